@@ -1,0 +1,1 @@
+"""DynamORM's backend for Amazon DynamoDB through boto3."""

@@ -1,0 +1,1 @@
+"""DynamORM: an object mapper for Amazon DynamoDB."""

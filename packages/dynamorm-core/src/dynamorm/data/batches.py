@@ -1,0 +1,38 @@
+"""The parts that a batch is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dynamorm.data.paths import Path
+from dynamorm.data.values import Item
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGetKeys:
+    """The keys to read from one table. No key stands twice."""
+
+    table: str
+    keys: tuple[Item, ...]
+    projection: tuple[Path, ...] | None = None
+    consistent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutRequest:
+    """One item to write in a batch."""
+
+    table: str
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRequest:
+    """One item to delete in a batch."""
+
+    table: str
+    key: Item
+
+
+BatchWriteRequest: TypeAlias = PutRequest | DeleteRequest

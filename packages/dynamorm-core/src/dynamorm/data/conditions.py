@@ -1,0 +1,150 @@
+"""Conditions: what must hold for a write, which items a filter lets through, which keys a query reads.
+
+They are plain data. A backend turns them into an expression, or evaluates them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from dynamorm.data.paths import Path
+from dynamorm.data.values import AttributeType, AttributeValue
+
+ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A constant operand."""
+
+    value: AttributeValue
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size of the value at a path, DynamoDB's ``size`` function.
+
+    Bytes of a string's UTF-8 form or of binary data, elements of a set, list or map; see
+    "Condition and filter expressions, operators, and functions in DynamoDB".
+    """
+
+    path: Path
+
+
+Operand: TypeAlias = Path | Size | Value
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``left operator right``. False when an operand is missing or the types differ, except for ``<>``."""
+
+    operator: ComparisonOperator
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """``low <= operand <= high``."""
+
+    operand: Operand
+    low: Operand
+    high: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The operand equals one of the choices, of which there are 1 to 100."""
+
+    operand: Operand
+    choices: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeginsWith:
+    """The string or binary value at a path begins with a prefix."""
+
+    path: Path
+    prefix: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The string at a path has a substring, or the set or list at a path has an element."""
+
+    path: Path
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeExists:
+    """There is a value at the path, NULL included."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeNotExists:
+    """There is no value at the path."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeIsType:
+    """The value at the path has a DynamoDB type: DynamoDB's ``attribute_type`` function."""
+
+    path: Path
+    type: AttributeType
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Every one of the conditions holds. At least one."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the conditions holds. At least one."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    condition: Condition
+
+
+RangeCondition: TypeAlias = Comparison | Between | BeginsWith
+
+Condition: TypeAlias = (
+    Comparison
+    | Between
+    | In
+    | BeginsWith
+    | Contains
+    | AttributeExists
+    | AttributeNotExists
+    | AttributeIsType
+    | And
+    | Or
+    | Not
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCondition:
+    """Which items of a table or an index a query reads.
+
+    ``hash_key`` is the name and the value that the hash key must equal. ``range_condition``, if
+    any, is one comparison (not ``<>``), ``Between`` or ``BeginsWith`` on the range key, whose path
+    has one element and whose other operands are values.
+    """
+
+    hash_key: tuple[str, AttributeValue]
+    range_condition: RangeCondition | None = None

@@ -1,0 +1,36 @@
+"""The limits that DynamoDB sets, each with the page of its developer guide that states it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# "Quotas in Amazon DynamoDB", section "Items": the names and values of all attributes together.
+ITEM_BYTES: Final = 400 * 1024
+
+# "Quotas in Amazon DynamoDB", section "Attributes": nested attributes.
+NESTING_LEVELS: Final = 32
+
+# "Quotas in Amazon DynamoDB", section "Partition keys and sort keys": UTF-8 bytes.
+HASH_KEY_BYTES: Final = 2048
+RANGE_KEY_BYTES: Final = 1024
+
+# "Supported data types and naming rules in Amazon DynamoDB", section "Number".
+NUMBER_DIGITS: Final = 38
+NUMBER_LARGEST_EXPONENT: Final = 125
+NUMBER_SMALLEST_EXPONENT: Final = -130
+
+# API reference, BatchWriteItem and BatchGetItem: requests in one call.
+BATCH_WRITE_REQUESTS: Final = 25
+BATCH_GET_KEYS: Final = 100
+
+# API reference, Query and Scan: the data read for one page, before any filter.
+PAGE_BYTES: Final = 1024 * 1024
+
+# API reference, BatchGetItem: the data returned by one call.
+BATCH_GET_BYTES: Final = 16 * 1024 * 1024
+
+# "Quotas in Amazon DynamoDB", section "Expression parameters": operands of IN.
+IN_OPERANDS: Final = 100
+
+# API reference, CreateTable, TableName.
+TABLE_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{3,255}"

@@ -1,0 +1,154 @@
+"""What can be asked of a backend: one frozen dataclass for each operation.
+
+An operation names its result: ``GetItem`` is an ``Operation[ItemResult]``, so that
+``backend.execute(GetItem(...))`` is an :class:`~dynamorm.data.results.ItemResult`. Keys and items
+are given by attribute name and hold canonical values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
+from dynamorm.data.conditions import Condition, KeyCondition
+from dynamorm.data.paths import Path
+from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, Page, WriteResult
+from dynamorm.data.tables import TableDescription, TableSpec
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import Item
+
+Result_co = TypeVar("Result_co", covariant=True)
+ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
+
+
+class Operation(Generic[Result_co]):
+    """The base of all operations; the parameter is the type of the result."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GetItem(Operation[ItemResult]):
+    """Reads one item by its primary key. ``projection`` is ``None`` for all attributes."""
+
+    table: str
+    key: Item
+    projection: tuple[Path, ...] | None = None
+    consistent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutItem(Operation[WriteResult]):
+    """Writes a whole item, in place of the one that has its key, if the condition holds for that one.
+
+    A failed condition raises :class:`~dynamorm.exceptions.ConditionFailed` with the present item.
+    ``return_values`` is ``"NONE"`` or ``"ALL_OLD"``.
+    """
+
+    table: str
+    item: Item
+    condition: Condition | None = None
+    return_values: ReturnValues = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateItem(Operation[WriteResult]):
+    """Changes attributes of one item, which is made when there is none, if the condition holds.
+
+    Without actions it makes sure that the item exists. The paths of the actions don't overlap.
+    """
+
+    table: str
+    key: Item
+    actions: tuple[UpdateAction, ...]
+    condition: Condition | None = None
+    return_values: ReturnValues = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem(Operation[WriteResult]):
+    """Deletes one item, if the condition holds for it. That there is none is no error.
+
+    ``return_values`` is ``"NONE"`` or ``"ALL_OLD"``.
+    """
+
+    table: str
+    key: Item
+    condition: Condition | None = None
+    return_values: ReturnValues = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Operation[Page]):
+    """Reads one page of the items with one hash key, in the order of their range key.
+
+    ``limit`` bounds how many items are read, before the filter. A local index may project
+    attributes that it does not hold; a global one can't.
+    """
+
+    table: str
+    key_condition: KeyCondition
+    index: str | None = None
+    filter: Condition | None = None
+    projection: tuple[Path, ...] | None = None
+    consistent: bool = False
+    forward: bool = True
+    limit: int | None = None
+    start_key: Item | None = None
+    count_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Operation[Page]):
+    """Reads one page of all items of a table or an index.
+
+    ``limit`` bounds how many items are read, before the filter. ``segment`` of ``total_segments``
+    reads one share of a scan that is made in parallel.
+    """
+
+    table: str
+    index: str | None = None
+    filter: Condition | None = None
+    projection: tuple[Path, ...] | None = None
+    consistent: bool = False
+    limit: int | None = None
+    start_key: Item | None = None
+    count_only: bool = False
+    segment: int | None = None
+    total_segments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGet(Operation[BatchGetResult]):
+    """Reads up to 100 items by their keys, from one or more tables, one ``BatchGetKeys`` a table."""
+
+    requests: tuple[BatchGetKeys, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWrite(Operation[BatchWriteResult]):
+    """Writes and deletes up to 25 items of one or more tables, each by itself: it is no transaction."""
+
+    requests: tuple[BatchWriteRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable(Operation[TableDescription]):
+    """Begins to create a table with its indexes. It can be used when its status is ``"ACTIVE"``."""
+
+    spec: TableSpec
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeTable(Operation[TableDescription]):
+    """Describes a live table. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTable(Operation[TableDescription]):
+    """Begins to delete a table with all its items. It is gone when it can't be described any more."""
+
+    table: str

@@ -1,0 +1,88 @@
+"""Update actions: what an update does to an item, DynamoDB's SET, REMOVE, ADD and DELETE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dynamorm.data.conditions import Value
+from dynamorm.data.paths import Path
+from dynamorm.data.values import AttributeValue
+
+
+@dataclass(frozen=True, slots=True)
+class IfNotExists:
+    """The value at the path, or the default when there is none."""
+
+    path: Path
+    default: Path | Value
+
+
+SetOperand: TypeAlias = Path | Value | IfNotExists
+
+
+@dataclass(frozen=True, slots=True)
+class Plus:
+    """The sum of two numbers."""
+
+    left: SetOperand
+    right: SetOperand
+
+
+@dataclass(frozen=True, slots=True)
+class Minus:
+    """The difference of two numbers."""
+
+    left: SetOperand
+    right: SetOperand
+
+
+@dataclass(frozen=True, slots=True)
+class ListAppend:
+    """One list followed by another: DynamoDB's ``list_append``, which also prepends."""
+
+    left: SetOperand
+    right: SetOperand
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """SET: puts a value at the path. Operands that are paths read the item as it was before the update."""
+
+    path: Path
+    value: SetOperand | Plus | Minus | ListAppend
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """REMOVE: takes away what stands at the path; nothing happens when there is nothing."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """ADD: adds to a number, or elements to a set; starts from 0 or the empty set when there is none."""
+
+    path: Path
+    value: AttributeValue
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """DELETE: takes elements out of a set; the attribute goes when none is left."""
+
+    path: Path
+    value: AttributeValue
+
+
+UpdateAction: TypeAlias = Set | Remove | Add | Delete
+
+
+def overlapping(actions: Sequence[UpdateAction]) -> Iterator[tuple[Path, Path]]:
+    """Each pair of paths that two of the *actions* both touch, which DynamoDB refuses."""
+    for position, action in enumerate(actions):
+        for other in actions[position + 1 :]:
+            if action.path.overlaps(other.path):
+                yield action.path, other.path

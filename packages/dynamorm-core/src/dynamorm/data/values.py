@@ -1,0 +1,281 @@
+"""Attribute values: the Python form of what DynamoDB stores, its checks and its sizes.
+
+==========  =========================  ==========================================================
+DynamoDB    canonical Python value     also accepted by :func:`normalise`
+==========  =========================  ==========================================================
+S           ``str``                    subclasses, string enums among them
+N           ``int`` when integral,     ``float``, as its shortest decimal form; any ``Decimal``
+            else ``Decimal``
+B           ``bytes``                  ``bytearray``, ``memoryview``
+BOOL        ``bool``
+NULL        ``None``
+L           ``list``                   ``tuple``
+M           ``dict`` with ``str``      any ``Mapping``
+            keys
+SS, NS, BS  ``set`` of one type        ``frozenset``
+==========  =========================  ==========================================================
+
+Everything that an operation carries, and everything that a backend answers, is canonical. The
+source of the rules is "Supported data types and naming rules in Amazon DynamoDB" and
+"DynamoDB item sizes and formats" in the developer guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias, cast
+
+from dynamorm.data import limits
+from dynamorm.exceptions import InvalidValue
+
+Number: TypeAlias = int | Decimal
+AttributeValue: TypeAlias = (
+    str
+    | int
+    | Decimal
+    | bytes
+    | bool
+    | list["AttributeValue"]
+    | dict[str, "AttributeValue"]
+    | set[str]
+    | set[Number]
+    | set[bytes]
+    | None
+)
+Item: TypeAlias = dict[str, AttributeValue]
+AttributeType: TypeAlias = Literal["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
+KeyType: TypeAlias = Literal["S", "N", "B"]
+
+_SCALAR_TYPES: Mapping[type, AttributeType] = {
+    str: "S",
+    int: "N",
+    Decimal: "N",
+    bytes: "B",
+    bool: "BOOL",
+    type(None): "NULL",
+    list: "L",
+    dict: "M",
+}
+_SET_TYPES: Mapping[type, AttributeType] = {str: "SS", int: "NS", Decimal: "NS", bytes: "BS"}
+_EXACT_INTEGERS_BELOW = 10**limits.NUMBER_DIGITS
+
+
+def type_of(value: AttributeValue) -> AttributeType:
+    """The DynamoDB type of a canonical *value*."""
+    if isinstance(value, set):
+        return _SET_TYPES[type(next(iter(value)))]
+    return _SCALAR_TYPES[type(value)]
+
+
+def identical(left: AttributeValue, right: AttributeValue) -> bool:
+    """Whether two canonical values are the same to DynamoDB, for which ``True`` is not ``1``."""
+    if isinstance(left, list):
+        return isinstance(right, list) and len(left) == len(right) and all(map(identical, left, right))
+    if isinstance(left, dict):
+        return (
+            isinstance(right, dict)
+            and left.keys() == right.keys()
+            and all(identical(value, right[name]) for name, value in left.items())
+        )
+    return isinstance(left, bool) == isinstance(right, bool) and left == right
+
+
+def normalise(value: Any, name: str) -> AttributeValue:
+    """The canonical form of *value*; *name* says in an error where the value stands.
+
+    Containers are copied, so that the result shares no mutable state with *value*.
+
+    Raises :class:`~dynamorm.exceptions.InvalidValue` for a value that DynamoDB can't store.
+    """
+    return _normalise(value, name, 0)
+
+
+def normalise_item(item: Mapping[str, Any]) -> Item:
+    """The canonical form of a whole *item*, by attribute name.
+
+    Raises :class:`~dynamorm.exceptions.InvalidValue` for an attribute that DynamoDB can't store.
+    """
+    return {_checked_name(name, "the item"): _normalise(value, name, 0) for name, value in item.items()}
+
+
+def _normalise(value: Any, name: str, level: int) -> AttributeValue:
+    normaliser = _NORMALISERS.get(type(value))
+    if normaliser is None:
+        normaliser = _normaliser_of_subclass(value, name)
+    return normaliser(value, name, level)
+
+
+def _normaliser_of_subclass(value: Any, name: str) -> Callable[[Any, str, int], AttributeValue]:
+    for base, normaliser in _NORMALISERS.items():
+        if isinstance(value, base):
+            return normaliser
+    if isinstance(value, Mapping):
+        return _map
+    raise InvalidValue(
+        f"Attribute '{name}' holds a value of the type {type(value).__name__}, which DynamoDB can't store. "
+        "It stores strings, numbers, bytes, booleans, None, lists, maps, and sets of strings, numbers or bytes; "
+        "let a field of the schema serialise other types."
+    )
+
+
+def _unchanged(value: Any, name: str, level: int) -> AttributeValue:
+    return cast("AttributeValue", value)
+
+
+def _string(value: str, name: str, level: int) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidValue(
+                f"Attribute '{name}' holds a string with a lone surrogate, which has no UTF-8 form; "
+                "DynamoDB stores strings as UTF-8. Store such data as bytes."
+            ) from None
+    return value if type(value) is str else str.__str__(value)
+
+
+def _integer(value: int, name: str, level: int) -> int:
+    value = int(value)
+    if not -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW:
+        digits = str(abs(value)) if abs(value).bit_length() < 4096 else "1" * 1000
+        _check_number(len(digits.rstrip("0")), len(digits) - 1, name)
+    return value
+
+
+def _decimal(value: Decimal, name: str, level: int) -> Number:
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        kind = "an infinity" if value.is_infinite() else "NaN (not a number)"
+        raise InvalidValue(
+            f"Attribute '{name}' is {kind}, which DynamoDB can't store. Leave the attribute out, or store None."
+        )
+    significant = len(digits)
+    while significant > 1 and digits[significant - 1] == 0:
+        significant -= 1
+    if not any(digits):
+        return 0
+    exponent += len(digits) - significant
+    digits = digits[:significant]
+    _check_number(len(str(int("".join(map(str, digits))))), exponent + significant - 1, name)
+    canonical = Decimal((sign, digits, exponent))
+    return int(canonical) if exponent >= 0 else canonical
+
+
+def _float(value: float, name: str, level: int) -> Number:
+    # repr gives the shortest decimal form that reads back as the same float.
+    return _decimal(Decimal(float.__repr__(value)), name, level)
+
+
+def _check_number(digits: int, exponent: int, name: str) -> None:
+    if digits > limits.NUMBER_DIGITS:
+        raise InvalidValue(
+            f"Attribute '{name}' is a number of {digits} significant digits; DynamoDB keeps at most "
+            f"{limits.NUMBER_DIGITS}. Round it, or store it as a string."
+        )
+    if exponent > limits.NUMBER_LARGEST_EXPONENT or exponent < limits.NUMBER_SMALLEST_EXPONENT:
+        raise InvalidValue(
+            f"Attribute '{name}' is a number beyond DynamoDB's range, whose magnitudes go from 1E-130 to "
+            "9.99…E+125. Store it as a string."
+        )
+
+
+def _bytes(value: bytes | bytearray | memoryview, name: str, level: int) -> bytes:
+    return bytes(value)
+
+
+def _list(value: list[Any] | tuple[Any, ...], name: str, level: int) -> list[AttributeValue]:
+    _check_level(level, name)
+    return [_normalise(element, name, level + 1) for element in value]
+
+
+def _map(value: Mapping[Any, Any], name: str, level: int) -> Item:
+    _check_level(level, name)
+    return {_checked_name(key, f"the map '{name}'"): _normalise(entry, name, level + 1) for key, entry in value.items()}
+
+
+def _checked_name(name: object, place: str) -> str:
+    if not isinstance(name, str):
+        raise InvalidValue(
+            f"A name in {place} is of the type {type(name).__name__}; DynamoDB's attribute names are strings."
+        )
+    return _string(name, name, 0)
+
+
+def _set(value: set[Any] | frozenset[Any], name: str, level: int) -> AttributeValue:
+    elements = {_normalise(element, name, level) for element in value if _checked_element(element, name)}
+    kinds = {_SET_TYPES.get(type(element)) for element in elements}
+    if None in kinds or len(kinds) != 1:
+        raise InvalidValue(
+            f"Attribute '{name}' is a set that is empty or holds mixed or unsupported types; a DynamoDB set holds "
+            "at least one element, all strings, all numbers or all bytes. Leave an empty set out, or use a list."
+        )
+    return cast("AttributeValue", elements)
+
+
+def _checked_element(element: Any, name: str) -> bool:
+    # A frozenset or a tuple inside a set would become unhashable; nothing but scalars may stand there.
+    if isinstance(element, (str, int, float, Decimal, bytes, memoryview)) and not isinstance(element, bool):
+        return True
+    raise InvalidValue(
+        f"Attribute '{name}' is a set with an element of the type {type(element).__name__}; a DynamoDB set holds "
+        "only strings, only numbers or only bytes. Use a list."
+    )
+
+
+def _check_level(level: int, name: str) -> None:
+    if level >= limits.NESTING_LEVELS:
+        raise InvalidValue(
+            f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
+            "Flatten it, or store the inner part as a JSON string."
+        )
+
+
+_NORMALISERS: Mapping[type, Callable[[Any, str, int], AttributeValue]] = {
+    str: _string,
+    bool: _unchanged,
+    int: _integer,
+    type(None): _unchanged,
+    Decimal: _decimal,
+    float: _float,
+    list: _list,
+    dict: _map,
+    bytes: _bytes,
+    set: _set,
+    frozenset: _set,
+    tuple: _list,
+    bytearray: _bytes,
+    memoryview: _bytes,
+}
+
+
+def size_of_item(item: Mapping[str, AttributeValue]) -> int:
+    """The size in bytes of a canonical *item*, names included, as DynamoDB counts it."""
+    return sum(_utf8_bytes(name) + size_of(value) for name, value in item.items())
+
+
+def size_of(value: AttributeValue) -> int:
+    """The size in bytes of a canonical *value*, as DynamoDB counts it towards the size of an item."""
+    if isinstance(value, str):
+        return _utf8_bytes(value)
+    if value is None or isinstance(value, bool):
+        return 1
+    if isinstance(value, (int, Decimal)):
+        return _number_bytes(value)
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return 3 + sum(1 + _utf8_bytes(name) + size_of(entry) for name, entry in value.items())
+    if isinstance(value, list):
+        return 3 + sum(1 + size_of(element) for element in value)
+    return sum(size_of(element) for element in value)
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _number_bytes(number: Number) -> int:
+    # One byte for every two significant digits, one for the exponent, one for a minus sign.
+    digits = str(number).lstrip("-").split("E")[0].replace(".", "").strip("0")
+    return (len(digits) + 1) // 2 + 1 + (number < 0)

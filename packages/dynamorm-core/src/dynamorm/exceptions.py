@@ -1,0 +1,204 @@
+"""Every exception that DynamORM raises.
+
+Catching them needs no SDK and no schema library. Each one also subclasses the built-in exception
+that fits, so that ``except LookupError`` or ``except ValueError`` work as a reader would guess::
+
+    DynamoException
+    ├── DynaModelException              a model is defined or used wrongly        (TypeError)
+    │   ├── SchemaNotRecognised         no schema adapter fits the Schema
+    │   ├── AmbiguousSchema             two schema adapters fit the Schema
+    │   └── ValidationError             the schema library refused the data       (ValueError)
+    ├── DynamoTableException            a table, key, condition or item is wrong
+    │   ├── MissingTableAttribute       a Table or an index lacks a setting       (TypeError)
+    │   ├── InvalidSchemaField          a name that is not in the schema          (LookupError)
+    │   ├── InvalidOperator             an operator that is unknown or unfit      (ValueError)
+    │   ├── InvalidKey                  a key that is missing, empty or misused   (ValueError)
+    │   ├── InvalidValue                a value that DynamoDB can't store         (ValueError)
+    │   │   └── ItemTooLarge            an item of more than 400 KB
+    │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
+    │   ├── ConditionFailed             a condition did not hold; nothing written
+    │   │   └── HashKeyExists           a unique put met an existing item
+    │   ├── TableNotFound               there is no such table or index           (LookupError)
+    │   ├── TableAlreadyExists          create_table met an existing table
+    │   └── TableNotActive              the table is not ready                    (RuntimeError)
+    ├── PluginException                 a plugin is missing or unusable
+    │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
+    │   └── IncompatiblePlugin          made for another version of the contract  (ImportError)
+    └── BackendException                the backend could not do it
+        ├── BackendUnavailable          it can't be reached or opened             (ConnectionError)
+        ├── BackendClosed               it was closed before                      (RuntimeError)
+        ├── BackendMisconfigured        settings that can't work                  (ValueError)
+        ├── CredentialsMissing          no credentials were found                 (PermissionError)
+        ├── AccessDenied                the credentials do not suffice            (PermissionError)
+        ├── RequestRejected             the service refused the request           (ValueError)
+        ├── Throttled                   more capacity was asked for than there is
+        ├── UnprocessedItems            a batch ended with items left over
+        └── Unsupported                 this backend can't do that                (NotImplementedError)
+
+Messages name tables, fields, operators and distributions. They never contain the values of items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class DynamoException(Exception):
+    """The base of every exception that DynamORM raises."""
+
+
+class DynaModelException(DynamoException, TypeError):
+    """A model is defined or used wrongly."""
+
+
+class SchemaNotRecognised(DynaModelException):
+    """No installed schema adapter fits the inner ``Schema`` of a model."""
+
+
+class AmbiguousSchema(DynaModelException):
+    """More than one schema adapter fits the inner ``Schema`` of a model."""
+
+
+class ValidationError(DynaModelException, ValueError):
+    """The schema library refused the data.
+
+    ``raw`` is the data as it was given, ``schema_name`` the name of the schema, and ``errors``
+    the schema library's own messages, in its own shape (for Marshmallow a ``dict`` of lists).
+    """
+
+    def __init__(self, raw: Any, schema_name: str, errors: Any) -> None:
+        super().__init__(raw, schema_name, errors)
+        self.raw = raw
+        self.schema_name = schema_name
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return f"Validation failed for schema {self.schema_name}. Errors: {self.errors}"
+
+
+class DynamoTableException(DynamoException):
+    """A table, a key, a condition or an item is wrong."""
+
+
+class MissingTableAttribute(DynamoTableException, TypeError):
+    """A ``Table`` or an index class lacks a setting that it needs."""
+
+
+class InvalidSchemaField(DynamoTableException, LookupError):
+    """A name was used that the schema does not have."""
+
+
+class InvalidOperator(DynamoTableException, ValueError):
+    """An operator is unknown, or does not fit the field or the place where it stands."""
+
+
+class InvalidKey(DynamoTableException, ValueError):
+    """A key is missing, empty, of the wrong type, or used in a way that DynamoDB does not allow."""
+
+
+class InvalidValue(DynamoTableException, ValueError):
+    """A value that DynamoDB can't store: of an unsupported type, too precise, too deep, not a number."""
+
+
+class ItemTooLarge(InvalidValue):
+    """An item is larger than the 400 KB that DynamoDB allows, its attribute names included."""
+
+
+class InvalidUpdate(DynamoTableException, ValueError):
+    """An update can't be applied: paths overlap, a key would change, or a type does not fit."""
+
+
+class ConditionFailed(DynamoTableException):
+    """A condition did not hold, and nothing was written.
+
+    ``item`` is the item as it is now, by attribute name, when the service returned it; ``None``
+    when there is no such item.
+    """
+
+    def __init__(self, message: str, item: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.item = item
+
+
+class HashKeyExists(ConditionFailed):
+    """A unique put met an item that has this primary key already."""
+
+
+class TableNotFound(DynamoTableException, LookupError):
+    """There is no such table, or the table has no such index."""
+
+
+class TableAlreadyExists(DynamoTableException):
+    """A table of this name exists already."""
+
+
+class TableNotActive(DynamoTableException, RuntimeError):
+    """The table is being created, changed or deleted, and can't do this now."""
+
+
+class PluginException(DynamoException):
+    """A plugin is missing or can't be used."""
+
+
+class UnknownBackend(PluginException, LookupError):
+    """No installed backend has this name or this URL."""
+
+
+class IncompatiblePlugin(PluginException, ImportError):
+    """A plugin was made for another major version of the plugin contract."""
+
+
+class BackendException(DynamoException):
+    """The backend could not do what was asked of it."""
+
+
+class BackendUnavailable(BackendException, ConnectionError):
+    """The backend can't be reached or opened: a refused connection, a file that is not a database."""
+
+
+class BackendClosed(BackendException, RuntimeError):
+    """The backend was closed and can't be used any more."""
+
+
+class BackendMisconfigured(BackendException, ValueError):
+    """The backend's settings can't work: a malformed URL, a missing region, an unknown option."""
+
+
+class CredentialsMissing(BackendException, PermissionError):
+    """No credentials were found for the backend."""
+
+
+class AccessDenied(BackendException, PermissionError):
+    """The credentials were refused, or do not allow this."""
+
+
+class RequestRejected(BackendException, ValueError):
+    """The service refused the request as invalid, for a reason that has no exception of its own.
+
+    ``code`` is the service's error code, for example ``"ValidationException"``.
+    """
+
+    def __init__(self, message: str, code: str = "ValidationException") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Throttled(BackendException):
+    """The table, the index or the account has no capacity left for this request."""
+
+
+class UnprocessedItems(BackendException):
+    """A batch ended, after all its retries, with requests that the service did not process.
+
+    ``unprocessed`` holds them, so that they can be sent again: put and delete requests of a batch
+    write, or batch get requests with the keys that were not read.
+    """
+
+    def __init__(self, message: str, unprocessed: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.unprocessed = tuple(unprocessed)
+
+
+class Unsupported(BackendException, NotImplementedError):
+    """This backend can't do that. It never does something else instead."""

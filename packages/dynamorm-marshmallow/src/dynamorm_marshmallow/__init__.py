@@ -1,0 +1,1 @@
+"""Marshmallow schemas for DynamORM's models."""
