@@ -1,1 +1,28 @@
-"""DynamORM: an object mapper for Amazon DynamoDB."""
+"""DynamORM: an object mapper for Amazon DynamoDB.
+
+The transport (boto3, SQLite) and the schema library (Marshmallow and others) are plugins, loaded when
+they are first needed::
+
+    from dynamorm import DynaModel, connect
+
+    connect("sqlite:///books.db")
+"""
+
+from dynamorm.__about__ import __version__
+from dynamorm.engine.connection import connect, using
+from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.model.models import DynaModel
+from dynamorm.model.operators import Q
+
+__all__ = [
+    "DynaModel",
+    "GlobalIndex",
+    "LocalIndex",
+    "ProjectAll",
+    "ProjectInclude",
+    "ProjectKeys",
+    "Q",
+    "__version__",
+    "connect",
+    "using",
+]

@@ -13,6 +13,7 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   ├── InvalidSchemaField          a name that is not in the schema          (LookupError)
     │   ├── InvalidOperator             an operator that is unknown or unfit      (ValueError)
     │   ├── InvalidKey                  a key that is missing, empty or misused   (ValueError)
+    │   │   └── MissingKey              … and an InvalidSchemaField               (LookupError)
     │   ├── InvalidValue                a value that DynamoDB can't store         (ValueError)
     │   │   └── ItemTooLarge            an item of more than 400 KB
     │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
@@ -95,6 +96,10 @@ class InvalidOperator(DynamoTableException, ValueError):
 
 class InvalidKey(DynamoTableException, ValueError):
     """A key is missing, empty, of the wrong type, or used in a way that DynamoDB does not allow."""
+
+
+class MissingKey(InvalidKey, InvalidSchemaField):
+    """A part of a key was not given."""
 
 
 class InvalidValue(DynamoTableException, ValueError):

@@ -5,6 +5,7 @@ They are plain data. A backend turns them into an expression, or evaluates them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -148,3 +149,34 @@ class KeyCondition:
 
     hash_key: tuple[str, AttributeValue]
     range_condition: RangeCondition | None = None
+
+
+def paths(condition: Condition) -> Iterator[Path]:
+    """Each path that a *condition* looks at, as often as it does."""
+    if isinstance(condition, (And, Or)):
+        for part in condition.conditions:
+            yield from paths(part)
+    elif isinstance(condition, Not):
+        yield from paths(condition.condition)
+    else:
+        for operand in _operands(condition):
+            if not isinstance(operand, Value):
+                yield operand.path if isinstance(operand, Size) else operand
+
+
+def _operands(condition: Condition) -> tuple[Operand, ...]:
+    match condition:
+        case Comparison(left=left, right=right):
+            return (left, right)
+        case Between(operand=operand, low=low, high=high):
+            return (operand, low, high)
+        case In(operand=operand, choices=choices):
+            return (operand, *choices)
+        case BeginsWith(path=path, prefix=prefix):
+            return (path, prefix)
+        case Contains(path=path, operand=operand):
+            return (path, operand)
+        case AttributeExists(path=path) | AttributeNotExists(path=path) | AttributeIsType(path=path):
+            return (path,)
+        case _:
+            return ()

@@ -81,6 +81,19 @@ def identical(left: AttributeValue, right: AttributeValue) -> bool:
     return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
+def copy_of_item(item: Item) -> Item:
+    """A copy of a canonical *item* that shares no container with it."""
+    return {name: _copy(value) if isinstance(value, (list, dict, set)) else value for name, value in item.items()}
+
+
+def _copy(value: AttributeValue) -> AttributeValue:
+    if isinstance(value, dict):
+        return copy_of_item(value)
+    if isinstance(value, list):
+        return [_copy(element) for element in value]
+    return value.copy() if isinstance(value, set) else value
+
+
 def normalise(value: Any, name: str) -> AttributeValue:
     """The canonical form of *value*; *name* says in an error where the value stands.
 

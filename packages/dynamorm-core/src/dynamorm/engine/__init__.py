@@ -1,0 +1,1 @@
+"""The verbs: plans say which operations to make, runners make them."""

@@ -1,0 +1,113 @@
+"""Which backend a program talks to: ``connect``, ``using``, ``DYNAMORM_URL``, and the default."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import RLock
+from typing import Any
+
+from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.plugins import finder
+from dynamorm.ports.backends import Backend, BackendAddress
+
+#: The environment variable that names the backend of a process without code.
+URL_VARIABLE = "DYNAMORM_URL"
+#: What DynamORM 0.11 always used: boto3 with its default configuration.
+DEFAULT_URL = "boto3"
+
+_URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?", re.DOTALL)
+_override: ContextVar[Backend | None] = ContextVar("dynamorm_backend", default=None)
+_lock = RLock()
+_default: Backend | None = None
+_pinned: dict[str, Backend] = {}
+
+
+def open_backend(url: str, **options: Any) -> Backend:
+    """Opens the backend at a *url*, or the one of that name, with the *options* that it knows.
+
+    Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
+    :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
+    :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened.
+    """
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise BackendMisconfigured(
+            f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."
+        )
+    address = BackendAddress(match["scheme"], match["location"] or "", url)
+    return finder().backend(address.scheme).connect(address, options)
+
+
+def connect(backend: str | Backend, **options: Any) -> Backend:
+    """Makes a *backend* the default of this process, and answers it; as a context manager it closes itself.
+
+    *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, or one
+    that is open already. The *options* go to it: for boto3 they are those of its session and client
+    (``profile_name``, ``endpoint_url``, ``config`` …).
+
+    Raises what :func:`open_backend` raises; the default is then what it was.
+    """
+    global _default  # noqa: PLW0603
+    opened = _opened(backend, options)
+    with _lock:
+        _default = opened
+    return opened
+
+
+@contextmanager
+def using(backend: str | Backend, **options: Any) -> Iterator[Backend]:
+    """Overrides the backend for the current thread or task, as long as the ``with`` block runs.
+
+    One that is given as a URL or a name is opened for the block and closed at its end; one that is
+    open already is left open. Raises what :func:`open_backend` raises.
+    """
+    opened = _opened(backend, options)
+    token = _override.set(opened)
+    try:
+        yield opened
+    finally:
+        _override.reset(token)
+        if opened is not backend:
+            opened.close()
+
+
+def current_backend() -> Backend:
+    """The backend in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3."""
+    global _default  # noqa: PLW0603
+    overriding = _override.get()
+    if overriding is not None:
+        return overriding
+    if _default is None:
+        with _lock:
+            if _default is None:
+                _default = open_backend(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+    return _default
+
+
+def pinned_backend(backend: str | Backend) -> Backend:
+    """The backend that a table is pinned to; one that is named by its URL is opened once a process."""
+    if isinstance(backend, Backend):
+        return backend
+    with _lock:
+        if backend not in _pinned:
+            _pinned[backend] = open_backend(backend)
+        return _pinned[backend]
+
+
+def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:
+    if isinstance(backend, str):
+        return open_backend(backend, **options)
+    if not isinstance(backend, Backend):
+        raise BackendMisconfigured(
+            f"A backend is given by its URL, by its name, or as an open Backend, not as {type(backend).__name__}."
+        )
+    if options:
+        raise BackendMisconfigured(
+            f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them where "
+            "it is opened, with its URL."
+        )
+    return backend

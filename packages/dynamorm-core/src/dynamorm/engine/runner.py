@@ -1,0 +1,74 @@
+"""The synchronous runner: the only loop that calls a backend."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from dynamorm.data.operations import Operation
+from dynamorm.engine.execution import execute
+from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.exceptions import DynamoException
+from dynamorm.ports.backends import Backend, Capability
+
+Answer = TypeVar("Answer")
+Emitted = TypeVar("Emitted")
+
+#: How many operations of one ``Together`` run at once; botocore keeps 10 connections by default.
+SIDE_BY_SIDE = 10
+
+
+def run(plan: Plan[Answer], backend: Backend) -> Answer:
+    """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+    try:
+        step = next(plan)
+        while True:
+            try:
+                result = _take(step, backend)
+            except DynamoException as error:
+                step = plan.throw(error)
+            else:
+                step = plan.send(result)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
+
+
+def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
+    """Runs a *plan* on a *backend* as far as its stream is read."""
+    try:
+        step = next(plan)
+        while True:
+            if isinstance(step, Emit):
+                yield step.value
+                step = next(plan)
+                continue
+            try:
+                result = _take(step, backend)
+            except DynamoException as error:
+                step = plan.throw(error)
+            else:
+                step = plan.send(result)
+    except StopIteration:
+        return
+
+
+def _take(step: Operation[Any] | Together | Pause, backend: Backend) -> Any:
+    if isinstance(step, Operation):
+        return execute(backend, step)
+    if isinstance(step, Pause):
+        return time.sleep(step.seconds)
+    if len(step.operations) == 1 or Capability.CONCURRENT_CALLS not in backend.capabilities:
+        return [execute(backend, operation) for operation in step.operations]
+    return _side_by_side(step, backend)
+
+
+def _side_by_side(step: Together, backend: Backend) -> list[Any]:
+    # Imported here because few programs need it, and each would pay for it when it starts.
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415
+
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(step.operations)), "dynamorm") as pool:
+        futures = [pool.submit(execute, backend, operation) for operation in step.operations]
+        wait(futures)
+    return [future.result() for future in futures]

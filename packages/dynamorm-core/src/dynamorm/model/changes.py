@@ -1,0 +1,123 @@
+"""The keywords of an update, and the actions that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.conditions import Value
+from dynamorm.data.updates import (
+    Add,
+    Delete,
+    IfNotExists,
+    ListAppend,
+    Minus,
+    Plus,
+    Remove,
+    Set,
+    UpdateAction,
+)
+from dynamorm.data.values import AttributeValue, type_of
+from dynamorm.exceptions import InvalidUpdate
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.fields import FieldTree, Keyword, Location
+
+Act = Callable[[Location, Any], UpdateAction]
+#: What a user gives: keywords, or field paths for names that keywords can't spell.
+Changes = Mapping[str | FieldPath, Any]
+
+
+def _list(location: Location, value: Any, function: str) -> Value:
+    stored = location.dump(value)
+    if type_of(stored) != "L":
+        raise InvalidUpdate(f"'{location.text}__{function}' takes a list of the elements to add.")
+    return Value(stored)
+
+
+def _number(location: Location, value: Any, function: str) -> Value:
+    stored = location.dump(value)
+    if type_of(stored) != "N":
+        raise InvalidUpdate(f"'{location.text}__{function}' takes a number.")
+    return Value(stored)
+
+
+def _append(location: Location, value: Any) -> UpdateAction:
+    return Set(location.path, ListAppend(location.path, _list(location, value, "append")))
+
+
+def _prepend(location: Location, value: Any) -> UpdateAction:
+    return Set(location.path, ListAppend(_list(location, value, "prepend"), location.path))
+
+
+def _plus(location: Location, value: Any) -> UpdateAction:
+    return Set(location.path, Plus(location.path, _number(location, value, "plus")))
+
+
+def _minus(location: Location, value: Any) -> UpdateAction:
+    return Set(location.path, Minus(location.path, _number(location, value, "minus")))
+
+
+def _if_not_exists(location: Location, value: Any) -> UpdateAction:
+    return Set(location.path, IfNotExists(location.path, Value(location.dump(value))))
+
+
+def _remove(location: Location, value: Any) -> UpdateAction:
+    if value is not True:
+        raise InvalidUpdate(f"'{location.text}__remove' takes True; leave it out to keep the attribute.")
+    return Remove(location.path)
+
+
+def _add(location: Location, value: Any) -> UpdateAction:
+    stored = location.dump(value)
+    if type_of(stored) not in ("N", "SS", "NS", "BS"):
+        raise InvalidUpdate(f"'{location.text}__add' takes a number, or a set of elements to add to a set.")
+    return Add(location.path, stored)
+
+
+def _delete(location: Location, value: Any) -> UpdateAction:
+    stored = location.dump(value)
+    if type_of(stored) not in ("SS", "NS", "BS"):
+        raise InvalidUpdate(f"'{location.text}__delete' takes a set of the elements to take out of a set.")
+    return Delete(location.path, stored)
+
+
+FUNCTIONS: Mapping[str, Act] = {
+    "append": _append,
+    "prepend": _prepend,
+    "plus": _plus,
+    "minus": _minus,
+    "if_not_exists": _if_not_exists,
+    "remove": _remove,
+    "add": _add,
+    "delete": _delete,
+}
+
+
+def split_change(fields: FieldTree, change: str | FieldPath) -> Keyword:
+    """A *change*'s key in parts: where it happens, and the function behind it, if any.
+
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
+    :class:`~dynamorm.exceptions.InvalidOperator`.
+    """
+    if isinstance(change, FieldPath):
+        return Keyword(change.names, ())
+    return fields.split(change, _functions_at_end)
+
+
+def _functions_at_end(parts: Sequence[str]) -> int:
+    return int(bool(parts) and parts[-1] in FUNCTIONS)
+
+
+def action(fields: FieldTree, change: Keyword, value: Any) -> UpdateAction:
+    """The action of one *change*. A top-level ``None`` removes the attribute, as it is not stored either."""
+    location = fields.locate(change.names)
+    if change.operators:
+        return FUNCTIONS[change.operators[0]](location, value)
+    return assignment(location, location.dump(value))
+
+
+def assignment(location: Location, stored: AttributeValue) -> UpdateAction:
+    """Puts a *stored* value at a *location*; a top-level ``None`` removes the attribute."""
+    if stored is None and len(location.path.elements) == 1:
+        return Remove(location.path)
+    return Set(location.path, Value(stored))

@@ -1,0 +1,106 @@
+"""What happens when a model's class is defined: its inner classes are checked and put to work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.indexes import Index, index_settings
+from dynamorm.model.mapper import Mapper
+from dynamorm.model.reading import Loader
+from dynamorm.model.tables import ModelTable
+from dynamorm.plugins import finder
+from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm.signals import model_prepared
+
+#: Parameters of a model's constructor, which are not names for fields.
+CONSTRUCTOR_PARAMETERS = ("partial",)
+
+
+class ModelMeta(type):
+    """The class of models: makes ``Table``, ``Schema``, indexes and field paths of what a model's body says."""
+
+    Schema: type
+    Table: ModelTable
+    _mapper: Mapper
+    _load: Loader[Any]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ModelMeta:
+        """The class of a model, ready for use; see :class:`~dynamorm.DynaModel` for what may be wrong with it."""
+        model = super().__new__(mcs, name, bases, namespace, **kwargs)
+        if any(isinstance(base, ModelMeta) for base in bases):
+            _prepare(model, namespace)
+            model_prepared.send(model)
+        return model
+
+    if TYPE_CHECKING:
+        # Fields become class attributes when the class is made, where no type checker sees them.
+        def __getattr__(cls, name: str) -> Any: ...
+
+
+def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
+    parent: Mapper | None = getattr(model, "_mapper", None)
+    for inner in ("Table", "Schema"):
+        if getattr(model, inner, None) is None:
+            raise DynaModelException(f"The model {model.__name__} has no inner class '{inner}', which it needs.")
+    adapter = parent.adapter if parent is not None and "Schema" not in namespace else _adapter(model)
+    _refuse_hidden_names(model, adapter)
+    indexes = _index_classes(model)
+    shared = parent if "Table" not in namespace else None
+    table = shared.table if shared is not None else _table(model, adapter, indexes)
+    mapper = Mapper(model.__name__, adapter, table)
+    model._mapper = mapper
+    model.Schema = adapter.schema
+    model.Table = table
+    for name in adapter.fields:
+        setattr(model, name, FieldPath((name,)))
+    for name, index in indexes.items():
+        spec = table.indexes[index.name]
+        setattr(model, name, index(mapper, spec, model._load))
+
+
+def _adapter(model: ModelMeta) -> SchemaAdapter:
+    definition: object = model.Schema
+    if not isinstance(definition, type):
+        raise DynaModelException(f"The 'Schema' of {model.__name__} is to be a class, not {type(definition).__name__}.")
+    return finder().schema_for(model.__name__, definition).adapt(model.__name__, definition)
+
+
+def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index[Any]]]) -> ModelTable:
+    settings: object = model.Table
+    if not isinstance(settings, type):
+        raise DynaModelException(f"The 'Table' of {model.__name__} is to be a class, not {type(settings).__name__}.")
+    table_class = type(f"{model.__name__}Table", (settings, ModelTable), {})
+    hash_key = getattr(settings, "hash_key", "")
+    index_tuple = tuple(index_settings(model.__name__, index, adapter, hash_key) for index in indexes.values())
+    table: ModelTable = table_class(model.__name__, adapter, index_tuple)
+    return table
+
+
+def _index_classes(model: ModelMeta) -> dict[str, type[Index[Any]]]:
+    """The index classes of a model by their names in the class, its parents' included."""
+    found: dict[str, type[Index[Any]]] = {}
+    for name in dir(model):
+        value = getattr(model, name, None)
+        if isinstance(value, Index):
+            found[name] = type(value)
+        elif isinstance(value, type) and issubclass(value, Index):
+            found[name] = value
+    return found
+
+
+def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
+    for name in adapter.fields:
+        taken = getattr(model, name, None)
+        if name in CONSTRUCTOR_PARAMETERS:
+            what = f"a parameter of the constructor of {model.__name__}"
+        elif hasattr(model, name) and not isinstance(taken, FieldPath):
+            what = f"an attribute of the class {model.__name__}"
+        else:
+            continue
+        raise DynaModelException(
+            f"The field '{name}' of {model.__name__} would hide {what}. Call the field otherwise, '{name}_' say, and map it to "
+            f"the attribute '{name}' as the schema library does (Marshmallow's data_key, Schematics' serialized_name, "
+            "Pydantic's alias)."
+        )

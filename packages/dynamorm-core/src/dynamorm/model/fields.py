@@ -1,0 +1,154 @@
+"""The fields of a model as the query language sees them: names lead to places in an item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from dynamorm.data.paths import Path, PathElement
+from dynamorm.data.values import AttributeValue, normalise
+from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
+from dynamorm.ports.schemas import SchemaField, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in an item: its path, and the field there; ``None`` below what the schema describes."""
+
+    path: Path
+    field: SchemaField | None
+    text: str
+
+    def dump(self, value: Any) -> AttributeValue:
+        """The stored form of a *value* of this place, given natively or serialised; no validator is run.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
+        """
+        if self.field is not None and value is not None:
+            value = self.field.dump(value)
+        return normalise(value, self.text)
+
+    def element(self) -> Location:
+        """An element of the list or set of this place, as far as the schema tells."""
+        field = None if self.field is None else self.field.child(0)
+        return Location(self.path, field, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword such as ``address__state__begins_with`` in parts: names that lead to a place, then operators."""
+
+    names: tuple[PathElement, ...]
+    operators: tuple[str, ...]
+
+
+class FieldTree:
+    """The fields of one model, and what stands below them."""
+
+    def __init__(self, model_name: str, fields: Mapping[str, SchemaField]) -> None:
+        self.model_name = model_name
+        self._fields = fields
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def field(self, name: str) -> SchemaField:
+        """The field of this *name*. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`."""
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise InvalidSchemaField(self._unknown(name)) from None
+
+    def locate(self, names: Sequence[PathElement]) -> Location:
+        """The place that *names* lead to: a field's name, then names and indexes below it.
+
+        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when the schema knows that nothing of
+        that name can be there.
+        """
+        name = str(names[0])
+        field: SchemaField | None = self.field(name)
+        assert field is not None
+        elements: list[PathElement] = [field.attribute]
+        text = name
+        for element in names[1:]:
+            field = self._below(field, element, text)
+            elements.append(element if field is None or isinstance(element, int) else field.attribute)
+            text += f"[{element}]" if isinstance(element, int) else f".{element}"
+        return Location(Path(tuple(elements)), field, text)
+
+    def split(self, keyword: str, tail: Callable[[Sequence[str]], int]) -> Keyword:
+        """Splits a *keyword* at its double underscores into names and operators.
+
+        *tail* tells how many of the parts at the end are operators. A part that the schema knows as a
+        name below the field is a name, even when there is an operator called so.
+
+        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
+        :class:`~dynamorm.exceptions.InvalidOperator`.
+        """
+        name, parts = self._field_and_parts(keyword)
+        if any(not part for part in parts):
+            raise InvalidOperator(f"'{keyword}' has nothing between or behind its double underscores.")
+        operators = tail(parts)
+        names = self._names(name, parts[: len(parts) - operators])
+        if operators:
+            field = self.locate(names).field
+            known = None if field is None else field.child_names()
+            if known is not None and parts[-operators] in known:
+                names = self._names(name, parts)
+                operators = 0
+        return Keyword(names, tuple(parts[len(parts) - operators :]))
+
+    def _field_and_parts(self, keyword: str) -> tuple[str, list[str]]:
+        # The longest name wins, because a field's own name may hold double underscores.
+        parts = keyword.split("__")
+        for length in range(len(parts), 0, -1):
+            name = "__".join(parts[:length])
+            if name in self._fields:
+                return name, parts[length:]
+        raise InvalidSchemaField(self._unknown(parts[0] or keyword))
+
+    def _names(self, name: str, parts: Sequence[str]) -> tuple[PathElement, ...]:
+        names: list[PathElement] = [name]
+        field: SchemaField | None = self.field(name)
+        for part in parts:
+            index = part.isdecimal() and (field is None or field.shape in (Shape.LIST, Shape.ANY))
+            element = int(part) if index else part
+            field = None if field is None else field.child(element)
+            names.append(element)
+        return tuple(names)
+
+    def _below(self, field: SchemaField | None, element: PathElement, text: str) -> SchemaField | None:
+        if field is None:
+            return None
+        if field.shape is Shape.SCALAR:
+            raise InvalidOperator(
+                f"'{element}' is neither an operator nor something below '{text}', which is a single value in the "
+                f"schema of {self.model_name}."
+            )
+        if isinstance(element, int) and field.shape is Shape.MAP:
+            raise InvalidOperator(
+                f"[{element}] is an index into a list, and '{text}' is a map in the schema of {self.model_name}."
+            )
+        if isinstance(element, str) and field.shape is Shape.LIST:
+            raise InvalidOperator(
+                f"'{element}' is neither an operator nor an index into '{text}', which is a list in the schema of "
+                f"{self.model_name}."
+            )
+        known = field.child_names()
+        if known is not None and isinstance(element, str) and element not in known:
+            raise InvalidSchemaField(
+                f"'{text}' of {self.model_name} has no field '{element}'.{_suggestion(element, known)}"
+            )
+        return field.child(element)
+
+    def _unknown(self, name: str) -> str:
+        return f"{self.model_name} has no field '{name}'.{_suggestion(name, self._fields)}"
+
+
+def _suggestion(name: str, known: Mapping[str, object] | frozenset[str]) -> str:
+    close = get_close_matches(name, list(known), n=1)
+    if close:
+        return f" Is '{close[0]}' meant?"
+    return f" Its fields are {', '.join(sorted(known))}."

@@ -1,0 +1,150 @@
+"""Secondary indexes as a model's inner classes, and what they project."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
+from dynamorm.exceptions import DynaModelException, InvalidSchemaField, MissingTableAttribute
+from dynamorm.model.expressions import Expression
+from dynamorm.model.keys import key_attribute, required_setting
+from dynamorm.model.mapper import Mapper
+from dynamorm.model.reading import Loader, QueryIterator, ScanIterator
+from dynamorm.model.tables import IndexSettings
+from dynamorm.ports.schemas import SchemaAdapter
+
+Model = TypeVar("Model")
+
+
+class Projection:
+    """Which attributes an index holds. Items read through a ``partial`` one are partial instances."""
+
+    partial: ClassVar[bool] = True
+
+
+class ProjectAll(Projection):
+    """Project all attributes: items read through the index are complete."""
+
+    partial = False
+
+
+class ProjectKeys(Projection):
+    """Project only the keys of the table and of the index: items read through it are partial."""
+
+
+class ProjectInclude(Projection):
+    """Project the named fields besides the keys: items read through the index are partial.
+
+    ``projection = ProjectInclude("title", "year")``
+    """
+
+    def __init__(self, *include: str) -> None:
+        if not include:
+            raise DynaModelException(
+                "ProjectInclude needs the names of the fields to include; ProjectKeys includes none."
+            )
+        self.include = include
+
+
+class Index(Generic[Model]):
+    """What :class:`GlobalIndex` and :class:`LocalIndex` share.
+
+    On the model's class, the inner class becomes an instance that queries and scans the index.
+    """
+
+    kind: ClassVar[IndexKind]
+
+    name: str
+    hash_key: str
+    range_key: str | None = None
+    read: int | None = None
+    write: int | None = None
+    projection: Projection
+
+    def __init__(self, mapper: Mapper, spec: IndexSpec, load: Loader[Model]) -> None:
+        self.spec = spec
+        self._mapper = mapper
+        self._load = load
+
+    def query(
+        self, *expressions: Expression, query_kwargs: dict[str, Any] | None = None, **lookups: Any
+    ) -> QueryIterator[Model]:
+        """The items with one hash key of this index; see ``DynaModel.query``.
+
+        Instances are partial unless the index projects all attributes.
+        """
+        query = self._mapper.query(expressions, lookups, self.spec)
+        return QueryIterator(self._mapper, self._load, query, query_kwargs, partial=self.projection.partial)
+
+    def scan(
+        self, *expressions: Expression, scan_kwargs: dict[str, Any] | None = None, **lookups: Any
+    ) -> ScanIterator[Model]:
+        """All items of this index; see ``DynaModel.scan``.
+
+        Instances are partial unless the index projects all attributes.
+        """
+        scan = self._mapper.scan(expressions, lookups, self.spec)
+        return ScanIterator(self._mapper, self._load, scan, scan_kwargs, partial=self.projection.partial)
+
+
+class GlobalIndex(Index[Any]):
+    """A global secondary index: any key, own capacity, eventually consistent.
+
+    ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write``
+    are needed when the table has them.
+    """
+
+    kind = "global"
+
+
+class LocalIndex(Index[Any]):
+    """A local secondary index: the table's hash key with another range key.
+
+    ``name``, ``hash_key`` (the table's), ``range_key`` and ``projection`` are required.
+    """
+
+    kind = "local"
+
+
+def index_settings(
+    model_name: str, index: type[Index[Any]], adapter: SchemaAdapter, table_hash_key: str
+) -> IndexSettings:
+    """What an inner index class of a model says.
+
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute`,
+    :class:`~dynamorm.exceptions.InvalidSchemaField`, or :class:`~dynamorm.exceptions.InvalidKey`.
+    """
+    place = f"The index {index.__name__} of {model_name}"
+    name = required_setting(index, "name", place)
+    hash_key = required_setting(index, "hash_key", place)
+    projection = getattr(index, "projection", None)
+    if isinstance(projection, type) and issubclass(projection, Projection):
+        raise MissingTableAttribute(f"The 'projection' of {place} is a class; write {projection.__name__}().")
+    if not isinstance(projection, Projection):
+        raise MissingTableAttribute(
+            f"{place} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
+        )
+    if index.kind == "local" and (index.range_key is None or hash_key != table_hash_key):
+        raise MissingTableAttribute(
+            f"{place} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
+        )
+    range_key = None if index.range_key is None else key_attribute(adapter, index.range_key, "range_key", place)
+    spec = IndexSpec(
+        name,
+        index.kind,
+        key_attribute(adapter, hash_key, "hash_key", place),
+        range_key,
+        _projection_spec(projection, adapter, place),
+    )
+    return IndexSettings(spec, index.read, index.write)
+
+
+def _projection_spec(projection: Projection, adapter: SchemaAdapter, place: str) -> ProjectionSpec:
+    if isinstance(projection, ProjectAll):
+        return ProjectionSpec("ALL")
+    if not isinstance(projection, ProjectInclude):
+        return ProjectionSpec("KEYS_ONLY")
+    for name in projection.include:
+        if name not in adapter.fields:
+            raise InvalidSchemaField(f"'{name}', which the projection of {place} includes, is not in the schema.")
+    return ProjectionSpec("INCLUDE", tuple(adapter.fields[name].attribute for name in projection.include))

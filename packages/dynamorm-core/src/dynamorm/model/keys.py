@@ -1,0 +1,45 @@
+"""Key settings of tables and indexes, checked against the schema when a model is defined."""
+
+from __future__ import annotations
+
+from dynamorm.data.tables import KeyAttribute, Throughput
+from dynamorm.exceptions import InvalidKey, InvalidSchemaField, MissingTableAttribute
+from dynamorm.ports.schemas import SchemaAdapter
+
+
+def required_setting(owner: object, setting: str, place: str) -> str:
+    """The *setting* of a table or an index class. Raises ``MissingTableAttribute`` when it has none."""
+    value = getattr(owner, setting, None)
+    if value is None:
+        raise MissingTableAttribute(f"{place} has no '{setting}', which it needs.")
+    if not isinstance(value, str):
+        raise MissingTableAttribute(f"The '{setting}' of {place} is to be a string, not {type(value).__name__}.")
+    return value
+
+
+def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, place: str) -> KeyAttribute:
+    """The attribute behind a hash or range key. Raises ``InvalidSchemaField`` or ``InvalidKey``."""
+    field = adapter.fields.get(field_name)
+    if field is None:
+        raise InvalidSchemaField(
+            f"The {setting} '{field_name}' of {place} is not in the schema, whose fields are "
+            f"{', '.join(sorted(adapter.fields)) or 'none'}."
+        )
+    if field.key_type is None:
+        raise InvalidKey(
+            f"The {setting} '{field_name}' of {place} has a field type that can't be a key: a key is stored as a string, a "
+            "number or bytes."
+        )
+    return KeyAttribute(field.attribute, field.key_type)
+
+
+def throughput(read: int | None, write: int | None, place: str) -> Throughput | None:
+    """The capacity of a table or an index: ``None`` with neither setting. Raises ``MissingTableAttribute`` with one."""
+    if read is None and write is None:
+        return None
+    if not read or not write:
+        given, missing = ("read", "write") if read else ("write", "read")
+        raise MissingTableAttribute(
+            f"{place} has '{given}' but no '{missing}'. Give both for provisioned capacity, or neither to be billed on demand."
+        )
+    return Throughput(read, write)

@@ -1,0 +1,189 @@
+"""The mapper of a model: between the values that its users write and the items that its table holds.
+
+Made once, when the model's class is defined; all that the verbs of a model have in common is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from dynamorm.data.conditions import Condition
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path, PathElement
+from dynamorm.data.tables import IndexSpec
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import AttributeValue, Item, normalise_item
+from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, MissingKey, ValidationError
+from dynamorm.model.changes import Changes, action, assignment, split_change
+from dynamorm.model.expressions import AllOf, Expression
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.fields import FieldTree
+from dynamorm.model.operators import Q
+from dynamorm.model.queries import split_conditions
+from dynamorm.model.tables import ModelTable
+from dynamorm.ports.backends import Backend
+from dynamorm.ports.schemas import SchemaAdapter
+
+#: Conditions of a write: keywords as a dict, one expression, or several that are AND-ed.
+Conditions: TypeAlias = Mapping[str, Any] | Expression | Iterable[Expression] | None
+
+
+class Mapper:
+    """Knows a model's schema and table, and turns the arguments of its verbs into operations' parts."""
+
+    def __init__(self, model_name: str, adapter: SchemaAdapter, table: ModelTable) -> None:
+        self.model_name = model_name
+        self.adapter = adapter
+        self.table = table
+        self.spec = table.spec
+        self.fields = FieldTree(model_name, adapter.fields)
+        self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
+        self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in self.spec.key_attributes)
+
+    def backend(self) -> Backend:
+        """The backend in force for this model."""
+        return self.table.connection()
+
+    # Values of whole items
+
+    def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """A user's *values*, by field name or attribute name, as native values by field name.
+
+        A top-level ``None`` counts as not given, as it is not stored either.
+        """
+        named = {
+            self._names_by_attribute.get(name, name) if name not in self.fields else name: value
+            for name, value in values.items()
+        }
+        given = {name: value for name, value in named.items() if value is not None}
+        return self.adapter.validate(given, partial=partial)
+
+    def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
+        """A stored *item* as native values by field name. A top-level NULL counts as not there."""
+        return self.adapter.load({name: value for name, value in item.items() if value is not None}, partial=partial)
+
+    def dumped(self, values: Mapping[str, Any]) -> Item:
+        """Native *values* by field name as a stored item; a top-level ``None`` is left out."""
+        stored = self.adapter.dump({name: value for name, value in values.items() if value is not None})
+        # What the schema let through without knowing it is stored as it is.
+        unknown = {name: value for name, value in values.items() if name not in self.fields}
+        return normalise_item({name: value for name, value in {**unknown, **stored}.items() if value is not None})
+
+    def unknown(self, item: Item) -> Item:
+        """The attributes of a stored *item* that the schema does not know."""
+        return {name: value for name, value in item.items() if name not in self._names_by_attribute}
+
+    # Keys
+
+    def key(self, values: Mapping[str, Any]) -> Item:
+        """The primary key from its parts by field name, each native or serialised.
+
+        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` for a name that is not in the schema,
+        :class:`~dynamorm.exceptions.InvalidKey` for a field that is not part of the key, and
+        :class:`~dynamorm.exceptions.MissingKey` for a part that is missing.
+        """
+        for name in values:
+            self.fields.field(name)
+            if name not in self.key_fields:
+                raise InvalidKey(
+                    f"'{name}' is not part of the primary key of {self.model_name}, which is {' and '.join(self.key_fields)}. To "
+                    "find items by other fields use query with an index, or scan."
+                )
+        missing = [name for name in self.key_fields if values.get(name) is None]
+        if missing:
+            raise MissingKey(
+                f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} was not given."
+            )
+        return {
+            self.fields.field(name).attribute: self.fields.locate((name,)).dump(values[name])
+            for name in self.key_fields
+        }
+
+    # Conditions
+
+    def condition(self, conditions: Conditions) -> Condition | None:
+        """The condition of a write, from whatever form it was given in; ``None`` when there is none."""
+        if conditions is None:
+            return None
+        return AllOf(_expressions(conditions)).resolve(self.fields)
+
+    def query(
+        self, expressions: Sequence[Expression], lookups: Mapping[str, Any], index: IndexSpec | None = None
+    ) -> Query:
+        """The operation that reads the first page of a query."""
+        place = f"'{self.spec.name}'" if index is None else f"the index '{index.name}' of '{self.spec.name}'"
+        given = (*_expressions(expressions), Q(**lookups))
+        key_condition, filter_ = split_conditions(self.fields, index or self.spec, given, place)
+        return Query(self.spec.name, key_condition, None if index is None else index.name, filter_)
+
+    def scan(
+        self, expressions: Sequence[Expression], lookups: Mapping[str, Any], index: IndexSpec | None = None
+    ) -> Scan:
+        """The operation that reads the first page of a scan."""
+        filter_ = AllOf((*_expressions(expressions), Q(**lookups))).resolve(self.fields)
+        return Scan(self.spec.name, None if index is None else index.name, filter_)
+
+    # Projections
+
+    def projection(self, attributes: str | Iterable[str | FieldPath]) -> tuple[Path, ...]:
+        """The paths of *attributes*: field names with dots for what is below, or field paths.
+
+        A text may name several, with commas between. Raises
+        :class:`~dynamorm.exceptions.InvalidSchemaField`.
+        """
+        named = attributes.split(",") if isinstance(attributes, str) else attributes
+        found = tuple(dict.fromkeys(self.fields.locate(_names(attribute)).path for attribute in named))
+        if not found:
+            raise InvalidSchemaField(
+                f"No attributes of {self.model_name} were named. Leave it out to read all of them."
+            )
+        return found
+
+    # Updates
+
+    def actions(self, changes: Changes) -> list[UpdateAction]:
+        """The actions of an update. New values of whole fields are validated, together, as the schema says."""
+        keywords = {change: split_change(self.fields, change) for change in changes}
+        whole = {
+            str(keyword.names[0]): changes[change]
+            for change, keyword in keywords.items()
+            if not keyword.operators and len(keyword.names) == 1
+        }
+        stored = self._stored_values(whole)
+        actions = []
+        for change, keyword in keywords.items():
+            name = str(keyword.names[0])
+            if not keyword.operators and len(keyword.names) == 1:
+                actions.append(assignment(self.fields.locate((name,)), stored.get(name)))
+            else:
+                actions.append(action(self.fields, keyword, changes[change]))
+        return actions
+
+    def _stored_values(self, values: Mapping[str, Any]) -> dict[str, AttributeValue]:
+        for name, value in values.items():
+            if value is None and self.fields.field(name).required:
+                errors = {name: ["This field is required and can't be removed."]}
+                raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
+        item = self.dumped(self.validated(values, partial=True))
+        return {name: item.get(self.fields.field(name).attribute) for name in values}
+
+
+def _expressions(conditions: Mapping[str, Any] | Expression | Iterable[Expression]) -> tuple[Expression, ...]:
+    if isinstance(conditions, Mapping):
+        return (Q(**conditions),)
+    if isinstance(conditions, Expression):
+        return (conditions,)
+    expressions = tuple(conditions)
+    for expression in expressions:
+        if not isinstance(expression, Expression):
+            raise InvalidOperator(
+                f"A condition is a dict of keywords, a Q, a comparison of a field, or a list of those, not {type(expression).__name__}."
+            )
+    return expressions
+
+
+def _names(attribute: str | FieldPath) -> tuple[PathElement, ...]:
+    if isinstance(attribute, FieldPath):
+        return attribute.names
+    return tuple(attribute.strip().split("."))

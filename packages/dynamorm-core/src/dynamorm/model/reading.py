@@ -1,0 +1,162 @@
+"""What queries and scans give: lazy iterators over instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Generic, Self, TypeAlias, TypeVar
+
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.results import Page
+from dynamorm.data.values import Item, normalise_item
+from dynamorm.engine import plans
+from dynamorm.engine.runner import run, stream
+from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.mapper import Mapper
+
+Model = TypeVar("Model")
+ReadOperation = TypeVar("ReadOperation", Query, Scan)
+
+#: Makes an instance of a stored item, which is complete or partial.
+Loader: TypeAlias = Callable[[Item, bool], Model]
+
+
+class ReadIterator(Generic[Model, ReadOperation]):
+    """A lazy iterator over the instances that a query or a scan finds.
+
+    Nothing is sent before the first item is asked for. It ends after one page (at most 1 MB of items,
+    before the filter), unless it is :meth:`recursive`. It is used up by one iteration; :meth:`again`
+    makes it ready for the next. The methods that configure it answer the iterator itself::
+
+        for book in Book.scan(author="Mr. Bar").limit(10).consistent():
+            ...
+    """
+
+    def __init__(
+        self,
+        mapper: Mapper,
+        load: Loader[Model],
+        operation: ReadOperation,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        partial: bool = False,
+    ) -> None:
+        self._mapper = mapper
+        self._load = load
+        self._operation: ReadOperation = operation
+        self._backend = mapper.backend
+        self._partial = partial
+        self._recursive = False
+        self._instances: Iterator[Model] | None = None
+        self._last: Item | None = None
+        for name, value in (parameters or {}).items():
+            self._set_parameter(name, value)
+
+    @property
+    def last(self) -> Item | None:
+        """Where the next page starts: the key to give to :meth:`start`, ``None`` when there is no more.
+
+        It is known once the first item was asked for.
+        """
+        return self._last
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Model:
+        if self._instances is None:
+            self._instances = self._read()
+        return next(self._instances)
+
+    def limit(self, limit: int) -> Self:
+        """Read at most *limit* items, before the filter; together with :meth:`recursive`, give at most so many."""
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise InvalidValue("A limit is a whole number, and at least 1.")
+        return self._change(limit=limit)
+
+    def start(self, last: Mapping[str, Any] | None) -> Self:
+        """Start behind the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
+        return self._change(start_key=None if last is None else normalise_item(last))
+
+    def consistent(self) -> Self:
+        """Read what was written last, at twice the cost. A global index can't be read so: ``Unsupported``."""
+        index = self._operation.index
+        if index is not None and self._mapper.table.indexes[index].kind == "global":
+            raise Unsupported(
+                f"The index '{index}' of '{self._operation.table}' is a global one, which DynamoDB can't read consistently. Read "
+                "the table, or a local index."
+            )
+        return self._change(consistent=True)
+
+    def specific_attributes(self, attributes: Iterable[str | FieldPath]) -> Self:
+        """Read only these *attributes*: field names, with dots for what is below, or field paths.
+
+        Instances are partial. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
+        """
+        self._partial = True
+        return self._change(projection=self._mapper.projection(attributes))
+
+    def recursive(self) -> Self:
+        """Read all pages, each when its first item is asked for."""
+        self._recursive = True
+        return self
+
+    def partial(self, partial: bool) -> Self:
+        """Whether items are loaded as partial instances, which may lack required fields."""
+        self._partial = bool(partial)
+        return self
+
+    def count(self) -> int:
+        """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
+        return run(plans.count(self._operation, recursive=self._recursive), self._backend())
+
+    def again(self) -> Self:
+        """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
+        self._instances = None
+        return self.start(self._last) if self._last is not None else self
+
+    def _read(self) -> Iterator[Model]:
+        self._last = None
+        page: Page
+        for page in stream(plans.pages(self._operation, recursive=self._recursive), self._backend()):
+            self._last = page.last_key
+            for item in page.items:
+                yield self._load(item, self._partial)
+
+    def _change(self, **changes: Any) -> Self:
+        self._operation = replace(self._operation, **changes)
+        return self
+
+    def _set_parameter(self, name: str, value: Any) -> None:
+        """Takes one of boto3's request parameters, which DynamORM 0.11 passed through."""
+        if name == "Limit":
+            self.limit(value)
+        elif name == "ExclusiveStartKey":
+            self.start(value)
+        elif name == "ConsistentRead":
+            if value:
+                self.consistent()
+        else:
+            raise DynaModelException(
+                f"The request parameter '{name}' has no place here. Limit, ExclusiveStartKey, ConsistentRead and (for queries) "
+                "ScanIndexForward are known; for the rest use the arguments and the methods of this read."
+            )
+
+
+class ScanIterator(ReadIterator[Model, Scan]):
+    """A lazy iterator over what a scan finds, in no certain order."""
+
+
+class QueryIterator(ReadIterator[Model, Query]):
+    """A lazy iterator over what a query finds, in the order of the range key."""
+
+    def reverse(self) -> Self:
+        """Give the items in descending order of the range key."""
+        return self._change(forward=False)
+
+    def _set_parameter(self, name: str, value: Any) -> None:
+        if name == "ScanIndexForward":
+            self._change(forward=bool(value))
+        else:
+            super()._set_parameter(name, value)

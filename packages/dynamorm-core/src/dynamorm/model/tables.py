@@ -1,0 +1,155 @@
+"""The inner ``Table`` of a model: its settings, and the verbs for the table itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from dynamorm.data import limits
+from dynamorm.data.tables import IndexSpec, StreamView, TableSpec
+from dynamorm.data.values import Item, normalise_item
+from dynamorm.engine import plans, tables
+from dynamorm.engine.connection import current_backend, pinned_backend
+from dynamorm.engine.runner import run
+from dynamorm.exceptions import DynaModelException, MissingTableAttribute
+from dynamorm.model.keys import key_attribute, required_setting, throughput
+from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.ports.schemas import SchemaAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """An index of a model as its class says: what it is made of, and its capacity, which may be incomplete."""
+
+    spec: IndexSpec
+    read: int | None
+    write: int | None
+
+    def spec_with_capacity(self, table: str, *, provisioned: bool) -> IndexSpec:
+        """What to create, for a table that is *provisioned* or not. Raises ``MissingTableAttribute``."""
+        if self.spec.kind == "local":
+            return self.spec
+        place = f"The index '{self.spec.name}' of '{table}'"
+        capacity = throughput(self.read, self.write, place)
+        if provisioned and capacity is None:
+            raise MissingTableAttribute(
+                f"{place} has neither 'read' nor 'write', and its table has both. Give it both."
+            )
+        if capacity is not None and not provisioned:
+            raise MissingTableAttribute(
+                f"{place} has 'read' and 'write', and its table has neither. Give both to the table, or take them away here."
+            )
+        return replace(self.spec, throughput=capacity)
+
+
+class ModelTable:
+    """The table of a model, made from its inner ``Table`` class when the model is defined.
+
+    Its settings: ``name`` and ``hash_key``, and if need be ``range_key``, ``read`` and ``write`` (both: provisioned
+    capacity in units per second; neither: billed on demand), ``stream`` (a view type), ``session_kwargs`` and
+    ``resource_kwargs`` (for boto3), ``backend`` (a URL, a name or an open backend that this model always uses).
+
+    Its verbs take and give items as they are stored, by attribute name, past the schema.
+    """
+
+    name: str
+    hash_key: str
+    range_key: str | None = None
+    read: int | None = None
+    write: int | None = None
+    stream: StreamView | None = None
+    session_kwargs: Mapping[str, Any] | None = None
+    resource_kwargs: Mapping[str, Any] | None = None
+    backend: str | Backend | None = None
+
+    def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
+        self._place = f"The Table of {model_name}"
+        required_setting(self, "name", self._place)
+        required_setting(self, "hash_key", self._place)
+        if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
+            raise DynaModelException(
+                f"'{self.name}', the name in the Table of {model_name}, is not one that DynamoDB allows: 3 to 255 letters, "
+                "digits, dots, dashes and underscores."
+            )
+        if self.stream is not None and self.stream not in get_args(StreamView):
+            raise DynaModelException(
+                f"The stream '{self.stream}' of the Table of {model_name} is none of {', '.join(get_args(StreamView))}."
+            )
+        #: The keys and the indexes. Capacity is left out: it matters only when the table is created.
+        self.spec = TableSpec(
+            self.name,
+            key_attribute(adapter, self.hash_key, "hash_key", self._place),
+            None if self.range_key is None else key_attribute(adapter, self.range_key, "range_key", self._place),
+            tuple(index.spec for index in indexes),
+            stream=self.stream,
+        )
+        self._options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
+        self._indexes = indexes
+
+    @property
+    def indexes(self) -> dict[str, IndexSpec]:
+        """The indexes by their names in the table."""
+        return {index.name: index for index in self.spec.indexes}
+
+    @property
+    def attribute_definitions(self) -> list[dict[str, str]]:
+        """The attributes that are part of a key, in the form of DynamoDB's ``AttributeDefinitions``."""
+        return [
+            {"AttributeName": attribute.name, "AttributeType": attribute.type}
+            for attribute in self.spec.attribute_definitions()
+        ]
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a table of this name, in whatever state."""
+        return run(tables.exists(self.name), self.connection())
+
+    def create_table(self, wait: bool = True) -> None:
+        """Creates the table with its indexes and, unless told not to *wait*, waits until it can be used.
+
+        Raises :class:`~dynamorm.exceptions.MissingTableAttribute` when only one of ``read`` and ``write``
+        is set, :class:`~dynamorm.exceptions.TableAlreadyExists`, and
+        :class:`~dynamorm.exceptions.TableNotActive` when the table takes longer than about eight minutes.
+        """
+        run(tables.create_table(self._spec_with_capacity(), wait=wait), self.connection())
+
+    def delete(self, wait: bool = True) -> bool:
+        """Deletes the table with all its items and, unless told not to *wait*, waits until it is gone.
+
+        Answers ``True``. Raises :class:`~dynamorm.exceptions.TableNotFound`.
+        """
+        run(tables.delete_table(self.name, wait=wait), self.connection())
+        return True
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Writes a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.
+
+        Raises :class:`~dynamorm.exceptions.InvalidValue` or :class:`~dynamorm.exceptions.InvalidKey`.
+        """
+        stored = normalise_item({name: value for name, value in item.items() if value is not None})
+        run(plans.put(self.spec, stored), self.connection())
+
+    def get(self, consistent: bool = False, **key: Any) -> Item | None:
+        """Reads a stored item, by attribute name, without the schema; ``None`` when there is none.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey`.
+        """
+        return run(plans.get(self.spec, normalise_item(key), consistent=consistent), self.connection())
+
+    def connection(self) -> Backend:
+        """The backend in force for this table: the one it is pinned to, or else the current one."""
+        backend = current_backend() if self.backend is None else pinned_backend(self.backend)
+        if self.session_kwargs or self.resource_kwargs:
+            return backend.configured_for(self._options)
+        return backend
+
+    def _spec_with_capacity(self) -> TableSpec:
+        table_throughput = throughput(self.read, self.write, self._place)
+        provisioned = table_throughput is not None
+        return replace(
+            self.spec,
+            throughput=table_throughput,
+            indexes=tuple(index.spec_with_capacity(self.name, provisioned=provisioned) for index in self._indexes),
+        )

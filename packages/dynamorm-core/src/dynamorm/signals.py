@@ -1,0 +1,48 @@
+"""Signals tell a program about what its models do: `blinker <https://blinker.readthedocs.io>`_ signals.
+
+The sender is the model's class::
+
+    from dynamorm.signals import post_save
+
+    @post_save.connect_via(Book)
+    def saved(sender, instance, put_kwargs):
+        ...
+
+A receiver takes the arguments that its signal lists, by name. What a receiver raises reaches the
+caller of the verb; raised before the act, nothing is sent to the table.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+#: A model's class is ready for use. Only the sender is given.
+model_prepared = _signals.signal("dynamorm.model_prepared")
+
+#: An instance is about to be made. ``instance``, ``partial`` (bool) and ``raw``, the dict it is made from, which a
+#: receiver may change.
+pre_init = _signals.signal("dynamorm.pre_init")
+
+#: An instance was made, by the program or from a stored item. ``instance``, ``partial``, ``raw``.
+post_init = _signals.signal("dynamorm.post_init")
+
+#: ``save`` is about to put an instance. ``instance``, and ``put_kwargs``, the dict of ``save``'s further arguments.
+pre_save = _signals.signal("dynamorm.pre_save")
+
+#: ``save`` has put an instance. ``instance``, ``put_kwargs``.
+post_save = _signals.signal("dynamorm.post_save")
+
+#: ``update``, or a partial ``save``, is about to update an instance. ``instance``, ``conditions``,
+#: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes.
+pre_update = _signals.signal("dynamorm.pre_update")
+
+#: An instance was updated. The arguments of ``pre_update``.
+post_update = _signals.signal("dynamorm.post_update")
+
+#: ``delete`` is about to delete an instance. ``instance``.
+pre_delete = _signals.signal("dynamorm.pre_delete")
+
+#: An instance was deleted. ``instance``.
+post_delete = _signals.signal("dynamorm.post_delete")

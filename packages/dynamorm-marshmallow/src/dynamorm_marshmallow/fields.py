@@ -1,0 +1,189 @@
+"""One Marshmallow field, as DynamORM's core sees it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import marshmallow
+from dynamorm.data import KeyType, PathElement
+from dynamorm.exceptions import ValidationError
+from dynamorm.ports.schemas import SchemaField, Shape
+from marshmallow import fields
+
+#: Fields whose native value of this exact type is its own serialised form, so that nothing is to be prepared.
+_UNCHANGED: Mapping[type, type] = {
+    fields.String: str,
+    fields.Email: str,
+    fields.Url: str,
+    fields.Integer: int,
+    fields.Float: float,
+    fields.Boolean: bool,
+}
+
+
+class MarshmallowField(SchemaField):
+    """A field of a schema, or of a nested schema, or the element of a list or a map.
+
+    Values are taken natively or serialised. Which of the two one is, the field itself tells: a value is native
+    when serialising and deserialising it gives it back.
+    """
+
+    def __init__(self, name: str, field: Any, schema_name: str) -> None:
+        self.name = name
+        self.attribute = field.data_key if field.data_key is not None else name
+        self.required = bool(field.required)
+        self.shape = _shape(field)
+        self.key_type = _key_type(field)
+        self._field = field
+        # A Pluck is serialised as one field of its schema, and so is no map.
+        self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
+        self._schema_name = schema_name
+        # A twin without validators tells types from values: what it refuses is no value of this type at all.
+        self._unvalidated = copy.copy(field)
+        self._unvalidated.validators = []
+        unchanged = _UNCHANGED.get(type(field))
+        self._unchanged = None if getattr(field, "as_string", False) else unchanged
+
+    def serialised(self, value: Any) -> Any:
+        """The serialised form of a *value* that may be native; one that seems to be neither is left for ``load`` to refuse."""
+        if type(value) is self._unchanged or value is None or isinstance(self._field, (fields.Method, fields.Function)):
+            return value
+        if self._is_nested:
+            return self._nested(value)
+        try:
+            text = self._serialise(value)
+            native = self._unvalidated.deserialize(text)
+        except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value that is not of its type
+            return value
+        if _same(native, value):
+            return text
+        if type(native) is type(value) and not self._is_serialised(value):
+            # The serialised form is coarser than the native one: a date-time without its microseconds.
+            return text
+        return value
+
+    def dump(self, value: Any) -> Any:
+        """The stored form of one *value*; see :meth:`SchemaField.dump`."""
+        if type(value) is self._unchanged:
+            return value
+        try:
+            return self._serialise(self._unvalidated.deserialize(self.serialised(value)))
+        except marshmallow.ValidationError as error:
+            raise ValidationError(value, self._schema_name, {self.name: error.messages}) from error
+
+    def child(self, element: PathElement) -> SchemaField | None:
+        """The field of a nested schema, or of the elements of a list, or of the values of a map."""
+        is_map = self._is_nested and not self._field.many
+        below = self._field.schema.fields.get(element) if is_map else self._element()
+        return None if below is None else MarshmallowField(str(element), below, self._schema_name)
+
+    def child_names(self) -> frozenset[str] | None:
+        """The fields of a nested schema; ``None`` for anything else."""
+        if self._is_nested and not self._field.many:
+            return frozenset(self._field.schema.fields)
+        return None
+
+    def _element(self) -> Any:
+        if self._is_nested:
+            one = copy.copy(self._field.schema)
+            one.many = False
+            return fields.Nested(one)
+        if isinstance(self._field, fields.List):
+            return self._field.inner
+        if isinstance(self._field, fields.Mapping):
+            return self._field.value_field
+        return None
+
+    def _serialise(self, value: Any) -> Any:
+        return self._field.serialize(self.name, None, accessor=lambda *_: value)
+
+    def _is_serialised(self, value: Any) -> bool:
+        try:
+            self._unvalidated.deserialize(value)
+        except Exception:  # noqa: BLE001 - as above
+            return False
+        return True
+
+    def _nested(self, value: Any) -> Any:
+        if self._field.many:
+            return [self._nested_one(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return self._nested_one(value)
+
+    def _nested_one(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return NamedFields(self._field.schema, self._schema_name).serialised(value)
+
+
+class NamedFields(Mapping[str, MarshmallowField]):
+    """The fields of a schema's instance by their own names."""
+
+    def __init__(self, schema: marshmallow.Schema, schema_name: str) -> None:
+        self._fields = {name: MarshmallowField(name, field, schema_name) for name, field in schema.fields.items()}
+
+    def __getitem__(self, name: str) -> MarshmallowField:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def serialised(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """*values* by field name as the schema loads them: serialised, by attribute name; unknown names stay."""
+        prepared: dict[str, Any] = {}
+        for name, value in values.items():
+            field = self._fields.get(name)
+            if field is None:
+                prepared[name] = value
+            else:
+                prepared[field.attribute] = field.serialised(value)
+        return prepared
+
+
+def _same(left: Any, right: Any) -> bool:
+    # True equals 1, and yet a number is no boolean.
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+
+def _shape(field: Any) -> Shape:
+    if isinstance(field, fields.Pluck):
+        return Shape.ANY
+    if isinstance(field, fields.Nested):
+        return Shape.LIST if field.many else Shape.MAP
+    if isinstance(field, fields.List | fields.Tuple):
+        return Shape.LIST
+    if isinstance(field, fields.Mapping):
+        return Shape.MAP
+    return Shape.SCALAR if isinstance(field, _SCALARS) else Shape.ANY
+
+
+def _key_type(field: Any) -> KeyType | None:
+    if isinstance(field, fields.Raw):
+        return "B"
+    if isinstance(field, fields.Boolean) or _shape(field) in (Shape.LIST, Shape.MAP):
+        return None
+    if isinstance(field, fields.Number):
+        return "S" if field.as_string else "N"
+    if isinstance(field, fields.TimeDelta):
+        return "N"
+    if isinstance(field, fields.DateTime):
+        return "N" if field.format in ("timestamp", "timestamp_ms") else "S"
+    return "S"
+
+
+_SCALARS = (
+    fields.String,
+    fields.Number,
+    fields.Boolean,
+    fields.UUID,
+    fields.DateTime,
+    fields.Time,
+    fields.Date,
+    fields.TimeDelta,
+    fields.IP,
+    fields.IPInterface,
+)
