@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -121,4 +120,7 @@ class _Retries:
                 "stands in the attribute 'unprocessed'. Its table or an index has too little capacity for this rate.",
                 unprocessed,
             )
+        # Imported here because few programs ever wait, and each would pay for it when it starts.
+        import random
+
         return Pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._fruitless)))

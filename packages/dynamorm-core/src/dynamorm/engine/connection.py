@@ -49,7 +49,9 @@ def connect(backend: str | Backend, **options: Any) -> Backend:
     that is open already. The *options* go to it: for boto3 they are those of its session and client
     (``profile_name``, ``endpoint_url``, ``config`` …).
 
-    Raises what :func:`open_backend` raises; the default is then what it was.
+    Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
+    :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
+    :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened; the default is then what it was.
     """
     global _default  # noqa: PLW0603
     opened = _opened(backend, options)
@@ -63,7 +65,7 @@ def using(backend: str | Backend, **options: Any) -> Iterator[Backend]:
     """Overrides the backend for the current thread or task, as long as the ``with`` block runs.
 
     One that is given as a URL or a name is opened for the block and closed at its end; one that is
-    open already is left open. Raises what :func:`open_backend` raises.
+    open already is left open. Raises what :func:`connect` raises.
     """
     opened = _opened(backend, options)
     token = _override.set(opened)

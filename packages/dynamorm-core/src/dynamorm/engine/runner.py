@@ -66,7 +66,7 @@ def _take(step: Operation[Any] | Together | Pause, backend: Backend) -> Any:
 
 def _side_by_side(step: Together, backend: Backend) -> list[Any]:
     # Imported here because few programs need it, and each would pay for it when it starts.
-    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor, wait
 
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(step.operations)), "dynamorm") as pool:
         futures = [pool.submit(execute, backend, operation) for operation in step.operations]

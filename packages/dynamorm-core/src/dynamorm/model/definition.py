@@ -14,8 +14,11 @@ from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
 
-#: Parameters of a model's constructor, which are not names for fields.
+#: Parameters of a model's constructor, which are no names for fields.
 CONSTRUCTOR_PARAMETERS = ("partial",)
+KEY_SETTINGS = ("hash_key", "range_key")
+#: Parameters of verbs that take keys as keywords, which are no names for key fields.
+VERB_PARAMETERS = ("conditions", "consistent", "query_kwargs", "scan_kwargs", "update_item_kwargs")
 
 
 class ModelMeta(type):
@@ -91,10 +94,13 @@ def _index_classes(model: ModelMeta) -> dict[str, type[Index[Any]]]:
 
 
 def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
+    keys = {getattr(keyed, key, None) for keyed in (model.Table, *_index_classes(model).values()) for key in KEY_SETTINGS}
     for name in adapter.fields:
         taken = getattr(model, name, None)
         if name in CONSTRUCTOR_PARAMETERS:
             what = f"a parameter of the constructor of {model.__name__}"
+        elif name in VERB_PARAMETERS and name in keys:
+            what = f"a parameter of the verbs of {model.__name__}, which take keys as keywords"
         elif hasattr(model, name) and not isinstance(taken, FieldPath):
             what = f"an attribute of the class {model.__name__}"
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from dynamorm.data.paths import Path, PathElement
@@ -148,6 +147,9 @@ class FieldTree:
 
 
 def _suggestion(name: str, known: Mapping[str, object] | frozenset[str]) -> str:
+    # Imported here because a program without mistakes needs no suggestions.
+    from difflib import get_close_matches
+
     close = get_close_matches(name, list(known), n=1)
     if close:
         return f" Is '{close[0]}' meant?"

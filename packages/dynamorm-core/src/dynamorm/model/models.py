@@ -386,6 +386,8 @@ def _put_unique(mapper: Mapper, item: Item, condition: Condition | None = None) 
     try:
         run(plans.put(mapper.spec, item, absent if condition is None else And((absent, condition))), mapper.backend())
     except ConditionFailed as error:
+        if condition is not None and error.item is None:
+            raise
         raise HashKeyExists(
             f"There is an item with this primary key in '{mapper.spec.name}' already; it was not overwritten.",
             error.item,

@@ -6,23 +6,22 @@ not before, and the others are not. Entry points are read once, at the first que
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from threading import RLock
-from typing import Any
-
-import pluggy
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.operations import Operation
 from dynamorm.exceptions import AmbiguousSchema, IncompatiblePlugin, SchemaNotRecognised, UnknownBackend
-from dynamorm.ports import hooks
 from dynamorm.ports.backends import CONTRACT_VERSION, BackendProvider
 from dynamorm.ports.schemas import SchemaProvider
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+#: The entry-point group of plugins, and pluggy's project name.
+PROJECT_NAME = "dynamorm"
 
 #: Backends and schema libraries that this project publishes a plugin for, for the hint in an error.
 PUBLISHED_BACKENDS = ("boto3", "sqlite")
@@ -33,7 +32,13 @@ class PluginFinder:
     """Finds and keeps plugins; safe for threads."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager(hooks.PROJECT_NAME)
+        # pluggy reads distributions' metadata, which costs more to import than all the rest of the core; a program that
+        # only defines functions around models should not pay for it.
+        import pluggy
+
+        from dynamorm.ports import hooks
+
+        self._manager = pluggy.PluginManager(PROJECT_NAME)
         self._manager.add_hookspecs(hooks)
         self._lock = RLock()
         self._entry_points: Mapping[str, EntryPoint] | None = None
@@ -109,12 +114,16 @@ class PluginFinder:
         try:
             self._manager.hook.dynamorm_operation_done(operation=operation, result=result, error=error, seconds=seconds)
         except Exception:
-            log.exception("An observer of %s raised", type(operation).__name__)
+            import logging
+
+            logging.getLogger(__name__).exception("An observer of %s raised", type(operation).__name__)
 
     def _installed(self) -> Mapping[str, EntryPoint]:
         if self._entry_points is None:
+            from importlib.metadata import entry_points
+
             found: dict[str, EntryPoint] = {}
-            for entry_point in entry_points(group=hooks.PROJECT_NAME):
+            for entry_point in entry_points(group=PROJECT_NAME):
                 other = found.setdefault(entry_point.name, entry_point)
                 if other.value != entry_point.value:
                     raise IncompatiblePlugin(
@@ -142,7 +151,7 @@ class PluginFinder:
         try:
             self._manager.check_pending()
             self._check_contracts()
-        except (pluggy.PluginValidationError, IncompatiblePlugin):
+        except Exception:
             self._manager.unregister(plugin)
             raise
 

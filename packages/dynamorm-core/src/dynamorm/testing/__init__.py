@@ -1,0 +1,18 @@
+"""The conformance kit: suites that tell a plugin's author whether the plugin keeps its promises.
+
+It needs pytest, which ``dynamorm-core[testing]`` brings.
+"""
+
+try:
+    import pytest
+except ImportError as error:
+    raise ImportError(
+        "dynamorm.testing needs pytest, which is not installed: pip install 'dynamorm-core[testing]'"
+    ) from error
+
+# Without it, a failing assertion of a suite would not show what it compared.
+pytest.register_assert_rewrite("dynamorm.testing.backends")
+
+from dynamorm.testing.backends import BackendConformance  # noqa: E402
+
+__all__ = ["BackendConformance"]

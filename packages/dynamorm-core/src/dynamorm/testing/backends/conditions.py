@@ -1,0 +1,115 @@
+"""Conditions of writes and filters of reads: what holds, what does not, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.data import (
+    And,
+    AttributeExists,
+    BeginsWith,
+    Between,
+    Comparison,
+    Condition,
+    In,
+    Item,
+    KeyCondition,
+    Not,
+    Path,
+    PutItem,
+    Query,
+    Scan,
+    UpdateItem,
+    Value,
+)
+from dynamorm.data.limits import IN_OPERANDS
+from dynamorm.exceptions import ConditionFailed, RequestRejected
+from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.condition_cases import CASES, SUBJECT
+from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.table_maker import TableMaker
+
+HOLDING = [pytest.param(condition, holds, id=name.replace(" ", "-")) for name, condition, holds in CASES]
+
+# The service looks at the types of constants before it looks at an item.
+MISTAKES = [
+    pytest.param(In(Path.of("number"), ()), id="in-nothing"),
+    pytest.param(In(Path.of("number"), tuple(map(Value, range(IN_OPERANDS + 1)))), id="in-too-much"),
+    pytest.param(Comparison("<", Path.of("true"), Value(False)), id="less-than-a-boolean"),
+    pytest.param(Comparison(">=", Path.of("null"), Value(None)), id="not-less-than-null"),
+    pytest.param(Comparison("<", Path.of("list"), Value([1])), id="less-than-a-list"),
+    pytest.param(Comparison(">", Path.of("map"), Value({})), id="more-than-a-map"),
+    pytest.param(Comparison("<=", Path.of("strings"), Value({"a"})), id="not-more-than-a-set"),
+    pytest.param(Comparison("=", Path.of("number"), Path.of("number")), id="equal-to-itself"),
+    pytest.param(Between(Path.of("number"), Value(9), Value(1)), id="between-upside-down"),
+    pytest.param(Between(Path.of("number"), Value(1), Value("z")), id="between-types"),
+    pytest.param(Between(Path.of("true"), Value(False), Value(True)), id="between-booleans"),
+    pytest.param(BeginsWith(Path.of("number"), Value(5)), id="begins-with-a-number"),
+    pytest.param(BeginsWith(Path.of("null"), Value(None)), id="begins-with-null"),
+]
+
+
+class ConditionTests(Suite):
+    """The condition table, as conditions and as filters."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def subject(cls, backend: Backend, tables: TableMaker) -> tuple[str, Item]:
+        """The table and the key of the item that the conditions are about."""
+        key: Item = {"id": "the subject"}
+        table = tables.create()
+        backend.execute(PutItem(table, {**key, **SUBJECT}))
+        return table, key
+
+    @pytest.mark.parametrize(("condition", "holds"), HOLDING)
+    def test_condition(
+        self,
+        backend: Backend,
+        subject: tuple[str, Item],
+        condition: Condition,
+        holds: bool,
+    ) -> None:
+        """A write happens if its condition holds, and raises with the present item if it does not."""
+        table, key = subject
+        write = UpdateItem(table, key, (), condition)
+        if holds:
+            backend.execute(write)
+        else:
+            with pytest.raises(ConditionFailed) as failure:
+                backend.execute(write)
+            assert failure.value.item == {**key, **SUBJECT}
+
+    @pytest.mark.parametrize(("condition", "holds"), HOLDING)
+    def test_filter(
+        self,
+        backend: Backend,
+        subject: tuple[str, Item],
+        condition: Condition,
+        holds: bool,
+    ) -> None:
+        """A filter lets through what it holds for, and its negation the rest."""
+        table, _ = subject
+        key_condition = KeyCondition(("id", "the subject"))
+        for kept, filter_ in ((holds, condition), (not holds, Not(condition))):
+            page = backend.execute(Query(table, key_condition, filter=filter_))
+            assert (page.count, page.scanned_count, len(page.items)) == (int(kept), 1, int(kept))
+
+    @pytest.mark.parametrize("mistake", MISTAKES)
+    def test_mistake(self, backend: Backend, subject: tuple[str, Item], mistake: Condition) -> None:
+        """A condition that can't be right is refused, wherever it stands, and is not merely false."""
+        table, key = subject
+        for condition in (mistake, And((AttributeExists(Path.of("missing")), mistake)), Not(mistake)):
+            with pytest.raises(RequestRejected):
+                backend.execute(UpdateItem(table, key, (), condition))
+            with pytest.raises(RequestRejected):
+                backend.execute(Query(table, KeyCondition(("id", "the subject")), filter=condition))
+            with pytest.raises(RequestRejected):
+                backend.execute(Scan(table, filter=condition))
+
+    def test_mistake_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
+        """It is refused even when there is nothing that it could be about."""
+        mistake = Between(Path.of("number"), Value(9), Value(1))
+        with pytest.raises(RequestRejected):
+            backend.execute(PutItem(table, {"id": key}, mistake))
+        with pytest.raises(RequestRejected):
+            backend.execute(Query(table, KeyCondition(("id", key)), filter=mistake))

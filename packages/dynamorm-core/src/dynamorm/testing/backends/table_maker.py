@@ -1,0 +1,110 @@
+"""The tables that the suite's tests work on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from dynamorm.data import (
+    CreateTable,
+    DeleteTable,
+    DescribeTable,
+    IndexSpec,
+    Item,
+    KeyAttribute,
+    KeyType,
+    PutItem,
+    TableDescription,
+    TableSpec,
+)
+from dynamorm.exceptions import TableNotFound, Unsupported
+from dynamorm.ports.backends import Backend, Capability
+
+#: The names of the keys of every table that the suite makes.
+HASH_KEY = "id"
+RANGE_KEY = "position"
+
+_SECONDS_BETWEEN_POLLS = 0.02
+_NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability.LOCAL_INDEXES}
+
+
+class TableMaker:
+    """Makes tables on a backend, with names that nobody else uses, and deletes them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._made: list[str] = []
+        self._shared: dict[tuple[KeyType, KeyType | None], str] = {}
+
+    def shared(self, hash_type: KeyType, range_type: KeyType | None = None) -> str:
+        """The name of a table with keys of these types, which several tests use, each with its own hash keys."""
+        name = self._shared.get((hash_type, range_type))
+        if name is None:
+            name = self._shared[hash_type, range_type] = self.create(hash_type, range_type)
+        return name
+
+    def create(
+        self, hash_type: KeyType = "S", range_type: KeyType | None = None, indexes: tuple[IndexSpec, ...] = ()
+    ) -> str:
+        """Makes a table of its own for one test, and answers its name.
+
+        When the backend does not state what the *indexes* need, it has to raise ``Unsupported``, and the
+        test is skipped.
+        """
+        spec = table_spec(hash_type, range_type, indexes)
+        for index in indexes:
+            if _NEEDED_CAPABILITIES[index.kind] not in self._backend.capabilities:
+                with pytest.raises(Unsupported):
+                    self._backend.execute(CreateTable(spec))
+                pytest.skip(f"refuses {_NEEDED_CAPABILITIES[index.kind].value} with Unsupported, as it states")
+        return self.create_from(spec).spec.name
+
+    def create_from(self, spec: TableSpec) -> TableDescription:
+        """Makes the table of this *spec*, and describes it when it is active."""
+        self._made.append(spec.name)
+        description = self._backend.execute(CreateTable(spec))
+        while description.status != "ACTIVE":
+            assert description.status == "CREATING"
+            time.sleep(_SECONDS_BETWEEN_POLLS)
+            description = self._backend.execute(DescribeTable(spec.name))
+        return description
+
+    def delete(self, name: str) -> None:
+        """Deletes a table, and returns when it can't be described any more."""
+        self._backend.execute(DeleteTable(name))
+        while self._exists(name):
+            time.sleep(_SECONDS_BETWEEN_POLLS)
+
+    def delete_all(self) -> None:
+        """Deletes each table that was made here and is still there."""
+        for name in self._made:
+            if self._exists(name):
+                self.delete(name)
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._backend.execute(DescribeTable(name))
+        except TableNotFound:
+            return False
+        return True
+
+
+def table_spec(
+    hash_type: KeyType = "S", range_type: KeyType | None = None, indexes: tuple[IndexSpec, ...] = ()
+) -> TableSpec:
+    """An on-demand table with a name that nobody else uses."""
+    return TableSpec(
+        name=f"conformance-{uuid4().hex}",
+        hash_key=KeyAttribute(HASH_KEY, hash_type),
+        range_key=None if range_type is None else KeyAttribute(RANGE_KEY, range_type),
+        indexes=indexes,
+    )
+
+
+def put_all(backend: Backend, table: str, items: Iterator[Item] | list[Item]) -> None:
+    """Puts each of the *items*, one by one."""
+    for item in items:
+        backend.execute(PutItem(table, item))

@@ -1,0 +1,190 @@
+"""Every type of value, wherever it can stand, comes back as it was put."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from dynamorm.data import (
+    AttributeExists,
+    AttributeValue,
+    Comparison,
+    GetItem,
+    Item,
+    KeyCondition,
+    Path,
+    PutItem,
+    Query,
+    Set,
+    UpdateItem,
+    Value,
+)
+from dynamorm.data.limits import NESTING_LEVELS
+from dynamorm.exceptions import InvalidValue
+from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.typed import typed
+
+THIRTY_EIGHT_DIGITS = "12345678901234567890123456789012345678"
+
+# "Supported data types and naming rules in Amazon DynamoDB".
+VALUES = [
+    pytest.param("", id="empty-string"),
+    pytest.param("plain", id="string"),
+    pytest.param("line\nbreak\ttab\r\x00\x01\x7f", id="control-characters"),
+    pytest.param('"quotes\' \\ {"N": "1"} $ % _', id="punctuation"),
+    pytest.param("é and e\N{COMBINING ACUTE ACCENT}", id="composed-and-decomposed"),
+    pytest.param("日本語 العربية עברית ไทย", id="scripts"),
+    pytest.param("\N{OLD ITALIC LETTER A}\N{GRINNING FACE}\uffff\ufeff", id="beyond-the-basic-plane"),
+    pytest.param("x" * 100_000, id="long-string"),
+    pytest.param("1", id="string-of-a-digit"),
+    pytest.param(0, id="zero"),
+    pytest.param(1, id="one"),
+    pytest.param(-1, id="minus-one"),
+    pytest.param(2**63, id="beyond-64-bits"),
+    pytest.param(10**21, id="trailing-zeros"),
+    pytest.param(int(THIRTY_EIGHT_DIGITS), id="38-digits"),
+    pytest.param(-int(THIRTY_EIGHT_DIGITS), id="38-digits-negative"),
+    pytest.param(Decimal(f"0.{THIRTY_EIGHT_DIGITS}"), id="38-digits-after-the-point"),
+    pytest.param(Decimal(f"{THIRTY_EIGHT_DIGITS[:19]}.{THIRTY_EIGHT_DIGITS[19:]}"), id="38-digits-around-the-point"),
+    pytest.param(int("9" * 38) * 10**88, id="largest"),
+    pytest.param(-int("9" * 38) * 10**88, id="largest-negative"),
+    pytest.param(Decimal("1E-130"), id="smallest"),
+    pytest.param(Decimal("-1E-130"), id="smallest-negative"),
+    pytest.param(Decimal("0.1"), id="tenth"),
+    pytest.param(Decimal("-2.50E-7").normalize(), id="negative-fraction"),
+    pytest.param(b"", id="empty-binary"),
+    pytest.param(bytes(range(256)), id="all-bytes"),
+    pytest.param(b"text", id="binary-of-text"),
+    pytest.param(True, id="true"),
+    pytest.param(False, id="false"),
+    pytest.param(None, id="null"),
+    pytest.param([], id="empty-list"),
+    pytest.param(["", 0, Decimal("0.5"), b"", None, True, [], {}, {"a"}], id="mixed-list"),
+    pytest.param({}, id="empty-map"),
+    pytest.param({"a": "", "b": 0, "c": b"\xff", "d": None, "e": False, "f": [{}], "g": {"h": {1}}}, id="mixed-map"),
+    pytest.param({"S": "x", "N": "1", "B": "eA=="}, id="map-that-looks-like-json"),
+    pytest.param({"a", "b", "é"}, id="strings"),
+    pytest.param({""}, id="set-of-the-empty-string"),
+    pytest.param({1, -1, 0, Decimal("0.5"), int(THIRTY_EIGHT_DIGITS)}, id="numbers"),
+    pytest.param({b"a", b"\x00", b"\xff"}, id="binaries"),
+    pytest.param({b""}, id="set-of-the-empty-binary"),
+    pytest.param({"1", "2"}, id="strings-of-digits"),
+]
+
+NAMES = [
+    pytest.param("a.b", id="dot"),
+    pytest.param("a b", id="space"),
+    pytest.param("#a", id="hash"),
+    pytest.param(":a", id="colon"),
+    pytest.param("a[0]", id="brackets"),
+    pytest.param("0", id="digit"),
+    pytest.param("-a", id="dash"),
+    pytest.param("$.a", id="dollar"),
+    pytest.param('it\'s "a" `b`', id="quotes"),
+    pytest.param("a\\b", id="backslash"),
+    pytest.param("a\nb\x00", id="control-characters"),
+    pytest.param("名前", id="script"),
+    pytest.param("\N{GRINNING FACE}", id="beyond-the-basic-plane"),
+    pytest.param("e\N{COMBINING ACUTE ACCENT}", id="decomposed"),
+    pytest.param("x" * 300, id="long"),
+    # "Reserved words in DynamoDB".
+    pytest.param("name", id="reserved-name"),
+    pytest.param("size", id="reserved-size"),
+    pytest.param("SELECT", id="reserved-select"),
+    pytest.param("contains", id="reserved-contains"),
+]
+
+
+class ValueTests(Suite):
+    """Values and names."""
+
+    @pytest.mark.parametrize("value", VALUES)
+    def test_value_comes_back(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
+        """A value is the same after it was stored, at the top, in a list and in a map."""
+        item: Item = {"id": key, "top": value, "list": [value, value], "map": {"inner": {"entry": value}}}
+        backend.execute(PutItem(table, item))
+        found = backend.execute(GetItem(table, {"id": key})).item
+        assert found is not None
+        assert typed(found) == typed(item)
+
+    @pytest.mark.parametrize("value", VALUES)
+    def test_value_set_by_an_update(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
+        """An update stores a value just as a put does."""
+        backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("top"), Value(value)),)))
+        found = backend.execute(GetItem(table, {"id": key})).item
+        assert found is not None
+        assert typed(found) == typed({"id": key, "top": value})
+
+    @pytest.mark.parametrize("value", VALUES)
+    def test_value_equals_itself(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
+        """A value of any type is equal to one that was stored, to a condition."""
+        item: Item = {"id": key, "top": value}
+        backend.execute(PutItem(table, item))
+        backend.execute(PutItem(table, item, Comparison("=", Path.of("top"), Value(value))))
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_name_of_an_attribute(self, backend: Backend, table: str, key: str, name: str) -> None:
+        """Any name works in items, projections, conditions, filters and updates."""
+        item: Item = {"id": key, name: 1, "other": 2}
+        path = Path.of(name)
+        backend.execute(PutItem(table, item))
+        assert backend.execute(GetItem(table, {"id": key})).item == item
+        assert backend.execute(GetItem(table, {"id": key}, projection=(path,))).item == {name: 1}
+        update = UpdateItem(table, {"id": key}, (Set(path, Value(3)),), Comparison("=", path, Value(1)), "UPDATED_NEW")
+        assert backend.execute(update).attributes == {name: 3}
+        query = Query(table, KeyCondition(("id", key)), filter=Comparison("=", path, Value(3)), projection=(path,))
+        assert list(backend.execute(query).items) == [{name: 3}]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_name_in_a_map(self, backend: Backend, table: str, key: str, name: str) -> None:
+        """Any name works in a map, too."""
+        item: Item = {"id": key, "map": {name: 1, "other": 2}}
+        path = Path.of("map", name)
+        backend.execute(PutItem(table, item))
+        assert backend.execute(GetItem(table, {"id": key})).item == item
+        assert backend.execute(GetItem(table, {"id": key}, projection=(path,))).item == {"map": {name: 1}}
+        update = UpdateItem(table, {"id": key}, (Set(path, Value(3)),), AttributeExists(path), "UPDATED_NEW")
+        # The service answers the part that was touched, DynamoDB Local the whole attribute.
+        assert backend.execute(update).attributes in ({"map": {name: 3}}, {"map": {name: 3, "other": 2}})
+
+    @pytest.mark.parametrize("kind", ["list", "map"])
+    def test_deepest_nesting(self, backend: Backend, table: str, key: str, kind: str) -> None:
+        """Values are nested up to 32 levels deep, of which the item is the first: "Quotas in Amazon DynamoDB"."""
+        item: Item = {"id": key, "top": nested(kind, NESTING_LEVELS - 1)}
+        backend.execute(PutItem(table, item))
+        assert backend.execute(GetItem(table, {"id": key})).item == item
+
+    @pytest.mark.parametrize("kind", ["list", "map"])
+    def test_nesting_too_deep(self, backend: Backend, table: str, key: str, kind: str) -> None:
+        """A value that is nested deeper is refused."""
+        with pytest.raises(InvalidValue):
+            backend.execute(PutItem(table, {"id": key, "top": nested(kind, NESTING_LEVELS)}))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    def test_results_are_copies(self, backend: Backend, table: str, key: str) -> None:
+        """What a caller does to an item, before or after, does not change what is stored."""
+        item: Item = {"id": key, "list": [1], "map": {"a": [1]}, "set": {1}}
+        backend.execute(PutItem(table, item))
+        first = backend.execute(GetItem(table, {"id": key})).item
+        assert first is not None
+        for touched in (item, first):
+            inner = touched["list"]
+            assert isinstance(inner, list)
+            inner.append(2)
+            touched["new"] = True
+        assert backend.execute(GetItem(table, {"id": key})).item == {
+            "id": key,
+            "list": [1],
+            "map": {"a": [1]},
+            "set": {1},
+        }
+
+
+def nested(kind: str, levels: int) -> AttributeValue:
+    """A value inside so many lists or maps."""
+    value: AttributeValue = "deep"
+    for _ in range(levels):
+        value = [value] if kind == "list" else {"a": value}
+    return value

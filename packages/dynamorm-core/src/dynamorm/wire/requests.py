@@ -1,0 +1,198 @@
+"""Operations as DynamoDB's requests: the name of an API action and its parameters.
+
+The parameters are those of the actions in DynamoDB's API reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from dynamorm.data import (
+    BatchGet,
+    BatchGetKeys,
+    BatchWrite,
+    Condition,
+    CreateTable,
+    DeleteItem,
+    DeleteTable,
+    DescribeTable,
+    GetItem,
+    Operation,
+    PutItem,
+    PutRequest,
+    Query,
+    ReturnValues,
+    Scan,
+    UpdateItem,
+)
+from dynamorm.exceptions import RequestRejected, Unsupported
+from dynamorm.wire.attributes import BYTES, AttributeCodec
+from dynamorm.wire.expressions import Expressions
+from dynamorm.wire.tables import encode_table
+
+#: The parameters of an API action by name. What stands below a name depends on the name.
+Parameters: TypeAlias = dict[str, Any]
+
+
+class Request(NamedTuple):
+    """An API action, such as ``"GetItem"``, and its parameters as DynamoDB JSON."""
+
+    action: str
+    parameters: Parameters
+
+
+def encode(operation: Operation[Any], codec: AttributeCodec = BYTES) -> Request:
+    """The request that asks DynamoDB for an *operation*.
+
+    Raises :class:`~dynamorm.exceptions.Unsupported` for an operation that DynamoDB has no action for, and
+    :class:`~dynamorm.exceptions.InvalidValue` for a value that is not canonical.
+    """
+    known = _ACTIONS.get(type(operation))
+    if known is None:
+        raise Unsupported(f"DynamoDB's JSON has no request for the operation {type(operation).__name__}.")
+    action, parameters_of = known
+    return Request(action, parameters_of(operation, codec))
+
+
+def _get_item(operation: GetItem, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": operation.table, "Key": codec.encode_item(operation.key)}
+    if operation.consistent:
+        parameters["ConsistentRead"] = True
+    if operation.projection is not None:
+        expressions = Expressions(codec)
+        parameters["ProjectionExpression"] = expressions.projection(operation.projection)
+        _add_placeholders(parameters, expressions)
+    return parameters
+
+
+def _put_item(operation: PutItem, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": operation.table, "Item": codec.encode_item(operation.item)}
+    _add_conditional_write(parameters, operation.condition, operation.return_values, Expressions(codec))
+    return parameters
+
+
+def _update_item(operation: UpdateItem, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": operation.table, "Key": codec.encode_item(operation.key)}
+    expressions = Expressions(codec)
+    if operation.actions:
+        parameters["UpdateExpression"] = expressions.update(operation.actions)
+    _add_conditional_write(parameters, operation.condition, operation.return_values, expressions)
+    return parameters
+
+
+def _delete_item(operation: DeleteItem, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": operation.table, "Key": codec.encode_item(operation.key)}
+    _add_conditional_write(parameters, operation.condition, operation.return_values, Expressions(codec))
+    return parameters
+
+
+def _add_conditional_write(
+    parameters: Parameters, condition: Condition | None, return_values: ReturnValues, expressions: Expressions
+) -> None:
+    if condition is not None:
+        parameters["ConditionExpression"] = expressions.condition(condition)
+        parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if return_values != "NONE":
+        parameters["ReturnValues"] = return_values
+    _add_placeholders(parameters, expressions)
+
+
+def _add_placeholders(parameters: Parameters, expressions: Expressions) -> None:
+    # The service refuses an empty map of placeholders.
+    if names := expressions.names:
+        parameters["ExpressionAttributeNames"] = names
+    if values := expressions.values:
+        parameters["ExpressionAttributeValues"] = values
+
+
+def _query(operation: Query, codec: AttributeCodec) -> Parameters:
+    expressions = Expressions(codec)
+    parameters = _page_of(operation, expressions, codec)
+    parameters["KeyConditionExpression"] = expressions.key_condition(operation.key_condition)
+    if not operation.forward:
+        parameters["ScanIndexForward"] = False
+    _add_placeholders(parameters, expressions)
+    return parameters
+
+
+def _scan(operation: Scan, codec: AttributeCodec) -> Parameters:
+    expressions = Expressions(codec)
+    parameters = _page_of(operation, expressions, codec)
+    if operation.segment is not None:
+        parameters["Segment"] = operation.segment
+    if operation.total_segments is not None:
+        parameters["TotalSegments"] = operation.total_segments
+    _add_placeholders(parameters, expressions)
+    return parameters
+
+
+def _page_of(operation: Query | Scan, expressions: Expressions, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": operation.table}
+    if operation.index is not None:
+        parameters["IndexName"] = operation.index
+    if operation.filter is not None:
+        parameters["FilterExpression"] = expressions.condition(operation.filter)
+    if operation.count_only:
+        # A count together with a projection is refused, though the projection changes no count.
+        parameters["Select"] = "COUNT"
+    elif operation.projection is not None:
+        parameters["ProjectionExpression"] = expressions.projection(operation.projection)
+    if operation.consistent:
+        parameters["ConsistentRead"] = True
+    if operation.limit is not None:
+        parameters["Limit"] = operation.limit
+    if operation.start_key is not None:
+        parameters["ExclusiveStartKey"] = codec.encode_item(operation.start_key)
+    return parameters
+
+
+def _batch_get(operation: BatchGet, codec: AttributeCodec) -> Parameters:
+    tables: dict[str, Parameters] = {}
+    for request in operation.requests:
+        if request.table in tables:
+            raise RequestRejected(
+                f"A batch reads from table '{request.table}' in two places, and DynamoDB takes one list of keys for "
+                "each table. Give all keys of a table in one BatchGetKeys."
+            )
+        tables[request.table] = _keys_of(request, codec)
+    return {"RequestItems": tables}
+
+
+def _keys_of(request: BatchGetKeys, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"Keys": [codec.encode_item(key) for key in request.keys]}
+    if request.consistent:
+        parameters["ConsistentRead"] = True
+    if request.projection is not None:
+        expressions = Expressions(codec)
+        parameters["ProjectionExpression"] = expressions.projection(request.projection)
+        _add_placeholders(parameters, expressions)
+    return parameters
+
+
+def _batch_write(operation: BatchWrite, codec: AttributeCodec) -> Parameters:
+    tables: dict[str, list[Parameters]] = {}
+    for request in operation.requests:
+        write = (
+            {"PutRequest": {"Item": codec.encode_item(request.item)}}
+            if isinstance(request, PutRequest)
+            else {"DeleteRequest": {"Key": codec.encode_item(request.key)}}
+        )
+        tables.setdefault(request.table, []).append(write)
+    return {"RequestItems": tables}
+
+
+# A dispatch on the exact type is one look-up, made for every call.
+_ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
+    GetItem: ("GetItem", _get_item),
+    PutItem: ("PutItem", _put_item),
+    UpdateItem: ("UpdateItem", _update_item),
+    DeleteItem: ("DeleteItem", _delete_item),
+    Query: ("Query", _query),
+    Scan: ("Scan", _scan),
+    BatchGet: ("BatchGetItem", _batch_get),
+    BatchWrite: ("BatchWriteItem", _batch_write),
+    CreateTable: ("CreateTable", lambda operation, _codec: encode_table(operation.spec)),
+    DescribeTable: ("DescribeTable", lambda operation, _codec: {"TableName": operation.table}),
+    DeleteTable: ("DeleteTable", lambda operation, _codec: {"TableName": operation.table}),
+}
