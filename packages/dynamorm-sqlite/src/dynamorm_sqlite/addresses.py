@@ -1,0 +1,85 @@
+"""Which database a URL and its options mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import parse_qsl
+
+from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.ports.backends import BackendAddress
+
+Synchronous: TypeAlias = Literal["full", "normal"]
+
+MEMORY: Final = ":memory:"
+_FORMS: Final = (
+    "sqlite:///books.db for a file in the current folder, sqlite:////data/books.db for a file by its absolute path, "
+    "sqlite:///:memory: or just sqlite for a database in memory"
+)
+_OPTIONS: Final = "synchronous='full' or 'normal', and timeout in seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a database is and how to use it.
+
+    ``path`` is absolute, or ``None`` for a database in memory. ``synchronous`` says when a write is
+    acknowledged: ``"full"`` when it is on the disk and survives a loss of power, ``"normal"`` when the
+    operating system has it, so that it survives the end of the program. ``timeout`` is how many seconds
+    to wait for other processes that write to the file.
+    """
+
+    path: str | None
+    synchronous: Synchronous = "full"
+    timeout: float = 60.0
+
+
+def location_of(address: BackendAddress, options: Mapping[str, Any]) -> Location:
+    """The location that *address* and *options* mean; options can also stand in the URL, after a question mark.
+
+    Raises :class:`~dynamorm.exceptions.BackendMisconfigured`.
+    """
+    if "://" not in address.text:
+        return Location(None, **_checked(options, address))
+    place, _, query = address.location.partition("?")
+    settings = _checked({**dict(parse_qsl(query, keep_blank_values=True)), **options}, address)
+    if not place.startswith("/"):
+        raise BackendMisconfigured(f"'{address.text}' needs three slashes before the name of the file: {_FORMS}.")
+    name = place[1:]
+    if not name or name.endswith(("/", os.sep)):
+        raise BackendMisconfigured(f"'{address.text}' names no file. The forms that work are {_FORMS}.")
+    return Location(None if name == MEMORY else os.path.abspath(name), **settings)
+
+
+def _checked(options: Mapping[str, Any], address: BackendAddress) -> Mapping[str, Any]:
+    unknown = sorted(options.keys() - {"synchronous", "timeout"})
+    if unknown:
+        raise BackendMisconfigured(
+            f"The SQLite backend has no option {', '.join(map(repr, unknown))} (given for '{address.text}'). "
+            f"Its options are {_OPTIONS}."
+        )
+    settings: dict[str, Any] = {}
+    if "synchronous" in options:
+        settings["synchronous"] = _synchronous(options["synchronous"])
+    if "timeout" in options:
+        settings["timeout"] = _timeout(options["timeout"])
+    return settings
+
+
+def _synchronous(value: object) -> Synchronous:
+    if value == "full" or value == "normal":  # noqa: PLR1714 # mypy narrows only these
+        return value
+    raise BackendMisconfigured(f"The option synchronous of the SQLite backend is 'full' or 'normal', not {value!r}.")
+
+
+def _timeout(value: object) -> float:
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = -1.0
+        if 0 <= seconds < float("inf"):
+            return seconds
+    raise BackendMisconfigured(f"The option timeout of the SQLite backend is a number of seconds, not {value!r}.")

@@ -1,0 +1,105 @@
+"""The backend: finds the function for an operation and gives it a connection."""
+
+from __future__ import annotations
+
+import sqlite3
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias, TypeVar, cast
+
+from dynamorm.data import (
+    BatchGet,
+    BatchWrite,
+    CreateTable,
+    DeleteItem,
+    DeleteTable,
+    DescribeTable,
+    GetItem,
+    Operation,
+    PutItem,
+    Query,
+    Scan,
+    TableDescription,
+    UpdateItem,
+)
+from dynamorm.exceptions import Unsupported
+from dynamorm.ports.backends import Backend, Capability
+from dynamorm_sqlite.addresses import Location
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.paging import query, scan
+from dynamorm_sqlite.reading import batch_get, get_item
+from dynamorm_sqlite.storage import CatalogChanged, FileStorage, MemoryStorage, Storage
+from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
+
+Result = TypeVar("Result")
+_Handler: TypeAlias = Callable[[sqlite3.Connection, Catalog, Operation[object]], object]
+
+
+class SqliteBackend(Backend):
+    """DynamoDB's semantics on SQLite. Safe for threads, and in a file for processes."""
+
+    capabilities = frozenset(Capability)
+
+    def __init__(self, location: Location) -> None:
+        """Opens the database at *location*.
+
+        Raises :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be used.
+        """
+        self._storage: Storage
+        self._storage = MemoryStorage(location) if location.path is None else FileStorage(location, location.path)
+        self._catalog = Catalog()
+        self._finalizer = weakref.finalize(self, self._storage.close)
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Carries out one *operation* in one transaction; see :class:`~dynamorm.ports.backends.Backend`."""
+        kind = type(operation)
+        reader = _READERS.get(kind)
+        handler = reader or _WRITERS.get(kind)
+        if handler is None:
+            raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.")
+        while True:
+            try:
+                with self._storage.reading() if reader else self._storage.writing() as connection:
+                    return cast("Result", handler(connection, self._catalog, operation))
+            except CatalogChanged:
+                self._catalog.forget()
+
+    def close(self) -> None:
+        """Closes the database. One in memory is gone then."""
+        self._finalizer()
+
+
+def create_table(connection: sqlite3.Connection, catalog: Catalog, operation: CreateTable) -> TableDescription:
+    """Makes a table, which can be used at once."""
+    catalog.create(connection, operation.spec)
+    return TableDescription(operation.spec, "ACTIVE")
+
+
+def describe_table(connection: sqlite3.Connection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
+    """Describes a table, with the number of its items as it is now."""
+    table = catalog.find(connection, operation.table)
+    return TableDescription(table.spec, "ACTIVE", connection.execute(table.rows.count).fetchone()[0])
+
+
+def delete_table(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
+    """Deletes a table, which is gone at once."""
+    table = catalog.find(connection, operation.table)
+    catalog.drop(connection, table)
+    return TableDescription(table.spec, "DELETING")
+
+
+_READERS: Final = cast(
+    "Mapping[type, _Handler]",
+    {GetItem: get_item, Query: query, Scan: scan, BatchGet: batch_get, DescribeTable: describe_table},
+)
+_WRITERS: Final = cast(
+    "Mapping[type, _Handler]",
+    {
+        PutItem: put_item,
+        UpdateItem: update_item,
+        DeleteItem: delete_item,
+        BatchWrite: batch_write,
+        CreateTable: create_table,
+        DeleteTable: delete_table,
+    },
+)

@@ -1,0 +1,121 @@
+"""Reading items by document paths: single values, projections, and how deep they nest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from itertools import combinations
+from typing import Final, TypeAlias
+
+from dynamorm.data import AttributeValue, Item, Path, PathElement, limits
+from dynamorm.exceptions import InvalidValue, RequestRejected
+
+
+class Missing(Enum):
+    """What stands at a path that leads nowhere: not even a NULL."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+Found: TypeAlias = AttributeValue | Missing
+
+
+def value_at(item: Item, path: Path) -> Found:
+    """The value of *item* at *path*, or :data:`MISSING`."""
+    value: AttributeValue = item
+    for element in path.elements:
+        if isinstance(element, str):
+            if not isinstance(value, dict) or element not in value:
+                return MISSING
+            value = value[element]
+        else:
+            if not isinstance(value, list) or not 0 <= element < len(value):
+                return MISSING
+            value = value[element]
+    return value
+
+
+def conflicting(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each pair of *paths* that can't stand together.
+
+    One leads into the other, or where they part one takes the same value for a map and the other for a list.
+    """
+    for path, other in combinations(paths, 2):
+        for element, opposite in zip(path.elements, other.elements, strict=False):
+            if element != opposite:
+                if type(element) is not type(opposite):
+                    yield path, other
+                break
+        else:
+            yield path, other
+
+
+class Projection:
+    """The paths that a read answers; the rest of an item is left out.
+
+    Elements of a list stand closer together then, in their order; see "Using projection expressions in
+    DynamoDB" in the developer guide.
+    """
+
+    __slots__ = ("_top_level", "attributes", "paths")
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Raises :class:`~dynamorm.exceptions.RequestRejected` for paths that can't be asked for together."""
+        if not paths:
+            raise RequestRejected("The projection asks for no attributes. Ask for at least one, or leave it out.")
+        for path, other in conflicting(paths):
+            raise RequestRejected(
+                f"The projection asks for both '{path}' and '{other}', which overlap. Ask for the outer one only."
+            )
+        self.paths: Final = tuple(paths)
+        self._top_level = all(len(path.elements) == 1 for path in paths)
+        #: The names of the top-level attributes that it reads.
+        self.attributes = frozenset(path.attribute for path in paths)
+
+    def of(self, item: Item) -> Item:
+        """The part of *item* that the paths lead to. It may be empty."""
+        if self._top_level:
+            return {name: item[name] for name in self.attributes if name in item}
+        tree: _Tree = {}
+        for path in self.paths:
+            if value_at(item, path) is not MISSING:
+                branch = tree
+                for element in path.elements:
+                    branch = branch.setdefault(element, {})
+        return {name: _part(item[name], branch) for name, branch in tree.items() if isinstance(name, str)}
+
+
+_Tree: TypeAlias = dict[PathElement, "_Tree"]
+
+
+def _part(value: AttributeValue, tree: _Tree) -> AttributeValue:
+    if not tree:
+        return value
+    if isinstance(value, dict):
+        return {name: _part(value[name], branch) for name, branch in tree.items() if isinstance(name, str)}
+    if isinstance(value, list):
+        indexes = sorted(index for index in tree if isinstance(index, int))
+        return [_part(value[index], tree[index]) for index in indexes]
+    return value
+
+
+def check_depth(value: AttributeValue, name: str) -> None:
+    """Refuses a *value* of the attribute called *name* that is nested too deep.
+
+    A scalar is one level, and each list or map around it one more. Raises
+    :class:`~dynamorm.exceptions.InvalidValue`.
+    """
+    if isinstance(value, (list, dict)) and _depth(value) > limits.NESTING_LEVELS:
+        raise InvalidValue(
+            f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
+            "Flatten it, or store the inner part as a JSON string."
+        )
+
+
+def _depth(value: AttributeValue) -> int:
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=1)
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=1)
+    return 1

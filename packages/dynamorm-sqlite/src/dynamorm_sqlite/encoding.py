@@ -1,0 +1,100 @@
+"""Items as readable JSON text, and back, without loss.
+
+Strings, whole numbers, booleans, NULL, lists and maps are plain JSON, and so are fractions that a
+JSON reader's double holds exactly. What JSON lacks is a map with one tag: ``{"$N": "…"}`` for other
+fractions, ``{"$B": "…"}`` for bytes in base64, ``{"$SS": […]}``, ``{"$NS": […]}`` and ``{"$BS": […]}``
+for sets. A name of the item's own that begins with ``$`` gets another ``$`` in front.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Final, cast
+
+from dynamorm.data import AttributeValue, Item
+
+
+def encode_item(item: Item) -> str:
+    """The JSON text of a canonical *item*."""
+    if _has_dollar_name(item):
+        item = cast("Item", _with_dollars_doubled(item))
+    return _encode(item)
+
+
+def decode_item(text: str) -> Item:
+    """The canonical item that a JSON *text* stands for; it shares nothing with any other."""
+    # A quote inside of a string is escaped, so these can only be the beginnings of names in maps.
+    decode = _decode_tagged if '{"$' in text or ',"$$' in text else _decode_plain
+    return cast("Item", decode(text))
+
+
+def _default(value: object) -> object:
+    if isinstance(value, Decimal):
+        nearest = float(value)
+        return nearest if Decimal(repr(nearest)) == value else {"$N": str(value)}
+    if isinstance(value, bytes):
+        return {"$B": b64encode(value).decode()}
+    if isinstance(value, set):
+        return _tagged_set(value)
+    raise TypeError(f"A value of the type {type(value).__name__} is not canonical; see dynamorm.data.values.")
+
+
+def _tagged_set(elements: set[str] | set[int | Decimal] | set[bytes]) -> dict[str, object]:
+    first = next(iter(elements))
+    ordered = sorted(elements)
+    if isinstance(first, bytes):
+        return {"$BS": [b64encode(element).decode() for element in ordered if isinstance(element, bytes)]}
+    return {"$SS" if isinstance(first, str) else "$NS": ordered}
+
+
+_encode: Final[Callable[[object], str]] = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=_default
+).encode
+
+
+def _has_dollar_name(value: AttributeValue) -> bool:
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            if name.startswith("$") or (isinstance(entry, (dict, list)) and _has_dollar_name(entry)):
+                return True
+    elif isinstance(value, list):
+        for element in value:
+            if isinstance(element, (dict, list)) and _has_dollar_name(element):
+                return True
+    return False
+
+
+def _with_dollars_doubled(value: AttributeValue) -> AttributeValue:
+    if isinstance(value, dict):
+        return {
+            f"${name}" if name.startswith("$") else name: _with_dollars_doubled(entry) for name, entry in value.items()
+        }
+    if isinstance(value, list):
+        return [_with_dollars_doubled(element) for element in value]
+    return value
+
+
+def _restored(entries: dict[str, AttributeValue]) -> AttributeValue:
+    if len(entries) == 1:
+        name, value = next(iter(entries.items()))
+        restore = _RESTORERS.get(name)
+        if restore is not None:
+            return restore(value)
+    if any(name.startswith("$$") for name in entries):
+        return {name[1:] if name.startswith("$$") else name: value for name, value in entries.items()}
+    return entries
+
+
+_RESTORERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] = {
+    "$N": lambda text: Decimal(cast("str", text)),
+    "$B": lambda text: b64decode(cast("str", text)),
+    "$SS": lambda elements: set(cast("list[str]", elements)),
+    "$NS": lambda elements: set(cast("list[int | Decimal]", elements)),
+    "$BS": lambda elements: {b64decode(element) for element in cast("list[str]", elements)},
+}
+
+_decode_plain: Final[Callable[[str], object]] = json.JSONDecoder(parse_float=Decimal).decode
+_decode_tagged: Final[Callable[[str], object]] = json.JSONDecoder(parse_float=Decimal, object_hook=_restored).decode

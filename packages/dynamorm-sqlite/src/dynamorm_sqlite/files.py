@@ -1,0 +1,174 @@
+"""Opening SQLite files: what they have to be, and what a new one is made of."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from dynamorm.exceptions import BackendUnavailable
+from dynamorm_sqlite.addresses import Location
+
+#: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
+FORMAT: Final = 1
+#: What marks a file as one of ours, kept as SQLite's ``application_id``: "DyOR" in ASCII.
+APPLICATION: Final = 0x44794F52
+
+_HEADER: Final = b"SQLite format 3\0"
+# Rows lie in the nodes of the key's own tree; in pages of this size those of up to 2 KB need no overflow page.
+_PAGE_BYTES: Final = 8192
+_CACHE_KIBIBYTES: Final = 8192
+_STATEMENTS: Final = 512
+_CATALOG: Final = """
+    CREATE TABLE dynamorm_tables (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        spec TEXT NOT NULL
+    )"""
+
+
+def open_memory() -> sqlite3.Connection:
+    """A connection to a new database in memory, which lives as long as the connection does."""
+    connection = _connect(":memory:", timeout=0, uri=False)
+    _create(connection)
+    return connection
+
+
+def prepare_file(location: Location, path: str) -> None:
+    """Makes sure that there is a database of ours at *path*: makes one when there is no file, or an empty one.
+
+    Raises :class:`~dynamorm.exceptions.BackendUnavailable`, and leaves the disk as it was, when the folder
+    is missing, when the file or the folder can't be written to, and when the file is something else.
+    """
+    _check_path(path)
+    try:
+        connection = _connect(f"{Path(path).as_uri()}?mode=rwc", timeout=location.timeout, uri=True)
+        try:
+            _prepare(connection, path, location.timeout)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise unavailable(error, location) from error
+
+
+def open_file(location: Location, path: str) -> sqlite3.Connection:
+    """A connection to the database at *path*, which has been prepared. Any thread may use it, one at a time."""
+    connection = _connect(f"{Path(path).as_uri()}?mode=rw", timeout=location.timeout, uri=True)
+    connection.execute(f"PRAGMA synchronous = {location.synchronous.upper()}")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    return connection
+
+
+def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
+    """The exception for an *error* of SQLite's that is no fault of the operation."""
+    place = "the database in memory" if location.path is None else f"'{location.path}'"
+    if "locked" in str(error) or "busy" in str(error):
+        return BackendUnavailable(
+            f"Another process kept {place} locked for more than {location.timeout:g} seconds; nothing was written. "
+            "End that process, make its transactions shorter, or connect with a longer timeout."
+        )
+    advice = {
+        "SQLITE_NOTADB": "It is not a database: move it away, or connect to another file.",
+        "SQLITE_CORRUPT": "It is damaged: restore it from a backup.",
+        "SQLITE_FULL": "The disk is full: make room.",
+        "SQLITE_READONLY": "It can't be written to: check the permissions of the file and of its folder.",
+        "SQLITE_CANTOPEN": "Check that the file and its folder exist and can be written to.",
+    }
+    # Extended codes, such as SQLITE_READONLY_DIRECTORY, begin with the name of their primary code.
+    name = getattr(error, "sqlite_errorname", "")
+    hint = next((text for code, text in advice.items() if name.startswith(code)), "Check the file and its disk.")
+    return BackendUnavailable(f"SQLite can't use {place}: {error}. {hint}")
+
+
+def _connect(database: str, *, timeout: float, uri: bool) -> sqlite3.Connection:
+    return sqlite3.connect(
+        database,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS,
+        uri=uri,
+    )
+
+
+def _check_path(path: str) -> None:
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise BackendUnavailable(f"The folder of '{path}' does not exist. Make the folder '{folder}' first.")
+    if os.path.isdir(path):
+        raise BackendUnavailable(f"'{path}' is a folder. Connect to a file in it, such as '{path}/books.db'.")
+    if os.path.exists(path):
+        if not _writable(path):
+            raise BackendUnavailable(
+                f"'{path}' is read-only. Make the file writable, or connect to a copy of it that is."
+            )
+        try:
+            with open(path, "rb") as file:
+                header = file.read(len(_HEADER))
+        except OSError as error:
+            raise BackendUnavailable(f"'{path}' can't be read: {error.strerror}. Check its permissions.") from error
+        if header not in (_HEADER, b""):
+            raise BackendUnavailable(
+                f"'{path}' is not a SQLite database. Connect to another file; one that does not exist yet is made."
+            )
+    if not _writable(folder):
+        raise BackendUnavailable(
+            f"The folder of '{path}' is read-only, and SQLite keeps its log there. Make '{folder}' writable, or connect "
+            "to a file in another folder."
+        )
+
+
+def _writable(path: str) -> bool:
+    # A superuser could write to what is marked as read-only; the mark is there so that nobody does.
+    return bool(os.stat(path).st_mode & 0o222) and os.access(path, os.W_OK)
+
+
+def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            if not _is_ours(connection, path):
+                connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+                # The log of a WAL database is a file of its own, so that readers and a writer don't stop each other.
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    if not _is_ours(connection, path):
+                        _create(connection)
+                    connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            # SQLite does not always wait for the other process that changes the journal mode.
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application == APPLICATION:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise BackendUnavailable(
+                f"'{path}' was written by a newer release of dynamorm-sqlite: it has storage format {version}, and this "
+                f"release knows {FORMAT}. Upgrade: pip install --upgrade dynamorm-sqlite"
+            )
+        return True
+    if application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise BackendUnavailable(
+            f"'{path}' is a SQLite database of another program. Connect to a file of its own; one that does not exist "
+            "yet is made."
+        )
+    return False
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute(_CATALOG)
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -1,0 +1,156 @@
+"""Key attributes as columns of SQLite that sort as DynamoDB sorts keys.
+
+Strings are TEXT, which SQLite compares by UTF-8 bytes; binary values are BLOB, compared by unsigned
+bytes; numbers are TEXT of a form that sorts by value. The source of the order is "Query" in the API
+reference, and of the limits "Quotas in Amazon DynamoDB", section "Partition keys and sort keys".
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from dynamorm.data import AttributeValue, Item, KeyAttribute, KeyType, Number, limits
+from dynamorm.exceptions import InvalidKey
+
+KeyColumn: TypeAlias = str | bytes
+
+#: How many slots there are; the hash keys spread over them evenly, and segments of a scan are ranges of slots.
+SLOTS: Final = 2**32
+SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
+
+_TYPE_NAMES: Final[Mapping[KeyType, str]] = {"S": "a string", "N": "a number", "B": "bytes"}
+_COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
+
+
+def slot_of(hash_column: KeyColumn) -> int:
+    """The slot of a hash key, at least 0 and less than :data:`SLOTS`."""
+    return zlib.crc32(hash_column.encode() if isinstance(hash_column, str) else hash_column)
+
+
+def number_column(number: Number) -> str:
+    """A text of *number* that sorts as its value does, equal for equal values.
+
+    It is a sign, the exponent in three digits, and the significant digits; for a negative number both are
+    complemented, and end in what sorts after every digit.
+    """
+    if not number:
+        return "0"
+    if isinstance(number, int):
+        digits = str(abs(number))
+        exponent = len(digits) - 1
+    else:
+        digits = "".join(map(str, number.as_tuple().digits))
+        exponent = number.adjusted()
+    digits = digits.rstrip("0")
+    biased = exponent - limits.NUMBER_SMALLEST_EXPONENT
+    return f"1{biased:03d}{digits}" if number > 0 else f"-{999 - biased:03d}{digits.translate(_COMPLEMENTS)}~"
+
+
+def after_prefix(prefix: KeyColumn) -> KeyColumn | None:
+    """The least column greater than all that begin with *prefix*; ``None`` when nothing is."""
+    if isinstance(prefix, bytes):
+        stem = prefix.rstrip(b"\xff")
+        return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
+    text = prefix.rstrip("\U0010ffff")
+    # U+D7FF is followed by the surrogates, which are no characters and have no UTF-8 form.
+    return text[:-1] + ("\ue000" if text[-1] == "\ud7ff" else chr(ord(text[-1]) + 1)) if text else None
+
+
+class KeySchema:
+    """The key attributes of a table or an index, and how to make columns of their values.
+
+    ``place`` names it in errors: ``"the primary key of 'books'"``.
+    """
+
+    __slots__ = ("_columns", "attributes", "names", "place")
+
+    def __init__(self, attributes: tuple[KeyAttribute, ...], place: str) -> None:
+        self.attributes = attributes
+        self.names = tuple(attribute.name for attribute in attributes)
+        self.place = place
+        sizes = (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES)
+        self._columns = tuple(zip(attributes, sizes, strict=False))
+
+    def columns(self, item: Mapping[str, AttributeValue]) -> tuple[KeyColumn, ...]:
+        """The columns of the key in *item*.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey` when an attribute of it is missing, empty, too
+        long or of another type.
+        """
+        result: list[KeyColumn] = []
+        for attribute, largest in self._columns:
+            if attribute.name not in item:
+                raise InvalidKey(f"'{attribute.name}' is missing: it is part of {self.place}.")
+            column = self.column(attribute, item[attribute.name])
+            if len(column) > largest // 4:
+                self._check_size(attribute, item[attribute.name], largest)
+            result.append(column)
+        return tuple(result)
+
+    def columns_if_present(self, item: Item) -> tuple[KeyColumn, ...] | None:
+        """The columns of the key in *item*, ``None`` when an attribute of it is missing.
+
+        An attribute that is there has to be fit for the key even if another one is missing: raises
+        :class:`~dynamorm.exceptions.InvalidKey` otherwise.
+        """
+        present = [name in item for name in self.names]
+        if all(present):
+            return self.columns(item)
+        for (attribute, largest), there in zip(self._columns, present, strict=True):
+            if there:
+                self.column(attribute, item[attribute.name])
+                self._check_size(attribute, item[attribute.name], largest)
+        return None
+
+    def column(self, attribute: KeyAttribute, value: AttributeValue) -> KeyColumn:
+        """The column of one *attribute* of this key, whatever its size. Raises as :meth:`columns`."""
+        kind = attribute.type
+        if kind == "S":
+            if type(value) is str:
+                if value:
+                    return value
+                raise self._empty(attribute)
+        elif kind == "B":
+            if type(value) is bytes:
+                if value:
+                    return value
+                raise self._empty(attribute)
+        elif not isinstance(value, (bool, str, bytes, list, dict, set)) and value is not None:
+            return number_column(value)
+        given = "None" if value is None else f"a value of the type {type(value).__name__}"
+        raise InvalidKey(
+            f"'{attribute.name}' is part of {self.place} and has to be {_TYPE_NAMES[kind]}; it was given {given}."
+        )
+
+    def _check_size(self, attribute: KeyAttribute, value: AttributeValue, largest: int) -> None:
+        if not isinstance(value, (str, bytes)):
+            return
+        size = len(value.encode()) if isinstance(value, str) else len(value)
+        if size > largest:
+            kind = "hash" if largest == limits.HASH_KEY_BYTES else "range"
+            raise InvalidKey(
+                f"'{attribute.name}' has {size:,} bytes, and it is part of {self.place}; DynamoDB allows "
+                f"{largest:,} bytes for a {kind} key."
+            )
+
+    def _empty(self, attribute: KeyAttribute) -> InvalidKey:
+        return InvalidKey(
+            f"'{attribute.name}' is empty, and it is part of {self.place}; DynamoDB allows no empty keys."
+        )
+
+
+def quoted(names: Iterable[str]) -> str:
+    """The *names* for a message, each in quotes."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def check_no_others(key: Item, names: Sequence[str], place: str) -> None:
+    """Refuses a *key* that holds other attributes than *names*, which make up *place*.
+
+    Raises :class:`~dynamorm.exceptions.InvalidKey`.
+    """
+    if len(key) != len(names):
+        others = quoted(name for name in key if name not in names)
+        raise InvalidKey(f"{others} is not part of {place}, which is {' and '.join(names)}.")

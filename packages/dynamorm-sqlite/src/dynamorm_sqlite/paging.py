@@ -1,0 +1,214 @@
+"""Queries and scans: one page of a table or an index.
+
+A page ends when ``limit`` items or 1 MB have been read, before any filter; see "Paginating table query
+results in DynamoDB" in the developer guide.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from dynamorm.data import Condition, Item, Page, Query, Scan, limits
+from dynamorm.data.conditions import paths
+from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.documents import Projection
+from dynamorm_sqlite.encoding import decode_item
+from dynamorm_sqlite.evaluation import predicate
+from dynamorm_sqlite.keys import SLOTS, quoted
+from dynamorm_sqlite.ranges import key_range
+from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
+
+# API reference, Scan, TotalSegments.
+_SEGMENTS: Final = 1_000_000
+_NO_LIMIT: Final = -1
+
+
+def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) -> Page:
+    """Reads one page of the items with one hash key, in the order of their range key."""
+    table = catalog.find(connection, operation.table)
+    reader = _PageReader(connection, table, operation)
+    source = reader.source
+    if operation.filter is not None:
+        _check_filter(operation.filter, source)
+    wanted = key_range(source.key, operation.key_condition)
+    where, values = ["slot = ?", "hash = ?"], [wanted.slot, wanted.hash]
+    lower, upper = wanted.lower, wanted.upper
+    order = source.rows.order_columns
+    if operation.start_key is not None:
+        start = source.position(operation.start_key)
+        if start[:2] != (wanted.slot, wanted.hash) or (len(start) > 2 and not wanted.has(start[2])):
+            raise InvalidKey(
+                f"The start key lies outside of what this query of '{table.spec.name}' reads. Give the last key of a page "
+                "of the same query."
+            )
+        if not order:
+            return Page((), 0, 0)
+        # The start implies the bound that it comes after; SQLite would begin to read at either of them.
+        if operation.forward:
+            lower = None
+        else:
+            upper = None
+        where.append(_beyond(order, ">" if operation.forward else "<"))
+        values.extend(start[2:])
+    for bound, comparison in ((lower, ">"), (upper, "<")):
+        if bound is not None:
+            where.append(f"range {comparison}{'=' if bound.inclusive else ''} ?")
+            values.append(bound.column)
+    page = reader.page(where, values, [f"{column} {'ASC' if operation.forward else 'DESC'}" for column in order])
+    if (
+        page.last_key is not None
+        and source is table
+        and wanted.ends_with(table.place(page.last_key), forward=operation.forward)
+    ):
+        return replace(page, last_key=None)
+    return page
+
+
+def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> Page:
+    """Reads one page of all items, or of one segment of them, in the order of the slots of their hash keys."""
+    table = catalog.find(connection, operation.table)
+    reader = _PageReader(connection, table, operation)
+    first, last = _segment_slots(operation)
+    columns = ("slot", *reader.source.rows.key_columns)
+    start: Place
+    if operation.start_key is None:
+        where, start = ["slot >= ?"], (first,)
+    else:
+        where, start = [_beyond(columns, ">")], reader.source.position(operation.start_key)
+        if not first <= int(start[0]) <= last:
+            raise InvalidKey(
+                f"The start key lies outside of segment {operation.segment} of '{table.spec.name}'. Give the last key of "
+                "a page of the same segment."
+            )
+    return reader.page([*where, "slot <= ?"], [*start, last], columns)
+
+
+class _PageReader:
+    """Reads a page of what a query or scan asks for. ``source`` is the table or the index that it reads."""
+
+    def __init__(self, connection: sqlite3.Connection, table: StoredTable, operation: Query | Scan) -> None:
+        self._connection = connection
+        self._table = table
+        self._operation = operation
+        self.source: StoredTable | StoredIndex = table if operation.index is None else table.index(operation.index)
+        table.check_scalar_keys(() if operation.projection is None else operation.projection)
+        table.check_scalar_keys(() if operation.filter is None else paths(operation.filter))
+        self._projection = None if operation.projection is None else Projection(operation.projection)
+        self._filter = None if operation.filter is None else predicate(operation.filter)
+        self._check()
+        self._reads_table = self._needs_more_than_index()
+
+    def page(self, where: Sequence[str], values: Sequence[int | str | bytes], order: Sequence[str]) -> Page:
+        """The page of the rows *where* the clauses hold, in the *order* of the columns."""
+        operation = self._operation
+        rows: Rows = self.source.rows
+        statement = f"SELECT item, size FROM {rows.name} WHERE {' AND '.join(where)}"
+        if order:
+            statement += f" ORDER BY {', '.join(order)}"
+        limit = operation.limit or _NO_LIMIT
+        items: list[Item] = []
+        count = scanned = size = 0
+        text = ""
+        more = False
+        cursor = self._connection.execute(f"{statement} LIMIT ?", (*values, limit))
+        for text, bytes_read in cursor:
+            scanned += 1
+            size += bytes_read
+            if operation.count_only and self._filter is None:
+                count += 1
+            else:
+                item = self._item(text)
+                if item is not None:
+                    count += 1
+                    if not operation.count_only:
+                        items.append(item)
+            if scanned == limit:
+                more = True
+                break
+            if size >= limits.PAGE_BYTES:
+                more = cursor.fetchone() is not None
+                break
+        cursor.close()
+        return Page(items, count, scanned, self._position(text) if more else None)
+
+    def _item(self, text: str) -> Item | None:
+        """The item to answer for a row, ``None`` when the filter keeps it back."""
+        item = decode_item(text)
+        whole = self._whole(item) if self._reads_table else item
+        if self._filter is not None and not self._filter(whole):
+            return None
+        return item if self._projection is None else self._projection.of(whole)
+
+    def _whole(self, item: Item) -> Item:
+        place = self._table.place({name: item[name] for name in self._table.key.names})
+        # Within one statement's cursor SQLite shows one state of the database, where every entry has its item.
+        return decode_item(self._connection.execute(self._table.rows.select, place).fetchone()[0])
+
+    def _position(self, text: str) -> Item:
+        item = decode_item(text)
+        return {name: item[name] for name in self.source.position_names}
+
+    def _check(self) -> None:
+        operation, index = self._operation, self.source
+        if operation.limit is not None and operation.limit < 1:
+            raise RequestRejected(f"The limit is {operation.limit}. Give at least 1, or none to read a whole page.")
+        if operation.count_only and operation.projection is not None:
+            raise RequestRejected("A count has no attributes to project. Leave the projection out.")
+        if isinstance(index, StoredIndex) and index.spec.kind == "global":
+            if operation.consistent:
+                raise RequestRejected(
+                    f"The index '{index.spec.name}' of '{self._table.spec.name}' is a global one, which has no consistent "
+                    "reads. Read the table, or leave consistent out."
+                )
+            missing = self._projection.attributes - index.attributes if self._projection and index.attributes else ()
+            if missing:
+                raise RequestRejected(
+                    f"The index '{index.spec.name}' of '{self._table.spec.name}' does not project {quoted(sorted(missing))}. "
+                    "Ask for what it projects, read the table, or let the index include more."
+                )
+
+    def _needs_more_than_index(self) -> bool:
+        held = self.source.attributes
+        if held is None:
+            return False
+        wanted = set(self._projection.attributes) if self._projection else set()
+        if self._operation.filter is not None:
+            wanted.update(path.attribute for path in paths(self._operation.filter))
+        return not wanted <= held
+
+
+def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> None:
+    names = {path.attribute for path in paths(condition)}
+    keys = names.intersection(source.key.names)
+    if keys:
+        raise InvalidKey(
+            f"The filter uses {quoted(sorted(keys))}, which is part of {source.key.place}. Put it into the key condition "
+            "of the query, or scan."
+        )
+    if isinstance(source, StoredIndex) and source.attributes is not None and not names <= source.attributes:
+        raise RequestRejected(
+            f"The index '{source.spec.name}' does not project {quoted(sorted(names - source.attributes))}, which the "
+            "filter uses. Query the table, or let the index include more."
+        )
+
+
+def _segment_slots(operation: Scan) -> tuple[int, int]:
+    """The first and the last slot of the segment that is scanned."""
+    segment, total = operation.segment, operation.total_segments
+    if segment is None and total is None:
+        return 0, SLOTS - 1
+    if segment is None or total is None:
+        raise RequestRejected("A scan in segments needs both the segment and the number of all segments.")
+    if not 1 <= total <= _SEGMENTS or not 0 <= segment < total:
+        raise RequestRejected(
+            f"There is no segment {segment} of {total}. A scan has 1 to {_SEGMENTS:,} segments, counted from 0."
+        )
+    return -(-segment * SLOTS // total), -(-(segment + 1) * SLOTS // total) - 1
+
+
+def _beyond(columns: Sequence[str], comparison: str) -> str:
+    return f"({', '.join(columns)}) {comparison} ({', '.join('?' * len(columns))})"

@@ -1,0 +1,88 @@
+"""Reading items by their primary keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
+from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.documents import Projection
+from dynamorm_sqlite.encoding import decode_item
+from dynamorm_sqlite.keys import quoted
+from dynamorm_sqlite.tables import Place, StoredTable
+
+
+def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetItem) -> ItemResult:
+    """Reads one item."""
+    table = catalog.find(connection, operation.table)
+    place = table.place(operation.key)
+    projection = _projection(table, operation.projection)
+    found = connection.execute(table.rows.select, place).fetchone()
+    if found is None:
+        return ItemResult(None)
+    item = decode_item(found[0])
+    return ItemResult(item if projection is None else projection.of(item))
+
+
+def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
+    """Reads up to 100 items of at most 16 MB together, and leaves the other keys unprocessed."""
+    requests = operation.requests
+    _check_count(requests)
+    work = [_Work(catalog.find(connection, request.table), request) for request in requests]
+    items: dict[str, list[Item]] = {request.table: [] for request in requests}
+    unprocessed: list[BatchGetKeys] = []
+    total = 0
+    for part in work:
+        left: list[Item] = []
+        for place, key in zip(part.places, part.request.keys, strict=True):
+            found = None if left else connection.execute(part.table.rows.select, place).fetchone()
+            if left or (found is not None and total + found[1] > limits.BATCH_GET_BYTES):
+                left.append(key)
+                total = limits.BATCH_GET_BYTES
+            elif found is not None:
+                total += found[1]
+                item = decode_item(found[0])
+                items[part.request.table].append(part.projection.of(item) if part.projection else item)
+        if left:
+            request = part.request
+            unprocessed.append(BatchGetKeys(request.table, tuple(left), request.projection, request.consistent))
+    return BatchGetResult(items, tuple(unprocessed))
+
+
+class _Work:
+    """The keys of one table, checked."""
+
+    __slots__ = ("places", "projection", "request", "table")
+
+    def __init__(self, table: StoredTable, request: BatchGetKeys) -> None:
+        self.table = table
+        self.request = request
+        self.places: list[Place] = [table.place(key) for key in request.keys]
+        self.projection = _projection(table, request.projection)
+        if len(set(self.places)) != len(self.places):
+            raise InvalidKey(f"A key of '{request.table}' stands more than once in one batch. Ask for each key once.")
+
+
+def _projection(table: StoredTable, paths: Sequence[Path] | None) -> Projection | None:
+    if paths is None:
+        return None
+    table.check_scalar_keys(paths)
+    return Projection(paths)
+
+
+def _check_count(requests: Sequence[BatchGetKeys]) -> None:
+    empty = [request.table for request in requests if not request.keys]
+    if empty or not requests:
+        raise RequestRejected(
+            f"A batch asks for no keys{f' of {quoted(empty)}' if empty else ''}. Ask for at least one of each table."
+        )
+    tables = [request.table for request in requests]
+    if len(set(tables)) != len(tables):
+        raise RequestRejected("A batch names a table more than once. Put all keys of one table together.")
+    count = sum(len(request.keys) for request in requests)
+    if count > limits.BATCH_GET_KEYS:
+        raise RequestRejected(
+            f"A batch asks for {count} items; DynamoDB allows {limits.BATCH_GET_KEYS}. Make several batches of them."
+        )

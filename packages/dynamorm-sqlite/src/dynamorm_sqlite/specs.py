@@ -1,0 +1,169 @@
+"""Table specs: which ones DynamoDB accepts, and how the catalog keeps them as JSON text.
+
+The rules are those of "CreateTable" in the API reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final, TypedDict
+
+from dynamorm.data import (
+    IndexKind,
+    IndexSpec,
+    KeyAttribute,
+    KeyType,
+    ProjectionKind,
+    ProjectionSpec,
+    StreamView,
+    TableSpec,
+    Throughput,
+    limits,
+)
+from dynamorm.exceptions import RequestRejected
+from dynamorm_sqlite.keys import quoted
+
+# "Quotas in Amazon DynamoDB", section "Secondary indexes".
+_GLOBAL_INDEXES: Final = 20
+_LOCAL_INDEXES: Final = 5
+
+_NAME: Final = re.compile(limits.TABLE_NAME_PATTERN)
+
+
+def check_spec(spec: TableSpec) -> None:
+    """Refuses a table that DynamoDB would not create. Raises :class:`~dynamorm.exceptions.RequestRejected`."""
+    check_name(spec.name)
+    _check_distinct((attribute.name for attribute in spec.key_attributes), f"the key of '{spec.name}'")
+    _check_throughput(spec.throughput, f"the table '{spec.name}'")
+    _check_distinct((index.name for index in spec.indexes), f"the names of the indexes of '{spec.name}'")
+    for kind, most in (("global", _GLOBAL_INDEXES), ("local", _LOCAL_INDEXES)):
+        count = sum(index.kind == kind for index in spec.indexes)
+        if count > most:
+            raise RequestRejected(f"'{spec.name}' has {count} {kind} indexes; DynamoDB allows {most} a table.")
+    for index in spec.indexes:
+        _check_index(index, spec)
+    attributes = {*spec.key_attributes, *(attribute for index in spec.indexes for attribute in index.key_attributes)}
+    _check_distinct((attribute.name for attribute in attributes), f"the types of the key attributes of '{spec.name}'")
+
+
+def check_name(name: str) -> None:
+    """Refuses a *name* that no table or index can have. Raises :class:`~dynamorm.exceptions.RequestRejected`."""
+    if not _NAME.fullmatch(name):
+        raise RequestRejected(
+            f"'{name}' can't be the name of a table or an index. DynamoDB's have 3 to 255 characters, of a-z, A-Z, 0-9, "
+            "'_', '-' and '.' only."
+        )
+
+
+def _check_index(index: IndexSpec, spec: TableSpec) -> None:
+    check_name(index.name)
+    what = f"the index '{index.name}' of '{spec.name}'"
+    _check_distinct((attribute.name for attribute in index.key_attributes), f"the key of {what}")
+    if index.kind == "local":
+        if spec.range_key is None:
+            raise RequestRejected(
+                f"'{spec.name}' has no range key, so {what} can't be a local one. Make it a global index."
+            )
+        if index.range_key is None or index.hash_key != spec.hash_key:
+            raise RequestRejected(
+                f"{what} is a local one, which has the table's hash key '{spec.hash_key.name}' and a range key of its "
+                "own. Give it these, or make it a global index."
+            )
+    elif index.throughput is None and spec.throughput is not None:
+        raise RequestRejected(
+            f"{what} has no capacity to read and write, and its table has one. Give the index one, too."
+        )
+    _check_throughput(index.throughput, what)
+    projection = index.projection
+    if (projection.kind == "INCLUDE") != bool(projection.include):
+        raise RequestRejected(
+            f"The projection of {what} is {projection.kind}; attributes to include go with INCLUDE, and INCLUDE needs "
+            "at least one."
+        )
+    _check_distinct(projection.include, f"the attributes included in {what}")
+
+
+def _check_throughput(throughput: Throughput | None, what: str) -> None:
+    if throughput is not None and (throughput.read < 1 or throughput.write < 1):
+        raise RequestRejected(f"{what} has to have a capacity of at least 1 to read and 1 to write.")
+
+
+def _check_distinct(names: Iterable[str], place: str) -> None:
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    if repeated:
+        raise RequestRejected(f"{quoted(repeated)} stands more than once in {place}. Let each name stand once.")
+
+
+class _KeyRecord(TypedDict):
+    name: str
+    type: KeyType
+
+
+class _ThroughputRecord(TypedDict):
+    read: int
+    write: int
+
+
+class _ProjectionRecord(TypedDict):
+    kind: ProjectionKind
+    include: list[str]
+
+
+class _IndexRecord(TypedDict):
+    name: str
+    kind: IndexKind
+    hash_key: _KeyRecord
+    range_key: _KeyRecord | None
+    projection: _ProjectionRecord
+    throughput: _ThroughputRecord | None
+
+
+class _TableRecord(TypedDict):
+    name: str
+    hash_key: _KeyRecord
+    range_key: _KeyRecord | None
+    indexes: list[_IndexRecord]
+    throughput: _ThroughputRecord | None
+    stream: StreamView | None
+
+
+def encode_spec(spec: TableSpec) -> str:
+    """The JSON text of a *spec*, by the names of its fields."""
+    return json.dumps(asdict(spec), ensure_ascii=False)
+
+
+def decode_spec(text: str) -> TableSpec:
+    """The spec that a JSON *text* stands for."""
+    record: _TableRecord = json.loads(text)
+    return TableSpec(
+        record["name"],
+        KeyAttribute(**record["hash_key"]),
+        _key(record["range_key"]),
+        tuple(map(_index, record["indexes"])),
+        _throughput(record["throughput"]),
+        record["stream"],
+    )
+
+
+def _index(record: _IndexRecord) -> IndexSpec:
+    projection = record["projection"]
+    return IndexSpec(
+        record["name"],
+        record["kind"],
+        KeyAttribute(**record["hash_key"]),
+        _key(record["range_key"]),
+        ProjectionSpec(projection["kind"], tuple(projection["include"])),
+        _throughput(record["throughput"]),
+    )
+
+
+def _key(record: _KeyRecord | None) -> KeyAttribute | None:
+    return None if record is None else KeyAttribute(**record)
+
+
+def _throughput(record: _ThroughputRecord | None) -> Throughput | None:
+    return None if record is None else Throughput(**record)

@@ -1,0 +1,185 @@
+"""The SQLite tables behind a DynamoDB table: one for its items, one for each of its indexes.
+
+Every one of them is a tree in the order of its key, with the rows in it: a query finds the first row
+that it wants and reads on from there. A scan reads in the order of the slots, which are hashes of the
+hash keys, so that a range of slots is a segment; an index keeps the projected items themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits, size_of_item
+from dynamorm.exceptions import InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
+from dynamorm_sqlite.documents import check_depth
+from dynamorm_sqlite.encoding import encode_item
+from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others, slot_of
+
+#: The slot and the key columns of a row, in the order in which rows are kept.
+Place: TypeAlias = tuple[int | KeyColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a SQLite table keeps of an item: where, its JSON text, and its size in DynamoDB's bytes."""
+
+    place: Place
+    text: str
+    size: int
+
+    @property
+    def values(self) -> tuple[int | KeyColumn, ...]:
+        """The row's columns."""
+        return (*self.place, self.text, self.size)
+
+
+class Rows:
+    """One SQLite table of rows: its name, its columns and the statements on it.
+
+    ``key_columns`` follow the slot; the first is the hash key, the others order the rows of one hash key.
+    """
+
+    def __init__(self, name: str, key_columns: dict[str, KeyAttribute]) -> None:
+        self.name = f'"{name}"'
+        self.key_columns = tuple(key_columns)
+        self.order_columns = self.key_columns[1:]
+        places = ("slot", *key_columns)
+        types = [f"{column} {SQL_TYPES[attribute.type]} NOT NULL" for column, attribute in key_columns.items()]
+        here = " AND ".join(f"{column} = ?" for column in places)
+        self.create = (
+            f"CREATE TABLE {self.name} (slot INTEGER NOT NULL, {', '.join(types)}, item TEXT NOT NULL, "
+            f"size INTEGER NOT NULL, PRIMARY KEY ({', '.join(places)})) WITHOUT ROWID"
+        )
+        self.drop = f"DROP TABLE {self.name}"
+        self.count = f"SELECT count(*) FROM {self.name}"
+        self.select = f"SELECT item, size FROM {self.name} WHERE {here}"
+        self.delete = f"DELETE FROM {self.name} WHERE {here}"
+        self.write = f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(places) + 2))})"
+
+
+class StoredIndex:
+    """An index of a table: its key, what it projects, and its rows."""
+
+    def __init__(self, spec: IndexSpec, table: TableSpec, table_id: int, number: int) -> None:
+        self.spec = spec
+        self.key = KeySchema(spec.key_attributes, f"the key of the index '{spec.name}' of '{table.name}'")
+        self._table_key = KeySchema(table.key_attributes, f"the primary key of '{table.name}'")
+        names = (*self._table_key.names, *self.key.names)
+        #: What a position in the index consists of: the keys of the table and of the index.
+        self.position_names = tuple(dict.fromkeys(names))
+        #: The names of the attributes that it holds, ``None`` for all of them.
+        self.attributes: frozenset[str] | None = None
+        if spec.projection.kind != "ALL":
+            self.attributes = frozenset((*names, *spec.projection.include))
+        own = dict(zip(("hash", "range"), spec.key_attributes, strict=False))
+        tables = dict(zip(("key_hash", "key_range"), table.key_attributes, strict=False))
+        self.rows = Rows(f"index_{table_id}_{number}_{spec.name}", own | tables)
+
+    def position(self, start_key: Item) -> Place:
+        """Where a row with the key attributes *start_key* stands, or would stand.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey` for a position that the index can't have.
+        """
+        columns = self.key.columns(start_key)
+        place = (slot_of(columns[0]), *columns, *self._table_key.columns(start_key))
+        check_no_others(start_key, self.position_names, f"a position in the index '{self.spec.name}'")
+        return place
+
+    def place(self, item: Item, table_columns: Place) -> Place | None:
+        """Where *item* stands in the index; ``None`` when it lacks an attribute of the key.
+
+        *table_columns* are the columns of the table's key. Raises
+        :class:`~dynamorm.exceptions.InvalidKey` for an attribute that can't be part of the index's key.
+        """
+        columns = self.key.columns_if_present(item)
+        return None if columns is None else (slot_of(columns[0]), *columns, *table_columns)
+
+    def row(self, item: Item, stored: Row) -> Row | None:
+        """What the index keeps of *item*, which the table keeps as *stored*. Raises as :meth:`place`."""
+        place = self.place(item, stored.place[1:])
+        if place is None:
+            return None
+        if self.attributes is None:
+            return Row(place, stored.text, stored.size)
+        projected = {name: value for name, value in item.items() if name in self.attributes}
+        return Row(place, encode_item(projected), size_of_item(projected))
+
+
+class StoredTable:
+    """A table as the catalog knows it. ``table_id`` is never used again, so that a stale one is found out."""
+
+    def __init__(self, spec: TableSpec, table_id: int) -> None:
+        self.spec = spec
+        self.key = KeySchema(spec.key_attributes, f"the primary key of '{spec.name}'")
+        self.position_names = self.key.names
+        self.attributes: None = None
+        self.rows = Rows(
+            f"table_{table_id}_{spec.name}", dict(zip(("hash", "range"), spec.key_attributes, strict=False))
+        )
+        self.indexes: Final = tuple(
+            StoredIndex(index, spec, table_id, number) for number, index in enumerate(spec.indexes, start=1)
+        )
+
+    @cached_property
+    def _indexes_by_name(self) -> dict[str, StoredIndex]:
+        return {index.spec.name: index for index in self.indexes}
+
+    @cached_property
+    def _all_key_names(self) -> frozenset[str]:
+        return frozenset(self.key.names).union(*(index.key.names for index in self.indexes))
+
+    def index(self, name: str) -> StoredIndex:
+        """The index called *name*. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
+        try:
+            return self._indexes_by_name[name]
+        except KeyError:
+            known = ", ".join(f"'{index}'" for index in self._indexes_by_name) or "none"
+            raise TableNotFound(f"'{self.spec.name}' has no index '{name}'. Its indexes: {known}.") from None
+
+    def check_scalar_keys(self, paths: Iterable[Path]) -> None:
+        """Refuses *paths* that lead into a key attribute of the table or of an index, which is never a list or map.
+
+        Raises :class:`~dynamorm.exceptions.RequestRejected`.
+        """
+        for path in paths:
+            if len(path.elements) > 1 and path.attribute in self._all_key_names:
+                raise RequestRejected(
+                    f"'{path}' leads into '{path.attribute}', which is part of a key of '{self.spec.name}' or of one of "
+                    "its indexes, and so is no list or map. Use the attribute as a whole."
+                )
+
+    def place(self, key: Item) -> Place:
+        """Where the item with the primary *key* stands.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey` for a key that the table can't have.
+        """
+        columns = self.key.columns(key)
+        check_no_others(key, self.key.names, self.key.place)
+        return (slot_of(columns[0]), *columns)
+
+    def position(self, start_key: Item) -> Place:
+        """Where a row with the key *start_key* stands, or would stand. Raises as :meth:`place`."""
+        return self.place(start_key)
+
+    def row(self, item: Item) -> Row:
+        """What the table keeps of a whole *item*.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidValue` and
+        :class:`~dynamorm.exceptions.ItemTooLarge` for an item that DynamoDB refuses.
+        """
+        columns = self.key.columns(item)
+        for name, value in item.items():
+            if not name:
+                raise InvalidValue(f"The item for '{self.spec.name}' has an attribute with an empty name. Name it.")
+            if isinstance(value, (list, dict)):
+                check_depth(value, name)
+        size = size_of_item(item)
+        if size > limits.ITEM_BYTES:
+            raise ItemTooLarge(
+                f"The item for '{self.spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
+                f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
+            )
+        return Row((slot_of(columns[0]), *columns), encode_item(item), size)

@@ -1,0 +1,261 @@
+"""Update actions: what an update makes of an item.
+
+The rules are those of "Using update expressions in DynamoDB" in the developer guide, and where it is
+silent, of Amazon's DynamoDB Local. Every operand reads the item as it was before the update, and an
+index into a list means the list as it was before the update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from enum import Enum
+from typing import Final, TypeAlias, cast
+
+from dynamorm.data import (
+    Add,
+    AttributeType,
+    AttributeValue,
+    Delete,
+    IfNotExists,
+    Item,
+    ListAppend,
+    Minus,
+    Number,
+    Path,
+    PathElement,
+    Plus,
+    Remove,
+    Set,
+    SetOperand,
+    UpdateAction,
+    Value,
+    normalise,
+    type_of,
+)
+from dynamorm.exceptions import InvalidUpdate, Unsupported
+from dynamorm_sqlite.documents import MISSING, check_depth, conflicting, value_at
+
+
+class _Gone(Enum):
+    """Stands for a removed value until the whole update is made, so that indexes keep their meaning."""
+
+    GONE = "gone"
+
+
+_GONE: Final = _Gone.GONE
+_NewValue: TypeAlias = AttributeValue | _Gone
+_Container: TypeAlias = dict[str, _NewValue] | list[_NewValue]
+
+# Exact for any two numbers that DynamoDB can hold: 1E-130 and 1E+125 lie 256 digits apart.
+_ARITHMETIC: Final = Context(prec=400)
+_SET_TYPES: Final[frozenset[AttributeType]] = frozenset({"SS", "NS", "BS"})
+_TYPE_NAMES: Final[Mapping[AttributeType, str]] = {"N": "numbers", "L": "lists"}
+
+
+class Update:
+    """A sequence of update actions on items of one table, checked once."""
+
+    __slots__ = ("_actions", "_table")
+
+    def __init__(self, table: str, actions: Sequence[UpdateAction]) -> None:
+        """Raises :class:`~dynamorm.exceptions.InvalidUpdate` for actions that no item could take."""
+        self._table = table
+        self._actions = actions
+        for path, other in conflicting([action.path for action in actions]):
+            raise InvalidUpdate(
+                f"One update of '{table}' changes both '{path}' and '{other}', which overlap. Make it two updates, "
+                "or one change of the outer value."
+            )
+        for action in actions:
+            self._check_constants(action)
+
+    def operand_paths(self) -> Iterator[Path]:
+        """Each path that an operand reads."""
+        for action in self._actions:
+            if isinstance(action, Set):
+                yield from _operand_paths(action.value)
+
+    def applied_to(self, item: Item) -> Item:
+        """A new item, what the update makes of *item*, which stays as it is.
+
+        Raises :class:`~dynamorm.exceptions.InvalidUpdate` when a path leads nowhere or an operand is of
+        the wrong type, and :class:`~dynamorm.exceptions.InvalidValue` when a result can't be stored.
+        """
+        result = dict(item)
+        for attribute in {action.path.attribute for action in self._actions if len(action.path.elements) > 1}:
+            if attribute in item:
+                result[attribute] = _copied(item[attribute])
+        changes = [
+            _Change(self._parent(action.path, result), action.path.elements[-1], self._new_value(action, item))
+            for action in self._actions
+        ]
+        _make(changes)
+        for attribute in {action.path.attribute for action in self._actions}:
+            if attribute in result:
+                check_depth(result[attribute], attribute)
+        return result
+
+    def touched(self, item: Item) -> Item:
+        """The attributes of *item* into which the path of an action leads somewhere."""
+        paths = [action.path for action in self._actions]
+        return {path.attribute: item[path.attribute] for path in paths if value_at(item, path) is not MISSING}
+
+    def _check_constants(self, action: UpdateAction) -> None:
+        match action:
+            case Set(path=path, value=Plus(left=left, right=right) | Minus(left=left, right=right)):
+                self._check_operands((left, right), path, "N")
+            case Set(path=path, value=ListAppend(left=left, right=right)):
+                self._check_operands((left, right), path, "L")
+            case Set(path=path, value=Path() | Value() | IfNotExists() as operand):
+                self._check_operands((operand,), path)
+            case Add(path=path, value=value):
+                if type_of(value) not in {"N", *_SET_TYPES}:
+                    raise self._unfit(path, f"ADD takes a number or a set, not a value of the type {type_of(value)}")
+            case Delete(path=path, value=value):
+                if type_of(value) not in _SET_TYPES:
+                    raise self._unfit(path, f"DELETE takes a set, not a value of the type {type_of(value)}")
+            case Remove():
+                pass
+            case _:
+                raise Unsupported(f"The SQLite backend does not know updates of the type {type(action).__name__}.")
+
+    def _check_operands(self, operands: Sequence[SetOperand], path: Path, kind: AttributeType | None = None) -> None:
+        for operand in operands:
+            if isinstance(operand, Value) and kind is not None:
+                self._check_type(operand.value, kind, path)
+            elif isinstance(operand, IfNotExists) and operand.path == operand.default:
+                raise InvalidUpdate(
+                    f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give a value."
+                )
+
+    def _check_type(self, value: AttributeValue, kind: AttributeType, path: Path) -> None:
+        if type_of(value) != kind:
+            raise self._unfit(path, f"it takes {_TYPE_NAMES[kind]}, not a value of the type {type_of(value)}")
+
+    def _parent(self, path: Path, result: Item) -> _Container:
+        """The container in *result* of what stands at *path*."""
+        outer = Path(path.elements[:-1]) if len(path.elements) > 1 else None
+        parent = result if outer is None else value_at(result, outer)
+        if isinstance(parent, dict if isinstance(path.elements[-1], str) else list):
+            return cast("_Container", parent)
+        kind = "map" if isinstance(path.elements[-1], str) else "list"
+        raise InvalidUpdate(
+            f"The update of '{self._table}' can't reach '{path}', because '{outer}' is not a {kind} in this item. Set "
+            f"'{outer}' as a whole, or update only items that have it, with a condition."
+        )
+
+    def _new_value(self, action: UpdateAction, item: Item) -> _NewValue:
+        if isinstance(action, Set):
+            return self._set_value(action, item)
+        if isinstance(action, Add):
+            return self._sum(action, item)
+        if isinstance(action, Delete):
+            return self._difference(action, item)
+        return _GONE
+
+    def _set_value(self, action: Set, item: Item) -> AttributeValue:
+        path = action.path
+        if isinstance(action.value, (Plus, Minus)):
+            left, right = self._operand(action.value.left, item, path), self._operand(action.value.right, item, path)
+            self._check_type(left, "N", path)
+            self._check_type(right, "N", path)
+            calculate = _ARITHMETIC.add if isinstance(action.value, Plus) else _ARITHMETIC.subtract
+            return _number(calculate(Decimal(cast("Number", left)), Decimal(cast("Number", right))), path)
+        if isinstance(action.value, ListAppend):
+            left, right = self._operand(action.value.left, item, path), self._operand(action.value.right, item, path)
+            self._check_type(left, "L", path)
+            self._check_type(right, "L", path)
+            return [*cast("list[AttributeValue]", left), *cast("list[AttributeValue]", right)]
+        return self._operand(action.value, item, path)
+
+    def _operand(self, operand: SetOperand, item: Item, path: Path) -> AttributeValue:
+        if isinstance(operand, Value):
+            return operand.value
+        if isinstance(operand, IfNotExists):
+            # The default is looked up in any case: DynamoDB refuses a default that is missing.
+            default = self._operand(operand.default, item, path)
+            present = value_at(item, operand.path)
+            return default if present is MISSING else present
+        value = value_at(item, operand)
+        if value is MISSING:
+            raise InvalidUpdate(
+                f"The update of '{path}' in '{self._table}' reads '{operand}', which this item does not have. Give it "
+                "a default with if_not_exists, or update only items that have it, with a condition."
+            )
+        return value
+
+    def _sum(self, action: Add, item: Item) -> AttributeValue:
+        present, added = value_at(item, action.path), action.value
+        if present is MISSING:
+            return added
+        if type_of(present) != type_of(added):
+            raise self._unfit(action.path, f"ADD can't add a {type_of(added)} to a {type_of(present)}")
+        if isinstance(added, set):
+            return cast("AttributeValue", cast("set[str]", present) | cast("set[str]", added))
+        return _number(_ARITHMETIC.add(Decimal(cast("Number", present)), Decimal(cast("Number", added))), action.path)
+
+    def _difference(self, action: Delete, item: Item) -> _NewValue:
+        present, deleted = value_at(item, action.path), action.value
+        if present is MISSING:
+            return _GONE
+        if type_of(present) != type_of(deleted):
+            raise self._unfit(action.path, f"DELETE can't take a {type_of(deleted)} out of a {type_of(present)}")
+        return cast("AttributeValue", cast("set[str]", present) - cast("set[str]", deleted)) or _GONE
+
+    def _unfit(self, path: Path, reason: str) -> InvalidUpdate:
+        return InvalidUpdate(f"The update of '{path}' in '{self._table}' has an operand of the wrong type: {reason}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A value to put into a map or list, or to take out of it."""
+
+    container: _Container
+    element: PathElement
+    value: _NewValue
+
+
+def _make(changes: Sequence[_Change]) -> None:
+    lists: list[list[_NewValue]] = []
+    # What is set beyond the end of a list is appended, in the order of the indexes.
+    for change in sorted(changes, key=lambda change: change.element if isinstance(change.element, int) else 0):
+        container, element, value = change.container, change.element, change.value
+        if isinstance(container, dict):
+            if value is _GONE:
+                container.pop(str(element), None)
+            else:
+                container[str(element)] = value
+        elif isinstance(element, int):
+            lists.append(container)
+            if element < len(container):
+                container[element] = value
+            elif value is not _GONE:
+                container.append(value)
+    for elements in lists:
+        elements[:] = [element for element in elements if element is not _GONE]
+
+
+def _operand_paths(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[Path]:
+    match operand:
+        case Path():
+            yield operand
+        case IfNotExists(path=path, default=default):
+            yield path
+            yield from _operand_paths(default)
+        case Plus(left=left, right=right) | Minus(left=left, right=right) | ListAppend(left=left, right=right):
+            yield from _operand_paths(left)
+            yield from _operand_paths(right)
+
+
+def _number(value: Decimal, path: Path) -> AttributeValue:
+    return normalise(value, str(path))
+
+
+def _copied(value: AttributeValue) -> AttributeValue:
+    if isinstance(value, dict):
+        return {name: _copied(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_copied(element) for element in value]
+    return value
