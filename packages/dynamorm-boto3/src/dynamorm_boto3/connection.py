@@ -1,0 +1,94 @@
+"""A client of boto3 and its use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import boto3.session
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dynamorm import wire
+from dynamorm.data import Operation
+from dynamorm.exceptions import BackendMisconfigured
+from dynamorm_boto3.errors import failure_of_call, failure_of_start
+from dynamorm_boto3.settings import Settings
+
+Result = TypeVar("Result")
+
+# botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
+# handshake; an open connection that is idle costs nothing. Keep-alive probes tell a dead connection from a slow answer,
+# and stop gateways from dropping idle ones. Retries and time limits stay as boto3 and the user's AWS configuration
+# have them.
+_DEFAULTS = Config(max_pool_connections=50, tcp_keepalive=True)
+
+_METHODS = {
+    "GetItem": "get_item",
+    "PutItem": "put_item",
+    "UpdateItem": "update_item",
+    "DeleteItem": "delete_item",
+    "Query": "query",
+    "Scan": "scan",
+    "BatchGetItem": "batch_get_item",
+    "BatchWriteItem": "batch_write_item",
+    "CreateTable": "create_table",
+    "DescribeTable": "describe_table",
+    "DeleteTable": "delete_table",
+}
+
+
+class Connection:
+    """One client of boto3, for any number of threads.
+
+    Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
+    :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = _client_of(settings)
+        self._calls = {action: getattr(self._client, name) for action, name in _METHODS.items()}
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Sends one *operation* and answers its result."""
+        action, parameters = wire.encode(operation)
+        try:
+            response = self._calls[action](**parameters)
+        except (ClientError, BotoCoreError) as error:
+            raise failure_of_call(error, operation, self._client.meta.endpoint_url) from error
+        return wire.decode(operation, response)
+
+    def close(self) -> None:
+        """Closes the client's connections."""
+        self._client.close()
+
+
+def _client_of(settings: Settings) -> BaseClient:
+    session_arguments, client_arguments = dict(settings.session), dict(settings.client)
+    if "botocore_session" in session_arguments and "region_name" in session_arguments:
+        # A session would write the region into the botocore session, which belongs to the caller.
+        client_arguments["region_name"] = session_arguments.pop("region_name")
+    try:
+        session = boto3.session.Session(**session_arguments)
+        client: BaseClient = session.client("dynamodb", **client_arguments, config=_config_of(settings))
+    except (BotoCoreError, TypeError, ValueError) as error:
+        raise failure_of_start(error, settings.text) from error
+    return client
+
+
+def _config_of(settings: Settings) -> Config:
+    config = _DEFAULTS
+    session = settings.session.get("botocore_session")
+    own = () if session is None else (session.get_default_client_config(),)
+    for layer in (*own, *settings.configs):
+        if isinstance(layer, Mapping):
+            config = config.merge(Config(**layer))
+        elif isinstance(layer, Config):
+            config = config.merge(layer)
+        elif layer is not None:
+            raise BackendMisconfigured(
+                f"The option config of the backend '{settings.text}' is of the type {type(layer).__name__}. "
+                "Give a botocore.config.Config, or a dict of its arguments."
+            )
+    return config

@@ -1,0 +1,145 @@
+"""botocore's exceptions as ours.
+
+The classes are those of ``botocore.exceptions``, whose base ``BotoCoreError`` stands for what went wrong on
+this side, and whose ``ClientError`` stands for what the service answered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from botocore import exceptions as botocore_exceptions
+from botocore.exceptions import ClientError, NoRegionError, ParamValidationError, ProfileNotFound
+
+from dynamorm import wire
+from dynamorm.data import Operation
+from dynamorm.exceptions import (
+    BackendException,
+    BackendMisconfigured,
+    BackendUnavailable,
+    CredentialsMissing,
+    DynamoException,
+    RequestRejected,
+)
+
+
+def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) -> DynamoException:
+    """The exception to raise when a call that was made for an *operation* ended with an *error* of botocore."""
+    if isinstance(error, ClientError):
+        answer = error.response.get("Error", {})
+        return wire.exception_for(operation, answer.get("Code", ""), answer.get("Message", ""), error.response)
+    subject = wire.subject_of(operation)
+    if isinstance(error, ParamValidationError):
+        return RequestRejected(f"{subject} failed before it was sent: {_reasons(error)}.", "ParamValidationError")
+    if isinstance(error, _NEVER_ARRIVED):
+        return BackendUnavailable(
+            f"{subject} failed: {endpoint} can't be reached. Check that the endpoint is right, that a server runs "
+            "there, and that network, proxy and certificates let this program through."
+        )
+    if isinstance(error, _NO_ANSWER):
+        return BackendUnavailable(
+            f"{subject} failed: {endpoint} gave no complete answer. If it was a write, it may have taken place."
+        )
+    return _failure_of_settings(error) or BackendException(
+        f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
+    )
+
+
+def failure_of_start(error: Exception, address: str) -> DynamoException:
+    """The exception to raise when no client could be made for an *address*, because of an *error*."""
+    return _failure_of_settings(error) or BackendMisconfigured(
+        f"boto3 can't use the settings of the backend '{address}': {error}."
+    )
+
+
+def _failure_of_settings(error: Exception) -> DynamoException | None:
+    for kinds, failure in _SETTINGS:
+        if isinstance(error, kinds):
+            return failure(error)
+    return None
+
+
+def _reasons(error: ParamValidationError) -> str:
+    # The report has a line for each mistake, and quotes the value in most of them.
+    reasons = re.findall(r"^(?:Invalid .+? for parameter [^\n]*?(?=, value)|(?:Missing|Unknown) .*)", str(error), re.M)
+    return "; ".join(reasons) or "boto3 finds its parameters invalid"
+
+
+def _no_region(error: Exception) -> DynamoException:
+    return BackendMisconfigured(
+        "boto3 knows of no AWS region. Name one in the address, as in dynamorm.connect('boto3://eu-west-1'), in the "
+        "environment variable AWS_DEFAULT_REGION, or in the profile in ~/.aws/config."
+    )
+
+
+def _no_profile(error: Exception) -> DynamoException:
+    return BackendMisconfigured(
+        f"boto3 says: {error}. Name a profile that ~/.aws/config or ~/.aws/credentials has, in the option profile_name "
+        "or in the environment variable AWS_PROFILE."
+    )
+
+
+def _no_credentials(error: Exception) -> DynamoException:
+    return CredentialsMissing(
+        f"boto3 has no AWS credentials to sign requests with: {str(error).rstrip('.')}. Set AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY, sign in to a profile and name it in the option profile_name, or give the program a "
+        "role. DynamoDB Local and its like take any letters and digits."
+    )
+
+
+def _misconfigured(error: Exception) -> DynamoException:
+    return BackendMisconfigured(f"boto3 can't work with its settings: {str(error).rstrip('.')}.")
+
+
+def _kinds(*names: str) -> tuple[type[Exception], ...]:
+    # Some of these are newer than the oldest botocore that this backend works with.
+    return tuple(getattr(botocore_exceptions, name) for name in names if hasattr(botocore_exceptions, name))
+
+
+_NEVER_ARRIVED = _kinds("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError")
+_NO_ANSWER = _kinds("HTTPClientError", "ConnectionError", "ChecksumError", "IncompleteReadError")
+_SETTINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Exception], DynamoException]], ...] = (
+    ((NoRegionError,), _no_region),
+    ((ProfileNotFound,), _no_profile),
+    (
+        _kinds(
+            "NoCredentialsError",
+            "PartialCredentialsError",
+            "CredentialRetrievalError",
+            "UnknownCredentialError",
+            "RefreshWithMFAUnsupportedError",
+            "MetadataRetrievalError",
+            "NoAuthTokenError",
+            "TokenRetrievalError",
+            "UnknownTokenProviderError",
+            "SSOError",
+            "LoginError",
+        ),
+        _no_credentials,
+    ),
+    (
+        _kinds(
+            "BaseEndpointResolverError",
+            "ConfigNotFound",
+            "ConfigParseError",
+            "DataNotFoundError",
+            "EndpointProviderError",
+            "InvalidConfigError",
+            "InvalidDefaultsMode",
+            "InvalidEndpointConfigurationError",
+            "InvalidIMDSEndpointError",
+            "InvalidIMDSEndpointModeError",
+            "InvalidProxiesConfigError",
+            "InvalidRegionError",
+            "InvalidRetryConfigurationError",
+            "InvalidSTSRegionalEndpointsConfigError",
+            "MissingDependencyException",
+            "UnknownRegionError",
+            "UnknownSignatureVersionError",
+            "UnsupportedSignatureVersionError",
+        ),
+        _misconfigured,
+    ),
+)

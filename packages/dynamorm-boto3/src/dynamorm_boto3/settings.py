@@ -1,0 +1,101 @@
+"""What a program says about its connection, sorted into what boto3's session and its client take.
+
+The names are those of ``boto3.session.Session`` and of its method ``client`` in boto3's reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.ports.backends import BackendAddress, TableOptions
+
+# Where credentials come from. They are one choice: a table that names its profile wants no key of another account.
+_CREDENTIAL_OPTIONS = (
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_account_id",
+    "profile_name",
+    "botocore_session",
+)
+_SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
+_CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
+# boto3's clients and resources take these themselves; to us they are the session's.
+_TABLE_CLIENT_OPTIONS = (
+    *_CLIENT_OPTIONS,
+    "region_name",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_account_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Arguments for a session and for its client.
+
+    ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments,
+    a later one before an earlier one. ``text`` is the address that was given, for messages.
+    """
+
+    session: Mapping[str, Any] = field(default_factory=dict)
+    client: Mapping[str, Any] = field(default_factory=dict)
+    configs: tuple[Any, ...] = ()
+    text: str = "boto3"
+
+    @classmethod
+    def of(cls, address: BackendAddress, options: Mapping[str, Any]) -> Settings:
+        """The settings from an address, ``boto3`` or ``boto3://<region>``, and keyword arguments.
+
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for anything else as an address, and for an
+        unknown option.
+        """
+        region = address.location
+        if not re.fullmatch(r"[A-Za-z0-9-]*", region):
+            raise BackendMisconfigured(
+                f"'{address.text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
+                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url."
+            )
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'")
+        if region and options.get("region_name") not in {None, region}:
+            raise BackendMisconfigured(
+                f"'{address.text}' names one region and the option region_name another one, "
+                f"'{options['region_name']}'. Leave one of them out."
+            )
+        settings = cls(text=address.text)._with(options)
+        return settings._with({"region_name": region}) if region else settings
+
+    def overridden_by(self, options: TableOptions) -> Settings:
+        """These settings with those of a ``Table`` in their place wherever it has some.
+
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for an option that boto3 does not have.
+        """
+        _check_names(options.session_kwargs, _SESSION_OPTIONS, "The session_kwargs of a Table")
+        _check_names(options.resource_kwargs, _TABLE_CLIENT_OPTIONS, "The resource_kwargs of a Table")
+        return self._with(options.session_kwargs)._with(options.resource_kwargs)
+
+    def _with(self, options: Mapping[str, Any]) -> Settings:
+        session, client = dict(self.session), dict(self.client)
+        if not options.keys().isdisjoint(_CREDENTIAL_OPTIONS):
+            session = {name: value for name, value in session.items() if name not in _CREDENTIAL_OPTIONS}
+        configs = self.configs
+        for name, value in options.items():
+            if name == "config":
+                configs = configs if value is None else (*configs, value)
+            elif name in _SESSION_OPTIONS:
+                session[name] = value
+            else:
+                client[name] = value
+        return Settings(session, client, configs, self.text)
+
+
+def _check_names(options: Iterable[str], known: Iterable[str], owner: str) -> None:
+    if unknown := [name for name in options if name not in known]:
+        raise BackendMisconfigured(
+            f"{owner} has no option {', '.join(map(repr, unknown))}. boto3 knows {', '.join(sorted(known))}."
+        )
