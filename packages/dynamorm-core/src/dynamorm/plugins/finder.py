@@ -111,12 +111,15 @@ class PluginFinder:
         self, operation: Operation[Any], result: Any, error: BaseException | None, seconds: float
     ) -> None:
         """Tells the observers about an operation. They can't change it: what one raises is logged."""
-        try:
-            self._manager.hook.dynamorm_operation_done(operation=operation, result=result, error=error, seconds=seconds)
-        except Exception:
-            import logging
+        arguments = {"operation": operation, "result": result, "error": error, "seconds": seconds}
+        # One by one, because what one observer raises would keep pluggy from calling the rest.
+        for observer in reversed(self._manager.hook.dynamorm_operation_done.get_hookimpls()):
+            try:
+                observer.function(*(arguments[name] for name in observer.argnames))
+            except Exception:
+                import logging
 
-            logging.getLogger(__name__).exception("An observer of %s raised", type(operation).__name__)
+                logging.getLogger(__name__).exception("An observer of %s raised", type(operation).__name__)
 
     def _installed(self) -> Mapping[str, EntryPoint]:
         if self._entry_points is None:

@@ -1,0 +1,182 @@
+"""Checks built distributions as their users meet them.
+
+``python .ci/check_distributions.py DIST EXAMPLE`` looks into each wheel and source archive in the folder DIST, installs
+the wheels with pip into an empty environment outside the repository, compares what they bring with what they promise,
+and runs a copy of the program EXAMPLE there. It stops at the first fault, with exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Fault(Exception):
+    """A distribution is not as it should be."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One folder of ``packages/``: its name, its version and its import package, if it has one."""
+
+    name: str
+    version: str
+    package: str | None
+
+    @property
+    def stem(self) -> str:
+        """What the names of its archives begin with."""
+        return f"{self.name.replace('-', '_')}-{self.version}"
+
+
+def distributions() -> Iterable[Distribution]:
+    """Every distribution of the workspace, as its sources describe it."""
+    for folder in sorted((REPOSITORY / "packages").iterdir()):
+        about = next(folder.glob("src/*/__about__.py"), folder / "__about__.py")
+        version = re.search(r'__version__ = "(.+)"', about.read_text(encoding="utf-8"))
+        if version is None:
+            raise Fault(f"{about} states no version.")
+        package = None if about.parent == folder else about.parent.name
+        yield Distribution(folder.name, version[1], package)
+
+
+def check_wheel(distribution: Distribution, wheel: Path) -> None:
+    """The wheel holds the import package, typed, the licence, and nothing else."""
+    information = f"{distribution.stem}.dist-info"
+    names = zipfile.ZipFile(wheel).namelist()
+    required = {f"{information}/METADATA", f"{information}/licenses/LICENSE"}
+    if distribution.package is not None:
+        required |= {f"{distribution.package}/__init__.py", f"{distribution.package}/py.typed"}
+    if missing := required.difference(names):
+        raise Fault(f"{wheel.name} lacks {', '.join(sorted(missing))}.")
+    if strays := {name.split("/")[0] for name in names} - {information, distribution.package}:
+        raise Fault(f"{wheel.name} holds {', '.join(sorted(strays))}, which are no part of it.")
+
+
+def check_source_archive(distribution: Distribution, archive: Path) -> None:
+    """The archive holds the licence, the readme and the changelog, and no tests."""
+    with tarfile.open(archive) as members:
+        names = {name.removeprefix(f"{distribution.stem}/") for name in members.getnames()}
+    if missing := {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml"} - names:
+        raise Fault(f"{archive.name} lacks {', '.join(sorted(missing))}.")
+    if any(name.startswith("tests") for name in names):
+        raise Fault(f"{archive.name} holds tests.")
+
+
+def check_rebuilt(built: Iterable[Distribution], folder: Path) -> None:
+    """The source archives make the same wheels as the repository."""
+    with TemporaryDirectory() as scratch:
+        environment = Environment(Path(scratch) / "environment", folder)
+        environment.run("-m", "pip", "install", "-qq", "hatchling>=1.27")
+        for distribution in built:
+            archive = folder / f"{distribution.stem}.tar.gz"
+            options = ("-qq", "--no-deps", "--no-build-isolation", "--wheel-dir", scratch)
+            environment.run("-m", "pip", "wheel", *options, str(archive))
+            wheel = f"{distribution.stem}-py3-none-any.whl"
+            if contents(Path(scratch) / wheel) != contents(folder / wheel):
+                raise Fault(f"{archive.name} makes a wheel with other files than {wheel}.")
+
+
+def contents(wheel: Path) -> dict[str, int]:
+    """The files of *wheel* with their checksums."""
+    return {file.filename: file.CRC for file in zipfile.ZipFile(wheel).infolist()}
+
+
+class Environment:
+    """An empty virtual environment, whose pip finds this project's wheels in one folder."""
+
+    def __init__(self, folder: Path, wheels: Path) -> None:
+        venv.create(folder, with_pip=True)
+        self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        self._folder = folder
+        self._wheels = wheels
+
+    def run(self, *arguments: str) -> str:
+        """What Python prints when it is run with *arguments*, in the environment's folder."""
+        # A PYTHONPATH into the repository would hide a file that the wheel lacks.
+        settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(
+            [self.python, *arguments], cwd=self._folder, env=settings, text=True, capture_output=True, check=False
+        )
+        if done.returncode:
+            raise Fault(f"python {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def install(self, requirement: str) -> dict[str, str]:
+        """Installs *requirement* and answers the versions of what that added, by distribution."""
+        report = self._folder / "report.json"
+        self.run("-m", "pip", "install", "-qq", "--find-links", str(self._wheels), "--report", str(report), requirement)
+        added: dict[str, str] = {}
+        for entry in json.loads(report.read_text(encoding="utf-8"))["install"]:
+            name = entry["metadata"]["name"]
+            added[name] = entry["metadata"]["version"]
+            if name.startswith("dynamorm") and not entry["download_info"]["url"].startswith(self._wheels.as_uri()):
+                raise Fault(f"pip took {name} {added[name]} from an index instead of {self._wheels}.")
+        self.run("-m", "pip", "check")
+        return added
+
+
+def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) -> None:
+    """The wheels bring what they promise, step by step, and the example runs with them alone."""
+    versions = {distribution.name: distribution.version for distribution in built}
+    with TemporaryDirectory() as folder:
+        environment = Environment(Path(folder), wheels)
+        for requirement, promised, unwanted in (
+            ("dynamorm-core", {"dynamorm-core"}, {"boto3", "marshmallow"}),
+            (
+                "dynamorm[marshmallow]",
+                {"boto3", "dynamorm", "dynamorm-boto3", "dynamorm-marshmallow", "marshmallow"},
+                {"dynamorm-sqlite"},
+            ),
+            ("dynamorm[marshmallow,sqlite]", {"dynamorm-sqlite"}, set[str]()),
+        ):
+            added = environment.install(requirement)
+            if missing := promised.difference(added):
+                raise Fault(f"{requirement} should bring {', '.join(sorted(missing))}.")
+            if wrong := {name for name in added if versions.get(name, added[name]) != added[name]}:
+                raise Fault(f"{requirement} brought another version than was built of {', '.join(sorted(wrong))}.")
+            if brought := unwanted.intersection(added):
+                raise Fault(f"{requirement} should not bring {', '.join(sorted(brought))}.")
+            print(f"{requirement} added {', '.join(f'{name} {version}' for name, version in sorted(added.items()))}.")
+        loaded = environment.run("-c", "import dynamorm, sys; print(*sys.modules)").split()
+        if heavy := {"boto3", "botocore", "marshmallow", "sqlite3"}.intersection(loaded):
+            raise Fault(f"import dynamorm loads {', '.join(sorted(heavy))}.")
+        copy = shutil.copy(example, folder)
+        print(environment.run(Path(copy).name))
+
+
+def main() -> None:
+    """Checks the distributions that the command line names."""
+    parser = argparse.ArgumentParser(description="Checks built distributions as their users meet them.")
+    parser.add_argument("dist", type=Path, help="the folder with the wheels and source archives")
+    parser.add_argument("example", type=Path, help="a program to run with the installed wheels")
+    arguments = parser.parse_args()
+    folder = arguments.dist.resolve()
+    built = tuple(distributions())
+    try:
+        for distribution in built:
+            check_wheel(distribution, folder / f"{distribution.stem}-py3-none-any.whl")
+            check_source_archive(distribution, folder / f"{distribution.stem}.tar.gz")
+        check_rebuilt(built, folder)
+        check_installed(folder, built, arguments.example.resolve())
+    except (Fault, FileNotFoundError) as fault:
+        sys.exit(str(fault))
+    print(f"{len(built)} distributions are as they should be.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""How Sphinx builds the documentation."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version as version_of
+
+from sphinx.application import Sphinx
+
+project = "DynamORM"
+author = "the authors of DynamORM"
+copyright = f"{author}, Apache-2.0"
+release = version_of("dynamorm-core")
+version = release.rpartition(".")[0]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"DynamORM {release}"
+
+myst_heading_anchors = 3
+nitpick_ignore_regex = [
+    # Without a network there is no inventory of Python's own documentation to look these up in.
+    (r"py:.*", r"(blinker|collections|decimal|enum|types|typing)\..*"),
+    # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
+    (r"py:class", r"\w+"),
+    (r"py:.*", r"dynamorm\..*\.(Model|Result)"),
+]
+
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+# Written out, the recursive ones fill a page each time.
+autodoc_type_aliases = {
+    name: name
+    for name in ("AttributeJson", "AttributeValue", "Condition", "Conditions", "Item", "Operand", "UpdateAction")
+}
+
+
+def spell_signature(app: Sphinx, what: str, *details: str | None) -> tuple[str | None, str | None]:
+    """Takes out of a signature what is of no use to its reader."""
+    signature, returns = details[-2:]
+    if signature is not None and signature.startswith("(mapper: "):
+        # Only models make these.
+        return "", None
+    return signature and unwrapped(signature), returns and unwrapped(returns)
+
+
+def unwrapped(text: str) -> str:
+    """The *text* without autodoc's own wrapper of a name in ``autodoc_type_aliases`` that stands inside another type."""
+    return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-signature", spell_signature)

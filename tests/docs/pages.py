@@ -1,0 +1,90 @@
+"""Pages of Markdown: their examples and their sections.
+
+``python tests/docs/pages.py PAGE`` runs the examples of one page as a reader would: the blocks marked ``python``
+and ``pycon`` in their order, in one namespace, in the present folder. What a ``pycon`` session shows is compared
+with what comes out. A block marked ``python not-run: REASON`` is only compiled.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from markdown_it import MarkdownIt
+
+NOT_RUN = "not-run:"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One block of code; ``line`` is that of its first line of code in the page, counted from 1."""
+
+    page: Path
+    line: int
+    language: str
+    source: str
+    reason_not_to_run: str | None
+
+    def compiled(self) -> CodeType:
+        """The block's code, with the page's own line numbers. Raises ``SyntaxError``."""
+        tree = ast.parse(self.source, str(self.page))
+        return compile(ast.increment_lineno(tree, self.line - 1), str(self.page), "exec", dont_inherit=True)
+
+
+def examples(page: Path) -> list[Example]:
+    """The blocks of Python in *page*, in their order."""
+    found = []
+    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+        language, _, mark = token.info.partition(" ")
+        if token.type == "fence" and language in ("python", "pycon") and token.map is not None:
+            reason = mark.removeprefix(NOT_RUN).strip() if mark.startswith(NOT_RUN) else None
+            found.append(Example(page, token.map[0] + 2, language, token.content, reason))
+    return found
+
+
+def sections(page: Path) -> dict[str, str]:
+    """The text of each section of *page*, up to the next heading of any level, by its heading without markup."""
+    found: dict[str, str] = {}
+    heading = ""
+    inside_heading = False
+    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+        if token.type in ("heading_open", "heading_close"):
+            inside_heading = token.type == "heading_open"
+        elif token.type == "inline" and inside_heading:
+            heading = "".join(child.content for child in token.children or ())
+            found[heading] = ""
+        elif heading:
+            found[heading] += f"{token.content}\n"
+    return found
+
+
+def run(page: Path) -> None:
+    """Runs the examples of *page*. Exits with a report when a session shows something else than the page says."""
+    module = ModuleType("example")
+    # Schema libraries look up the annotations of a class in its module.
+    sys.modules[module.__name__] = module
+    for example in examples(page):
+        if example.reason_not_to_run is not None:
+            continue
+        if example.language == "python":
+            exec(example.compiled(), module.__dict__)
+        else:
+            _run_session(example, module)
+
+
+def _run_session(example: Example, module: ModuleType) -> None:
+    session = doctest.DocTestParser().get_doctest(
+        example.source, module.__dict__, example.page.name, str(example.page), example.line - 1
+    )
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    if runner.run(session, clear_globs=False).failed:
+        sys.exit(f"{example.page}:{example.line}: the session shows something else than the page says.")
+    module.__dict__.update(session.globs)
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))
