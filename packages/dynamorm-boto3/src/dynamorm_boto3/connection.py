@@ -8,7 +8,7 @@ from typing import TypeVar
 import boto3.session
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsError
 
 from dynamorm import wire
 from dynamorm.data import Operation
@@ -70,11 +70,19 @@ def _client_of(settings: Settings) -> BaseClient:
         # A session would write the region into the botocore session, which belongs to the caller.
         client_arguments["region_name"] = session_arguments.pop("region_name")
     try:
+        _check_key_pair(session_arguments)
         session = boto3.session.Session(**session_arguments)
         client: BaseClient = session.client("dynamodb", **client_arguments, config=_config_of(settings))
     except (BotoCoreError, TypeError, ValueError) as error:
         raise failure_of_start(error, settings.text) from error
     return client
+
+
+def _check_key_pair(session_arguments: Mapping[str, object]) -> None:
+    # boto3's client refuses half a pair; its session does not, and would sign requests with nothing.
+    missing = [name for name in ("aws_access_key_id", "aws_secret_access_key") if not session_arguments.get(name)]
+    if len(missing) == 1:
+        raise PartialCredentialsError(provider="explicit", cred_var=missing[0])
 
 
 def _config_of(settings: Settings) -> Config:

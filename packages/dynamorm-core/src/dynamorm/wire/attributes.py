@@ -120,17 +120,17 @@ class AttributeCodec:
 
 def decode_number(text: str) -> Number:
     """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits."""
-    try:
+    if text.lstrip("-").isdecimal():
         return int(text)
-    except ValueError:
-        number = Decimal(text)
-    # Arithmetic would round to the context's precision, 28 digits unless a program changes it.
+    number = Decimal(text)
+    if text[-1] in "123456789" and text.lstrip("-").replace(".", "", 1).isdecimal():
+        return number
+    # With an exponent or trailing zeros, which only imitations of the service send. Arithmetic would round to the
+    # context's precision, 28 digits unless a program changes it.
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     if exponent >= 0:
         return int(number)
-    if digits[-1]:
-        return number
     significant = len(digits)
     while exponent < 0 < significant and not digits[significant - 1]:
         significant -= 1

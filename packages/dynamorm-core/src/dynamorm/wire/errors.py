@@ -209,6 +209,7 @@ _MISTAKES = (
         "size of all range keys has exceeded",
         "parameter values were invalid: size limit exceeded",
         "list of item keys contains duplicates",
+        "list of keys in RequestItems .*may not contain null or empty",
     ),
     _mistake(
         InvalidKey,
@@ -254,10 +255,7 @@ _MISTAKES = (
 _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
     "ValidationException": _invalid,
     "ResourceNotFoundException": _not_found,
-    "TableNotFoundException": _not_found,
     "ResourceInUseException": _in_use,
-    "TableInUseException": _in_use,
-    "TableAlreadyExistsException": _in_use,
     **dict.fromkeys(
         (
             "ProvisionedThroughputExceededException",

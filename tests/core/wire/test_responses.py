@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dynamorm import wire
+from dynamorm.data import (
+    BatchGet,
+    BatchGetKeys,
+    BatchGetResult,
+    BatchWrite,
+    BatchWriteRequest,
+    BatchWriteResult,
+    DeleteItem,
+    DeleteRequest,
+    GetItem,
+    Item,
+    ItemResult,
+    Operation,
+    Page,
+    Path,
+    PutItem,
+    PutRequest,
+    Query,
+    Scan,
+    UpdateItem,
+    WriteResult,
+)
+from dynamorm.data.conditions import KeyCondition
+
+KEY: Item = {"isbn": "1"}
+KEY_JSON = {"isbn": {"S": "1"}}
+QUERY = Query("books", KeyCondition(("isbn", "1")))
+
+RESPONSES: list[tuple[Operation[Any], dict[str, Any], object]] = [
+    (GetItem("books", KEY), {"Item": {**KEY_JSON, "year": {"N": "1999"}}}, ItemResult({"isbn": "1", "year": 1999})),
+    (GetItem("books", KEY), {}, ItemResult(None)),
+    # The item is there, and has none of the attributes that were asked for.
+    (GetItem("books", KEY, (Path.of("title"),)), {"Item": {}}, ItemResult({})),
+    (PutItem("books", KEY), {}, WriteResult(None)),
+    (PutItem("books", KEY, return_values="ALL_OLD"), {"Attributes": KEY_JSON}, WriteResult(KEY)),
+    (UpdateItem("books", KEY, (), return_values="UPDATED_OLD"), {"Attributes": {}}, WriteResult(None)),
+    (DeleteItem("books", KEY, return_values="ALL_OLD"), {"Attributes": KEY_JSON}, WriteResult(KEY)),
+    (
+        QUERY,
+        {"Items": [KEY_JSON], "Count": 1, "ScannedCount": 5, "LastEvaluatedKey": {"isbn": {"S": "9"}}},
+        Page([KEY], 1, 5, {"isbn": "9"}),
+    ),
+    (Scan("books"), {"Items": [], "Count": 0, "ScannedCount": 0}, Page([], 0, 0, None)),
+    (Scan("books", count_only=True), {"Count": 7, "ScannedCount": 9}, Page([], 7, 9, None)),
+    (
+        BatchWrite((PutRequest("books", KEY),)),
+        {"UnprocessedItems": {}},
+        BatchWriteResult(()),
+    ),
+    (BatchGet((BatchGetKeys("books", (KEY,)),)), {"Responses": {"books": []}}, BatchGetResult({"books": []})),
+]
+
+
+@pytest.mark.parametrize(("operation", "response", "result"), RESPONSES)
+def test_each_operation_has_its_result(operation: Operation[Any], response: dict[str, Any], result: object) -> None:
+    assert wire.decode(operation, response) == result
+
+
+def test_unprocessed_keys_can_be_asked_for_again_as_they_were() -> None:
+    projection = (Path.of("title"), Path.of("tags", 0))
+    operation = BatchGet(
+        (BatchGetKeys("books", (KEY, {"isbn": "2"}), projection, consistent=True), BatchGetKeys("others", (KEY,)))
+    )
+    request = wire.encode(operation).parameters["RequestItems"]
+    left = {"books": {**request["books"], "Keys": [{"isbn": {"S": "2"}}]}, "others": request["others"]}
+    response = {"Responses": {"books": [{"title": {"S": "x"}}]}, "UnprocessedKeys": left}
+
+    result = wire.decode(operation, response)
+
+    assert result.items == {"books": [{"title": "x"}]}
+    assert result.unprocessed == (
+        BatchGetKeys("books", ({"isbn": "2"},), projection, consistent=True),
+        BatchGetKeys("others", (KEY,)),
+    )
+    assert wire.encode(BatchGet(result.unprocessed)).parameters["RequestItems"] == left
+
+
+def test_unprocessed_writes_can_be_sent_again_as_they_were() -> None:
+    requests: tuple[BatchWriteRequest, ...] = (
+        PutRequest("books", {"isbn": "1", "cover": b"\x89", "tags": {"a"}, "parts": [{"n": 1}]}),
+        DeleteRequest("books", {"isbn": "2"}),
+        DeleteRequest("others", KEY),
+    )
+    sent = wire.encode(BatchWrite(requests)).parameters["RequestItems"]
+
+    result = wire.decode(BatchWrite(requests), {"UnprocessedItems": sent})
+
+    assert result.unprocessed == requests
