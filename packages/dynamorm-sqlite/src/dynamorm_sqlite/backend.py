@@ -22,13 +22,13 @@ from dynamorm.data import (
     TableDescription,
     UpdateItem,
 )
-from dynamorm.exceptions import Unsupported
+from dynamorm.exceptions import BackendUnavailable, DynamoTableException, RequestRejected, Unsupported
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import batch_get, get_item
-from dynamorm_sqlite.storage import CatalogChanged, FileStorage, MemoryStorage, Storage
+from dynamorm_sqlite.storage import FileStorage, MemoryStorage, Storage, TableMissing
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
@@ -38,7 +38,14 @@ _Handler: TypeAlias = Callable[[sqlite3.Connection, Catalog, Operation[object]],
 class SqliteBackend(Backend):
     """DynamoDB's semantics on SQLite. Safe for threads, and in a file for processes."""
 
-    capabilities = frozenset(Capability)
+    capabilities = frozenset(
+        {
+            Capability.GLOBAL_INDEXES,
+            Capability.LOCAL_INDEXES,
+            Capability.PARALLEL_SCAN,
+            Capability.CONCURRENT_CALLS,
+        }
+    )
 
     def __init__(self, location: Location) -> None:
         """Opens the database at *location*.
@@ -58,11 +65,21 @@ class SqliteBackend(Backend):
         if handler is None:
             raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.")
         while True:
+            version = self._catalog.version
             try:
                 with self._storage.reading() if reader else self._storage.writing() as connection:
                     return cast("Result", handler(connection, self._catalog, operation))
-            except CatalogChanged:
-                self._catalog.forget()
+            except TableMissing as error:
+                if self._catalog_version() == version:
+                    raise BackendUnavailable(f"The database is damaged: {error}. Restore it from a backup.") from error
+            except (DynamoTableException, RequestRejected):
+                if self._catalog_version() == version:
+                    raise
+
+    def _catalog_version(self) -> int | None:
+        with self._storage.reading() as connection:
+            self._catalog.refresh(connection)
+        return self._catalog.version
 
     def close(self) -> None:
         """Closes the database. One in memory is gone then."""

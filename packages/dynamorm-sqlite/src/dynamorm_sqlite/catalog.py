@@ -11,24 +11,32 @@ from dynamorm_sqlite.tables import StoredTable
 
 
 class Catalog:
-    """Finds, makes and drops tables. It remembers those that it found, until it is told to :meth:`forget`.
+    """Finds, makes and drops tables, and remembers those that it found.
 
-    What it remembers can be out of date, for other processes make and drop tables, too; but then the
-    SQLite tables, whose names are never used again, are missing.
+    What it remembers can be out of date, for other processes make and drop tables, too. An operation on an
+    outdated table fails, because SQLite tables' names are never used again; it is worth another try when
+    :meth:`refresh` shows another version than the operation began with.
     """
 
     def __init__(self) -> None:
         self._tables: dict[str, StoredTable] = {}
+        #: SQLite's number for the tables that there were when the catalog was last looked at.
+        self.version: int | None = None
 
-    def forget(self) -> None:
-        """Forgets all tables, so that they are looked up again."""
-        self._tables = {}
+    def refresh(self, connection: sqlite3.Connection) -> None:
+        """Brings :attr:`version` up to date, and forgets what was remembered for another one."""
+        version: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+        if version != self.version:
+            self._tables, self.version = {}, version
 
     def find(self, connection: sqlite3.Connection, name: str) -> StoredTable:
         """The table called *name*. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
         table = self._tables.get(name)
         if table is None:
-            table = self._tables[name] = self._read(connection, name)
+            self.refresh(connection)
+            # Another thread may replace the dictionary while this one reads; what was read belongs to the old one then.
+            tables = self._tables
+            table = tables[name] = self._read(connection, name)
         return table
 
     def create(self, connection: sqlite3.Connection, spec: TableSpec) -> None:
@@ -52,7 +60,6 @@ class Catalog:
         for rows in (table.rows, *(index.rows for index in table.indexes)):
             connection.execute(rows.drop)
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
-        self.forget()
 
     def _read(self, connection: sqlite3.Connection, name: str) -> StoredTable:
         query = "SELECT id, spec FROM dynamorm_tables WHERE name = ?"

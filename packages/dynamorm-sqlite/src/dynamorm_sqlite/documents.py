@@ -100,22 +100,24 @@ def _part(value: AttributeValue, tree: _Tree) -> AttributeValue:
     return value
 
 
-def check_depth(value: AttributeValue, name: str) -> None:
-    """Refuses a *value* of the attribute called *name* that is nested too deep.
+def check_nesting(value: AttributeValue, name: str) -> None:
+    """Refuses a *value* of the attribute called *name* that is nested too deep, or has an empty name in a map.
 
     A scalar is one level, and each list or map around it one more. Raises
     :class:`~dynamorm.exceptions.InvalidValue`.
     """
-    if isinstance(value, (list, dict)) and _depth(value) > limits.NESTING_LEVELS:
+    if isinstance(value, (list, dict)) and _levels(value, name) > limits.NESTING_LEVELS:
         raise InvalidValue(
             f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
             "Flatten it, or store the inner part as a JSON string."
         )
 
 
-def _depth(value: AttributeValue) -> int:
-    if isinstance(value, list):
-        return 1 + max(map(_depth, value), default=1)
+def _levels(value: AttributeValue, name: str) -> int:
     if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=1)
-    return 1
+        if "" in value:
+            raise InvalidValue(f"A map in the attribute '{name}' has an entry with an empty name. Name it.")
+        value = list(value.values())
+    elif not isinstance(value, list):
+        return 1
+    return 1 + max((_levels(element, name) for element in value), default=1)

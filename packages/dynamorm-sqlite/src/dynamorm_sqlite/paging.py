@@ -19,7 +19,7 @@ from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import predicate
 from dynamorm_sqlite.keys import SLOTS, quoted
-from dynamorm_sqlite.ranges import key_range
+from dynamorm_sqlite.ranges import KeyRange, key_range
 from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 
 # API reference, Scan, TotalSegments.
@@ -35,36 +35,19 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
     if operation.filter is not None:
         _check_filter(operation.filter, source)
     wanted = key_range(source.key, operation.key_condition)
-    where, values = ["slot = ?", "hash = ?"], [wanted.slot, wanted.hash]
-    lower, upper = wanted.lower, wanted.upper
-    order = source.rows.order_columns
+    start: Place | None = None
     if operation.start_key is not None:
         start = source.position(operation.start_key)
-        if start[:2] != (wanted.slot, wanted.hash) or (len(start) > 2 and not wanted.has(start[2])):
-            raise InvalidKey(
-                f"The start key lies outside of what this query of '{table.spec.name}' reads. Give the last key of a page "
-                "of the same query."
-            )
-        if not order:
+        _check_start(start, wanted, table)
+        if len(start) == 2:
             return Page((), 0, 0)
-        # The start implies the bound that it comes after; SQLite would begin to read at either of them.
-        if operation.forward:
-            lower = None
-        else:
-            upper = None
-        where.append(_beyond(order, ">" if operation.forward else "<"))
-        values.extend(start[2:])
-    for bound, comparison in ((lower, ">"), (upper, "<")):
-        if bound is not None:
-            where.append(f"range {comparison}{'=' if bound.inclusive else ''} ?")
-            values.append(bound.column)
+    order = source.rows.order_columns
+    where, values = _clauses(wanted, start, order, forward=operation.forward)
     page = reader.page(where, values, [f"{column} {'ASC' if operation.forward else 'DESC'}" for column in order])
-    if (
-        page.last_key is not None
-        and source is table
-        and wanted.ends_with(table.place(page.last_key), forward=operation.forward)
-    ):
-        return replace(page, last_key=None)
+    if page.last_key is not None and source is table:
+        place = table.place(page.last_key)
+        if wanted.ends_with(place, forward=operation.forward):
+            return replace(page, last_key=None)
     return page
 
 
@@ -194,6 +177,33 @@ def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> No
             f"The index '{source.spec.name}' does not project {quoted(sorted(names - source.attributes))}, which the "
             "filter uses. Query the table, or let the index include more."
         )
+
+
+def _check_start(start: Place, wanted: KeyRange, table: StoredTable) -> None:
+    if start[:2] != (wanted.slot, wanted.hash) or (len(start) > 2 and not wanted.has(start[2])):
+        raise InvalidKey(
+            f"The start key lies outside of what this query of '{table.spec.name}' reads. Give the last key of a page of "
+            "the same query."
+        )
+
+
+def _clauses(
+    wanted: KeyRange, start: Place | None, order: Sequence[str], *, forward: bool
+) -> tuple[list[str], list[int | str | bytes]]:
+    """What WHERE asks for in a query, and the values for it."""
+    where = ["slot = ?", "hash = ?"]
+    values: list[int | str | bytes] = [wanted.slot, wanted.hash]
+    lower, upper = wanted.lower, wanted.upper
+    if start is not None:
+        where.append(_beyond(order, ">" if forward else "<"))
+        values.extend(start[2:])
+        # The start implies the bound that it lies beyond, and SQLite would begin to read at either of them.
+        lower, upper = (None, upper) if forward else (lower, None)
+    for bound, comparison in ((lower, ">"), (upper, "<")):
+        if bound is not None:
+            where.append(f"range {comparison}{'=' if bound.inclusive else ''} ?")
+            values.append(bound.column)
+    return where, values
 
 
 def _segment_slots(operation: Scan) -> tuple[int, int]:

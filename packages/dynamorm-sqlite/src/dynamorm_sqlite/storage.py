@@ -15,15 +15,15 @@ from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.files import open_file, open_memory, prepare_file, unavailable
 
 
-class CatalogChanged(Exception):
-    """A table that was known is gone: another process, or another thread, deleted it or made it anew."""
+class TableMissing(Exception):
+    """A SQLite table that was known is gone: most often, another process deleted the DynamoDB table."""
 
 
 class Storage(ABC):
     """A database: hands out connections, for any thread.
 
     Errors of SQLite's become :class:`~dynamorm.exceptions.BackendUnavailable`, and a missing SQLite table
-    :class:`CatalogChanged`.
+    :class:`TableMissing`.
     """
 
     def __init__(self, location: Location) -> None:
@@ -63,7 +63,7 @@ class Storage(ABC):
 
     def _translated(self, error: sqlite3.Error) -> Exception:
         if str(error).startswith("no such table"):
-            return CatalogChanged()
+            return TableMissing(str(error))
         return unavailable(error, self._location)
 
     def _closed(self) -> BackendClosed:

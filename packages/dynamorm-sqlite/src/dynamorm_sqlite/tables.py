@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits, size_of_item
 from dynamorm.exceptions import InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
-from dynamorm_sqlite.documents import check_depth
+from dynamorm_sqlite.documents import check_nesting
 from dynamorm_sqlite.encoding import encode_item
 from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others, slot_of
 
@@ -175,7 +175,7 @@ class StoredTable:
             if not name:
                 raise InvalidValue(f"The item for '{self.spec.name}' has an attribute with an empty name. Name it.")
             if isinstance(value, (list, dict)):
-                check_depth(value, name)
+                check_nesting(value, name)
         size = size_of_item(item)
         if size > limits.ITEM_BYTES:
             raise ItemTooLarge(

@@ -1,0 +1,212 @@
+"""How much SQLite does for a page: no more in a large table than in a small one.
+
+The measure is the number of instructions of SQLite's virtual machine, which does not depend on the
+machine's load.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+
+import pytest
+
+from dynamorm.data import (
+    BatchWrite,
+    BeginsWith,
+    Between,
+    Comparison,
+    CreateTable,
+    GetItem,
+    IndexSpec,
+    Item,
+    KeyAttribute,
+    KeyCondition,
+    Page,
+    Path,
+    ProjectionSpec,
+    PutItem,
+    PutRequest,
+    Query,
+    RangeCondition,
+    Scan,
+    TableSpec,
+    UpdateItem,
+    Value,
+)
+from dynamorm_sqlite.backend import create_table
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.files import open_memory
+from dynamorm_sqlite.paging import query, scan
+from dynamorm_sqlite.reading import get_item
+from dynamorm_sqlite.writing import batch_write, put_item, update_item
+
+HASH, RANGE = KeyAttribute("shelf", "S"), KeyAttribute("place", "N")
+SPEC = TableSpec(
+    "books",
+    HASH,
+    RANGE,
+    (
+        IndexSpec("by-genre", "global", KeyAttribute("genre", "S"), KeyAttribute("title", "S")),
+        IndexSpec("by-year", "global", KeyAttribute("year", "N"), None, ProjectionSpec("KEYS_ONLY")),
+        IndexSpec("by-title", "local", HASH, KeyAttribute("title", "S"), ProjectionSpec("KEYS_ONLY")),
+    ),
+)
+BOOKS_ON_A_SHELF = 50
+
+
+def book(number: int) -> Item:
+    shelf, place = divmod(number, BOOKS_ON_A_SHELF)
+    return {
+        "shelf": f"shelf {shelf}",
+        "place": place,
+        "title": f"title {place:03}",
+        "genre": f"genre {shelf}",
+        "year": shelf,
+    }
+
+
+class Library:
+    """A table in memory, and what SQLite does for one operation on it."""
+
+    def __init__(self, connection: sqlite3.Connection, shelves: int) -> None:
+        self.connection = connection
+        self.catalog = Catalog()
+        create_table(connection, self.catalog, CreateTable(SPEC))
+        connection.execute("BEGIN")
+        for start in range(0, shelves * BOOKS_ON_A_SHELF, 25):
+            requests = tuple(PutRequest("books", book(number)) for number in range(start, start + 25))
+            batch_write(connection, self.catalog, BatchWrite(requests))
+        connection.execute("COMMIT")
+
+    def instructions(self, work: Callable[[], object]) -> int:
+        """How many instructions SQLite carries out for *work*."""
+        count = 0
+
+        def tick() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        self.connection.set_progress_handler(tick, 1)
+        try:
+            work()
+        finally:
+            self.connection.set_progress_handler(None, 1)
+        return count
+
+    def query(self, operation: Query) -> Page:
+        return query(self.connection, self.catalog, operation)
+
+    def scan(self, operation: Scan) -> Page:
+        return scan(self.connection, self.catalog, operation)
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Library]:
+    with closing(open_memory()) as connection:
+        yield Library(connection, 10)
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Library]:
+    with closing(open_memory()) as connection:
+        yield Library(connection, 200)
+
+
+PLACE, TITLE = Path.of("place"), Path.of("title")
+QUERIES: dict[str, tuple[str | None, RangeCondition | None]] = {
+    "all": (None, None),
+    "equal": (None, Comparison("=", PLACE, Value(7))),
+    "above": (None, Comparison(">", PLACE, Value(7))),
+    "below": (None, Comparison("<=", PLACE, Value(30))),
+    "between": (None, Between(PLACE, Value(5), Value(40))),
+    "global": ("by-genre", None),
+    "global, prefix": ("by-genre", BeginsWith(TITLE, Value("title 01"))),
+    "global, keys only": ("by-year", None),
+    "local": ("by-title", Comparison(">=", TITLE, Value("title 020"))),
+}
+HASH_KEYS: dict[str | None, KeyCondition] = {
+    None: KeyCondition(("shelf", "shelf 3")),
+    "by-genre": KeyCondition(("genre", "genre 3")),
+    "by-year": KeyCondition(("year", 3)),
+    "by-title": KeyCondition(("shelf", "shelf 3")),
+}
+
+
+@pytest.mark.parametrize("forward", [True, False])
+@pytest.mark.parametrize("name", QUERIES)
+def test_query_costs_the_same_in_a_large_table(small: Library, large: Library, name: str, forward: bool) -> None:
+    index, condition = QUERIES[name]
+    operation = Query("books", KeyCondition(HASH_KEYS[index].hash_key, condition), index, forward=forward)
+    assert large.query(operation).count > 0
+    costs = [library.instructions(partial(library.query, operation)) for library in (small, large)]
+    # What comes last in a table of all saves a look at the row behind it.
+    assert abs(costs[0] - costs[1]) <= 1
+
+
+@pytest.mark.parametrize("forward", [True, False])
+@pytest.mark.parametrize("index", HASH_KEYS)
+def test_late_page_costs_no_more_than_an_early_one(large: Library, index: str | None, forward: bool) -> None:
+    costs: list[int] = []
+    start_key: Item | None = None
+    for _ in range(BOOKS_ON_A_SHELF // 5):
+        operation = Query("books", HASH_KEYS[index], index, limit=5, start_key=start_key, forward=forward)
+        costs.append(large.instructions(partial(large.query, operation)))
+        start_key = large.query(operation).last_key
+    assert start_key is not None
+    # The second page is the first one that has to find where it starts.
+    assert max(costs) <= costs[1]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_late_page_of_a_range_costs_no_more_than_an_early_one(large: Library, forward: bool) -> None:
+    condition = KeyCondition(("shelf", "shelf 3"), Between(PLACE, Value(0), Value(BOOKS_ON_A_SHELF)))
+    starts: list[Item | None] = [None, {"shelf": "shelf 3", "place": 40 if forward else 9}]
+    first, last = (
+        large.instructions(partial(large.query, Query("books", condition, limit=5, start_key=start, forward=forward)))
+        for start in starts
+    )
+    assert last < 3 * first
+
+
+@pytest.mark.parametrize("index", [None, "by-genre"])
+@pytest.mark.parametrize("segments", [None, 4])
+def test_late_page_of_a_scan_costs_no_more_than_an_early_one(
+    large: Library, index: str | None, segments: int | None
+) -> None:
+    costs: list[int] = []
+    start_key: Item | None = None
+    segment = None if segments is None else 1
+    while True:
+        operation = Scan("books", index, limit=100, start_key=start_key, segment=segment, total_segments=segments)
+        costs.append(large.instructions(partial(large.scan, operation)))
+        start_key = large.scan(operation).last_key
+        if start_key is None:
+            break
+    assert len(costs) > 10
+    assert max(costs) <= costs[1]
+
+
+def test_single_items_cost_the_same_in_a_large_table(small: Library, large: Library) -> None:
+    key: Item = {"shelf": "shelf 3", "place": 7}
+    costs: list[list[int]] = []
+    for library in (small, large):
+        connection, catalog = library.connection, library.catalog
+        costs.append(
+            [
+                library.instructions(partial(get_item, connection, catalog, GetItem("books", key))),
+                library.instructions(partial(put_item, connection, catalog, PutItem("books", book(157)))),
+                library.instructions(partial(update_item, connection, catalog, UpdateItem("books", key, ()))),
+            ]
+        )
+    assert costs[0] == costs[1]
+
+
+def test_page_reads_no_further_than_its_limit(large: Library) -> None:
+    few, many = (
+        large.instructions(partial(large.query, Query("books", HASH_KEYS[None], limit=limit))) for limit in (5, 40)
+    )
+    assert few < many / 4

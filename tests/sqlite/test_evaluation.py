@@ -1,0 +1,205 @@
+"""Conditions on one item, as DynamoDB Local judges them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from dynamorm.data import (
+    And,
+    AttributeExists,
+    AttributeIsType,
+    AttributeNotExists,
+    AttributeType,
+    BeginsWith,
+    Between,
+    Comparison,
+    ComparisonOperator,
+    Condition,
+    Contains,
+    In,
+    Item,
+    Not,
+    Number,
+    Or,
+    Path,
+    Size,
+    Value,
+    type_of,
+)
+from dynamorm.exceptions import RequestRejected, Unsupported
+from dynamorm_sqlite.evaluation import predicate
+
+P, V = Path.of, Value
+NUMBERS: set[Number] = {1, 2}
+ITEM: Item = {
+    "s": "héllo",
+    "n": 5,
+    "d": Decimal("1.5"),
+    "b": b"abc",
+    "bool": True,
+    "null": None,
+    "list": [1, "a", [2], {"k": 1}, None, True, {"q"}],
+    "map": {"a": 1, "b": {"c": 2}},
+    "strings": {"a", "b"},
+    "numbers": NUMBERS,
+    "binaries": {b"a", b"b"},
+    "empty": "",
+}
+
+HOLD: list[Condition] = [
+    Comparison("=", P("n"), V(5)),
+    Comparison("=", V(5), P("n")),
+    Comparison("=", P("bool"), V(True)),
+    Comparison("=", P("null"), V(None)),
+    Comparison("=", P("map"), V({"b": {"c": 2}, "a": 1})),
+    Comparison("=", P("strings"), V({"b", "a"})),
+    Comparison("=", P("list", 2, 0), V(2)),
+    Comparison("=", P("list", 3, "k"), V(1)),
+    Comparison("<>", P("s"), V(1)),
+    Comparison("<>", P("missing"), V(1)),
+    Comparison("<>", P("missing"), P("other")),
+    Comparison("<>", P("strings"), P("numbers")),
+    Comparison("<>", Size(P("missing")), V(1)),
+    Not(Comparison("=", P("missing"), V(1))),
+    Not(Comparison("<", P("n"), V("6"))),
+    Comparison("<", P("d"), P("n")),
+    Comparison(">=", P("n"), V(5)),
+    Comparison("<", P("s"), V("é")),
+    Comparison("<", P("b"), V(b"b")),
+    Comparison("=", Size(P("s")), V(6)),
+    Comparison("=", Size(P("b")), V(3)),
+    Comparison("=", Size(P("list")), V(7)),
+    Comparison("=", Size(P("map")), V(2)),
+    Comparison("=", Size(P("strings")), V(2)),
+    Comparison(">", Size(P("s")), Size(P("b"))),
+    Not(Comparison(">", Size(P("n")), V(0))),
+    Between(P("n"), V(5), V(5)),
+    Between(P("n"), P("d"), V(6)),
+    Between(Size(P("s")), V(1), V(9)),
+    In(P("n"), (V("5"), V(5))),
+    In(P("n"), tuple(V(number) for number in range(100))),
+    BeginsWith(P("s"), V("hé")),
+    BeginsWith(P("s"), V("")),
+    BeginsWith(P("b"), V(b"ab")),
+    Contains(P("s"), V("éll")),
+    Contains(P("s"), V("")),
+    Contains(P("b"), V(b"b")),
+    Contains(P("strings"), V("a")),
+    Contains(P("numbers"), V(1)),
+    Contains(P("binaries"), V(b"b")),
+    Contains(P("list"), V([2])),
+    Contains(P("list"), V({"k": 1})),
+    Contains(P("list"), V({"q"})),
+    Contains(P("list"), V(None)),
+    AttributeExists(P("null")),
+    AttributeExists(P("list", 0)),
+    AttributeNotExists(P("s", "x")),
+    AttributeNotExists(P("list", 20)),
+    AttributeIsType(P("null"), "NULL"),
+    And((AttributeExists(P("s")), AttributeExists(P("n")))),
+    Or((AttributeExists(P("missing")), AttributeExists(P("n")))),
+]
+
+FAIL: list[Condition] = [
+    Comparison("=", P("missing"), P("other")),
+    Comparison("=", P("bool"), V(1)),
+    Comparison("=", P("n"), V(True)),
+    Comparison("=", P("list", 0), V(True)),
+    Comparison("=", Size(P("missing")), V(0)),
+    Comparison("=", Size(P("s")), V("6")),
+    Comparison(">=", Size(P("bool")), V(0)),
+    Comparison(">=", Size(P("null")), V(0)),
+    Comparison(">=", Size(P("n")), V(0)),
+    Comparison("<", P("n"), V("6")),
+    Comparison("<", P("bool"), P("list")),
+    Comparison("<", P("missing"), V(1)),
+    Comparison("<", V(1), V("x")),
+    Comparison("<>", P("n"), V(5)),
+    Between(P("n"), V("1"), V("6")),
+    Between(P("missing"), V(1), V(2)),
+    Between(P("n"), P("missing"), V(9)),
+    In(P("missing"), (P("other"),)),
+    In(P("bool"), (V(1),)),
+    BeginsWith(P("n"), V("5")),
+    BeginsWith(P("s"), V(b"h")),
+    BeginsWith(P("missing"), V("")),
+    Contains(P("strings"), V({"a"})),
+    Contains(P("s"), V(1)),
+    Contains(P("n"), V(5)),
+    Contains(P("map"), V("a")),
+    Contains(P("s"), P("missing")),
+    AttributeExists(P("map", "a", "b")),
+    AttributeExists(P("list", "a")),
+    AttributeExists(P("s", 0)),
+    AttributeIsType(P("missing"), "S"),
+]
+
+REFUSED: list[tuple[Condition, str]] = [
+    (Comparison("<", P("n"), V(True)), "< was given a value of the type BOOL"),
+    (Comparison(">=", V([1]), P("n")), ">= was given a value of the type L"),
+    (Comparison("=", P("n"), P("n")), "compares 'n' with itself"),
+    (Between(P("n"), V(1), P("n")), "compares 'n' with itself"),
+    (Between(P("n"), V(5), V(1)), "greater than the upper one"),
+    (Between(P("n"), V("5"), V(6)), "of the types S and N"),
+    (Between(P("bool"), V(True), V(True)), "BETWEEN was given a value of the type BOOL"),
+    (In(P("n"), (V(1), P("n"))), "compares 'n' with itself"),
+    (In(P("n"), ()), "nothing to choose from"),
+    (In(P("n"), tuple(V(number) for number in range(101))), "101 values; DynamoDB allows 100"),
+    (BeginsWith(P("s"), V(1)), "begins_with was given a value of the type N"),
+    (BeginsWith(P("s"), Size(P("n"))), "begins_with was given a value of the type N"),
+    (Contains(P("s"), P("s")), "compares 's' with itself"),
+    (And(()), "AND was given no conditions"),
+    (Or(()), "OR was given no conditions"),
+]
+
+
+@pytest.mark.parametrize("condition", HOLD, ids=repr)
+def test_holds(condition: Condition) -> None:
+    assert predicate(condition)(ITEM) is True
+    assert predicate(Not(condition))(ITEM) is False
+
+
+@pytest.mark.parametrize("condition", FAIL, ids=repr)
+def test_does_not_hold(condition: Condition) -> None:
+    assert predicate(condition)(ITEM) is False
+    assert predicate(Not(condition))(ITEM) is True
+
+
+@pytest.mark.parametrize(("condition", "reason"), REFUSED, ids=repr)
+def test_is_refused_whatever_the_item(condition: Condition, reason: str) -> None:
+    with pytest.raises(RequestRejected, match=reason):
+        predicate(condition)
+    with pytest.raises(RequestRejected, match=reason):
+        predicate(Not(And((condition,))))
+
+
+@pytest.mark.parametrize("name", ITEM)
+@pytest.mark.parametrize("kind", get_args(AttributeType))
+def test_type_of_an_attribute(name: str, kind: AttributeType) -> None:
+    assert predicate(AttributeIsType(P(name), kind))(ITEM) == (type_of(ITEM[name]) == kind)
+
+
+def test_type_that_there_is_not() -> None:
+    with pytest.raises(RequestRejected, match="'Q' is not a type"):
+        predicate(AttributeIsType(P("s"), "Q"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("operator", get_args(ComparisonOperator))
+def test_every_operator_compares_equals(operator: ComparisonOperator) -> None:
+    assert predicate(Comparison(operator, P("n"), V(5)))(ITEM) == (operator in ("=", "<=", ">="))
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A condition that some later version of the core may have."""
+
+
+def test_unknown_condition_is_never_taken_for_yes() -> None:
+    with pytest.raises(Unsupported, match="Stranger"):
+        predicate(Stranger())  # type: ignore[arg-type]
+    with pytest.raises(Unsupported, match="like"):
+        predicate(Comparison("like", P("s"), V("h")))  # type: ignore[arg-type]
