@@ -157,19 +157,19 @@ REFUSED: list[tuple[Condition, str]] = [
 ]
 
 
-@pytest.mark.parametrize("condition", HOLD, ids=repr)
+@pytest.mark.parametrize("condition", HOLD)
 def test_holds(condition: Condition) -> None:
     assert predicate(condition)(ITEM) is True
     assert predicate(Not(condition))(ITEM) is False
 
 
-@pytest.mark.parametrize("condition", FAIL, ids=repr)
+@pytest.mark.parametrize("condition", FAIL)
 def test_does_not_hold(condition: Condition) -> None:
     assert predicate(condition)(ITEM) is False
     assert predicate(Not(condition))(ITEM) is True
 
 
-@pytest.mark.parametrize(("condition", "reason"), REFUSED, ids=repr)
+@pytest.mark.parametrize(("condition", "reason"), REFUSED)
 def test_is_refused_whatever_the_item(condition: Condition, reason: str) -> None:
     with pytest.raises(RequestRejected, match=reason):
         predicate(condition)

@@ -106,7 +106,7 @@ REFUSED: list[tuple[list[UpdateAction], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("actions", "changed"), CASES, ids=repr)
+@pytest.mark.parametrize(("actions", "changed"), CASES)
 def test_result(actions: list[UpdateAction], changed: Item) -> None:
     before = deepcopy(ITEM)
     assert Update("books", actions).applied_to(ITEM) == {**ITEM, **changed}
@@ -121,7 +121,7 @@ def test_attribute_goes(action: UpdateAction, name: str) -> None:
     assert Update("books", [action]).applied_to(ITEM) == {key: value for key, value in ITEM.items() if key != name}
 
 
-@pytest.mark.parametrize(("actions", "reason"), REFUSED, ids=repr)
+@pytest.mark.parametrize(("actions", "reason"), REFUSED)
 def test_is_refused(actions: list[UpdateAction], reason: str) -> None:
     with pytest.raises(InvalidUpdate, match=reason):
         Update("books", actions).applied_to(ITEM)
@@ -135,7 +135,6 @@ def test_is_refused(actions: list[UpdateAction], reason: str) -> None:
         Set(P("n"), Minus(V(Decimal("1.1E-130")), V(Decimal("1E-130")))),
         Add(P("n"), Decimal("1E-40")),
     ],
-    ids=repr,
 )
 def test_number_that_dynamodb_can_not_hold(action: UpdateAction) -> None:
     with pytest.raises(InvalidValue, match="'n' is a number"):

@@ -141,7 +141,7 @@ def _values() -> st.SearchStrategy[object]:
     )
     return st.recursive(
         scalars | sets,
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts(), inner, max_size=4),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts().filter(bool), inner, max_size=4),
         max_leaves=15,
     )
 

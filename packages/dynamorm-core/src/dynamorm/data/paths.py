@@ -36,6 +36,10 @@ class Path:
         shared = min(len(self.elements), len(other.elements))
         return self.elements[:shared] == other.elements[:shared]
 
+    def leads_into(self, other: Path) -> bool:
+        """Whether the *other* path goes on where this one ends."""
+        return len(self.elements) < len(other.elements) and self.overlaps(other)
+
     def __str__(self) -> str:
         text = self.attribute
         for element in self.elements[1:]:

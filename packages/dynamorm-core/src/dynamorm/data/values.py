@@ -151,7 +151,8 @@ def _string(value: str, name: str, level: int) -> str:
 def _integer(value: int, name: str, level: int) -> int:
     value = int(value)
     if not -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW:
-        digits = str(abs(value)) if abs(value).bit_length() < 4096 else "1" * 1000
+        # Python refuses to write out thousands of digits; such a number is beyond the range whatever they are.
+        digits = str(abs(value)) if abs(value).bit_length() < 4096 else "1".ljust(1000, "0")
         _check_number(len(digits.rstrip("0")), len(digits) - 1, name)
     return value
 
@@ -198,12 +199,12 @@ def _bytes(value: bytes | bytearray | memoryview, name: str, level: int) -> byte
 
 
 def _list(value: list[Any] | tuple[Any, ...], name: str, level: int) -> list[AttributeValue]:
-    _check_level(level, name)
+    _check_level(level + 1, name)
     return [_normalise(element, name, level + 1) for element in value]
 
 
 def _map(value: Mapping[Any, Any], name: str, level: int) -> Item:
-    _check_level(level, name)
+    _check_level(level + 1, name)
     return {_checked_name(key, f"the map '{name}'"): _normalise(entry, name, level + 1) for key, entry in value.items()}
 
 
@@ -212,6 +213,8 @@ def _checked_name(name: object, place: str) -> str:
         raise InvalidValue(
             f"A name in {place} is of the type {type(name).__name__}; DynamoDB's attribute names are strings."
         )
+    if not name:
+        raise InvalidValue(f"A name in {place} is empty; DynamoDB's attribute names have at least one character.")
     return _string(name, name, 0)
 
 
@@ -237,6 +240,7 @@ def _checked_element(element: Any, name: str) -> bool:
 
 
 def _check_level(level: int, name: str) -> None:
+    # What is inside a list or map is one level more than it; DynamoDB Local counts an empty one as if something was.
     if level >= limits.NESTING_LEVELS:
         raise InvalidValue(
             f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
@@ -289,6 +293,11 @@ def _utf8_bytes(text: str) -> int:
 
 
 def _number_bytes(number: Number) -> int:
-    # One byte for every two significant digits, one for the exponent, one for a minus sign.
-    digits = str(number).lstrip("-").split("E")[0].replace(".", "").strip("0")
-    return (len(digits) + 1) // 2 + 1 + (number < 0)
+    # One byte for every two significant digits, one for the exponent, one for a minus sign. The guide leaves open how digits
+    # are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
+    if not number:
+        return 1
+    _, digits, exponent = (Decimal(number) if isinstance(number, int) else number).as_tuple()
+    text = "".join(map(str, digits)).rstrip("0")
+    last_digit = int(exponent) + len(digits) - len(text)
+    return (len(text) + last_digit % 2 + 1) // 2 + 1 + (number < 0)

@@ -59,9 +59,22 @@ def _take(step: Operation[Any] | Together | Pause, backend: Backend) -> Any:
         return execute(backend, step)
     if isinstance(step, Pause):
         return time.sleep(step.seconds)
-    if len(step.operations) == 1 or Capability.CONCURRENT_CALLS not in backend.capabilities:
-        return [execute(backend, operation) for operation in step.operations]
-    return _side_by_side(step, backend)
+    if len(step.operations) > 1 and Capability.CONCURRENT_CALLS in backend.capabilities:
+        return _side_by_side(step, backend)
+    return _one_by_one(step, backend)
+
+
+def _one_by_one(step: Together, backend: Backend) -> list[Any]:
+    results: list[Any] = []
+    failures: list[DynamoException] = []
+    for operation in step.operations:
+        try:
+            results.append(execute(backend, operation))
+        except DynamoException as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return results
 
 
 def _side_by_side(step: Together, backend: Backend) -> list[Any]:

@@ -1,0 +1,74 @@
+"""Conditions, updates and tables answer questions about themselves, and can't be changed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from dynamorm.data import (
+    And,
+    AttributeExists,
+    BeginsWith,
+    Between,
+    Comparison,
+    Condition,
+    Contains,
+    GetItem,
+    In,
+    IndexSpec,
+    KeyAttribute,
+    Not,
+    Or,
+    Path,
+    Remove,
+    Set,
+    Size,
+    TableSpec,
+    UpdateAction,
+    Value,
+)
+from dynamorm.data.conditions import paths
+from dynamorm.data.updates import overlapping
+
+A, B, C, D = Path.of("a"), Path.of("b"), Path.of("c", 0), Path.of("d")
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        (Comparison("=", A, Value(1)), [A]),
+        (Comparison("<", A, B), [A, B]),
+        (Comparison(">", Size(A), Value(1)), [A]),
+        (Between(A, B, Value(1)), [A, B]),
+        (In(A, (Value(1), C)), [A, C]),
+        (BeginsWith(C, Value("x")), [C]),
+        (Contains(A, D), [A, D]),
+        (Not(Or((AttributeExists(A), And((AttributeExists(B), AttributeExists(A)))))), [A, B, A]),
+    ],
+)
+def test_condition_knows_the_paths_it_looks_at(condition: Condition, found: list[Path]) -> None:
+    assert list(paths(condition)) == found
+
+
+def test_actions_that_touch_the_same_are_found() -> None:
+    actions: list[UpdateAction] = [Set(A, Value(1)), Remove(Path.of("b", "x")), Remove(B), Remove(D)]
+    assert list(overlapping(actions)) == [(Path.of("b", "x"), B)]
+
+
+def test_attribute_definitions_name_each_key_attribute_once() -> None:
+    one, two, three = (KeyAttribute(name, "S") for name in ("one", "two", "three"))
+    indexes = (IndexSpec("by-two", "global", two, three), IndexSpec("by-three", "local", one, three))
+    spec = TableSpec("table", one, two, indexes)
+    assert set(spec.attribute_definitions()) == {one, two, three}
+    assert len(list(spec.attribute_definitions())) == 3
+    assert spec.key_attributes == (one, two)
+    assert TableSpec("table", one).key_attributes == (one,)
+    assert indexes[0].key_attributes == (two, three)
+
+
+def test_operations_are_frozen_and_equal_by_value() -> None:
+    operation = GetItem("books", {"isbn": "1"})
+    assert operation == GetItem("books", {"isbn": "1"})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        operation.table = "films"  # type: ignore[misc]

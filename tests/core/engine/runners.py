@@ -1,0 +1,52 @@
+"""The two runners behind one face, so that each test of a plan runs with both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+from dynamorm.engine.async_runner import run_async, stream_async
+from dynamorm.engine.runner import run, stream
+from dynamorm.engine.steps import Plan, StreamPlan
+from dynamorm.ports.backends import Backend
+from tests.core.backends import AsyncTwin
+
+Answer = TypeVar("Answer")
+Emitted = TypeVar("Emitted")
+
+
+class Runner(Protocol):
+    """Runs plans on a backend of the tests."""
+
+    def run(self, plan: Plan[Answer], backend: Backend) -> Answer: ...
+
+    def stream(self, plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]: ...
+
+
+class SyncRunner:
+    def run(self, plan: Plan[Answer], backend: Backend) -> Answer:
+        return run(plan, backend)
+
+    def stream(self, plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
+        return stream(plan, backend)
+
+
+class AsyncRunner:
+    def __init__(self, loop: asyncio.Runner) -> None:
+        self._loop = loop
+
+    def run(self, plan: Plan[Answer], backend: Backend) -> Answer:
+        return self._loop.run(run_async(plan, AsyncTwin(backend)))
+
+    def stream(self, plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
+        emitted = stream_async(plan, AsyncTwin(backend))
+
+        async def following() -> Emitted:
+            return await anext(emitted)
+
+        while True:
+            try:
+                yield self._loop.run(following())
+            except StopAsyncIteration:
+                return

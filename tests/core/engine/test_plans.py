@@ -1,0 +1,149 @@
+"""Plans for items and tables: which operations they make, and what they do with the results."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.data import (
+    AttributeExists,
+    CreateTable,
+    DeleteItem,
+    DeleteTable,
+    DescribeTable,
+    GetItem,
+    Item,
+    ItemResult,
+    KeyAttribute,
+    KeyCondition,
+    Page,
+    Path,
+    PutItem,
+    Query,
+    Scan,
+    Set,
+    TableDescription,
+    TableSpec,
+    TableStatus,
+    UpdateItem,
+    Value,
+    WriteResult,
+)
+from dynamorm.engine import plans, tables
+from dynamorm.exceptions import TableNotActive, TableNotFound
+from tests.core.backends import ScriptedBackend
+from tests.core.engine.runners import Runner
+
+SPEC = TableSpec("books", KeyAttribute("isbn", "S"))
+KEY = {"isbn": "1"}
+CONDITION = AttributeExists(Path.of("isbn"))
+SCAN = Scan("books")
+QUERY = Query("books", KeyCondition(("isbn", "1")))
+
+
+def described(status: TableStatus) -> TableDescription:
+    return TableDescription(SPEC, status)
+
+
+def page(*numbers: int, last: str | None = None, count: int | None = None) -> Page:
+    items: list[Item] = [{"number": number} for number in numbers]
+    return Page(items, len(items) if count is None else count, 9, None if last is None else {"isbn": last})
+
+
+def test_get(runner: Runner) -> None:
+    backend = ScriptedBackend(ItemResult({"isbn": "1"}), ItemResult(None))
+    assert runner.run(plans.get(SPEC, {"isbn": "1"}, consistent=True), backend) == KEY
+    assert runner.run(plans.get(SPEC, {"isbn": "2"}), backend) is None
+    assert backend.sent == [GetItem("books", {"isbn": "1"}, consistent=True), GetItem("books", {"isbn": "2"})]
+
+
+def test_writes(runner: Runner) -> None:
+    actions = [Set(Path.of("title"), Value("x"))]
+    backend = ScriptedBackend(WriteResult(), WriteResult({"title": "x"}), WriteResult())
+    runner.run(plans.put(SPEC, {"isbn": "1"}, CONDITION), backend)
+    updated = runner.run(plans.update(SPEC, {"isbn": "1"}, actions, CONDITION, "UPDATED_NEW"), backend)
+    assert updated == {"title": "x"}
+    runner.run(plans.delete(SPEC, {"isbn": "1"}, CONDITION), backend)
+    assert backend.sent == [
+        PutItem("books", {"isbn": "1"}, CONDITION),
+        UpdateItem("books", {"isbn": "1"}, tuple(actions), CONDITION, "UPDATED_NEW"),
+        DeleteItem("books", {"isbn": "1"}, CONDITION),
+    ]
+
+
+@pytest.mark.parametrize("operation", [SCAN, QUERY])
+def test_pages_of_a_read_follow_one_another(runner: Runner, operation: Query | Scan) -> None:
+    backend = ScriptedBackend(page(1, 2, last="a"), page(last="b"), page(3))
+    pages = list(runner.stream(plans.pages(operation, recursive=True), backend))
+    assert [item["number"] for each in pages for item in each.items] == [1, 2, 3]
+    assert [sent.start_key for sent in backend.sent if isinstance(sent, (Query, Scan))] == [
+        None,
+        {"isbn": "a"},
+        {"isbn": "b"},
+    ]
+
+
+def test_one_page_is_enough_unless_recursive(runner: Runner) -> None:
+    backend = ScriptedBackend(page(1, last="a"))
+    assert len(list(runner.stream(plans.pages(SCAN, recursive=False), backend))) == 1
+    assert backend.sent == [SCAN]
+
+
+def test_limit_bounds_all_pages_together(runner: Runner) -> None:
+    backend = ScriptedBackend(page(1, 2, last="a"), page(3, last="b"))
+    read = list(runner.stream(plans.pages(Scan("books", limit=3), recursive=True), backend))
+    assert sum(each.count for each in read) == 3
+    assert [sent.limit for sent in backend.sent if isinstance(sent, Scan)] == [3, 1]
+
+
+@pytest.mark.parametrize(("recursive", "total"), [(False, 2), (True, 5)])
+def test_count_reads_no_items(runner: Runner, recursive: bool, total: int) -> None:
+    backend = ScriptedBackend(page(count=2, last="a"), page(count=3))
+    assert runner.run(plans.count(SCAN, recursive=recursive), backend) == total
+    assert all(sent.count_only for sent in backend.sent if isinstance(sent, Scan))
+
+
+def test_create_table_waits_until_it_is_active(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(described("CREATING"), described("CREATING"), described("ACTIVE"))
+    runner.run(tables.create_table(SPEC, wait=True), backend)
+    assert backend.sent == [CreateTable(SPEC), DescribeTable("books"), DescribeTable("books")]
+    assert pauses == [tables.FIRST_WAIT, 2 * tables.FIRST_WAIT]
+
+
+def test_create_table_does_not_wait_when_told_so_or_when_active(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(described("CREATING"), described("ACTIVE"))
+    runner.run(tables.create_table(SPEC, wait=False), backend)
+    runner.run(tables.create_table(SPEC, wait=True), backend)
+    assert backend.sent == [CreateTable(SPEC), CreateTable(SPEC)]
+    assert pauses == []
+
+
+def test_create_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(*[described("CREATING")] * (tables.WAITS + 1))
+    with pytest.raises(TableNotActive, match="'books' is still CREATING"):
+        runner.run(tables.create_table(SPEC, wait=True), backend)
+    assert len(pauses) == tables.WAITS
+    assert max(pauses) == tables.LONGEST_WAIT
+
+
+def test_delete_table_waits_until_it_is_gone(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(described("DELETING"), described("DELETING"), TableNotFound("gone"))
+    runner.run(tables.delete_table("books", wait=True), backend)
+    assert backend.sent == [DeleteTable("books"), DescribeTable("books"), DescribeTable("books")]
+    assert pauses == [tables.FIRST_WAIT]
+
+
+def test_delete_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(*[described("DELETING")] * (tables.WAITS + 1))
+    with pytest.raises(TableNotActive, match="'books' is still being deleted"):
+        runner.run(tables.delete_table("books", wait=True), backend)
+
+
+def test_delete_table_that_is_missing(runner: Runner) -> None:
+    with pytest.raises(TableNotFound):
+        runner.run(tables.delete_table("books", wait=True), ScriptedBackend(TableNotFound("none")))
+
+
+def test_exists(runner: Runner) -> None:
+    backend = ScriptedBackend(described("CREATING"), TableNotFound("none"))
+    assert runner.run(tables.exists("books"), backend)
+    assert not runner.run(tables.exists("books"), backend)
