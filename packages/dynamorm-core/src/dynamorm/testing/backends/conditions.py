@@ -19,7 +19,6 @@ from dynamorm.data import (
     PutItem,
     Query,
     Scan,
-    UpdateItem,
     Value,
 )
 from dynamorm.data.limits import IN_OPERANDS
@@ -35,7 +34,7 @@ HOLDING = [pytest.param(condition, holds, id=name.replace(" ", "-")) for name, c
 MISTAKES = [
     pytest.param(In(Path.of("number"), ()), id="in-nothing"),
     pytest.param(In(Path.of("number"), tuple(map(Value, range(IN_OPERANDS + 1)))), id="in-too-much"),
-    pytest.param(Comparison("<", Path.of("true"), Value(False)), id="less-than-a-boolean"),
+    pytest.param(Comparison("<", Path.of("true"), Value(value=False)), id="less-than-a-boolean"),
     pytest.param(Comparison(">=", Path.of("null"), Value(None)), id="not-less-than-null"),
     pytest.param(Comparison("<", Path.of("list"), Value([1])), id="less-than-a-list"),
     pytest.param(Comparison(">", Path.of("map"), Value({})), id="more-than-a-map"),
@@ -43,7 +42,7 @@ MISTAKES = [
     pytest.param(Comparison("=", Path.of("number"), Path.of("number")), id="equal-to-itself"),
     pytest.param(Between(Path.of("number"), Value(9), Value(1)), id="between-upside-down"),
     pytest.param(Between(Path.of("number"), Value(1), Value("z")), id="between-types"),
-    pytest.param(Between(Path.of("true"), Value(False), Value(True)), id="between-booleans"),
+    pytest.param(Between(Path.of("true"), Value(value=False), Value(value=True)), id="between-booleans"),
     pytest.param(BeginsWith(Path.of("number"), Value(5)), id="begins-with-a-number"),
     pytest.param(BeginsWith(Path.of("null"), Value(None)), id="begins-with-null"),
 ]
@@ -62,16 +61,10 @@ class ConditionTests(Suite):
         return table, key
 
     @pytest.mark.parametrize(("condition", "holds"), HOLDING)
-    def test_condition(
-        self,
-        backend: Backend,
-        subject: tuple[str, Item],
-        condition: Condition,
-        holds: bool,
-    ) -> None:
+    def test_condition(self, backend: Backend, subject: tuple[str, Item], condition: Condition, holds: bool) -> None:
         """A write happens if its condition holds, and raises with the present item if it does not."""
         table, key = subject
-        write = UpdateItem(table, key, (), condition)
+        write = PutItem(table, {**key, **SUBJECT}, condition)
         if holds:
             backend.execute(write)
         else:
@@ -80,13 +73,7 @@ class ConditionTests(Suite):
             assert failure.value.item == {**key, **SUBJECT}
 
     @pytest.mark.parametrize(("condition", "holds"), HOLDING)
-    def test_filter(
-        self,
-        backend: Backend,
-        subject: tuple[str, Item],
-        condition: Condition,
-        holds: bool,
-    ) -> None:
+    def test_filter(self, backend: Backend, subject: tuple[str, Item], condition: Condition, holds: bool) -> None:
         """A filter lets through what it holds for, and its negation the rest."""
         table, _ = subject
         key_condition = KeyCondition(("id", "the subject"))
@@ -100,7 +87,7 @@ class ConditionTests(Suite):
         table, key = subject
         for condition in (mistake, And((AttributeExists(Path.of("missing")), mistake)), Not(mistake)):
             with pytest.raises(RequestRejected):
-                backend.execute(UpdateItem(table, key, (), condition))
+                backend.execute(PutItem(table, key, condition))
             with pytest.raises(RequestRejected):
                 backend.execute(Query(table, KeyCondition(("id", "the subject")), filter=condition))
             with pytest.raises(RequestRejected):

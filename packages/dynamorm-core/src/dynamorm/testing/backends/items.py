@@ -26,16 +26,16 @@ from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.typed import typed
 
-KEYS: list[tuple[KeyType, AttributeValue]] = [
-    ("S", "text"),
-    ("S", "é \N{GRINNING FACE} \x00"),
-    ("N", 0),
-    ("N", -12),
-    ("N", Decimal("1E-130")),
-    ("N", Decimal("1.5")),
-    ("N", 12345678901234567890123456789012345678),
-    ("B", b"\x00"),
-    ("B", b"\xff\xfe"),
+KEYS = [
+    pytest.param("S", "text", id="text"),
+    pytest.param("S", "é \N{GRINNING FACE} \x00", id="script"),
+    pytest.param("N", 0, id="zero"),
+    pytest.param("N", -12, id="negative"),
+    pytest.param("N", Decimal("1E-130"), id="smallest"),
+    pytest.param("N", Decimal("1.5"), id="fraction"),
+    pytest.param("N", 12345678901234567890123456789012345678, id="38-digits"),
+    pytest.param("B", b"\x00", id="zero-byte"),
+    pytest.param("B", b"\xff\xfe", id="high-bytes"),
 ]
 
 DOCUMENT: Item = {
@@ -122,7 +122,7 @@ class ItemTests(Suite):
         assert backend.execute(PutItem(table, first, return_values="ALL_OLD")).attributes is None
         assert backend.execute(PutItem(table, {"id": key}, return_values="ALL_OLD")).attributes == first
 
-    def test_delete(self, backend: Backend, table: str, key: str) -> None:
+    def test_delete_item(self, backend: Backend, table: str, key: str) -> None:
         """A deleted item is gone."""
         backend.execute(PutItem(table, {"id": key}))
         assert backend.execute(DeleteItem(table, {"id": key})).attributes is None
@@ -170,7 +170,7 @@ class ItemTests(Suite):
         assert backend.execute(GetItem(table, other)).item == other
 
     @pytest.mark.parametrize(("projection", "expected"), PROJECTIONS)
-    def test_projection(
+    def test_item_projection(
         self, backend: Backend, table: str, key: str, projection: tuple[Path, ...], expected: Item
     ) -> None:
         """A projection reads the parts that its paths lead to, in the shape of the item.
@@ -181,12 +181,12 @@ class ItemTests(Suite):
         backend.execute(PutItem(table, {"id": key, **DOCUMENT}))
         assert backend.execute(GetItem(table, {"id": key}, projection=projection)).item == expected
 
-    def test_projection_of_no_item(self, backend: Backend, table: str, key: str) -> None:
+    def test_item_projection_of_no_item(self, backend: Backend, table: str, key: str) -> None:
         """A projection of an item that is not there is no item, not an empty one."""
         assert backend.execute(GetItem(table, {"id": key}, projection=(Path.of("a"),))).item is None
 
     @pytest.mark.parametrize("projection", OVERLAPS)
-    def test_projection_of_overlapping_paths(
+    def test_item_projection_of_overlapping_paths(
         self, backend: Backend, table: str, key: str, projection: tuple[Path, ...]
     ) -> None:
         """Paths of which one leads into the other are refused."""
@@ -195,7 +195,7 @@ class ItemTests(Suite):
             backend.execute(GetItem(table, {"id": key}, projection=projection))
 
     @pytest.mark.parametrize("wrong", WRONG_KEYS)
-    def test_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
+    def test_item_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
         """A key has just the attributes of the table's key, of their types, and not empty."""
         table = tables.shared("S", "N")
         for operation in (GetItem(table, wrong), DeleteItem(table, wrong), UpdateItem(table, wrong, ())):
@@ -208,7 +208,7 @@ class ItemTests(Suite):
         with pytest.raises(InvalidKey):
             backend.execute(PutItem(tables.shared("S", "N"), {"a": 1, **wrong}))
 
-    @pytest.mark.parametrize(("kind", "empty"), [("S", ""), ("B", b"")])
+    @pytest.mark.parametrize(("kind", "empty"), [("S", ""), ("B", b"")], ids=["text", "bytes"])
     def test_empty_key(
         self, backend: Backend, tables: TableMaker, key: str, kind: KeyType, empty: AttributeValue
     ) -> None:

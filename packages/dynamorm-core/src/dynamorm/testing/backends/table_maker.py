@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from uuid import uuid4
 
 import pytest
@@ -104,7 +104,7 @@ def table_spec(
     )
 
 
-def put_all(backend: Backend, table: str, items: Iterator[Item] | list[Item]) -> None:
+def put_all(backend: Backend, table: str, items: Iterable[Item]) -> None:
     """Puts each of the *items*, one by one."""
     for item in items:
         backend.execute(PutItem(table, item))

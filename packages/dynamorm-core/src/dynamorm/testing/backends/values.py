@@ -163,9 +163,18 @@ class ValueTests(Suite):
             backend.execute(PutItem(table, {"id": key, "top": nested(kind, NESTING_LEVELS)}))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
+    def test_update_nests_too_deep(self, backend: Backend, table: str, key: str) -> None:
+        """Nor does an update nest deeper than a put."""
+        item: Item = {"id": key, "a": nested("map", NESTING_LEVELS - 1)}
+        backend.execute(PutItem(table, item))
+        innermost = Path.of(*["a"] * (NESTING_LEVELS - 1))
+        with pytest.raises(InvalidValue):
+            backend.execute(UpdateItem(table, {"id": key}, (Set(innermost, Value({"a": ["deeper"]})),)))
+        assert backend.execute(GetItem(table, {"id": key})).item == item
+
     def test_results_are_copies(self, backend: Backend, table: str, key: str) -> None:
         """What a caller does to an item, before or after, does not change what is stored."""
-        item: Item = {"id": key, "list": [1], "map": {"a": [1]}, "set": {1}}
+        item: Item = {"id": key, "list": [1], "map": {"a": [1]}, "set": {"a"}}
         backend.execute(PutItem(table, item))
         first = backend.execute(GetItem(table, {"id": key})).item
         assert first is not None
@@ -178,7 +187,7 @@ class ValueTests(Suite):
             "id": key,
             "list": [1],
             "map": {"a": [1]},
-            "set": {1},
+            "set": {"a"},
         }
 
 

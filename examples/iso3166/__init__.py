@@ -1,0 +1,1 @@
+"""ISO 3166 in DynamoDB: an example of DynamORM."""

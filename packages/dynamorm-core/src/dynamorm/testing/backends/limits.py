@@ -1,0 +1,121 @@
+"""DynamoDB's limits: what just fits is stored, what does not is refused and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.data import (
+    AttributeValue,
+    Comparison,
+    GetItem,
+    Item,
+    KeyCondition,
+    KeyType,
+    ListAppend,
+    Path,
+    PutItem,
+    Query,
+    Set,
+    UpdateItem,
+    Value,
+    size_of_item,
+)
+from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES, RANGE_KEY_BYTES
+from dynamorm.exceptions import InvalidKey, InvalidValue, ItemTooLarge
+from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.table_maker import TableMaker
+
+# Values for an item with other parts of each type, whose size "DynamoDB item sizes and formats" tells.
+FILLERS = [
+    pytest.param({}, id="text"),
+    pytest.param({"é\N{GRINNING FACE}": "é\N{GRINNING FACE}" * 100}, id="scripts"),
+    pytest.param({"bytes": b"\x00" * 1000, "flag": True, "null": None}, id="bytes"),
+    pytest.param({"list": ["a", b"b", [], {}], "map": {"name": {"b": "c"}}}, id="documents"),
+    pytest.param({"strings": {"a", "bc"}, "binaries": {b"a", b"bc"}}, id="sets"),
+]
+
+HASH_KEYS: list[tuple[KeyType, AttributeValue, AttributeValue]] = [
+    ("S", "x" * HASH_KEY_BYTES, "x" * (HASH_KEY_BYTES + 1)),
+    ("S", "é" * (HASH_KEY_BYTES // 2), "é" * (HASH_KEY_BYTES // 2) + "x"),
+    ("B", b"x" * HASH_KEY_BYTES, b"x" * (HASH_KEY_BYTES + 1)),
+]
+RANGE_KEYS: list[tuple[KeyType, AttributeValue, AttributeValue]] = [
+    ("S", "x" * RANGE_KEY_BYTES, "x" * (RANGE_KEY_BYTES + 1)),
+    ("S", "é" * (RANGE_KEY_BYTES // 2), "é" * (RANGE_KEY_BYTES // 2) + "x"),
+    ("B", b"x" * RANGE_KEY_BYTES, b"x" * (RANGE_KEY_BYTES + 1)),
+]
+
+
+class LimitTests(Suite):
+    """Sizes."""
+
+    @pytest.mark.parametrize("filler", FILLERS)
+    def test_largest_item(self, backend: Backend, table: str, key: str, filler: Item) -> None:
+        """An item has 400 KB, its names included: "Quotas in Amazon DynamoDB"."""
+        largest = filled({"id": key, **filler}, ITEM_BYTES)
+        backend.execute(PutItem(table, largest))
+        assert backend.execute(GetItem(table, {"id": key})).item == largest
+
+    @pytest.mark.parametrize("filler", FILLERS)
+    def test_item_too_large(self, backend: Backend, table: str, key: str, filler: Item) -> None:
+        """One byte more is refused."""
+        with pytest.raises(ItemTooLarge):
+            backend.execute(PutItem(table, filled({"id": key, **filler}, ITEM_BYTES + 1)))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    def test_update_to_an_item_too_large(self, backend: Backend, table: str, key: str) -> None:
+        """An update that would make an item too large is refused, and changes nothing."""
+        item = filled({"id": key, "list": ["a"]}, ITEM_BYTES - 100)
+        backend.execute(PutItem(table, item))
+        appended = Set(Path.of("list"), ListAppend(Path.of("list"), Value(["x" * 200])))
+        for action in (Set(Path.of("new"), Value("x" * 200)), appended):
+            with pytest.raises(ItemTooLarge):
+                backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("b"), Value(1)), action)))
+        assert backend.execute(GetItem(table, {"id": key})).item == item
+
+    @pytest.mark.parametrize("name", ["top", "nested"])
+    def test_empty_name(self, backend: Backend, table: str, key: str, name: str) -> None:
+        """An attribute has a name."""
+        item: Item = {"": 1} if name == "top" else {"a": [{"": 1}]}
+        with pytest.raises(InvalidValue):
+            backend.execute(PutItem(table, {"id": key, **item}))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    @pytest.mark.parametrize(("kind", "longest", "too_long"), HASH_KEYS, ids=["text", "script", "bytes"])
+    def test_longest_hash_key(
+        self, backend: Backend, tables: TableMaker, kind: KeyType, longest: AttributeValue, too_long: AttributeValue
+    ) -> None:
+        """A hash key has 2,048 bytes."""
+        table = tables.shared(kind)
+        backend.execute(PutItem(table, {"id": longest}))
+        assert backend.execute(GetItem(table, {"id": longest})).item == {"id": longest}
+        for operation in (PutItem(table, {"id": too_long}), GetItem(table, {"id": too_long})):
+            with pytest.raises(InvalidKey):
+                backend.execute(operation)
+
+    @pytest.mark.parametrize(("kind", "longest", "too_long"), RANGE_KEYS, ids=["text", "script", "bytes"])
+    def test_longest_range_key(  # noqa: PLR0917 -- half of them are fixtures
+        self,
+        backend: Backend,
+        tables: TableMaker,
+        key: str,
+        kind: KeyType,
+        longest: AttributeValue,
+        too_long: AttributeValue,
+    ) -> None:
+        """A range key has 1,024 bytes."""
+        table = tables.shared("S", kind)
+        item: Item = {"id": key, "position": longest}
+        backend.execute(PutItem(table, item))
+        condition = KeyCondition(("id", key), Comparison("=", Path.of("position"), Value(longest)))
+        assert list(backend.execute(Query(table, condition)).items) == [item]
+        wrong: Item = {"id": key, "position": too_long}
+        for operation in (PutItem(table, wrong), GetItem(table, wrong)):
+            with pytest.raises(InvalidKey):
+                backend.execute(operation)
+
+
+def filled(item: Item, size: int) -> Item:
+    """The *item* with a text that brings it to a *size* in bytes."""
+    return {**item, "text": "x" * (size - size_of_item(item) - len("text"))}

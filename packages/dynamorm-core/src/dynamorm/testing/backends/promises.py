@@ -1,0 +1,40 @@
+"""What a backend promises beside the operations themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from dynamorm.data import GetItem, Item, Operation, PutItem
+from dynamorm.exceptions import Unsupported
+from dynamorm.ports.backends import Backend, Capability, TableOptions
+from dynamorm.testing.backends.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class OperationOfAnotherVersion(Operation[None]):
+    """An operation that no backend knows."""
+
+    table: str
+
+
+class PromiseTests(Suite):
+    """The rest of :class:`~dynamorm.ports.backends.Backend`."""
+
+    def test_unknown_operation(self, backend: Backend, table: str) -> None:
+        """An operation that a backend does not know is refused."""
+        with pytest.raises(Unsupported):
+            backend.execute(OperationOfAnotherVersion(table))
+
+    def test_capabilities(self, backend: Backend) -> None:
+        """Capabilities are stated by their names."""
+        assert all(isinstance(capability, Capability) for capability in backend.capabilities)
+
+    def test_configured_for_no_options(self, backend: Backend, table: str, key: str) -> None:
+        """Without options for a table, its backend has the same tables and capabilities."""
+        configured = backend.configured_for(TableOptions())
+        item: Item = {"id": key}
+        configured.execute(PutItem(table, item))
+        assert backend.execute(GetItem(table, item)).item == item
+        assert configured.capabilities == backend.capabilities

@@ -1,0 +1,230 @@
+"""What moto's server does otherwise than DynamoDB, by the tests that show it.
+
+Each was seen to pass on DynamoDB Local, with the same requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+
+def _cases(test: str, *cases: str) -> Iterator[str]:
+    return (f"{test}[{case}]" for case in cases)
+
+
+def _conditions(*cases: str) -> Iterator[str]:
+    yield from _cases("test_condition", *cases)
+    yield from _cases("test_filter", *cases)
+
+
+def _deviations(reasons: Mapping[str, Iterator[str] | tuple[str, ...]]) -> dict[str, str]:
+    return {test: reason for reason, tests in reasons.items() for test in tests}
+
+
+_ATTRIBUTES = (
+    "string",
+    "empty",
+    "number",
+    "fraction",
+    "binary",
+    "true",
+    "list",
+    "map",
+    "strings",
+    "numbers",
+    "binaries",
+)
+
+_CONDITIONS = _deviations(
+    {
+        "moto fails with an internal error when values of different types are compared": _conditions(
+            *(
+                f"{attribute}-{operator}-other-types"
+                for attribute in _ATTRIBUTES
+                for operator in ("<", "<=", ">", ">=")
+            ),
+            "path-<-path-of-another-type",
+            "string-between-numbers",
+        ),
+        "moto compares as Python does, to which True is 1": _conditions(
+            "true-is-not-one", "false-is-not-zero", "true-in-numbers", "list-contains-no-true"
+        ),
+        "moto takes a missing attribute for one that is null": _conditions(
+            "missing-=-null",
+            "missing-<>-null",
+            "missing-=-gone",
+            "missing-<>-gone",
+            "missing-in",
+            "contains-missing",
+        ),
+        "moto fails with an internal error at the size of what has none": _conditions(
+            "size-of-missing",
+            "size-of-missing-<>",
+            "size-of-missing-<",
+            *(
+                f"size-of-{attribute}-{operator}"
+                for attribute in ("number", "true", "null")
+                for operator in ("<>", "<", ">=")
+            ),
+        ),
+        "moto looks for bytes in their base64 form": _conditions("binary-begins-with", "binary-contains"),
+        "moto does not check the operands of a condition": ("test_mistake", "test_mistake_where_there_is_no_item"),
+    }
+)
+
+_KEYS = _deviations(
+    {
+        "moto says no more than 'Validation Exception' of a key that lacks an attribute": _cases(
+            "test_item_wrong_key", "none", "range-key-missing", "hash-key-missing"
+        ),
+        "moto does not check the types of a key that is read": (
+            *_cases(
+                "test_item_wrong_key",
+                "hash-key-of-another-type",
+                "range-key-of-another-type",
+                "null",
+                "boolean",
+                "set",
+                "empty",
+            ),
+            "test_empty_key[text]",
+            "test_empty_key[bytes]",
+            "test_query_hash_key_of_another_type",
+            "test_batch_wrong_key",
+        ),
+        "moto does not check a condition on a range key": _cases(
+            "test_range_key_wrong_condition",
+            "unequal",
+            "other-type",
+            "null",
+            "number-begins-with",
+            "between-other-types",
+            "between-upside-down",
+        ),
+        "moto knows no largest key": ("test_longest_hash_key", "test_longest_range_key"),
+        "moto does not check the keys of indexes": ("test_index_wrong_key",),
+    }
+)
+
+_READS = _deviations(
+    {
+        "moto counts a list element of a projection as an unused name": (
+            *_cases(
+                "test_item_projection",
+                "element",
+                "elements-in-their-order",
+                "element-beyond-the-end",
+                "entry-of-an-element",
+                "entries-of-elements",
+                "element-of-a-string",
+                "element-of-a-map",
+                "element-of-a-set",
+            ),
+            "test_query_projection[element]",
+        ),
+        "moto does not check a projection for overlapping paths": _cases(
+            "test_item_projection_of_overlapping_paths", "parent-first", "parent-last", "list", "element-and-entry"
+        ),
+        "moto takes brackets in a name for an index": (
+            "test_name_of_an_attribute[brackets]",
+            "test_name_in_a_map[brackets]",
+        ),
+        "moto does not check a start key": (
+            "test_query_wrong_start_key",
+            "test_query_start_key_outside_the_range_condition",
+            "test_scan_wrong_start_key",
+            "test_index_wrong_start_key",
+        ),
+        "moto gives no last key when a limit is just met": (
+            "test_query_limit_that_is_met",
+            "test_scan_limit_that_is_met",
+        ),
+        "moto lets a filter stand on a key": ("test_query_filter_on_a_key", "test_index_filter_on_a_key"),
+        "moto does not know what an index holds, but when it answers": (
+            "test_index_attributes_outside_global",
+            "test_index_attributes_outside_local",
+            "test_index_filter_outside",
+        ),
+        "moto measures a page otherwise": (
+            "test_query_page_of_one_megabyte",
+            "test_scan_page_of_one_megabyte",
+            "test_index_page_of_one_megabyte",
+        ),
+    }
+)
+
+_WRITES = _deviations(
+    {
+        "moto fails with an internal error at an update without actions": (
+            "test_update[no-actions]",
+            "test_update[no-actions-on-no-item]",
+            "test_no_actions_return_the_item",
+        ),
+        "moto appends in the order of the actions": (
+            "test_update[set-twice-beyond-the-end-appends-in-order-of-the-indexes]",
+        ),
+        "moto removes an element before it sets another": ("test_update[remove-an-element-and-set-another]",),
+        "moto takes a number with an exponent for an integer": _cases(
+            "test_update", "38-digits-around-the-point", "fractions-stay-exact"
+        ),
+        "moto rounds or stores what is no number to DynamoDB": ("test_result_that_is_no_number",),
+        "moto does not check the paths of an update": _cases(
+            "test_mistaken_update",
+            "path-into-a-path",
+            "set-an-entry-of-a-string",
+            "set-an-entry-of-null",
+            "set-an-entry-of-a-list",
+            "remove-an-entry-of-a-string",
+        ),
+        "moto keeps the first actions of an update whose later ones are refused": _cases(
+            "test_mistaken_update",
+            "add-a-string",
+            "add-a-list",
+            "add-a-boolean",
+            "add-a-number-to-a-string",
+            "add-a-number-to-null",
+            "add-a-number-to-a-set",
+            "add-a-set-to-a-number",
+            "add-strings-to-numbers",
+            "delete-a-number",
+            "delete-a-string",
+            "delete-strings-from-numbers",
+            "delete-strings-from-a-list",
+        ),
+        "moto does not check a batch before it writes": (
+            *_cases("test_batch_wrong_number_of_writes", "0", "26"),
+            "test_batch_same_item_twice[put-delete]",
+            "test_batch_write_of_a_wrong_item",
+        ),
+        "moto takes a batch of no tables": ("test_batch_get_without_tables",),
+        "moto measures an item otherwise": (
+            "test_largest_item",
+            "test_update_to_an_item_too_large",
+            "test_batch_unprocessed_keys",
+        ),
+        "moto does not look for empty names": ("test_empty_name",),
+        "moto does not count levels": ("test_nesting_too_deep", "test_update_nests_too_deep"),
+    }
+)
+
+_TABLES = _deviations(
+    {
+        "moto does not check the names of tables": _cases(
+            "test_table_wrong_name", "too-short", "too-long", "space", "slash", "quote", "umlaut"
+        ),
+        "moto does not check the keys of tables and indexes": (
+            "test_table_same_key_twice",
+            "test_table_local_index_needs_a_range_key",
+            *_cases(
+                "test_table_wrong_indexes",
+                "name-twice",
+                "key-twice",
+                "name-with-a-space",
+                "local-without-a-range-key",
+                "local-with-another-hash-key",
+            ),
+        ),
+    }
+)
+
+KNOWN: Mapping[str, str] = {**_CONDITIONS, **_KEYS, **_READS, **_WRITES, **_TABLES}

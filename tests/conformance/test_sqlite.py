@@ -1,0 +1,33 @@
+"""The embedded backend keeps a backend's promises, in memory and in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dynamorm.engine.connection import open_backend
+from dynamorm.ports.backends import Backend
+from dynamorm.testing import BackendConformance
+
+
+class TestSqliteInMemory(BackendConformance):
+    """``sqlite:///:memory:``."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def backend(cls) -> Iterator[Backend]:
+        """One database for the whole class."""
+        with open_backend("sqlite:///:memory:") as backend:
+            yield backend
+
+
+class TestSqliteInAFile(BackendConformance):
+    """``sqlite:///tables.db``."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def backend(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+        """One file for the whole class."""
+        with open_backend(f"sqlite:///{tmp_path_factory.mktemp('conformance') / 'tables.db'}") as backend:
+            yield backend

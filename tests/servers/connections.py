@@ -1,0 +1,50 @@
+"""How the tests connect to a server: with made-up credentials, and to tables that nobody else sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+
+from dynamorm.engine.connection import open_backend
+from dynamorm.ports.backends import Backend
+
+REGION = "us-east-1"
+#: What boto3 needs to sign requests, which the servers don't check. DynamoDB Local wants letters and digits only.
+ACCESS_KEY = "test"
+SECRET_KEY = "test"
+
+
+@contextmanager
+def boto3_backend(url: str, access_key: str = ACCESS_KEY) -> Iterator[Backend]:
+    """A boto3 backend on the server at *url*, whose tables are deleted at the end of the ``with`` block.
+
+    DynamoDB Local keeps a database for each *access_key*; moto's server has only one.
+    """
+    with open_backend(
+        f"boto3://{REGION}",
+        endpoint_url=url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=SECRET_KEY,
+        # A server of this machine that fails once fails again.
+        config={"retries": {"total_max_attempts": 1}},
+    ) as backend:
+        try:
+            yield backend
+        finally:
+            _delete_tables(url, access_key)
+
+
+def _delete_tables(url: str, access_key: str) -> None:
+    client = boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=SECRET_KEY,
+    )
+    for page in client.get_paginator("list_tables").paginate():
+        for name in page["TableNames"]:
+            client.delete_table(TableName=name)
+    client.close()
