@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import marshmallow
+
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
-
 from dynamorm_marshmallow.fields import NamedFields
 
 Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
@@ -25,6 +26,8 @@ class MarshmallowAdapter(SchemaAdapter):
         bases = (definition,) if issubclass(definition, marshmallow.Schema) else (definition, marshmallow.Schema)
         self.schema: type[marshmallow.Schema] = type(f"{model_name}Schema", bases, {"__doc__": definition.__doc__})
         self._schema = self.schema()
+        # Making a schema takes longer than using it, and a program changes the same few fields again and again.
+        self._schema_of = lru_cache(maxsize=64)(self._schema_with)
         self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__)
         # Marshmallow's ``attribute=`` gives the loaded value another name than the field's.
         self._loaded_names = {
@@ -54,13 +57,17 @@ class MarshmallowAdapter(SchemaAdapter):
         """What ``load`` makes of a stored item."""
         return self._loaded(item, item, partial=partial, unknown="exclude")
 
-    def dump(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``dump`` makes of native values."""
+        schema = self._schema_of(frozenset(values)) if partial else self._schema
         if self._loaded_names:
             renamed = {name: loaded for loaded, name in self._loaded_names.items()}
             values = {renamed.get(name, name): value for name, value in values.items()}
-        dumped: dict[str, Any] = self._schema.dump(values)
+        dumped: dict[str, Any] = schema.dump(values)
         return dumped
+
+    def _schema_with(self, names: frozenset[str]) -> marshmallow.Schema:
+        return self.schema(only=names)
 
     def _loaded(
         self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, unknown: Unknown = None

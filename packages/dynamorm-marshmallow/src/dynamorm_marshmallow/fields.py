@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import marshmallow
-from dynamorm.data import KeyType, PathElement
+from marshmallow import fields
+
+from dynamorm.data import KeyType, PathElement, identical
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.schemas import SchemaField, Shape
-from marshmallow import fields
 
 #: Fields whose native value of this exact type is its own serialised form, so that nothing is to be prepared.
 _UNCHANGED: Mapping[type, type] = {
@@ -22,12 +24,17 @@ _UNCHANGED: Mapping[type, type] = {
     fields.Boolean: bool,
 }
 
+#: Fields whose serialised form is made of the whole object, or of nothing: a value given for one is taken as it is.
+_COMPUTED = (fields.Constant, fields.Function, fields.Method)
+#: Fields that are serialised part by part.
+_CONTAINERS = (fields.List, fields.Tuple, fields.Mapping, fields.Dict)
+
 
 class MarshmallowField(SchemaField):
     """A field of a schema, or of a nested schema, or the element of a list or a map.
 
     Values are taken natively or serialised. Which of the two one is, the field itself tells: a value is native
-    when serialising and deserialising it gives it back.
+    when serialising and deserialising it gives it back. Lists and maps are taken apart before.
     """
 
     def __init__(self, name: str, field: Any, schema_name: str) -> None:
@@ -48,25 +55,26 @@ class MarshmallowField(SchemaField):
 
     def serialised(self, value: Any) -> Any:
         """The serialised form of a *value* that may be native; one that seems to be neither is left for ``load`` to refuse."""
-        if type(value) is self._unchanged or value is None or isinstance(self._field, (fields.Method, fields.Function)):
+        if type(value) is self._unchanged or value is None or isinstance(self._field, _COMPUTED):
             return value
         if self._is_nested:
             return self._nested(value)
-        try:
-            text = self._serialise(value)
-            native = self._unvalidated.deserialize(text)
-        except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value that is not of its type
-            return value
-        if _same(native, value):
-            return text
-        if type(native) is type(value) and not self._is_serialised(value):
-            # The serialised form is coarser than the native one: a date-time without its microseconds.
-            return text
-        return value
+        if type(self._field) not in _CONTAINERS:
+            try:
+                text = self._serialise(value)
+                native = self._unvalidated.deserialize(text)
+            except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value that is not of its type
+                return value
+            if identical(native, value):
+                return text
+            if self.shape is Shape.SCALAR and type(native) is type(value) and not self._is_serialised(value):
+                # The serialised form is coarser than the native one: a date-time without its microseconds.
+                return text
+        return self._parts(value)
 
     def dump(self, value: Any) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if type(value) is self._unchanged:
+        if type(value) is self._unchanged or isinstance(self._field, _COMPUTED):
             return value
         try:
             return self._serialise(self._unvalidated.deserialize(self.serialised(value)))
@@ -75,25 +83,15 @@ class MarshmallowField(SchemaField):
 
     def child(self, element: PathElement) -> SchemaField | None:
         """The field of a nested schema, or of the elements of a list, or of the values of a map."""
-        is_map = self._is_nested and not self._field.many
-        below = self._field.schema.fields.get(element) if is_map else self._element()
-        return None if below is None else MarshmallowField(str(element), below, self._schema_name)
+        if self._is_nested and not self._field.many:
+            return self._named.get(str(element))
+        part = self._elements or self._entries
+        return None if part is None else MarshmallowField(str(element), part._field, self._schema_name)
 
     def child_names(self) -> frozenset[str] | None:
         """The fields of a nested schema; ``None`` for anything else."""
         if self._is_nested and not self._field.many:
-            return frozenset(self._field.schema.fields)
-        return None
-
-    def _element(self) -> Any:
-        if self._is_nested:
-            one = copy.copy(self._field.schema)
-            one.many = False
-            return fields.Nested(one)
-        if isinstance(self._field, fields.List):
-            return self._field.inner
-        if isinstance(self._field, fields.Mapping):
-            return self._field.value_field
+            return frozenset(self._named)
         return None
 
     def _serialise(self, value: Any) -> Any:
@@ -102,19 +100,65 @@ class MarshmallowField(SchemaField):
     def _is_serialised(self, value: Any) -> bool:
         try:
             self._unvalidated.deserialize(value)
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:  # noqa: BLE001 - as in serialised()
             return False
         return True
 
+    def _parts(self, value: Any) -> Any:
+        """A list, tuple or map with each of its parts serialised; any other *value* as it is."""
+        if isinstance(value, (list, tuple)) and self._elements is not None:
+            return [self._elements.serialised(element) for element in value]
+        if isinstance(value, (list, tuple)) and len(value) == len(self._places):
+            return [place.serialised(element) for place, element in zip(self._places, value, strict=True)]
+        if isinstance(value, Mapping) and (self._keys is not None or self._entries is not None):
+            return {_serialised(self._keys, name): _serialised(self._entries, entry) for name, entry in value.items()}
+        return value
+
+    @cached_property
+    def _elements(self) -> MarshmallowField | None:
+        if isinstance(self._field, fields.List):
+            return self._part(self._field.inner)
+        if self._is_nested and self._field.many:
+            one = copy.copy(self._field.schema)
+            one.many = False
+            return self._part(fields.Nested(one))
+        return None
+
+    @cached_property
+    def _places(self) -> list[MarshmallowField]:
+        return (
+            [self._part(field) for field in self._field.tuple_fields] if isinstance(self._field, fields.Tuple) else []
+        )
+
+    @cached_property
+    def _keys(self) -> MarshmallowField | None:
+        key_field = self._field.key_field if isinstance(self._field, fields.Mapping) else None
+        return None if key_field is None else self._part(key_field)
+
+    @cached_property
+    def _entries(self) -> MarshmallowField | None:
+        value_field = self._field.value_field if isinstance(self._field, fields.Mapping) else None
+        return None if value_field is None else self._part(value_field)
+
+    def _part(self, field: Any) -> MarshmallowField:
+        return MarshmallowField(self.name, field, self._schema_name)
+
+    @cached_property
+    def _named(self) -> NamedFields:
+        return NamedFields(self._field.schema, self._schema_name)
+
     def _nested(self, value: Any) -> Any:
         if self._field.many:
-            return [self._nested_one(one) for one in value] if isinstance(value, (list, tuple)) else value
-        return self._nested_one(value)
-
-    def _nested_one(self, value: Any) -> Any:
-        if not isinstance(value, Mapping):
+            return self._parts(value)
+        if isinstance(value, Mapping):
+            return self._named.serialised(value)
+        try:
+            text = self._serialise(value)
+            # A ``post_load`` hook of the nested schema makes such objects.
+            native = type(self._unvalidated.deserialize(text)) is type(value)
+        except Exception:  # noqa: BLE001 - as in serialised()
             return value
-        return NamedFields(self._field.schema, self._schema_name).serialised(value)
+        return text if native else value
 
 
 class NamedFields(Mapping[str, MarshmallowField]):
@@ -144,9 +188,8 @@ class NamedFields(Mapping[str, MarshmallowField]):
         return prepared
 
 
-def _same(left: Any, right: Any) -> bool:
-    # True equals 1, and yet a number is no boolean.
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+def _serialised(field: MarshmallowField | None, value: Any) -> Any:
+    return value if field is None else field.serialised(value)
 
 
 def _shape(field: Any) -> Shape:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamorm.exceptions import DynaModelException
+from dynamorm.engine.checks import TYPE_NAMES
+from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapper import Mapper
@@ -50,8 +51,11 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     adapter = parent.adapter if parent is not None and "Schema" not in namespace else _adapter(model)
     _refuse_hidden_names(model, adapter)
     indexes = _index_classes(model)
-    shared = parent if "Table" not in namespace else None
-    table = shared.table if shared is not None else _table(model, adapter, indexes)
+    if parent is not None and "Table" not in namespace:
+        table = parent.table
+        _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
+    else:
+        table = _table(model, adapter, indexes)
     mapper = Mapper(model.__name__, adapter, table)
     model._mapper = mapper
     model.Schema = adapter.schema
@@ -59,8 +63,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     for name in adapter.fields:
         setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():
-        spec = table.indexes[index.name]
-        setattr(model, name, index(mapper, spec, model._load))
+        setattr(model, name, index.bound(mapper, model._load))
 
 
 def _adapter(model: ModelMeta) -> SchemaAdapter:
@@ -70,31 +73,47 @@ def _adapter(model: ModelMeta) -> SchemaAdapter:
     return finder().schema_for(model.__name__, definition).adapt(model.__name__, definition)
 
 
-def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index[Any]]]) -> ModelTable:
+def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index]]) -> ModelTable:
     settings: object = model.Table
     if not isinstance(settings, type):
         raise DynaModelException(f"The 'Table' of {model.__name__} is to be a class, not {type(settings).__name__}.")
     table_class = type(f"{model.__name__}Table", (settings, ModelTable), {})
     hash_key = getattr(settings, "hash_key", "")
     index_tuple = tuple(index_settings(model.__name__, index, adapter, hash_key) for index in indexes.values())
+    index_names = [index.spec.name for index in index_tuple]
+    for name in index_names:
+        if index_names.count(name) > 1:
+            raise DynaModelException(f"Two indexes of {model.__name__} have the name '{name}'. Give each its own.")
     table: ModelTable = table_class(model.__name__, adapter, index_tuple)
     return table
 
 
-def _index_classes(model: ModelMeta) -> dict[str, type[Index[Any]]]:
+def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable, own_indexes: list[str]) -> None:
+    if own_indexes:
+        raise DynaModelException(
+            f"The index {own_indexes[0]} of {model.__name__} belongs to no table: {model.__name__} shares the table '{table.name}' of "
+            f"its parent. Define the index there, or give {model.__name__} an inner class 'Table' of its own."
+        )
+    fields = {field.attribute: field for field in adapter.fields.values()}
+    for attribute in table.spec.key_attributes:
+        if attribute.name not in fields or fields[attribute.name].key_type != attribute.type:
+            raise InvalidSchemaField(
+                f"The Schema of {model.__name__} has no field for '{attribute.name}', which is {TYPE_NAMES[attribute.type]} in the "
+                f"primary key of the table '{table.name}' that it shares with its parent. Inherit from the parent's Schema, or "
+                f"give {model.__name__} an inner class 'Table' of its own."
+            )
+
+
+def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
     """The index classes of a model by their names in the class, its parents' included."""
-    found: dict[str, type[Index[Any]]] = {}
-    for name in dir(model):
-        value = getattr(model, name, None)
-        if isinstance(value, Index):
-            found[name] = type(value)
-        elif isinstance(value, type) and issubclass(value, Index):
-            found[name] = value
-    return found
+    named = {name: getattr(model, name, None) for name in dir(model)}
+    return {name: value for name, value in named.items() if isinstance(value, type) and issubclass(value, Index)}
 
 
 def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
-    keys = {getattr(keyed, key, None) for keyed in (model.Table, *_index_classes(model).values()) for key in KEY_SETTINGS}
+    keys = {
+        getattr(keyed, key, None) for keyed in (model.Table, *_index_classes(model).values()) for key in KEY_SETTINGS
+    }
     for name in adapter.fields:
         taken = getattr(model, name, None)
         if name in CONSTRUCTOR_PARAMETERS:

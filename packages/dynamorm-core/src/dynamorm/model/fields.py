@@ -95,8 +95,8 @@ class FieldTree:
             field = self.locate(names).field
             known = None if field is None else field.child_names()
             if known is not None and parts[-operators] in known:
-                names = self._names(name, parts)
-                operators = 0
+                operators -= 1
+                names = self._names(name, parts[: len(parts) - operators])
         return Keyword(names, tuple(parts[len(parts) - operators :]))
 
     def _field_and_parts(self, keyword: str) -> tuple[str, list[str]]:

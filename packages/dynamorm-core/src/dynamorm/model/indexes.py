@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField, MissingTableAttribute
 from dynamorm.model.expressions import Expression
-from dynamorm.model.keys import key_attribute, required_setting
+from dynamorm.model.keys import key_attribute, required_setting, sentence
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader, QueryIterator, ScanIterator
 from dynamorm.model.tables import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter
-
-Model = TypeVar("Model")
 
 
 class Projection:
@@ -46,10 +45,10 @@ class ProjectInclude(Projection):
         self.include = include
 
 
-class Index(Generic[Model]):
+class Index:
     """What :class:`GlobalIndex` and :class:`LocalIndex` share.
 
-    On the model's class, the inner class becomes an instance that queries and scans the index.
+    The inner class that a model's body has is bound to the model when that is defined; it queries and scans the index.
     """
 
     kind: ClassVar[IndexKind]
@@ -61,33 +60,41 @@ class Index(Generic[Model]):
     write: int | None = None
     projection: Projection
 
-    def __init__(self, mapper: Mapper, spec: IndexSpec, load: Loader[Model]) -> None:
-        self.spec = spec
-        self._mapper = mapper
-        self._load = load
+    #: The index as the model describes it.
+    spec: ClassVar[IndexSpec]
+    _mapper: ClassVar[Mapper]
+    _load: ClassVar[Loader[Any]]
 
+    @classmethod
+    def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
+        """This index, of the model whose *mapper* and *load* these are."""
+        attributes = {"__doc__": cls.__doc__, "spec": mapper.table.indexes[cls.name], "_mapper": mapper, "_load": load}
+        return type(cls.__name__, (cls,), attributes)
+
+    @classmethod
     def query(
-        self, *expressions: Expression, query_kwargs: dict[str, Any] | None = None, **lookups: Any
-    ) -> QueryIterator[Model]:
+        cls, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+    ) -> QueryIterator[Any]:
         """The items with one hash key of this index; see ``DynaModel.query``.
 
         Instances are partial unless the index projects all attributes.
         """
-        query = self._mapper.query(expressions, lookups, self.spec)
-        return QueryIterator(self._mapper, self._load, query, query_kwargs, partial=self.projection.partial)
+        query = cls._mapper.query(expressions, lookups, cls.spec)
+        return QueryIterator(cls._mapper, cls._load, query, query_kwargs, partial=cls.projection.partial)
 
+    @classmethod
     def scan(
-        self, *expressions: Expression, scan_kwargs: dict[str, Any] | None = None, **lookups: Any
-    ) -> ScanIterator[Model]:
+        cls, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+    ) -> ScanIterator[Any]:
         """All items of this index; see ``DynaModel.scan``.
 
         Instances are partial unless the index projects all attributes.
         """
-        scan = self._mapper.scan(expressions, lookups, self.spec)
-        return ScanIterator(self._mapper, self._load, scan, scan_kwargs, partial=self.projection.partial)
+        scan = cls._mapper.scan(expressions, lookups, cls.spec)
+        return ScanIterator(cls._mapper, cls._load, scan, scan_kwargs, partial=cls.projection.partial)
 
 
-class GlobalIndex(Index[Any]):
+class GlobalIndex(Index):
     """A global secondary index: any key, own capacity, eventually consistent.
 
     ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write``
@@ -97,7 +104,7 @@ class GlobalIndex(Index[Any]):
     kind = "global"
 
 
-class LocalIndex(Index[Any]):
+class LocalIndex(Index):
     """A local secondary index: the table's hash key with another range key.
 
     ``name``, ``hash_key`` (the table's), ``range_key`` and ``projection`` are required.
@@ -106,15 +113,13 @@ class LocalIndex(Index[Any]):
     kind = "local"
 
 
-def index_settings(
-    model_name: str, index: type[Index[Any]], adapter: SchemaAdapter, table_hash_key: str
-) -> IndexSettings:
+def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str) -> IndexSettings:
     """What an inner index class of a model says.
 
     Raises :class:`~dynamorm.exceptions.MissingTableAttribute`,
     :class:`~dynamorm.exceptions.InvalidSchemaField`, or :class:`~dynamorm.exceptions.InvalidKey`.
     """
-    place = f"The index {index.__name__} of {model_name}"
+    place = f"the index {index.__name__} of {model_name}"
     name = required_setting(index, "name", place)
     hash_key = required_setting(index, "hash_key", place)
     projection = getattr(index, "projection", None)
@@ -122,11 +127,11 @@ def index_settings(
         raise MissingTableAttribute(f"The 'projection' of {place} is a class; write {projection.__name__}().")
     if not isinstance(projection, Projection):
         raise MissingTableAttribute(
-            f"{place} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
+            f"{sentence(place)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
         )
     if index.kind == "local" and (index.range_key is None or hash_key != table_hash_key):
         raise MissingTableAttribute(
-            f"{place} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
+            f"{sentence(place)} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
         )
     range_key = None if index.range_key is None else key_attribute(adapter, index.range_key, "range_key", place)
     spec = IndexSpec(

@@ -7,11 +7,16 @@ from dynamorm.exceptions import InvalidKey, InvalidSchemaField, MissingTableAttr
 from dynamorm.ports.schemas import SchemaAdapter
 
 
+def sentence(text: str) -> str:
+    """A *text* such as ``"the Table of Book"`` as the beginning of a sentence."""
+    return text[0].upper() + text[1:]
+
+
 def required_setting(owner: object, setting: str, place: str) -> str:
     """The *setting* of a table or an index class. Raises ``MissingTableAttribute`` when it has none."""
     value = getattr(owner, setting, None)
     if value is None:
-        raise MissingTableAttribute(f"{place} has no '{setting}', which it needs.")
+        raise MissingTableAttribute(f"{sentence(place)} has no '{setting}', which it needs.")
     if not isinstance(value, str):
         raise MissingTableAttribute(f"The '{setting}' of {place} is to be a string, not {type(value).__name__}.")
     return value
@@ -40,6 +45,6 @@ def throughput(read: int | None, write: int | None, place: str) -> Throughput | 
     if not read or not write:
         given, missing = ("read", "write") if read else ("write", "read")
         raise MissingTableAttribute(
-            f"{place} has '{given}' but no '{missing}'. Give both for provisioned capacity, or neither to be billed on demand."
+            f"{sentence(place)} has '{given}' but no '{missing}'. Give both for provisioned capacity, or neither for billing on demand."
         )
     return Throughput(read, write)

@@ -63,12 +63,21 @@ class Mapper:
         """A stored *item* as native values by field name. A top-level NULL counts as not there."""
         return self.adapter.load({name: value for name, value in item.items() if value is not None}, partial=partial)
 
-    def dumped(self, values: Mapping[str, Any]) -> Item:
-        """Native *values* by field name as a stored item; a top-level ``None`` is left out."""
-        stored = self.adapter.dump({name: value for name, value in values.items() if value is not None})
-        # What the schema let through without knowing it is stored as it is.
-        unknown = {name: value for name, value in values.items() if name not in self.fields}
-        return normalise_item({name: value for name, value in {**unknown, **stored}.items() if value is not None})
+    def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
+        """Native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
+        given = {name: value for name, value in values.items() if value is not None}
+        stored = self.adapter.dump(given, partial=partial)
+        return normalise_item({name: value for name, value in stored.items() if value is not None})
+
+    def let_through(self, values: Mapping[str, Any], given: Iterable[str]) -> Item:
+        """What of the names *given* the schema let through into *values* without knowing it: it is stored as it is."""
+        named = {name: values.get(name) for name in given if name not in self.fields}
+        return normalise_item({name: value for name, value in named.items() if value is not None})
+
+    def item(self, given: Mapping[str, Any]) -> Item:
+        """The item to store of the values *given* by a user, validated."""
+        values = self.validated(given, partial=False)
+        return {**self.let_through(values, given), **self.dumped(values)}
 
     def unknown(self, item: Item) -> Item:
         """The attributes of a stored *item* that the schema does not know."""
@@ -133,12 +142,13 @@ class Mapper:
         :class:`~dynamorm.exceptions.InvalidSchemaField`.
         """
         named = attributes.split(",") if isinstance(attributes, str) else attributes
-        found = tuple(dict.fromkeys(self.fields.locate(_names(attribute)).path for attribute in named))
+        found = dict.fromkeys(self.fields.locate(_names(attribute)).path for attribute in named)
         if not found:
             raise InvalidSchemaField(
                 f"No attributes of {self.model_name} were named. Leave it out to read all of them."
             )
-        return found
+        # DynamoDB refuses paths that overlap; the outer one reads what the inner one would.
+        return tuple(path for path in found if not any(other.leads_into(path) for other in found))
 
     # Updates
 
@@ -165,7 +175,7 @@ class Mapper:
             if value is None and self.fields.field(name).required:
                 errors = {name: ["This field is required and can't be removed."]}
                 raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
-        item = self.dumped(self.validated(values, partial=True))
+        item = self.dumped(self.validated(values, partial=True), partial=True)
         return {name: item.get(self.fields.field(name).attribute) for name in values}
 
 

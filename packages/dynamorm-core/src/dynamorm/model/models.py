@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dynamorm.data.conditions import And, AttributeNotExists, Condition
+from dynamorm.data.operations import ReturnValues
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical, normalise_item
 from dynamorm.engine import batches, plans
 from dynamorm.engine.runner import run, stream
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, InvalidUpdate
-from dynamorm.model.definition import ModelMeta
+from dynamorm.model.changes import assignment
+from dynamorm.model.definition import CONSTRUCTOR_PARAMETERS, ModelMeta
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
@@ -49,14 +51,17 @@ class DynaModel(metaclass=ModelMeta):
     An instance's attributes are the fields of the schema; one that is not set reads as ``None``.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_stored")
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_incomplete", "_dynamorm_stored")
 
     Table: ClassVar[ModelTable]
     Schema: ClassVar[type]
     _mapper: ClassVar[Mapper]
 
-    # The item as the table held it when it was last seen; empty for an instance that was never stored.
+    # The item as the table held it when it was last seen. For an instance that was never stored, only what the schema
+    # let through without knowing it.
     _dynamorm_stored: Item
+    # Whether it was read without all of its attributes, so that putting it as a whole would lose the others.
+    _dynamorm_incomplete: bool
 
     def __init__(self, /, partial: bool = False, **raw: Any) -> None:
         """Makes an instance of values by field name, each native or serialised, and validates them at once.
@@ -66,15 +71,20 @@ class DynaModel(metaclass=ModelMeta):
 
         Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
-        pre_init.send(type(self), instance=self, partial=partial, raw=raw)
         stored: Item | None = getattr(self, "_dynamorm_stored", None)
+        if stored is not None:
+            # An attribute that is called like a parameter can't be handed over as a keyword.
+            raw.update(copy_of_item({name: stored[name] for name in CONSTRUCTOR_PARAMETERS if name in stored}))
+        pre_init.send(type(self), instance=self, partial=partial, raw=raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
         elif raw or partial:
-            self._dynamorm_stored = {}
             values = self._mapper.validated(raw, partial=partial)
+            self._dynamorm_stored = self._mapper.let_through(values, raw)
+            self._dynamorm_incomplete = False
         else:
             self._dynamorm_stored = {}
+            self._dynamorm_incomplete = False
             values = self._mapper.adapter.defaults()
         self.__dict__.update(values)
         post_init.send(type(self), instance=self, partial=partial, raw=raw)
@@ -84,7 +94,9 @@ class DynaModel(metaclass=ModelMeta):
         """The instance of a stored *item*. A subclass's own constructor is called as for a new instance."""
         instance = cls.__new__(cls)
         instance._dynamorm_stored = copy_of_item(item)
-        instance.__init__(partial=partial, **{name: value for name, value in item.items() if name != "partial"})  # type: ignore[misc]
+        instance._dynamorm_incomplete = partial
+        keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
+        instance.__init__(partial=partial, **keywords)  # type: ignore[misc]
         return instance
 
     @classmethod
@@ -94,7 +106,11 @@ class DynaModel(metaclass=ModelMeta):
         Attributes that the schema does not know are kept, and written back by ``save``. Raises
         :class:`~dynamorm.exceptions.ValidationError`.
         """
-        return None if raw is None else cls._load(normalise_item(raw), partial)
+        if raw is None:
+            return None
+        instance = cls._load(normalise_item(raw), partial)
+        instance._dynamorm_incomplete = False
+        return instance
 
     # Verbs of the class
 
@@ -106,8 +122,7 @@ class DynaModel(metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold for the present one.
         """
         mapper = cls._mapper
-        stored = mapper.dumped(mapper.validated(item, partial=False))
-        run(plans.put(mapper.spec, stored, mapper.condition(conditions)), mapper.backend())
+        run(plans.put(mapper.spec, mapper.item(item), mapper.condition(conditions)), mapper.backend())
 
     @classmethod
     def put_unique(cls, item: Mapping[str, Any]) -> None:
@@ -115,8 +130,7 @@ class DynaModel(metaclass=ModelMeta):
 
         Raises :class:`~dynamorm.exceptions.ValidationError` and :class:`~dynamorm.exceptions.HashKeyExists`.
         """
-        mapper = cls._mapper
-        _put_unique(mapper, mapper.dumped(mapper.validated(item, partial=False)))
+        _put_unique(cls._mapper, cls._mapper.item(item))
 
     @classmethod
     def put_batch(cls, *items: Mapping[str, Any]) -> None:
@@ -126,8 +140,7 @@ class DynaModel(metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
         """
         mapper = cls._mapper
-        stored = [mapper.dumped(mapper.validated(item, partial=False)) for item in items]
-        run(batches.put_all(mapper.spec, stored), mapper.backend())
+        run(batches.put_all(mapper.spec, [mapper.item(item) for item in items]), mapper.backend())
 
     @classmethod
     def get(cls, consistent: bool = False, **key: Any) -> Self | None:
@@ -240,7 +253,7 @@ class DynaModel(metaclass=ModelMeta):
         if native:
             return self.validate()
         adapter = self._mapper.adapter
-        return adapter.dump(self._mapper.validated(self._values(), partial=True))
+        return adapter.dump(self._mapper.validated(self._values(), partial=True), partial=False)
 
     def save(
         self,
@@ -256,8 +269,9 @@ class DynaModel(metaclass=ModelMeta):
         With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
         save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`, and :class:`~dynamorm.exceptions.ConditionFailed` when
-        the *conditions* don't hold.
+        Raises :class:`~dynamorm.exceptions.ValidationError`, :class:`~dynamorm.exceptions.ConditionFailed` when
+        the *conditions* don't hold, and :class:`~dynamorm.exceptions.DynaModelException` for a whole save of an instance
+        that was read only in part: through a projection, or an index that does not hold all attributes.
         """
         if put_kwargs:
             raise DynaModelException(
@@ -266,6 +280,11 @@ class DynaModel(metaclass=ModelMeta):
         if partial:
             self._save_changes(conditions, return_all=return_all)
             return
+        if self._dynamorm_incomplete:
+            raise DynaModelException(
+                f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
+                "Use save(partial=True), which writes only what changed, or read the whole item first."
+            )
         arguments: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
         pre_save.send(type(self), instance=self, put_kwargs=arguments)
         mapper = self._mapper
@@ -292,25 +311,11 @@ class DynaModel(metaclass=ModelMeta):
 
         With *return_all* all attributes of the instance are refreshed, else those that were changed.
         """
-        mapper = self._mapper
-        updates = _combined(keywords, changes)
-        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
-        self._refuse_new_key(updates, key)
         if update_item_kwargs:
             raise DynaModelException(
                 "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
             )
-        signal: dict[str, Any] = {
-            "instance": self,
-            "conditions": conditions,
-            "update_item_kwargs": update_item_kwargs,
-            "updates": updates,
-        }
-        pre_update.send(type(self), **signal)
-        actions = mapper.actions(updates)
-        if actions:
-            self._apply(key, actions, conditions, return_all=return_all)
-        post_update.send(type(self), **signal)
+        self._update(_combined(keywords, changes), [], conditions, return_all=return_all)
 
     def delete(self, *, conditions: Conditions = None) -> None:
         """Deletes the stored item; that there is none is no error.
@@ -336,24 +341,57 @@ class DynaModel(metaclass=ModelMeta):
         mapper = self._mapper
         values = mapper.validated(self._values(), partial=True)
         item = mapper.dumped(values)
-        changes: dict[str, Any] = {}
+        changes: dict[str | FieldPath, Any] = {}
+        computed: list[UpdateAction] = []
         for name, field in mapper.adapter.fields.items():
             before, now = self._dynamorm_stored.get(field.attribute), item.get(field.attribute)
-            if name not in mapper.key_fields and not identical(before, now):
+            if identical(before, now):
+                continue
+            if name in mapper.key_fields:
+                if before is not None:
+                    raise InvalidUpdate(self._new_key(name))
+            elif name not in values and now is not None:
+                if self._dynamorm_incomplete:
+                    # The library fills in what was not read; in the table there may be another value.
+                    continue
+                computed.append(assignment(mapper.fields.locate((name,)), now))
+            else:
                 changes[name] = values.get(name)
-        self.update(conditions=conditions, return_all=return_all, **changes)
+        self._update(changes, computed, conditions, return_all=return_all)
 
-    def _apply(self, key: Item, actions: list[UpdateAction], conditions: Conditions, *, return_all: bool) -> None:
+    def _update(
+        self,
+        updates: dict[str | FieldPath, Any],
+        computed: list[UpdateAction],
+        conditions: Conditions,
+        *,
+        return_all: bool,
+    ) -> None:
+        """Sends *updates*, and the actions of what the schema library has *computed* for want of a value."""
         mapper = self._mapper
-        nested = any(len(action.path.elements) > 1 for action in actions)
+        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
+        for name in mapper.key_fields:
+            if name in updates:
+                raise InvalidUpdate(self._new_key(name))
+        signal: dict[str, Any] = {
+            "instance": self,
+            "conditions": conditions,
+            "update_item_kwargs": None,
+            "updates": updates,
+        }
+        pre_update.send(type(self), **signal)
+        actions = [*mapper.actions(updates), *computed]
+        condition = mapper.condition(conditions)
+        if actions or condition is not None:
+            self._apply(key, actions, condition, return_all=return_all)
+        post_update.send(type(self), **signal)
+
+    def _apply(self, key: Item, actions: list[UpdateAction], condition: Condition | None, *, return_all: bool) -> None:
+        mapper = self._mapper
         # Of a nested path the service would return only the part below it.
-        plan = plans.update(
-            mapper.spec,
-            key,
-            actions,
-            mapper.condition(conditions),
-            "ALL_NEW" if return_all or nested else "UPDATED_NEW",
-        )
+        nested = any(len(action.path.elements) > 1 for action in actions)
+        return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if actions else "NONE"
+        plan = plans.update(mapper.spec, key, actions, condition, return_values)
         item = run(plan, mapper.backend()) or {}
         touched = {action.path.attribute for action in actions}
         now = item if return_all else {name: value for name, value in item.items() if name in touched}
@@ -363,18 +401,19 @@ class DynaModel(metaclass=ModelMeta):
                 self.__dict__[name] = values.get(name)
         kept = {} if return_all else {n: v for n, v in self._dynamorm_stored.items() if n not in touched}
         self._dynamorm_stored = {**key, **kept, **copy_of_item(now)}
+        self._dynamorm_incomplete = self._dynamorm_incomplete and not return_all
 
-    def _refuse_new_key(self, updates: Mapping[str | FieldPath, Any], key: Item) -> None:
-        for name in self._mapper.key_fields:
-            if name in updates:
-                raise InvalidUpdate(
-                    f"'{name}' is part of the primary key of {type(self).__name__}, which an update can't change. Save an instance "
-                    "with the new key, and delete this one."
-                )
+    def _new_key(self, name: str) -> str:
+        return (
+            f"'{name}' is part of the primary key of {type(self).__name__}, which an update can't change. Save the whole "
+            "instance with the new key, and delete the item with the old one."
+        )
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.
         def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
 
 def _combined(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:

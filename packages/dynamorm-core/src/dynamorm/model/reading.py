@@ -45,7 +45,8 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._mapper = mapper
         self._load = load
         self._operation: ReadOperation = operation
-        self._backend = mapper.backend
+        # The one in force here, wherever the items are asked for.
+        self._backend = mapper.backend()
         self._partial = partial
         self._recursive = False
         self._instances: Iterator[Model] | None = None
@@ -109,7 +110,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
-        return run(plans.count(self._operation, recursive=self._recursive), self._backend())
+        return run(plans.count(self._operation, recursive=self._recursive), self._backend)
 
     def again(self) -> Self:
         """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
@@ -119,7 +120,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
     def _read(self) -> Iterator[Model]:
         self._last = None
         page: Page
-        for page in stream(plans.pages(self._operation, recursive=self._recursive), self._backend()):
+        for page in stream(plans.pages(self._operation, recursive=self._recursive), self._backend):
             self._last = page.last_key
             for item in page.items:
                 yield self._load(item, self._partial)

@@ -14,7 +14,7 @@ from dynamorm.engine import plans, tables
 from dynamorm.engine.connection import current_backend, pinned_backend
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
-from dynamorm.model.keys import key_attribute, required_setting, throughput
+from dynamorm.model.keys import key_attribute, required_setting, sentence, throughput
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -31,15 +31,15 @@ class IndexSettings:
         """What to create, for a table that is *provisioned* or not. Raises ``MissingTableAttribute``."""
         if self.spec.kind == "local":
             return self.spec
-        place = f"The index '{self.spec.name}' of '{table}'"
+        place = f"the index '{self.spec.name}' of '{table}'"
         capacity = throughput(self.read, self.write, place)
         if provisioned and capacity is None:
             raise MissingTableAttribute(
-                f"{place} has neither 'read' nor 'write', and its table has both. Give it both."
+                f"{sentence(place)} has neither 'read' nor 'write', and its table has both. Give it both."
             )
         if capacity is not None and not provisioned:
             raise MissingTableAttribute(
-                f"{place} has 'read' and 'write', and its table has neither. Give both to the table, or take them away here."
+                f"{sentence(place)} has 'read' and 'write', and its table has neither. Give both to the table, or take them away here."
             )
         return replace(self.spec, throughput=capacity)
 
@@ -65,7 +65,7 @@ class ModelTable:
     backend: str | Backend | None = None
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
-        self._place = f"The Table of {model_name}"
+        self._place = f"the Table of {model_name}"
         required_setting(self, "name", self._place)
         required_setting(self, "hash_key", self._place)
         if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):

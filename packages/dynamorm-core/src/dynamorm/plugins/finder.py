@@ -194,9 +194,8 @@ class PluginFinder:
             )
         known = sorted({*self._installed(), *(provider.name for provider in self._backend_providers())})
         return (
-            f"No backend is called '{name}'. Backends and schema adapters that are installed: "
-            f"{', '.join(known) or 'none'}. A backend is named by itself or by a URL, such as boto3://eu-west-1 or "
-            "sqlite:///books.db."
+            f"No backend is called '{name}'. The plugins that are installed: {', '.join(known) or 'none'}. A backend "
+            "is named by itself or by a URL, such as boto3://eu-west-1 or sqlite:///books.db."
         )
 
 

@@ -88,10 +88,11 @@ class SchemaAdapter(ABC):
         """
 
     @abstractmethod
-    def dump(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Native *values* by field name as a stored item by attribute name, not yet normalised.
 
-        Raises as :meth:`validate` does.
+        When *partial*, only these values are dumped: a field that the library computes from others, which
+        may be missing, is left out. Raises as :meth:`validate` does.
         """
 
 

@@ -1,0 +1,63 @@
+"""Contenders run by turns, each time in a fresh process; what counts is the best of several rounds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.readings import Reading, Readings, best_of
+
+ROOT = Path(__file__).parent.parent
+
+
+class ContenderFailed(RuntimeError):
+    """A contender's process ended with an error, which its message repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A function of a module, and its arguments, which have a form in JSON. It answers readings by piece of work."""
+
+    function: Callable[..., Readings]
+    arguments: Mapping[str, str | int]
+
+    def run(self) -> Readings:
+        """Calls the function in a fresh interpreter. Raises :class:`ContenderFailed`."""
+        address = (self.function.__module__, self.function.__name__, json.dumps(self.arguments))
+        process = subprocess.run(
+            (sys.executable, "-m", __name__, *address), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if process.returncode != 0:
+            raise ContenderFailed(f"{' '.join(address)} failed:\n{process.stderr}")
+        # The last line is the worker's own; a library may have printed something before.
+        answer = json.loads(process.stdout.splitlines()[-1])
+        return {work: Reading(**quantities) for work, quantities in answer.items()}
+
+
+def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Readings]:
+    """The best readings of each of the named *contenders*, out of several *rounds* in which each of them runs once.
+
+    So what slows the machine down for a while slows all of them.
+    """
+    taken: dict[str, list[Readings]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, contender in contenders.items():
+            taken[name].append(contender.run())
+    return {
+        name: {work: best_of(readings[work] for readings in turns) for work in turns[0]}
+        for name, turns in taken.items()
+    }
+
+
+def _worker(module: str, function: str, arguments: str) -> None:
+    readings: Readings = getattr(import_module(module), function)(**json.loads(arguments))
+    print(json.dumps({work: asdict(reading) for work, reading in readings.items()}))
+
+
+if __name__ == "__main__":
+    _worker(*sys.argv[1:])

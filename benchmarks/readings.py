@@ -1,0 +1,60 @@
+"""What a contender is measured by: CPU, time on the clock, and memory."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import TypeAlias
+
+#: The unit of ``ru_maxrss`` in bytes: getrusage(2) counts in kilobytes on Linux, in bytes on macOS.
+PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a piece of work took: seconds of CPU, seconds on the clock, and the process's largest size so far in bytes."""
+
+    cpu: float
+    wall: float
+    peak: int
+
+
+#: The readings of one contender, by the piece of work.
+Readings: TypeAlias = Mapping[str, Reading]
+
+
+def reading_of(work: Callable[[], object]) -> Reading:
+    """Does the *work* once, in this process, and tells what it took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return Reading(cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT)
+
+
+def portions(count: int, portion: Callable[[range], object], number: int = 20) -> Reading:
+    """Does *count* pieces of work in a *number* of portions, and tells what it takes at the pace of the best one.
+
+    Short portions find moments in which nothing else runs on the machine.
+    """
+    bounds = sorted({count * part // number for part in range(number + 1)})
+    paces = []
+    for first, last in pairwise(bounds):
+        reading = reading_of(partial(portion, range(first, last)))
+        share = count / (last - first)
+        paces.append(Reading(reading.cpu * share, reading.wall * share, reading.peak))
+    return best_of(paces)
+
+
+def best_of(readings: Iterable[Reading]) -> Reading:
+    """The least of each quantity: what other programs of the machine add to it is never less than nothing."""
+    listed = list(readings)
+    return Reading(
+        min(reading.cpu for reading in listed),
+        min(reading.wall for reading in listed),
+        min(reading.peak for reading in listed),
+    )

@@ -1,0 +1,31 @@
+"""How much work a run does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: How many books each author has: the items of one page of a query.
+BOOKS_OF_AN_AUTHOR = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Rounds of each race, operations of one kind in a round, and items in the larger of two tables.
+
+    The items are those of whole authors: a multiple of 50.
+    """
+
+    rounds: int = 5
+    operations: int = 1_000
+    items: int = 200_000
+
+    @property
+    def few_items(self) -> int:
+        """The items in the smaller of two tables: 1,000 beside 200,000."""
+        return max(BOOKS_OF_AN_AUTHOR, self.items // 200)
+
+    def __post_init__(self) -> None:
+        if self.rounds < 1 or self.operations < 1 or self.items < 1 or self.items % BOOKS_OF_AN_AUTHOR:
+            raise ValueError(
+                f"A scale is made of whole numbers from 1 on, and its items are a multiple of {BOOKS_OF_AN_AUTHOR}."
+            )

@@ -1,0 +1,205 @@
+"""Defining a model: what its inner classes say, and what is wrong with them, in words."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import pytest
+from marshmallow import Schema, fields
+
+from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.exceptions import (
+    AmbiguousSchema,
+    DynaModelException,
+    InvalidKey,
+    InvalidSchemaField,
+    MissingTableAttribute,
+    SchemaNotRecognised,
+)
+from dynamorm.plugins import finder
+from dynamorm.ports.hooks import hookimpl
+from dynamorm.ports.schemas import SchemaAdapter, SchemaProvider
+from tests.core.model.tables import table_of
+
+
+class Fields:
+    isbn = fields.String()
+    author = fields.String()
+    year = fields.Integer()
+    tags = fields.List(fields.String())
+    title = fields.String(data_key="Title")
+
+
+def define(table: dict[str, Any] | None = None, schema: type | None = Fields, **inner: Any) -> type[DynaModel]:
+    """The model ``Book`` with a table of these settings, and further inner classes."""
+    settings = {"name": "books", "hash_key": "isbn"} if table is None else table
+    body = {"Table": type("Table", (), settings), "Schema": schema, **inner}
+    model: type[DynaModel] = types.new_class("Book", (DynaModel,), exec_body=lambda namespace: namespace.update(body))
+    return model
+
+
+def index(kind: type = GlobalIndex, **settings: Any) -> type:
+    complete = {"name": "by-author", "hash_key": "author", "projection": ProjectAll(), **settings}
+    return type("ByAuthor", (kind,), {name: value for name, value in complete.items() if value is not None})
+
+
+def test_model_without_table_is_refused() -> None:
+    with pytest.raises(DynaModelException, match="The model Book has no inner class 'Table', which it needs") as raised:
+
+        class Book(DynaModel):
+            class Schema:
+                isbn = fields.String()
+
+    assert isinstance(raised.value, TypeError)
+
+
+def test_model_without_schema_is_refused() -> None:
+    with pytest.raises(DynaModelException, match="The model Book has no inner class 'Schema', which it needs"):
+
+        class Book(DynaModel):
+            class Table:
+                name = "books"
+                hash_key = "isbn"
+
+
+@pytest.mark.parametrize("inner", ["Table", "Schema"])
+def test_inner_class_that_is_no_class(inner: str) -> None:
+    with pytest.raises(DynaModelException, match=f"The '{inner}' of Book is to be a class, not str"):
+        types.new_class("Book", (define(),), exec_body=lambda namespace: namespace.update({inner: "books"}))
+
+
+@pytest.mark.parametrize("setting", ["name", "hash_key"])
+def test_table_that_lacks_what_it_needs(setting: str) -> None:
+    settings = {"name": "books", "hash_key": "isbn"}
+    del settings[setting]
+    with pytest.raises(MissingTableAttribute, match=f"The Table of Book has no '{setting}'") as raised:
+        define(settings)
+    assert isinstance(raised.value, TypeError)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "words"),
+    [
+        ({"name": 5}, MissingTableAttribute, "The 'name' of the Table of Book is to be a string, not int"),
+        ({"name": "my books"}, DynaModelException, "'my books', .* 3 to 255 letters, digits, dots, dashes"),
+        ({"name": "ab"}, DynaModelException, "'ab'.*3 to 255"),
+        ({"name": "x" * 256}, DynaModelException, "3 to 255"),
+        (
+            {"hash_key": "ISBN"},
+            InvalidSchemaField,
+            "hash_key 'ISBN' of the Table of Book is not in the schema, .* isbn",
+        ),
+        ({"range_key": "page"}, InvalidSchemaField, "range_key 'page' of the Table of Book is not in the schema"),
+        ({"hash_key": "Title"}, InvalidSchemaField, "hash_key 'Title'.* title"),
+        ({"hash_key": "tags"}, InvalidKey, "'tags' of the Table of Book has a field type that can't be a key"),
+        ({"range_key": "tags"}, InvalidKey, "range_key 'tags'"),
+        ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book is none of NEW_IMAGE, OLD_IMAGE"),
+    ],
+)
+def test_table_setting_that_can_not_work(settings: dict[str, Any], kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        define({"name": "books", "hash_key": "isbn", **settings})
+
+
+@pytest.mark.parametrize("stream", ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"])
+def test_streams(stream: str) -> None:
+    assert table_of(define({"name": "books", "hash_key": "isbn", "stream": stream})).spec.stream == stream
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind", "words"),
+    [
+        (index(name=None), MissingTableAttribute, "The index ByAuthor of Book has no 'name'"),
+        (index(hash_key=None), MissingTableAttribute, "The index ByAuthor of Book has no 'hash_key'"),
+        (index(projection=None), MissingTableAttribute, r"ByAuthor of Book has no 'projection'.*ProjectAll\(\), Proj"),
+        (index(projection=ProjectKeys), MissingTableAttribute, r"is a class; write ProjectKeys\(\)"),
+        (index(hash_key="writer"), InvalidSchemaField, "hash_key 'writer' of the index ByAuthor of Book"),
+        (index(range_key="writer"), InvalidSchemaField, "range_key 'writer' of the index ByAuthor of Book"),
+        (index(hash_key="tags"), InvalidKey, "hash_key 'tags' of the index ByAuthor"),
+        (index(projection=ProjectInclude("pages")), InvalidSchemaField, "'pages'.*the index ByAuthor of Book"),
+        (index(LocalIndex, range_key="year"), MissingTableAttribute, "local, and so needs the table's hash key 'isbn'"),
+        (index(LocalIndex, hash_key="isbn"), MissingTableAttribute, "local, .* and a 'range_key'"),
+    ],
+)
+def test_index_that_can_not_work(broken: type, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        define(ByAuthor=broken)
+
+
+def test_projection_that_includes_nothing() -> None:
+    with pytest.raises(DynaModelException, match=r"ProjectInclude needs the names .* ProjectKeys includes none"):
+        ProjectInclude()
+
+
+def test_two_indexes_of_one_name() -> None:
+    with pytest.raises(DynaModelException, match="Two indexes of Book have the name 'by-author'"):
+        define(ByAuthor=index(), ByWriter=index())
+
+
+@pytest.mark.parametrize("empty", [type("Schema", (), {}), type("Schema", (), {"isbn": str})])
+def test_schema_that_no_adapter_recognises(empty: type) -> None:
+    with pytest.raises(SchemaNotRecognised, match=r"Schema of Book.*install its adapter: dynamorm-marshmallow"):
+        define(schema=empty)
+
+
+def test_schema_that_two_adapters_claim() -> None:
+    class Greedy:
+        @hookimpl
+        def dynamorm_register_schema(self) -> SchemaProvider:
+            return SchemaProvider("greedy", 1, lambda definition: True, self.adapt)
+
+        def adapt(self, model_name: str, definition: type) -> SchemaAdapter:
+            raise AssertionError
+
+    greedy = Greedy()
+    finder().register(greedy)
+    try:
+        with pytest.raises(AmbiguousSchema, match="Schema of Book is claimed by greedy and marshmallow"):
+            define()
+    finally:
+        finder().unregister(greedy)
+    assert define().__name__ == "Book"
+
+
+def test_refused_model_can_be_defined_when_mended() -> None:
+    with pytest.raises(InvalidSchemaField):
+        define({"name": "books", "hash_key": "ISBN"})
+    assert table_of(define()).name == "books"
+
+
+def test_schema_is_one_of_the_library_whatever_it_was_made_of() -> None:
+    class Whole(Schema):
+        isbn = fields.String()
+
+    assert issubclass(define().Schema, Schema)
+    assert issubclass(define().Schema, Fields)
+    assert issubclass(define(schema=Whole).Schema, Whole)
+
+
+@pytest.mark.parametrize("name", ["get", "update", "Table", "Schema", "save", "to_dict", "mro", "_load", "partial"])
+def test_field_that_would_hide_a_part_of_the_model(name: str) -> None:
+    hiding = type("Schema", (Fields,), {name: fields.String()})
+    words = f"The field '{name}' of Book would hide .* Call the field otherwise, '{name}_' say, .*data_key"
+    with pytest.raises(DynaModelException, match=words):
+        define(schema=hiding)
+
+
+def test_field_that_would_hide_an_attribute_of_the_model_s_own() -> None:
+    with pytest.raises(DynaModelException, match="'author' of Book would hide an attribute of the class Book"):
+        define(author=property(lambda self: "nobody"))
+
+
+@pytest.mark.parametrize("name", ["conditions", "consistent", "query_kwargs", "scan_kwargs", "update_item_kwargs"])
+def test_key_that_would_hide_a_parameter_of_a_verb(name: str) -> None:
+    hiding = type("Schema", (Fields,), {name: fields.String()})
+    with pytest.raises(DynaModelException, match=f"'{name}' of Book would hide a parameter of the verbs of Book"):
+        define({"name": "books", "hash_key": name}, schema=hiding)
+    with pytest.raises(DynaModelException, match=f"'{name}' of Book would hide a parameter of the verbs of Book"):
+        define(schema=hiding, ByAuthor=index(hash_key=name))
+    assert name in define(schema=hiding).__dict__
+
+
+def test_attribute_may_be_called_like_what_its_field_can_not() -> None:
+    mapped = type("Schema", (Fields,), {"get_": fields.String(data_key="get")})
+    assert define(schema=mapped)(isbn="1", get_="x").to_dict() == {"isbn": "1", "get": "x"}
