@@ -77,7 +77,7 @@ ITEMS = {
     "c": {"text": "apple pie", "other": "d", "number": 10, "tags": [], "raw": b"\x00\xff\x01"},
     "d": {},
 }
-KEYWORDS: dict[str, tuple[Q, str]] = {
+KEYWORDS: dict[str, tuple[Expression, str]] = {
     "=": (Q(text="apple"), "a"),
     "eq": (Q(text__eq="apple"), "a"),
     "ne": (Q(text__ne="apple"), "bcd"),
@@ -180,20 +180,23 @@ def _things(connected: Backend) -> None:
     Thing.put_batch(*({"id": id_, **values} for id_, values in ITEMS.items()))
 
 
+def moto_differs(case: str) -> bool:
+    """moto refuses the size of what an item lacks, and takes NULL and what is missing for the same."""
+    return case.startswith("size") or case in {"null inside a map", "one field and another"}
+
+
 def ids(found: Iterator[Thing]) -> str:
     return "".join(sorted(thing.id for thing in found))
 
 
 @pytest.mark.usefixtures("_things")
-def test_keywords() -> None:
-    expected = {name: found for name, (_, found) in KEYWORDS.items()}
-    assert {name: ids(Thing.scan(condition)) for name, (condition, _) in KEYWORDS.items()} == expected
-
-
-@pytest.mark.usefixtures("_things")
-def test_paths_and_combinations() -> None:
-    expected = {name: found for name, (_, found) in EXPRESSIONS.items()}
-    assert {name: ids(Thing.scan(expression)) for name, (expression, _) in EXPRESSIONS.items()} == expected
+@pytest.mark.parametrize("cases", [KEYWORDS, EXPRESSIONS], ids=["keywords", "paths"])
+def test_operators_find_what_they_should(
+    cases: dict[str, tuple[Expression, str]], request: pytest.FixtureRequest
+) -> None:
+    known = {name for name in cases if "moto" not in request.node.name or not moto_differs(name)}
+    found = {name: ids(Thing.scan(cases[name][0])) for name in known}
+    assert found == {name: cases[name][1] for name in known}
 
 
 @pytest.mark.usefixtures("_things")
