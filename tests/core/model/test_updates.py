@@ -33,7 +33,13 @@ class Thing(DynaModel):
         tags = fields.List(fields.String())
         days = fields.List(fields.Date())
         child = fields.Dict()
-        address = fields.Nested({"state": fields.String(data_key="S"), "since": fields.Date()})
+        address = fields.Nested(
+            {
+                "state": fields.String(data_key="S"),
+                "since": fields.Date(),
+                "zip": fields.String(allow_none=True, validate=validate.Length(max=9)),
+            }
+        )
         raw = fields.Raw()
         conditions = fields.String()
 
@@ -78,7 +84,10 @@ CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
     "nested": ({"child__foo__bar": 2}, {"child": {**BEFORE["child"], "foo": {"bar": 2, "list": [1, 2, 3]}}}),
     "nested field": ({"address__state": "NY"}, {"address": {"S": "NY"}}),
     "nested, native": ({"address__since": DAY}, {"address": {"S": "CA", "since": "2020-01-02"}}),
-    "nested None is NULL": ({"address__state": None}, {"address": {"S": None}}),
+    "nested None is NULL": (
+        {"address__zip": None, "child__x": None},
+        {"address": {"S": "CA", "zip": None}, "child": {**BEFORE["child"], "x": None}},
+    ),
     "nested remove": ({"address__state__remove": True}, {"address": {}}),
     "nested plus": (
         {"child__foo__bar__plus": 1},
@@ -191,7 +200,7 @@ def test_update_of_nothing_sends_nothing(recorder: RecordingBackend) -> None:
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
-        ({"text": "x" * 11}, ValidationError, "text.*Longer than maximum length 10"),
+        ({"text": "x" * 11}, ValidationError, "Text.*Longer than maximum length 10"),
         ({"number": "many"}, ValidationError, "number.*Not a valid integer"),
         ({"number": True}, ValidationError, "number"),
         ({"tags": [5]}, ValidationError, "tags"),
@@ -199,6 +208,9 @@ def test_update_of_nothing_sends_nothing(recorder: RecordingBackend) -> None:
         ({"tags__append": [5]}, ValidationError, "tags"),
         ({"tags__append": "c"}, ValidationError, "tags"),
         ({"address__since": "soon"}, ValidationError, "since"),
+        ({"address__zip": "1234567890"}, ValidationError, "zip.*Longer than maximum length 9"),
+        ({"address__state": None}, ValidationError, "state.*may not be null"),
+        ({"text__if_not_exists": "x" * 11}, ValidationError, "text.*Longer than maximum length 10"),
         ({"id": "2"}, InvalidUpdate, "'id' is part of the primary key of Thing, which an update can't change"),
     ],
 )

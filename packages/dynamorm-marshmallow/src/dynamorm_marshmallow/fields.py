@@ -72,12 +72,13 @@ class MarshmallowField(SchemaField):
                 return text
         return self._parts(value)
 
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if type(value) is self._unchanged or isinstance(self._field, _COMPUTED):
+        if isinstance(self._field, _COMPUTED) or (type(value) is self._unchanged and not validate):
             return value
+        field = self._field if validate else self._unvalidated
         try:
-            return self._serialise(self._unvalidated.deserialize(self.serialised(value)))
+            return self._serialise(field.deserialize(self.serialised(value)))
         except marshmallow.ValidationError as error:
             raise ValidationError(value, self._schema_name, {self.name: error.messages}) from error
 

@@ -13,7 +13,7 @@ from dynamorm.data.values import Item, copy_of_item, identical, normalise_item
 from dynamorm.engine import batches, plans
 from dynamorm.engine.runner import run, stream
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, InvalidUpdate
-from dynamorm.model.changes import assignment
+from dynamorm.model.changes import assigned, assignment, removed
 from dynamorm.model.definition import CONSTRUCTOR_PARAMETERS, ModelMeta
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
@@ -394,12 +394,14 @@ class DynaModel(metaclass=ModelMeta):
         plan = plans.update(mapper.spec, key, actions, condition, return_values)
         item = run(plan, mapper.backend()) or {}
         touched = {action.path.attribute for action in actions}
-        now = item if return_all else {name: value for name, value in item.items() if name in touched}
+        # DynamoDB answers all that was set, moto's imitation of it only what differs from before.
+        now = item if return_all else {**assigned(actions), **{n: v for n, v in item.items() if n in touched}}
+        gone = removed(actions) - now.keys()
         values = mapper.loaded(now, partial=True)
         for name, field in mapper.adapter.fields.items():
-            if return_all or field.attribute in touched:
+            if return_all or field.attribute in now or field.attribute in gone:
                 self.__dict__[name] = values.get(name)
-        kept = {} if return_all else {n: v for n, v in self._dynamorm_stored.items() if n not in touched}
+        kept = {} if return_all else {n: v for n, v in self._dynamorm_stored.items() if n not in gone}
         self._dynamorm_stored = {**key, **kept, **copy_of_item(now)}
         self._dynamorm_incomplete = self._dynamorm_incomplete and not return_all
 
