@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, GlobalIndex, ProjectInclude, Q
 from dynamorm.exceptions import InvalidSchemaField
@@ -33,7 +33,12 @@ class Book(DynaModel):
         left = fields.String(data_key="right")
         right = fields.String(data_key="left")
         place = fields.Nested(
-            {"city": fields.String(data_key="C"), "zip": fields.Nested({"code": fields.String(data_key="#")})}
+            Schema.from_dict(
+                {
+                    "city": fields.String(data_key="C"),
+                    "zip": fields.Nested(Schema.from_dict({"code": fields.String(data_key="#")})),
+                }
+            )
         )
         get_ = fields.String(data_key="get")
 

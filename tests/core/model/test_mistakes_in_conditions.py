@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, Q
 from dynamorm.exceptions import (
@@ -46,7 +46,7 @@ class Book(DynaModel):
         title = fields.String(required=True)
         tags = fields.List(fields.String())
         place = fields.Dict()
-        address = fields.Nested({"state": fields.String()})
+        address = fields.Nested(Schema.from_dict({"state": fields.String()}))
 
 
 KEY: dict[str, Any] = {"isbn": SECRET, "page": 1}

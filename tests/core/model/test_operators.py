@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, Q
 from dynamorm.model.expressions import Expression
@@ -34,14 +34,16 @@ class Thing(DynaModel):
         days = fields.List(fields.Date())
         place = fields.Dict()
         address = fields.Nested(
-            {
-                "state": fields.String(),
-                "zip": fields.String(data_key="Z"),
-                "size": fields.Integer(),
-                "since": fields.Date(),
-            }
+            Schema.from_dict(
+                {
+                    "state": fields.String(),
+                    "zip": fields.String(data_key="Z"),
+                    "size": fields.Integer(),
+                    "since": fields.Date(),
+                }
+            )
         )
-        homes = fields.List(fields.Nested({"city": fields.String(data_key="C")}))
+        homes = fields.List(fields.Nested(Schema.from_dict({"city": fields.String(data_key="C")})))
         raw = fields.Raw()
         under__score = fields.Integer()
 

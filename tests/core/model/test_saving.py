@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from dynamorm import DynaModel, Q
 from dynamorm.data import PutItem, UpdateItem
@@ -206,7 +206,7 @@ def test_save_of_a_computed_attribute(recorder: RecordingBackend, partial: bool)
             name = "people"
             hash_key = "name"
 
-        class Schema(Schema):
+        class Schema:
             name = fields.String()
             city = fields.String()
             label = fields.Function(lambda person: f"{person['name']} of {person.get('city')}")
@@ -246,7 +246,7 @@ def test_values_that_the_schema_lets_through_are_stored(recorder: RecordingBacke
             name = "open"
             hash_key = "id"
 
-        class Schema(Schema):
+        class Schema:
             id = fields.String()
 
             class Meta:

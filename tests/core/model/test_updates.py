@@ -34,11 +34,13 @@ class Thing(DynaModel):
         days = fields.List(fields.Date())
         child = fields.Dict()
         address = fields.Nested(
-            {
-                "state": fields.String(data_key="S"),
-                "since": fields.Date(),
-                "zip": fields.String(allow_none=True, validate=validate.Length(max=9)),
-            }
+            Schema.from_dict(
+                {
+                    "state": fields.String(data_key="S"),
+                    "since": fields.Date(),
+                    "zip": fields.String(allow_none=True, validate=validate.Length(max=9)),
+                }
+            )
         )
         raw = fields.Raw()
         conditions = fields.String()
