@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
-from benchmarks.comparisons import MEGABYTE, Comparison, Target, cpu_milliseconds, cpu_ratio, more_megabytes, time_ratio
+from benchmarks.comparisons import (
+    MEGABYTE,
+    Comparison,
+    Side,
+    Target,
+    cpu_milliseconds,
+    cpu_ratio,
+    more_megabytes,
+    time_ratio,
+)
 from benchmarks.contenders import Contender, ContenderFailed, race
 from benchmarks.imports import loaded_modules
 from benchmarks.readings import Reading, Readings, best_of, portions
@@ -39,8 +48,9 @@ def test_each_figure_is_taken(figure: str, tmp_path: Path, capsys: pytest.Captur
     assert report["comparisons"]
     for comparison in report["comparisons"]:
         for side in ("subject", "baseline"):
-            assert comparison[side]["wall"] > 0
-            assert comparison[side]["peak"] > MEGABYTE
+            [reading] = comparison[side]["readings"]
+            assert reading["wall"] > 0
+            assert reading["peak"] > MEGABYTE
         assert comparison["met"] is None or comparison["most"] > 0
     assert "DynamORM's speed and memory" in capsys.readouterr().out
 
@@ -67,8 +77,8 @@ def test_importing_dynamorm_loads_neither_an_sdk_nor_a_schema_library_nor_the_pl
 
 
 def test_contender_runs_in_a_process_of_its_own_and_may_print() -> None:
-    answer = {"work": {"a": Reading(1.0, 2.0, 3)}}
-    assert race({"work": Contender(say, {"text": "a"})}, rounds=2) == answer
+    reading = {"a": Reading(1.0, 2.0, 3)}
+    assert race({"talker": Contender(say, {"text": "a"})}, rounds=2) == {"talker": [reading, reading]}
 
 
 def test_failure_of_a_contender_is_told() -> None:
@@ -78,6 +88,16 @@ def test_failure_of_a_contender_is_told() -> None:
 
 def test_best_is_the_least_of_each_quantity() -> None:
     assert best_of([Reading(1.0, 5.0, 9), Reading(2.0, 4.0, 8)]) == Reading(1.0, 4.0, 8)
+
+
+def test_comparison_is_the_median_of_what_the_rounds_say() -> None:
+    slow_machine, fast_machine, lucky = Reading(4.0, 4.0, 4), Reading(1.0, 1.0, 1), Reading(0.1, 0.1, 1)
+    subject = Side("one", [slow_machine, fast_machine, fast_machine])
+    comparison = Comparison("work", subject, Side("other", [slow_machine, fast_machine, lucky]))
+    assert comparison.middle(cpu_ratio) == 1.0
+    assert subject.middle == fast_machine
+    assert comparison.value is None
+    assert comparison.met is None
 
 
 @pytest.mark.parametrize("count", [1, 3, 20, 1_001])
@@ -98,7 +118,7 @@ def test_portions_are_all_of_the_work(count: int) -> None:
 )
 def test_target_bounds_its_measure(target: Target, value: float, met: bool) -> None:
     subject, baseline = Reading(2.0, 6.0, 10 * MEGABYTE), Reading(1.0, 2.0, 6 * MEGABYTE)
-    comparison = Comparison("work", "one", subject, "other", baseline, target)
+    comparison = Comparison("work", Side("one", [subject]), Side("other", [baseline]), target)
     assert comparison.value == value
     assert comparison.met is met
     assert table_of([comparison]).row_count == 1

@@ -224,3 +224,25 @@ def test_expressions_can_be_used_again_and_for_other_models() -> None:
     few = Q(number__exists=True) & ~Q(id="a")
     assert ids(Thing.scan(few)) == ids(Thing.scan(few)) == "bc"
     assert [found.id for found in Other.scan(few)] == ["o"]
+
+
+def test_path_of_a_field_may_be_a_key_of_a_dict_and_shows_where_it_leads() -> None:
+    paths = [Thing.text, Thing.number, Thing.place["a.b"], Thing.place["a.b"]["c d"], Thing.tags[0], Thing.tags[1]]
+    named = {path: repr(path) for path in paths}
+    assert [named[path] for path in paths] == [
+        "<FieldPath text>",
+        "<FieldPath number>",
+        "<FieldPath place['a.b']>",
+        "<FieldPath place['a.b']['c d']>",
+        "<FieldPath tags[0]>",
+        "<FieldPath tags[1]>",
+    ]
+    assert {Thing.text: 1} == {Thing.text: 1}
+    with pytest.raises(TypeError, match="can't be iterated over"):
+        list(Thing.tags)
+
+
+def test_conditions_do_not_show_the_values_that_they_hold() -> None:
+    assert repr(Q(text="s3cr3t", number__gt=5)) == "Q(text=…, number__gt=…)"
+    for expression in (Thing.text == "s3cr3t", Q(text="s3cr3t") & Q(number=1), ~Q(text="s3cr3t")):
+        assert "s3cr3t" not in repr(expression)

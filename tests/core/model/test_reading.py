@@ -93,6 +93,7 @@ def test_query_with_a_condition_on_the_range_key_and_a_filter(lookup: dict[str, 
     assert numbers(Reply.query(forum="a", **lookup)) == found
     assert numbers(Reply.query(Q(forum="a", **lookup))) == found
     assert numbers(Reply.query(Reply.forum == "a", Q(**lookup))) == found
+    assert numbers(Reply.query(Q(**lookup) & (Reply.forum == "a"))) == found
     assert Reply.query(forum="a", **lookup).count() == len(found)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from marshmallow import fields
 
-from dynamorm import DynaModel, Q
+from dynamorm import DynaModel, Q, using
 from dynamorm.data import BatchGet, BatchWrite, GetItem
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
 from dynamorm.ports.backends import Backend
@@ -26,6 +27,7 @@ class Book(DynaModel):
         year = fields.Integer()
         title = fields.String()
         place = fields.Dict()
+        year_seen = fields.Integer()
 
 
 def key(number: int) -> dict[str, Any]:
@@ -146,3 +148,21 @@ def test_get_is_consistent_only_when_asked(sent: list[Any]) -> None:
     Book.get(**key(1))
     Book.get(True, **key(1))
     assert sent == [GetItem("books", key(1)), GetItem("books", key(1), consistent=True)]
+
+
+@pytest.mark.usefixtures("_table")
+def test_threads_may_share_a_model_and_a_backend(connected: Backend) -> None:
+    def count_up(number: int) -> None:
+        # A thread of its own does not inherit what is in force here.
+        with using(connected):
+            Book.put(key(number))
+            for _ in range(5):
+                Book.update_item(**key(0), conditions=Q(title__not_exists=True), year_seen__add=1)
+
+    Book.put(key(0))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(1, 9)))
+    book = Book.get(consistent=True, **key(0))
+    assert book is not None
+    assert book.year_seen == 40
+    assert Book.scan().count() == 9
