@@ -84,11 +84,12 @@ class FailingBackend(Backend):
         pass
 
 
-def test_sync_runner_runs_them_side_by_side_and_in_order() -> None:
-    backend = MeetingBackend(SIDE_BY_SIDE)
-    results = run(all_at_once(SIDE_BY_SIDE), backend)
-    assert results == [ItemResult(operation.key) for operation in gets(SIDE_BY_SIDE)]
-    assert len(backend.threads) == SIDE_BY_SIDE
+@pytest.mark.parametrize("count", [2, SIDE_BY_SIDE])
+def test_sync_runner_runs_them_side_by_side_and_in_order(count: int) -> None:
+    backend = MeetingBackend(count)
+    results = run(all_at_once(count), backend)
+    assert results == [ItemResult(operation.key) for operation in gets(count)]
+    assert len(backend.threads) == count
 
 
 def test_async_runner_runs_them_side_by_side_and_in_order() -> None:

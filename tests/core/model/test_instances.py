@@ -6,6 +6,7 @@ import copy
 import datetime
 import pickle
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from marshmallow import Schema, fields, validate
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
 DAY, MOMENT = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, 5)
@@ -101,12 +103,20 @@ def test_native_and_serialised_values_are_taken_alike(given: dict[str, Any], con
         ({"title": "x"}, "isbn"),
     ],
 )
-def test_wrong_values_are_refused_at_once(given: dict[str, Any], wrong: str) -> None:
-    with pytest.raises(ValidationError) as raised:
-        Book(**given)
-    assert list(raised.value.errors) == [wrong]
-    assert raised.value.raw == given
-    assert raised.value.schema_name == "BookSchema"
+def test_wrong_values_are_refused_at_once(given: dict[str, Any], wrong: str, recorder: RecordingBackend) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: Book(**given),
+        lambda: Book.put(given),
+        lambda: Book.put_unique(given),
+        lambda: Book.put_batch({"isbn": "5678"}, given),
+    ]
+    for call in calls:
+        with pytest.raises(ValidationError) as raised:
+            call()
+        assert list(raised.value.errors) == [wrong]
+        assert raised.value.raw == given
+        assert raised.value.schema_name == "BookSchema"
+    assert recorder.sent == []
 
 
 def test_what_is_not_set_reads_as_none() -> None:

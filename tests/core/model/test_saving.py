@@ -12,7 +12,6 @@ from dynamorm import DynaModel, Q
 from dynamorm.data import PutItem, UpdateItem
 from dynamorm.exceptions import (
     ConditionFailed,
-    DynaModelException,
     HashKeyExists,
     InvalidKey,
     InvalidUpdate,
@@ -240,49 +239,6 @@ def test_saving_without_a_key_sends_nothing(recorder: RecordingBackend) -> None:
     with pytest.raises(InvalidKey):
         Book().delete()
     assert recorder.sent == []
-
-
-def read_in_part(*names: str) -> list[Any]:
-    attributes = ["isbn", "year", *names]
-    return [
-        *Book.scan().specific_attributes(attributes),
-        *Book.scan().specific_attributes(attributes).partial(False),
-        *Book.get_batch([KEY], attrs=attributes),
-    ]
-
-
-def test_instance_that_was_read_in_part_is_not_saved_as_a_whole(stored: Book) -> None:
-    before = item()
-    for book in read_in_part("title"):
-        book.title = "y"
-        with pytest.raises(DynaModelException, match=r"This Book was read without all .* Use save\(partial=True\)"):
-            book.save()
-        assert item() == before
-        book.save(partial=True)
-        assert item() == {**(before or {}), "title": "y"}
-        book.update(title="x", return_all=True)
-        book.save()
-        assert item() == before
-
-
-def test_attribute_that_was_read_in_part_is_not_written_back(stored: Book) -> None:
-    stored.update(place={"city": "Oslo", "street": "x"})
-    for book in read_in_part("place.city"):
-        book.place["city"] = "Rome"
-        with pytest.raises(InvalidUpdate, match=r"part of 'place' of this Book was read.* Use update"):
-            book.save(partial=True)
-        book.update(place__city="Bergen")
-        assert book.place == {"city": "Bergen", "street": "x"}
-        book.place["city"] = "Narvik"
-        book.save(partial=True)
-        assert (item() or {})["place"] == {"city": "Narvik", "street": "x"}
-
-
-def test_instance_that_was_read_as_a_whole_but_loaded_as_partial_can_be_saved(stored: Book) -> None:
-    (book,) = Book.scan().partial(True)
-    book.title = "y"
-    book.save()
-    assert (item() or {})["title"] == "y"
 
 
 def test_values_that_the_schema_lets_through_are_stored(recorder: RecordingBackend) -> None:

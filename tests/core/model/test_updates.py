@@ -193,6 +193,18 @@ def test_update_keeps_what_the_schema_does_not_know(thing: Thing) -> None:
     assert (stored() or {})["unknown"] == 1
 
 
+def test_update_asks_for_no_more_than_it_needs(recorder: RecordingBackend) -> None:
+    table_of(Thing).create_table()
+    thing = Thing(id="1")
+    thing.update(text="x", number__add=1)
+    thing.update(child={})
+    thing.update(child__a=1)
+    thing.update(text="y", return_all=True)
+    Thing.update_item(id="1", text="z")
+    asked = [sent.return_values for sent in recorder.sent if isinstance(sent, UpdateItem)]
+    assert asked == ["UPDATED_NEW", "UPDATED_NEW", "ALL_NEW", "ALL_NEW", "NONE"]
+
+
 def test_update_of_nothing_sends_nothing(recorder: RecordingBackend) -> None:
     table_of(Thing).create_table()
     Thing(id="1").update()
