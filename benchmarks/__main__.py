@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in options.figures:
         if name not in FIGURES:
             parser.error(f"there is no figure '{name}'; there are {', '.join(FIGURES)}")
-    scale = Scale(options.rounds, options.operations, options.items)
+    try:
+        scale = Scale(options.rounds, options.operations, options.items)
+    except ValueError as error:
+        parser.error(str(error))
     console = Console()
     comparisons: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:

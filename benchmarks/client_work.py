@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from benchmarks.canned_server import canned_server
 from benchmarks.clients import BACKEND_OPTIONS, BACKEND_URL, bare_client
-from benchmarks.comparisons import Comparison, Target, cpu_ratio
+from benchmarks.comparisons import Comparison, Side, Target, cpu_ratio
 from benchmarks.contenders import Contender, race
 from benchmarks.readings import Readings, portions
 from benchmarks.scale import Scale
 
-GET = "get from a canned server"
+GET = "gets, canned server"
 
 
 def model(url: str, count: int) -> Readings:
@@ -46,18 +46,16 @@ def client(url: str, count: int) -> Readings:
 
 def compare(scale: Scale) -> list[Comparison]:
     """The model against the bare client."""
-    subject, baseline = "boto3 backend", "bare boto3 client"
+    subject, baseline = "boto3 backend", "bare client"
     with canned_server() as url:
         arguments: dict[str, str | int] = {"url": url, "count": scale.operations}
         contenders = {subject: Contender(model, arguments), baseline: Contender(client, arguments)}
-        best = race(contenders, scale.rounds)
+        taken = race(contenders, scale.rounds)
     return [
         Comparison(
-            f"{scale.operations:,} x {GET}",
-            subject,
-            best[subject][GET],
-            baseline,
-            best[baseline][GET],
+            f"{scale.operations:,} {GET}",
+            Side.of(taken, subject, GET),
+            Side.of(taken, baseline, GET),
             Target(cpu_ratio, 1.25),
         )
     ]

@@ -1,4 +1,4 @@
-"""Contenders run by turns, each time in a fresh process; what counts is the best of several rounds."""
+"""Contenders run by turns, each time in a fresh process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.readings import Reading, Readings, best_of
+from benchmarks.readings import Reading, Readings
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,8 +39,8 @@ class Contender:
         return {work: Reading(**quantities) for work, quantities in answer.items()}
 
 
-def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Readings]:
-    """The best readings of each of the named *contenders*, out of several *rounds* in which each of them runs once.
+def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[Readings]]:
+    """The readings of each of the named *contenders* in each of several *rounds*, in which each of them runs once.
 
     So what slows the machine down for a while slows all of them.
     """
@@ -48,10 +48,7 @@ def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Readings
     for _ in range(rounds):
         for name, contender in contenders.items():
             taken[name].append(contender.run())
-    return {
-        name: {work: best_of(readings[work] for readings in turns) for work in turns[0]}
-        for name, turns in taken.items()
-    }
+    return taken
 
 
 def _worker(module: str, function: str, arguments: str) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from benchmarks.comparisons import Comparison, Target, cpu_milliseconds
+from benchmarks.comparisons import Comparison, Side, Target, cpu_milliseconds
 from benchmarks.contenders import Contender, race
 from benchmarks.readings import PEAK_UNIT, Reading, Readings, best_of
 from benchmarks.scale import Scale
@@ -22,8 +22,9 @@ def interpreter(code: str, times: int) -> Readings:
 
 
 def loaded_modules() -> frozenset[str]:
-    """The names of all modules that ``import dynamorm`` leaves in a fresh interpreter."""
-    command = (sys.executable, "-c", f"import sys; {IMPORT}; print(*sys.modules)")
+    """The names of all modules that ``import dynamorm`` adds to those of a fresh interpreter."""
+    program = f"import sys; before = set(sys.modules); {IMPORT}; print(*set(sys.modules) - before)"
+    command = (sys.executable, "-c", program)
     return frozenset(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
@@ -31,15 +32,13 @@ def compare(scale: Scale) -> list[Comparison]:
     """An interpreter that imports dynamorm against one that does nothing."""
     nothing = "pass"
     contenders = {code: Contender(interpreter, {"code": code, "times": 10}) for code in (IMPORT, nothing)}
-    best = race(contenders, scale.rounds)
+    taken = race(contenders, scale.rounds)
     return [
         Comparison(
             INTERPRETER,
-            IMPORT,
-            best[IMPORT][INTERPRETER],
-            nothing,
-            best[nothing][INTERPRETER],
-            Target(cpu_milliseconds, 60, "{:.1f} ms CPU"),
+            Side.of(taken, IMPORT, INTERPRETER),
+            Side.of(taken, nothing, INTERPRETER),
+            Target(cpu_milliseconds, 60, "{:.0f} ms"),
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.comparisons import Comparison, Target, more_megabytes
+from benchmarks.comparisons import Comparison, Side, Target, more_megabytes
 from benchmarks.contenders import Contender, race
 from benchmarks.readings import Readings, reading_of
 from benchmarks.scale import Scale
@@ -33,6 +33,6 @@ def compare(scale: Scale, folder: Path) -> list[Comparison]:
     }
     small, large = contenders
     # Memory is hardly noisy, and the large table takes long.
-    best = race(contenders, rounds=1)
-    target = Target(more_megabytes, 60, "{:+.1f} MB")
-    return [Comparison(ITERATE, large, best[large][ITERATE], small, best[small][ITERATE], target)]
+    taken = race(contenders, rounds=1)
+    target = Target(more_megabytes, 60, "{:+.0f} MB")
+    return [Comparison(ITERATE, Side.of(taken, large, ITERATE), Side.of(taken, small, ITERATE), target)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.comparisons import Comparison, Target, time_ratio
+from benchmarks.comparisons import Comparison, Side, Target, time_ratio
 from benchmarks.contenders import Contender, race
 from benchmarks.readings import Readings, portions
 from benchmarks.scale import BOOKS_OF_AN_AUTHOR, Scale
 from benchmarks.stored_tables import file_with
 
-QUERY = "query a page"
-OPERATION = "read a page, without the model"
+QUERY = "pages queried"
+OPERATION = "pages without the model"
 
 
 def read(path: str, count: int, pages: int) -> Readings:
@@ -46,8 +46,10 @@ def compare(scale: Scale, folder: Path) -> list[Comparison]:
         for count in (scale.few_items, scale.items)
     }
     small, large = contenders
-    best = race(contenders, scale.rounds)
+    taken = race(contenders, scale.rounds)
     return [
-        Comparison(f"{pages:,} x {work}", large, best[large][work], small, best[small][work], Target(time_ratio, 1.2))
+        Comparison(
+            f"{pages:,} {work}", Side.of(taken, large, work), Side.of(taken, small, work), Target(time_ratio, 1.2)
+        )
         for work in (QUERY, OPERATION)
     ]

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypedDict
 
+from rich.box import HORIZONTALS
 from rich.table import Table
 
-from benchmarks.comparisons import MEGABYTE, Comparison
+from benchmarks.comparisons import MEGABYTE, Comparison, cpu_ratio, wall_ratio
 from benchmarks.readings import Reading
 from benchmarks.scale import Scale
 
@@ -40,20 +41,21 @@ def table_of(comparisons: Sequence[Comparison]) -> Table:
     here = machine()
     table = Table(
         title="DynamORM's speed and memory",
-        caption=f"{here['python']}, {here['cores']} cores ({here['processor']}), {here['system']}. Each line is the first "
-        "divided by the second, both from this run, each the best of its rounds.",
+        caption=f"{here['python']}, {here['cores']} cores ({here['processor']}), {here['system']}. A ratio is the first "
+        "divided by the second, the median of the rounds of this run.",
+        box=HORIZONTALS,
         show_lines=True,
     )
-    table.add_column("")
-    for name in ("CPU", "Clock", "Measured", "At most"):
-        table.add_column(name, justify="right")
-    table.add_column("Met")
+    table.add_column("", no_wrap=True)
+    for name in ("CPU", "Clock", "Result", "At most"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Met", no_wrap=True)
     for comparison in comparisons:
-        subject, baseline = comparison.subject_reading, comparison.baseline_reading
+        sides = "\n".join(f"{side.name}: {_text(side.middle)}" for side in (comparison.subject, comparison.baseline))
         table.add_row(
-            f"[bold]{comparison.work}[/bold]\n{comparison.subject}: {_text(subject)}\n{comparison.baseline}: {_text(baseline)}",
-            f"{subject.cpu / baseline.cpu:.2f}",
-            f"{subject.wall / baseline.wall:.2f}",
+            f"[bold]{comparison.work}[/bold]\n{sides}",
+            _ratio(comparison.middle(cpu_ratio)),
+            _ratio(comparison.middle(wall_ratio)),
             *_verdict(comparison),
         )
     return table
@@ -64,8 +66,10 @@ def json_of(comparisons: Sequence[Comparison], scale: Scale) -> str:
     lines = [
         {
             "work": comparison.work,
-            "subject": {"name": comparison.subject, **asdict(comparison.subject_reading)},
-            "baseline": {"name": comparison.baseline, **asdict(comparison.baseline_reading)},
+            "subject": asdict(comparison.subject),
+            "baseline": asdict(comparison.baseline),
+            "cpu_ratio": comparison.middle(cpu_ratio),
+            "wall_ratio": comparison.middle(wall_ratio),
             "value": comparison.value,
             "most": None if comparison.target is None else comparison.target.most,
             "met": comparison.met,
@@ -77,6 +81,10 @@ def json_of(comparisons: Sequence[Comparison], scale: Scale) -> str:
 
 def _text(reading: Reading) -> str:
     return f"{reading.cpu * 1000:,.0f} ms, {reading.peak / MEGABYTE:,.0f} MB"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
 def _verdict(comparison: Comparison) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.clients import BACKEND_OPTIONS, BACKEND_URL, bare_client
-from benchmarks.comparisons import Comparison, Target, time_ratio
+from benchmarks.comparisons import Comparison, Side, Target, time_ratio
 from benchmarks.contenders import Contender, race
 from benchmarks.readings import Readings, reading_of
 from benchmarks.scale import Scale
@@ -61,8 +61,8 @@ def moto(count: int) -> Readings:
 def compare(scale: Scale) -> list[Comparison]:
     """SQLite against moto, and for information DynamORM on moto against moto alone."""
     count = {"count": scale.operations}
-    sqlite_name, both_name, moto_name = "SQLite in memory", "boto3 on moto", "moto, bare boto3 client"
-    best = race(
+    sqlite_name, both_name, moto_name = "SQLite in memory", "boto3 on moto", "bare client on moto"
+    taken = race(
         {
             sqlite_name: Contender(sqlite, count),
             both_name: Contender(model_on_moto, count),
@@ -78,7 +78,7 @@ def compare(scale: Scale) -> list[Comparison]:
     )
     return [
         Comparison(
-            f"{scale.operations:,} {work}", subject, best[subject][work], moto_name, best[moto_name][work], target
+            f"{scale.operations:,} {work}", Side.of(taken, subject, work), Side.of(taken, moto_name, work), target
         )
         for work, subject, target in subjects
     ]

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.connection import open_backend, using
 from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
 from tests.servers.connections import boto3_backend
 from tests.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable
 from tests.servers.moto_server import running_moto_server
@@ -101,3 +102,11 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     """Each of the four backends in turn."""
     chosen: Backend = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture
+def recorder(sqlite_memory: Backend) -> Iterator[RecordingBackend]:
+    """The embedded backend in memory, in force; it keeps the operations on items that it was sent."""
+    recording = RecordingBackend(sqlite_memory)
+    with using(recording):
+        yield recording

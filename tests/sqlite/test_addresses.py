@@ -77,6 +77,12 @@ def test_option_that_can_not_work(name: str, value: object) -> None:
 
 
 def test_plugin_is_light() -> None:
-    program = "import sys, dynamorm_sqlite.plugin as p; p.dynamorm_register_backend(); print('sqlite3' in sys.modules)"
+    program = """if True:
+        import sys
+        before = set(sys.modules)
+        import dynamorm_sqlite.plugin
+        dynamorm_sqlite.plugin.dynamorm_register_backend()
+        print("sqlite3" in set(sys.modules) - before)
+        """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"

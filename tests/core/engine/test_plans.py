@@ -132,6 +132,13 @@ def test_delete_table_waits_until_it_is_gone(runner: Runner, pauses: list[float]
     assert pauses == [tables.FIRST_WAIT]
 
 
+def test_delete_table_does_not_wait_when_told_so(runner: Runner, pauses: list[float]) -> None:
+    backend = ScriptedBackend(described("DELETING"))
+    runner.run(tables.delete_table("books", wait=False), backend)
+    assert backend.sent == [DeleteTable("books")]
+    assert pauses == []
+
+
 def test_delete_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(*[described("DELETING")] * (tables.WAITS + 1))
     with pytest.raises(TableNotActive, match="'books' is still being deleted"):

@@ -1,4 +1,4 @@
-"""What the tests of models share: a backend in force."""
+"""What the tests of models share: each backend, in force."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from dynamorm import using
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend
 
 
 @pytest.fixture
@@ -16,11 +15,3 @@ def connected(backend: Backend) -> Iterator[Backend]:
     """Each backend in turn, in force."""
     with using(backend):
         yield backend
-
-
-@pytest.fixture
-def recorder(sqlite_memory: Backend) -> Iterator[RecordingBackend]:
-    """The embedded backend in memory, in force; it keeps the operations on items that it was sent."""
-    recording = RecordingBackend(sqlite_memory)
-    with using(recording):
-        yield recording

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, ValidationError
@@ -37,7 +37,7 @@ class Book(DynaModel):
         tags = fields.List(fields.String())
         counts = fields.List(fields.Integer())
         scores = fields.Dict(values=fields.Integer())
-        address = fields.Nested({"state": fields.String(), "zip": fields.String(data_key="Z")})
+        address = fields.Nested(Schema.from_dict({"state": fields.String(), "zip": fields.String(data_key="Z")}))
         partial_ = fields.Boolean(data_key="partial")
 
 

@@ -19,16 +19,20 @@ class Book(dynamorm.DynaModel):
     class Schema:
         isbn = fields.String()
 """
-REPORT = """
+# What an environment imports at the start of every interpreter is not the program's doing.
+START = """
 import sys
-print(*sorted({name.partition(".")[0] for name in sys.modules}))
+before = set(sys.modules)
+"""
+REPORT = """
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
 
 
 def imported_by(program: str, folder: Path) -> set[str]:
     """The top-level modules that are imported at the end of a *program*."""
     completed = subprocess.run(
-        [sys.executable, "-c", program + REPORT], capture_output=True, text=True, check=True, cwd=folder
+        [sys.executable, "-c", START + program + REPORT], capture_output=True, text=True, check=True, cwd=folder
     )
     return set(completed.stdout.split())
 

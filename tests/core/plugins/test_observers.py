@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
 from marshmallow import fields
 
 from dynamorm import DynaModel, using
-from dynamorm.data import GetItem, Operation, PutItem, Scan
+from dynamorm.data import GetItem, ItemResult, KeyAttribute, Operation, PutItem, Scan, TableSpec
+from dynamorm.engine import plans
+from dynamorm.engine.async_runner import ThreadedBackend, run_async
 from dynamorm.exceptions import ConditionFailed, TableNotFound
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.hooks import hookimpl
+from tests.core.backends import ScriptedBackend
 
 
 class Book(DynaModel):
@@ -109,3 +113,19 @@ def test_observer_can_not_break_an_operation_nor_silence_the_others(
     assert Book.get(isbn="1") is not None
     assert "FrozenInstanceError" in caplog.text
     assert observer.kinds == [PutItem]
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_observers_see_operations_of_an_event_loop(failing: bool) -> None:
+    observer = Observer()
+    answer = TableNotFound("none") if failing else ItemResult(None)
+    backend = ThreadedBackend(ScriptedBackend(answer))
+
+    async def main() -> None:
+        with suppress(TableNotFound):
+            await run_async(plans.get(TableSpec("books", KeyAttribute("isbn", "S")), {"isbn": "1"}), backend)
+
+    with registered(observer):
+        asyncio.run(main())
+    assert observer.kinds == [GetItem]
+    assert observer.errors == ([answer] if failing else [])

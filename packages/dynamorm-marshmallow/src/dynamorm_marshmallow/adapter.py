@@ -73,7 +73,8 @@ class MarshmallowAdapter(SchemaAdapter):
         self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, unknown: Unknown = None
     ) -> dict[str, Any]:
         try:
-            loaded = self._schema.load(data, partial=partial, unknown=unknown)
+            # With False, Marshmallow would hand it on to each field, and override what a nested schema says of itself.
+            loaded = self._schema.load(data, partial=partial or None, unknown=unknown)
         except marshmallow.ValidationError as error:
             raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
         # A ``post_load`` hook may have made an object of it.

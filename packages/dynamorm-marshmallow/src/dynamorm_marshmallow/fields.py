@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -72,12 +73,13 @@ class MarshmallowField(SchemaField):
                 return text
         return self._parts(value)
 
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if type(value) is self._unchanged or isinstance(self._field, _COMPUTED):
+        if isinstance(self._field, _COMPUTED) or (type(value) is self._unchanged and not validate):
             return value
+        field = self._field if validate else self._unvalidated
         try:
-            return self._serialise(self._unvalidated.deserialize(self.serialised(value)))
+            return self._serialise(field.deserialize(self.serialised(value)))
         except marshmallow.ValidationError as error:
             raise ValidationError(value, self._schema_name, {self.name: error.messages}) from error
 
@@ -215,9 +217,22 @@ def _key_type(field: Any) -> KeyType | None:
         return "N"
     if isinstance(field, fields.DateTime):
         return "N" if field.format in ("timestamp", "timestamp_ms") else "S"
+    if isinstance(field, fields.Constant):
+        return _key_type_of_values([field.constant])
+    if _ENUM is not None and isinstance(field, _ENUM):
+        by_any_value = type(field.field) is fields.Raw
+        return _key_type_of_values([member.value for member in field.enum]) if by_any_value else _key_type(field.field)
     return "S"
 
 
+def _key_type_of_values(values: Iterable[object]) -> KeyType | None:
+    kinds = {_KEY_TYPES.get(type(value)) for value in values}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+#: Marshmallow has it since 3.18.
+_ENUM: Any = getattr(fields, "Enum", None)
+_KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 _SCALARS = (
     fields.String,
     fields.Number,

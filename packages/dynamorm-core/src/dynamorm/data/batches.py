@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.values import Item
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BatchGetKeys:
     """The keys to read from one table. No key stands twice."""
 
@@ -19,7 +19,7 @@ class BatchGetKeys:
     consistent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class PutRequest:
     """One item to write in a batch."""
 
@@ -27,7 +27,7 @@ class PutRequest:
     item: Item
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DeleteRequest:
     """One item to delete in a batch."""
 

@@ -6,23 +6,23 @@ They are plain data. A backend turns them into an expression, or evaluates them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.values import AttributeType, AttributeValue
 
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Value:
     """A constant operand."""
 
     value: AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Size:
     """The size of the value at a path, DynamoDB's ``size`` function.
 
@@ -36,7 +36,7 @@ class Size:
 Operand: TypeAlias = Path | Size | Value
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Comparison:
     """``left operator right``. False when an operand is missing or the types differ, except for ``<>``."""
 
@@ -45,7 +45,7 @@ class Comparison:
     right: Operand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Between:
     """``low <= operand <= high``."""
 
@@ -54,7 +54,7 @@ class Between:
     high: Operand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class In:
     """The operand equals one of the choices, of which there are 1 to 100."""
 
@@ -62,7 +62,7 @@ class In:
     choices: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BeginsWith:
     """The string or binary value at a path begins with a prefix."""
 
@@ -70,7 +70,7 @@ class BeginsWith:
     prefix: Operand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Contains:
     """The string at a path has a substring, or the set or list at a path has an element."""
 
@@ -78,21 +78,21 @@ class Contains:
     operand: Operand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class AttributeExists:
     """There is a value at the path, NULL included."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class AttributeNotExists:
     """There is no value at the path."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class AttributeIsType:
     """The value at the path has a DynamoDB type: DynamoDB's ``attribute_type`` function."""
 
@@ -100,21 +100,21 @@ class AttributeIsType:
     type: AttributeType
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class And:
     """Every one of the conditions holds. At least one."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Or:
     """At least one of the conditions holds. At least one."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Not:
     """The condition does not hold."""
 
@@ -138,7 +138,7 @@ Condition: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class KeyCondition:
     """Which items of a table or an index a query reads.
 

@@ -7,11 +7,11 @@ are given by attribute name and hold canonical values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.conditions import Condition, KeyCondition
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, Page, WriteResult
 from dynamorm.data.tables import TableDescription, TableSpec
@@ -28,7 +28,7 @@ class Operation(Generic[Result_co]):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class GetItem(Operation[ItemResult]):
     """Reads one item by its primary key. ``projection`` is ``None`` for all attributes."""
 
@@ -38,7 +38,7 @@ class GetItem(Operation[ItemResult]):
     consistent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class PutItem(Operation[WriteResult]):
     """Writes a whole item, in place of the one that has its key, if the condition holds for that one.
 
@@ -52,7 +52,7 @@ class PutItem(Operation[WriteResult]):
     return_values: ReturnValues = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class UpdateItem(Operation[WriteResult]):
     """Changes attributes of one item, which is made when there is none, if the condition holds.
 
@@ -66,7 +66,7 @@ class UpdateItem(Operation[WriteResult]):
     return_values: ReturnValues = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DeleteItem(Operation[WriteResult]):
     """Deletes one item, if the condition holds for it. That there is none is no error.
 
@@ -79,7 +79,7 @@ class DeleteItem(Operation[WriteResult]):
     return_values: ReturnValues = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Query(Operation[Page]):
     """Reads one page of the items with one hash key, in the order of their range key.
 
@@ -99,7 +99,7 @@ class Query(Operation[Page]):
     count_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Scan(Operation[Page]):
     """Reads one page of all items of a table or an index.
 
@@ -119,35 +119,35 @@ class Scan(Operation[Page]):
     total_segments: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BatchGet(Operation[BatchGetResult]):
     """Reads up to 100 items by their keys, from one or more tables, one ``BatchGetKeys`` a table."""
 
     requests: tuple[BatchGetKeys, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BatchWrite(Operation[BatchWriteResult]):
     """Writes and deletes up to 25 items of one or more tables, each by itself: it is no transaction."""
 
     requests: tuple[BatchWriteRequest, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class CreateTable(Operation[TableDescription]):
     """Begins to create a table with its indexes. It can be used when its status is ``"ACTIVE"``."""
 
     spec: TableSpec
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DescribeTable(Operation[TableDescription]):
     """Describes a live table. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DeleteTable(Operation[TableDescription]):
     """Begins to delete a table with all its items. It is gone when it can't be described any more."""
 

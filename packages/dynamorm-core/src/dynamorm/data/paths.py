@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from dynamorm.data.nouns import noun
 
 PathElement: TypeAlias = str | int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Path:
     """A document path: an attribute's name, then names of map entries and indexes of list elements.
 

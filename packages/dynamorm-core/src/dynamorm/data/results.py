@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
+from dynamorm.data.nouns import noun
 from dynamorm.data.values import Item
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class ItemResult:
     """The item that was asked for, or ``None`` when there is none."""
 
     item: Item | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class WriteResult:
     """The attributes that ``return_values`` asked for; ``None`` when it asked for none or there are none."""
 
     attributes: Item | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Page:
     """One page of a query or a scan.
 
@@ -38,7 +38,7 @@ class Page:
     last_key: Item | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BatchGetResult:
     """The items found, by table, in no certain order, and the keys that were not read, to be asked for again."""
 
@@ -46,7 +46,7 @@ class BatchGetResult:
     unprocessed: tuple[BatchGetKeys, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BatchWriteResult:
     """The requests that were not processed, to be sent again."""
 

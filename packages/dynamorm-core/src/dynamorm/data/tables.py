@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.values import KeyType
 
 StreamView: TypeAlias = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
@@ -14,7 +14,7 @@ ProjectionKind: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 TableStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE", "ARCHIVED"]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class KeyAttribute:
     """The name and the type of an attribute that is part of a key."""
 
@@ -22,7 +22,7 @@ class KeyAttribute:
     type: KeyType
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Throughput:
     """Provisioned capacity, in read and write capacity units per second."""
 
@@ -30,7 +30,7 @@ class Throughput:
     write: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class ProjectionSpec:
     """Which attributes of an item an index holds, besides the keys of the table and of the index."""
 
@@ -38,7 +38,7 @@ class ProjectionSpec:
     include: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class IndexSpec:
     """A secondary index. ``throughput`` is ``None`` for a local index, and for an on-demand table."""
 
@@ -55,7 +55,7 @@ class IndexSpec:
         return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class TableSpec:
     """A table as its model describes it. ``throughput`` is ``None`` for on-demand billing."""
 
@@ -77,7 +77,7 @@ class TableSpec:
         yield from {attribute.name: attribute for attribute in (*indexed, *self.key_attributes)}.values()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class TableDescription:
     """A live table: what it is made of, and how far it is."""
 

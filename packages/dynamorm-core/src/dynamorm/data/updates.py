@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dynamorm.data.conditions import Value
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.values import AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class IfNotExists:
     """The value at the path, or the default when there is none."""
 
@@ -22,7 +22,7 @@ class IfNotExists:
 SetOperand: TypeAlias = Path | Value | IfNotExists
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Plus:
     """The sum of two numbers."""
 
@@ -30,7 +30,7 @@ class Plus:
     right: SetOperand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Minus:
     """The difference of two numbers."""
 
@@ -38,7 +38,7 @@ class Minus:
     right: SetOperand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class ListAppend:
     """One list followed by another: DynamoDB's ``list_append``, which also prepends."""
 
@@ -46,7 +46,7 @@ class ListAppend:
     right: SetOperand
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Set:
     """SET: puts a value at the path. Operands that are paths read the item as it was before the update."""
 
@@ -54,14 +54,14 @@ class Set:
     value: SetOperand | Plus | Minus | ListAppend
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Remove:
     """REMOVE: takes away what stands at the path; nothing happens when there is nothing."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Add:
     """ADD: adds to a number, or elements to a set; starts from 0 or the empty set when there is none."""
 
@@ -69,7 +69,7 @@ class Add:
     value: AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Delete:
     """DELETE: takes elements out of a set; the attribute goes when none is left."""
 

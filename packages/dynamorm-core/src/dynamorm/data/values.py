@@ -297,7 +297,11 @@ def _number_bytes(number: Number) -> int:
     # are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
     if not number:
         return 1
-    _, digits, exponent = (Decimal(number) if isinstance(number, int) else number).as_tuple()
-    text = "".join(map(str, digits)).rstrip("0")
-    last_digit = int(exponent) + len(digits) - len(text)
-    return (len(text) + last_digit % 2 + 1) // 2 + 1 + (number < 0)
+    if isinstance(number, int):
+        digits, exponent = str(abs(number)), 0
+    else:
+        _, parts, power = number.as_tuple()
+        digits, exponent = "".join(map(str, parts)), int(power)
+    significant = digits.rstrip("0")
+    last_digit = exponent + len(digits) - len(significant)
+    return (len(significant) + last_digit % 2 + 1) // 2 + 1 + (number < 0)

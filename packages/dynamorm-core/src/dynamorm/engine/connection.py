@@ -19,7 +19,7 @@ URL_VARIABLE = "DYNAMORM_URL"
 #: What DynamORM 0.11 always used: boto3 with its default configuration.
 DEFAULT_URL = "boto3"
 
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?", re.DOTALL)
+_URL_PATTERN = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?"
 _override: ContextVar[Backend | None] = ContextVar("dynamorm_backend", default=None)
 _lock = RLock()
 _default: Backend | None = None
@@ -33,7 +33,7 @@ def open_backend(url: str, **options: Any) -> Backend:
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened.
     """
-    match = _URL.fullmatch(url)
+    match = re.fullmatch(_URL_PATTERN, url, re.DOTALL)
     if match is None:
         raise BackendMisconfigured(
             f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."

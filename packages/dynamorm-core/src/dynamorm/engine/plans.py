@@ -64,7 +64,7 @@ def pages(operation: Query | Scan, *, recursive: bool) -> StreamPlan[Page]:
 def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
     """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
     total = 0
-    following: Query | Scan | None = replace(operation, count_only=True)
+    following: Query | Scan | None = replace(operation, projection=None, count_only=True)
     while following is not None:
         page: Page = yield following
         total += page.count

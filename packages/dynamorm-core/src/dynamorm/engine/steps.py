@@ -8,16 +8,16 @@ the synchronous and the asynchronous runner, and a test can drive it by hand.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
 
 Emitted = TypeVar("Emitted")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Together:
     """Operations to be run side by side; the plan is sent the list of their results, in this order.
 
@@ -27,14 +27,14 @@ class Together:
     operations: tuple[Operation[Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Pause:
     """Waiting, in seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Emit(Generic[Emitted]):
     """Something for the one who reads the plan's stream. The plan goes on only when more is asked for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data.conditions import Value
@@ -17,7 +17,7 @@ from dynamorm.data.updates import (
     Set,
     UpdateAction,
 )
-from dynamorm.data.values import AttributeValue, type_of
+from dynamorm.data.values import AttributeValue, Item, type_of
 from dynamorm.exceptions import InvalidUpdate
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.fields import FieldTree, Keyword, Location
@@ -58,7 +58,7 @@ def _minus(location: Location, value: Any) -> UpdateAction:
 
 
 def _if_not_exists(location: Location, value: Any) -> UpdateAction:
-    return Set(location.path, IfNotExists(location.path, Value(location.dump(value))))
+    return Set(location.path, IfNotExists(location.path, Value(location.dump(value, validate=True))))
 
 
 def _remove(location: Location, value: Any) -> UpdateAction:
@@ -109,11 +109,11 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 
 def action(fields: FieldTree, change: Keyword, value: Any) -> UpdateAction:
-    """The action of one *change*. A top-level ``None`` removes the attribute, as it is not stored either."""
+    """The action of one *change* of a part of a field, or of a whole one by a function."""
     location = fields.locate(change.names)
     if change.operators:
         return FUNCTIONS[change.operators[0]](location, value)
-    return assignment(location, location.dump(value))
+    return assignment(location, location.dump(value, validate=True))
 
 
 def assignment(location: Location, stored: AttributeValue) -> UpdateAction:
@@ -121,3 +121,17 @@ def assignment(location: Location, stored: AttributeValue) -> UpdateAction:
     if stored is None and len(location.path.elements) == 1:
         return Remove(location.path)
     return Set(location.path, Value(stored))
+
+
+def assigned(actions: Iterable[UpdateAction]) -> Item:
+    """The values that *actions* put into whole attributes, whatever stood there."""
+    return {
+        action.path.attribute: action.value.value
+        for action in actions
+        if isinstance(action, Set) and isinstance(action.value, Value) and len(action.path.elements) == 1
+    }
+
+
+def removed(actions: Iterable[UpdateAction]) -> set[str]:
+    """The attributes that *actions* may take away, or a part of them."""
+    return {action.path.attribute for action in actions if isinstance(action, (Remove, Delete))}

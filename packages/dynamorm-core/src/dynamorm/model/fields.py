@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.values import AttributeValue, normalise
 from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
 from dynamorm.ports.schemas import SchemaField, Shape
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Location:
     """A place in an item: its path, and the field there; ``None`` below what the schema describes."""
 
@@ -20,13 +20,14 @@ class Location:
     field: SchemaField | None
     text: str
 
-    def dump(self, value: Any) -> AttributeValue:
-        """The stored form of a *value* of this place, given natively or serialised; no validator is run.
+    def dump(self, value: Any, *, validate: bool = False) -> AttributeValue:
+        """The stored form of a *value* of this place, given natively or serialised.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
+        Validators are run only when it is to be stored there, and so to *validate*. Raises
+        :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
         """
-        if self.field is not None and value is not None:
-            value = self.field.dump(value)
+        if self.field is not None and (validate or value is not None):
+            value = self.field.dump(value, validate=validate)
         return normalise(value, self.text)
 
     def element(self) -> Location:
@@ -35,7 +36,7 @@ class Location:
         return Location(self.path, field, self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Keyword:
     """A keyword such as ``address__state__begins_with`` in parts: names that lead to a place, then operators."""
 

@@ -9,16 +9,16 @@ from dynamorm.data.conditions import And, AttributeNotExists, Condition
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import Item, copy_of_item, identical, normalise_item
+from dynamorm.data.values import Item, copy_of_item, normalise_item
 from dynamorm.engine import batches, plans
 from dynamorm.engine.runner import run, stream
-from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, InvalidUpdate
-from dynamorm.model.changes import assignment
+from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists
 from dynamorm.model.definition import CONSTRUCTOR_PARAMETERS, ModelMeta
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
 from dynamorm.model.reading import QueryIterator, ScanIterator
+from dynamorm.model.stored import Reach, StoredItem, new_key_refused
 from dynamorm.model.tables import ModelTable
 from dynamorm.signals import (
     post_delete,
@@ -51,17 +51,13 @@ class DynaModel(metaclass=ModelMeta):
     An instance's attributes are the fields of the schema; one that is not set reads as ``None``.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_incomplete", "_dynamorm_stored")
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_stored")
 
     Table: ClassVar[ModelTable]
     Schema: ClassVar[type]
     _mapper: ClassVar[Mapper]
 
-    # The item as the table held it when it was last seen. For an instance that was never stored, only what the schema
-    # let through without knowing it.
-    _dynamorm_stored: Item
-    # Whether it was read without all of its attributes, so that putting it as a whole would lose the others.
-    _dynamorm_incomplete: bool
+    _dynamorm_stored: StoredItem
 
     def __init__(self, /, partial: bool = False, **raw: Any) -> None:
         """Makes an instance of values by field name, each native or serialised, and validates them at once.
@@ -71,30 +67,29 @@ class DynaModel(metaclass=ModelMeta):
 
         Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
-        stored: Item | None = getattr(self, "_dynamorm_stored", None)
+        stored: StoredItem | None = getattr(self, "_dynamorm_stored", None)
         if stored is not None:
             # An attribute that is called like a parameter can't be handed over as a keyword.
-            raw.update(copy_of_item({name: stored[name] for name in CONSTRUCTOR_PARAMETERS if name in stored}))
+            raw.update(
+                copy_of_item({name: stored.item[name] for name in CONSTRUCTOR_PARAMETERS if name in stored.item})
+            )
         pre_init.send(type(self), instance=self, partial=partial, raw=raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
         elif raw or partial:
             values = self._mapper.validated(raw, partial=partial)
-            self._dynamorm_stored = self._mapper.let_through(values, raw)
-            self._dynamorm_incomplete = False
+            self._dynamorm_stored = StoredItem(self._mapper.let_through(values, raw))
         else:
-            self._dynamorm_stored = {}
-            self._dynamorm_incomplete = False
+            self._dynamorm_stored = StoredItem({})
             values = self._mapper.adapter.defaults()
         self.__dict__.update(values)
         post_init.send(type(self), instance=self, partial=partial, raw=raw)
 
     @classmethod
-    def _load(cls, item: Item, partial: bool) -> Self:
+    def _load(cls, item: Item, partial: bool, reach: Reach) -> Self:
         """The instance of a stored *item*. A subclass's own constructor is called as for a new instance."""
         instance = cls.__new__(cls)
-        instance._dynamorm_stored = copy_of_item(item)
-        instance._dynamorm_incomplete = partial
+        instance._dynamorm_stored = StoredItem(copy_of_item(item), reach)
         keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
         instance.__init__(partial=partial, **keywords)  # type: ignore[misc]
         return instance
@@ -106,11 +101,7 @@ class DynaModel(metaclass=ModelMeta):
         Attributes that the schema does not know are kept, and written back by ``save``. Raises
         :class:`~dynamorm.exceptions.ValidationError`.
         """
-        if raw is None:
-            return None
-        instance = cls._load(normalise_item(raw), partial)
-        instance._dynamorm_incomplete = False
-        return instance
+        return None if raw is None else cls._load(normalise_item(raw), partial, Reach())
 
     # Verbs of the class
 
@@ -150,7 +141,7 @@ class DynaModel(metaclass=ModelMeta):
         """
         mapper = cls._mapper
         item = run(plans.get(mapper.spec, mapper.key(key), consistent=consistent), mapper.backend())
-        return None if item is None else cls._load(item, partial=False)
+        return None if item is None else cls._load(item, partial=False, reach=Reach())
 
     @classmethod
     def get_batch(
@@ -166,14 +157,12 @@ class DynaModel(metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems`.
         """
         mapper = cls._mapper
-        plan = batches.get_all(
-            mapper.spec,
-            [mapper.key(key) for key in keys],
-            projection=None if attrs is None else mapper.projection(attrs),
-            consistent=consistent,
-        )
+        projection = None if attrs is None else mapper.projection(attrs)
+        reach = Reach.of(projection)
+        found_keys = [mapper.key(key) for key in keys]
+        plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
         found = stream(plan, mapper.backend())
-        return (cls._load(item, attrs is not None) for chunk in found for item in chunk)
+        return (cls._load(item, attrs is not None, reach) for chunk in found for item in chunk)
 
     @classmethod
     def update_item(
@@ -280,7 +269,7 @@ class DynaModel(metaclass=ModelMeta):
         if partial:
             self._save_changes(conditions, return_all=return_all)
             return
-        if self._dynamorm_incomplete:
+        if not self._dynamorm_stored.reach.complete:
             raise DynaModelException(
                 f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
                 "Use save(partial=True), which writes only what changed, or read the whole item first."
@@ -289,13 +278,13 @@ class DynaModel(metaclass=ModelMeta):
         pre_save.send(type(self), instance=self, put_kwargs=arguments)
         mapper = self._mapper
         values = self.validate()
-        item = {**mapper.unknown(self._dynamorm_stored), **mapper.dumped(values)}
+        item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
         if unique:
             _put_unique(mapper, item, mapper.condition(conditions))
         else:
             run(plans.put(mapper.spec, item, mapper.condition(conditions)), mapper.backend())
         self._refresh(values)
-        self._dynamorm_stored = item
+        self._dynamorm_stored = StoredItem(item)
         post_save.send(type(self), instance=self, put_kwargs=arguments)
 
     def update(
@@ -338,26 +327,9 @@ class DynaModel(metaclass=ModelMeta):
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
-        mapper = self._mapper
-        values = mapper.validated(self._values(), partial=True)
-        item = mapper.dumped(values)
-        changes: dict[str | FieldPath, Any] = {}
-        computed: list[UpdateAction] = []
-        for name, field in mapper.adapter.fields.items():
-            before, now = self._dynamorm_stored.get(field.attribute), item.get(field.attribute)
-            if identical(before, now):
-                continue
-            if name in mapper.key_fields:
-                if before is not None:
-                    raise InvalidUpdate(self._new_key(name))
-            elif name not in values and now is not None:
-                if self._dynamorm_incomplete:
-                    # The library fills in what was not read; in the table there may be another value.
-                    continue
-                computed.append(assignment(mapper.fields.locate((name,)), now))
-            else:
-                changes[name] = values.get(name)
-        self._update(changes, computed, conditions, return_all=return_all)
+        values = self._mapper.validated(self._values(), partial=True)
+        found = self._dynamorm_stored.differences(self._mapper, values)
+        self._update(found.values, found.computed, conditions, return_all=return_all)
 
     def _update(
         self,
@@ -372,7 +344,7 @@ class DynaModel(metaclass=ModelMeta):
         key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
         for name in mapper.key_fields:
             if name in updates:
-                raise InvalidUpdate(self._new_key(name))
+                raise new_key_refused(mapper, name)
         signal: dict[str, Any] = {
             "instance": self,
             "conditions": conditions,
@@ -391,23 +363,9 @@ class DynaModel(metaclass=ModelMeta):
         # Of a nested path the service would return only the part below it.
         nested = any(len(action.path.elements) > 1 for action in actions)
         return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if actions else "NONE"
-        plan = plans.update(mapper.spec, key, actions, condition, return_values)
-        item = run(plan, mapper.backend()) or {}
-        touched = {action.path.attribute for action in actions}
-        now = item if return_all else {name: value for name, value in item.items() if name in touched}
-        values = mapper.loaded(now, partial=True)
-        for name, field in mapper.adapter.fields.items():
-            if return_all or field.attribute in touched:
-                self.__dict__[name] = values.get(name)
-        kept = {} if return_all else {n: v for n, v in self._dynamorm_stored.items() if n not in touched}
-        self._dynamorm_stored = {**key, **kept, **copy_of_item(now)}
-        self._dynamorm_incomplete = self._dynamorm_incomplete and not return_all
-
-    def _new_key(self, name: str) -> str:
-        return (
-            f"'{name}' is part of the primary key of {type(self).__name__}, which an update can't change. Save the whole "
-            "instance with the new key, and delete the item with the old one."
-        )
+        answer = run(plans.update(mapper.spec, key, actions, condition, return_values), mapper.backend()) or {}
+        self._dynamorm_stored, fresh = self._dynamorm_stored.updated(mapper, key, actions, answer, whole=return_all)
+        self.__dict__.update(fresh)
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.

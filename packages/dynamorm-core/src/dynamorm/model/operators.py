@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -50,7 +50,7 @@ class Lookup(Expression):
 
     names: tuple[PathElement, ...]
     operator: str
-    operand: Any
+    operand: Any = field(repr=False)
     sized: bool = False
 
     def resolve(self, fields: FieldTree) -> Condition | None:

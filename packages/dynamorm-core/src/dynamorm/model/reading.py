@@ -14,12 +14,13 @@ from dynamorm.engine.runner import run, stream
 from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
+from dynamorm.model.stored import Reach
 
 Model = TypeVar("Model")
 ReadOperation = TypeVar("ReadOperation", Query, Scan)
 
-#: Makes an instance of a stored item, which is complete or partial.
-Loader: TypeAlias = Callable[[Item, bool], Model]
+#: Makes an instance of a stored item, partial or not, and how much of that was read.
+Loader: TypeAlias = Callable[[Item, bool, Reach], Model]
 
 
 class ReadIterator(Generic[Model, ReadOperation]):
@@ -48,6 +49,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         # The one in force here, wherever the items are asked for.
         self._backend = mapper.backend()
         self._partial = partial
+        self._reach = Reach(complete=not partial)
         self._recursive = False
         self._instances: Iterator[Model] | None = None
         self._last: Item | None = None
@@ -96,7 +98,9 @@ class ReadIterator(Generic[Model, ReadOperation]):
         Instances are partial. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
         """
         self._partial = True
-        return self._change(projection=self._mapper.projection(attributes))
+        projection = self._mapper.projection(attributes)
+        self._reach = Reach.of(projection)
+        return self._change(projection=projection)
 
     def recursive(self) -> Self:
         """Read all pages, each when its first item is asked for."""
@@ -123,7 +127,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         for page in stream(plans.pages(self._operation, recursive=self._recursive), self._backend):
             self._last = page.last_key
             for item in page.items:
-                yield self._load(item, self._partial)
+                yield self._load(item, self._partial, self._reach)
 
     def _change(self, **changes: Any) -> Self:
         self._operation = replace(self._operation, **changes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 from dynamorm.data import limits
+from dynamorm.data.nouns import noun
 from dynamorm.data.tables import IndexSpec, StreamView, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import plans, tables
@@ -19,7 +20,7 @@ from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class IndexSettings:
     """An index of a model as its class says: what it is made of, and its capacity, which may be incomplete."""
 

@@ -14,6 +14,7 @@ from enum import Enum
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
 
 Result = TypeVar("Result")
@@ -95,7 +96,7 @@ class AsyncBackend(ABC):
         """Releases connections and files, as :meth:`Backend.close` does."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BackendAddress:
     """A backend's URL in parts: ``boto3://eu-west-1`` has the location ``"eu-west-1"``.
 
@@ -108,7 +109,7 @@ class BackendAddress:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class BackendProvider:
     """A light description of a backend: making one must not import its library.
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from dynamorm.data.nouns import noun
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import KeyType
 
@@ -44,11 +44,12 @@ class SchemaField(ABC):
     required: bool = False
 
     @abstractmethod
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*, given natively or in its serialised form.
 
-        Validators are not run: a condition may compare with a value that no item may have. A value of
-        the wrong type raises the library's error as :class:`~dynamorm.exceptions.ValidationError`.
+        Validators are run only when told to *validate*: a condition may compare with a value that no item may
+        have. A value of the wrong type raises the library's error as
+        :class:`~dynamorm.exceptions.ValidationError`, and so does ``None`` where the field does not allow it.
         """
 
     def child(self, element: PathElement) -> SchemaField | None:
@@ -96,7 +97,7 @@ class SchemaAdapter(ABC):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class SchemaProvider:
     """A light description of a schema adapter: making one must not import the schema library.
 

@@ -52,5 +52,5 @@ class BackendConformance(
 
     Each rule is one of DynamoDB; where no page of its developer guide is named, Amazon's DynamoDB Local
     has said so. What a *service* behind the backend is known to do otherwise is stated in
-    :attr:`known_deviations`.
+    ``known_deviations``.
     """

@@ -1,0 +1,83 @@
+"""The decorator of DynamORM's nouns: frozen dataclasses that cost little to define.
+
+The standard decorator writes six methods of each class as text and compiles them. For some fifty classes that would
+be a quarter of the time that it takes to import DynamORM. Only the constructor differs from class to class, though;
+here the other methods are written once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
+from typing import Any, TypeVar, dataclass_transform
+
+Noun = TypeVar("Noun")
+
+
+@dataclass_transform(frozen_default=True)
+def noun(definition: type[Noun]) -> type[Noun]:
+    """Makes of a class what ``dataclass(frozen=True, slots=True)`` would make of it.
+
+    A field may have a default, but none that is made anew for each instance.
+    """
+    # Made by the standard decorator, it is a dataclass to all that looks for one, such as ``replace`` and ``match``.
+    made = dataclass(init=False, repr=False, eq=False, slots=True)(definition)
+    for name, method in (_METHODS | {"__init__": _constructor(made)}).items():
+        setattr(made, name, method)
+    return made
+
+
+def _constructor(kind: type[Any]) -> Callable[..., None]:
+    listed = fields(kind)
+    defaults = {field.name: field.default for field in listed if field.default is not MISSING}
+    parameters = [
+        f"{field.name}=defaults['{field.name}']" if field.name in defaults else field.name for field in listed
+    ]
+    body = [f"assign(self, '{field.name}', {field.name})" for field in listed]
+    if hasattr(kind, "__post_init__"):
+        body.append("self.__post_init__()")
+    text = f"def make(assign, defaults):\n def __init__(self, {', '.join(parameters)}): {'; '.join(body)}\n return __init__"
+    namespace: dict[str, Any] = {}
+    # Its globals are those of the class's module, where its annotations are looked up.
+    exec(text, vars(sys.modules[kind.__module__]), namespace)
+    constructor: Callable[..., None] = namespace["make"](object.__setattr__, defaults)
+    constructor.__qualname__ = f"{kind.__qualname__}.__init__"
+    constructor.__annotations__ = {field.name: field.type for field in listed} | {"return": None}
+    return constructor
+
+
+class _Methods:
+    """What all nouns have in common."""
+
+    __match_args__: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        values = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__qualname__}({', '.join(values)})"
+
+    def __eq__(self, other: object) -> bool:
+        return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field '{name}'")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field '{name}'")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Copies and pickles are made by the constructor, since nothing else may set a field.
+        return type(self), _values(self)
+
+
+_METHODS: dict[str, Callable[..., object]] = {
+    name: vars(_Methods)[name]
+    for name in ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__reduce__")
+}
+
+
+def _values(noun: Any) -> tuple[object, ...]:
+    return tuple([getattr(noun, name) for name in noun.__match_args__])

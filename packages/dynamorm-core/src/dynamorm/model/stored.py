@@ -1,0 +1,107 @@
+"""What an instance knows of its item in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dynamorm.data.nouns import noun
+from dynamorm.data.paths import Path
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import Item, copy_of_item, identical
+from dynamorm.exceptions import InvalidUpdate
+from dynamorm.model.changes import assigned, assignment, removed
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.mapper import Mapper
+
+
+@noun
+class Reach:
+    """How much of an item was read: all of it or not, and the attributes of which only a part was."""
+
+    complete: bool = True
+    in_part: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, projection: tuple[Path, ...] | None) -> Reach:
+        """That of a read with this *projection*, which is ``None`` when it asks for everything."""
+        if projection is None:
+            return cls()
+        return cls(complete=False, in_part=frozenset(path.attribute for path in projection if len(path.elements) > 1))
+
+
+@noun
+class Differences:
+    """What differs from the stored item: new values by field name, and actions of what the schema library computed."""
+
+    values: dict[str | FieldPath, Any]
+    computed: list[UpdateAction]
+
+
+@noun
+class StoredItem:
+    """An item as the table held it when it was last seen, and how much of it was read.
+
+    For an instance that was never stored, the item is only what the schema let through without knowing it.
+    """
+
+    item: Item
+    reach: Reach = Reach()
+
+    def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
+        """How the validated *values* of an instance differ from it.
+
+        Raises :class:`~dynamorm.exceptions.InvalidUpdate` for a new primary key, and for an attribute that was
+        read only in part: the rest of it would be lost.
+        """
+        item = mapper.dumped(values)
+        found = Differences({}, [])
+        for name, schema_field in mapper.adapter.fields.items():
+            attribute = schema_field.attribute
+            before, now = self.item.get(attribute), item.get(attribute)
+            if identical(before, now):
+                continue
+            if name in mapper.key_fields:
+                if before is not None:
+                    raise new_key_refused(mapper, name)
+            elif attribute in self.reach.in_part:
+                raise InvalidUpdate(
+                    f"Only a part of '{name}' of this {mapper.model_name} was read, and writing it back would lose the rest. "
+                    f"Use update() with a path below '{name}', or with its whole value."
+                )
+            elif name in values or now is None:
+                found.values[name] = values.get(name)
+            elif self.reach.complete:
+                # For an item that was not read as a whole, the library computes from what was not read.
+                found.computed.append(assignment(mapper.fields.locate((name,)), now))
+        return found
+
+    def updated(
+        self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], answer: Item, *, whole: bool
+    ) -> tuple[StoredItem, dict[str, Any]]:
+        """The stored item after an update, and the values that it gave fields of the instance.
+
+        *answer* holds all attributes when it is *whole*, or else at least those that the *actions* changed.
+        """
+        touched = {action.path.attribute for action in actions}
+        # DynamoDB answers all that was set, moto's imitation of it only what differs from before.
+        now = answer if whole else {**assigned(actions), **{n: v for n, v in answer.items() if n in touched}}
+        gone = removed(actions) - now.keys()
+        values = mapper.loaded(now, partial=True)
+        fresh = {
+            name: values.get(name)
+            for name, schema_field in mapper.adapter.fields.items()
+            if whole or schema_field.attribute in now or schema_field.attribute in gone
+        }
+        kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
+        reach = Reach() if whole else replace(self.reach, in_part=self.reach.in_part - touched)
+        return StoredItem({**key, **kept, **copy_of_item(now)}, reach), fresh
+
+
+def new_key_refused(mapper: Mapper, name: str) -> InvalidUpdate:
+    """The exception for an update that would change the part *name* of the primary key."""
+    return InvalidUpdate(
+        f"'{name}' is part of the primary key of {mapper.model_name}, which an update can't change. Save the whole instance "
+        "with the new key, and delete the item with the old one."
+    )

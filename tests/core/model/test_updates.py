@@ -1,0 +1,267 @@
+"""Updates: every kind of change, on every backend, through the class and through an instance."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import ValidationError as SchemaError
+
+from dynamorm import DynaModel, Q
+from dynamorm.data import UpdateItem
+from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, ValidationError
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
+from tests.core.model.tables import table_of
+
+
+class Thing(DynaModel):
+    class Table:
+        name = "things"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.String()
+        text = fields.String(data_key="Text", validate=validate.Length(max=10))
+        number = fields.Integer()
+        price = fields.Decimal()
+        day = fields.Date()
+        tags = fields.List(fields.String())
+        days = fields.List(fields.Date())
+        child = fields.Dict()
+        address = fields.Nested(
+            Schema.from_dict(
+                {
+                    "state": fields.String(data_key="S"),
+                    "since": fields.Date(),
+                    "zip": fields.String(allow_none=True, validate=validate.Length(max=9)),
+                }
+            )
+        )
+        raw = fields.Raw()
+        conditions = fields.String()
+
+
+DAY = datetime.date(2020, 1, 2)
+BEFORE: dict[str, Any] = {
+    "id": "1",
+    "Text": "a",
+    "number": 5,
+    "tags": ["b"],
+    "child": {"foo": {"bar": 1, "list": [1, 2, 3]}, "a.b": 1, "set": {"x", "y"}},
+    "address": {"S": "CA"},
+    "raw": {1, 2},
+    "unknown": 1,
+}
+#: The changes, and what they make of the item: attributes that differ, ``None`` for those that are gone.
+CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
+    "set": ({"text": "z", "number": 6}, {"Text": "z", "number": 6}),
+    "set what was not there": ({"price": 1.5, "day": DAY}, {"price": Decimal("1.5"), "day": "2020-01-02"}),
+    "set serialised": ({"day": "2020-01-02", "price": "2.50"}, {"day": "2020-01-02", "price": Decimal("2.5")}),
+    "set to None": ({"text": None, "price": None}, {"Text": None}),
+    "append": ({"tags__append": ["c", "d"]}, {"tags": ["b", "c", "d"]}),
+    "prepend": ({"tags__prepend": ["a"]}, {"tags": ["a", "b"]}),
+    "append to an entry": (
+        {"child__foo__list__append": [4]},
+        {"child": {**BEFORE["child"], "foo": {"bar": 1, "list": [1, 2, 3, 4]}}},
+    ),
+    "plus": ({"number__plus": 2}, {"number": 7}),
+    "minus": ({"number__minus": 10}, {"number": -5}),
+    "if_not_exists": ({"number__if_not_exists": 1, "price__if_not_exists": 1}, {"price": 1}),
+    "if_not_exists, native": ({"days__if_not_exists": [DAY]}, {"days": ["2020-01-02"]}),
+    "remove": ({"tags__remove": True, "text__remove": True}, {"tags": None, "Text": None}),
+    "remove what is not there": ({"price__remove": True, "number": 1}, {"number": 1}),
+    "add": ({"number__add": -3, "price__add": Decimal("0.1")}, {"number": 2, "price": Decimal("0.1")}),
+    "add to a set": ({"raw__add": {2, 3}}, {"raw": {1, 2, 3}}),
+    "add to a set in a map": (
+        {"child__new__add": {"z"}, "child__foo__bar": 2},
+        {"child": {"foo": {"bar": 2, "list": [1, 2, 3]}, "a.b": 1, "set": {"x", "y"}, "new": {"z"}}},
+    ),
+    "delete": ({"raw__delete": {1, 9}}, {"raw": {2}}),
+    "delete the last": ({"raw__delete": {1, 2}}, {"raw": None}),
+    "nested": ({"child__foo__bar": 2}, {"child": {**BEFORE["child"], "foo": {"bar": 2, "list": [1, 2, 3]}}}),
+    "nested field": ({"address__state": "NY"}, {"address": {"S": "NY"}}),
+    "nested, native": ({"address__since": DAY}, {"address": {"S": "CA", "since": "2020-01-02"}}),
+    "nested None is NULL": (
+        {"address__zip": None, "child__x": None},
+        {"address": {"S": "CA", "zip": None}, "child": {**BEFORE["child"], "x": None}},
+    ),
+    "nested remove": ({"address__state__remove": True}, {"address": {}}),
+    "nested plus": (
+        {"child__foo__bar__plus": 1},
+        {"child": {**BEFORE["child"], "foo": {"bar": 2, "list": [1, 2, 3]}}},
+    ),
+    "element": (
+        {"child__foo__list__1": 9, "tags__0": "z"},
+        {"child": {**BEFORE["child"], "foo": {"bar": 1, "list": [1, 9, 3]}}, "tags": ["z"]},
+    ),
+    "remove an element": (
+        {"child__foo__list__0__remove": True},
+        {"child": {**BEFORE["child"], "foo": {"bar": 1, "list": [2, 3]}}},
+    ),
+    "path": ({Thing.child["a.b"]: 2}, {"child": {**BEFORE["child"], "a.b": 2}}),
+    "path to a field": ({Thing.text: "z", Thing.address["state"]: "NY"}, {"Text": "z", "address": {"S": "NY"}}),
+    "field called like a parameter": ({Thing.conditions: "mint"}, {"conditions": "mint"}),
+    "whole map": ({"address": {"state": "TX"}}, {"address": {"S": "TX"}}),
+    "several kinds": (
+        {"number__plus": 1, "text__remove": True, "raw__delete": {1}, "price": 1, "tags__append": ["c"]},
+        {"number": 6, "Text": None, "raw": {2}, "price": 1, "tags": ["b", "c"]},
+    ),
+}
+
+
+def split(changes: dict[str | FieldPath, Any]) -> tuple[dict[FieldPath, Any], dict[str, Any]]:
+    paths = {path: value for path, value in changes.items() if isinstance(path, FieldPath)}
+    return paths, {name: value for name, value in changes.items() if isinstance(name, str)}
+
+
+def after(difference: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**BEFORE, **difference}.items() if value is not None}
+
+
+def stored() -> dict[str, Any] | None:
+    return table_of(Thing).get(id="1", consistent=True)
+
+
+@pytest.fixture
+def thing(connected: Backend) -> Thing:
+    table_of(Thing).create_table()
+    table_of(Thing).put(BEFORE)
+    found = Thing.get(id="1")
+    assert found is not None
+    return found
+
+
+def test_update_item_and_update_change_the_stored_item_alike(thing: Thing) -> None:
+    wrong = {}
+    for name, (changes, difference) in CASES.items():
+        paths, keywords = split(changes)
+        table_of(Thing).put(BEFORE)
+        assert Thing.update_item(paths, id="1", **keywords) == {}
+        by_class = stored()
+        table_of(Thing).put(BEFORE)
+        instance = Thing.new_from_raw(BEFORE)
+        assert instance is not None
+        instance.update(paths, **keywords)
+        loaded = Thing.get(id="1")
+        assert loaded is not None
+        if not by_class == stored() == after(difference) or instance.to_dict() != loaded.to_dict():
+            wrong[name] = (by_class, stored(), instance.to_dict())
+    assert wrong == {}
+
+
+def test_update_makes_the_item_that_is_not_there(thing: Thing) -> None:
+    Thing.update_item(id="2", number__add=1, text="x")
+    assert table_of(Thing).get(id="2") == {"id": "2", "number": 1, "Text": "x"}
+
+
+def test_update_item_answers_what_it_is_asked_for(thing: Thing) -> None:
+    answer = Thing.update_item(id="1", text="z", number__plus=1, update_item_kwargs={"ReturnValues": "UPDATED_NEW"})
+    assert answer == {"Attributes": {"Text": "z", "number": 6}}
+    answer = Thing.update_item(id="1", text="y", update_item_kwargs={"ReturnValues": "ALL_OLD"})
+    assert answer == {"Attributes": after({"Text": "z", "number": 6})}
+
+
+@pytest.mark.parametrize("conditions", [{"text": "a"}, Q(text__begins_with="a"), [Q(number=5), Thing.tags.exists()]])
+def test_update_under_a_condition(thing: Thing, conditions: Any) -> None:
+    thing.update(text="z", conditions=conditions)
+    assert thing.text == "z"
+    with pytest.raises(ConditionFailed) as raised:
+        thing.update(text="y", conditions={"text": "a"})
+    assert raised.value.item == after({"Text": "z"}) == stored()
+    with pytest.raises(ConditionFailed):
+        Thing.update_item(id="1", text="y", conditions=[Q(text="z"), Q(number=4)])
+    assert stored() == after({"Text": "z"})
+    assert thing.text == "z"
+
+
+def test_update_of_an_instance_refreshes_what_changed_only(thing: Thing) -> None:
+    Thing.update_item(id="1", number=100, text="b", tags=["meanwhile"])
+    thing.update(number__plus=1)
+    assert (thing.number, thing.text, thing.tags) == (101, "a", ["b"])
+    thing.update(number__plus=1, return_all=True)
+    assert (thing.number, thing.text, thing.tags) == (102, "b", ["meanwhile"])
+
+
+def test_update_keeps_what_the_schema_does_not_know(thing: Thing) -> None:
+    thing.update(address__state="NY")
+    thing.save()
+    assert (stored() or {})["unknown"] == 1
+
+
+def test_update_of_nothing_sends_nothing(recorder: RecordingBackend) -> None:
+    table_of(Thing).create_table()
+    Thing(id="1").update()
+    assert recorder.sent == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "words"),
+    [
+        ({"text": "x" * 11}, ValidationError, "Text.*Longer than maximum length 10"),
+        ({"number": "many"}, ValidationError, "number.*Not a valid integer"),
+        ({"number": True}, ValidationError, "number"),
+        ({"tags": [5]}, ValidationError, "tags"),
+        ({"number__plus": "many"}, ValidationError, "number"),
+        ({"tags__append": [5]}, ValidationError, "tags"),
+        ({"tags__append": "c"}, ValidationError, "tags"),
+        ({"address__since": "soon"}, ValidationError, "since"),
+        ({"address__zip": "1234567890"}, ValidationError, "zip.*Longer than maximum length 9"),
+        ({"address__state": None}, ValidationError, "state.*may not be null"),
+        ({"text__if_not_exists": "x" * 11}, ValidationError, "text.*Longer than maximum length 10"),
+        ({"id": "2"}, InvalidUpdate, "'id' is part of the primary key of Thing, which an update can't change"),
+    ],
+)
+def test_wrong_changes_send_nothing(
+    changes: dict[str, Any], kind: type[Exception], words: str, recorder: RecordingBackend
+) -> None:
+    with pytest.raises(kind, match=words):
+        Thing(id="1").update(**changes)
+    if "id" not in changes:
+        with pytest.raises(kind, match=words):
+            Thing.update_item(id="1", **changes)
+    assert recorder.sent == []
+
+
+def test_update_of_an_instance_without_a_key(recorder: RecordingBackend) -> None:
+    with pytest.raises(InvalidKey, match="id was not given"):
+        Thing().update(text="x")
+    assert recorder.sent == []
+
+
+def test_new_values_are_validated_together(recorder: RecordingBackend) -> None:
+    class Span(DynaModel):
+        class Table:
+            name = "spans"
+            hash_key = "id"
+
+        class Schema(Schema):
+            id = fields.String()
+            first = fields.Integer()
+            last = fields.Integer()
+
+            @validates_schema
+            def in_order(self, data: dict[str, Any], **_: Any) -> None:
+                if data.get("first", 0) > data.get("last", 9):
+                    raise SchemaError("upside down", "last")
+
+    table_of(Span).create_table()
+    with pytest.raises(ValidationError, match="upside down"):
+        Span.update_item(id="1", first=2, last=1)
+    assert recorder.sent == []
+    Span.update_item(id="1", first=1, last=2)
+    assert [type(sent) for sent in recorder.sent] == [UpdateItem]
+
+
+def test_request_parameters_that_have_no_place_are_refused(recorder: RecordingBackend) -> None:
+    with pytest.raises(
+        DynaModelException, match="UpdateExpression have no place in update_item_kwargs, which knows Ret"
+    ):
+        Thing.update_item(id="1", update_item_kwargs={"UpdateExpression": "SET a = b"})
+    with pytest.raises(DynaModelException, match="knows no update_item_kwargs"):
+        Thing(id="1").update(text="x", update_item_kwargs={"ReturnValues": "ALL_OLD"})
+    assert recorder.sent == []
