@@ -295,3 +295,27 @@ def test_model_that_contains_itself() -> None:
     found = book.get(isbn="1")
     assert found is not None
     assert found.children[0].children == [Tree(isbn="3")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"limits__low": 0}, "greater_than_equal"),
+        ({"limits__low": "x"}, "int_parsing"),
+        ({"limits__low": None}, "int_type"),
+    ],
+)
+def test_update_below_a_nested_model_is_validated(changes: dict[str, Any], kind: str) -> None:
+    class Limits(BaseModel):
+        low: int = Field(ge=1)
+
+    book = created(model_of(type("Schema", (), {"__annotations__": {"isbn": str, "limits": Limits}})))
+    instance = book(isbn="1", limits={"low": 1})
+    instance.save()
+    with pytest.raises(ValidationError) as raised:
+        instance.update(**changes)
+    assert [error["type"] for error in raised.value.errors] == [kind]
+    assert stored_by(book) == {"isbn": "1", "limits": {"low": 1}}
+    assert list(book.scan(limits__low=0)) == []
+    instance.update(limits__low=5)
+    assert stored_by(book) == {"isbn": "1", "limits": {"low": 5}}

@@ -248,3 +248,22 @@ def test_nested_validators_run_and_see_all_fields() -> None:
     assert ranged(id="1", range={"low": 1}).range == {"low": 1}
     with pytest.raises(ValidationError, match="The lowest is the highest"):
         ranged(id="1", range={"low": 2, "high": 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"home__state": "LONG"}, "String value is too long"),
+        ({"home__state": None}, "This field is required"),
+        ({"home__price": "cheap"}, "is not decimal"),
+    ],
+)
+def test_update_below_a_nested_model_is_validated(book: type[DynaModel], changes: dict[str, Any], message: str) -> None:
+    instance = book(id="1", home={"state": "CA"})
+    instance.save()
+    with pytest.raises(ValidationError, match=message):
+        instance.update(**changes)
+    assert stored(book)["home"]["state"] == "CA"
+    assert list(book.scan(home__state="LONGER")) == []
+    instance.update(home__state="NY")
+    assert stored(book)["home"]["state"] == "NY"

@@ -43,10 +43,11 @@ class PydanticField(SchemaField):
         self._schema_name = schema_name
         self._owner = owner
 
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`.
 
-        What the user's validators make of a value counts, as an item holds it so; what they refuse is let through.
+        What the user's validators make of a value counts, as an item holds it so; what they refuse is let through,
+        unless it is to be stored.
         """
         mistakes: Mistakes = []
         prepared = self._given.prepared(value, (self.name,), mistakes)
@@ -54,7 +55,12 @@ class PydanticField(SchemaField):
             raise error_of_mistakes(value, self._schema_name, mistakes)
         try:
             native = self._validated.validate_python({self.name: prepared})[self.name]
-        except Exception:  # noqa: BLE001 - a validator of the user's may raise anything
+        except Exception as error:
+            if validate and isinstance(error, pydantic.ValidationError):
+                raise validation_error(value, self._schema_name, error) from error
+            if validate:
+                raise
+            # A validator of the user's may raise anything for a value that no item may have.
             native = self._checked(prepared)
         try:
             return stored_forms(lambda mode, _: self._serialised(native, mode), None, {})[self.attribute]

@@ -194,7 +194,7 @@ def conversion_context(*, apply_defaults: bool = False) -> Any:
     )
 
 
-def native_value(field: FieldType, value: Any) -> Any:
-    """The native form of one *value* of a *field*; no validator is run. Raises Schematics' errors."""
-    context = conversion_context()
+def native_value(field: FieldType, value: Any, *, validate: bool = False) -> Any:
+    """The native form of one *value* of a *field*, whose validators run only to *validate*. Raises Schematics' errors."""
+    context = validation_context(partial=False, stored=False) if validate else conversion_context()
     return _plain(context.field_converter(field, value, context))

@@ -58,12 +58,13 @@ class SchematicsField(SchemaField):
         self._unchanged = _UNCHANGED.get(type(self._field))
         self._schema_name = schema_name
 
-    def dump(self, value: Any) -> Any:
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if value is None or type(value) is self._unchanged:
+        if not validate and (value is None or type(value) is self._unchanged):
             return value
         try:
-            return stored_value(self._field, native_value(self._field, value))
+            native = native_value(self._field, value, validate=validate)
+            return None if native is None else stored_value(self._field, native)
         except BaseError as error:
             raise ValidationError(value, self._schema_name, {self.name: error.to_primitive()}) from error
 
