@@ -1,0 +1,225 @@
+"""A model's Pydantic schema, as DynamORM's core uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Literal
+
+import pydantic
+from pydantic import AliasChoices, BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticSerializationError, SchemaValidator
+
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm_pydantic.core_schemas import (
+    CoreNode,
+    definitions_of,
+    dictionary_of,
+    validator_of,
+)
+from dynamorm_pydantic.definitions import pydantic_model
+from dynamorm_pydantic.errors import error_of_mistakes, serialisation_error, validation_error
+from dynamorm_pydantic.fields import PydanticField
+from dynamorm_pydantic.given_values import Mistakes, named_values, prepared_fields
+from dynamorm_pydantic.instances import instance_of
+from dynamorm_pydantic.places import Place
+from dynamorm_pydantic.round_trips import check_round_trips
+from dynamorm_pydantic.stored_forms import stored_forms
+
+
+class PydanticAdapter(SchemaAdapter):
+    """Validates and serialises with one Pydantic model, which is made once.
+
+    Whole data are validated by the model, partial data by the validators of its fields: see :meth:`validate`. Names in the
+    data are those that the model's aliases say.
+    """
+
+    schema: type[BaseModel]
+    fields: dict[str, PydanticField]
+
+    def __init__(self, model_name: str, definition: type) -> None:
+        self.schema = pydantic_model(model_name, definition)
+        self._name = self.schema.__name__
+        tree, self._definitions = definitions_of(dict(TypeAdapter(self.schema).core_schema))
+        self._root = _Root(model_name, self.schema, tree, self._definitions)
+        self._infos: Mapping[str, FieldInfo] = self.schema.model_fields
+        check_round_trips(model_name, self._root.fields_node["fields"], self._definitions)
+        config = self._root.config
+        self._keys = {name: _validation_key(model_name, name, info, self._root) for name, info in self._infos.items()}
+        places = Place(self._root.fields_node, self._definitions, config).named() or {}
+        named = {name: replace(found, key=self._keys[name]) for name, found in places.items()}
+        self._given = named_values(named)
+        self.fields = {
+            name: PydanticField(name, found.attribute, found.place, self._name, self.schema)
+            for name, found in named.items()
+        }
+        self._computed: dict[str, PydanticField] = {}
+        for node in self._root.fields_node.get("computed_fields", ()):
+            name = node["property_name"]
+            place = Place(node["return_schema"], self._definitions, config)
+            self._computed[name] = PydanticField(name, node.get("alias", name), place, self._name)
+        self.fields.update(self._computed)
+        self._attributes = _names_by_attribute(model_name, self.fields)
+        self._set_attributes = [
+            self.fields[name].attribute
+            for name, found in named.items()
+            if found.place.content.node["type"] in ("set", "frozenset")
+        ]
+        self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
+        # A stored item is validated as it is when its names are the model's, and what the model does not know is ignored.
+        self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
+        self._required = {name for name in self._keys if self.fields[name].required}
+        self._nullable = [
+            self._keys[name]
+            for name, info in self._infos.items()
+            if info.is_required() and not self.fields[name].required
+        ]
+
+    def defaults(self) -> dict[str, Any]:
+        """Each field's ``default`` or what its ``default_factory`` makes, unless that is made of other fields."""
+        found = {name: _default(info) for name, info in self._infos.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What the model makes of a user's values. Unknown names are treated as its ``extra`` says.
+
+        Partial data are validated by the fields' validators. The model's own validators look at whole instances: they see
+        partial data only when the model has required fields and none of them is missing.
+        """
+        mistakes: Mistakes = []
+        given = {name: value for name, value in values.items() if name not in self._computed}
+        data = prepared_fields(self._given, given, (), mistakes)
+        if mistakes:
+            raise error_of_mistakes(dict(values), self._name, mistakes)
+        if not partial:
+            instance = self._instance(data, values)
+            native = {name: value for name, value in vars(instance).items() if value is not None or name in values}
+            return {**native, **(instance.model_extra or {})}
+        for name in self._computed:
+            if name in values:
+                error = {"type": "computed_field", "loc": (name,), "msg": "The field is computed, and can't be set"}
+                raise ValidationError(dict(values), self._name, [error])
+        # Where nothing is required, nothing tells a whole from a part.
+        if self._required and self._required.issubset(values):
+            instance = self._instance(data, values)
+            set_now = instance.model_fields_set | values.keys()
+            native = {name: value for name, value in vars(instance).items() if name in set_now}
+            return {**native, **(instance.model_extra or {})}
+        return self._dictionary(data, values)
+
+    def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What the model makes of a stored item."""
+        if self._as_stored:
+            data = item
+        else:
+            data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
+        if partial:
+            native = self._dictionary(data, item)
+            return {name: value for name, value in native.items() if name in self.fields}
+        return vars(self._instance(data, item))
+
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What ``model_dump`` makes of native values, in their stored form."""
+        known = {name: value for name, value in values.items() if name in self._infos}
+        include: set[str] | None = None
+        if partial or (self._computed and not self._required.issubset(known)):
+            # Computed fields are made of others, which are not there.
+            include = set(known)
+        elif self._computed:
+            include = {*known, *self._computed}
+            known = {**dict.fromkeys(self._infos), **self.defaults(), **known}
+        instance = instance_of(self.schema, known)
+
+        def serialise(mode: Literal["python", "json"], names: set[str] | None) -> dict[str, Any]:
+            return instance.model_dump(mode=mode, include=names, by_alias=True, warnings=False)
+
+        try:
+            stored = stored_forms(serialise, include, self._attributes)
+        except PydanticSerializationError as error:
+            raise serialisation_error(dict(values), self._name, error) from error
+        for attribute in self._set_attributes:
+            if stored.get(attribute) == set() and _default(self._infos[self._attributes[attribute]]) == set():
+                # DynamoDB stores no empty set; the default brings it back.
+                del stored[attribute]
+        return stored
+
+    def _instance(self, data: Mapping[str, Any], raw: Mapping[str, Any]) -> BaseModel:
+        if self._nullable:
+            # A top-level None is not stored; a field that must be given but may be None is None when it is not there.
+            data = {**dict.fromkeys(self._nullable), **data}
+        try:
+            return self.schema.model_validate(data)
+        except pydantic.ValidationError as error:
+            raise validation_error(dict(raw), self._name, error) from error
+
+    def _dictionary(self, data: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            native: dict[str, Any] = self._partial.validate_python(dict(data))
+        except pydantic.ValidationError as error:
+            raise validation_error(dict(raw), self._name, error) from error
+        return native
+
+    @cached_property
+    def _partial(self) -> SchemaValidator:
+        tree = dictionary_of(self._root.fields_node["fields"], config=self._root.config, extra=self._root.extra)
+        return validator_of(tree, self._definitions)
+
+
+class _Root:
+    """What stands in the core schema of the model itself, under the model's validators."""
+
+    def __init__(
+        self, model_name: str, schema: type[BaseModel], tree: CoreNode, definitions: Mapping[str, CoreNode]
+    ) -> None:
+        node: Any = tree
+        self.config: dict[str, Any] = {}
+        while node is not None and node["type"] != "model-fields":
+            self.config = node.get("config", self.config)
+            node = definitions.get(node["schema_ref"]) if node["type"] == "definition-ref" else node.get("schema")
+        if node is None:
+            raise DynaModelException(
+                f"The Schema of {model_name} makes a core schema of its own, in which its fields can't be found. Leave "
+                "__get_pydantic_core_schema__ to the types of fields."
+            )
+        self.fields_node: CoreNode = node
+        self.extra = str(node.get("extra_behavior") or self.config.get("extra_fields_behavior") or "ignore")
+        self.by_name = bool(schema.model_config.get("populate_by_name") or schema.model_config.get("validate_by_name"))
+        self.by_alias = bool(schema.model_config.get("validate_by_alias", True))
+
+
+def _names_by_attribute(model_name: str, fields: Mapping[str, PydanticField]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, field in fields.items():
+        other = found.setdefault(field.attribute, name)
+        if other != name:
+            raise DynaModelException(
+                f"The fields '{other}' and '{name}' of {model_name} are both stored as the attribute '{field.attribute}'. "
+                "Give each an alias of its own."
+            )
+    return found
+
+
+def _validation_key(model_name: str, name: str, info: FieldInfo, root: _Root) -> str:
+    """What a field is called in the data that the model validates."""
+    alias = info.validation_alias
+    if alias is None or not root.by_alias:
+        return name
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    for choice in choices:
+        if isinstance(choice, str):
+            return choice
+    if root.by_name:
+        return name
+    raise DynaModelException(
+        f"The field '{name}' of {model_name} has an AliasPath, which leads into another attribute. An attribute of an item has a "
+        "name: use alias, or AliasChoices with a name beside the path."
+    )
+
+
+def _default(info: FieldInfo) -> Any:
+    if info.is_required() or getattr(info, "default_factory_takes_validated_data", False):
+        return None
+    return info.get_default(call_default_factory=True)

@@ -1,0 +1,67 @@
+"""What Pydantic serialises in one way and validates in another is found when a model is defined, before data are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dynamorm.exceptions import DynaModelException
+from dynamorm_pydantic.core_schemas import CoreNode, nodes_below
+
+_FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
+
+
+def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitions: Mapping[str, CoreNode]) -> None:
+    """Refuses what is stored in a form that can't be loaded, in the *fields* of a model and in what is nested there.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException`.
+    """
+    for name, field in fields.items():
+        for node in _nodes(field["schema"], definitions):
+            if node["type"] == "json":
+                raise DynaModelException(
+                    f"The field '{name}' of {model_name} is a Json, of which Pydantic serialises the content, and then does not "
+                    "validate it. Give the field the type of the content."
+                )
+            if node["type"] == "generator":
+                raise DynaModelException(
+                    f"The field '{name}' of {model_name} is an Iterable or a Generator, which Pydantic reads only once, when it is "
+                    "serialised for the first time. Make it a list or a Sequence."
+                )
+            if node["type"] in ("model", "typed-dict", "dataclass"):
+                _check_aliases(model_name, name, node)
+
+
+def _nodes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> Iterator[CoreNode]:
+    waiting, seen = [node], set()
+    while waiting:
+        found = waiting.pop()
+        reference = found.get("schema_ref")
+        if found["type"] == "definition-ref" and reference not in seen:
+            seen.add(reference)
+            waiting.append(definitions[str(reference)])
+        yield found
+        waiting.extend(nodes_below(found))
+
+
+def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
+    config = node.get("config", {})
+    by_name = bool(config.get("validate_by_name") or config.get("populate_by_name"))
+    while node.get("type") in ("model", "dataclass", "function-before", "function-wrap", "function-after"):
+        node = node["schema"]
+    fields: Any = node.get("fields", {})
+    named = {field["name"]: field for field in fields} if isinstance(fields, list) else fields
+    for nested, field in named.items():
+        stored = field.get("serialization_alias", nested)
+        if stored not in _loaded_names(nested, field.get("validation_alias"), by_name=by_name):
+            raise DynaModelException(
+                f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}', and validated by another name, so that "
+                "what is stored could not be loaded. Give it one alias for both."
+            )
+
+
+def _loaded_names(name: str, alias: Any, *, by_name: bool) -> set[object]:
+    if alias is None:
+        return {name}
+    paths = [[alias]] if isinstance(alias, str) else alias if isinstance(alias[0], list) else [alias]
+    return {path[0] for path in paths if len(path) == 1} | ({name} if by_name else set())

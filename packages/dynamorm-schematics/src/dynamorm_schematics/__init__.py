@@ -1,0 +1,1 @@
+"""Schematics schemas for DynamORM's models."""

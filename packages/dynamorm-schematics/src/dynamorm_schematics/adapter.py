@@ -1,0 +1,110 @@
+"""A model's Schematics schema, as DynamORM's core uses it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from schematics.deprecated import SchematicsDeprecationWarning
+from schematics.exceptions import BaseError, DataError
+
+from dynamorm.exceptions import ValidationError
+from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm_schematics.conversion import (
+    by_field_name,
+    conversion_context,
+    native_values,
+    only_given,
+    validation_context,
+)
+from dynamorm_schematics.fields import SchematicsField, fields_by_name
+from dynamorm_schematics.schemas import attribute_of, fields_of, is_computed, schema_of
+from dynamorm_schematics.storing import stored_values
+
+# Schematics 2.1 calls its own deprecated functions whenever it imports or exports a model, which nobody who uses it can
+# mend; a program that makes errors of warnings could not use it at all. Deprecated calls of the program's own still warn.
+warnings.filterwarnings("ignore", category=SchematicsDeprecationWarning, module=r"schematics\.")
+
+
+class SchematicsAdapter(SchemaAdapter):
+    """Validates with the schema's own import loop, and stores what its export loop gives.
+
+    Instances of the schema are made for that, and are not kept: a DynamORM instance has the values.
+    """
+
+    def __init__(self, model_name: str, definition: type) -> None:
+        self.schema = schema_of(model_name, definition)
+        self.fields: Mapping[str, SchematicsField] = fields_by_name(self.schema, self.schema.__name__)
+        self._types = fields_of(self.schema)
+
+    def defaults(self) -> dict[str, Any]:
+        """Each field's ``default``, if it has one."""
+        context = conversion_context(apply_defaults=True)
+        try:
+            return native_values(self.schema({}, context=context))
+        except BaseError as error:
+            raise ValidationError({}, self.schema.__name__, error.to_primitive()) from error
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What Schematics makes of a user's values; names that it does not know are rogue fields to it."""
+        if partial:
+            self._refuse_computed(values)
+        return self._imported(values, values, partial=partial, stored=False)
+
+    def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What Schematics makes of a stored item."""
+        return self._imported(by_field_name(self.schema, item), item, partial=partial, stored=True)
+
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """What Schematics exports of native values; its ``default`` role and export levels decide what that is."""
+        try:
+            stored = stored_values(self.schema, values)
+        except BaseError as error:
+            raise ValidationError(dict(values), self.schema.__name__, error.to_primitive()) from error
+        named = {attribute_of(name, self._types[name]) for name in values if name in self._types}
+        return {name: value for name, value in stored.items() if value is not None and (name in named or not partial)}
+
+    def _imported(
+        self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, stored: bool
+    ) -> dict[str, Any]:
+        try:
+            model = self._validated(dict(data), partial=partial, stored=stored)
+        except DataError as error:
+            errors = self._errors_of_given(error.to_primitive(), data) if partial else error.to_primitive()
+            if errors:
+                raise ValidationError(dict(raw), self.schema.__name__, errors) from error
+            model = self.schema(trusted_data=error.partial_data, init_values=False, apply_defaults=False)
+        return native_values(only_given(model, data))
+
+    def _validated(self, data: dict[str, Any], *, partial: bool, stored: bool) -> Any:
+        try:
+            return self.schema(data, context=validation_context(partial=partial, stored=stored))
+        except BaseError:
+            raise
+        except Exception:
+            # A validate_<field> method is called even when other fields were refused, and stumbles over their absence. What
+            # was refused tells more.
+            self.schema(data, context=validation_context(partial=partial, stored=stored, validate=False))
+            raise
+
+    def _errors_of_given(self, errors: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """The *errors* of partial *data* without those of fields that were not given.
+
+        Schematics calls ``validate_<field>`` for every field, with ``None`` when there is no value.
+        """
+        absent = {
+            attribute_of(name, field)
+            for name, field in self._types.items()
+            if not data.keys() & set(field.get_input_keys())
+        }
+        return {name: error for name, error in errors.items() if name not in absent}
+
+    def _refuse_computed(self, values: Mapping[str, Any]) -> None:
+        computed = [name for name in values if name in self._types and is_computed(self._types[name])]
+        errors = {name: ["This field is computed and can't be set."] for name in computed if not self._settable(name)}
+        if errors:
+            raise ValidationError(dict(values), self.schema.__name__, errors)
+
+    def _settable(self, name: str) -> bool:
+        return self._types[name].fset is not None

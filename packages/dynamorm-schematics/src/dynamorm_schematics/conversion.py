@@ -1,0 +1,200 @@
+"""From a user's or a stored value to a native one, through Schematics' own import loop."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schematics.exceptions import ConversionError
+from schematics.models import Model
+from schematics.transforms import get_import_context, import_converter, validation_converter
+from schematics.types import DateTimeType, DateType, GeoPointType, ModelType, PolyModelType, TimestampType, UnionType
+from schematics.undefined import Undefined
+from schematics.validate import get_validation_context
+
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, is_computed, type_of_field
+from dynamorm_schematics.strictness import check_type, is_schematics_own
+from dynamorm_schematics.unions import check_union, narrowed
+
+Convert = Callable[[FieldType, Any, Any], Any]
+
+
+class Conversion:
+    """A field converter, as Schematics calls it: the import loop hands each field of each model to it.
+
+    With *stored*, values come from a table.
+    """
+
+    def __init__(self, convert: Convert, *, stored: bool = False) -> None:
+        self._convert = convert
+        self._stored = stored
+
+    def __call__(self, field: FieldType, value: Any, context: Any) -> Any:
+        """The native form of one *value*. Raises Schematics' errors."""
+        kind = type_of_field(field)
+        prepared = value if value is None or value is Undefined else self._prepared(kind, value)
+        try:
+            native = (
+                self._of_union(kind, prepared, context)
+                if isinstance(kind, UnionType)
+                else self._convert(field, prepared, context)
+            )
+        except OverflowError as error:
+            raise ConversionError("The value is beyond the range of its type.") from error
+        return only_given(native, prepared) if isinstance(native, Model) and isinstance(prepared, Mapping) else native
+
+    def pre(self, schema: Any, data: Any, context: Any) -> Any:
+        """What the import loop starts from."""
+        return data
+
+    def post(self, schema: Any, data: Any, context: Any) -> Any:
+        """What the import loop ends with."""
+        return data
+
+    def _prepared(self, field: FieldType, value: Any) -> Any:
+        """What the library is to be given for a *value*, which is refused when it is of a wrong type."""
+        check_type(field, value)
+        if isinstance(field, (DateType, DateTimeType)) and isinstance(value, str):
+            return self._date(field, value)
+        if isinstance(field, GeoPointType) and self._stored:
+            return _point(value)
+        if isinstance(field, ModelType):
+            if isinstance(value, field.model_class):
+                return values_of(value)
+            return by_field_name(field.model_class, value) if self._stored and isinstance(value, dict) else value
+        if isinstance(field, PolyModelType):
+            return _prepared_for_any(field, value)
+        return value
+
+    def _of_union(self, field: FieldType, value: Any, context: Any) -> Any:
+        if value is None or value is Undefined:
+            return self._convert(field, value, context)
+        native = self._convert(narrowed(field, value), value, context)
+        check_union(field, value, native)
+        return native
+
+    def _date(self, field: FieldType, text: str) -> Any:
+        # A type may read other formats than the one it writes; what it wrote is in the table.
+        if isinstance(field, TimestampType) or not is_schematics_own(field, "to_native"):
+            return text
+        if not self._stored:
+            try:
+                return field.to_native(text)
+            except (ConversionError, OverflowError):
+                pass
+        return _written(field, text)
+
+
+def _written(field: FieldType, text: str) -> Any:
+    """The date that a *text* of the type's ``serialized_format`` tells; another *text* as it is."""
+    if not isinstance(field.serialized_format, str):
+        return text
+    try:
+        moment = datetime.datetime.strptime(text, field.serialized_format)
+    except ValueError:
+        return text
+    return moment.date() if isinstance(field, DateType) else moment
+
+
+def _point(value: Any) -> Any:
+    """A stored point with the floats that its type asks for."""
+    if isinstance(value, Mapping):
+        return {name: float(part) for name, part in value.items()}
+    return [float(part) for part in value] if isinstance(value, list) else value
+
+
+def _prepared_for_any(field: FieldType, value: Any) -> Any:
+    if isinstance(value, Model) and field.is_allowed_model(value):
+        value = values_of(value)
+    if not isinstance(value, dict):
+        names = ", ".join(kind.__name__ for kind in field.model_classes)
+        raise ConversionError(f"Please use a mapping for this field or an instance of {names}")
+    find_model(field, value)
+    return value
+
+
+def find_model(field: FieldType, value: Mapping[str, Any]) -> ModelClass:
+    """The model of a ``PolyModelType`` that claims a *value*. Raises Schematics' ``ConversionError`` when none does."""
+    try:
+        found: ModelClass = field.find_model(value)
+    except Exception as error:
+        # The library has no class of its own for these errors; what a claim raises has one.
+        if type(error) is Exception:
+            raise ConversionError(str(error)) from error
+        raise
+    return found
+
+
+def by_field_name(schema: ModelClass, item: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored *item* by field name. Attributes that no field is stored as stay, unless a field is called so.
+
+    The library would look for a field under both of its names, and take another field's value for it.
+    """
+    fields = fields_of(schema)
+    names = {attribute_of(name, field): name for name, field in fields.items()}
+    return {names.get(name, name): value for name, value in item.items() if name in names or name not in fields}
+
+
+def only_given(model: Any, given: Mapping[str, Any]) -> Any:
+    """The imported *model* without the fields that Schematics filled with ``None`` because *given* lacks them.
+
+    It does so for validators, which may look at every field; but what was not given is not stored either.
+    """
+    fields = fields_of(model.__class__)
+    for name, value in model.items():
+        if value is None and not is_computed(fields[name]) and not given.keys() & set(fields[name].get_input_keys()):
+            del model[name]
+    return model
+
+
+def values_of(model: Any) -> dict[str, Any]:
+    """The values of a Schematics model by field name; ``None`` is how it tells what was not given."""
+    return {name: value for name, value in model.items() if value is not None}
+
+
+def native_values(model: Any) -> dict[str, Any]:
+    """The values of an imported Schematics model by field name, nested models as dicts, without those it computes."""
+    fields = fields_of(model.__class__)
+    return {name: _plain(value) for name, value in model.items() if not is_computed(fields[name])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return native_values(value)
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items()}
+    return [_plain(element) for element in value] if isinstance(value, list) else value
+
+
+def validation_context(*, partial: bool, stored: bool, validate: bool = True) -> Any:
+    """The context in which a whole model is validated: strict for a user's values, lenient for those of a table.
+
+    Without *validate* only its fields are, and ``validate_<field>`` methods are not called.
+    """
+    return get_validation_context(
+        field_converter=Conversion(validation_converter, stored=stored),
+        partial=partial,
+        strict=not stored,
+        validate=validate,
+        apply_defaults=not partial,
+        init_values=True,
+    )
+
+
+def conversion_context(*, apply_defaults: bool = False) -> Any:
+    """The context in which values are only converted, and no validator is run."""
+    return get_import_context(
+        field_converter=Conversion(import_converter),
+        partial=True,
+        strict=True,
+        oo=True,
+        apply_defaults=apply_defaults,
+        init_values=False,
+    )
+
+
+def native_value(field: FieldType, value: Any, *, validate: bool = False) -> Any:
+    """The native form of one *value* of a *field*, whose validators run only to *validate*. Raises Schematics' errors."""
+    context = validation_context(partial=False, stored=False) if validate else conversion_context()
+    return _plain(context.field_converter(field, value, context))

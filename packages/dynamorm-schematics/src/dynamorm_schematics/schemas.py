@@ -1,0 +1,71 @@
+"""The Schematics model that an inner ``Schema`` becomes, and the types in it."""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeAlias
+
+from schematics.models import Model
+from schematics.types import BaseType, Serializable
+
+#: A type of a field, as Schematics calls it, or one that is computed. Schematics has no annotations of its own.
+FieldType: TypeAlias = Any
+#: A class of Schematics' models.
+ModelClass: TypeAlias = Any
+
+
+def schema_of(model_name: str, definition: type) -> ModelClass:
+    """The Schematics model of an inner ``Schema``: a subclass of it, and of ``Model`` if that is no base yet.
+
+    Schematics finds fields in the class itself and in bases that are models. Those of bare classes are given to the
+    new class here, by the method resolution order; each is a copy, because a field knows the class that owns it.
+    """
+    declared: dict[str, Any] = {}
+    for base in reversed(definition.__mro__):
+        if issubclass(base, Model):
+            for name in fields_of(base):
+                if _declares(base, name):
+                    declared.pop(name, None)
+            continue
+        for name, value in vars(base).items():
+            declared.pop(name, None)
+            if isinstance(value, (BaseType, Serializable)):
+                declared[name] = copy.deepcopy(value)
+            elif name == "Options" or name.startswith("validate_"):
+                declared[name] = value
+    bases = (definition,) if issubclass(definition, Model) else (definition, Model)
+    described = {"__doc__": definition.__doc__, "__module__": definition.__module__}
+    return types.new_class(f"{model_name}Schema", bases, exec_body=lambda body: body.update(described | declared))
+
+
+def _declares(schema: ModelClass, name: str) -> bool:
+    """Whether a Schematics model has the field *name* itself, and not from a base."""
+    # A model copies the fields that it inherits; the copies share the messages of what they were made from.
+    messages = fields_of(schema)[name].messages
+    inherited = (fields_of(base).get(name) for base in schema.__bases__ if issubclass(base, Model))
+    return all(field is None or field.messages is not messages for field in inherited)
+
+
+@cache
+def fields_of(schema: ModelClass) -> Mapping[str, FieldType]:
+    """The types of a Schematics model by the fields' names, those that are computed among them."""
+    # The class's own mapping is deprecated; an instance tells as well, even one that was never filled.
+    return {atom.name: atom.field for atom in schema.__new__(schema).atoms()}
+
+
+def is_computed(field: FieldType) -> bool:
+    """Whether a field is a ``@serializable``."""
+    return isinstance(field, Serializable)
+
+
+def type_of_field(field: FieldType) -> FieldType:
+    """The type of a field; of a computed one that of its result."""
+    return field.type if is_computed(field) else field
+
+
+def attribute_of(name: str, field: FieldType) -> str:
+    """The name under which a field is serialised."""
+    return str(field.serialized_name or name)

@@ -1,0 +1,110 @@
+"""From native values to stored ones, through Schematics' own export loop.
+
+The library's primitive form is made for JSON. A table holds numbers exactly, so that decimals stay numbers; text in
+several languages stays whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from schematics.common import DROP, NONEMPTY, NOT_NONE, PRIMITIVE
+from schematics.transforms import BasicConverter, get_export_context
+from schematics.types import (
+    BaseType,
+    DateTimeType,
+    DateType,
+    DecimalType,
+    DictType,
+    ListType,
+    ModelType,
+    MultilingualStringType,
+    PolyModelType,
+    UnionType,
+)
+
+from dynamorm_schematics.conversion import conversion_context, find_model
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
+from dynamorm_schematics.strictness import is_schematics_own
+from dynamorm_schematics.unions import narrowed
+
+#: Types whose native values are stored as they are.
+_KEPT: tuple[type[BaseType], ...] = (DecimalType, MultilingualStringType)
+
+
+def is_kept(field: FieldType) -> bool:
+    """Whether the native values of a *field* are stored as they are, and not in the library's primitive form."""
+    return isinstance(field, _KEPT) and is_schematics_own(field, "to_primitive")
+
+
+def stored_values(schema: ModelClass, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored form of a model's native *values*, by attribute name, what the model computes included."""
+    return _exported(schema, values, _context())
+
+
+def stored_value(field: FieldType, value: Any, context: Any = None) -> Any:
+    """The stored form of one native *value* of a *field*."""
+    context = _context() if context is None else context
+    kind = type_of_field(field)
+    if is_kept(kind):
+        return value
+    if isinstance(kind, ModelType):
+        return _exported(kind.model_class, value, context)
+    if isinstance(kind, PolyModelType):
+        return _exported(find_model(kind, value), value, context)
+    if isinstance(kind, ListType):
+        parts = (_part(kind.field, element, context) for element in value)
+        return [part for part in parts if not _dropped(kind.field, part, context)]
+    if isinstance(kind, DictType):
+        entries = ((name, _part(kind.field, entry, context)) for name, entry in value.items())
+        return {name: entry for name, entry in entries if not _dropped(kind.field, entry, context)}
+    if isinstance(kind, UnionType):
+        return _of_union(kind, value, context)
+    primitive = field.export(value, PRIMITIVE, context)
+    return _with_four_digits(kind, primitive) if isinstance(kind, (DateType, DateTimeType)) else primitive
+
+
+def _with_four_digits(field: FieldType, text: Any) -> Any:
+    """A date's *text* with a year of four digits, which the C library may not give; no type reads back fewer."""
+    if not (isinstance(text, str) and isinstance(field.serialized_format, str)):
+        return text
+    if text[:4].isdecimal() or not field.serialized_format.startswith("%Y-"):
+        return text
+    year, dash, rest = text.partition("-")
+    return f"{year.zfill(4)}{dash}{rest}"
+
+
+def _context() -> Any:
+    return get_export_context(BasicConverter(stored_value))
+
+
+def _exported(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    # What the model computes is computed of all its fields, of which those that were not given are None.
+    model = schema(trusted_data=dict(values), init_values=True, apply_defaults=False)
+    given = {attribute_of(name, field) for name, field in fields_of(schema).items() if name in values}
+    exported = model.export(context=context)
+    return {name: value for name, value in exported.items() if value is not None or name in given}
+
+
+def _part(field: FieldType, value: Any, context: Any) -> Any:
+    return None if value is None else stored_value(field, value, context)
+
+
+def _dropped(field: FieldType, part: Any, context: Any) -> bool:
+    """Whether the export level of the *field* leaves a *part* of a list or a map out."""
+    level = field.get_export_level(context)
+    if part is None:
+        return bool(level <= NOT_NONE)
+    return bool(level <= DROP or (level <= NONEMPTY and field.is_compound and not part))
+
+
+def _of_union(field: FieldType, value: Any, context: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, (list, dict)):
+        found = field.resolve(value, conversion_context())
+        if isinstance(found, tuple):
+            return stored_value(found[0], value, context)
+    return narrowed(field, value).to_primitive(value, context)

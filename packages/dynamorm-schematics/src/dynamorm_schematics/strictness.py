@@ -1,0 +1,97 @@
+"""Which values a type takes: those of its native or its serialised form, and no others.
+
+Schematics' own types convert more than that: numbers to text, booleans to numbers, a date-time to its day. A value of a
+wrong type is refused here with the type's own message. A type that overrides ``to_native`` decides by itself.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from schematics.exceptions import ConversionError
+from schematics.types import (
+    DateTimeType,
+    DateType,
+    DecimalType,
+    ListType,
+    NumberType,
+    StringType,
+    TimedeltaType,
+    UUIDType,
+)
+
+from dynamorm_schematics.schemas import FieldType
+
+_NUMBERS = (int, float, Decimal, str)
+
+
+def _refused(field: FieldType, message: str, *parts: Any) -> ConversionError:
+    return ConversionError(field.messages[message].format(*parts))
+
+
+def _check_string(field: FieldType, value: Any) -> None:
+    # A subclass that states its own casts has asked for them.
+    asked_for = () if field.allow_casts == StringType.allow_casts else tuple(field.allow_casts)
+    if not isinstance(value, (str, *asked_for)):
+        raise _refused(field, "convert", value)
+
+
+def _check_number(field: FieldType, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
+        raise _refused(field, "number_coerce", value, field.number_type.lower())
+
+
+def _check_uuid(field: FieldType, value: Any) -> None:
+    if not isinstance(value, (UUID, str)):
+        raise _refused(field, "convert", value)
+
+
+def _check_date(field: FieldType, value: Any) -> None:
+    if isinstance(value, datetime.datetime) or not isinstance(value, (datetime.date, str)):
+        raise ConversionError(field.conversion_errmsg.format(value, ", ".join(field.formats)))
+
+
+def _check_datetime(field: FieldType, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (datetime.datetime, *_NUMBERS)):
+        raise _refused(field, "parse", value)
+
+
+def _check_timedelta(field: FieldType, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (datetime.timedelta, *_NUMBERS)):
+        raise _refused(field, "convert", value)
+
+
+def _check_list(field: FieldType, value: Any) -> None:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise ConversionError("Could not interpret the value as a list")
+
+
+_CHECKS: Mapping[type, Callable[[FieldType, Any], None]] = {
+    StringType: _check_string,
+    DecimalType: _check_number,
+    NumberType: _check_number,
+    UUIDType: _check_uuid,
+    DateType: _check_date,
+    DateTimeType: _check_datetime,
+    TimedeltaType: _check_timedelta,
+    ListType: _check_list,
+}
+
+
+def check_type(field: FieldType, value: Any) -> None:
+    """Raises Schematics' ``ConversionError`` for a *value* that is neither native nor serialised for a *field*."""
+    for kind, check in _CHECKS.items():
+        if isinstance(field, kind):
+            if is_schematics_own(field, "to_native"):
+                check(field, value)
+            return
+
+
+def is_schematics_own(field: FieldType, method: str) -> bool:
+    """Whether the *method* of a *field* is that of a type of Schematics, not one of a user's type."""
+    owner = next(base for base in type(field).__mro__ if method in vars(base))
+    return owner.__module__.startswith("schematics.")

@@ -1,0 +1,19 @@
+"""What the tests of Pydantic schemas share: the embedded backend in memory, in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dynamorm import using
+from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
+
+
+@pytest.fixture(autouse=True)
+def recorder(sqlite_memory: Backend) -> Iterator[RecordingBackend]:
+    """It keeps the operations on items that it was sent."""
+    recording = RecordingBackend(sqlite_memory)
+    with using(recording):
+        yield recording

@@ -1,0 +1,16 @@
+"""What the tests of the Schematics adapter share: the embedded backend in memory, in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dynamorm import using
+from dynamorm.ports.backends import Backend
+
+
+@pytest.fixture(autouse=True)
+def connected(sqlite_memory: Backend) -> Iterator[Backend]:
+    with using(sqlite_memory):
+        yield sqlite_memory
