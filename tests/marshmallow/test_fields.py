@@ -113,6 +113,12 @@ CASES: dict[str, tuple[Any, Any, Any, list[Any]]] = {
         [{"D": "2020-01-02"}],
         [[{"D": "2020-01-02"}], ({"day": DAY},)],
     ),
+    "Nested, of a schema of many": (
+        fields.Nested(Schema.from_dict({"day": fields.Date(data_key="D")})(many=True)),
+        [{"day": DAY}],
+        [{"D": "2020-01-02"}],
+        [[{"D": "2020-01-02"}], ({"day": DAY},)],
+    ),
     "List of Nested": (
         fields.List(fields.Nested(Schema.from_dict({"day": fields.Date(data_key="D")}))),
         [{"day": DAY}],

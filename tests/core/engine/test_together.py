@@ -100,7 +100,14 @@ def test_async_runner_runs_them_side_by_side_and_in_order() -> None:
 
 
 def test_backend_that_allows_one_call_at_a_time_gets_one_at_a_time(runner: Runner) -> None:
-    backend = ScriptedBackend("one", "two", "three")
+    class SingleThreaded(ScriptedBackend):
+        thread = get_ident()
+
+        def execute(self, operation: Operation[Result]) -> Result:
+            assert get_ident() == self.thread
+            return super().execute(operation)
+
+    backend = SingleThreaded("one", "two", "three")
     assert runner.run(all_at_once(3), backend) == ["one", "two", "three"]
     assert backend.sent == list(gets(3))
 
@@ -116,6 +123,37 @@ def test_first_failure_is_thrown_when_all_are_done(runner: Runner, concurrent: b
     with pytest.raises(TableNotFound, match="first"):
         runner.run(all_at_once(5), backend)
     assert sorted(backend.asked) == [0, 1, 2, 3, 4]
+
+
+def test_first_failure_is_the_first_in_order_not_in_time() -> None:
+    class LateFailure(AsyncBackend):
+        def __init__(self) -> None:
+            self.done: list[int] = []
+            self.early = asyncio.Event()
+
+        async def execute(self, operation: Operation[Result]) -> Result:
+            assert isinstance(operation, GetItem)
+            number = operation.key["number"]
+            assert isinstance(number, int)
+            if number == 1:
+                self.early.set()
+                raise Throttled("early")
+            await self.early.wait()
+            self.done.append(number)
+            if number == 0:
+                raise TableNotFound("late")
+            return ItemResult(None)  # type: ignore[return-value]
+
+        async def close(self) -> None:
+            pass
+
+    async def main() -> list[int]:
+        backend = LateFailure()
+        with pytest.raises(TableNotFound, match="late"):
+            await run_async(all_at_once(3), backend)
+        return backend.done
+
+    assert sorted(asyncio.run(main())) == [0, 2]
 
 
 def test_plan_may_handle_the_failure(runner: Runner) -> None:

@@ -9,10 +9,20 @@ import pytest
 from marshmallow import fields
 
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys, using
-from dynamorm.data import DescribeTable, IndexSpec, KeyAttribute, ProjectionSpec, Throughput
+from dynamorm.data import (
+    CreateTable,
+    DeleteTable,
+    DescribeTable,
+    IndexSpec,
+    KeyAttribute,
+    ProjectionSpec,
+    TableDescription,
+    TableStatus,
+    Throughput,
+)
 from dynamorm.exceptions import InvalidKey, InvalidValue, MissingTableAttribute, TableAlreadyExists, TableNotFound
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend
+from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.model.tables import table_of
 
 
@@ -59,6 +69,8 @@ INDEXES = (
     IndexSpec("by-title", "local", KeyAttribute("isbn", "S"), KeyAttribute("Title", "S"), ProjectionSpec("KEYS_ONLY")),
 )
 
+STATUSES: tuple[TableStatus, ...] = ("CREATING", "ACTIVE", "DELETING")
+
 
 def model(table: dict[str, Any], index: dict[str, Any] | None = None) -> type[DynaModel]:
     class Shelf(DynaModel):
@@ -90,6 +102,23 @@ def test_create_exists_delete(connected: Backend) -> None:
         table.delete()
     table.create_table(wait=True)
     assert list(Book.scan()) == []
+
+
+@pytest.mark.parametrize(("wait", "describes"), [({}, 2), ({"wait": True}, 2), ({"wait": False}, 0)])
+def test_creating_and_deleting_wait_unless_told_not_to(
+    wait: dict[str, bool], describes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynamorm.engine.runner.time.sleep", lambda seconds: None)
+    shelf = table_of(model({}))
+    creating, active, deleting = (TableDescription(shelf.spec, status) for status in STATUSES)
+    backend = ScriptedBackend(creating, creating, active)
+    with using(backend):
+        shelf.create_table(**wait)
+    assert [type(sent) for sent in backend.sent] == [CreateTable, *[DescribeTable] * describes]
+    backend = ScriptedBackend(deleting, deleting, TableNotFound("gone"))
+    with using(backend):
+        shelf.delete(**wait)
+    assert [type(sent) for sent in backend.sent] == [DeleteTable, *[DescribeTable] * describes]
 
 
 def test_live_table_is_the_one_that_the_model_describes(connected: Backend) -> None:

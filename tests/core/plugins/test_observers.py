@@ -14,6 +14,7 @@ from dynamorm import DynaModel, using
 from dynamorm.data import GetItem, ItemResult, KeyAttribute, Operation, PutItem, Scan, TableSpec
 from dynamorm.engine import plans
 from dynamorm.engine.async_runner import ThreadedBackend, run_async
+from dynamorm.engine.runner import run
 from dynamorm.exceptions import ConditionFailed, TableNotFound
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
@@ -34,10 +35,12 @@ class Observer:
     def __init__(self) -> None:
         self.kinds: list[type] = []
         self.errors: list[BaseException] = []
+        self.seconds: list[float] = []
 
     @hookimpl
-    def dynamorm_operation_done(self, operation: Operation[Any], error: BaseException | None) -> None:
+    def dynamorm_operation_done(self, operation: Operation[Any], error: BaseException | None, seconds: float) -> None:
         self.kinds.append(type(operation))
+        self.seconds.append(seconds)
         if error is not None:
             self.errors.append(error)
 
@@ -116,16 +119,23 @@ def test_observer_can_not_break_an_operation_nor_silence_the_others(
 
 
 @pytest.mark.parametrize("failing", [False, True])
-def test_observers_see_operations_of_an_event_loop(failing: bool) -> None:
+@pytest.mark.parametrize("runs_async", [False, True])
+def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     observer = Observer()
     answer = TableNotFound("none") if failing else ItemResult(None)
-    backend = ThreadedBackend(ScriptedBackend(answer))
+    backend = ScriptedBackend(answer)
+    plan = plans.get(TableSpec("books", KeyAttribute("isbn", "S")), {"isbn": "1"})
 
     async def main() -> None:
-        with suppress(TableNotFound):
-            await run_async(plans.get(TableSpec("books", KeyAttribute("isbn", "S")), {"isbn": "1"}), backend)
+        await run_async(plan, ThreadedBackend(backend))
 
-    with registered(observer):
-        asyncio.run(main())
+    clock = iter([10.0, 12.5])
+    monkeypatch.setattr("dynamorm.engine.execution.perf_counter", lambda: next(clock))
+    with registered(observer), suppress(TableNotFound):
+        if runs_async:
+            asyncio.run(main())
+        else:
+            run(plan, backend)
     assert observer.kinds == [GetItem]
     assert observer.errors == ([answer] if failing else [])
+    assert observer.seconds == [2.5]

@@ -85,14 +85,14 @@ class MarshmallowField(SchemaField):
 
     def child(self, element: PathElement) -> SchemaField | None:
         """The field of a nested schema, or of the elements of a list, or of the values of a map."""
-        if self._is_nested and not self._field.many:
+        if self._is_nested and not _many(self._field):
             return self._named.get(str(element))
         part = self._elements or self._entries
         return None if part is None else MarshmallowField(str(element), part._field, self._schema_name)
 
     def child_names(self) -> frozenset[str] | None:
         """The fields of a nested schema; ``None`` for anything else."""
-        if self._is_nested and not self._field.many:
+        if self._is_nested and not _many(self._field):
             return frozenset(self._named)
         return None
 
@@ -120,7 +120,7 @@ class MarshmallowField(SchemaField):
     def _elements(self) -> MarshmallowField | None:
         if isinstance(self._field, fields.List):
             return self._part(self._field.inner)
-        if self._is_nested and self._field.many:
+        if self._is_nested and _many(self._field):
             one = copy.copy(self._field.schema)
             one.many = False
             return self._part(fields.Nested(one))
@@ -150,7 +150,7 @@ class MarshmallowField(SchemaField):
         return NamedFields(self._field.schema, self._schema_name)
 
     def _nested(self, value: Any) -> Any:
-        if self._field.many:
+        if _many(self._field):
             return self._parts(value)
         if isinstance(value, Mapping):
             return self._named.serialised(value)
@@ -194,11 +194,16 @@ def _serialised(field: MarshmallowField | None, value: Any) -> Any:
     return value if field is None else field.serialised(value)
 
 
+def _many(field: Any) -> bool:
+    """Whether a nested *field* holds a list, which itself or the schema that it was given may say."""
+    return bool(field.many or (isinstance(field.nested, marshmallow.Schema) and field.nested.many))
+
+
 def _shape(field: Any) -> Shape:
     if isinstance(field, fields.Pluck):
         return Shape.ANY
     if isinstance(field, fields.Nested):
-        return Shape.LIST if field.many else Shape.MAP
+        return Shape.LIST if _many(field) else Shape.MAP
     if isinstance(field, fields.List | fields.Tuple):
         return Shape.LIST
     if isinstance(field, fields.Mapping):

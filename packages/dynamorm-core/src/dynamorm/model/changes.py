@@ -18,7 +18,7 @@ from dynamorm.data.updates import (
     UpdateAction,
 )
 from dynamorm.data.values import AttributeValue, Item, type_of
-from dynamorm.exceptions import InvalidUpdate
+from dynamorm.exceptions import InvalidOperator, InvalidUpdate
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.fields import FieldTree, Keyword, Location
 
@@ -110,7 +110,10 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 def action(fields: FieldTree, change: Keyword, value: Any) -> UpdateAction:
     """The action of one *change* of a part of a field, or of a whole one by a function."""
-    location = fields.locate(change.names)
+    try:
+        location = fields.locate(change.names)
+    except InvalidOperator as error:
+        raise InvalidOperator(f"{error} The functions of an update are {', '.join(FUNCTIONS)}.") from None
     if change.operators:
         return FUNCTIONS[change.operators[0]](location, value)
     return assignment(location, location.dump(value, validate=True))

@@ -14,7 +14,14 @@ from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue, Item, normalise_item
-from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, MissingKey, ValidationError
+from dynamorm.exceptions import (
+    DynaModelException,
+    InvalidKey,
+    InvalidOperator,
+    InvalidSchemaField,
+    MissingKey,
+    ValidationError,
+)
 from dynamorm.model.changes import Changes, action, assignment, split_change
 from dynamorm.model.expressions import AllOf, Expression
 from dynamorm.model.field_paths import FieldPath
@@ -50,14 +57,30 @@ class Mapper:
     def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """A user's *values*, by field name or attribute name, as native values by field name.
 
-        A top-level ``None`` counts as not given, as it is not stored either.
+        A top-level ``None`` counts as not given, as it is not stored either. Raises
+        :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
         """
+        self._check_mapping(values, "An item")
         named = {
             self._names_by_attribute.get(name, name) if name not in self.fields else name: value
             for name, value in values.items()
         }
+        if len(named) != len(values):
+            twice = [name for name in named if self._is_given_twice(name, values)]
+            errors = {name: ["Given twice, by the field's name and by the attribute's."] for name in twice}
+            raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
         given = {name: value for name, value in named.items() if value is not None}
         return self.adapter.validate(given, partial=partial)
+
+    def _is_given_twice(self, name: str, values: Mapping[str, Any]) -> bool:
+        return name in self.fields and self.fields.field(name).attribute in values.keys() - {name}
+
+    def _check_mapping(self, values: object, what: str) -> None:
+        if not isinstance(values, Mapping):
+            raise DynaModelException(
+                f"{what} of {self.model_name} is a dict by field name, not {type(values).__name__}. Verbs for several take them as "
+                "put_batch(*items) and get_batch(keys)."
+            )
 
     def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
         """A stored *item* as native values by field name. A top-level NULL counts as not there."""
@@ -92,6 +115,7 @@ class Mapper:
         :class:`~dynamorm.exceptions.InvalidKey` for a field that is not part of the key, and
         :class:`~dynamorm.exceptions.MissingKey` for a part that is missing.
         """
+        self._check_mapping(values, "A key")
         for name in values:
             self.fields.field(name)
             if name not in self.key_fields:

@@ -67,6 +67,10 @@ class DynaModel(metaclass=ModelMeta):
 
         Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
+        if not isinstance(partial, bool):
+            raise DynaModelException(
+                f"{type(self).__name__} takes values by name; its one positional argument, partial, is True or False."
+            )
         stored: StoredItem | None = getattr(self, "_dynamorm_stored", None)
         if stored is not None:
             # An attribute that is called like a parameter can't be handed over as a keyword.

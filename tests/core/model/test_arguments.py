@@ -1,0 +1,60 @@
+"""Arguments of the wrong shape: refused with what to write instead, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from marshmallow import fields
+
+from dynamorm import DynaModel
+from dynamorm.exceptions import DynaModelException, InvalidOperator, ValidationError
+from tests.core.backends import RecordingBackend
+
+
+class Address(DynaModel):
+    class Table:
+        name = "addresses"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.String(required=True)
+        zip = fields.String(data_key="Z")
+
+
+MISTAKES: list[tuple[Callable[[Any], Any], str]] = [
+    (
+        lambda model: model.put_batch([{"id": "1"}]),
+        r"An item of Address is a dict by field name, not list.*put_batch\(\*items\)",
+    ),
+    (lambda model: model.put("1"), "An item of Address is a dict by field name, not str"),
+    (
+        lambda model: list(model.get_batch({"id": "1"})),
+        r"A key of Address is a dict by field name, not str.*get_batch\(keys\)",
+    ),
+    (lambda model: model("1"), "Address takes values by name; its one positional argument, partial, is True or False"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), MISTAKES)
+def test_wrong_shape(recorder: RecordingBackend, call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(DynaModelException, match=message):
+        call(Address)
+    assert recorder.sent == []
+
+
+def test_field_under_both_of_its_names(recorder: RecordingBackend) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Address.put({"id": "1", "zip": "1", "Z": "2"})
+    assert raised.value.errors == {"zip": ["Given twice, by the field's name and by the attribute's."]}
+    assert Address(id="1", Z="2").zip == Address(id="1", zip="2").zip == "2"
+    assert recorder.sent == []
+
+
+def test_unknown_function_of_an_update_names_those_that_there_are(recorder: RecordingBackend) -> None:
+    with pytest.raises(
+        InvalidOperator, match=r"'apend' is neither .* The functions of an update are append, prepend, plus"
+    ):
+        Address.update_item(id="1", zip__apend=["x"])
+    assert recorder.sent == []
