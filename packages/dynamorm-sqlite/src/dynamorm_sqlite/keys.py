@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from dynamorm.data import AttributeValue, Item, KeyAttribute, KeyType, Number, limits
+from dynamorm.data import KEY_TYPE_NAMES, AttributeValue, Item, KeyAttribute, KeyType, Number, limits
 from dynamorm.exceptions import InvalidKey
 
 KeyColumn: TypeAlias = str | bytes
@@ -20,7 +20,6 @@ KeyColumn: TypeAlias = str | bytes
 SLOTS: Final = 2**32
 SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
 
-_TYPE_NAMES: Final[Mapping[KeyType, str]] = {"S": "a string", "N": "a number", "B": "bytes"}
 _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
@@ -121,7 +120,7 @@ class KeySchema:
             return number_column(value)
         given = "None" if value is None else f"a value of the type {type(value).__name__}"
         raise InvalidKey(
-            f"'{attribute.name}' is part of {self.place} and has to be {_TYPE_NAMES[kind]}; it was given {given}."
+            f"'{attribute.name}' is part of {self.place} and has to be {KEY_TYPE_NAMES[kind]}; it was given {given}."
         )
 
     def _check_size(self, attribute: KeyAttribute, value: AttributeValue, largest: int) -> None:

@@ -66,6 +66,7 @@ from dynamorm.data.updates import (
     UpdateAction,
 )
 from dynamorm.data.values import (
+    KEY_TYPE_NAMES,
     AttributeType,
     AttributeValue,
     Item,
@@ -115,6 +116,7 @@ __all__ = [
     "ItemResult",
     "KeyAttribute",
     "KeyCondition",
+    "KEY_TYPE_NAMES",
     "KeyType",
     "ListAppend",
     "Minus",

@@ -47,6 +47,9 @@ Item: TypeAlias = dict[str, AttributeValue]
 AttributeType: TypeAlias = Literal["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
 KeyType: TypeAlias = Literal["S", "N", "B"]
 
+#: What a key of each type is, for messages.
+KEY_TYPE_NAMES: Mapping[KeyType, str] = {"S": "a string", "N": "a number", "B": "bytes"}
+
 _SCALAR_TYPES: Mapping[type, AttributeType] = {
     str: "S",
     int: "N",

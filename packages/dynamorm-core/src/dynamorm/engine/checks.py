@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dynamorm.data import limits
 from dynamorm.data.tables import KeyAttribute, TableSpec
 from dynamorm.data.updates import UpdateAction, overlapping
-from dynamorm.data.values import AttributeValue, Item, size_of_item, type_of
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, size_of_item, type_of
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
-
-TYPE_NAMES: Mapping[str, str] = {"S": "a string", "N": "a number", "B": "bytes"}
 
 
 def check_key(spec: TableSpec, key: Item) -> None:
@@ -79,7 +77,7 @@ def _check_key_value(attribute: KeyAttribute, value: AttributeValue, what: str, 
         raise InvalidKey(f"'{attribute.name}' is None, and it is part of {what}. Give it a value.")
     if type_of(value) != attribute.type:
         raise InvalidKey(
-            f"'{attribute.name}' is part of {what}, which is {TYPE_NAMES[attribute.type]}; it was given a "
+            f"'{attribute.name}' is part of {what}, which is {KEY_TYPE_NAMES[attribute.type]}; it was given a "
             f"value of the type {type(value).__name__}."
         )
     if isinstance(value, (str, bytes)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamorm.engine.checks import TYPE_NAMES
+from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
@@ -98,7 +98,7 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
     for attribute in table.spec.key_attributes:
         if attribute.name not in fields or fields[attribute.name].key_type != attribute.type:
             raise InvalidSchemaField(
-                f"The Schema of {model.__name__} has no field for '{attribute.name}', which is {TYPE_NAMES[attribute.type]} in the "
+                f"The Schema of {model.__name__} has no field for '{attribute.name}', which is {KEY_TYPE_NAMES[attribute.type]} in the "
                 f"primary key of the table '{table.name}' that it shares with its parent. Inherit from the parent's Schema, or "
                 f"give {model.__name__} an inner class 'Table' of its own."
             )

@@ -16,8 +16,7 @@ from dynamorm.data.conditions import (
     paths,
 )
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
-from dynamorm.data.values import AttributeValue, type_of
-from dynamorm.engine.checks import TYPE_NAMES
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, type_of
 from dynamorm.exceptions import InvalidKey, MissingKey
 from dynamorm.model.expressions import Expression
 from dynamorm.model.fields import FieldTree
@@ -132,7 +131,7 @@ def _operands(condition: RangeCondition) -> tuple[Operand, ...]:
 def _check_type(attribute: KeyAttribute, operand: Value, place: str) -> None:
     if operand.value is None or type_of(operand.value) != attribute.type:
         raise InvalidKey(
-            f"The key '{attribute.name}' of {place} is {TYPE_NAMES[attribute.type]}, and was compared with a value of the "
+            f"The key '{attribute.name}' of {place} is {KEY_TYPE_NAMES[attribute.type]}, and was compared with a value of the "
             f"type {type(operand.value).__name__}."
         )
 
