@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dynamorm.data.conditions import Condition
+from dynamorm.data.conditions import And, AttributeNotExists, Condition
 from dynamorm.data.operations import DeleteItem, GetItem, PutItem, Query, ReturnValues, Scan, UpdateItem
+from dynamorm.data.paths import Path
 from dynamorm.data.results import ItemResult, Page, WriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 from dynamorm.engine.checks import check_actions, check_item, check_key
 from dynamorm.engine.steps import Emit, Plan, StreamPlan
+from dynamorm.exceptions import ConditionFailed, HashKeyExists
 
 
 def get(spec: TableSpec, key: Item, *, consistent: bool = False) -> Plan[Item | None]:
@@ -26,6 +28,22 @@ def put(spec: TableSpec, item: Item, condition: Condition | None = None) -> Plan
     """Writes a whole *item*, if the *condition* holds for the one that has its key now."""
     check_item(spec, item)
     yield PutItem(spec.name, item, condition)
+
+
+def put_unique(spec: TableSpec, item: Item, condition: Condition | None = None) -> Plan[None]:
+    """Writes a whole *item*, if there is none with its primary key and the *condition* holds.
+
+    Raises :class:`~dynamorm.exceptions.HashKeyExists`, with the present item, when there is one.
+    """
+    absent = AttributeNotExists(Path.of(spec.hash_key.name))
+    try:
+        yield from put(spec, item, absent if condition is None else And((absent, condition)))
+    except ConditionFailed as error:
+        if condition is not None and error.item is None:
+            raise
+        raise HashKeyExists(
+            f"There is an item with this primary key in '{spec.name}' already; it was not overwritten.", error.item
+        ) from error
 
 
 def update(

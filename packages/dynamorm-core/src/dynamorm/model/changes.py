@@ -138,3 +138,8 @@ def assigned(actions: Iterable[UpdateAction]) -> Item:
 def removed(actions: Iterable[UpdateAction]) -> set[str]:
     """The attributes that *actions* may take away, or a part of them."""
     return {action.path.attribute for action in actions if isinstance(action, (Remove, Delete))}
+
+
+def combined(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
+    """The *changes* of an update in one dict, whichever way they were given."""
+    return {name: value for named in (keywords, changes or {}) for name, value in named.items()}

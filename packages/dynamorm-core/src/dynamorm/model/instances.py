@@ -1,0 +1,176 @@
+"""What an instance of a model is and can do: its values, and the verbs for its item in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dynamorm.data.conditions import Condition
+from dynamorm.data.operations import ReturnValues
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import Item
+from dynamorm.engine import plans
+from dynamorm.engine.runner import run
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.changes import combined
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.mapper import Conditions, Mapper
+from dynamorm.model.stored import StoredItem, new_key_refused
+from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+
+
+class Instance:
+    """The base of :class:`~dynamorm.DynaModel`: what its instances have."""
+
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_stored")
+
+    _mapper: ClassVar[Mapper]
+
+    _dynamorm_stored: StoredItem
+
+    def validate(self) -> dict[str, Any]:
+        """The instance's values, validated: native, by field name, defaults filled in.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        """
+        return self._mapper.validated(self._values(), partial=False)
+
+    def to_dict(self, native: bool = False) -> dict[str, Any]:
+        """The instance's values as the schema library serialises them; with *native* what :meth:`validate` answers.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        """
+        if native:
+            return self.validate()
+        adapter = self._mapper.adapter
+        return adapter.dump(self._mapper.validated(self._values(), partial=True), partial=False)
+
+    def save(
+        self,
+        partial: bool = False,
+        unique: bool = False,
+        return_all: bool = False,
+        *,
+        conditions: Conditions = None,
+        **put_kwargs: Any,
+    ) -> None:
+        """Validates the instance and writes it: the whole item, or with *partial* only what changed since it was loaded.
+
+        With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
+        save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError`, :class:`~dynamorm.exceptions.ConditionFailed` when
+        the *conditions* don't hold, and :class:`~dynamorm.exceptions.DynaModelException` for a whole save of an instance
+        that was read only in part: through a projection, or an index that does not hold all attributes.
+        """
+        if put_kwargs:
+            raise DynaModelException(
+                f"save() has no argument {' and '.join(sorted(put_kwargs))}; a condition is given as conditions=…"
+            )
+        if partial:
+            self._save_changes(conditions, return_all=return_all)
+            return
+        if not self._dynamorm_stored.reach.complete:
+            raise DynaModelException(
+                f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
+                "Use save(partial=True), which writes only what changed, or read the whole item first."
+            )
+        arguments: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
+        pre_save.send(type(self), instance=self, put_kwargs=arguments)
+        mapper = self._mapper
+        values = self.validate()
+        item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
+        if unique:
+            plan = plans.put_unique(mapper.spec, item, mapper.condition(conditions))
+        else:
+            plan = plans.put(mapper.spec, item, mapper.condition(conditions))
+        run(plan, mapper.backend())
+        self._refresh(values)
+        self._dynamorm_stored = StoredItem(item)
+        post_save.send(type(self), instance=self, put_kwargs=arguments)
+
+    def update(
+        self,
+        changes: Mapping[FieldPath, Any] | None = None,
+        /,
+        conditions: Conditions = None,
+        update_item_kwargs: Mapping[str, Any] | None = None,
+        return_all: bool = False,
+        **keywords: Any,
+    ) -> None:
+        """Changes attributes of the stored item, as :meth:`update_item` does, and of this instance.
+
+        With *return_all* all attributes of the instance are refreshed, else those that were changed.
+        """
+        if update_item_kwargs:
+            raise DynaModelException(
+                "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
+            )
+        self._update(combined(keywords, changes), [], conditions, return_all=return_all)
+
+    def delete(self, *, conditions: Conditions = None) -> None:
+        """Deletes the stored item; that there is none is no error.
+
+        Raises :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold.
+        """
+        mapper = self._mapper
+        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
+        pre_delete.send(type(self), instance=self)
+        run(plans.delete(mapper.spec, key, mapper.condition(conditions)), mapper.backend())
+        post_delete.send(type(self), instance=self)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}
+
+    def _refresh(self, values: Mapping[str, Any]) -> None:
+        # A value that is equal stays the object it is: the program may hold it, and change it in place.
+        for name, value in values.items():
+            if self.__dict__.get(name) != value:
+                self.__dict__[name] = value
+
+    def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
+        values = self._mapper.validated(self._values(), partial=True)
+        found = self._dynamorm_stored.differences(self._mapper, values)
+        self._update(found.values, found.computed, conditions, return_all=return_all)
+
+    def _update(
+        self,
+        updates: dict[str | FieldPath, Any],
+        computed: list[UpdateAction],
+        conditions: Conditions,
+        *,
+        return_all: bool,
+    ) -> None:
+        """Sends *updates*, and the actions of what the schema library has *computed* for want of a value."""
+        mapper = self._mapper
+        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
+        for name in mapper.key_fields:
+            if name in updates:
+                raise new_key_refused(mapper, name)
+        signal: dict[str, Any] = {
+            "instance": self,
+            "conditions": conditions,
+            "update_item_kwargs": None,
+            "updates": updates,
+        }
+        pre_update.send(type(self), **signal)
+        actions = [*mapper.actions(updates), *computed]
+        condition = mapper.condition(conditions)
+        if actions or condition is not None:
+            self._apply(key, actions, condition, return_all=return_all)
+        post_update.send(type(self), **signal)
+
+    def _apply(self, key: Item, actions: list[UpdateAction], condition: Condition | None, *, return_all: bool) -> None:
+        mapper = self._mapper
+        # Of a nested path the service would return only the part below it.
+        nested = any(len(action.path.elements) > 1 for action in actions)
+        return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if actions else "NONE"
+        answer = run(plans.update(mapper.spec, key, actions, condition, return_values), mapper.backend()) or {}
+        self._dynamorm_stored, fresh = self._dynamorm_stored.updated(mapper, key, actions, answer, whole=return_all)
+        self.__dict__.update(fresh)
+
+    if TYPE_CHECKING:
+        # Fields become attributes when an instance is made, where no type checker sees them.
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
