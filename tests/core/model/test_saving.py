@@ -136,7 +136,7 @@ def test_partial_save_sends_only_what_changed(recorder: RecordingBackend) -> Non
     table_of(Book).put({**KEY, "title": "x", "tags": ["a"], "place": {"a": {"b": 1}}})
     book = Book.get(**KEY)
     assert book is not None
-    table_of(Book).put({**KEY, "title": "changed meanwhile", "tags": ["a"]})
+    table_of(Book).put({**KEY, "title": "changed meanwhile", "tags": ["a"], "place": {"a": {"b": 1}, "new": 1}})
     book.tags.append("b")
     book.place["a"]["b"] = 2
     book.day = "2020-01-02"
@@ -144,12 +144,12 @@ def test_partial_save_sends_only_what_changed(recorder: RecordingBackend) -> Non
     book.save(partial=True)
     (update,) = recorder.sent
     assert isinstance(update, UpdateItem)
-    assert sorted(str(action.path) for action in update.actions) == ["Day", "place", "tags"]
+    assert sorted(str(action.path) for action in update.actions) == ["Day", "place.a.b", "tags[1]"]
     assert item() == {
         **KEY,
         "title": "changed meanwhile",
         "tags": ["a", "b"],
-        "place": {"a": {"b": 2}},
+        "place": {"a": {"b": 2}, "new": 1},
         "Day": "2020-01-02",
     }
     recorder.sent.clear()

@@ -11,11 +11,11 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 from dynamorm.engine import plans
 from dynamorm.engine.runner import run
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.model.changes import combined
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
-from dynamorm.model.stored import StoredItem, new_key_refused
+from dynamorm.model.stored import Differences, StoredItem, new_key_refused
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
 
@@ -55,6 +55,9 @@ class Instance:
         **put_kwargs: Any,
     ) -> None:
         """Validates the instance and writes it: the whole item, or with *partial* only what changed since it was loaded.
+
+        Of maps and lists that were changed in place, a partial save writes the entries and elements that changed; the
+        whole value when its place is no longer in the table, or when more than a hundred of them changed.
 
         With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
         save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
@@ -106,7 +109,7 @@ class Instance:
             raise DynaModelException(
                 "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
             )
-        self._update(combined(keywords, changes), [], conditions, return_all=return_all)
+        self._update(Differences(combined(keywords, changes), {}, []), conditions, return_all=return_all)
 
     def delete(self, *, conditions: Conditions = None) -> None:
         """Deletes the stored item; that there is none is no error.
@@ -114,7 +117,7 @@ class Instance:
         Raises :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold.
         """
         mapper = self._mapper
-        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
+        key = self._key()
         pre_delete.send(type(self), instance=self)
         run(plans.delete(mapper.spec, key, mapper.condition(conditions)), mapper.backend())
         post_delete.send(type(self), instance=self)
@@ -125,25 +128,18 @@ class Instance:
     def _refresh(self, values: Mapping[str, Any]) -> None:
         # A value that is equal stays the object it is: the program may hold it, and change it in place.
         for name, value in values.items():
-            if self.__dict__.get(name) != value:
+            if name not in self.__dict__ or self.__dict__[name] != value:
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
         values = self._mapper.validated(self._values(), partial=True)
         found = self._dynamorm_stored.differences(self._mapper, values)
-        self._update(found.values, found.computed, conditions, return_all=return_all)
+        self._update(found, conditions, return_all=return_all)
 
-    def _update(
-        self,
-        updates: dict[str | FieldPath, Any],
-        computed: list[UpdateAction],
-        conditions: Conditions,
-        *,
-        return_all: bool,
-    ) -> None:
-        """Sends *updates*, and the actions of what the schema library has *computed* for want of a value."""
+    def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool) -> None:
         mapper = self._mapper
-        key = mapper.key({name: self.__dict__.get(name) for name in mapper.key_fields})
+        key = self._key()
+        updates = dict(changes.values)
         for name in mapper.key_fields:
             if name in updates:
                 raise new_key_refused(mapper, name)
@@ -154,11 +150,26 @@ class Instance:
             "updates": updates,
         }
         pre_update.send(type(self), **signal)
-        actions = [*mapper.actions(updates), *computed]
+        # A receiver may have changed the updates: the parts stand only for the value that they were found in.
+        in_parts = {
+            name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]
+        }
+        actions = mapper.actions({name: value for name, value in updates.items() if name not in in_parts})
+        actions += [action for parts in in_parts.values() for action in parts]
+        actions += changes.computed
         condition = mapper.condition(conditions)
         if actions or condition is not None:
-            self._apply(key, actions, condition, return_all=return_all)
+            try:
+                self._apply(key, actions, condition, return_all=return_all)
+            except InvalidUpdate:
+                if not in_parts:
+                    raise
+                # What the parts belong to is no longer in the table.
+                self._apply(key, [*mapper.actions(updates), *changes.computed], condition, return_all=return_all)
         post_update.send(type(self), **signal)
+
+    def _key(self) -> Item:
+        return self._mapper.key({name: self.__dict__.get(name) for name in self._mapper.key_fields})
 
     def _apply(self, key: Item, actions: list[UpdateAction], condition: Condition | None, *, return_all: bool) -> None:
         mapper = self._mapper
@@ -167,7 +178,7 @@ class Instance:
         return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if actions else "NONE"
         answer = run(plans.update(mapper.spec, key, actions, condition, return_values), mapper.backend()) or {}
         self._dynamorm_stored, fresh = self._dynamorm_stored.updated(mapper, key, actions, answer, whole=return_all)
-        self.__dict__.update(fresh)
+        self._refresh(fresh)
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.

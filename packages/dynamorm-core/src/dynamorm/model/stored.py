@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from dynamorm.data.nouns import noun
@@ -12,6 +13,7 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.exceptions import InvalidUpdate
 from dynamorm.model.changes import assigned, assignment, removed
+from dynamorm.model.differences import part_actions
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 
@@ -31,11 +33,21 @@ class Reach:
         return cls(complete=False, in_part=frozenset(path.attribute for path in projection if len(path.elements) > 1))
 
 
+#: How many parts of changed values one update may name; DynamoDB allows an expression 4 KB ("Quotas in Amazon
+#: DynamoDB", section "Expression parameters"). What goes beyond is written as a whole.
+MOST_PARTS = 100
+
+
 @noun
 class Differences:
-    """What differs from the stored item: new values by field name, and actions of what the schema library computed."""
+    """What differs from the stored item: new values by field name, and the actions that write them.
+
+    ``parts`` are the actions of values of which only a part differs, by field name. ``computed`` are those of
+    attributes that the schema library computed, for which there are no values.
+    """
 
     values: dict[str | FieldPath, Any]
+    parts: dict[str, list[UpdateAction]]
     computed: list[UpdateAction]
 
 
@@ -56,7 +68,7 @@ class StoredItem:
         read only in part: the rest of it would be lost.
         """
         item = mapper.dumped(values)
-        found = Differences({}, [])
+        found = Differences({}, {}, [])
         for name, schema_field in mapper.adapter.fields.items():
             attribute = schema_field.attribute
             before, now = self.item.get(attribute), item.get(attribute)
@@ -75,7 +87,30 @@ class StoredItem:
             elif self.reach.complete:
                 # For an item that was not read as a whole, the library computes from what was not read.
                 found.computed.append(assignment(mapper.fields.locate((name,)), now))
+        self._split(mapper, item, found)
         return found
+
+    def _split(self, mapper: Mapper, item: Item, found: Differences) -> None:
+        """Finds the parts that differ, of the values that are maps or lists before and now."""
+        attributes = {str(name): mapper.fields.field(str(name)).attribute for name in found.values}
+        nested = {
+            name: attribute
+            for name, attribute in attributes.items()
+            if isinstance(self.item.get(attribute), (dict, list)) and isinstance(item.get(attribute), (dict, list))
+        }
+        if not nested:
+            return
+        # What a nested schema leaves out, because it does not know it, is no change.
+        known = mapper.dumped(mapper.loaded(self.item, partial=True), partial=True)
+        left = MOST_PARTS
+        for name, attribute in nested.items():
+            before, now = self.item[attribute], item[attribute]
+            actions = list(islice(part_actions(Path.of(attribute), before, now, known.get(attribute)), left + 1))
+            if not actions:
+                del found.values[name]
+            elif len(actions) <= left:
+                found.parts[name] = actions
+                left -= len(actions)
 
     def updated(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], answer: Item, *, whole: bool

@@ -1,0 +1,207 @@
+"""Partial saves of values that were changed in place: what is sent, and what other writers keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from marshmallow import EXCLUDE, Schema, fields
+
+from dynamorm import DynaModel
+from dynamorm.data import UpdateItem
+from dynamorm.exceptions import ConditionFailed
+from dynamorm.ports.backends import Backend
+from dynamorm.signals import pre_update
+from tests.core.backends import RecordingBackend
+from tests.core.model.tables import table_of
+
+
+class Address(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    city = fields.String(data_key="City")
+    street = fields.String()
+
+
+class Person(DynaModel):
+    class Table:
+        name = "people"
+        hash_key = "name"
+
+    class Schema:
+        name = fields.String(required=True)
+        home = fields.Nested(Address, data_key="Home")
+        notes = fields.Dict()
+        tags = fields.List(fields.String())
+        steps = fields.List(fields.Dict())
+        dotted = fields.Dict()
+
+
+ITEM: dict[str, Any] = {
+    "name": "Ann",
+    "Home": {"City": "Oslo", "street": "Long Lane", "floor": 3},
+    "notes": {"a": {"b": 1, "c": 2}, "d": [1, 2, 3]},
+    "tags": ["x", "y", "z"],
+    "steps": [{"n": 1, "done": False}, {"n": 2, "done": False}],
+    "dotted": {"a.b": {"#": 1}, " ": 0},
+}
+
+
+def _stored(item: dict[str, Any]) -> Person:
+    table_of(Person).create_table()
+    table_of(Person).put(item)
+    person = Person.get(name="Ann")
+    assert person is not None
+    return person
+
+
+def _item() -> dict[str, Any]:
+    item = table_of(Person).get(consistent=True, name="Ann")
+    assert item is not None
+    return item
+
+
+def _change(person: Person) -> None:
+    person.home["city"] = "Rome"
+    person.notes["a"]["b"] = 5
+    del person.notes["a"]["c"]
+    person.notes["e"] = None
+    person.steps[1]["done"] = True
+    person.tags.append("q")
+    person.dotted["a.b"]["#"] = 2
+
+
+CHANGED: dict[str, Any] = {
+    "name": "Ann",
+    "Home": {"City": "Rome", "street": "Long Lane", "floor": 3},
+    "notes": {"a": {"b": 5}, "d": [1, 2, 3], "e": None},
+    "tags": ["x", "y", "z", "q"],
+    "steps": [{"n": 1, "done": False}, {"n": 2, "done": True}],
+    "dotted": {"a.b": {"#": 2}, " ": 0},
+}
+
+
+def test_changes_in_place_are_written(connected: Backend) -> None:
+    person = _stored(ITEM)
+    _change(person)
+    person.save(partial=True)
+    assert _item() == CHANGED
+
+
+def test_changes_in_place_are_all_that_is_sent(recorder: RecordingBackend) -> None:
+    person = _stored(ITEM)
+    _change(person)
+    recorder.sent.clear()
+    person.save(partial=True)
+    (update,) = recorder.sent
+    assert isinstance(update, UpdateItem)
+    assert sorted(f"{type(action).__name__} {action.path}" for action in update.actions) == [
+        "Remove notes.a.c",
+        "Set Home.City",
+        "Set dotted.a.b.#",
+        "Set notes.a.b",
+        "Set notes.e",
+        "Set steps[1].done",
+        "Set tags[3]",
+    ]
+    recorder.sent.clear()
+    person.save(partial=True)
+    assert recorder.sent == []
+
+
+def test_what_others_wrote_meanwhile_beside_it_stays_and_is_seen(connected: Backend) -> None:
+    person = _stored(ITEM)
+    other = Person.get(name="Ann")
+    assert other is not None
+    other.notes["a"]["c"] = 7
+    other.home["street"] = "High Street"
+    other.tags[0] = "w"
+    other.save(partial=True)
+    person.notes["a"]["b"] = 5
+    person.home["city"] = "Rome"
+    person.tags.append("q")
+    person.save(partial=True)
+    assert _item()["notes"]["a"] == {"b": 5, "c": 7}
+    assert _item()["Home"] == {"City": "Rome", "street": "High Street", "floor": 3}
+    assert _item()["tags"] == ["w", "y", "z", "q"]
+    assert (person.notes["a"], person.home["street"], person.tags[0]) == ({"b": 5, "c": 7}, "High Street", "w")
+
+
+@pytest.mark.parametrize(
+    ("change", "tags", "sent"),
+    [
+        (lambda tags: tags.pop(), ["x", "y"], ["Remove tags[2]"]),
+        (lambda tags: tags.clear(), [], ["Remove tags[0]", "Remove tags[1]", "Remove tags[2]"]),
+        (lambda tags: tags.extend("ab"), ["x", "y", "z", "a", "b"], ["Set tags[3]", "Set tags[4]"]),
+        (lambda tags: tags.reverse(), ["z", "y", "x"], ["Set tags[0]", "Set tags[2]"]),
+        (lambda tags: tags.insert(0, "a"), ["a", "x", "y", "z"], ["Set tags"]),
+        (lambda tags: tags.remove("x"), ["y", "z"], ["Set tags"]),
+    ],
+)
+def test_lists(
+    recorder: RecordingBackend, change: Callable[[list[str]], object], tags: list[str], sent: list[str]
+) -> None:
+    person = _stored(ITEM)
+    change(person.tags)
+    recorder.sent.clear()
+    person.save(partial=True)
+    (update,) = recorder.sent
+    assert isinstance(update, UpdateItem)
+    assert [f"{type(action).__name__} {action.path}" for action in update.actions] == sent
+    assert _item()["tags"] == tags == person.tags
+
+
+def test_a_value_whose_place_is_gone_is_written_as_a_whole(connected: Backend) -> None:
+    person = _stored(ITEM)
+    table_of(Person).put({"name": "Ann", "tags": ["x"], "notes": "none"})
+    person.notes["a"]["b"] = 5
+    person.tags.append("q")
+    person.save(partial=True)
+    assert _item() == {"name": "Ann", "tags": ["x", "y", "z", "q"], "notes": {"a": {"b": 5, "c": 2}, "d": [1, 2, 3]}}
+
+
+def test_conditions_hold_for_changes_in_place(connected: Backend) -> None:
+    person = _stored(ITEM)
+    person.notes["a"]["b"] = 5
+    with pytest.raises(ConditionFailed):
+        person.save(partial=True, conditions={"notes__a__b": 2})
+    assert _item() == ITEM
+    person.save(partial=True, conditions={"notes__a__b": 1})
+    assert _item()["notes"]["a"]["b"] == 5
+
+
+def test_very_many_changes_are_written_as_a_whole(connected: Backend) -> None:
+    person = _stored({"name": "Ann", "notes": {str(number): number for number in range(300)}, "tags": ["x"]})
+    for number in range(300):
+        person.notes[str(number)] = -number
+    person.tags.append("y")
+    person.save(partial=True)
+    assert _item() == {
+        "name": "Ann",
+        "notes": {str(number): -number for number in range(300)},
+        "tags": ["x", "y"],
+    }
+
+
+def test_the_instance_keeps_the_objects_that_did_not_change(connected: Backend) -> None:
+    person = _stored(ITEM)
+    notes = person.notes
+    notes["a"]["b"] = 5
+    person.save(partial=True)
+    notes["a"]["b"] = 6
+    person.save(partial=True)
+    assert _item()["notes"]["a"]["b"] == 6
+
+
+def test_a_receiver_may_replace_an_update(connected: Backend) -> None:
+    person = _stored(ITEM)
+
+    def replace_notes(sender: type[Person], updates: dict[str, Any], **others: Any) -> None:
+        updates["notes"] = {"a": {}}
+
+    person.notes["a"]["b"] = 5
+    with pre_update.connected_to(replace_notes, sender=Person):
+        person.save(partial=True)
+    assert _item() == {**ITEM, "notes": {"a": {}}}
