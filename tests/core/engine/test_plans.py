@@ -28,7 +28,7 @@ from dynamorm.data import (
     Value,
     WriteResult,
 )
-from dynamorm.engine import plans, tables
+from dynamorm.engine import paging, plans, tables
 from dynamorm.exceptions import TableNotActive, TableNotFound
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -73,7 +73,7 @@ def test_writes(runner: Runner) -> None:
 @pytest.mark.parametrize("operation", [SCAN, QUERY])
 def test_pages_of_a_read_follow_one_another(runner: Runner, operation: Query | Scan) -> None:
     backend = ScriptedBackend(page(1, 2, last="a"), page(last="b"), page(3))
-    pages = list(runner.stream(plans.pages(operation, recursive=True), backend))
+    pages = list(runner.stream(paging.pages(operation, recursive=True, keys=("isbn",)), backend))
     assert [item["number"] for each in pages for item in each.items] == [1, 2, 3]
     assert [sent.start_key for sent in backend.sent if isinstance(sent, (Query, Scan))] == [
         None,
@@ -84,13 +84,13 @@ def test_pages_of_a_read_follow_one_another(runner: Runner, operation: Query | S
 
 def test_one_page_is_enough_unless_recursive(runner: Runner) -> None:
     backend = ScriptedBackend(page(1, last="a"))
-    assert len(list(runner.stream(plans.pages(SCAN, recursive=False), backend))) == 1
+    assert len(list(runner.stream(paging.pages(SCAN, recursive=False, keys=("isbn",)), backend))) == 1
     assert backend.sent == [SCAN]
 
 
 def test_limit_bounds_all_pages_together(runner: Runner) -> None:
     backend = ScriptedBackend(page(1, 2, last="a"), page(3, last="b"))
-    read = list(runner.stream(plans.pages(Scan("books", limit=3), recursive=True), backend))
+    read = list(runner.stream(paging.pages(Scan("books", limit=3), recursive=True, keys=("isbn",)), backend))
     assert sum(each.count for each in read) == 3
     assert [sent.limit for sent in backend.sent if isinstance(sent, Scan)] == [3, 1]
 
@@ -98,7 +98,7 @@ def test_limit_bounds_all_pages_together(runner: Runner) -> None:
 @pytest.mark.parametrize(("recursive", "total"), [(False, 2), (True, 5)])
 def test_count_reads_no_items(runner: Runner, recursive: bool, total: int) -> None:
     backend = ScriptedBackend(page(count=2, last="a"), page(count=3))
-    assert runner.run(plans.count(SCAN, recursive=recursive), backend) == total
+    assert runner.run(paging.count(SCAN, recursive=recursive), backend) == total
     assert all(sent.count_only for sent in backend.sent if isinstance(sent, Scan))
 
 

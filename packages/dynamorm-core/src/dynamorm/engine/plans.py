@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dynamorm.data.conditions import And, AttributeNotExists, Condition
-from dynamorm.data.operations import DeleteItem, GetItem, PutItem, Query, ReturnValues, Scan, UpdateItem
+from dynamorm.data.operations import DeleteItem, GetItem, PutItem, ReturnValues, UpdateItem
 from dynamorm.data.paths import Path
-from dynamorm.data.results import ItemResult, Page, WriteResult
+from dynamorm.data.results import ItemResult, WriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 from dynamorm.engine.checks import check_actions, check_item, check_key
-from dynamorm.engine.steps import Emit, Plan, StreamPlan
+from dynamorm.engine.steps import Plan
 from dynamorm.exceptions import ConditionFailed, HashKeyExists
 
 
@@ -64,35 +63,3 @@ def delete(spec: TableSpec, key: Item, condition: Condition | None = None) -> Pl
     """Deletes one item, if the *condition* holds for it."""
     check_key(spec, key)
     yield DeleteItem(spec.name, key, condition)
-
-
-def pages(operation: Query | Scan, *, recursive: bool) -> StreamPlan[Page]:
-    """Emits the pages of a query or a scan: the first one, or all when *recursive*.
-
-    The operation's ``limit`` bounds the items of all pages together. A page without items may stand
-    between others: the service stops a page after 1 MB, before the filter.
-    """
-    following: Query | Scan | None = operation
-    while following is not None:
-        page: Page = yield following
-        yield Emit(page)
-        following = _next(following, page) if recursive else None
-
-
-def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
-    """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
-    total = 0
-    following: Query | Scan | None = replace(operation, projection=None, count_only=True)
-    while following is not None:
-        page: Page = yield following
-        total += page.count
-        following = _next(following, page) if recursive else None
-    return total
-
-
-def _next(operation: Query | Scan, page: Page) -> Query | Scan | None:
-    """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
-    left = None if operation.limit is None else operation.limit - page.count
-    if page.last_key is None or left == 0:
-        return None
-    return replace(operation, start_key=page.last_key, limit=left)

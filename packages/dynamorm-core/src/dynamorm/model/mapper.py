@@ -133,6 +133,22 @@ class Mapper:
             for name in self.key_fields
         }
 
+    def index(self, name: str | None) -> IndexSpec | None:
+        """The index of this *name* in the table; ``None`` for none. Raises ``DynaModelException`` when there is none."""
+        if name is None:
+            return None
+        try:
+            return self.table.indexes[name]
+        except KeyError:
+            raise DynaModelException(
+                f"{self.model_name} has no index '{name}'. Its indexes are {', '.join(self.table.indexes) or 'none'}."
+            ) from None
+
+    def keys_read(self, index: str | None) -> tuple[str, ...]:
+        """The key attributes of what is read: of the table, and of the *index* of this name."""
+        indexed = () if index is None else self.table.indexes[index].key_attributes
+        return tuple(dict.fromkeys(attribute.name for attribute in (*self.spec.key_attributes, *indexed)))
+
     # Conditions
 
     def condition(self, conditions: Conditions) -> Condition | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item, copy_of_item, normalise_item
 from dynamorm.engine import batches, plans
 from dynamorm.engine.runner import run, stream
@@ -200,12 +201,15 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
         Conditions on the keys (``=`` on the hash key; one of ``eq``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``,
         ``begins_with`` on the range key) decide what is read; the other ones filter what was read. Of *query_kwargs*
-        ``Limit``, ``ExclusiveStartKey``, ``ConsistentRead`` and ``ScanIndexForward`` are known.
+        ``IndexName``, ``Limit``, ``ExclusiveStartKey``, ``ConsistentRead`` and ``ScanIndexForward`` are known.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidSchemaField`,
         :class:`~dynamorm.exceptions.InvalidOperator` and :class:`~dynamorm.exceptions.ValidationError`.
         """
-        return QueryIterator(cls._mapper, cls._load, cls._mapper.query(expressions, lookups), query_kwargs)
+        parameters = dict(query_kwargs or {})
+        index = cls._mapper.index(parameters.pop("IndexName", None))
+        query = cls._mapper.query(expressions, lookups, index)
+        return QueryIterator(cls._mapper, cls._load, query, parameters, partial=_is_partial(index))
 
     @classmethod
     def scan(
@@ -213,8 +217,15 @@ class DynaModel(Instance, metaclass=ModelMeta):
     ) -> ScanIterator[Self]:
         """The items of the whole table, lazily, filtered by *expressions* and *lookups*; every item is read and paid for.
 
-        Of *scan_kwargs* ``Limit``, ``ExclusiveStartKey`` and ``ConsistentRead`` are known. Raises
+        Of *scan_kwargs* ``IndexName``, ``Limit``, ``ExclusiveStartKey`` and ``ConsistentRead`` are known. Raises
         :class:`~dynamorm.exceptions.InvalidSchemaField`, :class:`~dynamorm.exceptions.InvalidOperator` and
         :class:`~dynamorm.exceptions.ValidationError`.
         """
-        return ScanIterator(cls._mapper, cls._load, cls._mapper.scan(expressions, lookups), scan_kwargs)
+        parameters = dict(scan_kwargs or {})
+        index = cls._mapper.index(parameters.pop("IndexName", None))
+        scan = cls._mapper.scan(expressions, lookups, index)
+        return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=_is_partial(index))
+
+
+def _is_partial(index: IndexSpec | None) -> bool:
+    return index is not None and index.projection.kind != "ALL"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.results import Page
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine import plans
+from dynamorm.engine import paging
 from dynamorm.engine.runner import run, stream
 from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
@@ -52,6 +54,8 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._reach = Reach(complete=not partial)
         self._recursive = False
         self._instances: Iterator[Model] | None = None
+        self._ready: deque[Model] = deque()
+        self._given = 0
         self._last: Item | None = None
         for name, value in (parameters or {}).items():
             self._set_parameter(name, value)
@@ -64,13 +68,37 @@ class ReadIterator(Generic[Model, ReadOperation]):
         """
         return self._last
 
+    @property
+    def started(self) -> bool:
+        """Whether an item was asked for since it was made, or made ready :meth:`again`."""
+        return self._instances is not None
+
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Model:
-        if self._instances is None:
-            self._instances = self._read()
-        return next(self._instances)
+        if not self._ready:
+            self._ready.append(next(self._started()))
+        self._given += 1
+        return self._ready.popleft()
+
+    def __len__(self) -> int:
+        """How many items the read finds, as :meth:`count` does. Here they are read, and kept for the iteration.
+
+        ``list()`` asks for it too, and so sends nothing twice.
+        """
+        try:
+            self._ready.extend(self._started())
+        except Exception as error:
+            # list() takes a TypeError here to mean that the length is not known, and goes on.
+            self._instances = _failing(error)
+            raise
+        return self._given + len(self._ready)
+
+    def __bool__(self) -> bool:
+        if not self._given and not self._ready:
+            self._ready.extend(islice(self._started(), 1))
+        return bool(self._given or self._ready)
 
     def limit(self, limit: int) -> Self:
         """Read at most *limit* items, before the filter; together with :meth:`recursive`, give at most so many."""
@@ -114,17 +142,25 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
-        return run(plans.count(self._operation, recursive=self._recursive), self._backend)
+        return run(paging.count(self._operation, recursive=self._recursive), self._backend)
 
     def again(self) -> Self:
         """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
         self._instances = None
+        self._ready.clear()
+        self._given = 0
         return self.start(self._last) if self._last is not None else self
+
+    def _started(self) -> Iterator[Model]:
+        if self._instances is None:
+            self._instances = self._read()
+        return self._instances
 
     def _read(self) -> Iterator[Model]:
         self._last = None
+        keys = self._mapper.keys_read(self._operation.index)
         page: Page
-        for page in stream(plans.pages(self._operation, recursive=self._recursive), self._backend):
+        for page in stream(paging.pages(self._operation, recursive=self._recursive, keys=keys), self._backend):
             self._last = page.last_key
             for item in page.items:
                 yield self._load(item, self._partial, self._reach)
@@ -147,6 +183,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
                 f"The request parameter '{name}' has no place here. Limit, ExclusiveStartKey, ConsistentRead and (for queries) "
                 "ScanIndexForward are known; for the rest use the arguments and the methods of this read."
             )
+
+
+def _failing(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
 
 
 class ScanIterator(ReadIterator[Model, Scan]):

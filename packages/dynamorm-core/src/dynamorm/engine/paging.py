@@ -1,0 +1,61 @@
+"""Plans for queries and scans: page after page, or only how many items there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.results import Page
+from dynamorm.engine.steps import Emit, Plan, StreamPlan
+
+
+def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> StreamPlan[Page]:
+    """Emits the pages of a query or a scan: the first one, or all when *recursive*.
+
+    When *recursive*, the operation's ``limit`` bounds the items of all pages together. *keys* names the key attributes of
+    the table and of the index that is read. A page without items may stand between others: the service stops a page
+    after 1 MB, before the filter.
+    """
+    left = operation.limit if recursive else None
+    growing = operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
+    following: Query | Scan | None = operation
+    while following is not None:
+        page: Page = yield following
+        if left is not None:
+            page = _cut(page, left, keys)
+            left -= page.count
+        yield Emit(page)
+        following = _next(following, page, left, growing=growing) if recursive else None
+
+
+def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
+    """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
+    total = 0
+    most = operation.limit if recursive else None
+    following: Query | Scan | None = replace(operation, projection=None, count_only=True)
+    while following is not None:
+        page: Page = yield following
+        total += page.count
+        left = None if most is None else max(0, most - total)
+        following = _next(following, page, left, growing=True) if recursive else None
+    return total if most is None else min(total, most)
+
+
+def _next(operation: Query | Scan, page: Page, left: int | None, *, growing: bool) -> Query | Scan | None:
+    """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
+    if page.last_key is None or left == 0:
+        return None
+    limit = left
+    if left is not None and operation.limit is not None and operation.filter is not None and growing:
+        # A filter that lets little through would otherwise need very many small pages.
+        limit = max(left, 2 * operation.limit)
+    return replace(operation, start_key=page.last_key, limit=limit)
+
+
+def _cut(page: Page, most: int, keys: Sequence[str]) -> Page:
+    """The first items of a *page*, at most so many, and where the next one starts then."""
+    if page.count <= most:
+        return page
+    items = page.items[:most]
+    return Page(items, most, page.scanned_count, {name: items[-1][name] for name in keys})

@@ -1,0 +1,160 @@
+"""Read iterators further: their length and truth, limits over pages, indexes, and what an error leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from marshmallow import fields, post_load
+
+from dynamorm import DynaModel, GlobalIndex, ProjectKeys
+from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
+from tests.core.model.tables import table_of
+
+
+class Reply(DynaModel):
+    class Table:
+        name = "replies"
+        hash_key = "forum"
+        range_key = "number"
+
+    class ByUser(GlobalIndex):
+        name = "by-user"
+        hash_key = "user"
+        range_key = "number"
+        projection = ProjectKeys()
+
+    class Schema:
+        forum = fields.String(required=True)
+        number = fields.Integer(required=True)
+        text = fields.String(required=True)
+        user = fields.String()
+
+
+def _ten_replies() -> None:
+    table_of(Reply).create_table()
+    Reply.put_batch(*({"forum": "a", "number": n, "text": f"t{n}", "user": "ann"} for n in range(10)))
+
+
+@pytest.fixture
+def replies_of_a(connected: Backend) -> Backend:
+    """Each backend in turn, in force, with ten replies."""
+    _ten_replies()
+    return connected
+
+
+@pytest.fixture
+def sent(recorder: RecordingBackend) -> list[Any]:
+    """The operations that were sent after a table with ten replies was made."""
+    _ten_replies()
+    recorder.sent.clear()
+    return recorder.sent
+
+
+def numbers(found: Any) -> list[int]:
+    return [reply.number for reply in found]
+
+
+def test_length_agrees_with_count_and_keeps_what_it_read(sent: list[Any]) -> None:
+    replies = Reply.query(forum="a").limit(4)
+    next(replies)
+    assert len(replies) == replies.count() == 4
+    assert numbers(replies) == [1, 2, 3]
+    assert len(replies) == 4
+    assert len(Reply.query(forum="a").recursive()) == Reply.query(forum="a").recursive().count() == 10
+    assert len(Reply.query(forum="none")) == Reply.query(forum="none").count() == 0
+
+
+def test_list_of_a_read_sends_nothing_twice(sent: list[Any]) -> None:
+    assert len(list(Reply.query(forum="a"))) == 10
+    assert len(sent) == 1
+
+
+def test_a_read_is_true_when_it_finds_something(sent: list[Any]) -> None:
+    replies = Reply.query(forum="a").limit(3).recursive()
+    assert replies
+    assert numbers(replies) == [0, 1, 2]
+    assert replies
+    assert not Reply.query(forum="none")
+    assert len(sent) == 2
+
+
+def test_an_error_while_the_length_is_asked_for_is_not_lost(replies_of_a: Backend) -> None:
+    class Strange(Reply):
+        class Schema:
+            forum = fields.String(required=True)
+            number = fields.Integer(required=True)
+            text = fields.String()
+
+            @post_load
+            def refuse(self, data: dict[str, Any], **others: Any) -> dict[str, Any]:
+                if data["number"] == 2:
+                    raise TypeError("strange")
+                return data
+
+    replies = Strange.query(forum="a")
+    with pytest.raises(TypeError, match="strange"):
+        list(replies)
+    replies = Strange.query(forum="a")
+    with pytest.raises(TypeError, match="strange"):
+        len(replies)
+    assert [next(replies).number, next(replies).number] == [0, 1]
+    with pytest.raises(TypeError, match="strange"):
+        next(replies)
+
+
+@pytest.mark.parametrize("attributes", [None, ["number"], ["forum", "number"]])
+def test_limit_of_a_recursive_read_is_where_it_goes_on(replies_of_a: Backend, attributes: list[str] | None) -> None:
+    found: list[int] = []
+    last: Any = None
+    for _ in range(4):
+        replies = Reply.query(forum="a", text__in=["t1", "t4", "t5", "t7", "t8"]).limit(2).recursive().start(last)
+        if attributes is not None:
+            replies.specific_attributes(attributes)
+        found += numbers(replies)
+        last = replies.last
+        if last is None:
+            break
+    assert found == [1, 4, 5, 7, 8]
+    assert Reply.query(forum="a", text__in=["t1", "t4", "t5", "t7", "t8"]).limit(2).recursive().count() == 2
+
+
+def test_a_filter_that_lets_little_through_takes_few_pages(sent: list[Any]) -> None:
+    assert numbers(Reply.query(forum="a", text="t9").limit(1).recursive()) == [9]
+    assert [query.limit for query in sent] == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize("read", ["query", "scan"])
+def test_an_index_may_be_named_as_a_request_parameter(replies_of_a: Backend, read: str) -> None:
+    if read == "query":
+        found = Reply.query(user="ann", number=3, query_kwargs={"IndexName": "by-user"})
+        assert [reply.number for reply in found] == [3]
+    else:
+        scanned = Reply.scan(number=3, scan_kwargs={"IndexName": "by-user"})
+        assert [reply.number for reply in scanned] == [3]
+    with pytest.raises(DynaModelException, match=r"Reply has no index 'nope'\. Its indexes are by-user"):
+        Reply.query(user="ann", query_kwargs={"IndexName": "nope"})
+
+
+def test_again_and_start_on_an_index_and_across_pages(replies_of_a: Backend) -> None:
+    replies = Reply.ByUser.scan().limit(3)
+    found: list[int] = []
+    while True:
+        found += numbers(replies)
+        if replies.last is None:
+            break
+        replies.again()
+    assert sorted(found) == list(range(10))
+    first = Reply.ByUser.scan().limit(3)
+    numbers(first)
+    assert numbers(Reply.ByUser.scan().start(first.last)) == found[3:]
+
+
+def test_two_reads_share_no_state(replies_of_a: Backend) -> None:
+    parameters = {"Limit": 2}
+    one, other = (Reply.query(forum="a", query_kwargs=parameters) for _ in range(2))
+    one.reverse()
+    assert [next(one).number, next(other).number, next(one).number, next(other).number] == [9, 0, 8, 1]
+    assert parameters == {"Limit": 2}
