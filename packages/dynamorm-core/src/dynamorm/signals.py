@@ -29,7 +29,8 @@ pre_init = _signals.signal("dynamorm.pre_init")
 #: An instance was made, by the program or from a stored item. ``instance``, ``partial``, ``raw``.
 post_init = _signals.signal("dynamorm.post_init")
 
-#: ``save`` is about to put an instance, or it is added to a batch. ``instance``, and ``put_kwargs``, the dict of ``save``'s further arguments.
+#: ``save`` is about to put an instance, or it is added to a batch. ``instance``, and ``put_kwargs``, the dict of
+#: ``save``'s further arguments.
 pre_save = _signals.signal("dynamorm.pre_save")
 
 #: ``save`` has put an instance, or a batch has. ``instance``, ``put_kwargs``.
