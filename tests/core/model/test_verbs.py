@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, Q, using
 from dynamorm.data import BatchGet, BatchWrite, GetItem
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -23,11 +23,11 @@ class Book(DynaModel):
         range_key = "year"
 
     class Schema:
-        isbn = fields.String()
-        year = fields.Integer()
-        title = fields.String()
-        place = fields.Dict()
-        year_seen = fields.Integer()
+        isbn = fields.text()
+        year = fields.integer()
+        title = fields.text()
+        place = fields.map_of()
+        year_seen = fields.integer()
 
 
 def key(number: int) -> dict[str, Any]:
