@@ -19,7 +19,7 @@ from dynamorm_schematics.conversion import (
     validation_context,
 )
 from dynamorm_schematics.fields import SchematicsField, fields_by_name
-from dynamorm_schematics.schemas import attribute_of, fields_of, is_computed, schema_of
+from dynamorm_schematics.schemas import attribute_of, check_nested_attributes, fields_of, is_computed, schema_of
 from dynamorm_schematics.storing import stored_values
 
 # Schematics 2.1 calls its own deprecated functions whenever it imports or exports a model, which nobody who uses it can
@@ -35,6 +35,7 @@ class SchematicsAdapter(SchemaAdapter):
 
     def __init__(self, model_name: str, definition: type) -> None:
         self.schema = schema_of(model_name, definition)
+        check_nested_attributes(model_name, self.schema)
         self.fields: Mapping[str, SchematicsField] = fields_by_name(self.schema, self.schema.__name__)
         self._types = fields_of(self.schema)
 

@@ -85,7 +85,7 @@ class DynaModel(metaclass=ModelMeta):
             self._dynamorm_stored = StoredItem(self._mapper.let_through(values, raw))
         else:
             self._dynamorm_stored = StoredItem({})
-            values = self._mapper.adapter.defaults()
+            values = self._mapper.defaults()
         self.__dict__.update(values)
         post_init.send(type(self), instance=self, partial=partial, raw=raw)
 
@@ -245,8 +245,7 @@ class DynaModel(metaclass=ModelMeta):
         """
         if native:
             return self.validate()
-        adapter = self._mapper.adapter
-        return adapter.dump(self._mapper.validated(self._values(), partial=True), partial=False)
+        return self._mapper.serialised(self._mapper.validated(self._values(), partial=True))
 
     def save(
         self,
