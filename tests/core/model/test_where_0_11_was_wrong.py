@@ -30,8 +30,8 @@ from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import SchemaProvider
 from dynamorm.testing.schemas import fields
 from tests.core.backends import ScriptedBackend
-from tests.core.model.plain_schemas import PlainAdapter, PlainField
 from tests.core.model.tables import table_of
+from tests.schema_libraries.in_plain import PlainField, PlainLibrary, PlainSchema
 
 RESERVED_WORDS = (Path(__file__).parent / "reserved_words.txt").read_text().split()
 
@@ -61,7 +61,7 @@ def test_what_a_schema_is_made_of_decides_and_several_libraries_work_side_by_sid
     class PlainPlugin:
         @hookimpl
         def dynamorm_register_schema(self) -> SchemaProvider:
-            return SchemaProvider("plain", 1, PlainAdapter.claims, PlainAdapter)
+            return PlainLibrary().provider
 
     plugin = PlainPlugin()
     finder().register(plugin)
@@ -72,9 +72,9 @@ def test_what_a_schema_is_made_of_decides_and_several_libraries_work_side_by_sid
                 name = "films"
                 hash_key = "title"
 
-            class Schema:
-                title = PlainField("S")
-                year = PlainField("N")
+            class Schema(PlainSchema):
+                title = PlainField(fields.text())
+                year = PlainField(fields.integer())
 
     finally:
         finder().unregister(plugin)

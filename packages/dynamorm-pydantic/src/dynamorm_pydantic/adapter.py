@@ -61,6 +61,7 @@ class PydanticAdapter(SchemaAdapter):
             name = node["property_name"]
             place = Place(node["return_schema"], self._definitions, config)
             self._computed[name] = PydanticField(name, node.get("alias", name), place, self._name)
+            self._computed[name].required = False
         self.fields.update(self._computed)
         self._attributes = {field.attribute: name for name, field in self.fields.items()}
         self._set_attributes = [

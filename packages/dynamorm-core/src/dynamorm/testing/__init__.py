@@ -14,6 +14,8 @@ except ImportError as error:
 pytest.register_assert_rewrite("dynamorm.testing.backends", "dynamorm.testing.schemas")
 
 from dynamorm.testing.backends import BackendConformance  # noqa: E402
-from dynamorm.testing.schemas import SchemaCapability, SchemaLibrary  # noqa: E402
+from dynamorm.testing.schemas import SchemaConformance  # noqa: E402
+from dynamorm.testing.schemas.fields import SchemaCapability  # noqa: E402
+from dynamorm.testing.schemas.library import SchemaLibrary  # noqa: E402
 
-__all__ = ["BackendConformance", "SchemaCapability", "SchemaLibrary"]
+__all__ = ["BackendConformance", "SchemaCapability", "SchemaConformance", "SchemaLibrary"]
