@@ -11,6 +11,8 @@ from dynamorm.testing import SchemaConformance
 
 pytest_plugins = ["pytester"]
 
+#: Hypothesis is imported anew for each run of pytest within pytest, which takes longer than the run.
+OPTIONS = ("-p", "no:asyncio", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 HEADER = """
     import pytest
 
@@ -32,7 +34,7 @@ CLASS = """
 def run(pytester: pytest.Pytester, worse: str, tests: str = "test") -> pytest.RunResult:
     """Runs tests of the suite on the plain library, which a class ``Worse`` makes worse."""
     pytester.makepyfile(test_plain=f"{dedent(HEADER)}\n{dedent(worse)}\n{dedent(CLASS)}")
-    return pytester.runpytest_inprocess("-p", "no:asyncio", "-p", "no:cacheprovider", "-k", tests)
+    return pytester.runpytest_inprocess(*OPTIONS, "--tb=no", "-k", tests)
 
 
 def with_adapter(body: str) -> str:
@@ -354,6 +356,6 @@ def test_missing_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "from dynamorm.testing import SchemaConformance\nclass TestNothing(SchemaConformance):\n    pass"
     )
-    result = pytester.runpytest_inprocess("-p", "no:asyncio", "-p", "no:cacheprovider", "-k", "test_defaults")
+    result = pytester.runpytest_inprocess(*OPTIONS, "-k", "test_defaults")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*TestNothing has to override the fixture 'library'*"])
