@@ -44,8 +44,7 @@ class Instance:
         """
         if native:
             return self.validate()
-        adapter = self._mapper.adapter
-        return adapter.dump(self._mapper.validated(self._values(), partial=True), partial=False)
+        return self._mapper.serialised(self._mapper.validated(self._values(), partial=True))
 
     def save(
         self,

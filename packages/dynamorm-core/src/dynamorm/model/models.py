@@ -80,7 +80,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
             self._dynamorm_stored = StoredItem(self._mapper.let_through(values, raw))
         else:
             self._dynamorm_stored = StoredItem({})
-            values = self._mapper.adapter.defaults()
+            values = self._mapper.defaults()
         self.__dict__.update(values)
         for relationship, instance in related.items():
             relationship.__set__(self, instance)
