@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from importlib.metadata import version as version_of
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
 
 project = "DynamORM"
 author = "the authors of DynamORM"
@@ -17,6 +22,9 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"DynamORM {release}"
+
+#: Those whose ``__all__`` lists what is public; of the others their pages name all members.
+PUBLIC_MODULES = ("dynamorm", "dynamorm.data", "dynamorm.plugins", "dynamorm.testing", "dynamorm.wire")
 
 myst_heading_anchors = 3
 nitpick_ignore_regex = [
@@ -50,6 +58,16 @@ def unwrapped(text: str) -> str:
     return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
 
 
+def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
+    """Warns of each public name that no page describes."""
+    described = {name.rpartition(".")[2] for name, *_ in environment.domains["py"].get_objects()}
+    for module in PUBLIC_MODULES:
+        for name in import_module(module).__all__:
+            if name not in described and not name.startswith("__"):
+                logger.warning("docs/api.md does not describe %s.%s.", module, name)
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", spell_signature)
+    app.connect("env-check-consistency", check_that_the_api_is_complete)
