@@ -24,7 +24,13 @@ html_theme = "furo"
 html_title = f"DynamORM {release}"
 
 #: Those whose ``__all__`` lists what is public; of the others their pages name all members.
-PUBLIC_MODULES = ("dynamorm", "dynamorm.data", "dynamorm.plugins", "dynamorm.testing", "dynamorm.wire")
+PUBLIC_MODULES = (
+    "dynamorm",
+    "dynamorm.data",
+    "dynamorm.plugins",
+    "dynamorm.testing",
+    "dynamorm.wire",
+)
 
 myst_heading_anchors = 3
 nitpick_ignore_regex = [
@@ -40,11 +46,21 @@ autodoc_preserve_defaults = True
 # Written out, the recursive ones fill a page each time.
 autodoc_type_aliases = {
     name: name
-    for name in ("AttributeJson", "AttributeValue", "Condition", "Conditions", "Item", "Operand", "UpdateAction")
+    for name in (
+        "AttributeJson",
+        "AttributeValue",
+        "Condition",
+        "Conditions",
+        "Item",
+        "Operand",
+        "UpdateAction",
+    )
 }
 
 
-def spell_signature(app: Sphinx, what: str, *details: str | None) -> tuple[str | None, str | None]:
+def spell_signature(
+    app: Sphinx, what: str, *details: str | None
+) -> tuple[str | None, str | None]:
     """Takes out of a signature what is of no use to its reader."""
     signature, returns = details[-2:]
     if signature is not None and signature.startswith("(mapper: "):
@@ -60,7 +76,9 @@ def unwrapped(text: str) -> str:
 
 def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
     """Warns of each public name that no page describes."""
-    described = {name.rpartition(".")[2] for name, *_ in environment.domains["py"].get_objects()}
+    described = {
+        name.rpartition(".")[2] for name, *_ in environment.domains["py"].get_objects()
+    }
     for module in PUBLIC_MODULES:
         for name in import_module(module).__all__:
             if name not in described and not name.startswith("__"):
