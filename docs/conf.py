@@ -22,6 +22,9 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"DynamORM {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
 
 #: Those whose ``__all__`` lists what is public; of the others their pages name all members.
 PUBLIC_MODULES = (
