@@ -21,6 +21,7 @@ version = release.rpartition(".")[0]
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_title = f"DynamORM {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
