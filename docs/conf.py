@@ -24,7 +24,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(blinker|collections|decimal|enum|types|typing)\..*"),
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),
-    (r"py:.*", r"dynamorm\..*\.(Model|Result)"),
+    (r"py:.*", r"dynamorm\..*\.(Model|Other|Result)"),
 ]
 
 autodoc_member_order = "bysource"

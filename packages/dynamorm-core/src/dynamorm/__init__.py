@@ -13,11 +13,15 @@ from dynamorm.engine.connection import connect, using
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
+from dynamorm.model.relationships import ManyToOne, OneToMany, OneToOne
 
 __all__ = [
     "DynaModel",
     "GlobalIndex",
     "LocalIndex",
+    "ManyToOne",
+    "OneToMany",
+    "OneToOne",
     "ProjectAll",
     "ProjectInclude",
     "ProjectKeys",

@@ -7,6 +7,8 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     ├── DynaModelException              a model is defined or used wrongly        (TypeError)
     │   ├── SchemaNotRecognised         no schema adapter fits the Schema
     │   ├── AmbiguousSchema             two schema adapters fit the Schema
+    │   ├── UnknownModel                a relationship's other model isn't there  (LookupError)
+    │   ├── NoRelatedInstance           a related instance to delete isn't there  (AttributeError)
     │   └── ValidationError             the schema library refused the data       (ValueError)
     ├── DynamoTableException            a table, key, condition or item is wrong
     │   ├── MissingTableAttribute       a Table or an index lacks a setting       (TypeError)
@@ -59,6 +61,14 @@ class SchemaNotRecognised(DynaModelException):
 
 class AmbiguousSchema(DynaModelException):
     """More than one schema adapter fits the inner ``Schema`` of a model."""
+
+
+class UnknownModel(DynaModelException, LookupError):
+    """The other model of a relationship was named, and no model of that name is defined."""
+
+
+class NoRelatedInstance(DynaModelException, AttributeError):
+    """A related instance was to be deleted, and there is none."""
 
 
 class ValidationError(DynaModelException, ValueError):

@@ -10,6 +10,7 @@ from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader
+from dynamorm.model.relationships import declare
 from dynamorm.model.tables import ModelTable
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
@@ -35,6 +36,7 @@ class ModelMeta(type):
         model = super().__new__(mcs, name, bases, namespace, **kwargs)
         if any(isinstance(base, ModelMeta) for base in bases):
             _prepare(model, namespace)
+            declare(model, namespace)
             model_prepared.send(model)
         return model
 
@@ -56,7 +58,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
     else:
         table = _table(model, adapter, indexes)
-    mapper = Mapper(model.__name__, adapter, table)
+    mapper = Mapper(model.__name__, adapter, table, {} if parent is None else parent.relationships)
     model._mapper = mapper
     model.Schema = adapter.schema
     model.Table = table

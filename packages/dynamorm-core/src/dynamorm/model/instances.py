@@ -15,6 +15,7 @@ from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.model.changes import combined
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
+from dynamorm.model.related import Related, save_related, unsaved_related
 from dynamorm.model.stored import Differences, StoredItem, new_key_refused
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
@@ -22,11 +23,12 @@ from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pr
 class Instance:
     """The base of :class:`~dynamorm.DynaModel`: what its instances have."""
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_stored")
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_related", "_dynamorm_stored")
 
     _mapper: ClassVar[Mapper]
 
     _dynamorm_stored: StoredItem
+    _dynamorm_related: dict[str, Related]
 
     def validate(self) -> dict[str, Any]:
         """The instance's values, validated: native, by field name, defaults filled in.
@@ -82,6 +84,7 @@ class Instance:
         pre_save.send(type(self), instance=self, put_kwargs=arguments)
         mapper = self._mapper
         values = self.validate()
+        related = unsaved_related(self)
         item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
         if unique:
             plan = plans.put_unique(mapper.spec, item, mapper.condition(conditions))
@@ -91,6 +94,7 @@ class Instance:
         self._refresh(values)
         self._dynamorm_stored = StoredItem(item)
         post_save.send(type(self), instance=self, put_kwargs=arguments)
+        save_related(self, related, partial=False)
 
     def update(
         self,
@@ -132,9 +136,7 @@ class Instance:
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
-        values = self._mapper.validated(self._values(), partial=True)
-        found = self._dynamorm_stored.differences(self._mapper, values)
-        self._update(found, conditions, return_all=return_all)
+        self._update(self._differences(), conditions, return_all=return_all)
 
     def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool) -> None:
         mapper = self._mapper
@@ -150,6 +152,7 @@ class Instance:
             "updates": updates,
         }
         pre_update.send(type(self), **signal)
+        related = unsaved_related(self)
         # A receiver may have changed the updates: the parts stand only for the value that they were found in.
         in_parts = {
             name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]
@@ -167,6 +170,14 @@ class Instance:
                 # What the parts belong to is no longer in the table.
                 self._apply(key, [*mapper.actions(updates), *changes.computed], condition, return_all=return_all)
         post_update.send(type(self), **signal)
+        save_related(self, related, partial=True)
+
+    def _differences(self) -> Differences:
+        """How the instance differs from its item. Raises what :meth:`StoredItem.differences` raises."""
+        return self._dynamorm_stored.differences(self._mapper, self._mapper.validated(self._values(), partial=True))
+
+    def _is_new(self) -> bool:
+        return self._dynamorm_stored.is_new(self._mapper)
 
     def _key(self) -> Item:
         return self._mapper.key({name: self.__dict__.get(name) for name in self._mapper.key_fields})

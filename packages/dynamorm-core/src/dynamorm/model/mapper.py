@@ -6,7 +6,8 @@ Made once, when the model's class is defined; all that the verbs of a model have
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 from dynamorm.data.conditions import Condition
@@ -40,8 +41,12 @@ Conditions: TypeAlias = Mapping[str, Any] | Expression | Iterable[Expression] | 
 class Mapper:
     """Knows a model's schema and table, and turns the arguments of its verbs into operations' parts."""
 
-    def __init__(self, model_name: str, adapter: SchemaAdapter, table: ModelTable) -> None:
+    def __init__(
+        self, model_name: str, adapter: SchemaAdapter, table: ModelTable, inherited: MutableMapping[str, Any]
+    ) -> None:
         self.model_name = model_name
+        #: The relationships of the model by name, the *inherited* ones too, which may still grow.
+        self.relationships: MutableMapping[str, Any] = ChainMap({}, inherited)
         self.adapter = adapter
         self.table = table
         self.spec = table.spec

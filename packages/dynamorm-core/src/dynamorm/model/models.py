@@ -17,6 +17,7 @@ from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.instances import Instance
 from dynamorm.model.mapper import Conditions
 from dynamorm.model.reading import QueryIterator, ScanIterator
+from dynamorm.model.relationships import take_related
 from dynamorm.model.stored import Reach, StoredItem
 from dynamorm.model.tables import ModelTable
 from dynamorm.signals import (
@@ -55,6 +56,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
         With ``partial=True`` required fields may be missing and defaults are not filled in. Without any
         value the instance is empty but for the defaults, to be filled by assignment; ``save`` validates it.
 
+        The name of a relationship to one instance is taken too, with the related instance: what refers to it is set.
+
         Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
         if not isinstance(partial, bool):
@@ -68,6 +71,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 copy_of_item({name: stored.item[name] for name in CONSTRUCTOR_PARAMETERS if name in stored.item})
             )
         pre_init.send(type(self), instance=self, partial=partial, raw=raw)
+        related = {} if stored is not None else take_related(self._mapper, raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
         elif raw or partial:
@@ -77,6 +81,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
             self._dynamorm_stored = StoredItem({})
             values = self._mapper.adapter.defaults()
         self.__dict__.update(values)
+        for relationship, instance in related.items():
+            relationship.__set__(self, instance)
         post_init.send(type(self), instance=self, partial=partial, raw=raw)
 
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Generic, Self, TypeAlias, TypeVar
@@ -16,6 +16,7 @@ from dynamorm.engine.runner import run, stream
 from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
+from dynamorm.model.prefetching import Prefetch, prefetches
 from dynamorm.model.stored import Reach
 
 Model = TypeVar("Model")
@@ -53,6 +54,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = partial
         self._reach = Reach(complete=not partial)
         self._recursive = False
+        self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
         self._given = 0
@@ -140,6 +142,14 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = bool(partial)
         return self
 
+    def prefetch(self, *relationships: str) -> Self:
+        """Load the related instances of a whole page with batch gets, for the *relationships* to one that are named.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` for one that is not found by its primary key.
+        """
+        self._prefetches += prefetches(self._mapper, relationships)
+        return self
+
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
         return run(paging.count(self._operation, recursive=self._recursive), self._backend)
@@ -162,8 +172,14 @@ class ReadIterator(Generic[Model, ReadOperation]):
         page: Page
         for page in stream(paging.pages(self._operation, recursive=self._recursive, keys=keys), self._backend):
             self._last = page.last_key
-            for item in page.items:
-                yield self._load(item, self._partial, self._reach)
+            instances = (self._load(item, self._partial, self._reach) for item in page.items)
+            yield from self._with_related(instances) if self._prefetches else instances
+
+    def _with_related(self, instances: Iterable[Model]) -> Sequence[Model]:
+        loaded = list(instances)
+        for prefetch in self._prefetches:
+            prefetch.load(loaded, consistent=self._operation.consistent)
+        return loaded
 
     def _change(self, **changes: Any) -> Self:
         self._operation = replace(self._operation, **changes)

@@ -61,6 +61,10 @@ class StoredItem:
     item: Item
     reach: Reach = Reach()
 
+    def is_new(self, mapper: Mapper) -> bool:
+        """Whether there was no item yet: what is stored has a key."""
+        return self.reach.complete and not all(key.name in self.item for key in mapper.spec.key_attributes)
+
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
         """How the validated *values* of an instance differ from it.
 

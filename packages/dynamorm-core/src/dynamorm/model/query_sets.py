@@ -1,0 +1,61 @@
+"""What the many side of a relationship reads as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+from weakref import ref
+
+from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.reading import QueryIterator
+
+Model = TypeVar("Model")
+
+
+class QuerySet(Generic[Model]):
+    """The related instances of one instance: iterable any number of times, each time read anew.
+
+    Nothing is sent before the first of them is asked for. All pages are read, each when its first item is asked for.
+    """
+
+    def __init__(self, query: Callable[..., QueryIterator[Model]], lookups: Mapping[str, Any]) -> None:
+        self._query = query
+        self._lookups = dict(lookups)
+        self._latest: Callable[[], QueryIterator[Model] | None] = lambda: None
+
+    def __iter__(self) -> QueryIterator[Model]:
+        iterator = self._query(**self._lookups).recursive()
+        self._latest = ref(iterator)
+        return iterator
+
+    def __len__(self) -> int:
+        # list() asks for an iterator, then for the length, then for the items: they are to be read only once.
+        latest = self._latest()
+        return self.count() if latest is None or latest.started else len(latest)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def count(self) -> int:
+        """How many there are. They are counted by the service, which reads them all, and anew each time."""
+        return iter(self).count()
+
+    def filter(self, **lookups: Any) -> QuerySet[Model]:
+        """Those of them that meet *lookups* too, which are written as for ``query``: a lookup of the same name is replaced."""
+        return QuerySet(self._query, self._lookups | lookups)
+
+    def limit(self, limit: int) -> QueryIterator[Model]:
+        """At most *limit* of them; see :meth:`ReadIterator.limit <dynamorm.model.reading.ReadIterator.limit>`."""
+        return iter(self).limit(limit)
+
+    def reverse(self) -> QueryIterator[Model]:
+        """Them in descending order of the range key."""
+        return iter(self).reverse()
+
+    def consistent(self) -> QueryIterator[Model]:
+        """Them as they were written last; not through a global index."""
+        return iter(self).consistent()
+
+    def specific_attributes(self, attributes: Iterable[str | FieldPath]) -> QueryIterator[Model]:
+        """Them with only these *attributes*, as partial instances."""
+        return iter(self).specific_attributes(attributes)

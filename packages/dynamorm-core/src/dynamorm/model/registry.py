@@ -1,0 +1,57 @@
+"""The models of this process by their names, for relationships to models that are not defined yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+from weakref import WeakSet, WeakValueDictionary
+
+_models: WeakValueDictionary[str, type] = WeakValueDictionary()
+_waiting: WeakSet[Waiting] = WeakSet()
+
+
+class Waiting(Protocol):
+    """What waits for a model that it knows by name."""
+
+    def model_names(self) -> Iterator[str]:
+        """The full names that the model may have."""
+
+    def bind(self, model: type) -> None:
+        """Takes the *model*, now that it is defined, or defined anew."""
+
+
+def full_name(model: type) -> str:
+    """The name of a *model* with its module and what it is defined in."""
+    return f"{model.__module__}.{model.__qualname__}"
+
+
+def names_seen_from(model: type, name: str) -> Iterator[str]:
+    """The full names that a *name* may stand for in the body of a *model*, as Python would look for it.
+
+    One with a dot is a full name itself.
+    """
+    if "." in name:
+        yield name
+        return
+    scope = model.__qualname__.split(".")[:-1]
+    for length in range(len(scope), -1, -1):
+        yield ".".join((model.__module__, *scope[:length], name))
+
+
+def find(names: Iterator[str]) -> type | None:
+    """The model that has the first of these full *names* that one has; ``None`` when there is none."""
+    return next((_models[name] for name in names if name in _models), None)
+
+
+def wait(waiting: Waiting) -> None:
+    """Has *waiting* bound to each model that is defined under one of its names from now on."""
+    _waiting.add(waiting)
+
+
+def register(model: type) -> None:
+    """Makes a *model* known, and binds what waits for it."""
+    name = full_name(model)
+    _models[name] = model
+    for waiting in list(_waiting):
+        if name in waiting.model_names():
+            waiting.bind(model)

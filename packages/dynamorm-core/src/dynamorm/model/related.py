@@ -1,0 +1,88 @@
+"""The related instances that an instance holds, and how they are saved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dynamorm.exceptions import InvalidUpdate
+
+
+class Related:
+    """One related instance as its owner holds it; ``None`` when it is known that there is none.
+
+    ``lookups`` are those that lead to it. ``made_of`` are the values that it was made of because there was none.
+    """
+
+    __slots__ = ("instance", "lookups", "made_of")
+
+    def __init__(self, instance: Any, lookups: Mapping[str, Any], made_of: Mapping[str, Any] | None = None) -> None:
+        self.instance = instance
+        self.lookups = lookups
+        self.made_of = made_of
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is an instance, and it was never stored."""
+        return self.instance is not None and self.instance._is_new()
+
+    def must_be_saved(self) -> bool:
+        """Whether the instance has something to save: one that was only made to be read has not.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError` when it could not be saved.
+        """
+        instance = self.instance
+        if instance is None or (self.made_of is not None and self.is_new and instance._values() == self.made_of):
+            return False
+        if not (self.is_new or has_changed(instance)):
+            return False
+        if instance._dynamorm_stored.reach.complete:
+            instance.validate()
+        return True
+
+
+def held(owner: Any) -> dict[str, Related]:
+    """The related instances that an instance holds, by the names of their relationships."""
+    found: dict[str, Related] | None = getattr(owner, "_dynamorm_related", None)
+    if found is None:
+        found = owner._dynamorm_related = {}
+    return found
+
+
+def has_changed(instance: Any) -> bool:
+    """Whether a stored instance differs from its item as it was read."""
+    try:
+        found = instance._differences()
+    except InvalidUpdate:
+        if instance._dynamorm_stored.reach.complete:
+            return True  # its primary key is a new one
+        raise
+    return bool(found.values or found.computed)
+
+
+def unsaved_related(owner: Any) -> list[Any]:
+    """The related instances to be saved with their owner: those that are new, or changed since they were read.
+
+    Raises :class:`~dynamorm.exceptions.ValidationError` when one of them could not be saved.
+    """
+    if not getattr(owner, "_dynamorm_related", None):
+        return []
+    found = []
+    for name in list(held(owner)):
+        relationship = owner._mapper.relationships[name]
+        related = relationship.held_by(owner)
+        if related is not None and relationship.saved_with_owner and related.must_be_saved():
+            found.append(related.instance)
+    return found
+
+
+def save_related(owner: Any, instances: Sequence[Any], *, partial: bool) -> None:
+    """Saves the related *instances* of an owner that was just saved; stored ones only in part, if asked to."""
+    for instance in instances:
+        try:
+            instance.save(partial=(partial and not instance._is_new()) or not instance._dynamorm_stored.reach.complete)
+        except Exception as error:
+            error.add_note(
+                f"The {type(owner).__name__} itself was saved; its related {type(instance).__name__} was not."
+            )
+            raise

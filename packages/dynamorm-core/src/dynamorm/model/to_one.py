@@ -1,0 +1,173 @@
+"""Relationships to one instance: read once, assigned, deleted, and loaded for many instances at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar, overload
+
+from dynamorm.engine import plans
+from dynamorm.engine.runner import run
+from dynamorm.exceptions import DynaModelException, NoRelatedInstance
+from dynamorm.model.mapper import Mapper
+from dynamorm.model.prefetching import Prefetchable
+from dynamorm.model.related import Related, held
+from dynamorm.model.relationship import BackReference, LookupsOf, Relationship, keywords, kind, snake_case
+from dynamorm.model.stored import Reach
+
+Other = TypeVar("Other")
+
+
+class ToOne(Relationship[Other]):
+    """What the relationships to one instance share.
+
+    With *auto_create*, an instance that is not in the table is made when it is asked for, as a partial one with the
+    values that it is looked up by; it is saved with the one that it belongs to, once something was set in it.
+    """
+
+    #: Whether a new instance that is assigned takes over the key by which it will be looked up.
+    gives_key: ClassVar[bool]
+
+    def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
+        self,
+        other: type[Other] | str,
+        query: LookupsOf,
+        index: str | None = None,
+        back_query: LookupsOf | None = None,
+        back_index: str | None = None,
+        back_reference: BackReference = snake_case,
+        auto_create: bool = True,
+    ) -> None:
+        super().__init__(other, query, index, back_query, back_index, back_reference)
+        self._auto_create = auto_create
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Other | None: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | Other | None:
+        if instance is None:
+            return self
+        related = self.held_by(instance) or self._read(instance)
+        if related is None:
+            return None
+        if related.instance is None and self._auto_create:
+            related.instance = self._created(related.lookups)
+            related.made_of = related.instance._values()
+        if related.instance is not None:
+            held(instance)[self.name] = related
+        found: Other | None = related.instance
+        return found
+
+    def __set__(self, instance: Any, value: Other) -> None:
+        self.check(value)
+        before = dict(instance.__dict__)
+        try:
+            self._take_key(instance, value)
+            lookups = self.lookups(instance)
+            self._give_key(lookups, value)
+        except Exception:
+            instance.__dict__.clear()
+            instance.__dict__.update(before)
+            raise
+        held(instance)[self.name] = Related(value, lookups)
+
+    def __delete__(self, instance: object) -> None:
+        related = self.held_by(instance)
+        if related is None or related.instance is None or related.is_new:
+            related = self._read(instance)
+        if related is None or related.instance is None:
+            raise NoRelatedInstance(
+                f"{self} has no related {self.other.__name__} in the table, so there is nothing to delete."
+            )
+        related.instance.delete()
+        held(instance).pop(self.name, None)
+
+    def check(self, value: object) -> None:
+        """Raises :class:`~dynamorm.exceptions.DynaModelException`, a ``TypeError``, for what is no instance of the other model."""
+        if not isinstance(value, self.other):
+            raise DynaModelException(f"{self} takes an instance of {self.other.__name__}, not {kind(value)}.")
+
+    def back_values(self, value: object) -> dict[str, Any]:
+        """The values by which an instance of this model refers to *value*, as far as there is a back query."""
+        if self._back_query is None:
+            return {}
+        found = keywords(self._back_query(value), f"The back query of the relationship {self}")
+        for name in found:
+            self.model._mapper.fields.field(name)
+        return {name: each for name, each in found.items() if each is not None}
+
+    def held_by(self, owner: Any) -> Related | None:
+        """What an instance holds already, unless it refers to another one by now."""
+        related = held(owner).get(self.name)
+        if related is None:
+            return None
+        lookups = self.lookups(owner)
+        if lookups != related.lookups:
+            if not (self.gives_key and related.is_new):
+                del held(owner)[self.name]
+                return None
+            self._give_key(lookups, related.instance)
+            related.lookups = lookups
+        return related
+
+    def prefetchable(self) -> Prefetchable:
+        """This relationship, if it can be loaded with batch gets. Raises ``DynaModelException`` if not."""
+        return self if self._index is None else super().prefetchable()
+
+    def prefetch_lookups(self, owner: object) -> Mapping[str, Any] | None:
+        """The primary key of the related instance of an *owner*; ``None`` when it has one, or can't have any."""
+        lookups = self.lookups(owner)
+        if self.held_by(owner) is not None or None in lookups.values():
+            return None
+        if lookups.keys() != set(self.other._mapper.key_fields):
+            super().prefetchable()
+        return lookups
+
+    def _read(self, owner: object) -> Related | None:
+        """What the table has; ``None`` when the owner refers to nothing."""
+        lookups = self.lookups(owner)
+        if None in lookups.values():
+            return None
+        other = self.other
+        mapper: Mapper = other._mapper
+        if self._index is None and lookups.keys() == set(mapper.key_fields):
+            item = run(plans.get(mapper.spec, mapper.key(lookups)), mapper.backend())
+            return Related(None if item is None else other._load(item, partial=False, reach=Reach()), lookups)
+        return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
+
+    def _created(self, lookups: Mapping[str, Any]) -> Any:
+        fields = self.other._mapper.fields
+        return self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
+
+    def _take_key(self, owner: Any, value: object) -> None:
+        """Has the *owner* refer to *value*: a primary key that it has stays what it is."""
+        key_fields = owner._mapper.key_fields
+        for name, each in self.back_values(value).items():
+            if name not in key_fields or getattr(owner, name) is None:
+                setattr(owner, name, each)
+
+    def _give_key(self, lookups: Mapping[str, Any], value: Any) -> None:
+        """Has a new *value* stand where the *lookups* look for it."""
+        mapper: Mapper = self.other._mapper
+        if None not in lookups.values():
+            self.check_lookups(lookups)
+        for name, wanted in lookups.items():
+            if name not in mapper.fields or _same(mapper, name, getattr(value, name), wanted):
+                continue
+            stands = getattr(value, name) is not None
+            if wanted is None or (stands and not self.gives_key) or (name in mapper.key_fields and not value._is_new()):
+                raise DynaModelException(
+                    f"{self} can't be assigned: its query asks for another '{name}' than this {self.other.__name__} has. Set the "
+                    f"fields of {self.model.__name__} that refer to it first, or give the relationship a back_query, which tells them."
+                )
+        for name, wanted in lookups.items():
+            if name in mapper.fields and not _same(mapper, name, getattr(value, name), wanted):
+                setattr(value, name, wanted)
+
+
+def _same(mapper: Mapper, name: str, value: Any, other: Any) -> bool:
+    """Whether two values of a field are the same, each native or serialised."""
+    if value is None or other is None:
+        return value is other
+    location = mapper.fields.locate((name,))
+    return value == other or location.dump(value) == location.dump(other)

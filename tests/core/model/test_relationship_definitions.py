@@ -1,0 +1,232 @@
+"""The definition of relationships: models by name, names of back references, and mistakes."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import pytest
+from marshmallow import fields
+
+from dynamorm import DynaModel, ManyToOne, OneToMany, OneToOne
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnknownModel
+from tests.core.backends import RecordingBackend
+from tests.core.model.tables import table_of
+
+
+class Keyed(DynaModel):
+    """What the models here share: an ``id``, and the ``id`` of another."""
+
+    class Table:
+        name = "things"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.String(required=True)
+        of = fields.String()
+        place = fields.String()
+
+
+def to(thing: Any) -> dict[str, Any]:
+    return {"id": thing.of}
+
+
+def back(thing: Any) -> dict[str, Any]:
+    return {"of": thing.id}
+
+
+def define(name: str, **namespace: Any) -> type[DynaModel]:
+    """A model of this *name*, always defined in the same place."""
+    namespace |= {"__module__": __name__, "__qualname__": name}
+    model: type[DynaModel] = types.new_class(name, (Keyed,), exec_body=lambda body: body.update(namespace))
+    return model
+
+
+def names(model: type[DynaModel]) -> set[str]:
+    return {name for name in dir(model) if name in model._mapper.relationships}
+
+
+def test_a_model_that_is_defined_later_in_the_same_place() -> None:
+    class Box(Keyed):
+        lid = OneToOne["Lid"]("Lid", query=to, back_query=back)
+        maker = ManyToOne["Box"]("Box", query=to, back_query=back, back_reference="made")
+
+    assert Box.maker.other is Box
+    assert names(Box) == {"lid", "maker", "made", "mades"}
+
+    class Lid(Keyed):
+        pass
+
+    assert Box.lid.other is Lid
+    assert names(Lid) == {"box"}
+
+
+def test_a_model_of_another_module_by_its_full_name() -> None:
+    class Letter(Keyed):
+        user: ManyToOne[Any] = ManyToOne("tests.core.model.forum.User", query=lambda letter: {"name": letter.of})
+
+    from tests.core.model.forum import User
+
+    assert Letter.user.other is User
+
+
+def test_a_model_that_is_never_defined() -> None:
+    class Box(Keyed):
+        lids: OneToMany[Any] = OneToMany("Lit", query=back, back_query=to)
+        lid: OneToOne[Any] = OneToOne("forum.Lit", query=to)
+
+    message = r"The relationship Box\.lids is one to the model 'Lit', which is not defined\. .* module tests\.core\.model\.test_rel"
+    with pytest.raises(UnknownModel, match=message):
+        list(Box(id="1").lids)
+    with pytest.raises(UnknownModel, match=r"Box\.lid is one to the model 'forum\.Lit', which is not defined"):
+        assert Box(id="1", of="2").lid
+    with pytest.raises(LookupError):
+        Box(id="1").lid = Box(id="2")
+
+
+def test_a_model_that_is_defined_anew_takes_the_place_of_the_former() -> None:
+    box = define("Case", lid=OneToOne[Any]("CaseLid", query=to, back_query=back))
+    first, second = define("CaseLid"), define("CaseLid")
+    assert first is not second
+    assert box._mapper.relationships["lid"].other is second
+    assert names(second) == {"case"}
+    define("Case", lid=OneToOne[Any]("CaseLid", query=to, back_query=back))
+    assert second._mapper.relationships["case"].other is not box
+
+
+@pytest.mark.parametrize(
+    ("model", "one", "many"),
+    [
+        ("Reply", "reply", ["replies", "replys"]),
+        ("OrderItem", "order_item", ["order_items"]),
+        ("Box", "box", ["boxes", "boxs"]),
+        ("Day", "day", ["days"]),
+        ("HTTPOrder", "http_order", ["http_orders", "h_t_t_p_orders"]),
+    ],
+)
+def test_names_of_back_references(model: str, one: str, many: list[str]) -> None:
+    class Other(Keyed):
+        pass
+
+    define(model, other=ManyToOne(Other, query=to, back_query=back))
+    assert names(Other) == set(many)
+    define(model, other=OneToMany(Other, query=to, back_query=back))
+    assert one in names(Other)
+
+
+def test_a_back_reference_is_named_or_left_out_at_will() -> None:
+    class Other(Keyed):
+        pass
+
+    class Box(Keyed):
+        one = OneToOne(Other, query=to, back_query=back, back_reference="crate")
+        two = OneToOne(
+            Other, query=to, back_query=back, back_reference=lambda relationship: f"{relationship.name}_way_back"
+        )
+        three = OneToOne(Other, query=to, back_query=back, back_reference=None)
+        four = OneToOne(Other, query=to)
+
+    assert names(Other) == {"crate", "two_way_back"}
+
+
+def test_a_subclass_inherits_relationships_and_back_references() -> None:
+    class Other(Keyed):
+        pass
+
+    class Child(Other):
+        pass
+
+    class Box(Keyed):
+        other = ManyToOne(Other, query=to, back_query=back)
+
+    class SmallBox(Box):
+        pass
+
+    assert set(Child._mapper.relationships) == {"boxes", "boxs"}
+    assert set(SmallBox._mapper.relationships) == {"other"}
+    assert SmallBox(id="1", other=Child(id="2")).of == "2"
+
+
+@pytest.mark.parametrize("name", ["place", "save", "Table"])
+def test_a_back_reference_that_would_hide_something_is_refused(name: str) -> None:
+    class Other(Keyed):
+        pass
+
+    with pytest.raises(
+        DynaModelException,
+        match=rf"back reference '{name}' of the relationship Box\.other would hide an attribute of Other\. Give .* back_reference=",
+    ):
+
+        class Box(Keyed):
+            other = OneToMany(Other, query=to, back_query=back, back_reference=name)
+
+
+def test_two_back_references_of_one_name_are_refused() -> None:
+    class Other(Keyed):
+        pass
+
+    with pytest.raises(DynaModelException, match=r"back reference 'boxes' of the relationship Box\.editor would hide"):
+
+        class Box(Keyed):
+            author = ManyToOne(Other, query=to, back_query=back)
+            editor = ManyToOne(Other, query=to, back_query=back)
+
+
+def test_an_index_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DynaModelException, match=r"Box\.other uses the index 'ByOf', which Keyed does not have"):
+        define("Box", other=ManyToOne(Keyed, query=to, index="ByOf"))
+    with pytest.raises(DynaModelException, match=r"Box\.other uses the index 'ByOf', which Box does not have"):
+        define("Box", other=ManyToOne(Keyed, query=to, back_query=back, back_index="ByOf"))
+
+
+@pytest.mark.parametrize("other", [str, Keyed.Table, OneToOne])
+def test_the_other_must_be_a_model(other: Any) -> None:
+    with pytest.raises(DynaModelException, match=r"Box\.other needs a model, or the name of one, as its other"):
+        define("Box", other=ManyToOne(other, query=to))
+
+
+def test_a_query_that_names_a_field_that_is_not_there(recorder: RecordingBackend) -> None:
+    class Box(Keyed):
+        many = OneToMany(Keyed, query=lambda box: {"idd": box.id})
+        one = ManyToOne(Keyed, query=lambda box: {"idd": box.of})
+        no_key = OneToMany(Keyed, query=lambda box: {"place": box.id})
+        no_dict = OneToMany(Keyed, query=lambda box: box.id)
+        wrong_back = OneToOne(Keyed, query=to, back_query=lambda box: {"off": box.id}, back_reference=None)
+
+    table_of(Keyed).create_table()
+    box = Box(id="1", of="2")
+    message = r"^The query of the relationship Box\.{} does not fit Keyed: Keyed has no field 'idd'\. Is 'id' meant\?"
+    with pytest.raises(InvalidSchemaField, match=message.format("many")):
+        list(box.many)
+    with pytest.raises(InvalidSchemaField, match=message.format("many")):
+        len(box.many)
+    with pytest.raises(InvalidSchemaField, match=message.format("one")):
+        assert box.one
+    with pytest.raises(InvalidSchemaField, match=message.format("one")):
+        box.one = Keyed(id="2")
+    with pytest.raises(
+        InvalidKey, match=r"^The query of the relationship Box\.no_key does not fit Keyed: A query of 'things' needs"
+    ):
+        list(box.no_key)
+    with pytest.raises(
+        DynaModelException, match=r"The query of the relationship Box\.no_dict is to give a dict of keywords, not str"
+    ):
+        assert box.no_dict
+    with pytest.raises(InvalidSchemaField, match="Box has no field 'off'"):
+        Box(id="1", wrong_back=Keyed(id="2"))
+    assert recorder.sent == []
+
+
+def test_a_field_of_the_name_of_a_relationship_is_refused() -> None:
+    with pytest.raises(DynaModelException, match="The field 'of' of Box would hide an attribute of the class Box"):
+
+        class Box(DynaModel):
+            class Table:
+                name = "boxes"
+                hash_key = "id"
+
+            class Schema:
+                id = fields.String()
+                of = fields.String()
+
+            of = OneToMany(Keyed, query=to)
