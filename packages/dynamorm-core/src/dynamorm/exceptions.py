@@ -131,7 +131,7 @@ class ConditionFailed(DynamoTableException):
     when there is no such item.
     """
 
-    def __init__(self, message: str, item: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str = "", item: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.item = item
 

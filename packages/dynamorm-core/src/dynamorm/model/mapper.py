@@ -5,6 +5,7 @@ Made once, when the model's class is defined; all that the verbs of a model have
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
@@ -208,7 +209,7 @@ class Mapper:
     # Projections
 
     def projection(self, attributes: str | Iterable[str | FieldPath]) -> tuple[Path, ...]:
-        """The paths of *attributes*: field names with dots for what is below, or field paths.
+        """The paths of *attributes*: field names with what is below, ``things[0].name``, or field paths.
 
         A text may name several, with commas between. Raises
         :class:`~dynamorm.exceptions.InvalidSchemaField`.
@@ -268,4 +269,9 @@ def _expressions(conditions: Mapping[str, Any] | Expression | Iterable[Expressio
 def _names(attribute: str | FieldPath) -> tuple[PathElement, ...]:
     if isinstance(attribute, FieldPath):
         return attribute.names
-    return tuple(attribute.strip().split("."))
+    names: list[PathElement] = []
+    for part in attribute.strip().split("."):
+        # Indexes at the end, as DynamoDB's own projection expressions have them: matrix[0][1]
+        name, *indexes = re.split(r"\[(\d+)\](?=(?:\[\d+\])*$)", part)
+        names += [name, *(int(index) for index in indexes if index)]
+    return tuple(names)

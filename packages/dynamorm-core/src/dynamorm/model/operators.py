@@ -37,6 +37,8 @@ COMPARISONS: Mapping[str, ComparisonOperator] = {
     "gt": ">",
     "gte": ">=",
 }
+#: DynamORM 0.11 knew operators by boto3's names for them, and of these two by no other.
+BOTO3_NAMES: Mapping[str, str] = {"is_in": "in", "attribute_type": "type"}
 ORDERED_TYPES = ("S", "N", "B")
 
 
@@ -71,7 +73,7 @@ class Q(Expression):
     A keyword is a field's name, then, each behind a double underscore, names or indexes below it and an
     operator: ``eq`` (the default), ``ne``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``, ``in``,
     ``begins_with``, ``contains``, ``exists``, ``not_exists``, ``type``, and ``size`` with or without
-    a comparison behind it.
+    a comparison behind it. ``is_in`` and ``attribute_type`` are other names of ``in`` and ``type``.
     """
 
     def __init__(self, **lookups: Any) -> None:
@@ -111,13 +113,14 @@ def parse(fields: FieldTree, keyword: str, operand: Any) -> Lookup:
     if split.operators[0] == "size":
         comparison = split.operators[1] if len(split.operators) > 1 else "eq"
         return Lookup(split.names, comparison, operand, sized=True)
-    return Lookup(split.names, split.operators[0], operand)
+    operator = split.operators[0]
+    return Lookup(split.names, BOTO3_NAMES.get(operator, operator), operand)
 
 
 def _operators_at_end(parts: Sequence[str]) -> int:
     if len(parts) > 1 and parts[-2] == "size" and parts[-1] in (*COMPARISONS, "between", "in"):
         return 2
-    return int(bool(parts) and (parts[-1] in OPERATORS or parts[-1] == "size"))
+    return int(bool(parts) and parts[-1] in (*OPERATORS, *BOTO3_NAMES, "size"))
 
 
 class _Subject:
