@@ -230,3 +230,17 @@ def test_a_field_of_the_name_of_a_relationship_is_refused() -> None:
                 of = fields.text()
 
             of = OneToMany(Keyed, query=to)
+
+
+def test_a_back_query_may_have_conditions(recorder: RecordingBackend) -> None:
+    class Shelf(Keyed):
+        pass
+
+    class Part(Keyed):
+        shelf = ManyToOne(Shelf, query=to, back_query=lambda shelf: {"id": shelf.id, "place__begins_with": "x"})
+
+    table_of(Keyed).create_table()
+    Part.put({"id": "1", "of": "1", "place": "xy"})
+    part = Part(shelf=Shelf(id="1"), place="y", of="1")
+    assert (part.id, part.place) == ("1", "y")
+    assert [found.place for found in Shelf(id="1").parts] == ["xy"]

@@ -92,9 +92,10 @@ class ToOne(Relationship[Other]):
         if self._back_query is None:
             return {}
         found = keywords(self._back_query(value), f"The back query of the relationship {self}")
-        for name in found:
-            self.model._mapper.fields.field(name)
-        return {name: each for name, each in found.items() if each is not None}
+        mapper: Mapper = self.model._mapper
+        # A condition, such as place__begins_with, is no value; but it is to fit.
+        mapper.condition({name: each for name, each in found.items() if name not in mapper.fields})
+        return {name: each for name, each in found.items() if name in mapper.fields and each is not None}
 
     def held_by(self, owner: Any) -> Related | None:
         """What an instance holds already, unless it refers to another one by now."""
