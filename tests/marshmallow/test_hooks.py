@@ -162,7 +162,8 @@ def test_fault_in_a_hook_comes_through_with_the_model_s_name(place: str, recorde
         kind: Any = type("Faulty", (fields.String,), {place: fault})
         faulty: dict[str, Any] = {"name": kind()}
     else:
-        faulty = {"hook": getattr(marshmallow, place)(fault)}
+        hook: Any = getattr(marshmallow, place)
+        faulty = {"hook": hook(fault)}
     thing: Any = model_of(type("Schema", (Schema,), {"id": fields.String(), "name": fields.String(), **faulty}))
     for act in (lambda: thing.put({"id": "1", "name": "x"}), lambda: thing(id="1", name="x").save()):
         with pytest.raises(KeyError, match="a fault") as raised:
