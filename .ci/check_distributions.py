@@ -2,7 +2,8 @@
 
 ``python .ci/check_distributions.py DIST EXAMPLE`` looks into each wheel and source archive in the folder DIST, installs
 the wheels with pip into an empty environment outside the repository, compares what they bring with what they promise,
-and runs a copy of the program EXAMPLE there. It stops at the first fault, with exit status 1.
+and runs a copy of the program EXAMPLE there. Then each schema adapter is installed where the other schema libraries are not.
+It stops at the first fault, with exit status 1.
 """
 
 from __future__ import annotations
@@ -116,10 +117,12 @@ class Environment:
             raise Fault(f"python {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def install(self, requirement: str) -> dict[str, str]:
-        """Installs *requirement* and answers the versions of what that added, by distribution."""
+    def install(self, *requirements: str) -> dict[str, str]:
+        """Installs *requirements* and answers the versions of what that added, by distribution."""
         report = self._folder / "report.json"
-        self.run("-m", "pip", "install", "-qq", "--find-links", str(self._wheels), "--report", str(report), requirement)
+        self.run(
+            "-m", "pip", "install", "-qq", "--find-links", str(self._wheels), "--report", str(report), *requirements
+        )
         added: dict[str, str] = {}
         for entry in json.loads(report.read_text(encoding="utf-8"))["install"]:
             name = entry["metadata"]["name"]
@@ -161,6 +164,17 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
         print(environment.run(Path(copy).name))
 
 
+def check_schema_libraries_apart(wheels: Path) -> None:
+    """Each schema adapter works with the core and the embedded backend where the other libraries are not installed."""
+    program = Path(__file__).with_name("one_schema_library.py")
+    for library in ("marshmallow", "pydantic", "schematics"):
+        with TemporaryDirectory() as folder:
+            environment = Environment(Path(folder), wheels)
+            environment.install("dynamorm-sqlite", f"dynamorm-{library}")
+            copy = shutil.copy(program, folder)
+            print(environment.run(Path(copy).name, library), end="")
+
+
 def main() -> None:
     """Checks the distributions that the command line names."""
     parser = argparse.ArgumentParser(description="Checks built distributions as their users meet them.")
@@ -175,6 +189,7 @@ def main() -> None:
             check_source_archive(distribution, folder / f"{distribution.stem}.tar.gz")
         check_rebuilt(built, folder)
         check_installed(folder, built, arguments.example.resolve())
+        check_schema_libraries_apart(folder)
     except (Fault, FileNotFoundError) as fault:
         sys.exit(str(fault))
     print(f"{len(built)} distributions are as they should be.")

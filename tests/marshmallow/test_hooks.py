@@ -10,7 +10,7 @@ import marshmallow
 import pytest
 from marshmallow import Schema, fields, post_dump, post_load, pre_dump, pre_load, validate, validates, validates_schema
 
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
 from tests.marshmallow.models import model_of, stored
 
@@ -149,3 +149,31 @@ def test_objects_that_hooks_make_are_taken_apart_again(recorder: Backend) -> Non
     assert stored(person, id="1")["home"] == {"C": "Narvik"}
     with pytest.raises(ValidationError, match="home"):
         person(id="1", home="Oslo")
+
+
+@pytest.mark.parametrize(
+    "place", ["pre_load", "post_load", "pre_dump", "post_dump", "validates_schema", "_deserialize"]
+)
+def test_fault_in_a_hook_comes_through_with_the_model_s_name(place: str, recorder: Any) -> None:
+    def fault(*_: Any, **__: Any) -> Any:
+        raise KeyError("a fault")
+
+    if place == "_deserialize":
+        kind: Any = type("Faulty", (fields.String,), {place: fault})
+        faulty: dict[str, Any] = {"name": kind()}
+    else:
+        hook: Any = getattr(marshmallow, place)
+        faulty = {"hook": hook(fault)}
+    thing: Any = model_of(type("Schema", (Schema,), {"id": fields.String(), "name": fields.String(), **faulty}))
+    for act in (lambda: thing.put({"id": "1", "name": "x"}), lambda: thing(id="1", name="x").save()):
+        with pytest.raises(KeyError, match="a fault") as raised:
+            act()
+        assert "Raised in the Schema of Thing" in raised.value.__notes__[0]
+    assert recorder.sent == []
+
+
+def test_nested_schema_that_is_named_is_checked_when_it_is_used_first() -> None:
+    thing: Any = model_of(type("Schema", (Schema,), {"id": fields.String(), "home": fields.Nested("CollidingHome")}))
+    type("CollidingHome", (Schema,), {"city": fields.String(data_key="C"), "town": fields.String(data_key="C")})
+    with pytest.raises(DynaModelException, match=r"Marshmallow refuses the schema in 'home' of Thing: .* collides"):
+        thing(id="1", home={"city": "Oslo"})

@@ -379,3 +379,10 @@ def test_secret_is_not_stored_as_asterisks() -> None:
     book = created(model_with(shown))
     book.put({"isbn": "1", "value": "x"})
     assert stored_by(book) == {"isbn": "1", "value": "x"}
+
+
+def test_names_in_a_map_of_anything_are_text() -> None:
+    for value in ({1: "x"}, [{"a": {1: "x"}}]):
+        with pytest.raises(ValidationError) as raised:
+            model_with(Any)(isbn="1", value=value)
+        assert errors_at(raised.value.errors) == [("string_type", ("value", "[key]"))]

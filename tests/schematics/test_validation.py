@@ -155,3 +155,26 @@ def test_validator_may_change_the_data() -> None:
 
     tidy = define(Schema)
     assert tidy(id="1", title=" x ").title == "x"
+
+
+def test_fault_in_a_method_that_validates_comes_through_with_the_model_s_name() -> None:
+    class Schema:
+        id = types.StringType()
+
+        def validate_id(self, data: dict[str, Any], value: Any) -> None:
+            raise KeyError("a fault")
+
+    faulty = define(Schema)
+    for act in (lambda: faulty.put({"id": "1"}), lambda: faulty(partial=True, id="1")):
+        with pytest.raises(KeyError, match="a fault") as raised:
+            act()
+        assert "Raised in the Schema of Book" in raised.value.__notes__[0]
+
+
+def test_names_in_a_map_are_text_unless_the_type_says_otherwise() -> None:
+    book = define(type("Schema", (), {"id": types.StringType(), "counts": types.DictType(types.IntType)}))
+    with pytest.raises(ValidationError, match="names in a mapping are to be text"):
+        book(id="1", counts={1: 1})
+    numbered = types.DictType(types.IntType, coerce_key=int)
+    book = define(type("Schema", (), {"id": types.StringType(), "counts": numbered}))
+    assert book(id="1", counts={"1": 1}).counts == {1: 1}

@@ -93,7 +93,11 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
         ({"range_key": "page"}, InvalidSchemaField, "range_key 'page' of the Table of Book is not in the schema"),
         ({"hash_key": "Title"}, InvalidSchemaField, "hash_key 'Title'.* title"),
         ({"hash_key": "tags"}, InvalidKey, "'tags' of the Table of Book has a field type that can't be a key"),
-        ({"range_key": "tags"}, InvalidKey, "range_key 'tags'"),
+        (
+            {"range_key": "tags"},
+            InvalidKey,
+            "range_key 'tags'.* stored as a string, a number or bytes. Make it a field of such",
+        ),
         ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book is none of NEW_IMAGE, OLD_IMAGE"),
     ],
 )
@@ -116,6 +120,12 @@ def test_streams(stream: str) -> None:
         (index(projection=ProjectKeys), MissingTableAttribute, r"is a class; write ProjectKeys\(\)"),
         (index(hash_key="writer"), InvalidSchemaField, "hash_key 'writer' of the index ByAuthor of Book"),
         (index(range_key="writer"), InvalidSchemaField, "range_key 'writer' of the index ByAuthor of Book"),
+        (
+            index(LocalIndex, hash_key="isbn", range_key="writer"),
+            InvalidSchemaField,
+            "range_key 'writer' of the index ByAuthor of Book is not in the schema, whose fields are author, isbn",
+        ),
+        (index(range_key="tags"), InvalidKey, "range_key 'tags' of the index ByAuthor"),
         (index(hash_key="tags"), InvalidKey, "hash_key 'tags' of the index ByAuthor"),
         (index(projection=ProjectInclude("pages")), InvalidSchemaField, "'pages'.*the index ByAuthor of Book"),
         (index(LocalIndex, range_key="year"), MissingTableAttribute, "local, and so needs the table's hash key 'isbn'"),

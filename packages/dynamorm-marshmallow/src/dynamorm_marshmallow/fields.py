@@ -186,7 +186,9 @@ class NamedFields(Mapping[str, MarshmallowField]):
     """The fields of a schema's instance by their own names."""
 
     def __init__(self, schema: marshmallow.Schema, schema_name: str) -> None:
-        self._fields = {name: MarshmallowField(name, field, schema_name) for name, field in schema.fields.items()}
+        # Early releases of Marshmallow 3 keep a schema's fields in no certain order, but for those that are declared.
+        names = [*(name for name in schema.declared_fields if name in schema.fields), *schema.fields]
+        self._fields = {name: MarshmallowField(name, schema.fields[name], schema_name) for name in names}
 
     def __getitem__(self, name: str) -> MarshmallowField:
         return self._fields[name]
