@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from importlib.metadata import version as version_of
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import getLogger
+
+logger = getLogger(__name__)
 
 project = "DynamORM"
 author = "the authors of DynamORM"
@@ -16,7 +21,20 @@ version = release.rpartition(".")[0]
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+pygments_dark_style = "a11y-high-contrast-dark"
 html_title = f"DynamORM {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+
+#: Those whose ``__all__`` lists what is public; of the others their pages name all members.
+PUBLIC_MODULES = (
+    "dynamorm",
+    "dynamorm.data",
+    "dynamorm.plugins",
+    "dynamorm.testing",
+    "dynamorm.wire",
+)
 
 myst_heading_anchors = 3
 nitpick_ignore_regex = [
@@ -32,11 +50,21 @@ autodoc_preserve_defaults = True
 # Written out, the recursive ones fill a page each time.
 autodoc_type_aliases = {
     name: name
-    for name in ("AttributeJson", "AttributeValue", "Condition", "Conditions", "Item", "Operand", "UpdateAction")
+    for name in (
+        "AttributeJson",
+        "AttributeValue",
+        "Condition",
+        "Conditions",
+        "Item",
+        "Operand",
+        "UpdateAction",
+    )
 }
 
 
-def spell_signature(app: Sphinx, what: str, *details: str | None) -> tuple[str | None, str | None]:
+def spell_signature(
+    app: Sphinx, what: str, *details: str | None
+) -> tuple[str | None, str | None]:
     """Takes out of a signature what is of no use to its reader."""
     signature, returns = details[-2:]
     if signature is not None and signature.startswith("(mapper: "):
@@ -50,6 +78,18 @@ def unwrapped(text: str) -> str:
     return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
 
 
+def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
+    """Warns of each public name that no page describes."""
+    described = {
+        name.rpartition(".")[2] for name, *_ in environment.domains["py"].get_objects()
+    }
+    for module in PUBLIC_MODULES:
+        for name in import_module(module).__all__:
+            if name not in described and not name.startswith("__"):
+                logger.warning("docs/api.md does not describe %s.%s.", module, name)
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", spell_signature)
+    app.connect("env-check-consistency", check_that_the_api_is_complete)

@@ -41,6 +41,12 @@ def test_a_hook_has_a_heading_with_its_signature(name: str) -> None:
     assert spelled(name, HOOKS[name]) in PAGE
 
 
+@pytest.mark.parametrize("name", sorted(HOOKS))
+def test_a_hook_is_explained(name: str) -> None:
+    for part in ("**Why:**", "**What to do:**"):
+        assert part in PAGE[spelled(name, HOOKS[name])], f"The section of {name} has no paragraph '{part}'."
+
+
 def test_no_heading_describes_a_hook_that_is_not_there() -> None:
     described = {heading for heading in PAGE if heading.startswith(f"{hooks.PROJECT_NAME}_")}
     assert described == {spelled(name, hook) for name, hook in HOOKS.items()}

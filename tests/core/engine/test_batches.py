@@ -9,7 +9,9 @@ from dynamorm.data import (
     BatchGetKeys,
     BatchGetResult,
     BatchWrite,
+    BatchWriteRequest,
     BatchWriteResult,
+    DeleteRequest,
     Item,
     KeyAttribute,
     Path,
@@ -22,6 +24,7 @@ from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
 
 SPEC = TableSpec("books", KeyAttribute("isbn", "S"), KeyAttribute("year", "N"))
+OTHER = TableSpec("others", KeyAttribute("isbn", "S"), KeyAttribute("year", "N"))
 NOTHING = BatchWriteResult()
 
 
@@ -41,9 +44,13 @@ def answer(found: list[Item], left: list[Item] | None = None) -> BatchGetResult:
     return BatchGetResult({"books": found}, (keys(left),) if left else ())
 
 
+def writes(found: list[Item], spec: TableSpec = SPEC) -> list[tuple[TableSpec, BatchWriteRequest]]:
+    return [(spec, PutRequest(spec.name, item)) for item in found]
+
+
 def test_writes_go_out_in_chunks_of_25(runner: Runner) -> None:
     backend = ScriptedBackend(NOTHING, NOTHING, NOTHING)
-    runner.run(batches.put_all(SPEC, items(60)), backend)
+    runner.run(batches.write_all(writes(items(60))), backend)
     sent = puts(items(60))
     assert backend.sent == [BatchWrite(sent[:25]), BatchWrite(sent[25:50]), BatchWrite(sent[50:])]
 
@@ -61,7 +68,7 @@ def test_reads_go_out_in_chunks_of_100_as_they_are_asked_for(runner: Runner) -> 
 
 def test_nothing_to_do_sends_nothing(runner: Runner) -> None:
     backend = ScriptedBackend()
-    runner.run(batches.put_all(SPEC, []), backend)
+    runner.run(batches.write_all(writes([])), backend)
     assert list(runner.stream(batches.get_all(SPEC, []), backend)) == []
 
 
@@ -74,21 +81,24 @@ def test_key_that_stands_twice_is_read_once(runner: Runner) -> None:
 
 def test_key_that_is_written_twice_is_refused() -> None:
     with pytest.raises(InvalidKey, match="same primary key") as raised:
-        batches.put_all(SPEC, [*items(3), {**items(1)[0], "title": "s3cr3t"}])
+        batches.write_all(writes([*items(3), {**items(1)[0], "title": "s3cr3t"}]))
+    with pytest.raises(InvalidKey, match="Two writes"):
+        batches.write_all([*writes(items(3)), (SPEC, DeleteRequest(SPEC.name, items(1)[0]))])
+    batches.write_all([*writes(items(3)), *writes(items(3), OTHER)])
     assert "'books'" in str(raised.value)
     assert "s3cr3t" not in str(raised.value)
 
 
 def test_items_are_all_checked_before_the_first_is_sent(runner: Runner) -> None:
     with pytest.raises(MissingKey, match="'year' is missing"):
-        batches.put_all(SPEC, [*items(30), {"isbn": "2"}])
+        batches.write_all(writes([*items(30), {"isbn": "2"}]))
 
 
 def test_unprocessed_writes_are_sent_again_with_the_next(runner: Runner, pauses: list[float]) -> None:
     written = items(30)
     left = puts(written[20:25])
     backend = ScriptedBackend(BatchWriteResult(left), NOTHING)
-    runner.run(batches.put_all(SPEC, written), backend)
+    runner.run(batches.write_all(writes(written)), backend)
     assert backend.sent[1:] == [BatchWrite(puts(written[20:]))]
     assert len(pauses) == 1
 
@@ -105,7 +115,7 @@ def test_unprocessed_reads_are_sent_again_with_the_next(runner: Runner, pauses: 
 def test_pauses_grow_at_random_and_have_a_bound(runner: Runner, pauses: list[float]) -> None:
     written = items(40)
     steps = [BatchWriteResult(puts(written[20:25])), *[BatchWriteResult(puts(written[20:]))] * 7, NOTHING]
-    runner.run(batches.put_all(SPEC, written), ScriptedBackend(*steps))
+    runner.run(batches.write_all(writes(written)), ScriptedBackend(*steps))
     bounds = [min(batches.LONGEST_PAUSE, batches.FIRST_PAUSE * 2**step) for step in range(8)]
     assert len(pauses) == 8
     assert all(0 <= pause <= bound for pause, bound in zip(pauses, bounds, strict=True))
@@ -116,7 +126,7 @@ def test_writes_that_are_never_processed_are_handed_back(runner: Runner, pauses:
     written = items(30)
     backend = ScriptedBackend(*[BatchWriteResult(puts(written[:25]))] * batches.FRUITLESS_TRIES)
     with pytest.raises(UnprocessedItems, match=f"batch write {batches.FRUITLESS_TRIES} times in a row") as raised:
-        runner.run(batches.put_all(SPEC, written), backend)
+        runner.run(batches.write_all(writes(written)), backend)
     assert raised.value.unprocessed == puts(written)
     assert len(pauses) == batches.FRUITLESS_TRIES - 1
 
@@ -136,5 +146,5 @@ def test_progress_makes_patience_new(runner: Runner, pauses: list[float]) -> Non
     stuck = [BatchWriteResult(puts(written))] * (batches.FRUITLESS_TRIES - 1)
     stuck_later = [BatchWriteResult(puts(written[1:]))] * (batches.FRUITLESS_TRIES - 1)
     backend = ScriptedBackend(*stuck, BatchWriteResult(puts(written[1:])), *stuck_later, NOTHING)
-    runner.run(batches.put_all(SPEC, written), backend)
+    runner.run(batches.write_all(writes(written)), backend)
     assert backend.unanswered == []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, GlobalIndex, ProjectInclude, Q
 from dynamorm.exceptions import InvalidSchemaField
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 
@@ -25,22 +25,20 @@ class Book(DynaModel):
         projection = ProjectInclude("title")
 
     class Schema:
-        isbn = fields.String(data_key="ISBN-13")
-        year = fields.Integer(data_key="the year")
-        author = fields.String(data_key="a.b")
-        title = fields.String(data_key="Size")
+        isbn = fields.text(attribute="ISBN-13")
+        year = fields.integer(attribute="the year")
+        author = fields.text(attribute="a.b")
+        title = fields.text(attribute="Size")
         #: The attribute has the name of another field, whose attribute has this field's.
-        left = fields.String(data_key="right")
-        right = fields.String(data_key="left")
-        place = fields.Nested(
-            Schema.from_dict(
-                {
-                    "city": fields.String(data_key="C"),
-                    "zip": fields.Nested(Schema.from_dict({"code": fields.String(data_key="#")})),
-                }
-            )
+        left = fields.text(attribute="right")
+        right = fields.text(attribute="left")
+        place = fields.nested(
+            {
+                "city": fields.text(attribute="C"),
+                "zip": fields.nested({"code": fields.text(attribute="#")}),
+            }
         )
-        get_ = fields.String(data_key="get")
+        get_ = fields.text(attribute="get")
 
 
 VALUES: dict[str, Any] = {

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, InvalidOperator, ValidationError
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 
 
@@ -19,8 +19,8 @@ class Address(DynaModel):
         hash_key = "id"
 
     class Schema:
-        id = fields.String(required=True)
-        zip = fields.String(data_key="Z")
+        id = fields.text(required=True)
+        zip = fields.text(attribute="Z")
 
 
 MISTAKES: list[tuple[Callable[[Any], Any], str]] = [

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.data import GetItem, ItemResult, Operation
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 Result = TypeVar("Result")
@@ -23,7 +23,7 @@ def model(**settings: Any) -> type[DynaModel]:
         Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})  # type: ignore[assignment]
 
         class Schema:
-            isbn = fields.String()
+            isbn = fields.text()
 
     return Book
 

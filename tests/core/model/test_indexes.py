@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.exceptions import InvalidKey
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 
@@ -42,13 +42,13 @@ class Book(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        shelf = fields.String(required=True)
-        number = fields.Integer(required=True)
-        author = fields.String(data_key="Author")
-        year = fields.Integer()
-        title = fields.String()
-        pages = fields.Integer(data_key="Pages")
-        text = fields.String(load_default="none")
+        shelf = fields.text(required=True)
+        number = fields.integer(required=True)
+        author = fields.text(attribute="Author")
+        year = fields.integer()
+        title = fields.text()
+        pages = fields.integer(attribute="Pages")
+        text = fields.text(default=lambda: "none")
 
 
 ALL: dict[str, Any] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, ProjectKeys
 from dynamorm.data import Query
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -25,8 +25,8 @@ class Book(DynaModel):
         projection = ProjectAll()
 
     class Schema:
-        isbn = fields.String()
-        author = fields.String()
+        isbn = fields.text()
+        author = fields.text()
 
     def spine(self) -> str:
         return f"{self.author} {self.isbn}"
@@ -38,7 +38,7 @@ class Novel(Book):
 
 class Comic(Book):
     class Schema(Book.Schema):
-        artist = fields.String()
+        artist = fields.text()
 
 
 class OldBook(Book):
@@ -128,9 +128,7 @@ def test_index_of_a_child_without_a_table_of_its_own_is_refused() -> None:
                 projection = ProjectAll()
 
 
-@pytest.mark.parametrize(
-    "schema", [{"title": fields.String()}, {"isbn": fields.Integer()}], ids=["no-key", "other-type"]
-)
+@pytest.mark.parametrize("schema", [{"title": fields.text()}, {"isbn": fields.integer()}], ids=["no-key", "other-type"])
 def test_schema_of_a_child_that_does_not_fit_the_shared_table_is_refused(schema: dict[str, Any]) -> None:
     words = "Schema of Misfit has no field for 'isbn', which is a string in the primary key of the table 'books'"
     with pytest.raises(InvalidSchemaField, match=words):
@@ -150,7 +148,7 @@ def test_mixins_give_models_what_they_have() -> None:
 
     class Mixed(Named, DynaModel):  # type: ignore[misc] # its Table is made of the one that it inherits
         class Schema:
-            isbn = fields.String()
+            isbn = fields.text()
 
     assert table_of(Mixed).name == "mixed-books"
     assert Mixed(isbn="1").label() == "mixed"

@@ -11,15 +11,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields, validate
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
+from dynamorm.testing import SchemaLibrary
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
+from tests.schema_libraries.refusals import refused
 
-DAY, MOMENT = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, 5)
+DAY, MOMENT = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)
 ID = uuid.UUID("12345678-1234-5678-1234-567812345678")
 
 
@@ -29,18 +31,18 @@ class Book(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String(required=True, validate=validate.Length(min=3))
-        title = fields.String()
-        year = fields.Integer(load_default=lambda: 1999)
-        price = fields.Decimal()
-        day = fields.Date()
-        printed = fields.DateTime()
-        id = fields.UUID()
-        tags = fields.List(fields.String())
-        counts = fields.List(fields.Integer())
-        scores = fields.Dict(values=fields.Integer())
-        address = fields.Nested(Schema.from_dict({"state": fields.String(), "zip": fields.String(data_key="Z")}))
-        partial_ = fields.Boolean(data_key="partial")
+        isbn = fields.text(required=True, shortest=3)
+        title = fields.text()
+        year = fields.integer(default=lambda: 1999)
+        price = fields.decimal()
+        day = fields.date()
+        printed = fields.moment()
+        id = fields.identifier()
+        tags = fields.list_of(fields.text())
+        counts = fields.list_of(fields.integer())
+        scores = fields.map_of(fields.integer())
+        address = fields.nested({"state": fields.text(), "zip": fields.text(attribute="Z")})
+        partial_ = fields.boolean(attribute="partial")
 
 
 NATIVE: dict[str, Any] = {
@@ -59,7 +61,7 @@ SERIALISED = {
     **NATIVE,
     "price": "9.90",
     "day": "2020-01-02",
-    "printed": "2020-01-02T03:04:05",
+    "printed": "2020-01-02T03:04:05.678901",
     "id": str(ID),
     "address": {"state": "CA", "Z": "9"},
 }
@@ -103,7 +105,9 @@ def test_native_and_serialised_values_are_taken_alike(given: dict[str, Any], con
         ({"title": "x"}, "isbn"),
     ],
 )
-def test_wrong_values_are_refused_at_once(given: dict[str, Any], wrong: str, recorder: RecordingBackend) -> None:
+def test_wrong_values_are_refused_at_once(
+    given: dict[str, Any], wrong: str, recorder: RecordingBackend, library: SchemaLibrary
+) -> None:
     calls: list[Callable[[], object]] = [
         lambda: Book(**given),
         lambda: Book.put(given),
@@ -113,7 +117,7 @@ def test_wrong_values_are_refused_at_once(given: dict[str, Any], wrong: str, rec
     for call in calls:
         with pytest.raises(ValidationError) as raised:
             call()
-        assert list(raised.value.errors) == [wrong]
+        assert library.refused(raised.value.errors) == {wrong}
         assert raised.value.raw == given
         assert raised.value.schema_name == "BookSchema"
     assert recorder.sent == []
@@ -132,9 +136,9 @@ def test_what_the_schema_does_not_have_is_no_attribute() -> None:
         _ = Book(isbn="1234").nothing_like_that
 
 
-def test_none_counts_as_not_given() -> None:
+def test_none_counts_as_not_given(library: SchemaLibrary) -> None:
     assert fields_of(Book(isbn="1234", title=None, year=None)) == {"isbn": "1234", "year": 1999}
-    with pytest.raises(ValidationError, match="Missing data"):
+    with refused(library, "isbn"):
         Book(isbn=None, title="x")
 
 
@@ -154,10 +158,10 @@ def test_bare_instance_is_filled_by_assignment_and_validated_when_saved(connecte
     assert table_of(Book).get(isbn="1234") == {"isbn": "1234", "title": "x", "year": 1999}
 
 
-def test_partial_instance_may_lack_what_is_required_and_gets_no_defaults() -> None:
+def test_partial_instance_may_lack_what_is_required_and_gets_no_defaults(library: SchemaLibrary) -> None:
     book = Book(partial=True, title="x")
     assert fields_of(book) == {"title": "x"}
-    with pytest.raises(ValidationError, match="Missing data"):
+    with refused(library, "isbn"):
         book.validate()
     with pytest.raises(ValidationError, match="title"):
         Book(partial=True, title=5)
@@ -183,8 +187,8 @@ def test_instances_share_no_defaults() -> None:
             hash_key = "id"
 
         class Schema:
-            id = fields.String()
-            books = fields.List(fields.String(), load_default=list)
+            id = fields.text()
+            books = fields.list_of(fields.text(), default=list)
 
     one, other = Shelf(), Shelf()
     one.books.append("x")

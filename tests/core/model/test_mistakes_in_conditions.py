@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, Q
 from dynamorm.exceptions import (
@@ -20,6 +19,7 @@ from dynamorm.exceptions import (
     MissingKey,
     ValidationError,
 )
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -39,14 +39,14 @@ class Book(DynaModel):
         projection = ProjectAll()
 
     class Schema:
-        isbn = fields.String()
-        page = fields.Integer()
-        author = fields.String()
-        year = fields.Integer()
-        title = fields.String(required=True)
-        tags = fields.List(fields.String())
-        place = fields.Dict()
-        address = fields.Nested(Schema.from_dict({"state": fields.String()}))
+        isbn = fields.text()
+        page = fields.integer()
+        author = fields.text()
+        year = fields.integer()
+        title = fields.text(required=True)
+        tags = fields.list_of(fields.text())
+        place = fields.map_of()
+        address = fields.nested({"state": fields.text()})
 
 
 KEY: dict[str, Any] = {"isbn": SECRET, "page": 1}
@@ -166,7 +166,7 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "key below |": (lambda: Book.query(Q(page=1) | Q(page=2), isbn="1"), InvalidKey, "The key 'page' .* in a filter"),
     "key below ~": (lambda: Book.query(~Q(page=1), isbn="1"), InvalidKey, "no keys: below | or ~, or as a size"),
     "size of a key": (lambda: Book.query(isbn="1", isbn__size=1), InvalidKey, "'isbn' .* or as a size"),
-    "key of wrong type": (lambda: Book.query(isbn=5), ValidationError, "isbn.*Not a valid string"),
+    "key of wrong type": (lambda: Book.query(isbn=5), ValidationError, "isbn"),
     "None as key": (lambda: Book.query(isbn=None), InvalidKey, "'isbn' of 'books' is a string, .* NoneType"),
     "get without range key": (lambda: Book.get(isbn=SECRET), MissingKey, "isbn and page; page was not given"),
     "get without keys": (Book.get, MissingKey, "The primary key of Book is isbn and page; isbn and page was"),

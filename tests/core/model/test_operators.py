@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from marshmallow import Schema, fields
 
 from dynamorm import DynaModel, Q
 from dynamorm.model.expressions import Expression
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 JANUARY, JUNE = datetime.date(2020, 1, 1), datetime.date(2020, 6, 1)
@@ -23,29 +23,27 @@ class Thing(DynaModel):
         hash_key = "id"
 
     class Schema:
-        id = fields.String()
-        text = fields.String(data_key="Text")
-        other = fields.String()
-        number = fields.Integer()
-        price = fields.Decimal()
-        flag = fields.Boolean()
-        day = fields.Date()
-        tags = fields.List(fields.String())
-        days = fields.List(fields.Date())
-        place = fields.Dict()
-        address = fields.Nested(
-            Schema.from_dict(
-                {
-                    "state": fields.String(),
-                    "zip": fields.String(data_key="Z"),
-                    "size": fields.Integer(),
-                    "since": fields.Date(),
-                }
-            )
+        id = fields.text()
+        text = fields.text(attribute="Text")
+        other = fields.text()
+        number = fields.integer()
+        price = fields.decimal()
+        flag = fields.boolean()
+        day = fields.date()
+        tags = fields.list_of(fields.text())
+        days = fields.list_of(fields.date())
+        place = fields.map_of()
+        address = fields.nested(
+            {
+                "state": fields.text(),
+                "zip": fields.text(attribute="Z"),
+                "size": fields.integer(),
+                "since": fields.date(),
+            }
         )
-        homes = fields.List(fields.Nested(Schema.from_dict({"city": fields.String(data_key="C")})))
-        raw = fields.Raw()
-        under__score = fields.Integer()
+        homes = fields.list_of(fields.nested({"city": fields.text(attribute="C")}))
+        raw = fields.anything()
+        under__score = fields.integer()
 
 
 ITEMS = {
@@ -216,8 +214,8 @@ def test_expressions_can_be_used_again_and_for_other_models() -> None:
             hash_key = "id"
 
         class Schema:
-            id = fields.String()
-            number = fields.String(data_key="N")
+            id = fields.text()
+            number = fields.text(attribute="N")
 
     table_of(Other).create_table()
     Other.put({"id": "o", "number": "1"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 
@@ -19,9 +19,9 @@ class Book(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String(required=True)
-        title = fields.String()
-        place = fields.Dict()
+        isbn = fields.text(required=True)
+        title = fields.text()
+        place = fields.map_of()
 
 
 STORED: dict[str, Any] = {"isbn": "1", "title": "x", "place": {"city": "Oslo", "street": "x"}, "shelf": {"row": 3}}

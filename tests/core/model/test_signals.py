@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from blinker import ANY
-from marshmallow import fields
 
 from dynamorm import DynaModel, signals
 from dynamorm.data import PutItem
 from dynamorm.exceptions import ConditionFailed, ValidationError
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -33,9 +33,9 @@ class Book(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String()
-        title = fields.String()
-        conditions = fields.String()
+        isbn = fields.text()
+        title = fields.text()
+        conditions = fields.text()
 
 
 class Other(DynaModel):
@@ -44,7 +44,7 @@ class Other(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String()
+        isbn = fields.text()
 
 
 class Log:
@@ -229,6 +229,6 @@ def test_model_is_prepared_when_its_class_is_ready() -> None:
                 hash_key = "id"
 
             class Schema:
-                id = fields.String()
+                id = fields.text()
 
     assert ready == [(Late, "late")]

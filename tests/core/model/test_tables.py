@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys, using
 from dynamorm.data import (
@@ -22,6 +21,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import InvalidKey, InvalidValue, MissingTableAttribute, TableAlreadyExists, TableNotFound
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.model.tables import table_of
 
@@ -50,11 +50,11 @@ class Book(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        isbn = fields.String()
-        year = fields.Integer()
-        author = fields.String(data_key="Author")
-        title = fields.String(data_key="Title")
-        price = fields.Decimal()
+        isbn = fields.text()
+        year = fields.integer()
+        author = fields.text(attribute="Author")
+        title = fields.text(attribute="Title")
+        price = fields.decimal()
 
 
 INDEXES = (
@@ -77,8 +77,8 @@ def model(table: dict[str, Any], index: dict[str, Any] | None = None) -> type[Dy
         Table = type("Table", (), {"name": "shelves", "hash_key": "id", **table})  # type: ignore[assignment]
 
         class Schema:
-            id = fields.String()
-            room = fields.String()
+            id = fields.text()
+            room = fields.text()
 
         if index is not None:
             ByRoom = type(

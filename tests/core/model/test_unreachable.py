@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import BackendUnavailable, CredentialsMissing, DynamoException, TableNotFound
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 SECRET = "s3cr3t-v4lu3"
@@ -26,8 +26,8 @@ class Book(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String()
-        title = fields.String()
+        isbn = fields.text()
+        title = fields.text()
 
 
 VERBS: dict[str, Callable[[], Any]] = {

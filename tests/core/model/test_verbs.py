@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, Q, using
 from dynamorm.data import BatchGet, BatchWrite, GetItem
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -23,11 +23,11 @@ class Book(DynaModel):
         range_key = "year"
 
     class Schema:
-        isbn = fields.String()
-        year = fields.Integer()
-        title = fields.String()
-        place = fields.Dict()
-        year_seen = fields.Integer()
+        isbn = fields.text()
+        year = fields.integer()
+        title = fields.text()
+        place = fields.map_of()
+        year_seen = fields.integer()
 
 
 def key(number: int) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_batches_of_nothing(sent: list[Any]) -> None:
 def test_batch_is_refused_as_a_whole_before_anything_is_sent(sent: list[Any]) -> None:
     with pytest.raises(ValidationError, match="title"):
         Book.put_batch(*(key(number) for number in range(30)), {**key(30), "title": 5})
-    with pytest.raises(InvalidKey, match="Two items of one batch for 'books' have the same primary key"):
+    with pytest.raises(InvalidKey, match="Two writes of one batch for 'books' have the same primary key"):
         Book.put_batch(key(1), key(2), {**key(1), "title": "x"})
     with pytest.raises(InvalidKey, match="year was not given"):
         Book.get_batch([key(1), {"isbn": "1"}])

@@ -10,7 +10,6 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, Q
 from dynamorm.data import (
@@ -29,9 +28,10 @@ from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import SchemaProvider
+from dynamorm.testing.schemas import fields
 from tests.core.backends import ScriptedBackend
-from tests.core.model.plain_schemas import PlainAdapter, PlainField
 from tests.core.model.tables import table_of
+from tests.schema_libraries.in_plain import PlainField, PlainLibrary, PlainSchema
 
 RESERVED_WORDS = (Path(__file__).parent / "reserved_words.txt").read_text().split()
 
@@ -42,10 +42,10 @@ class Book(DynaModel):
         hash_key = "isbn"
 
     class Schema:
-        isbn = fields.String()
-        count = fields.Integer()
-        price = fields.Raw()
-        place = fields.Dict()
+        isbn = fields.text()
+        count = fields.integer()
+        price = fields.anything()
+        place = fields.map_of()
 
 
 def stored() -> Item | None:
@@ -61,7 +61,7 @@ def test_what_a_schema_is_made_of_decides_and_several_libraries_work_side_by_sid
     class PlainPlugin:
         @hookimpl
         def dynamorm_register_schema(self) -> SchemaProvider:
-            return SchemaProvider("plain", 1, PlainAdapter.claims, PlainAdapter)
+            return PlainLibrary().provider
 
     plugin = PlainPlugin()
     finder().register(plugin)
@@ -72,9 +72,9 @@ def test_what_a_schema_is_made_of_decides_and_several_libraries_work_side_by_sid
                 name = "films"
                 hash_key = "title"
 
-            class Schema:
-                title = PlainField("S")
-                year = PlainField("N")
+            class Schema(PlainSchema):
+                title = PlainField(fields.text())
+                year = PlainField(fields.integer())
 
     finally:
         finder().unregister(plugin)
@@ -104,7 +104,7 @@ def test_all_reserved_words_work_as_attribute_names(connected: Backend) -> None:
             hash_key = "f_hash"
             range_key = "f_range"
 
-        Schema = type("Schema", (), {name: fields.String(data_key=name[2:]) for name in (*keys, *names)})
+        Schema = type("Schema", (), {name: fields.text(attribute=name[2:]) for name in (*keys, *names)})
 
     table_of(Word).create_table()
     Word.put_unique({**keys, **dict.fromkeys(names, "1")})

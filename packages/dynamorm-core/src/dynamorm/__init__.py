@@ -14,6 +14,7 @@ from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectI
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
 from dynamorm.model.relationships import ManyToOne, OneToMany, OneToOne
+from dynamorm.model.write_batches import batch
 
 __all__ = [
     "DynaModel",
@@ -27,6 +28,7 @@ __all__ = [
     "ProjectKeys",
     "Q",
     "__version__",
+    "batch",
     "connect",
     "using",
 ]

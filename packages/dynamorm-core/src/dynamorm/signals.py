@@ -8,6 +8,7 @@ The sender is the model's class::
     def saved(sender, instance, put_kwargs):
         ...
 
+Each is sent once an act on an instance; verbs of the class, such as ``put`` and ``put_batch``, send none.
 A receiver takes the arguments that its signal lists, by name. What a receiver raises reaches the
 caller of the verb; raised before the act, nothing is sent to the table.
 """
@@ -28,10 +29,11 @@ pre_init = _signals.signal("dynamorm.pre_init")
 #: An instance was made, by the program or from a stored item. ``instance``, ``partial``, ``raw``.
 post_init = _signals.signal("dynamorm.post_init")
 
-#: ``save`` is about to put an instance. ``instance``, and ``put_kwargs``, the dict of ``save``'s further arguments.
+#: ``save`` is about to put an instance, or it is added to a batch. ``instance``, and ``put_kwargs``, the dict of
+#: ``save``'s further arguments.
 pre_save = _signals.signal("dynamorm.pre_save")
 
-#: ``save`` has put an instance. ``instance``, ``put_kwargs``.
+#: ``save`` has put an instance, or a batch has. ``instance``, ``put_kwargs``.
 post_save = _signals.signal("dynamorm.post_save")
 
 #: ``update``, or a partial ``save``, is about to update an instance. ``instance``, ``conditions``,
@@ -41,7 +43,7 @@ pre_update = _signals.signal("dynamorm.pre_update")
 #: An instance was updated. The arguments of ``pre_update``.
 post_update = _signals.signal("dynamorm.post_update")
 
-#: ``delete`` is about to delete an instance. ``instance``.
+#: ``delete`` is about to delete an instance, or it is added to a batch to be deleted. ``instance``.
 pre_delete = _signals.signal("dynamorm.pre_delete")
 
 #: An instance was deleted. ``instance``.

@@ -25,10 +25,15 @@ class MarshmallowAdapter(SchemaAdapter):
     def __init__(self, model_name: str, definition: type) -> None:
         bases = (definition,) if issubclass(definition, marshmallow.Schema) else (definition, marshmallow.Schema)
         self.schema: type[marshmallow.Schema] = type(f"{model_name}Schema", bases, {"__doc__": definition.__doc__})
-        self._schema = self.schema()
+        try:
+            self._schema = self.schema()
+        except ValueError as error:
+            raise DynaModelException(f"Marshmallow refuses the Schema of {model_name}: {error}") from error
         # Making a schema takes longer than using it, and a program changes the same few fields again and again.
         self._schema_of = lru_cache(maxsize=64)(self._schema_with)
         self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__)
+        for field in self.fields.values():
+            field.check_below()
         # Marshmallow's ``attribute=`` gives the loaded value another name than the field's.
         self._loaded_names = {
             field.attribute: name for name, field in self._schema.fields.items() if field.attribute is not None

@@ -12,7 +12,7 @@ import marshmallow
 from marshmallow import fields
 
 from dynamorm.data import KeyType, PathElement, identical
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaField, Shape
 
 #: Fields whose native value of this exact type is its own serialised form, so that nothing is to be prepared.
@@ -49,8 +49,7 @@ class MarshmallowField(SchemaField):
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
         self._schema_name = schema_name
         # A twin without validators tells types from values: what it refuses is no value of this type at all.
-        self._unvalidated = copy.copy(field)
-        self._unvalidated.validators = []
+        self._unvalidated = _without_validators(field)
         unchanged = _UNCHANGED.get(type(field))
         self._unchanged = None if getattr(field, "as_string", False) else unchanged
 
@@ -95,6 +94,20 @@ class MarshmallowField(SchemaField):
         if self._is_nested and not _many(self._field):
             return frozenset(self._named)
         return None
+
+    def check_below(self) -> None:
+        """Raises ``DynaModelException`` for nested schemas that Marshmallow refuses, as it does when two fields collide.
+
+        One that is named or made by a function may not be there yet: it is checked when it is used first.
+        """
+        if self._is_nested and not isinstance(self._field.nested, (type, dict, marshmallow.Schema)):
+            return
+        if self._is_nested and not _many(self._field):
+            for field in self._named.values():
+                field.check_below()
+        for part in (self._elements, self._entries, *self._places):
+            if part is not None:
+                part.check_below()
 
     def _serialise(self, value: Any) -> Any:
         return self._field.serialize(self.name, None, accessor=lambda *_: value)
@@ -147,7 +160,13 @@ class MarshmallowField(SchemaField):
 
     @cached_property
     def _named(self) -> NamedFields:
-        return NamedFields(self._field.schema, self._schema_name)
+        try:
+            return NamedFields(self._field.schema, self._schema_name)
+        except ValueError as error:
+            model_name = self._schema_name.removesuffix("Schema")
+            raise DynaModelException(
+                f"Marshmallow refuses the schema in '{self.name}' of {model_name}: {error}"
+            ) from error
 
     def _nested(self, value: Any) -> Any:
         if _many(self._field):
@@ -192,6 +211,19 @@ class NamedFields(Mapping[str, MarshmallowField]):
 
 def _serialised(field: MarshmallowField | None, value: Any) -> Any:
     return value if field is None else field.serialised(value)
+
+
+def _without_validators(field: Any) -> Any:
+    """A twin of a *field* whose validators, and those of its elements and entries, are not run; a nested schema has its own."""
+    twin = copy.copy(field)
+    twin.validators = []
+    if isinstance(field, fields.List):
+        twin.inner = _without_validators(field.inner)
+    elif isinstance(field, fields.Tuple):
+        twin.tuple_fields = [_without_validators(part) for part in field.tuple_fields]
+    elif isinstance(field, fields.Mapping) and field.value_field is not None:
+        twin.value_field = _without_validators(field.value_field)
+    return twin
 
 
 def _many(field: Any) -> bool:

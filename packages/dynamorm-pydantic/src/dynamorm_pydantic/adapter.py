@@ -61,8 +61,9 @@ class PydanticAdapter(SchemaAdapter):
             name = node["property_name"]
             place = Place(node["return_schema"], self._definitions, config)
             self._computed[name] = PydanticField(name, node.get("alias", name), place, self._name)
+            self._computed[name].required = False
         self.fields.update(self._computed)
-        self._attributes = _names_by_attribute(model_name, self.fields)
+        self._attributes = {field.attribute: name for name, field in self.fields.items()}
         self._set_attributes = [
             self.fields[name].attribute
             for name, found in named.items()
@@ -188,18 +189,6 @@ class _Root:
         self.extra = str(node.get("extra_behavior") or self.config.get("extra_fields_behavior") or "ignore")
         self.by_name = bool(schema.model_config.get("populate_by_name") or schema.model_config.get("validate_by_name"))
         self.by_alias = bool(schema.model_config.get("validate_by_alias", True))
-
-
-def _names_by_attribute(model_name: str, fields: Mapping[str, PydanticField]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, field in fields.items():
-        other = found.setdefault(field.attribute, name)
-        if other != name:
-            raise DynaModelException(
-                f"The fields '{other}' and '{name}' of {model_name} are both stored as the attribute '{field.attribute}'. "
-                "Give each an alias of its own."
-            )
-    return found
 
 
 def _validation_key(model_name: str, name: str, info: FieldInfo, root: _Root) -> str:

@@ -64,11 +64,15 @@ class GivenValues:
         elif isinstance(value, BaseModel):
             return self._prepared_instance(value, location, mistakes)
         elif isinstance(value, Mapping):
+            if self._place.content.node["type"] == "any":
+                _refuse_other_names(value, location, mistakes)
             if self._named is not None:
                 return prepared_fields(self._named, value, location, mistakes)
             if self._element is not None:
                 entries = value.items()
                 return {name: self._element.prepared(entry, (*location, name), mistakes) for name, entry in entries}
+        elif kind in _SEQUENCES and self._place.content.node["type"] == "any":
+            _refuse_other_names(value, location, mistakes)
         elif kind in _SEQUENCES and self._element is not None:
             elements = [
                 self._element.prepared(element, (*location, index), mistakes) for index, element in enumerate(value)
@@ -105,6 +109,18 @@ class GivenValues:
             return None
         named = self._place.named()
         return None if named is None else named_values(named)
+
+
+def _refuse_other_names(value: Any, location: Location, mistakes: Mistakes) -> None:
+    """Refuses names in maps that are not text, where no type says what they are: JSON would turn them into text."""
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            if not isinstance(name, str):
+                mistakes.append(InitErrorDetails(type="string_type", loc=(*location, "[key]"), input=None))
+            _refuse_other_names(entry, location, mistakes)
+    elif type(value) in _SEQUENCES:
+        for element in value:
+            _refuse_other_names(element, location, mistakes)
 
 
 @lru_cache(maxsize=256)

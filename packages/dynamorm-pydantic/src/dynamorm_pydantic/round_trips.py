@@ -51,8 +51,15 @@ def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
         node = node["schema"]
     fields: Any = node.get("fields", {})
     named = {field["name"]: field for field in fields} if isinstance(fields, list) else fields
+    names: dict[str, str] = {}
     for nested, field in named.items():
         stored = field.get("serialization_alias", nested)
+        other = names.setdefault(stored, nested)
+        if other != nested:
+            raise DynaModelException(
+                f"The fields '{other}' and '{nested}' in '{name}' of {model_name} are both stored as '{stored}', where one would "
+                "overwrite the other. Give each an alias of its own."
+            )
         if stored not in _loaded_names(nested, field.get("validation_alias"), by_name=by_name):
             raise DynaModelException(
                 f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}', and validated by another name, so that "

@@ -19,7 +19,7 @@ from dynamorm_schematics.conversion import (
     validation_context,
 )
 from dynamorm_schematics.fields import SchematicsField, fields_by_name
-from dynamorm_schematics.schemas import attribute_of, fields_of, is_computed, schema_of
+from dynamorm_schematics.schemas import attribute_of, check_nested_attributes, fields_of, is_computed, schema_of
 from dynamorm_schematics.storing import stored_values
 
 # Schematics 2.1 calls its own deprecated functions whenever it imports or exports a model, which nobody who uses it can
@@ -35,8 +35,10 @@ class SchematicsAdapter(SchemaAdapter):
 
     def __init__(self, model_name: str, definition: type) -> None:
         self.schema = schema_of(model_name, definition)
+        check_nested_attributes(model_name, self.schema)
         self.fields: Mapping[str, SchematicsField] = fields_by_name(self.schema, self.schema.__name__)
         self._types = fields_of(self.schema)
+        self._own_keys = _own_keys({name: field.attribute for name, field in self.fields.items()})
 
     def defaults(self) -> dict[str, Any]:
         """Each field's ``default``, if it has one."""
@@ -78,14 +80,16 @@ class SchematicsAdapter(SchemaAdapter):
         return native_values(only_given(model, data))
 
     def _validated(self, data: dict[str, Any], *, partial: bool, stored: bool) -> Any:
+        data = {self._own_keys.get(name, name): value for name, value in data.items()}
+        keys = self._own_keys
         try:
-            return self.schema(data, context=validation_context(partial=partial, stored=stored))
+            return self.schema(data, context=validation_context(partial=partial, stored=stored, keys=keys))
         except BaseError:
             raise
         except Exception:
             # A validate_<field> method is called even when other fields were refused, and stumbles over their absence. What
             # was refused tells more.
-            self.schema(data, context=validation_context(partial=partial, stored=stored, validate=False))
+            self.schema(data, context=validation_context(partial=partial, stored=stored, validate=False, keys=keys))
             raise
 
     def _errors_of_given(self, errors: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,3 +112,12 @@ class SchematicsAdapter(SchemaAdapter):
 
     def _settable(self, name: str) -> bool:
         return self._types[name].fset is not None
+
+
+def _own_keys(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Keys that only one field looks for, for those whose name is the attribute of another one.
+
+    Schematics looks for a field under both of its names, and would take another field's value for it.
+    """
+    taken = {attribute for name, attribute in attributes.items() if attribute != name and attribute in attributes}
+    return {name: f"{name}\0" for name, attribute in attributes.items() if name in taken or attribute in taken}

@@ -167,10 +167,13 @@ def _plain(value: Any) -> Any:
     return [_plain(element) for element in value] if isinstance(value, list) else value
 
 
-def validation_context(*, partial: bool, stored: bool, validate: bool = True) -> Any:
+def validation_context(
+    *, partial: bool, stored: bool, validate: bool = True, keys: Mapping[str, str] | None = None
+) -> Any:
     """The context in which a whole model is validated: strict for a user's values, lenient for those of a table.
 
-    Without *validate* only its fields are, and ``validate_<field>`` methods are not called.
+    Without *validate* only its fields are, and ``validate_<field>`` methods are not called. *keys* are further names
+    for fields in the data.
     """
     return get_validation_context(
         field_converter=Conversion(validation_converter, stored=stored),
@@ -179,6 +182,8 @@ def validation_context(*, partial: bool, stored: bool, validate: bool = True) ->
         validate=validate,
         apply_defaults=not partial,
         init_values=True,
+        mapping=dict(keys or {}),
+        oo=True,
     )
 
 

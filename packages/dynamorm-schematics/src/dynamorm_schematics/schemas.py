@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
 from schematics.models import Model
-from schematics.types import BaseType, Serializable
+from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelType, Serializable
+
+from dynamorm.exceptions import DynaModelException
 
 #: A type of a field, as Schematics calls it, or one that is computed. Schematics has no annotations of its own.
 FieldType: TypeAlias = Any
@@ -69,3 +71,35 @@ def type_of_field(field: FieldType) -> FieldType:
 def attribute_of(name: str, field: FieldType) -> str:
     """The name under which a field is serialised."""
     return str(field.serialized_name or name)
+
+
+def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
+    """Raises ``DynaModelException`` when a nested model serialises two fields under one name."""
+    seen = {schema}
+    waiting = [(name, field) for name, field in fields_of(schema).items()]
+    while waiting:
+        place, field = waiting.pop()
+        for nested in _models_below(type_of_field(field)):
+            if nested in seen:
+                continue
+            seen.add(nested)
+            names: dict[str, str] = {}
+            for name, inner in fields_of(nested).items():
+                other = names.setdefault(attribute_of(name, inner), name)
+                if other != name:
+                    raise DynaModelException(
+                        f"The fields '{other}' and '{name}' in '{place}' of {model_name} are both stored as "
+                        f"'{attribute_of(name, inner)}', where one would overwrite the other. Give each a serialized_name of its own."
+                    )
+                waiting.append((f"{place}.{name}", inner))
+
+
+def _models_below(field: FieldType) -> Iterable[ModelClass]:
+    if isinstance(field, (ListType, DictType)):
+        return _models_below(field.field)
+    if isinstance(field, PolyModelType):
+        return tuple(field.model_classes)
+    # A name with dots is imported when it is used first, and may not be there yet.
+    if isinstance(field, ModelType) and "." not in field.model_name:
+        return (field.model_class,)
+    return ()

@@ -17,6 +17,7 @@ from schematics.types import (
     DateTimeType,
     DateType,
     DecimalType,
+    DictType,
     ListType,
     NumberType,
     StringType,
@@ -70,6 +71,12 @@ def _check_list(field: FieldType, value: Any) -> None:
         raise ConversionError("Could not interpret the value as a list")
 
 
+def _check_dict(field: FieldType, value: Any) -> None:
+    # Text is what a type without a coerce_key makes of every name.
+    if field.coerce_key is str and isinstance(value, Mapping) and not all(isinstance(name, str) for name in value):
+        raise ConversionError("The names in a mapping are to be text.")
+
+
 _CHECKS: Mapping[type, Callable[[FieldType, Any], None]] = {
     StringType: _check_string,
     DecimalType: _check_number,
@@ -79,6 +86,7 @@ _CHECKS: Mapping[type, Callable[[FieldType, Any], None]] = {
     DateTimeType: _check_datetime,
     TimedeltaType: _check_timedelta,
     ListType: _check_list,
+    DictType: _check_dict,
 }
 
 

@@ -35,4 +35,5 @@ class DeleteRequest:
     key: Item
 
 
+#: One write of a batch.
 BatchWriteRequest: TypeAlias = PutRequest | DeleteRequest

@@ -12,6 +12,7 @@ from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.values import AttributeType, AttributeValue
 
+#: How two operands are compared.
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 
 
@@ -33,6 +34,7 @@ class Size:
     path: Path
 
 
+#: What stands on a side of a comparison.
 Operand: TypeAlias = Path | Size | Value
 
 
@@ -121,8 +123,10 @@ class Not:
     condition: Condition
 
 
+#: What a query may ask of a range key.
 RangeCondition: TypeAlias = Comparison | Between | BeginsWith
 
+#: Any condition.
 Condition: TypeAlias = (
     Comparison
     | Between

@@ -19,6 +19,7 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 
 Result_co = TypeVar("Result_co", covariant=True)
+#: Which attributes a write answers: those from before or after it, all of them or those that it changed.
 ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
 
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from dynamorm.data.nouns import noun
 
+#: A name in a map, or an index into a list.
 PathElement: TypeAlias = str | int
 
 

@@ -19,6 +19,7 @@ class IfNotExists:
     default: Path | Value
 
 
+#: What an operand of an arithmetic or list function is.
 SetOperand: TypeAlias = Path | Value | IfNotExists
 
 
@@ -77,6 +78,7 @@ class Delete:
     value: AttributeValue
 
 
+#: One change of an update.
 UpdateAction: TypeAlias = Set | Remove | Add | Delete
 
 

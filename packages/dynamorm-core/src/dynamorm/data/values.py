@@ -29,7 +29,9 @@ from typing import Any, Literal, TypeAlias, cast
 from dynamorm.data import limits
 from dynamorm.exceptions import InvalidValue
 
+#: A canonical number: integral ones are ``int``.
 Number: TypeAlias = int | Decimal
+#: A canonical value of an attribute.
 AttributeValue: TypeAlias = (
     str
     | int
@@ -43,8 +45,11 @@ AttributeValue: TypeAlias = (
     | set[bytes]
     | None
 )
+#: An item, or a key: canonical values by attribute name.
 Item: TypeAlias = dict[str, AttributeValue]
+#: DynamoDB's types, by their names in its interface.
 AttributeType: TypeAlias = Literal["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
+#: The types that a key can have.
 KeyType: TypeAlias = Literal["S", "N", "B"]
 
 #: What a key of each type is, for messages.

@@ -26,24 +26,29 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 
 
-def put_all(spec: TableSpec, items: Sequence[Item]) -> Plan[None]:
-    """Writes *items* in batches of 25. All are checked before the first is sent.
+def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[None]:
+    """Writes and deletes items, of any tables, in batches of 25. All are checked before the first is sent.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey` when two have the same primary key, and
+    Raises :class:`~dynamorm.exceptions.InvalidKey` when two of them have the same primary key, and
     :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops
     processing them.
     """
     seen: set[tuple[AttributeValue, ...]] = set()
-    for item in items:
-        check_item(spec, item)
-        key = _identity(spec, item)
-        if key in seen:
+    for spec, request in writes:
+        if isinstance(request, PutRequest):
+            check_item(spec, request.item)
+            key = request.item
+        else:
+            check_key(spec, request.key)
+            key = request.key
+        identity = (spec.name, *_identity(spec, key))
+        if identity in seen:
             raise InvalidKey(
-                f"Two items of one batch for '{spec.name}' have the same primary key, and DynamoDB would refuse them. "
+                f"Two writes of one batch for '{spec.name}' have the same primary key, and DynamoDB would refuse them. "
                 "Keep only the one that is meant to last."
             )
-        seen.add(key)
-    return _write_all([PutRequest(spec.name, item) for item in items])
+        seen.add(identity)
+    return _write_all([request for _, request in writes])
 
 
 def get_all(

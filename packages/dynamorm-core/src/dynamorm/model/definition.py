@@ -19,6 +19,8 @@ from dynamorm.signals import model_prepared
 #: Parameters of a model's constructor, which are no names for fields.
 CONSTRUCTOR_PARAMETERS = ("partial",)
 KEY_SETTINGS = ("hash_key", "range_key")
+#: What schema libraries call an attribute's name, for errors.
+ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias)"
 #: Parameters of verbs that take keys as keywords, which are no names for key fields.
 VERB_PARAMETERS = ("conditions", "consistent", "query_kwargs", "scan_kwargs", "update_item_kwargs")
 
@@ -52,6 +54,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
             raise DynaModelException(f"The model {model.__name__} has no inner class '{inner}', which it needs.")
     adapter = parent.adapter if parent is not None and "Schema" not in namespace else _adapter(model)
     _refuse_hidden_names(model, adapter)
+    _refuse_shared_attributes(model, adapter)
     indexes = _index_classes(model)
     if parent is not None and "Table" not in namespace:
         table = parent.table
@@ -112,6 +115,17 @@ def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
     return {name: value for name, value in named.items() if isinstance(value, type) and issubclass(value, Index)}
 
 
+def _refuse_shared_attributes(model: ModelMeta, adapter: SchemaAdapter) -> None:
+    names: dict[str, str] = {}
+    for name, field in adapter.fields.items():
+        other = names.setdefault(field.attribute, name)
+        if other != name:
+            raise DynaModelException(
+                f"The fields '{other}' and '{name}' of {model.__name__} are both stored as the attribute '{field.attribute}', "
+                f"where one would overwrite the other. Give each an attribute of its own{ALIASES}."
+            )
+
+
 def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
     keys = {
         getattr(keyed, key, None) for keyed in (model.Table, *_index_classes(model).values()) for key in KEY_SETTINGS
@@ -128,6 +142,5 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
             continue
         raise DynaModelException(
             f"The field '{name}' of {model.__name__} would hide {what}. Call the field otherwise, '{name}_' say, and map it to "
-            f"the attribute '{name}' as the schema library does (Marshmallow's data_key, Schematics' serialized_name, "
-            "Pydantic's alias)."
+            f"the attribute '{name}' as the schema library does{ALIASES}."
         )

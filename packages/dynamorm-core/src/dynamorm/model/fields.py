@@ -9,6 +9,7 @@ from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.values import AttributeValue, normalise
 from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
+from dynamorm.model.schema_errors import note_schema
 from dynamorm.ports.schemas import SchemaField, Shape
 
 
@@ -19,6 +20,7 @@ class Location:
     path: Path
     field: SchemaField | None
     text: str
+    model_name: str
 
     def dump(self, value: Any, *, validate: bool = False) -> AttributeValue:
         """The stored form of a *value* of this place, given natively or serialised.
@@ -27,13 +29,17 @@ class Location:
         :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
         """
         if self.field is not None and (validate or value is not None):
-            value = self.field.dump(value, validate=validate)
+            try:
+                value = self.field.dump(value, validate=validate)
+            except Exception as error:
+                note_schema(error, self.model_name, self.text)
+                raise
         return normalise(value, self.text)
 
-    def element(self) -> Location:
+    def element(self, index: int = 0) -> Location:
         """An element of the list or set of this place, as far as the schema tells."""
-        field = None if self.field is None else self.field.child(0)
-        return Location(self.path, field, self.text)
+        field = None if self.field is None else self.field.child(index)
+        return Location(self.path, field, self.text, self.model_name)
 
 
 @noun
@@ -76,7 +82,7 @@ class FieldTree:
             field = self._below(field, element, text)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             text += f"[{element}]" if isinstance(element, int) else f".{element}"
-        return Location(Path(tuple(elements)), field, text)
+        return Location(Path(tuple(elements)), field, text, self.model_name)
 
     def split(self, keyword: str, tail: Callable[[Sequence[str]], int]) -> Keyword:
         """Splits a *keyword* at its double underscores into names and operators.

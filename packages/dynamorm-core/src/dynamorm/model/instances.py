@@ -44,8 +44,7 @@ class Instance:
         """
         if native:
             return self.validate()
-        adapter = self._mapper.adapter
-        return adapter.dump(self._mapper.validated(self._values(), partial=True), partial=False)
+        return self._mapper.serialised(self._mapper.validated(self._values(), partial=True))
 
     def save(
         self,
@@ -75,25 +74,16 @@ class Instance:
         if partial:
             self._save_changes(conditions, return_all=return_all)
             return
-        if not self._dynamorm_stored.reach.complete:
-            raise DynaModelException(
-                f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
-                "Use save(partial=True), which writes only what changed, or read the whole item first."
-            )
         arguments: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
-        pre_save.send(type(self), instance=self, put_kwargs=arguments)
-        mapper = self._mapper
-        values = self.validate()
+        values, item = self._prepared(arguments)
         related = unsaved_related(self)
-        item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
+        mapper = self._mapper
         if unique:
             plan = plans.put_unique(mapper.spec, item, mapper.condition(conditions))
         else:
             plan = plans.put(mapper.spec, item, mapper.condition(conditions))
         run(plan, mapper.backend())
-        self._refresh(values)
-        self._dynamorm_stored = StoredItem(item)
-        post_save.send(type(self), instance=self, put_kwargs=arguments)
+        self._saved(values, item, arguments)
         save_related(self, related, partial=False)
 
     def update(
@@ -125,6 +115,23 @@ class Instance:
         pre_delete.send(type(self), instance=self)
         run(plans.delete(mapper.spec, key, mapper.condition(conditions)), mapper.backend())
         post_delete.send(type(self), instance=self)
+
+    def _prepared(self, put_kwargs: dict[str, Any]) -> tuple[dict[str, Any], Item]:
+        """The validated values, and the item to put, after the signal that this is about to happen."""
+        if not self._dynamorm_stored.reach.complete:
+            raise DynaModelException(
+                f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
+                "Use save(partial=True), which writes only what changed, or read the whole item first."
+            )
+        pre_save.send(type(self), instance=self, put_kwargs=put_kwargs)
+        values = self.validate()
+        return values, {**self._mapper.unknown(self._dynamorm_stored.item), **self._mapper.dumped(values)}
+
+    def _saved(self, values: Mapping[str, Any], item: Item, put_kwargs: dict[str, Any]) -> None:
+        """Takes note that the *item* was put, and tells the signal."""
+        self._refresh(values)
+        self._dynamorm_stored = StoredItem(item)
+        post_save.send(type(self), instance=self, put_kwargs=put_kwargs)
 
     def _values(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}

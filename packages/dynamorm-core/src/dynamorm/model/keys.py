@@ -33,7 +33,7 @@ def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, place: 
     if field.key_type is None:
         raise InvalidKey(
             f"The {setting} '{field_name}' of {place} has a field type that can't be a key: a key is stored as a string, a "
-            "number or bytes."
+            "number or bytes. Make it a field of such a type, or another field the key."
         )
     return KeyAttribute(field.attribute, field.key_type)
 

@@ -30,6 +30,7 @@ from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.fields import FieldTree
 from dynamorm.model.operators import Q
 from dynamorm.model.queries import split_conditions
+from dynamorm.model.schema_errors import note_schema
 from dynamorm.model.tables import ModelTable
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.schemas import SchemaAdapter
@@ -76,7 +77,11 @@ class Mapper:
             errors = {name: ["Given twice, by the field's name and by the attribute's."] for name in twice}
             raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
         given = {name: value for name, value in named.items() if value is not None}
-        return self.adapter.validate(given, partial=partial)
+        try:
+            return self.adapter.validate(given, partial=partial)
+        except Exception as error:
+            note_schema(error, self.model_name)
+            raise
 
     def _is_given_twice(self, name: str, values: Mapping[str, Any]) -> bool:
         return name in self.fields and self.fields.field(name).attribute in values.keys() - {name}
@@ -90,13 +95,35 @@ class Mapper:
 
     def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
         """A stored *item* as native values by field name. A top-level NULL counts as not there."""
-        return self.adapter.load({name: value for name, value in item.items() if value is not None}, partial=partial)
+        try:
+            return self.adapter.load(
+                {name: value for name, value in item.items() if value is not None}, partial=partial
+            )
+        except Exception as error:
+            note_schema(error, self.model_name)
+            raise
 
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
         """Native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
         given = {name: value for name, value in values.items() if value is not None}
-        stored = self.adapter.dump(given, partial=partial)
+        stored = self.serialised(given, partial=partial)
         return normalise_item({name: value for name, value in stored.items() if value is not None})
+
+    def serialised(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+        """Native *values* by field name as the schema library serialises them, by attribute name."""
+        try:
+            return self.adapter.dump(values, partial=partial)
+        except Exception as error:
+            note_schema(error, self.model_name)
+            raise
+
+    def defaults(self) -> dict[str, Any]:
+        """Fresh default values by field name."""
+        try:
+            return self.adapter.defaults()
+        except Exception as error:
+            note_schema(error, self.model_name)
+            raise
 
     def let_through(self, values: Mapping[str, Any], given: Iterable[str]) -> Item:
         """What of the names *given* the schema let through into *values* without knowing it: it is stored as it is."""

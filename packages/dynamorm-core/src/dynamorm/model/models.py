@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
+from dynamorm.data.batches import DeleteRequest, PutRequest
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item, copy_of_item, normalise_item
 from dynamorm.engine import batches, plans
@@ -79,7 +80,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
             self._dynamorm_stored = StoredItem(self._mapper.let_through(values, raw))
         else:
             self._dynamorm_stored = StoredItem({})
-            values = self._mapper.adapter.defaults()
+            values = self._mapper.defaults()
         self.__dict__.update(values)
         for relationship, instance in related.items():
             relationship.__set__(self, instance)
@@ -132,7 +133,19 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
         """
         mapper = cls._mapper
-        run(batches.put_all(mapper.spec, [mapper.item(item) for item in items]), mapper.backend())
+        puts = [(mapper.spec, PutRequest(mapper.spec.name, mapper.item(item))) for item in items]
+        run(batches.write_all(puts), mapper.backend())
+
+    @classmethod
+    def delete_batch(cls, *keys: Mapping[str, Any]) -> None:
+        """Deletes the items with these primary *keys*, in batches of 25; that there is none is no error.
+
+        Raises what :meth:`get` raises, before anything is sent, and
+        :class:`~dynamorm.exceptions.UnprocessedItems`. For puts and deletes together see :func:`dynamorm.batch`.
+        """
+        mapper = cls._mapper
+        deletes = [(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys]
+        run(batches.write_all(deletes), mapper.backend())
 
     @classmethod
     def get(cls, consistent: bool = False, **key: Any) -> Self | None:

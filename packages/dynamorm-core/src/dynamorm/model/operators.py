@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -198,7 +198,10 @@ def _contains(subject: _Subject, value: Any) -> Condition:
     if field is None or field.shape is Shape.LIST:
         return Contains(subject.path, subject.operand(value, subject.location.element()))
     # A part of a string need not be a valid value of the field, so the field does not see it.
-    return Contains(subject.path, subject.operand(value, Location(subject.path, None, subject.location.text)))
+    return Contains(
+        subject.path,
+        subject.operand(value, replace(subject.location, field=None)),
+    )
 
 
 def _exists(subject: _Subject, value: Any) -> Condition:

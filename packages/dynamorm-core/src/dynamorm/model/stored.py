@@ -16,6 +16,7 @@ from dynamorm.model.changes import assigned, assignment, removed
 from dynamorm.model.differences import part_actions
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
+from dynamorm.model.schema_errors import note_written
 
 
 @noun
@@ -121,13 +122,18 @@ class StoredItem:
     ) -> tuple[StoredItem, dict[str, Any]]:
         """The stored item after an update, and the values that it gave fields of the instance.
 
-        *answer* holds all attributes when it is *whole*, or else at least those that the *actions* changed.
+        *answer* holds all attributes when it is *whole*, or else at least those that the *actions* changed. Raises
+        :class:`~dynamorm.exceptions.ValidationError`, with a note, when the schema refuses what was written.
         """
         touched = {action.path.attribute for action in actions}
         # DynamoDB answers all that was set, moto's imitation of it only what differs from before.
         now = answer if whole else {**assigned(actions), **{n: v for n, v in answer.items() if n in touched}}
         gone = removed(actions) - now.keys()
-        values = mapper.loaded(now, partial=True)
+        try:
+            values = mapper.loaded(now, partial=True)
+        except Exception as error:
+            note_written(error, mapper.model_name)
+            raise
         fresh = {
             name: values.get(name)
             for name, schema_field in mapper.adapter.fields.items()

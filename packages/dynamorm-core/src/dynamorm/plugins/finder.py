@@ -96,7 +96,8 @@ class PluginFinder:
             names = " and ".join(sorted(provider.name for provider in claimants))
             raise AmbiguousSchema(
                 f"The Schema of {model_name} is claimed by {names}: its bases and fields come from more than one "
-                "schema library. Make it of one library only; other models may use another one."
+                "schema library. Make it of one library only: that library's fields, and no base class of another. Other models "
+                "may use another library."
             )
         if not claimants:
             raise SchemaNotRecognised(_unrecognised(model_name, libraries))

@@ -34,7 +34,7 @@ class SchemaField(ABC):
 
     #: The name in the schema.
     name: str
-    #: The name in the table.
+    #: The name in the table. The core refuses two fields of a model with one attribute.
     attribute: str
     #: What can stand below it.
     shape: Shape = Shape.ANY
@@ -62,7 +62,13 @@ class SchemaField(ABC):
 
 
 class SchemaAdapter(ABC):
-    """One model's schema, made once when the model's class is defined."""
+    """One model's schema, made once when the model's class is defined.
+
+    What the library refuses raises :class:`~dynamorm.exceptions.ValidationError`. What a user's validator or hook
+    raises beside that, a ``KeyError`` say, comes through unchanged: the core adds a note that names the model.
+    A nested schema that stores two fields under one name is refused with
+    :class:`~dynamorm.exceptions.DynaModelException` as soon as the adapter can see it.
+    """
 
     #: The schema's class as the library knows it; it becomes the model's ``Schema``.
     schema: type

@@ -11,8 +11,11 @@ except ImportError as error:
     ) from error
 
 # Without it, a failing assertion of a suite would not show what it compared.
-pytest.register_assert_rewrite("dynamorm.testing.backends")
+pytest.register_assert_rewrite("dynamorm.testing.backends", "dynamorm.testing.schemas")
 
 from dynamorm.testing.backends import BackendConformance  # noqa: E402
+from dynamorm.testing.schemas import SchemaConformance  # noqa: E402
+from dynamorm.testing.schemas.fields import SchemaCapability  # noqa: E402
+from dynamorm.testing.schemas.library import SchemaLibrary  # noqa: E402
 
-__all__ = ["BackendConformance"]
+__all__ = ["BackendConformance", "SchemaCapability", "SchemaConformance", "SchemaLibrary"]

@@ -1,0 +1,143 @@
+"""Whole items and parts of them: what is required, what is filled in, what is let through, and what errors say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dynamorm.exceptions import ValidationError
+from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.library import SchemaLibrary
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, set_values, stored
+
+PERSON = {"id": fields.text(required=True), "name": fields.text(required=True), "age": fields.integer()}
+
+
+class ItemTests(SchemaSuite):
+    """Several fields together."""
+
+    def test_what_is_required(self, library: SchemaLibrary) -> None:
+        """Whole data without it are refused, those of a user and those of a table."""
+        adapter = adapted(library, PERSON)
+        with refused(library, "name"):
+            adapter.validate({"id": "1"}, partial=False)
+        with refused(library, "name", "id"):
+            adapter.load({"age": 5}, partial=False)
+
+    def test_what_is_not_required_may_be_missing(self, library: SchemaLibrary) -> None:
+        """It is then missing in the answer too, or ``None`` there, and is not stored."""
+        adapter = adapted(library, PERSON)
+        values = adapter.validate({"id": "1", "name": "x"}, partial=False)
+        assert set_values(values) == {"id": "1", "name": "x"}
+        assert stored(adapter, values) == {"id": "1", "name": "x"}
+        assert set_values(adapter.load({"id": "1", "name": "x"}, partial=False)) == {"id": "1", "name": "x"}
+
+    def test_partial_data(self, library: SchemaLibrary) -> None:
+        """Required fields may be missing; what is there is validated all the same."""
+        adapter = adapted(library, PERSON)
+        assert set_values(adapter.validate({"age": 5}, partial=True)) == {"age": 5}
+        assert set_values(adapter.load({"age": 5}, partial=True)) == {"age": 5}
+        assert set_values(adapter.validate({}, partial=True)) == {}
+        assert set_values(adapter.load({}, partial=True)) == {}
+        for act in (adapter.validate, adapter.load):
+            with refused(library, "age"):
+                act({"age": "soon"}, partial=True)
+
+    def test_several_mistakes(self, library: SchemaLibrary) -> None:
+        """Each of them is in ``errors``, with the data as they were given and the name of the schema."""
+        adapter = adapted(library, PERSON)
+        given: dict[str, Any] = {"id": 5, "age": "soon"}
+        with refused(library, "id", "name", "age") as raised:
+            adapter.validate(given, partial=False)
+        assert raised.value.raw == given
+        assert raised.value.schema_name == adapter.schema.__name__
+        assert raised.value.errors
+
+    def test_errors_of_one_field(self, library: SchemaLibrary) -> None:
+        """What a field refuses for a condition is an error about that field."""
+        with refused(library, "age"):
+            adapted(library, PERSON).fields["age"].dump("soon")
+
+    def test_unknown_names(self, library: SchemaLibrary) -> None:
+        """The schema of these tests refuses them."""
+        adapter = adapted(library, PERSON)
+        for partial in (False, True):
+            with refused(library, "more"):
+                adapter.validate({"id": "1", "name": "x", "more": 5}, partial=partial)
+
+    def test_unknown_names_that_are_let_through(self, library: SchemaLibrary) -> None:
+        """A schema may ask for them; ``dump`` need not know them, for the core stores them."""
+        adapter = adapted(library, PERSON, extra=True)
+        values = adapter.validate({"id": "1", "name": "x", "more": 5}, partial=False)
+        assert set_values(values) == {"id": "1", "name": "x", "more": 5}
+        assert stored(adapter, {"id": "1", "name": "x"}) == {"id": "1", "name": "x"}
+
+    @pytest.mark.parametrize("extra", [False, True], ids=["refused", "let-through"])
+    def test_unknown_attributes_of_an_item(self, library: SchemaLibrary, extra: bool) -> None:
+        """They are left out, whatever the schema says of a user's: a newer program may have stored them."""
+        adapter = adapted(library, PERSON, extra=extra)
+        item = {"id": "1", "name": "x", "newer": {"a": [1]}}
+        assert set_values(adapter.load(item, partial=False)) == {"id": "1", "name": "x"}
+        assert set_values(adapter.load(item, partial=True)) == {"id": "1", "name": "x"}
+
+    def test_aliases(self, library: SchemaLibrary) -> None:
+        """Native values are known by the fields' names, stored ones by the attributes'."""
+        described = {
+            "id": fields.text(required=True, attribute="ID"),
+            "left": fields.text(attribute="right"),
+            "right": fields.text(attribute="left"),
+        }
+        adapter = adapted(library, described)
+        values = adapter.validate({"id": "1", "left": "L", "right": "R"}, partial=False)
+        assert values == {"id": "1", "left": "L", "right": "R"}
+        item = stored(adapter, values)
+        assert item == {"ID": "1", "right": "L", "left": "R"}
+        assert adapter.load(item, partial=False) == values
+        assert set_values(adapter.load({"right": "L"}, partial=True)) == {"left": "L"}
+        assert set_values(adapter.validate({"left": "L"}, partial=True)) == {"left": "L"}
+        assert stored(adapter, {"left": "L"}, partial=True) == {"right": "L"}
+
+    def test_defaults(self, library: SchemaLibrary) -> None:
+        """They are filled in where a value is missing, in whole data only."""
+        described = {
+            "id": fields.text(required=True),
+            "year": fields.integer(default=lambda: 1999),
+            "plain": fields.text(),
+        }
+        adapter = adapted(library, described)
+        assert adapter.defaults() == {"year": 1999}
+        assert set_values(adapter.validate({"id": "1"}, partial=False)) == {"id": "1", "year": 1999}
+        assert set_values(adapter.validate({"id": "1", "year": 5}, partial=False)) == {"id": "1", "year": 5}
+        assert set_values(adapter.load({"id": "1"}, partial=False)) == {"id": "1", "year": 1999}
+        for partial in (adapter.validate({"id": "1"}, partial=True), adapter.load({"id": "1"}, partial=True)):
+            assert set_values(partial) == {"id": "1"}
+        assert stored(adapter, {"id": "1"}, partial=True) == {"id": "1"}
+
+    def test_defaults_are_fresh(self, library: SchemaLibrary) -> None:
+        """A default that one instance changes is not that of another."""
+        adapter = adapted(library, {"tags": fields.list_of(fields.text(), default=list)})
+        for make in (
+            adapter.defaults,
+            lambda: adapter.validate({}, partial=False),
+            lambda: adapter.load({}, partial=False),
+        ):
+            make()["tags"].append("x")
+            assert make()["tags"] == []
+
+    def test_computed_field(self, library: SchemaLibrary) -> None:
+        """It is stored with whole items, and left out of parts, which may lack what it is made of."""
+        described = {"id": fields.text(required=True), "label": fields.computed(lambda values: f"<{values['id']}>")}
+        adapter = adapted(library, described)
+        values = set_values(adapter.validate({"id": "1"}, partial=False))
+        assert values == {"id": "1"}
+        assert stored(adapter, values) == {"id": "1", "label": "<1>"}
+        assert stored(adapter, values, partial=True) == {"id": "1"}
+        assert set_values(adapter.load({"id": "1", "label": "<1>"}, partial=False)).get("id") == "1"
+        assert not adapter.fields["label"].required
+
+    def test_errors_are_the_library_s_own(self, library: SchemaLibrary) -> None:
+        """The exception of the library, if it raised one, is the cause."""
+        with pytest.raises(ValidationError) as raised:
+            adapted(library, PERSON).validate({"id": "1"}, partial=False)
+        assert not isinstance(raised.value.__cause__, ValidationError)

@@ -1,0 +1,97 @@
+"""Values of each kind: taken natively and serialised, stored, loaded, and refused when they are of another type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from dynamorm.data.values import identical, normalise
+from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.kinds import ANY_TEXT, CASES, KindCase
+from dynamorm.testing.schemas.library import SchemaLibrary
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored
+
+WRONG = {
+    f"{name}-{index}": (case.field, wrong, index < len(case.wrong))
+    for name, case in CASES.items()
+    for index, wrong in enumerate((*case.wrong, *case.mistaken))
+}
+
+
+class ValueTests(SchemaSuite):
+    """One field at a time."""
+
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_round_trip(self, library: SchemaLibrary, case: KindCase) -> None:
+        """A native value is stored in its canonical form, and loaded as it was."""
+        adapter = adapted(library, {"value": case.field})
+        values = adapter.validate({"value": deepcopy(case.native)}, partial=False)
+        assert values == {"value": case.native}
+        assert type(values["value"]) is type(case.native)
+        item = stored(adapter, values)
+        assert list(item) == ["value"]
+        assert isinstance(item["value"], str) if case.stored is ANY_TEXT else identical(item["value"], case.stored)
+        loaded = adapter.load(item, partial=False)
+        assert loaded == values
+        assert type(loaded["value"]) is type(case.native)
+        assert stored(adapter, loaded) == item
+
+    @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_serialised_values_are_taken_too(self, library: SchemaLibrary, case: KindCase, partial: bool) -> None:
+        """The stored form of a value may be given for it."""
+        adapter = adapted(library, {"value": case.field})
+        item = stored(adapter, {"value": case.native})
+        values = adapter.validate(item, partial=partial)
+        assert values == {"value": case.native}
+        assert type(values["value"]) is type(case.native)
+
+    @pytest.mark.parametrize("validate", [False, True], ids=["condition", "update"])
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_one_value(self, library: SchemaLibrary, case: KindCase, validate: bool) -> None:
+        """A field dumps one value, for a condition or an update, as the whole schema does."""
+        adapter = adapted(library, {"value": case.field})
+        field, item = adapter.fields["value"], stored(adapter, {"value": case.native})
+        for given in (case.native, item["value"]):
+            assert identical(normalise(field.dump(deepcopy(given), validate=validate), "value"), item["value"])
+
+    @pytest.mark.parametrize(("field", "wrong", "also_stored"), WRONG.values(), ids=WRONG)
+    def test_value_of_another_type(
+        self, library: SchemaLibrary, field: fields.Field, wrong: Any, also_stored: bool
+    ) -> None:
+        """It is refused wherever it is given, and never turned into something else."""
+        adapter = adapted(library, {"value": field})
+        acts: list[Callable[[], object]] = [
+            lambda: adapter.validate({"value": wrong}, partial=False),
+            lambda: adapter.validate({"value": wrong}, partial=True),
+            lambda: adapter.fields["value"].dump(wrong),
+            lambda: adapter.fields["value"].dump(wrong, validate=True),
+        ]
+        if also_stored:
+            acts += [
+                lambda: adapter.load({"value": wrong}, partial=False),
+                lambda: adapter.load({"value": wrong}, partial=True),
+            ]
+        for act in acts:
+            with refused(library, "value"):
+                act()
+
+    def test_what_is_given_stays_as_it_is(self, library: SchemaLibrary) -> None:
+        """Neither the values of a user nor an item of a table are changed."""
+        adapter = adapted(library, {"value": fields.list_of(fields.map_of(fields.integer()))})
+        given: dict[str, Any] = {"value": [{"a": 1}]}
+        values = adapter.validate(given, partial=False)
+        values["value"][0]["a"] = 2
+        loaded = adapter.load(given, partial=False)
+        loaded["value"].append({})
+        adapter.dump(values, partial=False)["value"].clear()
+        assert given == {"value": [{"a": 1}]}
+
+    def test_none_for_what_is_required(self, library: SchemaLibrary) -> None:
+        """An update can't store ``None`` where the field does not allow it."""
+        adapter = adapted(library, {"value": fields.text(required=True)})
+        with refused(library, "value"):
+            adapter.fields["value"].dump(None, validate=True)

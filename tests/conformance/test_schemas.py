@@ -1,0 +1,40 @@
+"""The adapters of Marshmallow, Schematics and Pydantic keep a schema adapter's promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.testing import SchemaConformance, SchemaLibrary
+from tests.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.schema_libraries.in_pydantic import PydanticLibrary
+from tests.schema_libraries.in_schematics import SchematicsLibrary
+
+
+class TestMarshmallow(SchemaConformance):
+    """Marshmallow 3 or 4, whichever is installed."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """Bare classes with Marshmallow's fields."""
+        return MarshmallowLibrary()
+
+
+class TestSchematics(SchemaConformance):
+    """Schematics 2.1."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """Bare classes with Schematics' types."""
+        return SchematicsLibrary()
+
+
+class TestPydantic(SchemaConformance):
+    """Pydantic 2."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """Bare classes with annotations."""
+        return PydanticLibrary()

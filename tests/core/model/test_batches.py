@@ -1,0 +1,257 @@
+"""Batches: deletes, puts and deletes together, of several models; and the signals of instances in them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from marshmallow import fields
+
+import dynamorm
+from dynamorm import DynaModel, GlobalIndex, ProjectKeys, signals, using
+from dynamorm.data import BatchWrite, DeleteRequest, PutRequest
+from dynamorm.data.results import BatchWriteResult
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnprocessedItems, ValidationError
+from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend, ScriptedBackend
+from tests.core.model.tables import table_of
+
+
+class Book(DynaModel):
+    class Table:
+        name = "books"
+        hash_key = "isbn"
+
+    class ByTitle(GlobalIndex):
+        name = "by-title"
+        hash_key = "title"
+        projection = ProjectKeys()
+
+    class Schema:
+        isbn = fields.String(required=True)
+        title = fields.String()
+        pages = fields.Integer()
+
+
+class Author(DynaModel):
+    class Table:
+        name = "authors"
+        hash_key = "name"
+        range_key = "born"
+
+    class Schema:
+        name = fields.String(required=True)
+        born = fields.Integer(required=True)
+
+
+@pytest.fixture
+def tables(connected: Backend) -> Backend:
+    """Each backend in turn, in force, with two tables."""
+    table_of(Book).create_table()
+    table_of(Author).create_table()
+    return connected
+
+
+@pytest.fixture
+def sent(recorder: RecordingBackend) -> list[Any]:
+    """The operations that were sent after two tables were made."""
+    table_of(Book).create_table()
+    table_of(Author).create_table()
+    recorder.sent.clear()
+    return recorder.sent
+
+
+def isbns() -> set[str]:
+    return {book.isbn for book in Book.scan().consistent().recursive()}
+
+
+def test_deletes(tables: Backend) -> None:
+    Book.put_batch(*({"isbn": str(number)} for number in range(60)))
+    Book.delete_batch(*({"isbn": str(number)} for number in range(58)), {"isbn": "never there"})
+    assert isbns() == {"58", "59"}
+    Book.delete_batch()
+
+
+def test_puts_and_deletes_of_several_models(tables: Backend) -> None:
+    Book.put_batch(*({"isbn": str(number)} for number in range(30)))
+    Author(name="Ann", born=1960).save()
+    loaded = Book.get(isbn="1")
+    assert loaded is not None
+    with dynamorm.batch() as batch:
+        for number in range(20):
+            batch.delete(Book, isbn=str(number + 2))
+            batch.put(Book, {"isbn": f"new {number}", "pages": "12"})
+        loaded.title = "One"
+        batch.put(loaded)
+        batch.delete(Author, name="Ann", born=1960)
+        batch.put(Author(name="Bob", born=1970))
+        assert len(isbns()) == 30
+    assert isbns() == {"0", "1", *(str(number) for number in range(22, 30)), *(f"new {number}" for number in range(20))}
+    assert [author.name for author in Author.scan()] == ["Bob"]
+    found = [Book.get(isbn="1"), Book.get(isbn="new 7")]
+    assert [(book.title, book.pages) for book in found if book is not None] == [("One", None), (None, 12)]
+
+
+def test_it_takes_as_few_requests_as_it_can(sent: list[Any]) -> None:
+    with dynamorm.batch() as batch:
+        for number in range(20):
+            batch.put(Book, {"isbn": str(number)})
+            batch.delete(Author, name="Ann", born=number)
+    assert [len(write.requests) for write in sent if isinstance(write, BatchWrite)] == [25, 15]
+    with dynamorm.batch():
+        pass
+    assert len(sent) == 2
+
+
+def test_nothing_is_sent_when_the_block_raises(sent: list[Any]) -> None:
+    def fail() -> None:
+        with dynamorm.batch() as batch:
+            for number in range(60):
+                batch.put(Book, {"isbn": str(number)})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert sent == []
+
+
+def test_an_instance_that_was_put_is_as_if_it_had_been_saved(sent: list[Any]) -> None:
+    book = Book(isbn="1", title="One")
+    with dynamorm.batch() as batch:
+        batch.put(book)
+    sent.clear()
+    book.save(partial=True)
+    assert sent == []
+
+
+def test_what_the_schema_does_not_know_is_kept(tables: Backend) -> None:
+    table_of(Book).put({"isbn": "1", "shelf": 3})
+    book = Book.get(isbn="1")
+    assert book is not None
+    with dynamorm.batch() as batch:
+        batch.put(book)
+    assert table_of(Book).get(isbn="1") == {"isbn": "1", "shelf": 3}
+
+
+@pytest.mark.parametrize(
+    ("add", "error", "message"),
+    [
+        (lambda batch: batch.put(Book, {"title": "x"}), ValidationError, "isbn"),
+        (lambda batch: batch.put(Book(partial=True, title="x")), ValidationError, "isbn"),
+        (lambda batch: batch.put(Book), DynaModelException, "put of a batch needs an item of Book"),
+        (
+            lambda batch: batch.put(Book(isbn="1"), {"isbn": "1"}),
+            DynaModelException,
+            "takes an instance of Book by itself",
+        ),
+        (
+            lambda batch: batch.delete(Book(isbn="1"), isbn="1"),
+            DynaModelException,
+            "takes an instance of Book by itself",
+        ),
+        (lambda batch: batch.delete(Book), InvalidKey, "The primary key of Book is isbn; isbn was not given"),
+        (lambda batch: batch.delete(Book, title="x"), InvalidKey, "'title' is not part of the primary key of Book"),
+        (lambda batch: batch.delete(Book, isbm="x"), InvalidSchemaField, "Book has no field 'isbm'"),
+        (lambda batch: batch.delete(Book()), InvalidKey, "isbn was not given"),
+        (
+            lambda batch: batch.put(Book, {"isbn": "0"}),
+            InvalidKey,
+            "Two writes of one batch for 'books' have the same primary key",
+        ),
+        (
+            lambda batch: batch.delete(Book, isbn="0"),
+            InvalidKey,
+            "Two writes of one batch for 'books' have the same primary key",
+        ),
+    ],
+)
+def test_mistakes_are_refused_before_anything_is_sent(
+    sent: list[Any], add: Any, error: type[Exception], message: str
+) -> None:
+    def write() -> None:
+        with dynamorm.batch() as batch:
+            batch.put(Book, {"isbn": "0"})
+            add(batch)
+
+    with pytest.raises(error, match=message):
+        write()
+    assert sent == []
+
+
+def test_an_instance_that_was_read_in_part_is_refused(tables: Backend) -> None:
+    Book(isbn="1", title="One", pages=5).save()
+    (book,) = Book.ByTitle.query(title="One")
+    with pytest.raises(DynaModelException, match="was read without all of its attributes"), dynamorm.batch() as batch:
+        batch.put(book)
+
+
+def test_a_batch_that_is_over_takes_nothing_more(sent: list[Any]) -> None:
+    with dynamorm.batch() as batch:
+        pass
+    for use in (lambda: batch.put(Book, {"isbn": "0"}), lambda: batch.delete(Book, isbn="0"), batch.__enter__):
+        with pytest.raises(DynaModelException, match="This batch is over"):
+            use()
+    assert sent == []
+
+
+def test_each_write_goes_to_the_backend_in_force_for_it() -> None:
+    first, second = ScriptedBackend(BatchWriteResult()), ScriptedBackend(BatchWriteResult())
+    with dynamorm.batch() as batch:
+        with using(first):
+            batch.put(Book, {"isbn": "1"})
+        with using(second):
+            batch.delete(Book, isbn="1")
+    assert first.sent == [BatchWrite((PutRequest("books", {"isbn": "1"}),))]
+    assert second.sent == [BatchWrite((DeleteRequest("books", {"isbn": "1"}),))]
+
+
+# Signals
+
+
+@pytest.fixture
+def events() -> Any:
+    """The names of the signals that were sent, with the key of their instance."""
+    heard: list[str] = []
+    receivers: list[Any] = []
+    for name in ("pre_save", "post_save", "pre_delete", "post_delete"):
+
+        def receive(sender: type, name: str = name, **arguments: Any) -> None:
+            heard.append(f"{name} {arguments['instance'].isbn}")
+            assert arguments.keys() == ({"instance", "put_kwargs"} if "save" in name else {"instance"})
+
+        receivers.append(getattr(signals, name).connect(receive, sender=Book))
+    return heard, receivers
+
+
+def test_instances_send_their_signals_once(sent: list[Any], events: Any) -> None:
+    heard, _ = events
+    with dynamorm.batch() as batch:
+        batch.put(Book(isbn="1"))
+        batch.delete(Book(isbn="2"))
+        batch.put(Book, {"isbn": "3"})
+        batch.delete(Book, isbn="4")
+        assert heard == ["pre_save 1", "pre_delete 2"]
+    assert heard == ["pre_save 1", "pre_delete 2", "post_save 1", "post_delete 2"]
+    heard.clear()
+    Book.put_batch({"isbn": "1"})
+    Book.delete_batch({"isbn": "1"})
+    assert heard == []
+
+
+def test_only_what_was_written_has_been_saved(monkeypatch: pytest.MonkeyPatch, events: Any) -> None:
+    heard, _ = events
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(random, "uniform", lambda low, high: 0)
+    left = PutRequest("books", {"isbn": "2"})
+    backend = ScriptedBackend(*(BatchWriteResult((left,)) for _ in range(10)))
+
+    def write() -> None:
+        with using(backend), dynamorm.batch() as batch:
+            batch.put(Book(isbn="1"))
+            batch.put(Book(isbn="2"))
+
+    with pytest.raises(UnprocessedItems) as raised:
+        write()
+    assert raised.value.unprocessed == (left,)
+    assert heard == ["pre_save 1", "pre_save 2", "post_save 1"]

@@ -1,0 +1,72 @@
+"""Described fields in Marshmallow's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow
+from marshmallow import fields, validate
+
+from dynamorm.testing import SchemaCapability, SchemaLibrary
+from dynamorm.testing.schemas.fields import Field, Kind
+from dynamorm_marshmallow.plugin import dynamorm_register_schema
+
+_FIELDS: Mapping[Kind, Any] = {
+    Kind.TEXT: fields.String,
+    Kind.INTEGER: fields.Integer,
+    Kind.BOOLEAN: fields.Boolean,
+    Kind.DATE: fields.Date,
+    Kind.MOMENT: fields.DateTime,
+    Kind.IDENTIFIER: fields.UUID,
+    Kind.ANYTHING: fields.Raw,
+}
+
+
+class MarshmallowLibrary(SchemaLibrary):
+    """Bare classes with Marshmallow's fields."""
+
+    provider = dynamorm_register_schema()
+    capabilities = frozenset(SchemaCapability) - {SchemaCapability.BINARY, SchemaCapability.SETS}
+
+    def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
+        body: dict[str, Any] = {name: _spelled(field) for name, field in fields.items()}
+        if extra:
+            body["Meta"] = type("Meta", (), {"unknown": marshmallow.INCLUDE})
+        return type("Schema", (), body)
+
+
+def _spelled(field: Field) -> Any:
+    options: dict[str, Any] = {"required": field.required, "validate": []}
+    if field.attribute is not None:
+        options["data_key"] = field.attribute
+    if field.default is not None:
+        options["load_default"] = field.default
+    if field.nullable:
+        options["allow_none"] = True
+    if field.shortest is not None or field.longest is not None:
+        options["validate"].append(validate.Length(min=field.shortest, max=field.longest))
+    if field.greatest is not None:
+        options["validate"].append(validate.Range(max=field.greatest))
+    if field.validator is not None:
+        options["validate"].append(_heard(field.validator))
+    kind = field.kind
+    if kind in (Kind.DECIMAL, Kind.REAL):
+        return (fields.Decimal if kind is Kind.DECIMAL else fields.Float)(allow_nan=True, **options)
+    if kind is Kind.LIST and field.element is not None:
+        return fields.List(_spelled(field.element), **options)
+    if kind is Kind.MAP:
+        return fields.Dict(values=None if field.element is None else _spelled(field.element), **options)
+    if kind is Kind.NESTED and field.below is not None:
+        below = {name: _spelled(inner) for name, inner in field.below.items()}
+        return fields.Nested(marshmallow.Schema.from_dict(below), **options)
+    if kind is Kind.COMPUTED:
+        return fields.Function(field.compute, data_key=field.attribute)
+    if kind not in _FIELDS:
+        raise NotImplementedError(f"Marshmallow has no field for {kind}.")
+    return _FIELDS[kind](**options)
+
+
+def _heard(validator: Any) -> Any:
+    # Marshmallow 3 takes an answer that is false for a refusal.
+    return lambda value: validator(value) is None

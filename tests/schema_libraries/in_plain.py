@@ -1,0 +1,253 @@
+"""A schema library of the tests' own, in plain Python, and its adapter: what a third party would write."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from dynamorm.data import KeyType, PathElement
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.schemas import SchemaAdapter, SchemaField, SchemaProvider, Shape
+from dynamorm.testing import SchemaCapability, SchemaLibrary
+from dynamorm.testing.schemas.fields import Field, Kind
+
+KEY_TYPES: Mapping[Kind, KeyType] = {
+    **dict.fromkeys((Kind.TEXT, Kind.DATE, Kind.MOMENT, Kind.IDENTIFIER, Kind.COMPUTED), "S"),
+    **dict.fromkeys((Kind.INTEGER, Kind.DECIMAL, Kind.REAL), "N"),
+    Kind.BINARY: "B",
+}
+SHAPES = {
+    **dict.fromkeys((Kind.LIST, Kind.SET), Shape.LIST),
+    **dict.fromkeys((Kind.MAP, Kind.NESTED), Shape.MAP),
+    Kind.ANYTHING: Shape.ANY,
+}
+#: What is a value of a kind as it is.
+NATIVE: Mapping[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,),
+    Kind.INTEGER: (int,),
+    Kind.BOOLEAN: (bool,),
+    Kind.BINARY: (bytes,),
+    Kind.ANYTHING: (object,),
+    Kind.COMPUTED: (str,),
+    Kind.LIST: (list,),
+    Kind.SET: (set,),
+    Kind.MAP: (dict,),
+    Kind.NESTED: (dict,),
+    Kind.DECIMAL: (Decimal, int, float),
+    Kind.REAL: (float, int, Decimal),
+    Kind.DATE: (datetime.date,),
+    Kind.MOMENT: (datetime.datetime,),
+    Kind.IDENTIFIER: (UUID,),
+}
+#: What makes a native value of a number or a text.
+READERS: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.DECIMAL: lambda value: value if isinstance(value, Decimal) else Decimal(str(value)),
+    Kind.REAL: float,
+    Kind.DATE: datetime.date.fromisoformat,
+    Kind.MOMENT: datetime.datetime.fromisoformat,
+    Kind.IDENTIFIER: UUID,
+}
+FROM_TEXT = (Kind.DATE, Kind.MOMENT, Kind.IDENTIFIER)
+NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.REAL)
+
+
+class Refused(Exception):
+    """The library's own error: messages by field name."""
+
+    def __init__(self, errors: Any) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+class PlainField(SchemaField):
+    """A described field, which does what its description says."""
+
+    def __init__(self, described: Field, name: str = "") -> None:
+        self.described = described
+        if name:
+            self.__set_name__(type(self), name)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.attribute = self.described.attribute or name
+        self.required = self.described.required
+        self.key_type = KEY_TYPES.get(self.described.kind)
+        self.shape = SHAPES.get(self.described.kind, Shape.SCALAR)
+
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
+        try:
+            return self.stored(self.native(value, validate=validate))
+        except Refused as error:
+            raise ValidationError(value, "Plain", {self.name: error.errors}) from error
+
+    def child(self, element: PathElement) -> SchemaField | None:
+        if self.described.below is not None:
+            return self.below().get(str(element))
+        return None if self.described.element is None else PlainField(self.described.element, str(element))
+
+    def child_names(self) -> frozenset[str] | None:
+        return None if self.described.below is None else frozenset(self.described.below)
+
+    def below(self) -> dict[str, PlainField]:
+        """The fields of a nested schema."""
+        return {name: PlainField(field, name) for name, field in (self.described.below or {}).items()}
+
+    def native(self, value: Any, *, validate: bool) -> Any:
+        """The native form of a *value*. Raises :class:`Refused`."""
+        described = self.described
+        if value is None:
+            if described.nullable:
+                return None
+            raise Refused(["None is no value."])
+        found = self._parts(self._of_kind(value), validate=validate)
+        if validate:
+            length = len(found) if isinstance(found, str) else 0
+            if length < (described.shortest or 0) or (described.longest is not None and length > described.longest):
+                raise Refused(["Of a wrong length."])
+            if described.greatest is not None and found > described.greatest:
+                raise Refused(["Too great."])
+            if described.validator is not None:
+                described.validator(found)
+        return found
+
+    def _of_kind(self, value: Any) -> Any:
+        kind = self.described.kind
+        is_text = kind in FROM_TEXT and isinstance(value, str)
+        is_number = kind in NUMBERS and isinstance(value, bool)
+        if not is_text and (is_number or not isinstance(value, NATIVE[kind])):
+            raise Refused([f"No value of the kind {kind.value}."])
+        try:
+            return READERS[kind](value) if is_text or kind in NUMBERS[1:] else value
+        except ValueError as error:
+            raise Refused([f"No text of the kind {kind.value}."]) from error
+
+    def _parts(self, value: Any, *, validate: bool) -> Any:
+        element = self.child(0) if self.described.element is not None else None
+        if self.described.below is not None:
+            return native_values(self.below(), value, validate=validate)
+        if not isinstance(element, PlainField):
+            return value
+        if isinstance(value, dict):
+            return {name: element.native(entry, validate=validate) for name, entry in value.items()}
+        return type(value)(element.native(part, validate=validate) for part in value)
+
+    def stored(self, value: Any) -> Any:
+        """The stored form of a native *value*."""
+        if value is None or self.described.kind is Kind.ANYTHING:
+            return value
+        if self.described.below is not None:
+            return {field.attribute: field.stored(value[name]) for name, field in self.below().items() if name in value}
+        element = self.child(0)
+        if isinstance(element, PlainField) and not isinstance(value, dict):
+            return type(value)(element.stored(part) for part in value)
+        if isinstance(element, PlainField):
+            return {name: element.stored(entry) for name, entry in value.items()}
+        if self.described.kind in FROM_TEXT:
+            return value.isoformat() if isinstance(value, datetime.date) else str(value)
+        return dict(value) if isinstance(value, dict) else value
+
+
+class PlainSchema:
+    """What a schema inherits from; ``extra`` lets names through that it does not know."""
+
+    extra = False
+
+
+class PlainAdapter(SchemaAdapter):
+    """Validates field by field."""
+
+    def __init__(self, model_name: str, definition: type) -> None:
+        self.schema = definition
+        named = ((name, value) for base in reversed(definition.__mro__) for name, value in vars(base).items())
+        self.fields: dict[str, PlainField] = {name: value for name, value in named if isinstance(value, PlainField)}
+        self.extra: bool = getattr(definition, "extra", False)
+        for name, field in self.fields.items():
+            check_attributes(model_name, name, field)
+
+    def defaults(self) -> dict[str, Any]:
+        made = {name: field.described.default for name, field in self.fields.items()}
+        return {name: default() for name, default in made.items() if default is not None}
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        native = self.checked(values, values, partial=partial)
+        unknown = {name: value for name, value in values.items() if name not in self.fields}
+        if unknown and not self.extra:
+            raise ValidationError(dict(values), self.schema.__name__, {name: ["Unknown."] for name in unknown})
+        return {**native, **unknown}
+
+    def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        stored = {name: item[field.attribute] for name, field in self.fields.items() if field.attribute in item}
+        return self.checked(stored, item, partial=partial)
+
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        stored = {field.attribute: field.stored(values[name]) for name, field in self.fields.items() if name in values}
+        for field in () if partial else self.fields.values():
+            if field.described.compute is not None:
+                stored[field.attribute] = field.described.compute(values)
+        return stored
+
+    def checked(self, values: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        """The native form of known *values*. Raises ``ValidationError`` with the *raw* data."""
+        settable = {name: field for name, field in self.fields.items() if field.described.compute is None}
+        try:
+            native = native_values(settable, values, validate=True, partial=partial)
+        except Refused as error:
+            raise ValidationError(dict(raw), self.schema.__name__, error.errors) from error
+        return native if partial else {**self.missing_defaults(native), **native}
+
+    def missing_defaults(self, native: Mapping[str, Any]) -> dict[str, Any]:
+        """Default values of what is not there."""
+        return {name: value for name, value in self.defaults().items() if name not in native}
+
+
+def native_values(
+    fields: Mapping[str, PlainField], values: Mapping[str, Any], *, validate: bool, partial: bool = False
+) -> dict[str, Any]:
+    """The native values of the *fields* that are given, by name or by attribute. Raises :class:`Refused`."""
+    native: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, field in fields.items():
+        key = name if name in values else field.attribute if field.attribute not in fields else name
+        if key not in values:
+            if field.required and not partial:
+                errors[name] = ["Missing."]
+            continue
+        try:
+            native[name] = field.native(values[key], validate=validate)
+        except Refused as error:
+            errors[name] = error.errors
+    if errors:
+        raise Refused(errors)
+    return native
+
+
+def check_attributes(model_name: str, place: str, field: PlainField) -> None:
+    """Refuses nested schemas that store two fields under one name."""
+    if field.described.element is not None:
+        check_attributes(model_name, place, PlainField(field.described.element, place))
+    names: dict[str, str] = {}
+    for name, below in field.below().items():
+        if names.setdefault(below.attribute, name) != name:
+            raise DynaModelException(f"'{name}' in '{place}' of {model_name} is stored where another field is.")
+        check_attributes(model_name, f"{place}.{name}", below)
+
+
+class PlainLibrary(SchemaLibrary):
+    """Classes with plain fields."""
+
+    adapter_class: type[PlainAdapter] = PlainAdapter
+    capabilities = frozenset(SchemaCapability)
+
+    def __init__(self) -> None:
+        self.provider = SchemaProvider("plain", 1, self.claims, self.adapter_class)
+
+    @staticmethod
+    def claims(definition: type) -> bool:
+        return issubclass(definition, PlainSchema)
+
+    def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
+        body = {name: PlainField(field) for name, field in fields.items()}
+        return type("Schema", (PlainSchema,), {**body, "extra": extra})
