@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
-
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, OneToMany, OneToOne, ProjectKeys
+from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
 
@@ -21,10 +20,10 @@ class Reply(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        forum_thread = fields.String(required=True)
-        created = fields.String(required=True)
-        user_name = fields.String(required=True)
-        message = fields.String()
+        forum_thread = fields.text(required=True)
+        created = fields.text(required=True)
+        user_name = fields.text(required=True)
+        message = fields.text()
 
 
 class User(DynaModel):
@@ -33,8 +32,8 @@ class User(DynaModel):
         hash_key = "name"
 
     class Schema:
-        name = fields.String(required=True)
-        city = fields.String(validate=validate.Length(max=10))
+        name = fields.text(required=True)
+        city = fields.text(longest=10)
 
     replies = OneToMany(
         Reply,
@@ -55,8 +54,8 @@ class Settings(DynaModel):
         hash_key = "user_name"
 
     class Schema:
-        user_name = fields.String(required=True)
-        theme = fields.String(validate=validate.OneOf(["light", "dark"]))
+        user_name = fields.text(required=True)
+        theme = fields.text(longest=5)
 
 
 class Thread(DynaModel):
@@ -72,9 +71,9 @@ class Thread(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        forum_name = fields.String(required=True)
-        user_name = fields.String()
-        subject = fields.String(required=True)
+        forum_name = fields.text(required=True)
+        user_name = fields.text()
+        subject = fields.text(required=True)
 
     user = ManyToOne(
         User,
@@ -95,7 +94,7 @@ class Forum(DynaModel):
         hash_key = "name"
 
     class Schema:
-        name = fields.String(required=True)
+        name = fields.text(required=True)
 
     threads = OneToMany(
         Thread,

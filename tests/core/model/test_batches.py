@@ -6,7 +6,6 @@ import random
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, signals, using
@@ -14,6 +13,7 @@ from dynamorm.data import BatchWrite, DeleteRequest, PutRequest
 from dynamorm.data.results import BatchWriteResult
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnprocessedItems, ValidationError
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.model.tables import table_of
 
@@ -29,9 +29,9 @@ class Book(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        isbn = fields.String(required=True)
-        title = fields.String()
-        pages = fields.Integer()
+        isbn = fields.text(required=True)
+        title = fields.text()
+        pages = fields.integer()
 
 
 class Author(DynaModel):
@@ -41,8 +41,8 @@ class Author(DynaModel):
         range_key = "born"
 
     class Schema:
-        name = fields.String(required=True)
-        born = fields.Integer(required=True)
+        name = fields.text(required=True)
+        born = fields.integer(required=True)
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import fields, post_load
 
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -27,10 +27,10 @@ class Reply(DynaModel):
         projection = ProjectKeys()
 
     class Schema:
-        forum = fields.String(required=True)
-        number = fields.Integer(required=True)
-        text = fields.String(required=True)
-        user = fields.String()
+        forum = fields.text(required=True)
+        number = fields.integer(required=True)
+        text = fields.text(required=True)
+        user = fields.text()
 
 
 def _ten_replies() -> None:
@@ -82,17 +82,15 @@ def test_a_read_is_true_when_it_finds_something(sent: list[Any]) -> None:
 
 
 def test_an_error_while_the_length_is_asked_for_is_not_lost(replies_of_a: Backend) -> None:
+    def refuse(number: int) -> None:
+        if number == 2:
+            raise TypeError("strange")
+
     class Strange(Reply):
         class Schema:
-            forum = fields.String(required=True)
-            number = fields.Integer(required=True)
-            text = fields.String()
-
-            @post_load
-            def refuse(self, data: dict[str, Any], **others: Any) -> dict[str, Any]:
-                if data["number"] == 2:
-                    raise TypeError("strange")
-                return data
+            forum = fields.text(required=True)
+            number = fields.integer(required=True, validator=refuse)
+            text = fields.text()
 
     replies = Strange.query(forum="a")
     with pytest.raises(TypeError, match="strange"):

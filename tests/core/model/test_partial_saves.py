@@ -6,23 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from marshmallow import EXCLUDE, Schema, fields
 
 from dynamorm import DynaModel
 from dynamorm.data import UpdateItem
 from dynamorm.exceptions import ConditionFailed
 from dynamorm.ports.backends import Backend
 from dynamorm.signals import pre_update
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
-
-
-class Address(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    city = fields.String(data_key="City")
-    street = fields.String()
 
 
 class Person(DynaModel):
@@ -31,17 +23,17 @@ class Person(DynaModel):
         hash_key = "name"
 
     class Schema:
-        name = fields.String(required=True)
-        home = fields.Nested(Address, data_key="Home")
-        notes = fields.Dict()
-        tags = fields.List(fields.String())
-        steps = fields.List(fields.Dict())
-        dotted = fields.Dict()
+        name = fields.text(required=True)
+        home = fields.nested({"city": fields.text(attribute="City"), "street": fields.text()}, attribute="Home")
+        notes = fields.map_of()
+        tags = fields.list_of(fields.text())
+        steps = fields.list_of(fields.map_of())
+        dotted = fields.map_of()
 
 
 ITEM: dict[str, Any] = {
     "name": "Ann",
-    "Home": {"City": "Oslo", "street": "Long Lane", "floor": 3},
+    "Home": {"City": "Oslo", "street": "Long Lane"},
     "notes": {"a": {"b": 1, "c": 2}, "d": [1, 2, 3]},
     "tags": ["x", "y", "z"],
     "steps": [{"n": 1, "done": False}, {"n": 2, "done": False}],
@@ -75,7 +67,7 @@ def _change(person: Person) -> None:
 
 CHANGED: dict[str, Any] = {
     "name": "Ann",
-    "Home": {"City": "Rome", "street": "Long Lane", "floor": 3},
+    "Home": {"City": "Rome", "street": "Long Lane"},
     "notes": {"a": {"b": 5}, "d": [1, 2, 3], "e": None},
     "tags": ["x", "y", "z", "q"],
     "steps": [{"n": 1, "done": False}, {"n": 2, "done": True}],
@@ -124,7 +116,7 @@ def test_what_others_wrote_meanwhile_beside_it_stays_and_is_seen(connected: Back
     person.tags.append("q")
     person.save(partial=True)
     assert _item()["notes"]["a"] == {"b": 5, "c": 7}
-    assert _item()["Home"] == {"City": "Rome", "street": "High Street", "floor": 3}
+    assert _item()["Home"] == {"City": "Rome", "street": "High Street"}
     assert _item()["tags"] == ["w", "y", "z", "q"]
     assert (person.notes["a"], person.home["street"], person.tags[0]) == ({"b": 5, "c": 7}, "High Street", "w")
 

@@ -6,10 +6,10 @@ import types
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 from dynamorm import DynaModel, ManyToOne, OneToMany, OneToOne
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnknownModel
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
@@ -22,9 +22,9 @@ class Keyed(DynaModel):
         hash_key = "id"
 
     class Schema:
-        id = fields.String(required=True)
-        of = fields.String()
-        place = fields.String()
+        id = fields.text(required=True)
+        of = fields.text()
+        place = fields.text()
 
 
 def to(thing: Any) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def test_a_field_of_the_name_of_a_relationship_is_refused() -> None:
                 hash_key = "id"
 
             class Schema:
-                id = fields.String()
-                of = fields.String()
+                id = fields.text()
+                of = fields.text()
 
             of = OneToMany(Keyed, query=to)

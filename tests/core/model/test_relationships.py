@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel
+from dynamorm import DynaModel, OneToOne
 from dynamorm.data import BatchGet, GetItem, Query
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.signals import post_save, post_update, pre_save, pre_update
+from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.forum import Forum, Reply, Settings, Thread, User, create_tables, fill
 
@@ -163,9 +164,14 @@ def test_one_that_is_not_there_is_made_and_saved_once_something_is_set(forum: Ba
 
 
 def test_one_that_is_not_there_is_none_without_auto_create(connected: Backend) -> None:
-    from dynamorm import OneToOne
+    class Person(DynaModel):
+        class Table:
+            name = "users"
+            hash_key = "name"
 
-    class Person(User):
+        class Schema:
+            name = fields.text(required=True)
+
         settings = OneToOne(Settings, query=lambda person: {"user_name": person.name}, auto_create=False)
 
     create_tables()
@@ -300,7 +306,7 @@ def test_a_related_instance_is_validated_before_anything_is_sent(forum: Backend)
     ann = user()
     ann.city = "Rome"
     ann.settings = Settings(partial=True)
-    settings_of(ann).theme = "pink"
+    settings_of(ann).theme = "purple"
     with pytest.raises(ValidationError, match="theme"):
         ann.save()
     assert user().city == "Oslo"

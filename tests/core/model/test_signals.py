@@ -122,7 +122,7 @@ def test_updating(log: Log) -> None:
         "instance": book,
         "conditions": {"title__not_exists": True},
         "update_item_kwargs": None,
-        "updates": {"title": "x", Book.conditions: "mint"},
+        "updates": {"isbn": "1", "title": "x", Book.conditions: "mint"},
     }
     assert log.take() == [("pre_update", arguments, 0), ("post_update", arguments, 1)]
 
@@ -133,7 +133,12 @@ def test_saving_in_part_is_an_update(log: Log) -> None:
     book.title = "y"
     log.take()
     book.save(partial=True)
-    arguments = {"instance": book, "conditions": None, "update_item_kwargs": None, "updates": {"title": "y"}}
+    arguments = {
+        "instance": book,
+        "conditions": None,
+        "update_item_kwargs": None,
+        "updates": {"isbn": "1", "title": "y"},
+    }
     assert log.take() == [("pre_update", arguments, 1), ("post_update", arguments, 2)]
 
 

@@ -249,3 +249,11 @@ def test_request_parameters_that_have_no_place_are_refused(recorder: RecordingBa
     with pytest.raises(DynaModelException, match="knows no update_item_kwargs"):
         Thing(id="1").update(text="x", update_item_kwargs={"ReturnValues": "ALL_OLD"})
     assert recorder.sent == []
+
+
+def test_an_update_may_name_the_key_that_the_item_has(thing: Thing) -> None:
+    instance = Thing.new_from_raw(BEFORE)
+    assert instance is not None
+    table_of(Thing).put(BEFORE)
+    instance.update(id="1", number=9)
+    assert (stored() or {})["number"] == 9

@@ -37,7 +37,7 @@ pre_save = _signals.signal("dynamorm.pre_save")
 post_save = _signals.signal("dynamorm.post_save")
 
 #: ``update``, or a partial ``save``, is about to update an instance. ``instance``, ``conditions``,
-#: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes.
+#: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes and of the primary key.
 pre_update = _signals.signal("dynamorm.pre_update")
 
 #: An instance was updated. The arguments of ``pre_update``.

@@ -148,10 +148,11 @@ class Instance:
     def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool) -> None:
         mapper = self._mapper
         key = self._key()
-        updates = dict(changes.values)
+        own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
         for name in mapper.key_fields:
-            if name in updates:
+            if name in changes.values and self._key(**{name: changes.values[name]}) != key:
                 raise new_key_refused(mapper, name)
+        updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
         signal: dict[str, Any] = {
             "instance": self,
             "conditions": conditions,
@@ -164,7 +165,8 @@ class Instance:
         in_parts = {
             name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]
         }
-        actions = mapper.actions({name: value for name, value in updates.items() if name not in in_parts})
+        changed = {name: value for name, value in updates.items() if name not in own_key}
+        actions = mapper.actions({name: value for name, value in changed.items() if name not in in_parts})
         actions += [action for parts in in_parts.values() for action in parts]
         actions += changes.computed
         condition = mapper.condition(conditions)
@@ -175,7 +177,7 @@ class Instance:
                 if not in_parts:
                     raise
                 # What the parts belong to is no longer in the table.
-                self._apply(key, [*mapper.actions(updates), *changes.computed], condition, return_all=return_all)
+                self._apply(key, [*mapper.actions(changed), *changes.computed], condition, return_all=return_all)
         post_update.send(type(self), **signal)
         save_related(self, related, partial=True)
 
@@ -186,8 +188,9 @@ class Instance:
     def _is_new(self) -> bool:
         return self._dynamorm_stored.is_new(self._mapper)
 
-    def _key(self) -> Item:
-        return self._mapper.key({name: self.__dict__.get(name) for name in self._mapper.key_fields})
+    def _key(self, **other: Any) -> Item:
+        """The primary key, or with the *other* parts in place of the instance's own."""
+        return self._mapper.key({name: self.__dict__.get(name) for name in self._mapper.key_fields} | other)
 
     def _apply(self, key: Item, actions: list[UpdateAction], condition: Condition | None, *, return_all: bool) -> None:
         mapper = self._mapper

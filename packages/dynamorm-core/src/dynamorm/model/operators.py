@@ -24,7 +24,7 @@ from dynamorm.data.conditions import (
 )
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
-from dynamorm.exceptions import InvalidOperator
+from dynamorm.exceptions import InvalidOperator, ValidationError
 from dynamorm.model.expressions import AllOf, Expression, OperandExpression
 from dynamorm.model.fields import FieldTree, Location
 from dynamorm.ports.schemas import Shape
@@ -148,10 +148,20 @@ class _Subject:
         return Value((location or self.location).dump(value))
 
     def ordered(self, value: Any) -> Operand:
-        operand = self.operand(value)
+        operand = self._bound(value)
         if isinstance(operand, Value) and type_of(operand.value) not in ORDERED_TYPES:
             self.refuse("compares strings, numbers or bytes; nothing else has an order")
         return operand
+
+    def _bound(self, value: Any) -> Operand:
+        field = self.location.field
+        if not isinstance(value, str) or self.sized or field is None or field.key_type != "S":
+            return self.operand(value)
+        try:
+            return self.operand(value)
+        except ValidationError:
+            # A bound in the order of strings need not be a value of the field: "2026-01" among dates, say.
+            return Value(normalise(value, self.location.text))
 
     def refuse(self, reason: str) -> NoReturn:
         raise InvalidOperator(f"The operator '{self.operator}' on '{self.location.text}' {reason}.")
