@@ -43,7 +43,7 @@ def models_are_defined(forum: ModuleType) -> None:
 
 
 def models_inherit(forum: ModuleType) -> None:
-    class Moderator(forum.User):  # type: ignore[name-defined, misc]
+    class Moderator(forum.User):  # type: ignore[name-defined]
         def may_delete(self) -> bool:
             return True
 

@@ -144,5 +144,16 @@ def removed(actions: Iterable[UpdateAction]) -> set[str]:
 
 
 def combined(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
-    """The *changes* of an update in one dict, whichever way they were given."""
-    return {name: value for named in (keywords, changes or {}) for name, value in named.items()}
+    """The *changes* of an update in one dict, whichever way they were given.
+
+    Raises :class:`~dynamorm.exceptions.InvalidUpdate` for an argument without a name that holds no field paths: DynamORM
+    0.11 took conditions there, which must never be written as if they were changes.
+    """
+    if changes is None:
+        changes = {}
+    if not isinstance(changes, Mapping) or not all(isinstance(path, FieldPath) for path in changes):
+        raise InvalidUpdate(
+            "The first argument of an update, when it has no name, is a dict of changes by field path, {Book.tags[0]: …}. "
+            "Write changes of whole fields as keywords, and conditions as conditions=…"
+        )
+    return {name: value for named in (keywords, changes) for name, value in named.items()}
