@@ -32,7 +32,7 @@ def _list(location: Location, value: Any, function: str) -> Value:
     if not isinstance(stored, list):
         raise InvalidUpdate(f"'{location.text}__{function}' takes a list of the elements to add.")
     # Validators of the list look at whole lists, and would refuse a part; those of the elements are to see what is stored.
-    for index, element in enumerate(stored):
+    for index, element in enumerate(value if isinstance(value, (list, tuple)) else stored):
         location.element(index).dump(element, validate=True)
     return Value(stored)
 
