@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, OneToOne
+from dynamorm import DynaModel, OneToOne, Q
 from dynamorm.data import BatchGet, GetItem, Query
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
 from dynamorm.ports.backends import Backend
@@ -69,6 +70,9 @@ def test_the_many_side_is_filtered_limited_and_reversed(forum: Backend) -> None:
     assert [reply.created for reply in replies.filter(user_name="bob").filter(created__gte="1")] == ["2"]
     assert replies.filter(user_name="ann").count() == len(replies.filter(user_name="ann")) == 1
     assert [reply.created for reply in replies.filter(created="1").filter(created="2")] == ["2"]
+    assert [reply.created for reply in replies.filter(Q(message="m0") | Q(message="m2")).filter(created__gt="0")] == [
+        "2"
+    ]
     assert [reply.created for reply in replies.reverse().limit(2)] == ["2", "1"]
     assert [reply.created for reply in replies.limit(2)] == ["0", "1"]
     (first,) = replies.specific_attributes(["created"]).limit(1)
@@ -138,8 +142,17 @@ def test_back_references_are_named_after_the_model(forum: Backend) -> None:
 def test_an_instance_with_a_related_one_can_be_pickled(forum: Backend) -> None:
     found = thread()
     assert found.user is not None
-    copy = pickle.loads(pickle.dumps(found))
-    assert (copy.subject, copy.user.city) == ("keys", "Oslo")
+    loaded = pickle.loads(pickle.dumps(found))
+    assert (loaded.subject, loaded.user.city) == ("keys", "Oslo")
+
+
+def test_a_copy_has_related_instances_of_its_own(forum: Backend) -> None:
+    found = thread()
+    assert found.user is not None
+    twin = copy.copy(found)
+    assert twin.user is found.user
+    twin.user_name = "bob"
+    assert (twin.user.name, found.user.name) == ("bob", "ann")
 
 
 def test_the_class_gives_the_relationship(forum: Backend) -> None:

@@ -28,7 +28,7 @@ class Instance:
     _mapper: ClassVar[Mapper]
 
     _dynamorm_stored: StoredItem
-    _dynamorm_related: dict[str, Related]
+    _dynamorm_related: Mapping[str, Related]
 
     def validate(self) -> dict[str, Any]:
         """The instance's values, validated: native, by field name, defaults filled in.

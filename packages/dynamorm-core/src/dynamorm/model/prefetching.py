@@ -10,7 +10,7 @@ from dynamorm.engine import batches
 from dynamorm.engine.runner import stream
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapper import Mapper
-from dynamorm.model.related import Related, held
+from dynamorm.model.related import Related, hold
 from dynamorm.model.stored import Reach
 from dynamorm.ports.backends import Backend
 
@@ -50,7 +50,7 @@ class Prefetch:
         for owner, lookups, key in pending:
             item = found.get(self._identity(key))
             instance = None if item is None else self._relationship.other._load(item, partial=False, reach=Reach())
-            held(owner)[self._relationship.name] = Related(instance, lookups)
+            hold(owner, self._relationship.name, Related(instance, lookups))
 
     def _identity(self, item: Item) -> tuple[object, ...]:
         return tuple(item[attribute.name] for attribute in self._mapper.spec.key_attributes)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 from weakref import ref
 
+from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.reading import QueryIterator
 
@@ -18,13 +19,19 @@ class QuerySet(Generic[Model]):
     Nothing is sent before the first of them is asked for. All pages are read, each when its first item is asked for.
     """
 
-    def __init__(self, query: Callable[..., QueryIterator[Model]], lookups: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        query: Callable[..., QueryIterator[Model]],
+        lookups: Mapping[str, Any],
+        expressions: tuple[Expression, ...] = (),
+    ) -> None:
         self._query = query
         self._lookups = dict(lookups)
+        self._expressions = expressions
         self._latest: Callable[[], QueryIterator[Model] | None] = lambda: None
 
     def __iter__(self) -> QueryIterator[Model]:
-        iterator = self._query(**self._lookups).recursive()
+        iterator = self._query(*self._expressions, **self._lookups).recursive()
         self._latest = ref(iterator)
         return iterator
 
@@ -40,9 +47,12 @@ class QuerySet(Generic[Model]):
         """How many there are. They are counted by the service, which reads them all, and anew each time."""
         return iter(self).count()
 
-    def filter(self, **lookups: Any) -> QuerySet[Model]:
-        """Those of them that meet *lookups* too, which are written as for ``query``: a lookup of the same name is replaced."""
-        return QuerySet(self._query, self._lookups | lookups)
+    def filter(self, *expressions: Expression, **lookups: Any) -> QuerySet[Model]:
+        """Those of them that meet *expressions* and *lookups* too, which are written as for ``query``.
+
+        A lookup takes the place of one of the same name.
+        """
+        return QuerySet(self._query, self._lookups | lookups, (*self._expressions, *expressions))
 
     def limit(self, limit: int) -> QueryIterator[Model]:
         """At most *limit* of them; see :meth:`ReadIterator.limit <dynamorm.model.reading.ReadIterator.limit>`."""

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dynamorm.data.nouns import noun
 from dynamorm.exceptions import InvalidUpdate
 
 
+@noun
 class Related:
     """One related instance as its owner holds it; ``None`` when it is known that there is none.
 
     ``lookups`` are those that lead to it. ``made_of`` are the values that it was made of because there was none.
     """
 
-    __slots__ = ("instance", "lookups", "made_of")
-
-    def __init__(self, instance: Any, lookups: Mapping[str, Any], made_of: Mapping[str, Any] | None = None) -> None:
-        self.instance = instance
-        self.lookups = lookups
-        self.made_of = made_of
+    instance: Any
+    lookups: Mapping[str, Any]
+    made_of: Mapping[str, Any] | None = None
 
     @property
     def is_new(self) -> bool:
@@ -41,12 +40,17 @@ class Related:
         return True
 
 
-def held(owner: Any) -> dict[str, Related]:
+def held(owner: Any) -> Mapping[str, Related]:
     """The related instances that an instance holds, by the names of their relationships."""
-    found: dict[str, Related] | None = getattr(owner, "_dynamorm_related", None)
-    if found is None:
-        found = owner._dynamorm_related = {}
+    found: Mapping[str, Related] = getattr(owner, "_dynamorm_related", {})
     return found
+
+
+def hold(owner: Any, name: str, related: Related | None) -> None:
+    """Has an instance hold what is *related* under this name, or nothing."""
+    # A copy of an instance shares the dict that it had, so that it is never changed.
+    others = {other: each for other, each in held(owner).items() if other != name}
+    owner._dynamorm_related = others if related is None else {**others, name: related}
 
 
 def has_changed(instance: Any) -> bool:
@@ -65,10 +69,8 @@ def unsaved_related(owner: Any) -> list[Any]:
 
     Raises :class:`~dynamorm.exceptions.ValidationError` when one of them could not be saved.
     """
-    if not getattr(owner, "_dynamorm_related", None):
-        return []
     found = []
-    for name in list(held(owner)):
+    for name in held(owner):
         relationship = owner._mapper.relationships[name]
         related = relationship.held_by(owner)
         if related is not None and relationship.saved_with_owner and related.must_be_saved():

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidSchemaField, UnknownModel
 from dynamorm.model import registry
+from dynamorm.model.expressions import Expression
 from dynamorm.model.indexes import Index
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.prefetching import Prefetchable
@@ -176,11 +177,11 @@ class Relationship(Generic[Other]):
         """The keywords of the query for what is related to an instance."""
         return keywords(self._query(owner), f"The query of the relationship {self}")
 
-    def reader(self, **lookups: Any) -> Any:
-        """The query of the other model, or of its index, with these *lookups*."""
+    def reader(self, *expressions: Expression, **lookups: Any) -> Any:
+        """The query of the other model, or of its index, with these conditions."""
         self.check_lookups(lookups)
         source = self.other if self._index is None else getattr(self.other, self._index)
-        return source.query(**lookups)
+        return source.query(*expressions, **lookups)
 
     def check_lookups(self, lookups: Mapping[str, Any]) -> None:
         """Raises what a query of the other model with these *lookups* would; nothing is sent."""

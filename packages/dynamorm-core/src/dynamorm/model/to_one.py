@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 from dynamorm.engine import plans
@@ -10,7 +11,7 @@ from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.prefetching import Prefetchable
-from dynamorm.model.related import Related, held
+from dynamorm.model.related import Related, held, hold
 from dynamorm.model.relationship import BackReference, LookupsOf, Relationship, keywords, kind, snake_case
 from dynamorm.model.stored import Reach
 
@@ -47,15 +48,15 @@ class ToOne(Relationship[Other]):
     def __get__(self, instance: object | None, owner: type) -> Self | Other | None:
         if instance is None:
             return self
-        related = self.held_by(instance) or self._read(instance)
-        if related is None:
-            return None
-        if related.instance is None and self._auto_create:
-            related.instance = self._created(related.lookups)
-            related.made_of = related.instance._values()
-        if related.instance is not None:
-            held(instance)[self.name] = related
-        found: Other | None = related.instance
+        related = self.held_by(instance)
+        if related is None or related.instance is None:
+            related = related or self._read(instance)
+            if related is not None and related.instance is None and self._auto_create:
+                related = self._made(related.lookups)
+            if related is None or related.instance is None:
+                return None
+            hold(instance, self.name, related)
+        found: Other = related.instance
         return found
 
     def __set__(self, instance: Any, value: Other) -> None:
@@ -69,7 +70,7 @@ class ToOne(Relationship[Other]):
             instance.__dict__.clear()
             instance.__dict__.update(before)
             raise
-        held(instance)[self.name] = Related(value, lookups)
+        hold(instance, self.name, Related(value, lookups))
 
     def __delete__(self, instance: object) -> None:
         related = self.held_by(instance)
@@ -80,7 +81,7 @@ class ToOne(Relationship[Other]):
                 f"{self} has no related {self.other.__name__} in the table, so there is nothing to delete."
             )
         related.instance.delete()
-        held(instance).pop(self.name, None)
+        hold(instance, self.name, None)
 
     def check(self, value: object) -> None:
         """Raises :class:`~dynamorm.exceptions.DynaModelException`, a ``TypeError``, for what is no instance of the other model."""
@@ -103,12 +104,12 @@ class ToOne(Relationship[Other]):
         if related is None:
             return None
         lookups = self.lookups(owner)
-        if lookups != related.lookups:
-            if not (self.gives_key and related.is_new):
-                del held(owner)[self.name]
-                return None
-            self._give_key(lookups, related.instance)
-            related.lookups = lookups
+        if lookups == related.lookups:
+            return related
+        if not (self.gives_key and related.is_new):
+            return None
+        self._give_key(lookups, related.instance)
+        hold(owner, self.name, replace(related, lookups=lookups))
         return related
 
     def prefetchable(self) -> Prefetchable:
@@ -136,9 +137,10 @@ class ToOne(Relationship[Other]):
             return Related(None if item is None else other._load(item, partial=False, reach=Reach()), lookups)
         return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
 
-    def _created(self, lookups: Mapping[str, Any]) -> Any:
+    def _made(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields
-        return self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
+        instance = self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
+        return Related(instance, lookups, instance._values())
 
     def _take_key(self, owner: Any, value: object) -> None:
         """Has the *owner* refer to *value*: a primary key that it has stays what it is."""
