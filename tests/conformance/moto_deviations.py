@@ -227,4 +227,39 @@ _TABLES = _deviations(
     }
 )
 
-KNOWN: Mapping[str, str] = {**_CONDITIONS, **_KEYS, **_READS, **_WRITES, **_TABLES}
+_TABLE_UPDATES = _deviations(
+    {
+        "moto does not check a change of a table": (
+            *_cases(
+                "test_update_refused",
+                "capacity-that-it-has",
+                "capacity-that-the-index-has",
+                "index-with-an-attribute-of-another-type",
+            ),
+            "test_update_capacity_without_that_of_an_index",
+            "test_update_stream_that_is_off",
+        ),
+        "moto fails with an internal error at an index that is there, or is not": (
+            *_cases("test_update_refused", "capacity-of-no-index", "index-that-is-there"),
+            "test_update_drop_index_that_is_not_there",
+        ),
+        "moto says of a stream that is or was on that the table is in use": (
+            *_cases("test_update_refused", "stream-that-is-on", "stream-with-another-view"),
+            "test_update_stream_again",
+        ),
+        "moto does not check the keys of new indexes": ("test_update_add_index_with_items_that_do_not_fit",),
+        "moto keeps no table class": ("test_update_table_class",),
+        "moto does not check a change of time to live": (
+            *_cases("test_time_to_live_that_is_on", "on-twice", "on-for-another", "off-for-another"),
+            "test_time_to_live_that_is_off",
+        ),
+        "moto answers with an error code that DynamoDB does not have": _cases(
+            "test_time_to_live_of_no_table", "DescribeTimeToLive", "UpdateTimeToLive"
+        ),
+        "moto does not check tags": _cases(
+            "test_tags_refused", "none", "long-key", "long-value", "key-of-aws", "too-many"
+        ),
+    }
+)
+
+KNOWN: Mapping[str, str] = {**_CONDITIONS, **_KEYS, **_READS, **_WRITES, **_TABLES, **_TABLE_UPDATES}

@@ -114,6 +114,12 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
         def execute(self, operation):
             if isinstance(operation, CreateTable) and operation.spec.indexes:
                 raise Unsupported("no indexes")
+            if isinstance(operation, CreateTable) and (operation.spec.deletion_protection or operation.tags):
+                raise Unsupported("no settings")
+            if isinstance(operation, CreateTable) and operation.spec.table_class != "STANDARD":
+                raise Unsupported("no classes")
+            if isinstance(operation, (UpdateTable, DescribeTimeToLive, UpdateTimeToLive, ListTags, TagTable)):
+                raise Unsupported("no changes")
             if isinstance(operation, Scan) and operation.segment is not None:
                 raise Unsupported("no segments")
             return super().execute(operation)
@@ -121,14 +127,21 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
 
     Wrapper = Worse
     """
-    outcomes = run(pytester, wrapper, "test_index or test_scan_segments or test_concurrent").parseoutcomes()
+    tests = (
+        "test_index or test_scan_segments or test_concurrent or test_update_capacity or test_update_deletion_protection "
+        "or test_update_table_class or test_tags or test_table_with or test_time_to_live"
+    )
+    outcomes = run(pytester, wrapper, tests).parseoutcomes()
     assert outcomes["skipped"] > 0
     assert not outcomes.keys() & {"passed", "failed", "errors"}
 
 
 def test_capability_that_is_not_stated_and_not_refused(pytester: pytest.Pytester) -> None:
-    outcomes = run(pytester, "Wrapper.capabilities = frozenset()\n", "test_index or test_scan_segments").parseoutcomes()
-    assert outcomes["failed"] > 0
+    tests = (
+        "test_index or test_scan_segments or test_update_stream or test_update_table_class or test_tags or test_time"
+    )
+    outcomes = run(pytester, "Wrapper.capabilities = frozenset()\n", tests).parseoutcomes()
+    assert outcomes["failed"] + outcomes["errors"] > 0
     assert not outcomes.keys() & {"passed", "skipped"}
 
 

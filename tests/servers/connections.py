@@ -46,5 +46,7 @@ def _delete_tables(url: str, access_key: str) -> None:
     )
     for page in client.get_paginator("list_tables").paginate():
         for name in page["TableNames"]:
+            if client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
+                client.update_table(TableName=name, DeletionProtectionEnabled=False)
             client.delete_table(TableName=name)
     client.close()

@@ -36,11 +36,11 @@ from dynamorm.data import (
     UpdateItem,
     Value,
 )
-from dynamorm_sqlite.backend import create_table
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.files import open_memory
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import get_item
+from dynamorm_sqlite.table_updates import create_table
 from dynamorm_sqlite.writing import batch_write, put_item, update_item
 
 HASH, RANGE = KeyAttribute("shelf", "S"), KeyAttribute("place", "N")

@@ -22,6 +22,7 @@ from dynamorm.data import (
     Scan,
     Set,
     TableDescription,
+    TableSettings,
     TableSpec,
     TableStatus,
     UpdateItem,
@@ -104,23 +105,23 @@ def test_count_reads_no_items(runner: Runner, recursive: bool, total: int) -> No
 
 def test_create_table_waits_until_it_is_active(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(described("CREATING"), described("CREATING"), described("ACTIVE"))
-    runner.run(tables.create_table(SPEC, wait=True), backend)
+    runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
     assert backend.sent == [CreateTable(SPEC), DescribeTable("books"), DescribeTable("books")]
     assert pauses == [tables.FIRST_WAIT, 2 * tables.FIRST_WAIT]
 
 
 def test_create_table_does_not_wait_when_told_so_or_when_active(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(described("CREATING"), described("ACTIVE"))
-    runner.run(tables.create_table(SPEC, wait=False), backend)
-    runner.run(tables.create_table(SPEC, wait=True), backend)
+    runner.run(tables.create_table(SPEC, TableSettings(), wait=False), backend)
+    runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
     assert backend.sent == [CreateTable(SPEC), CreateTable(SPEC)]
     assert pauses == []
 
 
 def test_create_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(*[described("CREATING")] * (tables.WAITS + 1))
-    with pytest.raises(TableNotActive, match="'books' is still CREATING"):
-        runner.run(tables.create_table(SPEC, wait=True), backend)
+    with pytest.raises(TableNotActive, match="'books' is still CREATING, long after it was created"):
+        runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
     assert len(pauses) == tables.WAITS
     assert max(pauses) == tables.LONGEST_WAIT
 

@@ -36,6 +36,12 @@ _METHODS = {
     "CreateTable": "create_table",
     "DescribeTable": "describe_table",
     "DeleteTable": "delete_table",
+    "UpdateTable": "update_table",
+    "DescribeTimeToLive": "describe_time_to_live",
+    "UpdateTimeToLive": "update_time_to_live",
+    "ListTagsOfResource": "list_tags_of_resource",
+    "TagResource": "tag_resource",
+    "UntagResource": "untag_resource",
 }
 
 

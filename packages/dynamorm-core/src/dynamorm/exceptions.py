@@ -23,6 +23,8 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   │   └── HashKeyExists           a unique put met an existing item
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table met an existing table
+    │   ├── TableMismatch               a live table can't become its model's     (ValueError)
+    │   ├── TableProtected              deletion protection keeps the table       (PermissionError)
     │   └── TableNotActive              the table is not ready                    (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
@@ -146,6 +148,14 @@ class TableNotFound(DynamoTableException, LookupError):
 
 class TableAlreadyExists(DynamoTableException):
     """A table of this name exists already."""
+
+
+class TableMismatch(DynamoTableException, ValueError):
+    """A live table differs from its model in what DynamoDB can't change: its primary key, or a local index."""
+
+
+class TableProtected(DynamoTableException, PermissionError):
+    """A table can't be deleted, because its deletion protection is on."""
 
 
 class TableNotActive(DynamoTableException, RuntimeError):

@@ -14,13 +14,18 @@ from dynamorm.data import (
     DeleteItem,
     DeleteTable,
     DescribeTable,
+    DescribeTimeToLive,
     GetItem,
+    ListTags,
     Operation,
     PutItem,
     Query,
     Scan,
-    TableDescription,
+    TagTable,
+    UntagTable,
     UpdateItem,
+    UpdateTable,
+    UpdateTimeToLive,
 )
 from dynamorm.exceptions import BackendUnavailable, DynamoTableException, RequestRejected, Unsupported
 from dynamorm.ports.backends import Backend, Capability
@@ -28,7 +33,9 @@ from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import batch_get, get_item
+from dynamorm_sqlite.settings import describe_time_to_live, list_tags, tag_table, untag_table, update_time_to_live
 from dynamorm_sqlite.storage import FileStorage, MemoryStorage, Storage, TableMissing
+from dynamorm_sqlite.table_updates import create_table, delete_table, describe_table, update_table
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
@@ -44,6 +51,11 @@ class SqliteBackend(Backend):
             Capability.LOCAL_INDEXES,
             Capability.PARALLEL_SCAN,
             Capability.CONCURRENT_CALLS,
+            Capability.TABLE_UPDATES,
+            Capability.DELETION_PROTECTION,
+            Capability.TABLE_CLASSES,
+            Capability.TIME_TO_LIVE,
+            Capability.TAGS,
         }
     )
 
@@ -86,28 +98,17 @@ class SqliteBackend(Backend):
         self._finalizer()
 
 
-def create_table(connection: sqlite3.Connection, catalog: Catalog, operation: CreateTable) -> TableDescription:
-    """Makes a table, which can be used at once."""
-    catalog.create(connection, operation.spec)
-    return TableDescription(operation.spec, "ACTIVE")
-
-
-def describe_table(connection: sqlite3.Connection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
-    """Describes a table, with the number of its items as it is now."""
-    table = catalog.find(connection, operation.table)
-    return TableDescription(table.spec, "ACTIVE", connection.execute(table.rows.count).fetchone()[0])
-
-
-def delete_table(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
-    """Deletes a table, which is gone at once."""
-    table = catalog.find(connection, operation.table)
-    catalog.drop(connection, table)
-    return TableDescription(table.spec, "DELETING")
-
-
 _READERS: Final = cast(
     "Mapping[type, _Handler]",
-    {GetItem: get_item, Query: query, Scan: scan, BatchGet: batch_get, DescribeTable: describe_table},
+    {
+        GetItem: get_item,
+        Query: query,
+        Scan: scan,
+        BatchGet: batch_get,
+        DescribeTable: describe_table,
+        DescribeTimeToLive: describe_time_to_live,
+        ListTags: list_tags,
+    },
 )
 _WRITERS: Final = cast(
     "Mapping[type, _Handler]",
@@ -117,6 +118,10 @@ _WRITERS: Final = cast(
         DeleteItem: delete_item,
         BatchWrite: batch_write,
         CreateTable: create_table,
+        UpdateTable: update_table,
         DeleteTable: delete_table,
+        UpdateTimeToLive: update_time_to_live,
+        TagTable: tag_table,
+        UntagTable: untag_table,
     },
 )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
-from dynamorm.data import TableSpec
-from dynamorm.exceptions import TableAlreadyExists, TableNotFound
+from dynamorm.data import IndexSpec, TableSpec
+from dynamorm.exceptions import InvalidKey, TableAlreadyExists, TableNotFound
+from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.specs import check_name, check_spec, decode_spec, encode_spec
-from dynamorm_sqlite.tables import StoredTable
+from dynamorm_sqlite.tables import Row, StoredIndex, StoredTable
 
 
 class Catalog:
     """Finds, makes and drops tables, and remembers those that it found.
 
     What it remembers can be out of date, for other processes make and drop tables, too. An operation on an
-    outdated table fails, because SQLite tables' names are never used again; it is worth another try when
-    :meth:`refresh` shows another version than the operation began with.
+    outdated table fails, because SQLite tables' names are never used again, and a table whose indexes change gets new
+    ones; it is worth another try when :meth:`refresh` shows another version than the operation began with.
+
+    Settings that have nothing to do with items change without that. Whoever needs them asks :meth:`read`.
     """
 
     def __init__(self) -> None:
@@ -36,32 +40,11 @@ class Catalog:
             self.refresh(connection)
             # Another thread may replace the dictionary while this one reads; what was read belongs to the old one then.
             tables = self._tables
-            table = tables[name] = self._read(connection, name)
+            table = tables[name] = self.read(connection, name)
         return table
 
-    def create(self, connection: sqlite3.Connection, spec: TableSpec) -> None:
-        """Makes the table that *spec* describes, in a transaction of the caller's.
-
-        Raises :class:`~dynamorm.exceptions.TableAlreadyExists`, and
-        :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
-        """
-        check_spec(spec)
-        if connection.execute("SELECT 1 FROM dynamorm_tables WHERE name = ?", (spec.name,)).fetchone():
-            raise TableAlreadyExists(f"A table '{spec.name}' exists already. Use it as it is, or delete it first.")
-        values = (spec.name, encode_spec(spec))
-        table_id = connection.execute("INSERT INTO dynamorm_tables (name, spec) VALUES (?, ?)", values).lastrowid
-        assert table_id is not None, "an INSERT has a row id"
-        table = StoredTable(spec, table_id)
-        for rows in (table.rows, *(index.rows for index in table.indexes)):
-            connection.execute(rows.create)
-
-    def drop(self, connection: sqlite3.Connection, table: StoredTable) -> None:
-        """Drops a *table* with all its items, in a transaction of the caller's."""
-        for rows in (table.rows, *(index.rows for index in table.indexes)):
-            connection.execute(rows.drop)
-        connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
-
-    def _read(self, connection: sqlite3.Connection, name: str) -> StoredTable:
+    def read(self, connection: sqlite3.Connection, name: str) -> StoredTable:
+        """The table called *name* as it is now, past what is remembered. Raises as :meth:`find`."""
         query = "SELECT id, spec FROM dynamorm_tables WHERE name = ?"
         found: tuple[int, str] | None = connection.execute(query, (name,)).fetchone()
         if found is None:
@@ -72,3 +55,78 @@ class Catalog:
             )
         table_id, spec = found
         return StoredTable(decode_spec(spec), table_id)
+
+    def create(self, connection: sqlite3.Connection, spec: TableSpec) -> None:
+        """Makes the table that *spec* describes, in a transaction of the caller's.
+
+        Raises :class:`~dynamorm.exceptions.TableAlreadyExists`, and
+        :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
+        """
+        check_spec(spec)
+        if connection.execute("SELECT 1 FROM dynamorm_tables WHERE name = ?", (spec.name,)).fetchone():
+            raise TableAlreadyExists(f"A table '{spec.name}' exists already. Use it as it is, or delete it first.")
+        table = StoredTable(spec, _new_id(connection, spec, "{}"))
+        for rows in (table.rows, *(index.rows for index in table.indexes)):
+            connection.execute(rows.create)
+
+    def update(self, connection: sqlite3.Connection, table: StoredTable, spec: TableSpec) -> StoredTable:
+        """Makes of a *table* the one that *spec* describes, with the same primary key, in a transaction of the caller's.
+
+        Raises :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
+        """
+        check_spec(spec)
+        if _capacity_aside(spec) == _capacity_aside(table.spec):
+            values = (encode_spec(spec), spec.name)
+            connection.execute("UPDATE dynamorm_tables SET spec = ? WHERE name = ?", values)
+            return StoredTable(spec, table.table_id)
+        query = "SELECT settings FROM dynamorm_tables WHERE name = ?"
+        settings: str = connection.execute(query, (spec.name,)).fetchone()[0]
+        connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (spec.name,))
+        changed = StoredTable(spec, _new_id(connection, spec, settings))
+        # Under its old names, a writer in another process would go on without the new index.
+        connection.execute(table.rows.renamed(changed.rows))
+        old = {index.spec.name: index for index in table.indexes}
+        for index in changed.indexes:
+            before = old.pop(index.spec.name, None)
+            if before is None:
+                connection.execute(index.rows.create)
+                _fill(connection, changed, index)
+            else:
+                connection.execute(before.rows.renamed(index.rows))
+        for index in old.values():
+            connection.execute(index.rows.drop)
+        return changed
+
+    def drop(self, connection: sqlite3.Connection, table: StoredTable) -> None:
+        """Drops a *table* with all its items, in a transaction of the caller's."""
+        for rows in (table.rows, *(index.rows for index in table.indexes)):
+            connection.execute(rows.drop)
+        connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
+
+
+def _new_id(connection: sqlite3.Connection, spec: TableSpec, settings: str) -> int:
+    values = (spec.name, encode_spec(spec), settings)
+    statement = "INSERT INTO dynamorm_tables (name, spec, settings) VALUES (?, ?, ?)"
+    table_id = connection.execute(statement, values).lastrowid
+    assert table_id is not None, "an INSERT has a row id"
+    return table_id
+
+
+def _capacity_aside(spec: TableSpec) -> tuple[IndexSpec, ...]:
+    return tuple(replace(index, throughput=None) for index in spec.indexes)
+
+
+def _fill(connection: sqlite3.Connection, table: StoredTable, index: StoredIndex) -> None:
+    """Puts the items that a *table* has into a new *index*.
+
+    One whose attributes can't be the index's key stays out of it: "Detecting and correcting index key violations in
+    DynamoDB".
+    """
+    for columns in connection.execute(table.rows.select_all):
+        *place, text, size = columns
+        try:
+            row = index.row(decode_item(text), Row(tuple(place), text, size))
+        except InvalidKey:
+            continue
+        if row is not None:
+            connection.execute(index.rows.write, row.values)

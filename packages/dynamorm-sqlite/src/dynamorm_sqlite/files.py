@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,7 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite.addresses import Location
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
-FORMAT: Final = 1
+FORMAT: Final = 2
 #: What marks a file as one of ours, kept as SQLite's ``application_id``: "DyOR" in ASCII.
 APPLICATION: Final = 0x44794F52
 
@@ -25,8 +27,11 @@ _CATALOG: Final = """
     CREATE TABLE dynamorm_tables (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
-        spec TEXT NOT NULL
+        spec TEXT NOT NULL,
+        settings TEXT NOT NULL DEFAULT '{}'
     )"""
+# What each format has that the one before lacks, by its number.
+_UPGRADES: Final = {2: "ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'"}
 
 
 def open_memory() -> sqlite3.Connection:
@@ -133,14 +138,12 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 # The log of a WAL database is a file of its own, so that readers and a writer don't stop each other.
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
+                with _transaction(connection):
                     if not _is_ours(connection, path):
                         _create(connection)
-                    connection.execute("COMMIT")
-                finally:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+            if _format(connection) < FORMAT:
+                with _transaction(connection):
+                    _upgrade(connection)
         except sqlite3.OperationalError as error:
             # SQLite does not always wait for the other process that changes the journal mode.
             if "locked" not in str(error) or time.monotonic() >= deadline:
@@ -150,10 +153,33 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
             return
 
 
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    # Another process may have done it, or a part of it, while this one waited for its turn.
+    for number in range(_format(connection) + 1, FORMAT + 1):
+        connection.execute(_UPGRADES[number])
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
 def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application == APPLICATION:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _format(connection)
         if version > FORMAT:
             raise BackendUnavailable(
                 f"'{path}' was written by a newer release of dynamorm-sqlite: it has storage format {version}, and this "

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict, get_args
 
 from dynamorm.data import (
     IndexKind,
@@ -20,6 +20,7 @@ from dynamorm.data import (
     ProjectionKind,
     ProjectionSpec,
     StreamView,
+    TableClass,
     TableSpec,
     Throughput,
     limits,
@@ -39,6 +40,8 @@ def check_spec(spec: TableSpec) -> None:
     check_name(spec.name)
     _check_distinct((attribute.name for attribute in spec.key_attributes), f"the key of '{spec.name}'")
     _check_throughput(spec.throughput, f"the table '{spec.name}'")
+    if spec.table_class not in get_args(TableClass):
+        raise RequestRejected(f"'{spec.table_class}' is no class of tables. Give {' or '.join(get_args(TableClass))}.")
     _check_distinct((index.name for index in spec.indexes), f"the names of the indexes of '{spec.name}'")
     for kind, most in (("global", _GLOBAL_INDEXES), ("local", _LOCAL_INDEXES)):
         count = sum(index.kind == kind for index in spec.indexes)
@@ -129,6 +132,9 @@ class _TableRecord(TypedDict):
     indexes: list[_IndexRecord]
     throughput: _ThroughputRecord | None
     stream: StreamView | None
+    # Files of storage format 1 have neither.
+    table_class: NotRequired[TableClass]
+    deletion_protection: NotRequired[bool]
 
 
 def encode_spec(spec: TableSpec) -> str:
@@ -146,6 +152,8 @@ def decode_spec(text: str) -> TableSpec:
         tuple(map(_index, record["indexes"])),
         _throughput(record["throughput"]),
         record["stream"],
+        record.get("table_class", "STANDARD"),
+        record.get("deletion_protection", False),
     )
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits, size_of_item
-from dynamorm.exceptions import InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
+from dynamorm.exceptions import InvalidKey, InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
 from dynamorm_sqlite.documents import check_nesting
 from dynamorm_sqlite.encoding import encode_item
 from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others, slot_of
@@ -55,9 +55,14 @@ class Rows:
         )
         self.drop = f"DROP TABLE {self.name}"
         self.count = f"SELECT count(*) FROM {self.name}"
+        self.select_all = f"SELECT * FROM {self.name}"
         self.select = f"SELECT item, size FROM {self.name} WHERE {here}"
         self.delete = f"DELETE FROM {self.name} WHERE {here}"
         self.write = f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(places) + 2))})"
+
+    def renamed(self, other: Rows) -> str:
+        """The statement that gives this table the name of the *other*, whose columns are the same."""
+        return f"ALTER TABLE {self.name} RENAME TO {other.name}"
 
 
 class StoredIndex:
@@ -97,6 +102,16 @@ class StoredIndex:
         columns = self.key.columns_if_present(item)
         return None if columns is None else (slot_of(columns[0]), *columns, *table_columns)
 
+    def place_of_stored(self, item: Item, table_columns: Place) -> Place | None:
+        """Where an *item* of the table stands in the index; ``None`` when it is not there.
+
+        An item that is older than the index may have attributes that can't be part of its key.
+        """
+        try:
+            return self.place(item, table_columns)
+        except InvalidKey:
+            return None
+
     def row(self, item: Item, stored: Row) -> Row | None:
         """What the index keeps of *item*, which the table keeps as *stored*. Raises as :meth:`place`."""
         place = self.place(item, stored.place[1:])
@@ -113,6 +128,7 @@ class StoredTable:
 
     def __init__(self, spec: TableSpec, table_id: int) -> None:
         self.spec = spec
+        self.table_id = table_id
         self.key = KeySchema(spec.key_attributes, f"the primary key of '{spec.name}'")
         self.position_names = self.key.names
         self.attributes: None = None

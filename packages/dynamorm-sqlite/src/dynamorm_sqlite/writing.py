@@ -163,7 +163,7 @@ def _replace(connection: sqlite3.Connection, table: StoredTable, new: _Entries, 
     row = new.row
     connection.execute(table.rows.write, row.values)
     for index, entry in zip(table.indexes, new.index_rows, strict=True):
-        before = None if old is None else index.place(old, row.place[1:])
+        before = None if old is None else index.place_of_stored(old, row.place[1:])
         if before is not None and (entry is None or entry.place != before):
             connection.execute(index.rows.delete, before)
         if entry is not None:
@@ -175,6 +175,6 @@ def _remove(connection: sqlite3.Connection, table: StoredTable, place: Place, ol
     if old is None:
         return
     for index in table.indexes:
-        before = index.place(old, place[1:])
+        before = index.place_of_stored(old, place[1:])
         if before is not None:
             connection.execute(index.rows.delete, before)

@@ -34,3 +34,10 @@ IN_OPERANDS: Final = 100
 
 # API reference, CreateTable, TableName.
 TABLE_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{3,255}"
+
+# "Tagging restrictions in DynamoDB": tags of one table, without those that AWS makes itself, and characters in each.
+TAGS: Final = 50
+TAG_KEY_CHARACTERS: Final = 128
+TAG_VALUE_CHARACTERS: Final = 256
+TAG_PATTERN: Final = r"[\w\s+\-=.:/@]*"
+TAG_RESERVED_PREFIX: Final = "aws:"

@@ -7,6 +7,7 @@ are given by attribute name and hold canonical values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
@@ -14,7 +15,8 @@ from dynamorm.data.conditions import Condition, KeyCondition
 from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, Page, WriteResult
-from dynamorm.data.tables import TableDescription, TableSpec
+from dynamorm.data.table_changes import TableChange
+from dynamorm.data.tables import TableDescription, TableSpec, TagPage, TimeToLive
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 
@@ -136,9 +138,10 @@ class BatchWrite(Operation[BatchWriteResult]):
 
 @noun
 class CreateTable(Operation[TableDescription]):
-    """Begins to create a table with its indexes. It can be used when its status is ``"ACTIVE"``."""
+    """Begins to create a table with its indexes and tags. It can be used when its status is ``"ACTIVE"``."""
 
     spec: TableSpec
+    tags: Mapping[str, str] | None = None
 
 
 @noun
@@ -149,7 +152,67 @@ class DescribeTable(Operation[TableDescription]):
 
 
 @noun
-class DeleteTable(Operation[TableDescription]):
-    """Begins to delete a table with all its items. It is gone when it can't be described any more."""
+class UpdateTable(Operation[TableDescription]):
+    """Begins to change a live table. It can be changed again when it and its indexes are ``"ACTIVE"``.
+
+    A change to what is there already is refused, as is one that names an index that is not there.
+    """
 
     table: str
+    change: TableChange
+
+
+@noun
+class DeleteTable(Operation[TableDescription]):
+    """Begins to delete a table with all its items. It is gone when it can't be described any more.
+
+    Raises :class:`~dynamorm.exceptions.TableProtected` when its deletion protection is on.
+    """
+
+    table: str
+
+
+@noun
+class DescribeTimeToLive(Operation[TimeToLive]):
+    """Tells whether a table's items expire."""
+
+    table: str
+
+
+@noun
+class UpdateTimeToLive(Operation[None]):
+    """Has a table's items expire at the time that their ``attribute`` holds, or no longer where ``on`` is false.
+
+    The time is a number of seconds since 1970: developer guide, "Using time to live (TTL) in DynamoDB".
+    """
+
+    table: str
+    attribute: str
+    on: bool
+
+
+@noun
+class ListTags(Operation[TagPage]):
+    """Reads a page of a table's tags. ``arn`` is that of its description, ``token`` that of the page before."""
+
+    table: str
+    arn: str | None = None
+    token: str | None = None
+
+
+@noun
+class TagTable(Operation[None]):
+    """Adds tags to a table, in place of those with the same keys. ``arn`` is that of its description."""
+
+    table: str
+    tags: Mapping[str, str]
+    arn: str | None = None
+
+
+@noun
+class UntagTable(Operation[None]):
+    """Removes the tags with these ``keys``, those that there are. ``arn`` is that of the table's description."""
+
+    table: str
+    keys: tuple[str, ...]
+    arn: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from dynamorm.data.nouns import noun
@@ -11,7 +11,19 @@ from dynamorm.data.values import KeyType
 StreamView: TypeAlias = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
 IndexKind: TypeAlias = Literal["global", "local"]
 ProjectionKind: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
-TableStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "INACCESSIBLE", "ARCHIVED"]
+TableClass: TypeAlias = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+TableStatus: TypeAlias = Literal[
+    "CREATING",
+    "UPDATING",
+    "DELETING",
+    "ACTIVE",
+    "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+    "ARCHIVING",
+    "ARCHIVED",
+    "REPLICATION_NOT_AUTHORIZED",
+]
+IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
+TimeToLiveStatus: TypeAlias = Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED"]
 
 
 @noun
@@ -57,7 +69,7 @@ class IndexSpec:
 
 @noun
 class TableSpec:
-    """A table as its model describes it. ``throughput`` is ``None`` for on-demand billing."""
+    """What a table is made of. ``throughput`` is ``None`` for on-demand billing."""
 
     name: str
     hash_key: KeyAttribute
@@ -65,6 +77,8 @@ class TableSpec:
     indexes: tuple[IndexSpec, ...] = ()
     throughput: Throughput | None = None
     stream: StreamView | None = None
+    table_class: TableClass = "STANDARD"
+    deletion_protection: bool = False
 
     @property
     def key_attributes(self) -> tuple[KeyAttribute, ...]:
@@ -78,9 +92,52 @@ class TableSpec:
 
 
 @noun
+class TableSettings:
+    """What a model says of its table beside keys, indexes, capacity and stream; ``None`` where it says nothing.
+
+    ``time_to_live`` is the name of the attribute that tells when an item expires.
+    """
+
+    time_to_live: str | None = None
+    deletion_protection: bool | None = None
+    table_class: TableClass | None = None
+    tags: Mapping[str, str] | None = None
+
+
+@noun
+class IndexState:
+    """How far a live global index is. It can be read from when its status is ``"ACTIVE"``."""
+
+    name: str
+    status: IndexStatus
+
+
+@noun
 class TableDescription:
-    """A live table: what it is made of, and how far it is."""
+    """A live table: what it is made of, and how far it and its global indexes are.
+
+    ``arn`` is the name by which DynamoDB knows the table all over the world, where there is one. An index that is being
+    removed has a state, but is no part of the ``spec``.
+    """
 
     spec: TableSpec
     status: TableStatus
     item_count: int = 0
+    arn: str | None = None
+    index_states: tuple[IndexState, ...] = ()
+
+
+@noun
+class TimeToLive:
+    """Whether a live table's items expire, and which attribute tells when; ``None`` when none does."""
+
+    status: TimeToLiveStatus
+    attribute: str | None = None
+
+
+@noun
+class TagPage:
+    """Some of a table's tags, by key; ``token`` asks for the rest, and is ``None`` when that is all."""
+
+    tags: Mapping[str, str]
+    token: str | None = None

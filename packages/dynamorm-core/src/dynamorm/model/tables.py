@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.nouns import noun
-from dynamorm.data.tables import IndexSpec, StreamView, TableSpec
+from dynamorm.data.table_plans import TablePlan
+from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine import plans, tables
+from dynamorm.engine import plans, table_updates, tables
 from dynamorm.engine.connection import current_backend, pinned_backend
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.keys import key_attribute, required_setting, sentence, throughput
+from dynamorm.model.table_settings import consent_to, table_settings
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -52,6 +54,10 @@ class ModelTable:
     capacity in units per second; neither: billed on demand), ``stream`` (a view type), ``session_kwargs`` and
     ``resource_kwargs`` (for boto3), ``backend`` (a URL, a name or an open backend that this model always uses).
 
+    And these, of which the live table keeps its own when they are left out: ``ttl`` (the name of a field, stored as a
+    number, that holds the second since 1970 at which an item expires), ``deletion_protection`` (``True`` or ``False``),
+    ``table_class`` (``"STANDARD"`` or ``"STANDARD_INFREQUENT_ACCESS"``), ``tags`` (a dict of texts).
+
     Its verbs take and give items as they are stored, by attribute name, past the schema.
     """
 
@@ -61,6 +67,10 @@ class ModelTable:
     read: int | None = None
     write: int | None = None
     stream: StreamView | None = None
+    ttl: str | None = None
+    deletion_protection: bool | None = None
+    table_class: TableClass | None = None
+    tags: Mapping[str, str] | None = None
     session_kwargs: Mapping[str, Any] | None = None
     resource_kwargs: Mapping[str, Any] | None = None
     backend: str | Backend | None = None
@@ -86,6 +96,14 @@ class ModelTable:
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )
+        self._settings = table_settings(
+            adapter,
+            self._place,
+            ttl=self.ttl,
+            deletion_protection=self.deletion_protection,
+            table_class=self.table_class,
+            tags=self.tags,
+        )
         self._options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
         self._indexes = indexes
 
@@ -108,18 +126,72 @@ class ModelTable:
         return run(tables.exists(self.name), self.connection())
 
     def create_table(self, wait: bool = True) -> None:
-        """Creates the table with its indexes and, unless told not to *wait*, waits until it can be used.
+        """Creates the table with its indexes and settings and, unless told not to *wait*, waits until it can be used.
+
+        With a ``ttl`` it waits in any case, since DynamoDB takes that from an active table only.
 
         Raises :class:`~dynamorm.exceptions.MissingTableAttribute` when only one of ``read`` and ``write``
         is set, :class:`~dynamorm.exceptions.TableAlreadyExists`, and
         :class:`~dynamorm.exceptions.TableNotActive` when the table takes longer than about eight minutes.
         """
-        run(tables.create_table(self._spec_with_capacity(), wait=wait), self.connection())
+        run(tables.create_table(self._spec_with_capacity(), self._settings, wait=wait), self.connection())
+
+    def plan(
+        self,
+        *,
+        drop_indexes: Collection[str] = (),
+        drop_tags: Collection[str] = (),
+        switch_off: Collection[str] = (),
+    ) -> TablePlan:
+        """What :meth:`update_table` would change with these arguments, in this order; nothing is changed.
+
+        It is a sequence of :class:`~dynamorm.data.table_plans.PlannedChange`; ``print`` shows it as a list. Changes that
+        lose data are marked, and those that nothing has allowed, which would not be made.
+
+        Raises as :meth:`update_table` does, but never :class:`~dynamorm.exceptions.TableNotActive`.
+        """
+        consent = consent_to(self.name, drop_indexes, drop_tags, switch_off)
+        return run(
+            table_updates.plan_update(self._spec_with_capacity(), self._settings, consent),
+            self.connection(),
+        )
+
+    def update_table(
+        self,
+        *,
+        drop_indexes: Collection[str] = (),
+        drop_tags: Collection[str] = (),
+        switch_off: Collection[str] = (),
+    ) -> int:
+        """Changes the live table until it is what the model describes, and answers how many changes it made.
+
+        One change is made after the other, and waited for: that of a large table's index can take hours. What the
+        model leaves out stays, but for capacity: a model without ``read`` and ``write`` is billed on demand.
+
+        Nothing is taken away unless it is allowed by name: *drop_indexes* are global indexes that the model does not
+        have, or has with other keys or another projection (these are made again), *drop_tags* are the keys of tags that
+        it does not have, *switch_off* are settings that it does not have (``"stream"``, ``"ttl"``,
+        ``"deletion_protection"``; ``"stream"`` also allows another view, which begins a new stream). What
+        is not there, or is as the model has it, is left alone.
+
+        Raises :class:`~dynamorm.exceptions.TableNotFound`; :class:`~dynamorm.exceptions.TableMismatch` when primary key
+        or local indexes are others, before anything is changed; :class:`~dynamorm.exceptions.MissingTableAttribute` for
+        an incomplete capacity; :class:`~dynamorm.exceptions.Unsupported` when the model has a setting that the backend
+        can't keep; :class:`~dynamorm.exceptions.RequestRejected` when DynamoDB refuses a change, such as a second one
+        of time to live within an hour; and :class:`~dynamorm.exceptions.TableNotActive` when a change takes
+        too long: those before it have been made, and another call makes the rest.
+        """
+        consent = consent_to(self.name, drop_indexes, drop_tags, switch_off)
+        return run(
+            table_updates.update_table(self._spec_with_capacity(), self._settings, consent),
+            self.connection(),
+        )
 
     def delete(self, wait: bool = True) -> bool:
         """Deletes the table with all its items and, unless told not to *wait*, waits until it is gone.
 
-        Answers ``True``. Raises :class:`~dynamorm.exceptions.TableNotFound`.
+        Answers ``True``. Raises :class:`~dynamorm.exceptions.TableNotFound`, and
+        :class:`~dynamorm.exceptions.TableProtected` when its deletion protection is on.
         """
         run(tables.delete_table(self.name, wait=wait), self.connection())
         return True

@@ -30,6 +30,11 @@ class Capability(Enum):
     LOCAL_INDEXES = "local secondary indexes"
     PARALLEL_SCAN = "scans in segments"
     CONCURRENT_CALLS = "calls from several threads at once"
+    TABLE_UPDATES = "changes of live tables"
+    DELETION_PROTECTION = "deletion protection"
+    TABLE_CLASSES = "table classes other than STANDARD"
+    TIME_TO_LIVE = "time to live"
+    TAGS = "tags"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dynamorm.data import BatchGet, BatchWrite, CreateTable, Operation, Query, Scan
+from dynamorm.data import BatchGet, BatchWrite, CreateTable, DropIndex, Operation, Query, Scan, UpdateTable
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
@@ -26,7 +26,9 @@ from dynamorm.exceptions import (
     TableAlreadyExists,
     TableNotActive,
     TableNotFound,
+    TableProtected,
     Throttled,
+    Unsupported,
 )
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.responses import Response
@@ -106,6 +108,8 @@ def _without_values(message: str) -> str:
 def _not_found(refusal: _Refusal) -> DynamoException:
     operation, tables = refusal.operation, tables_of(refusal.operation)
     index = operation.index if isinstance(operation, (Query, Scan)) else None
+    if isinstance(operation, UpdateTable) and isinstance(operation.change, DropIndex):
+        index = operation.change.index
     if len(tables) > 1:
         missing = f"One of the tables {_listed(tables)} does not exist"
     elif index is not None:
@@ -147,6 +151,13 @@ def _unavailable(refusal: _Refusal) -> DynamoException:
     )
 
 
+def _unsupported(refusal: _Refusal) -> DynamoException:
+    return Unsupported(
+        f"{refusal} ({refusal.code}) This server lacks an operation that DynamoDB has: use DynamoDB itself, or a model "
+        "that does without it. DynamoDB Local, for one, keeps no tags."
+    )
+
+
 def _rejected(refusal: _Refusal) -> DynamoException:
     return RequestRejected(f"{refusal} ({refusal.code})", refusal.code)
 
@@ -172,6 +183,13 @@ def _mistake(exception: Callable[[str], DynamoException], advice: str, *phrases:
 
 # In the order in which they are tried: what several phrases would fit stands with the narrowest of them.
 _MISTAKES = (
+    _mistake(
+        TableProtected,
+        "Switch the protection off first, if the table is really to go, with its model's "
+        "Table.update_table(switch_off=['deletion_protection']), once the model no longer asks for it.",
+        "protected against deletion",
+        "DeletionProtectionEnabled is set to True",
+    ),
     _mistake(
         TableNotFound,
         "Check the name of the index, and that the index is active.",
@@ -288,5 +306,6 @@ _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
         ),
         _denied,
     ),
+    "UnknownOperationException": _unsupported,
     **dict.fromkeys(("InternalServerError", "InternalFailure", "ServiceUnavailable"), _unavailable),
 }

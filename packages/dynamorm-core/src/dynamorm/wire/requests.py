@@ -17,19 +17,32 @@ from dynamorm.data import (
     DeleteItem,
     DeleteTable,
     DescribeTable,
+    DescribeTimeToLive,
     GetItem,
+    ListTags,
     Operation,
     PutItem,
     PutRequest,
     Query,
     ReturnValues,
     Scan,
+    TagTable,
+    UntagTable,
     UpdateItem,
+    UpdateTable,
+    UpdateTimeToLive,
 )
 from dynamorm.exceptions import RequestRejected, Unsupported
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.expressions import Expressions
-from dynamorm.wire.tables import encode_table
+from dynamorm.wire.table_updates import (
+    encode_list_of_tags,
+    encode_new_table,
+    encode_new_tags,
+    encode_old_tags,
+    encode_time_to_live,
+    encode_update,
+)
 
 #: The parameters of an API action by name. What stands below a name depends on the name.
 Parameters: TypeAlias = dict[str, Any]
@@ -192,7 +205,13 @@ _ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec
     Scan: ("Scan", _scan),
     BatchGet: ("BatchGetItem", _batch_get),
     BatchWrite: ("BatchWriteItem", _batch_write),
-    CreateTable: ("CreateTable", lambda operation, _codec: encode_table(operation.spec)),
+    CreateTable: ("CreateTable", lambda operation, _codec: encode_new_table(operation)),
     DescribeTable: ("DescribeTable", lambda operation, _codec: {"TableName": operation.table}),
     DeleteTable: ("DeleteTable", lambda operation, _codec: {"TableName": operation.table}),
+    UpdateTable: ("UpdateTable", lambda operation, _codec: encode_update(operation)),
+    DescribeTimeToLive: ("DescribeTimeToLive", lambda operation, _codec: {"TableName": operation.table}),
+    UpdateTimeToLive: ("UpdateTimeToLive", lambda operation, _codec: encode_time_to_live(operation)),
+    ListTags: ("ListTagsOfResource", lambda operation, _codec: encode_list_of_tags(operation)),
+    TagTable: ("TagResource", lambda operation, _codec: encode_new_tags(operation)),
+    UntagTable: ("UntagResource", lambda operation, _codec: encode_old_tags(operation)),
 }

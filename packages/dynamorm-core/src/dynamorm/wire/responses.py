@@ -17,18 +17,25 @@ from dynamorm.data import (
     DeleteRequest,
     DeleteTable,
     DescribeTable,
+    DescribeTimeToLive,
     GetItem,
     ItemResult,
+    ListTags,
     Operation,
     Page,
     PutItem,
     PutRequest,
     Query,
     Scan,
+    TagTable,
+    UntagTable,
     UpdateItem,
+    UpdateTable,
+    UpdateTimeToLive,
     WriteResult,
 )
 from dynamorm.wire.attributes import BYTES, AttributeCodec
+from dynamorm.wire.table_updates import decode_tags, decode_time_to_live
 from dynamorm.wire.tables import decode_table
 
 #: What the service answers, by name. What stands below a name depends on the name.
@@ -102,4 +109,10 @@ _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec]
     CreateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
     DescribeTable: lambda _operation, response, _codec: decode_table(response["Table"]),
     DeleteTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
+    UpdateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
+    DescribeTimeToLive: lambda _operation, response, _codec: decode_time_to_live(response["TimeToLiveDescription"]),
+    UpdateTimeToLive: lambda _operation, _response, _codec: None,
+    ListTags: lambda _operation, response, _codec: decode_tags(response),
+    TagTable: lambda _operation, _response, _codec: None,
+    UntagTable: lambda _operation, _response, _codec: None,
 }

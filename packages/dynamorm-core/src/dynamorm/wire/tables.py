@@ -5,15 +5,17 @@ The forms are those of "CreateTable" and "TableDescription" in DynamoDB's API re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data import (
     IndexKind,
     IndexSpec,
+    IndexState,
     KeyAttribute,
     KeyType,
     ProjectionSpec,
+    StreamView,
     TableDescription,
     TableSpec,
     Throughput,
@@ -27,21 +29,18 @@ def encode_table(spec: TableSpec) -> dict[str, Any]:
     """The parameters of CreateTable: provisioned where the *spec* has a throughput, on demand otherwise."""
     parameters: dict[str, Any] = {
         "TableName": spec.name,
-        "AttributeDefinitions": [
-            {"AttributeName": attribute.name, "AttributeType": attribute.type}
-            for attribute in spec.attribute_definitions()
-        ],
+        "AttributeDefinitions": encode_attributes(spec.attribute_definitions()),
         "KeySchema": _encode_key_schema(spec.key_attributes),
+        **encode_billing(spec.throughput),
     }
-    if spec.throughput is None:
-        parameters["BillingMode"] = "PAY_PER_REQUEST"
-    else:
-        parameters["BillingMode"] = "PROVISIONED"
-        parameters["ProvisionedThroughput"] = _encode_throughput(spec.throughput)
     for index in spec.indexes:
-        parameters.setdefault(_INDEX_PARAMETERS[index.kind], []).append(_encode_index(index))
+        parameters.setdefault(_INDEX_PARAMETERS[index.kind], []).append(encode_index(index))
     if spec.stream is not None:
-        parameters["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": spec.stream}
+        parameters["StreamSpecification"] = encode_stream(spec.stream)
+    if spec.table_class != "STANDARD":
+        parameters["TableClass"] = spec.table_class
+    if spec.deletion_protection:
+        parameters["DeletionProtectionEnabled"] = True
     return parameters
 
 
@@ -62,20 +61,55 @@ def decode_table(description: Mapping[str, Any]) -> TableDescription:
         if description.get("KeySchema")
         else (KeyAttribute("", "S"), None)
     )
-    stream = description.get("StreamSpecification", {})
+    stream = description.get("StreamSpecification") or {}
+    on_demand = (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST"
     spec = TableSpec(
         name,
         hash_key,
         range_key,
         indexes=tuple(
-            _decode_index(index, kind, types, name)
+            _decode_index(index, kind, types, name, on_demand=on_demand)
             for kind, parameter in _INDEX_PARAMETERS.items()
             for index in description.get(parameter) or ()
+            # The types of its key attributes are no longer told.
+            if index.get("IndexStatus") != "DELETING"
         ),
-        throughput=_decode_throughput(description),
+        throughput=None if on_demand else _decode_throughput(description),
         stream=stream["StreamViewType"] if stream.get("StreamEnabled") else None,
+        # A table that has never been of another class is described without one.
+        table_class=(description.get("TableClassSummary") or {}).get("TableClass", "STANDARD"),
+        deletion_protection=description.get("DeletionProtectionEnabled", False),
     )
-    return TableDescription(spec, description["TableStatus"], description.get("ItemCount", 0))
+    states = tuple(
+        IndexState(index["IndexName"], index["IndexStatus"])
+        for index in description.get("GlobalSecondaryIndexes") or ()
+        if "IndexStatus" in index
+    )
+    return TableDescription(
+        spec, description["TableStatus"], description.get("ItemCount", 0), description.get("TableArn"), states
+    )
+
+
+def encode_attributes(attributes: Iterable[KeyAttribute]) -> list[dict[str, str]]:
+    """The form of ``AttributeDefinitions``."""
+    return [{"AttributeName": attribute.name, "AttributeType": attribute.type} for attribute in attributes]
+
+
+def encode_billing(throughput: Throughput | None) -> dict[str, Any]:
+    """The parameters for provisioned billing with a *throughput*, or for billing on demand without one."""
+    if throughput is None:
+        return {"BillingMode": "PAY_PER_REQUEST"}
+    return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": encode_throughput(throughput)}
+
+
+def encode_throughput(throughput: Throughput) -> dict[str, int]:
+    """The form of ``ProvisionedThroughput``."""
+    return {"ReadCapacityUnits": throughput.read, "WriteCapacityUnits": throughput.write}
+
+
+def encode_stream(view: StreamView | None) -> dict[str, Any]:
+    """The form of ``StreamSpecification``; without a *view*, the stream is switched off."""
+    return {"StreamEnabled": False} if view is None else {"StreamEnabled": True, "StreamViewType": view}
 
 
 def _encode_key_schema(attributes: Sequence[KeyAttribute]) -> list[dict[str, str]]:
@@ -85,11 +119,8 @@ def _encode_key_schema(attributes: Sequence[KeyAttribute]) -> list[dict[str, str
     ]
 
 
-def _encode_throughput(throughput: Throughput) -> dict[str, int]:
-    return {"ReadCapacityUnits": throughput.read, "WriteCapacityUnits": throughput.write}
-
-
-def _encode_index(index: IndexSpec) -> dict[str, Any]:
+def encode_index(index: IndexSpec) -> dict[str, Any]:
+    """The form of one of ``GlobalSecondaryIndexes`` or ``LocalSecondaryIndexes``."""
     projection: dict[str, Any] = {"ProjectionType": index.projection.kind}
     if index.projection.include:
         projection["NonKeyAttributes"] = list(index.projection.include)
@@ -99,7 +130,7 @@ def _encode_index(index: IndexSpec) -> dict[str, Any]:
         "Projection": projection,
     }
     if index.throughput is not None:
-        parameters["ProvisionedThroughput"] = _encode_throughput(index.throughput)
+        parameters["ProvisionedThroughput"] = encode_throughput(index.throughput)
     return parameters
 
 
@@ -119,13 +150,15 @@ def _decode_key_schema(
 
 
 def _decode_throughput(description: Mapping[str, Any]) -> Throughput | None:
-    # An on-demand table and its indexes are described with a throughput of nought.
+    # An on-demand table and its indexes are described with a throughput of nought, or with their last one.
     throughput = description.get("ProvisionedThroughput") or {}
     read, write = throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0)
     return Throughput(read, write) if read and write else None
 
 
-def _decode_index(index: Mapping[str, Any], kind: IndexKind, types: Mapping[str, KeyType], table: str) -> IndexSpec:
+def _decode_index(
+    index: Mapping[str, Any], kind: IndexKind, types: Mapping[str, KeyType], table: str, *, on_demand: bool
+) -> IndexSpec:
     name = index["IndexName"]
     hash_key, range_key = _decode_key_schema(index["KeySchema"], types, f"Index '{name}' of table '{table}'")
     projection = index["Projection"]
@@ -135,5 +168,5 @@ def _decode_index(index: Mapping[str, Any], kind: IndexKind, types: Mapping[str,
         hash_key,
         range_key,
         ProjectionSpec(projection["ProjectionType"], tuple(projection.get("NonKeyAttributes") or ())),
-        _decode_throughput(index) if kind == "global" else None,
+        _decode_throughput(index) if kind == "global" and not on_demand else None,
     )

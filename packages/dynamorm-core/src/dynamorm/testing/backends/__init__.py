@@ -12,6 +12,8 @@ from dynamorm.testing.backends.limits import LimitTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.queries import QueryTests
 from dynamorm.testing.backends.scans import ScanTests
+from dynamorm.testing.backends.table_settings import TableSettingTests
+from dynamorm.testing.backends.table_updates import TableUpdateTests
 from dynamorm.testing.backends.tables import TableTests
 from dynamorm.testing.backends.updates import UpdateTests
 from dynamorm.testing.backends.values import ValueTests
@@ -20,6 +22,8 @@ from dynamorm.testing.backends.values import ValueTests
 class BackendConformance(
     PromiseTests,
     TableTests,
+    TableUpdateTests,
+    TableSettingTests,
     ItemTests,
     ValueTests,
     LimitTests,

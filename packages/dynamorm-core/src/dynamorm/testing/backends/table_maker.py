@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from uuid import uuid4
 
 import pytest
@@ -16,9 +16,12 @@ from dynamorm.data import (
     Item,
     KeyAttribute,
     KeyType,
+    Operation,
     PutItem,
+    TableChange,
     TableDescription,
     TableSpec,
+    UpdateTable,
 )
 from dynamorm.exceptions import TableNotFound, Unsupported
 from dynamorm.ports.backends import Backend, Capability
@@ -56,21 +59,34 @@ class TableMaker:
         """
         spec = table_spec(hash_type, range_type, indexes)
         for index in indexes:
-            if _NEEDED_CAPABILITIES[index.kind] not in self._backend.capabilities:
-                with pytest.raises(Unsupported):
-                    self._backend.execute(CreateTable(spec))
-                pytest.skip(f"refuses {_NEEDED_CAPABILITIES[index.kind].value} with Unsupported, as it states")
+            self.require(_NEEDED_CAPABILITIES[index.kind], lambda: CreateTable(spec))
         return self.create_from(spec).spec.name
 
-    def create_from(self, spec: TableSpec) -> TableDescription:
+    def require(self, capability: Capability, operation: Callable[[], Operation[object]]) -> None:
+        """Skips the test when the backend does not state a *capability*; the *operation* has to raise ``Unsupported`` then."""
+        if capability not in self._backend.capabilities:
+            with pytest.raises(Unsupported):
+                self._backend.execute(operation())
+            pytest.skip(f"refuses {capability.value} with Unsupported, as it states")
+
+    def create_from(self, spec: TableSpec, tags: Mapping[str, str] | None = None) -> TableDescription:
         """Makes the table of this *spec*, and describes it when it is active."""
         self._made.append(spec.name)
-        description = self._backend.execute(CreateTable(spec))
+        description = self._backend.execute(CreateTable(spec, tags))
         while description.status != "ACTIVE":
             assert description.status == "CREATING"
             time.sleep(_SECONDS_BETWEEN_POLLS)
             description = self._backend.execute(DescribeTable(spec.name))
         return description
+
+    def update(self, name: str, change: TableChange) -> TableDescription:
+        """Makes a *change*, and describes the table when it and its indexes are active."""
+        self._backend.execute(UpdateTable(name, change))
+        while True:
+            description = self._backend.execute(DescribeTable(name))
+            if description.status == "ACTIVE" and all(state.status == "ACTIVE" for state in description.index_states):
+                return description
+            time.sleep(_SECONDS_BETWEEN_POLLS)
 
     def delete(self, name: str) -> None:
         """Deletes a table, and returns when it can't be described any more."""

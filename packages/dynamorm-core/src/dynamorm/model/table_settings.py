@@ -1,0 +1,104 @@
+"""The settings of an inner ``Table`` beside its keys and capacity, checked when a model is defined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, get_args
+
+from dynamorm.data import limits
+from dynamorm.data.tables import TableClass, TableSettings
+from dynamorm.data.values import KEY_TYPE_NAMES
+from dynamorm.engine.consent import Consent, Setting
+from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.model.keys import sentence
+from dynamorm.ports.schemas import SchemaAdapter
+
+
+def table_settings(
+    adapter: SchemaAdapter,
+    place: str,
+    *,
+    ttl: Any,
+    deletion_protection: Any,
+    table_class: Any,
+    tags: Any,
+) -> TableSettings:
+    """What a ``Table`` says of time to live, deletion protection, class and tags; *place* names it in errors.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException`, and
+    :class:`~dynamorm.exceptions.InvalidSchemaField` for a ``ttl`` that is not in the schema.
+    """
+    if not isinstance(deletion_protection, bool | None):
+        raise DynaModelException(f"The deletion_protection of {place} is True or False, or left out.")
+    if table_class is not None and table_class not in get_args(TableClass):
+        raise DynaModelException(f"The table_class of {place} is none of {', '.join(get_args(TableClass))}.")
+    return TableSettings(
+        None if ttl is None else _time_to_live(adapter, place, ttl),
+        deletion_protection,
+        table_class,
+        None if tags is None else _tags(place, tags),
+    )
+
+
+def _time_to_live(adapter: SchemaAdapter, place: str, name: Any) -> str:
+    field = adapter.fields.get(name) if isinstance(name, str) else None
+    if field is None:
+        raise InvalidSchemaField(
+            f"The ttl '{name}' of {place} is not in the schema, whose fields are "
+            f"{', '.join(sorted(adapter.fields)) or 'none'}."
+        )
+    if field.key_type != "N":
+        # "Using time to live (TTL) in DynamoDB": an attribute of another type is ignored, and the item stays.
+        stored = "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
+        raise DynaModelException(
+            f"The ttl '{name}' of {place} is stored as {stored}. Name a field that is stored as a number: DynamoDB takes "
+            "it for the second since 1970 at which the item expires, and ignores everything else."
+        )
+    return field.attribute
+
+
+def _tags(place: str, tags: Any) -> Mapping[str, str]:
+    if not isinstance(tags, Mapping) or not all(isinstance(text, str) for pair in tags.items() for text in pair):
+        raise DynaModelException(f"The tags of {place} are a dict of texts by their keys, such as {{'team': 'books'}}.")
+    if len(tags) > limits.TAGS:
+        raise DynaModelException(f"{sentence(place)} has {len(tags)} tags; DynamoDB allows {limits.TAGS}.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= limits.TAG_KEY_CHARACTERS or len(value) > limits.TAG_VALUE_CHARACTERS:
+            raise DynaModelException(
+                f"The tag '{key}' of {place} is too long, or has no key: a key has 1 to {limits.TAG_KEY_CHARACTERS} characters, "
+                f"a value at most {limits.TAG_VALUE_CHARACTERS}."
+            )
+        if key.lower().startswith(limits.TAG_RESERVED_PREFIX):
+            raise DynaModelException(
+                f"The tag '{key}' of {place} begins with '{limits.TAG_RESERVED_PREFIX}', which AWS keeps for its own tags. "
+                "Give it another key."
+            )
+        if not re.fullmatch(limits.TAG_PATTERN, key + value):
+            raise DynaModelException(
+                f"The tag '{key}' of {place} has a character that DynamoDB does not allow: keys and values consist of "
+                "letters, digits, spaces and + - = . _ : / @."
+            )
+    return dict(tags)
+
+
+def consent_to(
+    table: str, drop_indexes: Collection[str], drop_tags: Collection[str], switch_off: Collection[str]
+) -> Consent:
+    """What the arguments of ``update_table`` allow. Raises :class:`~dynamorm.exceptions.DynaModelException`."""
+    given = {"drop_indexes": drop_indexes, "drop_tags": drop_tags, "switch_off": switch_off}
+    for argument, names in given.items():
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise DynaModelException(f"{argument} is a list of names, such as {argument}=['{_example(argument)}'].")
+    settings: tuple[Setting, ...] = get_args(Setting)
+    unknown = [name for name in switch_off if name not in settings]
+    if unknown:
+        raise DynaModelException(
+            f"'{unknown[0]}' is no setting of the table '{table}' that can be switched off. There are {', '.join(settings)}."
+        )
+    off = frozenset(setting for setting in settings if setting in switch_off)
+    return Consent(frozenset(drop_indexes), frozenset(drop_tags), off)
+
+
+def _example(argument: str) -> str:
+    return {"drop_indexes": "by-author", "drop_tags": "team", "switch_off": "stream"}[argument]

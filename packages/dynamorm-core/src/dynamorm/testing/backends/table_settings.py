@@ -1,0 +1,138 @@
+"""Time to live and tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.data import (
+    CreateTable,
+    DescribeTable,
+    DescribeTimeToLive,
+    ListTags,
+    Operation,
+    TagTable,
+    UntagTable,
+    UpdateTimeToLive,
+    limits,
+)
+from dynamorm.exceptions import RequestRejected, TableNotFound
+from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.table_maker import TableMaker, table_spec
+
+ABSENT = "no-such-table"
+
+WRONG_TAGS = [
+    pytest.param({}, id="none"),
+    pytest.param({"": "x"}, id="empty-key"),
+    pytest.param({"k" * (limits.TAG_KEY_CHARACTERS + 1): "x"}, id="long-key"),
+    pytest.param({"key": "x" * (limits.TAG_VALUE_CHARACTERS + 1)}, id="long-value"),
+    pytest.param({"aws:key": "x"}, id="key-of-aws"),
+    pytest.param({f"key{number}": "x" for number in range(limits.TAGS + 1)}, id="too-many"),
+]
+
+
+class TableSettingTests(Suite):
+    """What a table has beside its keys, indexes and capacity."""
+
+    @pytest.fixture
+    def expiring(self, tables: TableMaker) -> str:
+        """The name of a table whose items can expire."""
+        tables.require(Capability.TIME_TO_LIVE, lambda: DescribeTimeToLive(tables.shared("S")))
+        return tables.create()
+
+    def test_time_to_live(self, backend: Backend, expiring: str) -> None:
+        """It is off until it is switched on for an attribute, which can be another one the next time."""
+        for attribute in ("expires", "stale"):
+            described = backend.execute(DescribeTimeToLive(expiring))
+            assert (described.status, described.attribute) == ("DISABLED", None)
+            backend.execute(UpdateTimeToLive(expiring, attribute, on=True))
+            described = backend.execute(DescribeTimeToLive(expiring))
+            assert described.status in ("ENABLING", "ENABLED")
+            assert described.attribute == attribute
+            backend.execute(UpdateTimeToLive(expiring, attribute, on=False))
+
+    @pytest.mark.parametrize(
+        ("attribute", "on"),
+        [("expires", True), ("stale", True), ("stale", False)],
+        ids=["on-twice", "on-for-another", "off-for-another"],
+    )
+    def test_time_to_live_that_is_on(self, backend: Backend, expiring: str, attribute: str, on: bool) -> None:
+        """What is on has to be switched off first, as it was switched on."""
+        backend.execute(UpdateTimeToLive(expiring, "expires", on=True))
+        with pytest.raises(RequestRejected):
+            backend.execute(UpdateTimeToLive(expiring, attribute, on=on))
+        assert backend.execute(DescribeTimeToLive(expiring)).attribute == "expires"
+
+    def test_time_to_live_that_is_off(self, backend: Backend, expiring: str) -> None:
+        """What is off can't be switched off."""
+        with pytest.raises(RequestRejected):
+            backend.execute(UpdateTimeToLive(expiring, "expires", on=False))
+
+    @pytest.mark.parametrize(
+        "operation",
+        [DescribeTimeToLive(ABSENT), UpdateTimeToLive(ABSENT, "expires", on=True)],
+        ids=lambda operation: type(operation).__name__,
+    )
+    def test_time_to_live_of_no_table(self, backend: Backend, expiring: str, operation: Operation[object]) -> None:
+        """There is no table whose items could expire."""
+        with pytest.raises(TableNotFound):
+            backend.execute(operation)
+
+    @pytest.fixture
+    def tagged(self, backend: Backend, tables: TableMaker) -> str:
+        """The name of a table that was made with tags."""
+        spec = table_spec()
+        tables.require(Capability.TAGS, lambda: ListTags(tables.shared("S"), self._arn(backend, tables.shared("S"))))
+        tables.create_from(spec, {"team": "books", "empty": ""})
+        return spec.name
+
+    def test_table_with_tags(self, backend: Backend, tables: TableMaker) -> None:
+        """A table is made with tags: "Tagging resources in DynamoDB"."""
+        spec = table_spec()
+        tables.require(Capability.TAGS, lambda: CreateTable(spec, {"team": "books"}))
+        tables.create_from(spec, {"team": "books"})
+        assert self._tags(backend, spec.name) == {"team": "books"}
+
+    def test_tags(self, backend: Backend, tagged: str) -> None:
+        """A table gets other tags, and loses them."""
+        backend.execute(TagTable(tagged, {"team": "shelves", "cost centre": "1+1=2"}, self._arn(backend, tagged)))
+        assert self._tags(backend, tagged) == {"team": "shelves", "empty": "", "cost centre": "1+1=2"}
+        backend.execute(UntagTable(tagged, ("team", "unknown"), self._arn(backend, tagged)))
+        assert self._tags(backend, tagged) == {"empty": "", "cost centre": "1+1=2"}
+
+    def test_tags_up_to_the_limit(self, backend: Backend, tagged: str) -> None:
+        """All tags are told, if on several pages."""
+        more = {f"key{number}": "x" for number in range(limits.TAGS - 2)}
+        backend.execute(TagTable(tagged, more, self._arn(backend, tagged)))
+        assert self._tags(backend, tagged) == {"team": "books", "empty": ""} | more
+
+    def test_table_without_tags(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
+        """A table need not have any."""
+        assert self._tags(backend, tables.create()) == {}
+
+    @pytest.mark.parametrize("tags", WRONG_TAGS)
+    def test_tags_refused(self, backend: Backend, tagged: str, tags: dict[str, str]) -> None:
+        """Tags have their limits: "Tagging restrictions in DynamoDB"."""
+        with pytest.raises(RequestRejected):
+            backend.execute(TagTable(tagged, tags, self._arn(backend, tagged)))
+        assert self._tags(backend, tagged) == {"team": "books", "empty": ""}
+
+    def test_tags_of_no_table(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
+        """There is nothing that could have tags."""
+        arn = self._arn(backend, tagged)
+        with pytest.raises(TableNotFound):
+            backend.execute(ListTags(ABSENT, arn and arn.replace(tagged, ABSENT)))
+
+    @staticmethod
+    def _arn(backend: Backend, table: str) -> str | None:
+        return backend.execute(DescribeTable(table)).arn
+
+    def _tags(self, backend: Backend, table: str) -> dict[str, str]:
+        arn = self._arn(backend, table)
+        page = backend.execute(ListTags(table, arn))
+        tags = dict(page.tags)
+        while page.token is not None:
+            page = backend.execute(ListTags(table, arn, page.token))
+            tags |= page.tags
+        return tags
