@@ -23,7 +23,7 @@ from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, Creden
 from dynamorm.plugins.finder import PluginFinder
 from dynamorm.ports.backends import Backend, BackendAddress, Capability
 from dynamorm.testing import BackendConformance
-from tests.conformance import moto_deviations
+from tests.conformance import local_deviations, moto_deviations
 from tests.core.plugins.distributions import install
 from tests.docs import pages
 from tests.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
@@ -101,11 +101,14 @@ class TestOnMoto(BackendConformance):
 class TestOnDynamoDBLocal(BackendConformance):
     """On Amazon's own."""
 
+    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+
     @pytest.fixture(scope="class")
     @classmethod
     def backend(cls, plugin: ModuleType, credentials: None, dynamodb_local: str) -> Iterator[Backend]:
-        """As the page has it."""
+        """As the page has it, but for what the server can't do."""
         with opened(plugin, dynamodb_local) as backend:
+            backend.capabilities -= {Capability.TAGS}
             yield backend
 
 

@@ -113,8 +113,8 @@ def test_child_may_redefine_an_index_of_its_own_table() -> None:
         class ByAuthor(Book.ByAuthor):
             projection = ProjectKeys()  # type: ignore[assignment]
 
-    assert table_of(Slim).indexes["by-author"].projection.kind == "KEYS_ONLY"
-    assert table_of(Book).indexes["by-author"].projection.kind == "ALL"
+    assert table_of(Slim).indexes["by-author"].spec.projection.kind == "KEYS_ONLY"
+    assert table_of(Book).indexes["by-author"].spec.projection.kind == "ALL"
 
 
 def test_index_of_a_child_without_a_table_of_its_own_is_refused() -> None:

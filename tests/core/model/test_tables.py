@@ -167,6 +167,8 @@ def test_table_describes_itself() -> None:
     table = table_of(Book)
     assert (table.name, table.hash_key, table.range_key, table.read, table.write) == ("books", "isbn", "year", 5, 6)
     assert list(table.indexes) == ["by-author", "by-title"]
+    assert table.indexes["by-author"] is Book.ByAuthor
+    assert (table.indexes["by-author"].hash_key, table.indexes["by-author"].name) == ("author", "by-author")
     assert sorted(definition["AttributeName"] for definition in table.attribute_definitions) == [
         "Author",
         "Title",
@@ -182,6 +184,9 @@ def test_items_go_past_the_schema_by_their_attributes(connected: Backend) -> Non
     table.put({"isbn": "1", "year": 1, "Title": "x", "extra": [1.5, None], "nothing": None})
     assert table.get(isbn="1", year=1) == {"isbn": "1", "year": 1, "Title": "x", "extra": [Decimal("1.5"), None]}
     assert table.get(True, isbn="1", year=2) is None
+    table.delete_item(isbn="1", year=1)
+    table.delete_item(isbn="1", year=1)
+    assert table.get(True, isbn="1", year=1) is None
 
 
 @pytest.mark.parametrize(
@@ -201,6 +206,8 @@ def test_items_past_the_schema_are_checked_all_the_same(
         table_of(Book).put(item)
     with pytest.raises(InvalidKey, match="'title' is not part of the primary key of 'books', which is isbn and year"):
         table_of(Book).get(isbn="1", year=1, title="x")
+    with pytest.raises(InvalidKey, match="'year' is missing"):
+        table_of(Book).delete_item(isbn="1")
     assert recorder.sent == []
 
 

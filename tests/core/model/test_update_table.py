@@ -186,7 +186,7 @@ def test_changed_index_is_made_again_only_by_name(connected: Backend, changed: d
     assert "the index, which can't be queried until it is made again" in changes[0]
     assert len(live(connected).indexes[0].key_attributes) == 1
     assert update(book, drop_indexes=["by-author"])[0] == 2
-    assert replace(live(connected).indexes[0], throughput=None) == table_of(book).indexes["by-author"]
+    assert replace(live(connected).indexes[0], throughput=None) == table_of(book).indexes["by-author"].spec
     assert book.Global0.scan().count() == 1
 
 
@@ -199,7 +199,7 @@ def test_attribute_of_another_type_in_an_index_that_stays(connected: Backend) ->
     assert changes[1].startswith("index 'by-year': none → ")
     assert changes[1].endswith("NOT DONE, needs drop_indexes=['by-text']")
     assert update(book, drop_indexes=["by-text"])[0] == 2
-    assert live(connected).indexes[0].range_key == table_of(book).indexes["by-year"].range_key
+    assert live(connected).indexes[0].range_key == table_of(book).indexes["by-year"].spec.range_key
 
 
 OFF = "stream: NEW_IMAGE → off; loses data: the stream's records that nobody has read yet"

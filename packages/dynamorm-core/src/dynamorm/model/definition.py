@@ -68,7 +68,9 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     for name in adapter.fields:
         setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():
-        setattr(model, name, index.bound(mapper, model._load))
+        bound = index.bound(mapper, model._load)
+        setattr(model, name, bound)
+        table.indexes.setdefault(index.name, bound)
 
 
 def _adapter(model: ModelMeta) -> SchemaAdapter:

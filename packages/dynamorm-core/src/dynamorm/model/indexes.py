@@ -68,7 +68,7 @@ class Index:
     @classmethod
     def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
         """This index, of the model whose *mapper* and *load* these are."""
-        attributes = {"__doc__": cls.__doc__, "spec": mapper.table.indexes[cls.name], "_mapper": mapper, "_load": load}
+        attributes = {"__doc__": cls.__doc__, "spec": mapper.index(cls.name), "_mapper": mapper, "_load": load}
         return type(cls.__name__, (cls,), attributes)
 
     @classmethod

@@ -51,6 +51,7 @@ class Mapper:
         self.adapter = adapter
         self.table = table
         self.spec = table.spec
+        self._indexes = {index.name: index for index in table.spec.indexes}
         self.fields = FieldTree(model_name, adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
         self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in self.spec.key_attributes)
@@ -171,15 +172,15 @@ class Mapper:
         if name is None:
             return None
         try:
-            return self.table.indexes[name]
+            return self._indexes[name]
         except KeyError:
             raise DynaModelException(
-                f"{self.model_name} has no index '{name}'. Its indexes are {', '.join(self.table.indexes) or 'none'}."
+                f"{self.model_name} has no index '{name}'. Its indexes are {', '.join(self._indexes) or 'none'}."
             ) from None
 
     def keys_read(self, index: str | None) -> tuple[str, ...]:
         """The key attributes of what is read: of the table, and of the *index* of this name."""
-        indexed = () if index is None else self.table.indexes[index].key_attributes
+        indexed = () if index is None else self._indexes[index].key_attributes
         return tuple(dict.fromkeys(attribute.name for attribute in (*self.spec.key_attributes, *indexed)))
 
     # Conditions

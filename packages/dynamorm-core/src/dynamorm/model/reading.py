@@ -114,10 +114,10 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def consistent(self) -> Self:
         """Read what was written last, at twice the cost. A global index can't be read so: ``Unsupported``."""
-        index = self._operation.index
-        if index is not None and self._mapper.table.indexes[index].kind == "global":
+        index = self._mapper.index(self._operation.index)
+        if index is not None and index.kind == "global":
             raise Unsupported(
-                f"The index '{index}' of '{self._operation.table}' is a global one, which DynamoDB can't read consistently. Read "
+                f"The index '{index.name}' of '{self._operation.table}' is a global one, which DynamoDB can't read consistently. Read "
                 "the table, or a local index."
             )
         return self._change(consistent=True)

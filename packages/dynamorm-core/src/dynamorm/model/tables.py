@@ -104,13 +104,10 @@ class ModelTable:
             table_class=self.table_class,
             tags=self.tags,
         )
+        #: The model's index classes by their names in the table, with their settings: ``indexes["by-author"].hash_key``.
+        self.indexes: dict[str, type[Any]] = {}
         self._options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
         self._indexes = indexes
-
-    @property
-    def indexes(self) -> dict[str, IndexSpec]:
-        """The indexes by their names in the table."""
-        return {index.name: index for index in self.spec.indexes}
 
     @property
     def attribute_definitions(self) -> list[dict[str, str]]:
@@ -210,6 +207,13 @@ class ModelTable:
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
         return run(plans.get(self.spec, normalise_item(key), consistent=consistent), self.connection())
+
+    def delete_item(self, **key: Any) -> None:
+        """Deletes a stored item, by attribute name, without the schema; that there is none is no error.
+
+        Raises :class:`~dynamorm.exceptions.InvalidKey`.
+        """
+        run(plans.delete(self.spec, normalise_item(key)), self.connection())
 
     def connection(self) -> Backend:
         """The backend in force for this table: the one it is pinned to, or else the current one."""
