@@ -79,10 +79,9 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self
 
     def __next__(self) -> Model:
-        if not self._ready:
-            self._ready.append(next(self._started()))
+        instance = self._ready.popleft() if self._ready else next(self._started())
         self._given += 1
-        return self._ready.popleft()
+        return instance
 
     def __len__(self) -> int:
         """How many items the read finds, as :meth:`count` does. Here they are read, and kept for the iteration.
