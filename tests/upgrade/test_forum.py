@@ -29,7 +29,7 @@ settings   name hash_key range_key read write stream session_kwargs resource_kwa
 attributes Table Schema put put_unique put_batch get get_batch update_item query scan new_from_raw
 attributes save update delete validate to_dict errors raw schema_name item
 attributes limit start last again reverse consistent specific_attributes recursive count partial
-attributes create_table exists indexes attribute_definitions filter
+attributes create_table update_table delete_item exists indexes attribute_definitions filter
 keywords   partial unique return_all conditions native consistent attrs wait query_kwargs scan_kwargs
 keywords   query index back_query back_index back_reference auto_create
 operators  eq ne lt lte gt gte between in begins_with contains exists not_exists type size is_in attribute_type
@@ -96,6 +96,7 @@ def test_program_for_0_11_runs(forum: ModuleType) -> None:
     relating.one_belongs_to_one(forum)
     relating.one_is_assigned_and_deleted(forum)
 
+    tables.tables_are_brought_up_to_date(forum)
     tables.tables_are_deleted(forum)
 
 

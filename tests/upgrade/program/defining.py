@@ -33,6 +33,13 @@ def models_are_defined(forum: ModuleType) -> None:
     assert forum.Forum.Table.resource_kwargs == {"config": {"max_pool_connections": 5}}
     assert forum.Forum.Table.session_kwargs == {"region_name": "us-east-1"}
     assert set(forum.Thread.Table.indexes) == {"threads-by-user", "threads-by-views"}
+    by_user = forum.Thread.Table.indexes["threads-by-user"]
+    assert (by_user.name, by_user.hash_key, by_user.range_key, by_user.read) == (
+        "threads-by-user",
+        "user_name",
+        "subject",
+        1,
+    )
     assert forum.Thread.ByUser.name == "threads-by-user"
     assert forum.Thread.ByViews.projection.include == ("user_name",)
     assert {

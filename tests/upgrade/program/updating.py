@@ -105,3 +105,7 @@ def items_are_deleted(forum: ModuleType) -> None:
     dora.delete()
     assert forum.User.get(name="dora") is None
     dora.delete()
+
+    forum.User.put({"name": "frank"})
+    forum.User.Table.delete_item(name="frank")
+    assert forum.User.get(name="frank") is None
