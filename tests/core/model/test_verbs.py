@@ -10,7 +10,7 @@ import pytest
 from dynamorm import DynaModel, Q, using
 from dynamorm.data import BatchGet, BatchWrite, GetItem
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
-from dynamorm.ports.backends import Backend
+from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
@@ -152,6 +152,9 @@ def test_get_is_consistent_only_when_asked(sent: list[Any]) -> None:
 
 @pytest.mark.usefixtures("_table")
 def test_threads_may_share_a_model_and_a_backend(connected: Backend) -> None:
+    if Capability.CONCURRENT_CALLS not in connected.capabilities:
+        pytest.skip("moto loses updates now and then when several threads call it")
+
     def count_up(number: int) -> None:
         # A thread of its own does not inherit what is in force here.
         with using(connected):
