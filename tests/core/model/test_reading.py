@@ -155,7 +155,7 @@ def test_specific_attributes_make_partial_instances(library: SchemaLibrary) -> N
     Reply.put({"forum": "b", "number": 1, "text": "t", "place": {"city": "Oslo", "a.b": 1, "c": 2}})
     (reply,) = Reply.query(forum="b").specific_attributes(["number", "place.city", Reply.place["a.b"]])
     assert (reply.number, reply.text, reply.note, reply.place) == (1, None, None, {"city": "Oslo", "a.b": 1})
-    (reply,) = Reply.query(forum="b").specific_attributes(["place", "place.city"])
+    (reply,) = Reply.query(forum="b").specific_attributes(attrs=["place", "place.city"])
     assert reply.place == {"city": "Oslo", "a.b": 1, "c": 2}
     assert Reply.query(forum="b").specific_attributes(["text"]).count() == 1
     with refused(library, "forum", "text"):

@@ -66,6 +66,6 @@ class QuerySet(Generic[Model]):
         """Them as they were written last; not through a global index."""
         return iter(self).consistent()
 
-    def specific_attributes(self, attributes: Iterable[str | FieldPath]) -> QueryIterator[Model]:
-        """Them with only these *attributes*, as partial instances."""
-        return iter(self).specific_attributes(attributes)
+    def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> QueryIterator[Model]:
+        """Them with only these *attrs*, as partial instances."""
+        return iter(self).specific_attributes(attrs)

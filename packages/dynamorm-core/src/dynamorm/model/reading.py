@@ -121,13 +121,13 @@ class ReadIterator(Generic[Model, ReadOperation]):
             )
         return self._change(consistent=True)
 
-    def specific_attributes(self, attributes: Iterable[str | FieldPath]) -> Self:
-        """Read only these *attributes*: field names, with dots for what is below, or field paths.
+    def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> Self:
+        """Read only these *attrs*: field names, with dots for what is below, or field paths.
 
         Instances are partial. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
         """
         self._partial = True
-        projection = self._mapper.projection(attributes)
+        projection = self._mapper.projection(attrs)
         self._reach = Reach.of(projection)
         return self._change(projection=projection)
 
