@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException
@@ -74,15 +75,23 @@ class ManyToOne(ToOne[Other]):
 
 
 def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
-    """Has the relationships in the body of a *model* find their other models, and those that wait for this one find it."""
+    """Has the relationships of a *model* find their other models, and those that wait for this one find it."""
     relationships = model._mapper.relationships
+    own = [value for value in namespace.values() if isinstance(value, Relationship)]
     for name in dir(model):
         value = getattr(model, name, None)
-        if isinstance(value, Relationship):
-            relationships.setdefault(name, value)
-    for value in namespace.values():
-        if isinstance(value, Relationship):
-            value.declare()
+        if not isinstance(value, Relationship):
+            continue
+        if not hasattr(value.model, "_mapper"):
+            # It stands in a mixin: each model that inherits from that has a relationship of its own.
+            value = copy(value)
+            value.__set_name__(model, name)
+            setattr(model, name, value)
+            own.append(value)
+        if relationships.get(name) is not value:
+            relationships[name] = value
+    for value in own:
+        value.declare()
     registry.register(model)
 
 
