@@ -80,7 +80,9 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def __next__(self) -> Model:
         if not self._ready:
-            self._ready.append(next(self._started()))
+            self._fetch(1)
+        if not self._ready:
+            raise StopIteration
         self._given += 1
         return self._ready.popleft()
 
@@ -89,17 +91,12 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
         ``list()`` asks for it too, and so sends nothing twice.
         """
-        try:
-            self._ready.extend(self._started())
-        except Exception as error:
-            # list() takes a TypeError here to mean that the length is not known, and goes on.
-            self._instances = _failing(error)
-            raise
+        self._fetch()
         return self._given + len(self._ready)
 
     def __bool__(self) -> bool:
         if not self._given and not self._ready:
-            self._ready.extend(islice(self._started(), 1))
+            self._fetch(1)
         return bool(self._given or self._ready)
 
     def limit(self, limit: int) -> Self:
@@ -161,10 +158,17 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._given = 0
         return self.start(self._last) if self._last is not None else self
 
-    def _started(self) -> Iterator[Model]:
+    def _fetch(self, most: int | None = None) -> None:
+        """Adds at most so many of the instances that are left to those that are ready; all of them by default."""
         if self._instances is None:
             self._instances = self._read()
-        return self._instances
+        try:
+            self._ready.extend(islice(self._instances, most))
+        except Exception as error:
+            # What is asked for next must not look like the end of the read. And list() takes a TypeError of len() to mean
+            # that the length is not known, and goes on.
+            self._instances = _Failed(error)
+            raise
 
     def _read(self) -> Iterator[Model]:
         self._last = None
@@ -201,9 +205,14 @@ class ReadIterator(Generic[Model, ReadOperation]):
             )
 
 
-def _failing(error: Exception) -> Iterator[Any]:
-    raise error
-    yield
+class _Failed(Iterator[Any]):
+    """What is left of a read that failed: the error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __next__(self) -> Any:
+        raise self._error
 
 
 class ScanIterator(ReadIterator[Model, Scan]):
