@@ -83,7 +83,9 @@ class Instance:
         else:
             plan = plans.put(mapper.spec, item, mapper.condition(conditions))
         run(plan, mapper.backend())
-        self._saved(values, item, arguments)
+        self._refresh(values)
+        self._note_saved(item)
+        post_save.send(type(self), instance=self, put_kwargs=arguments)
         save_related(self, related, partial=False)
 
     def update(
@@ -127,11 +129,9 @@ class Instance:
         values = self.validate()
         return values, {**self._mapper.unknown(self._dynamorm_stored.item), **self._mapper.dumped(values)}
 
-    def _saved(self, values: Mapping[str, Any], item: Item, put_kwargs: dict[str, Any]) -> None:
-        """Takes note that the *item* was put, and tells the signal."""
-        self._refresh(values)
+    def _note_saved(self, item: Item) -> None:
+        """Takes note that the *item* was put."""
         self._dynamorm_stored = StoredItem(item)
-        post_save.send(type(self), instance=self, put_kwargs=put_kwargs)
 
     def _values(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}
