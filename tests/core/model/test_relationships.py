@@ -405,6 +405,11 @@ def test_prefetch_on_every_backend(forum: Backend) -> None:
     assert found.thread.user.city == "Oslo"
 
 
+def test_the_many_side_is_prefetched_too(sent: list[Any]) -> None:
+    assert [reply.user.city for reply in thread().replies.prefetch("user", "thread")] == [None, "Oslo", None]
+    assert [type(operation).__name__ for operation in sent].count("BatchGet") == 2
+
+
 def test_prefetch_remembers_that_there_is_none(sent: list[Any]) -> None:
     Thread(forum_name="db", subject="x", user_name="eve").save()
     Thread(forum_name="db", subject="y").save()
