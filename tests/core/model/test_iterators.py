@@ -8,6 +8,7 @@ import pytest
 
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, using
 from dynamorm.data.results import Page
+from dynamorm.data.values import Item
 from dynamorm.exceptions import BackendUnavailable, DynaModelException
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
@@ -117,7 +118,8 @@ def test_what_follows_an_error_is_not_taken_for_the_end() -> None:
         with pytest.raises(BackendUnavailable, match="gone"):
             ask(replies)
     assert numbers(replies.again()) == [2]
-    assert [query.start_key for query in backend.sent] == [None, *[{"forum": "a", "number": 1}] * 2]
+    asked: list[Any] = backend.sent
+    assert [query.start_key for query in asked] == [None, *[{"forum": "a", "number": 1}] * 2]
 
 
 @pytest.mark.parametrize("attributes", [None, ["number"], ["forum", "number"]])
@@ -143,7 +145,7 @@ def test_a_filter_that_lets_little_through_takes_few_pages(sent: list[Any]) -> N
 
 def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gives() -> None:
     def page(number: int, *found: int) -> Page:
-        items = tuple({"forum": "a", "number": each, "text": "t"} for each in found)
+        items: list[Item] = [{"forum": "a", "number": each, "text": "t"} for each in found]
         return Page(items, len(items), 1000, {"forum": "a", "number": number})
 
     backend = ScriptedBackend(*map(page, range(40)), page(40, 1, 2, 3), *map(page, range(40)), page(40, 1, 2, 3))
@@ -151,7 +153,8 @@ def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gi
         replies = Reply.query(forum="a", text="t").limit(3).recursive()
         assert numbers(replies) == [1, 2, 3]
         assert replies.count() == 3
-    assert max(query.limit for query in backend.sent) == 1_000_000
+    asked: list[Any] = backend.sent
+    assert max(query.limit for query in asked) == 1_000_000
 
 
 def test_a_limit_may_be_as_large_as_one_likes(replies_of_a: Backend) -> None:
