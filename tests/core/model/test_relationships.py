@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, OneToOne, Q
+from dynamorm import DynaModel, ManyToOne, OneToOne, Q
 from dynamorm.data import BatchGet, GetItem, Query
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
 from dynamorm.ports.backends import Backend
@@ -16,6 +16,7 @@ from dynamorm.signals import post_save, post_update, pre_save, pre_update
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.forum import Forum, Reply, Settings, Thread, User, create_tables, fill
+from tests.core.model.tables import table_of
 
 
 @pytest.fixture
@@ -323,6 +324,39 @@ def test_a_related_instance_is_validated_before_anything_is_sent(forum: Backend)
     with pytest.raises(ValidationError, match="theme"):
         ann.save()
     assert user().city == "Oslo"
+
+
+def test_a_default_that_was_filled_in_does_not_save_a_related_instance(recorder: RecordingBackend) -> None:
+    class Author(DynaModel):
+        class Table:
+            name = "authors"
+            hash_key = "name"
+
+        class Schema:
+            name = fields.text(required=True)
+            city = fields.text(default=lambda: "Oslo")
+
+    class Book(DynaModel):
+        class Table:
+            name = "books"
+            hash_key = "isbn"
+
+        class Schema:
+            isbn = fields.text(required=True)
+            author_name = fields.text()
+
+        author: Any = ManyToOne(Author, query=lambda book: {"name": book.author_name})
+
+    for model in (Author, Book):
+        table_of(model).create_table()
+    table_of(Author).put({"name": "ann"})
+    book = Book(isbn="1", author_name="ann")
+    assert book.author.city == "Oslo"
+    book.save()
+    assert table_of(Author).get(name="ann") == {"name": "ann"}
+    book.author.city = "Rome"
+    book.save()
+    assert table_of(Author).get(name="ann") == {"name": "ann", "city": "Rome"}
 
 
 def test_a_back_reference_does_not_save(forum: Backend) -> None:

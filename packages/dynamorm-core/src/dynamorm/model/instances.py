@@ -59,6 +59,7 @@ class Instance:
 
         Of maps and lists that were changed in place, a partial save writes the entries and elements that changed; the
         whole value when its place is no longer in the table, or when more than a hundred of them changed.
+        A default that the schema filled in when the item was read is no change.
 
         With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
         save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
@@ -143,9 +144,10 @@ class Instance:
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
-        self._update(self._differences(), conditions, return_all=return_all)
+        # An update without changes makes the item of an instance that has only its key.
+        self._update(self._differences(), conditions, return_all=return_all, creates=self._is_new())
 
-    def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool) -> None:
+    def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool = False) -> None:
         mapper = self._mapper
         key = self._key()
         own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
@@ -170,7 +172,7 @@ class Instance:
         actions += [action for parts in in_parts.values() for action in parts]
         actions += changes.computed
         condition = mapper.condition(conditions)
-        if actions or condition is not None:
+        if actions or condition is not None or creates:
             try:
                 self._apply(key, actions, condition, return_all=return_all)
             except InvalidUpdate:
