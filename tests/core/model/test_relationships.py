@@ -209,6 +209,15 @@ def test_instances_are_made_with_related_ones(forum: Backend) -> None:
     assert Thread(forum_name="db", subject="x", user=None).user_name is None
 
 
+def test_a_key_that_is_given_beside_a_related_instance_stays_what_it_is(forum: Backend) -> None:
+    cid = User(name="cid", settings=Settings(user_name="dan", theme="dark"))
+    assert (cid.name, settings_of(cid).user_name) == ("cid", "cid")
+    with pytest.raises(DynaModelException, match=r"Reply\.thread can't be assigned: .* asks for another 'subject'"):
+        Reply(forum_thread="db\nlocks", created="9", user_name="ann", thread=thread("keys"))
+    reply = Reply(forum_thread="db\nkeys", created="9", user_name="ann", thread=thread("keys"))
+    assert reply.forum_thread == "db\nkeys"
+
+
 def test_assigning_the_one_side_sets_what_refers_to_it(forum: Backend) -> None:
     found = thread()
     bob = user("bob")
