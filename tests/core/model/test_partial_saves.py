@@ -187,6 +187,18 @@ def test_the_instance_keeps_the_objects_that_did_not_change(connected: Backend) 
     assert _item()["notes"]["a"]["b"] == 6
 
 
+@pytest.mark.parametrize(("before", "meanwhile"), [(1, True), (False, 0), ({"x": [1]}, {"x": [True]})])
+def test_a_number_that_others_replaced_by_a_boolean_is_seen(connected: Backend, before: Any, meanwhile: Any) -> None:
+    person = _stored({"name": "Ann", "notes": {"n": before}})
+    Person.update_item({Person.notes["n"]: meanwhile}, name="Ann")
+    person.tags = ["a"]
+    person.save(partial=True, return_all=True)
+    assert repr(person.notes) == repr({"n": meanwhile})
+    person.tags = ["b"]
+    person.save(partial=True)
+    assert repr(_item()["notes"]) == repr({"n": meanwhile})
+
+
 def test_a_receiver_may_replace_an_update(connected: Backend) -> None:
     person = _stored(ITEM)
 

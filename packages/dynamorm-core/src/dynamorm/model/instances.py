@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import Item
+from dynamorm.data.values import Item, identical
 from dynamorm.engine import plans
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
@@ -140,7 +140,7 @@ class Instance:
     def _refresh(self, values: Mapping[str, Any]) -> None:
         # A value that is equal stays the object it is: the program may hold it, and change it in place.
         for name, value in values.items():
-            if name not in self.__dict__ or self.__dict__[name] != value:
+            if name not in self.__dict__ or not identical(self.__dict__[name], value):
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
