@@ -9,7 +9,7 @@ import pytest
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, using
 from dynamorm.data.results import Page
 from dynamorm.data.values import Item
-from dynamorm.exceptions import BackendUnavailable, DynaModelException
+from dynamorm.exceptions import BackendUnavailable, DynaModelException, InvalidKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend, ScriptedBackend
@@ -155,6 +155,12 @@ def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gi
         assert replies.count() == 3
     asked: list[Any] = backend.sent
     assert max(query.limit for query in asked) == 1_000_000
+
+
+def test_a_start_that_is_no_key_is_refused() -> None:
+    key: Any = "a"
+    with pytest.raises(InvalidKey, match=r"^A read of Reply starts behind a key, .* not str\.$"):
+        Reply.scan().start(key)
 
 
 def test_a_limit_may_be_as_large_as_one_likes(replies_of_a: Backend) -> None:

@@ -13,7 +13,7 @@ from dynamorm.data.results import Page
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import paging
 from dynamorm.engine.runner import run, stream
-from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.prefetching import Prefetch, prefetches
@@ -107,6 +107,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def start(self, last: Mapping[str, Any] | None) -> Self:
         """Start behind the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
+        if last is not None and not isinstance(last, Mapping):
+            raise InvalidKey(
+                f"A read of {self._mapper.model_name} starts behind a key, a dict by attribute name as 'last' gives it, not "
+                f"{type(last).__name__}."
+            )
         return self._change(start_key=None if last is None else normalise_item(last))
 
     def consistent(self) -> Self:
