@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -222,6 +223,7 @@ class Account(DynaModel):
         limits = fields.nested({"daily": fields.integer(default=lambda: 10), "hourly": fields.integer()})
         places = fields.list_of(fields.nested({"city": fields.text(), "country": fields.text(default=lambda: "NO")}))
         note = fields.text()
+        seen = fields.moment(default=datetime.datetime.now)
 
 
 def _account(**stored: Any) -> Account:
@@ -258,6 +260,14 @@ def test_what_was_not_changed_is_not_sent(recorder: RecordingBackend) -> None:
     recorder.sent.clear()
     account.save(partial=True)
     assert recorder.sent == []
+    account.update(note="called")
+    recorder.sent.clear()
+    account.save(partial=True)
+    assert recorder.sent == []
+    account.seen = datetime.datetime(2026, 1, 2)
+    account.save(partial=True)
+    assert len(recorder.sent) == 1
+    assert _stored_account().keys() == {"name", "limits", "places", "note", "seen"}
 
 
 def test_another_value_than_the_default_is_sent(connected: Backend) -> None:

@@ -17,6 +17,7 @@ from dynamorm.model.differences import part_actions
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.schema_errors import note_written
+from dynamorm.ports.schemas import Shape
 
 
 @noun
@@ -56,11 +57,24 @@ class Differences:
 class StoredItem:
     """An item as the table held it when it was last seen, and how much of it was read.
 
-    For an instance that was never stored, the item is only what the schema let through without knowing it.
+    For an instance that was never stored, the item is only what the schema let through without knowing it. ``filled_in`` are
+    the single values, by field name, that the schema gave the instance because the item lacked them.
     """
 
     item: Item
     reach: Reach = Reach()
+    filled_in: Mapping[str, Any] | None = None
+
+    def with_filled_in(self, mapper: Mapper, values: Mapping[str, Any]) -> StoredItem:
+        """This one, of an instance that was given these *values*."""
+        lacking = {
+            name: values[name]
+            for name, schema_field in mapper.adapter.fields.items()
+            if schema_field.attribute not in self.item
+            and values.get(name) is not None
+            and schema_field.shape is Shape.SCALAR
+        }
+        return replace(self, filled_in=lacking) if lacking else self
 
     def is_new(self, mapper: Mapper) -> bool:
         """Whether there was no item yet: what is stored has a key."""
@@ -76,11 +90,15 @@ class StoredItem:
         """
         item = mapper.dumped(values)
         as_read = self._as_read(mapper)
+        filled_in = self.filled_in or {}
         found = Differences({}, {}, [])
         for name, schema_field in mapper.adapter.fields.items():
             attribute = schema_field.attribute
             before, now = self.item.get(attribute), item.get(attribute)
             if identical(before, now) or identical(as_read.get(attribute), now):
+                continue
+            if before is None and name in filled_in and identical(filled_in[name], values.get(name)):
+                # A default that differs each time, such as the present time.
                 continue
             if name in mapper.key_fields:
                 if before is not None:
@@ -151,7 +169,7 @@ class StoredItem:
         }
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
         reach = Reach() if whole else replace(self.reach, in_part=self.reach.in_part - touched)
-        return StoredItem({**key, **kept, **copy_of_item(now)}, reach), fresh
+        return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
 
 
 def new_key_refused(mapper: Mapper, name: str) -> InvalidUpdate:
