@@ -255,3 +255,35 @@ def test_only_what_was_written_has_been_saved(monkeypatch: pytest.MonkeyPatch, e
         write()
     assert raised.value.unprocessed == (left,)
     assert heard == ["pre_save 1", "pre_save 2", "post_save 1"]
+
+
+def test_what_is_changed_after_it_was_added_is_a_change_of_what_was_written(tables: Backend) -> None:
+    book = Book(isbn="1", title="One", pages="3")
+    with dynamorm.batch() as batch:
+        batch.put(book)
+        assert book.pages == 3
+        book.title = "Two"
+    assert (book.title, getattr(Book.get(isbn="1", consistent=True), "title", None)) == ("Two", "One")
+    book.save(partial=True)
+    assert getattr(Book.get(isbn="1", consistent=True), "title", None) == "Two"
+
+
+def test_a_receiver_that_raises_keeps_nothing_from_being_written() -> None:
+    backends = [ScriptedBackend(BatchWriteResult()), ScriptedBackend(BatchWriteResult())]
+    books = [Book(isbn=str(number)) for number in range(2)]
+
+    def refuse(sender: type, **arguments: Any) -> None:
+        raise RuntimeError("no")
+
+    def write() -> None:
+        with dynamorm.batch() as batch:
+            for backend, book in zip(backends, books, strict=True):
+                with using(backend):
+                    batch.put(book)
+
+    with signals.post_save.connected_to(refuse, sender=Book), pytest.raises(RuntimeError, match="no"):
+        write()
+    for backend, book in zip(backends, books, strict=True):
+        with using(backend):
+            book.save(partial=True)
+        assert len(backend.sent) == 1

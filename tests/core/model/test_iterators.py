@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, GlobalIndex, ProjectKeys
-from dynamorm.exceptions import DynaModelException
+from dynamorm import DynaModel, GlobalIndex, ProjectKeys, using
+from dynamorm.data.results import Page
+from dynamorm.data.values import Item
+from dynamorm.exceptions import BackendUnavailable, DynaModelException, InvalidKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
+from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.model.tables import table_of
 
 
@@ -103,6 +105,23 @@ def test_an_error_while_the_length_is_asked_for_is_not_lost(replies_of_a: Backen
         next(replies)
 
 
+def test_what_follows_an_error_is_not_taken_for_the_end() -> None:
+    backend = ScriptedBackend(
+        Page(({"forum": "a", "number": 1, "text": "t"},), 1, 1, {"forum": "a", "number": 1}),
+        BackendUnavailable("gone"),
+        Page(({"forum": "a", "number": 2, "text": "t"},), 1, 1),
+    )
+    with using(backend):
+        replies = Reply.query(forum="a").recursive()
+    assert next(replies).number == 1
+    for ask in (next, next, len, list):
+        with pytest.raises(BackendUnavailable, match="gone"):
+            ask(replies)
+    assert numbers(replies.again()) == [2]
+    asked: list[Any] = backend.sent
+    assert [query.start_key for query in asked] == [None, *[{"forum": "a", "number": 1}] * 2]
+
+
 @pytest.mark.parametrize("attributes", [None, ["number"], ["forum", "number"]])
 def test_limit_of_a_recursive_read_is_where_it_goes_on(replies_of_a: Backend, attributes: list[str] | None) -> None:
     found: list[int] = []
@@ -122,6 +141,30 @@ def test_limit_of_a_recursive_read_is_where_it_goes_on(replies_of_a: Backend, at
 def test_a_filter_that_lets_little_through_takes_few_pages(sent: list[Any]) -> None:
     assert numbers(Reply.query(forum="a", text="t9").limit(1).recursive()) == [9]
     assert [query.limit for query in sent] == [1, 2, 4, 8]
+
+
+def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gives() -> None:
+    def page(number: int, *found: int) -> Page:
+        items: list[Item] = [{"forum": "a", "number": each, "text": "t"} for each in found]
+        return Page(items, len(items), 1000, {"forum": "a", "number": number})
+
+    backend = ScriptedBackend(*map(page, range(40)), page(40, 1, 2, 3), *map(page, range(40)), page(40, 1, 2, 3))
+    with using(backend):
+        replies = Reply.query(forum="a", text="t").limit(3).recursive()
+        assert numbers(replies) == [1, 2, 3]
+        assert replies.count() == 3
+    asked: list[Any] = backend.sent
+    assert max(query.limit for query in asked) == 1_000_000
+
+
+def test_a_start_that_is_no_key_is_refused() -> None:
+    key: Any = "a"
+    with pytest.raises(InvalidKey, match=r"^A read of Reply starts behind a key, .* not str\.$"):
+        Reply.scan().start(key)
+
+
+def test_a_limit_may_be_as_large_as_one_likes(replies_of_a: Backend) -> None:
+    assert len(Reply.scan().limit(2**40)) == Reply.scan().limit(2**40).recursive().count() == 10
 
 
 @pytest.mark.parametrize("read", ["query", "scan"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -92,6 +93,95 @@ def test_a_model_that_is_defined_anew_takes_the_place_of_the_former() -> None:
     assert names(second) == {"case"}
     define("Case", lid=OneToOne[Any]("CaseLid", query=to, back_query=back))
     assert second._mapper.relationships["case"].other is not box
+
+
+def _couple_by_name() -> tuple[type[DynaModel], type[DynaModel]]:
+    class Lock(Keyed):
+        key = OneToOne["Key"]("Key", query=to, back_query=back)
+        spare = ManyToOne["Lock"]("Lock", query=to, back_query=back, back_reference="spared")
+
+    class Key(Keyed):
+        pass
+
+    return Lock, Key
+
+
+def _couple_in_reverse_order() -> tuple[type[DynaModel], type[DynaModel]]:
+    class Key(Keyed):
+        pass
+
+    class Lock(Keyed):
+        key: OneToOne[Any] = OneToOne("Key", query=to, back_query=back)
+        spare: ManyToOne[Any] = ManyToOne("Lock", query=to, back_query=back, back_reference="spared")
+
+    return Lock, Key
+
+
+@pytest.mark.parametrize("define_couple", [_couple_by_name, _couple_in_reverse_order])
+def test_each_call_of_a_function_defines_models_of_its_own(
+    define_couple: Callable[[], tuple[type[DynaModel], type[DynaModel]]],
+) -> None:
+    for lock, key in [define_couple() for _ in range(8)]:
+        assert lock._mapper.relationships["key"].other is key
+        assert key._mapper.relationships["lock"].other is lock
+        assert key.lock is key._mapper.relationships["lock"]
+        assert lock._mapper.relationships["spare"].other is lock
+        assert lock._mapper.relationships["spared"].other is lock
+
+
+def test_a_back_reference_is_that_of_the_latest_definition() -> None:
+    former = [define("Frame", glass=OneToOne[Any]("Glass", query=to, back_query=back)) for _ in range(8)]
+    glass = define("Glass")
+    assert former[-1]._mapper.relationships["glass"].other is glass
+    assert glass._mapper.relationships["frame"].other is former[-1]
+
+
+def test_a_mixin_gives_each_model_a_relationship_of_its_own() -> None:
+    class Owner(Keyed):
+        pass
+
+    class Owned:
+        owner: ManyToOne[Any] = ManyToOne("Owner", query=to, back_query=back)
+
+    class Car(Owned, Keyed):
+        pass
+
+    class Bicycle(Owned, Keyed):
+        pass
+
+    class Tandem(Bicycle):
+        pass
+
+    assert (str(Car.owner), str(Bicycle.owner), Tandem.owner) == ("Car.owner", "Bicycle.owner", Bicycle.owner)
+    assert Car.owner.other is Bicycle.owner.other is Owner
+    assert names(Owner) == {"cars", "bicycles"}
+    assert Tandem(id="1", owner=Owner(id="2")).of == "2"
+
+
+def test_a_relationship_takes_the_place_of_an_inherited_one(recorder: RecordingBackend) -> None:
+    class Person(Keyed):
+        pass
+
+    class Company(Keyed):
+        class Table:
+            name = "companies"
+            hash_key = "id"
+
+    class Car(Keyed):
+        owner: Any = ManyToOne(Person, query=to)
+
+    class Van(Car):
+        owner: Any = ManyToOne(Company, query=to, back_query=back)
+
+    for model in (Keyed, Company):
+        table_of(model).create_table()
+    van = Van(id="1", owner=Company(id="2", place="Oslo"))
+    van.save()
+    [read] = Van.scan()
+    assert read.owner.place == "Oslo"
+    assert [found.owner.place for found in Van.scan().prefetch("owner")] == ["Oslo"]
+    with pytest.raises(DynaModelException, match=r"^Car\.owner takes an instance of Person, not Company\.$"):
+        Car(id="1", owner=Company(id="2"))
 
 
 @pytest.mark.parametrize(

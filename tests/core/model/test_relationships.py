@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, OneToOne, Q
+from dynamorm import DynaModel, ManyToOne, OneToOne, Q
 from dynamorm.data import BatchGet, GetItem, Query
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
 from dynamorm.ports.backends import Backend
@@ -16,6 +16,7 @@ from dynamorm.signals import post_save, post_update, pre_save, pre_update
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.forum import Forum, Reply, Settings, Thread, User, create_tables, fill
+from tests.core.model.tables import table_of
 
 
 @pytest.fixture
@@ -208,6 +209,15 @@ def test_instances_are_made_with_related_ones(forum: Backend) -> None:
     assert Thread(forum_name="db", subject="x", user=None).user_name is None
 
 
+def test_a_key_that_is_given_beside_a_related_instance_stays_what_it_is(forum: Backend) -> None:
+    cid = User(name="cid", settings=Settings(user_name="dan", theme="dark"))
+    assert (cid.name, settings_of(cid).user_name) == ("cid", "cid")
+    with pytest.raises(DynaModelException, match=r"Reply\.thread can't be assigned: .* asks for another 'subject'"):
+        Reply(forum_thread="db\nlocks", created="9", user_name="ann", thread=thread("keys"))
+    reply = Reply(forum_thread="db\nkeys", created="9", user_name="ann", thread=thread("keys"))
+    assert reply.forum_thread == "db\nkeys"
+
+
 def test_assigning_the_one_side_sets_what_refers_to_it(forum: Backend) -> None:
     found = thread()
     bob = user("bob")
@@ -325,6 +335,39 @@ def test_a_related_instance_is_validated_before_anything_is_sent(forum: Backend)
     assert user().city == "Oslo"
 
 
+def test_a_default_that_was_filled_in_does_not_save_a_related_instance(recorder: RecordingBackend) -> None:
+    class Author(DynaModel):
+        class Table:
+            name = "authors"
+            hash_key = "name"
+
+        class Schema:
+            name = fields.text(required=True)
+            city = fields.text(default=lambda: "Oslo")
+
+    class Book(DynaModel):
+        class Table:
+            name = "books"
+            hash_key = "isbn"
+
+        class Schema:
+            isbn = fields.text(required=True)
+            author_name = fields.text()
+
+        author: Any = ManyToOne(Author, query=lambda book: {"name": book.author_name})
+
+    for model in (Author, Book):
+        table_of(model).create_table()
+    table_of(Author).put({"name": "ann"})
+    book = Book(isbn="1", author_name="ann")
+    assert book.author.city == "Oslo"
+    book.save()
+    assert table_of(Author).get(name="ann") == {"name": "ann"}
+    book.author.city = "Rome"
+    book.save()
+    assert table_of(Author).get(name="ann") == {"name": "ann", "city": "Rome"}
+
+
 def test_a_back_reference_does_not_save(forum: Backend) -> None:
     reply = next(iter(thread().replies))
     assert reply.user is not None
@@ -403,6 +446,11 @@ def test_prefetch_on_every_backend(forum: Backend) -> None:
             assert (reply.user.name, reply.user.city) == (reply.user_name, {"ann": "Oslo"}.get(reply.user_name))
     (found,) = thread().replies.limit(1).prefetch("thread")
     assert found.thread.user.city == "Oslo"
+
+
+def test_the_many_side_is_prefetched_too(sent: list[Any]) -> None:
+    assert [reply.user.city for reply in thread().replies.prefetch("user", "thread")] == [None, "Oslo", None]
+    assert [type(operation).__name__ for operation in sent].count("BatchGet") == 2
 
 
 def test_prefetch_remembers_that_there_is_none(sent: list[Any]) -> None:

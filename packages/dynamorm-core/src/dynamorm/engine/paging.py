@@ -9,6 +9,10 @@ from dynamorm.data.operations import Query, Scan
 from dynamorm.data.results import Page
 from dynamorm.engine.steps import Emit, Plan, StreamPlan
 
+#: More items than a page can hold, which ends after 1 MB ("Paginating table query results"): no item is smaller than two
+#: bytes. The service takes no limit that is much larger.
+LARGEST_LIMIT = 1_000_000
+
 
 def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> StreamPlan[Page]:
     """Emits the pages of a query or a scan: the first one, or all when *recursive*.
@@ -19,7 +23,7 @@ def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> S
     """
     left = operation.limit if recursive else None
     growing = operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
-    following: Query | Scan | None = operation
+    following: Query | Scan | None = _bounded(operation)
     while following is not None:
         page: Page = yield following
         if left is not None:
@@ -33,7 +37,7 @@ def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
     """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
     total = 0
     most = operation.limit if recursive else None
-    following: Query | Scan | None = replace(operation, projection=None, count_only=True)
+    following: Query | Scan | None = _bounded(replace(operation, projection=None, count_only=True))
     while following is not None:
         page: Page = yield following
         total += page.count
@@ -50,7 +54,14 @@ def _next(operation: Query | Scan, page: Page, left: int | None, *, growing: boo
     if left is not None and operation.limit is not None and operation.filter is not None and growing:
         # A filter that lets little through would otherwise need very many small pages.
         limit = max(left, 2 * operation.limit)
-    return replace(operation, start_key=page.last_key, limit=limit)
+    return _bounded(replace(operation, start_key=page.last_key, limit=limit))
+
+
+def _bounded(operation: Query | Scan) -> Query | Scan:
+    """The *operation* with a limit that the service takes."""
+    if operation.limit is None or operation.limit <= LARGEST_LIMIT:
+        return operation
+    return replace(operation, limit=LARGEST_LIMIT)
 
 
 def _cut(page: Page, most: int, keys: Sequence[str]) -> Page:

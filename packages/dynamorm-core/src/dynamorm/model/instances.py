@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import Item
+from dynamorm.data.values import Item, identical
 from dynamorm.engine import plans
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
@@ -59,6 +59,7 @@ class Instance:
 
         Of maps and lists that were changed in place, a partial save writes the entries and elements that changed; the
         whole value when its place is no longer in the table, or when more than a hundred of them changed.
+        A default that the schema filled in when the item was read is no change.
 
         With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
         save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
@@ -83,7 +84,9 @@ class Instance:
         else:
             plan = plans.put(mapper.spec, item, mapper.condition(conditions))
         run(plan, mapper.backend())
-        self._saved(values, item, arguments)
+        self._refresh(values)
+        self._note_saved(item)
+        post_save.send(type(self), instance=self, put_kwargs=arguments)
         save_related(self, related, partial=False)
 
     def update(
@@ -127,11 +130,9 @@ class Instance:
         values = self.validate()
         return values, {**self._mapper.unknown(self._dynamorm_stored.item), **self._mapper.dumped(values)}
 
-    def _saved(self, values: Mapping[str, Any], item: Item, put_kwargs: dict[str, Any]) -> None:
-        """Takes note that the *item* was put, and tells the signal."""
-        self._refresh(values)
+    def _note_saved(self, item: Item) -> None:
+        """Takes note that the *item* was put."""
         self._dynamorm_stored = StoredItem(item)
-        post_save.send(type(self), instance=self, put_kwargs=put_kwargs)
 
     def _values(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}
@@ -139,13 +140,14 @@ class Instance:
     def _refresh(self, values: Mapping[str, Any]) -> None:
         # A value that is equal stays the object it is: the program may hold it, and change it in place.
         for name, value in values.items():
-            if name not in self.__dict__ or self.__dict__[name] != value:
+            if name not in self.__dict__ or not identical(self.__dict__[name], value):
                 self.__dict__[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
-        self._update(self._differences(), conditions, return_all=return_all)
+        # An update without changes makes the item of an instance that has only its key.
+        self._update(self._differences(), conditions, return_all=return_all, creates=self._is_new())
 
-    def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool) -> None:
+    def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool = False) -> None:
         mapper = self._mapper
         key = self._key()
         own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
@@ -170,7 +172,7 @@ class Instance:
         actions += [action for parts in in_parts.values() for action in parts]
         actions += changes.computed
         condition = mapper.condition(conditions)
-        if actions or condition is not None:
+        if actions or condition is not None or creates:
             try:
                 self._apply(key, actions, condition, return_all=return_all)
             except InvalidUpdate:

@@ -66,6 +66,10 @@ class QuerySet(Generic[Model]):
         """Them as they were written last; not through a global index."""
         return iter(self).consistent()
 
+    def prefetch(self, *relationships: str) -> QueryIterator[Model]:
+        """Them with their own related instances; see :meth:`ReadIterator.prefetch <dynamorm.model.reading.ReadIterator.prefetch>`."""
+        return iter(self).prefetch(*relationships)
+
     def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> QueryIterator[Model]:
         """Them with only these *attrs*, as partial instances."""
         return iter(self).specific_attributes(attrs)

@@ -13,7 +13,7 @@ from dynamorm.data.results import Page
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import paging
 from dynamorm.engine.runner import run, stream
-from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.prefetching import Prefetch, prefetches
@@ -88,12 +88,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
         ``list()`` asks for it too, and so sends nothing twice.
         """
-        try:
-            self._ready.extend(self._started())
-        except Exception as error:
-            # list() takes a TypeError here to mean that the length is not known, and goes on.
-            self._instances = _failing(error)
-            raise
+        self._ready.extend(self._started())
         return self._given + len(self._ready)
 
     def __bool__(self) -> bool:
@@ -109,6 +104,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def start(self, last: Mapping[str, Any] | None) -> Self:
         """Start behind the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
+        if last is not None and not isinstance(last, Mapping):
+            raise InvalidKey(
+                f"A read of {self._mapper.model_name} starts behind a key, a dict by attribute name as 'last' gives it, not "
+                f"{type(last).__name__}."
+            )
         return self._change(start_key=None if last is None else normalise_item(last))
 
     def consistent(self) -> Self:
@@ -166,6 +166,15 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self._instances
 
     def _read(self) -> Iterator[Model]:
+        try:
+            yield from self._found()
+        except Exception as error:
+            # What is asked for next must not look like the end of the read. And list() takes a TypeError of len() to mean
+            # that the length is not known, and goes on.
+            self._instances = _Failed(error)
+            raise
+
+    def _found(self) -> Iterator[Model]:
         self._last = None
         keys = self._mapper.keys_read(self._operation.index)
         page: Page
@@ -200,9 +209,14 @@ class ReadIterator(Generic[Model, ReadOperation]):
             )
 
 
-def _failing(error: Exception) -> Iterator[Any]:
-    raise error
-    yield
+class _Failed(Iterator[Any]):
+    """What is left of a read that failed: the error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __next__(self) -> Any:
+        raise self._error
 
 
 class ScanIterator(ReadIterator[Model, Scan]):

@@ -16,6 +16,12 @@ class Waiting(Protocol):
     def model_names(self) -> Iterator[str]:
         """The full names that the model may have."""
 
+    def is_superseded(self) -> bool:
+        """Whether what waits belongs to a model that was defined anew since."""
+
+    def awaits_more(self) -> bool:
+        """Whether it takes the next model that is defined under one of its names."""
+
     def bind(self, model: type) -> None:
         """Takes the *model*, now that it is defined, or defined anew."""
 
@@ -38,6 +44,16 @@ def names_seen_from(model: type, name: str) -> Iterator[str]:
         yield ".".join((model.__module__, *scope[:length], name))
 
 
+def is_superseded(model: type) -> bool:
+    """Whether another model was defined under the full name of this one since."""
+    return _models.get(full_name(model), model) is not model
+
+
+def is_in_function(model: type) -> bool:
+    """Whether a *model* was defined in a function, which makes another one each time that it is called."""
+    return "<locals>" in model.__qualname__
+
+
 def find(names: Iterator[str]) -> type | None:
     """The model that has the first of these full *names* that one has; ``None`` when there is none."""
     return next((_models[name] for name in names if name in _models), None)
@@ -52,6 +68,7 @@ def register(model: type) -> None:
     """Makes a *model* known, and binds what waits for it."""
     name = full_name(model)
     _models[name] = model
-    for waiting in list(_waiting):
-        if name in waiting.model_names():
+    # Former definitions come first, so that the back reference is that of the latest.
+    for waiting in sorted(_waiting, key=lambda each: each.is_superseded(), reverse=True):
+        if name in waiting.model_names() and waiting.awaits_more():
             waiting.bind(model)

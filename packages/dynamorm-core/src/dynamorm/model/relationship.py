@@ -58,6 +58,9 @@ class Relationship(Generic[Other]):
     ) -> None:
         self._given = other
         self._other: type[Any] | None = None
+        self._is_settled = False
+        #: The back reference of a former definition of this model that made way for that of this one, and its place.
+        self._displaced: list[tuple[type[Any], str, Relationship[Any]]] = []
         self._query = query
         self._index = index
         self._back_query = back_query
@@ -69,6 +72,7 @@ class Relationship(Generic[Other]):
     def __set_name__(self, owner: type, name: str) -> None:
         self.model = owner
         self.name = name
+        self._displaced = []
 
     def __repr__(self) -> str:
         other = self._given if isinstance(self._given, str) else self._given.__name__
@@ -104,6 +108,17 @@ class Relationship(Generic[Other]):
         """The full names that the other model may have, if it was given by name."""
         return registry.names_seen_from(self.model, str(self._given))
 
+    def is_superseded(self) -> bool:
+        """Whether the model that it is an attribute of was defined anew since."""
+        return registry.is_superseded(self.model)
+
+    def awaits_more(self) -> bool:
+        """Whether it takes the next model that is defined under one of its names, in place of the one that it has.
+
+        What a function defined belongs together: another call of it defines models of their own.
+        """
+        return self._other is None or not (self._is_settled or self.is_superseded())
+
     def bind(self, model: type[Any]) -> None:
         """Takes the other *model*, and sets the back reference there.
 
@@ -115,6 +130,8 @@ class Relationship(Generic[Other]):
         self._check_index(model, self._index)
         self._check_index(self.model, self._back_index)
         self._other = model
+        self._is_settled = registry.is_in_function(model) and not self._is_of_former(model)
+        self._give_back_displaced()
         if self._back_query is not None and self._back_reference is not None:
             name, *former_names = self._back_reference_names()
             self._set_back_reference(model, name)
@@ -146,9 +163,10 @@ class Relationship(Generic[Other]):
 
     def _set_back_reference(self, model: type[Any], name: str) -> None:
         present = getattr(model, name, None)
-        # That of a former definition of this model makes way for it.
-        replaced = isinstance(present, Relationship) and _is_former(present.other, self.model)
-        if hasattr(model, name) and not replaced:
+        if isinstance(present, Relationship) and _is_former(present.other, self.model):
+            # That of a former definition of this model makes way for it.
+            self._displaced.append((model, name, present))
+        elif hasattr(model, name):
             raise DynaModelException(
                 f"The back reference '{name}' of the relationship {self} would hide an attribute of {model.__name__}. Give the "
                 "relationship another back_reference='…', or None for no back reference."
@@ -160,6 +178,21 @@ class Relationship(Generic[Other]):
         back.bind(self.model)
         setattr(model, name, back)
         model._mapper.relationships[name] = back
+
+    def _is_of_former(self, other: type[Any]) -> bool:
+        """Whether the former definition of this model has the *other* one already."""
+        former: Any = registry.find(iter([registry.full_name(self.model)]))
+        if former is None or former is self.model:
+            return False
+        theirs: Relationship[Any] | None = former._mapper.relationships.get(self.name)
+        return theirs is not None and theirs._other is other
+
+    def _give_back_displaced(self) -> None:
+        """Now that it has another model, the one that it had before gets its back references back."""
+        for model, name, back in self._displaced:
+            setattr(model, name, back)
+            model._mapper.relationships[name] = back
+        self._displaced = []
 
     def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
         """The relationship for the way back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException
@@ -74,15 +75,23 @@ class ManyToOne(ToOne[Other]):
 
 
 def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
-    """Has the relationships in the body of a *model* find their other models, and those that wait for this one find it."""
+    """Has the relationships of a *model* find their other models, and those that wait for this one find it."""
     relationships = model._mapper.relationships
+    own = [value for value in namespace.values() if isinstance(value, Relationship)]
     for name in dir(model):
         value = getattr(model, name, None)
-        if isinstance(value, Relationship):
-            relationships.setdefault(name, value)
-    for value in namespace.values():
-        if isinstance(value, Relationship):
-            value.declare()
+        if not isinstance(value, Relationship):
+            continue
+        if not hasattr(value.model, "_mapper"):
+            # It stands in a mixin: each model that inherits from that has a relationship of its own.
+            value = copy(value)
+            value.__set_name__(model, name)
+            setattr(model, name, value)
+            own.append(value)
+        if relationships.get(name) is not value:
+            relationships[name] = value
+    for value in own:
+        value.declare()
     registry.register(model)
 
 
@@ -96,6 +105,14 @@ def take_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
         if not isinstance(relationship, ToOne):
             raise DynaModelException(f"{relationship} is the many side of a relationship, and no value of an instance.")
         relationship.check(value)
-        raw.update(relationship.back_values(value))
+        referring = relationship.back_values(value)
+        # A primary key that is given stays what it is, as it does when the instance is assigned, which is what follows.
+        raw.update(
+            {
+                field: each
+                for field, each in referring.items()
+                if field not in mapper.key_fields or raw.get(field) is None
+            }
+        )
         found[relationship] = value
     return found

@@ -11,12 +11,13 @@ from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
-from dynamorm.exceptions import InvalidUpdate
+from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.changes import assigned, assignment, removed
 from dynamorm.model.differences import part_actions
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.schema_errors import note_written
+from dynamorm.ports.schemas import Shape
 
 
 @noun
@@ -56,28 +57,50 @@ class Differences:
 class StoredItem:
     """An item as the table held it when it was last seen, and how much of it was read.
 
-    For an instance that was never stored, the item is only what the schema let through without knowing it.
+    For an instance that was never stored, the item is only what the schema let through without knowing it. ``filled_in`` are
+    the single values, by field name, that the schema gave the instance because the item lacked them.
     """
 
     item: Item
     reach: Reach = Reach()
+    filled_in: Mapping[str, Any] | None = None
+
+    def with_filled_in(self, mapper: Mapper, values: Mapping[str, Any]) -> StoredItem:
+        """This one, of an instance that was given these *values*."""
+        if values.keys() <= self.item.keys():
+            # The usual case, which every item that is read goes through.
+            return self
+        fields = mapper.adapter.fields
+        lacking = {
+            name: value
+            for name, value in values.items()
+            if name in fields and fields[name].attribute not in self.item and fields[name].shape is Shape.SCALAR
+        }
+        return replace(self, filled_in=lacking) if lacking else self
 
     def is_new(self, mapper: Mapper) -> bool:
         """Whether there was no item yet: what is stored has a key."""
         return self.reach.complete and not all(key.name in self.item for key in mapper.spec.key_attributes)
 
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
-        """How the validated *values* of an instance differ from it.
+        """How the validated *values* of an instance differ from those that it was read with.
+
+        A default that the schema filled in is no change, nor is another form of what is stored.
 
         Raises :class:`~dynamorm.exceptions.InvalidUpdate` for a new primary key, and for an attribute that was
         read only in part: the rest of it would be lost.
         """
         item = mapper.dumped(values)
+        as_read = self._as_read(mapper)
+        filled_in = self.filled_in or {}
         found = Differences({}, {}, [])
         for name, schema_field in mapper.adapter.fields.items():
             attribute = schema_field.attribute
             before, now = self.item.get(attribute), item.get(attribute)
-            if identical(before, now):
+            if identical(before, now) or identical(as_read.get(attribute), now):
+                continue
+            if before is None and name in filled_in and identical(filled_in[name], values.get(name)):
+                # A default that differs each time, such as the present time.
                 continue
             if name in mapper.key_fields:
                 if before is not None:
@@ -92,10 +115,21 @@ class StoredItem:
             elif self.reach.complete:
                 # For an item that was not read as a whole, the library computes from what was not read.
                 found.computed.append(assignment(mapper.fields.locate((name,)), now))
-        self._split(mapper, item, found)
+        self._split(mapper, item, as_read, found)
         return found
 
-    def _split(self, mapper: Mapper, item: Item, found: Differences) -> None:
+    def _as_read(self, mapper: Mapper) -> Item:
+        """The item that would be stored of an instance of this one to which nothing was done."""
+        if self.is_new(mapper):
+            return {}
+        try:
+            values = mapper.loaded(self.item, partial=not self.reach.complete)
+        except ValidationError:
+            # What is required is missing, or was read in part.
+            values = mapper.loaded(self.item, partial=True)
+        return mapper.dumped(values)
+
+    def _split(self, mapper: Mapper, item: Item, as_read: Item, found: Differences) -> None:
         """Finds the parts that differ, of the values that are maps or lists before and now."""
         attributes = {str(name): mapper.fields.field(str(name)).attribute for name in found.values}
         nested = {
@@ -103,14 +137,10 @@ class StoredItem:
             for name, attribute in attributes.items()
             if isinstance(self.item.get(attribute), (dict, list)) and isinstance(item.get(attribute), (dict, list))
         }
-        if not nested:
-            return
-        # What a nested schema leaves out, because it does not know it, is no change.
-        known = mapper.dumped(mapper.loaded(self.item, partial=True), partial=True)
         left = MOST_PARTS
         for name, attribute in nested.items():
             before, now = self.item[attribute], item[attribute]
-            actions = list(islice(part_actions(Path.of(attribute), before, now, known.get(attribute)), left + 1))
+            actions = list(islice(part_actions(Path.of(attribute), before, now, as_read.get(attribute)), left + 1))
             if not actions:
                 del found.values[name]
             elif len(actions) <= left:
@@ -141,7 +171,7 @@ class StoredItem:
         }
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
         reach = Reach() if whole else replace(self.reach, in_part=self.reach.in_part - touched)
-        return StoredItem({**key, **kept, **copy_of_item(now)}, reach), fresh
+        return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
 
 
 def new_key_refused(mapper: Mapper, name: str) -> InvalidUpdate:

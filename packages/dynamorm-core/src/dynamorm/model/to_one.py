@@ -86,7 +86,10 @@ class ToOne(Relationship[Other]):
     def check(self, value: object) -> None:
         """Raises :class:`~dynamorm.exceptions.DynaModelException`, a ``TypeError``, for what is no instance of the other model."""
         if not isinstance(value, self.other):
-            raise DynaModelException(f"{self} takes an instance of {self.other.__name__}, not {kind(value)}.")
+            hint = f" To have it refer to none, set the fields of {self.model.__name__} that refer to it to None."
+            raise DynaModelException(
+                f"{self} takes an instance of {self.other.__name__}, not {kind(value)}.{hint if value is None else ''}"
+            )
 
     def back_values(self, value: object) -> dict[str, Any]:
         """The values by which an instance of this model refers to *value*, as far as there is a back query."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,7 @@ from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, UnprocessedItems
 from dynamorm.model.models import DynaModel
 from dynamorm.ports.backends import Backend
-from dynamorm.signals import post_delete, pre_delete
+from dynamorm.signals import post_delete, post_save, pre_delete
 
 
 @noun
@@ -23,8 +23,9 @@ class _Write:
     backend: Backend
     spec: TableSpec
     request: BatchWriteRequest
-    #: What is to be done once it was written.
-    then: Callable[[], object] | None
+    #: What is to be done once it was written, and the signal that is to be sent then.
+    note: Callable[[], object] | None
+    tell: Callable[[], object] | None
 
 
 class WriteBatch:
@@ -45,7 +46,14 @@ class WriteBatch:
             _refuse_more(what, item)
             put_kwargs: dict[str, Any] = {}
             values, prepared = what._prepared(put_kwargs)
-            self._add(what, PutRequest(mapper.spec.name, prepared), partial(what._saved, values, prepared, put_kwargs))
+            # Now, not when it was written: the program may change the instance before that.
+            what._refresh(values)
+            self._add(
+                what,
+                PutRequest(mapper.spec.name, prepared),
+                partial(what._note_saved, prepared),
+                partial(post_save.send, type(what), instance=what, put_kwargs=put_kwargs),
+            )
         elif item is None:
             raise DynaModelException(
                 f"put of a batch needs an item of {what.__name__}, or an instance in place of the model."
@@ -64,7 +72,7 @@ class WriteBatch:
             _refuse_more(what, key or None)
             request = DeleteRequest(mapper.spec.name, what._key())
             pre_delete.send(type(what), instance=what)
-            self._add(what, request, partial(post_delete.send, type(what), instance=what))
+            self._add(what, request, tell=partial(post_delete.send, type(what), instance=what))
         else:
             self._add(what, DeleteRequest(mapper.spec.name, mapper.key(key)))
 
@@ -80,9 +88,13 @@ class WriteBatch:
             self._send()
 
     def _add(
-        self, what: DynaModel | type[DynaModel], request: BatchWriteRequest, then: Callable[[], object] | None = None
+        self,
+        what: DynaModel | type[DynaModel],
+        request: BatchWriteRequest,
+        note: Callable[[], object] | None = None,
+        tell: Callable[[], object] | None = None,
     ) -> None:
-        self._writes.append(_Write(what._mapper.backend(), what._mapper.spec, request, then))
+        self._writes.append(_Write(what._mapper.backend(), what._mapper.spec, request, note, tell))
 
     def _check_open(self) -> None:
         if self._is_over:
@@ -92,13 +104,19 @@ class WriteBatch:
         shares = [[write for write in self._writes if write.backend is backend] for backend in self._backends()]
         # Each plan checks all of its writes before the first of any is sent.
         plans = [batches.write_all([(write.spec, write.request) for write in share]) for share in shares]
-        for share, plan in zip(shares, plans, strict=True):
-            try:
-                run(plan, share[0].backend)
-            except UnprocessedItems as error:
-                _go_on([write for write in share if write.request not in error.unprocessed])
-                raise
-            _go_on(share)
+        written: list[_Write] = []
+        try:
+            for share, plan in zip(shares, plans, strict=True):
+                try:
+                    run(plan, share[0].backend)
+                except UnprocessedItems as error:
+                    written += [write for write in share if write.request not in error.unprocessed]
+                    raise
+                written += share
+        finally:
+            # A receiver that raises keeps nothing from being written, nor other instances from knowing that they were.
+            _call(write.note for write in written)
+            _call(write.tell for write in written)
 
     def _backends(self) -> list[Backend]:
         return list({id(write.backend): write.backend for write in self._writes}.values())
@@ -131,7 +149,7 @@ def _refuse_more(instance: DynaModel, more: object) -> None:
         )
 
 
-def _go_on(writes: list[_Write]) -> None:
-    for write in writes:
-        if write.then is not None:
-            write.then()
+def _call(functions: Iterable[Callable[[], object] | None]) -> None:
+    for function in functions:
+        if function is not None:
+            function()
