@@ -9,7 +9,7 @@ import marshmallow
 import pytest
 from marshmallow import Schema, fields, validate
 
-from dynamorm import DynaModel
+from dynamorm import DynaModel, using
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm_marshmallow.plugin import claims, dynamorm_register_schema
@@ -188,3 +188,68 @@ def test_schema_that_names_itself_below(recorder: Backend) -> None:
     tree.Table.create_table()
     tree(id="1", children=[{"id": "2", "children": [{"id": "3"}]}]).save()
     assert [found.id for found in tree.scan(children__0__children__0__id="3")] == ["1"]
+
+
+def test_field_that_is_no_instance_is_refused_when_the_model_is_defined() -> None:
+    class Unfinished:
+        id = fields.String()
+        day: Any = fields.Date
+
+    with pytest.raises(DynaModelException, match="Marshmallow refuses the Schema of Thing: "):
+        model_of(Unfinished)
+
+
+def test_schema_of_a_program_keeps_its_name(sqlite_memory: Backend) -> None:
+    reader_schema = type(
+        "ReaderSchema", (Schema,), {"id": fields.String(required=True), "__module__": "its.own.module"}
+    )
+
+    class Reader(DynaModel):
+        class Table:
+            name = "readers"
+            hash_key = "id"
+
+        Schema = reader_schema
+
+    class Club(Schema):
+        id = fields.String(required=True)
+        readers = fields.List(fields.Nested("ReaderSchema"))
+
+    with using(sqlite_memory):
+        club = model_of(Club)
+        club.Table.create_table()
+        club.put({"id": "1", "readers": [Reader(id="2").to_dict()]})
+        assert stored(club, id="1") == {"id": "1", "readers": [{"id": "2"}]}
+
+
+def test_field_that_is_only_dumped_is_not_removed_by_an_update(sqlite_memory: Backend) -> None:
+    class Lenient(Schema):
+        id = fields.String(required=True)
+        label = fields.String(dump_only=True)
+
+        class Meta:
+            unknown = marshmallow.EXCLUDE
+
+    with using(sqlite_memory):
+        thing = model_of(Lenient)
+        thing.Table.create_table()
+        thing.Table.put({"id": "1", "label": "made elsewhere"})
+        with pytest.raises(ValidationError) as refused:
+            thing.update_item(id="1", label="mine")
+        assert refused.value.errors == {"label": ["Unknown field."]}
+        assert stored(thing, id="1") == {"id": "1", "label": "made elsewhere"}
+
+
+def test_paths_lead_into_the_places_of_a_tuple(sqlite_memory: Backend) -> None:
+    class Placed(Schema):
+        id = fields.String(required=True)
+        move = fields.Tuple((fields.Nested(Dated), fields.Date()))
+
+    with using(sqlite_memory):
+        thing = model_of(Placed)
+        thing.Table.create_table()
+        day = datetime.date(2020, 1, 2)
+        thing.put({"id": "1", "move": ({"day": day}, day)})
+        assert [found.id for found in thing.scan(move__1=day, move__0__day=day)] == ["1"]
+        thing.update_item(id="1", move__1=datetime.date(2021, 1, 2))
+        assert stored(thing, id="1")["move"] == [{"day": "02.01.2020"}, "2021-01-02"]

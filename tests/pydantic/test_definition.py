@@ -8,7 +8,7 @@ import sys
 from abc import ABC
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import pydantic
 import pytest
@@ -289,6 +289,14 @@ def test_field_without_an_annotation_is_refused_in_pydantic_s_words() -> None:
     with pytest.raises(
         DynaModelException, match=r"Pydantic refuses the Schema of Book: A non-annotated attribute.*title"
     ):
+        model_of(Schema)
+
+
+def test_named_tuple_is_refused() -> None:
+    class Schema(NamedTuple):
+        isbn: str
+
+    with pytest.raises(DynaModelException, match=r"Schema of Book is a NamedTuple.*annotations are enough"):
         model_of(Schema)
 
 

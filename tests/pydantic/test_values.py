@@ -313,6 +313,35 @@ def test_strict_models_take_native_values_only() -> None:
         model_of(Schema)(isbn="1", year="5")
 
 
+def test_strict_models_read_what_they_stored() -> None:
+    class Loan(BaseModel):
+        model_config = ConfigDict(strict=True)
+        due: dt.date
+
+    class Schema:
+        isbn: str
+        published: dt.date
+        pages: tuple[int, ...] = ()
+        loan: Loan | None = None
+        model_config = ConfigDict(strict=True)
+
+    values = {"isbn": "1", "published": dt.date(2020, 1, 2), "pages": (1, 2), "loan": Loan(due=dt.date(2021, 1, 1))}
+    book = created(model_of(Schema))
+    book.put(values)
+    found = book.get(isbn="1")
+    assert found is not None
+    assert found.to_dict(native=True) == values
+    found.published = dt.date(2021, 1, 2)
+    found.save(partial=True)
+    assert [each.published for each in book.scan(published=dt.date(2021, 1, 2))] == [dt.date(2021, 1, 2)]
+    assert [each.published for each in book.scan().specific_attributes(["published"])] == [dt.date(2021, 1, 2)]
+    with pytest.raises(ValidationError, match="date_type"):
+        book.update_item(isbn="1", published="2022-01-02")
+    table_of(book).put({"isbn": "2", "published": "never"})
+    with pytest.raises(ValidationError, match="date_from_datetime_parsing"):
+        book.get(isbn="2")
+
+
 def test_none_is_not_stored_and_reads_as_none() -> None:
     class Schema:
         isbn: str

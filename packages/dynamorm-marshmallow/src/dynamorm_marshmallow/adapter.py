@@ -23,17 +23,17 @@ class MarshmallowAdapter(SchemaAdapter):
     """
 
     def __init__(self, model_name: str, definition: type) -> None:
-        bases = (definition,) if issubclass(definition, marshmallow.Schema) else (definition, marshmallow.Schema)
-        self.schema: type[marshmallow.Schema] = type(f"{model_name}Schema", bases, {"__doc__": definition.__doc__})
         try:
+            self.schema: type[marshmallow.Schema] = _schema_of(model_name, definition)
             self._schema = self.schema()
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise DynaModelException(f"Marshmallow refuses the Schema of {model_name}: {error}") from error
         # Making a schema takes longer than using it, and a program changes the same few fields again and again.
         self._schema_of = lru_cache(maxsize=64)(self._schema_with)
         self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__)
         for field in self.fields.values():
             field.check_below()
+        self._dump_only = {name for name, field in self._schema.fields.items() if field.dump_only}
         # Marshmallow's ``attribute=`` gives the loaded value another name than the field's.
         self._loaded_names = {
             field.attribute: name for name, field in self._schema.fields.items() if field.attribute is not None
@@ -55,7 +55,14 @@ class MarshmallowAdapter(SchemaAdapter):
         return found
 
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """What ``load`` makes of a user's values. Unknown names are treated as the schema's ``Meta`` says."""
+        """What ``load`` makes of a user's values. Unknown names are treated as the schema's ``Meta`` says.
+
+        In partial data a field that is only dumped is refused: an update would remove what ``load`` leaves out.
+        """
+        dump_only = [name for name in values if name in self._dump_only]
+        if partial and dump_only and self._schema.unknown == marshmallow.EXCLUDE:
+            errors = {name: [self._schema.error_messages["unknown"]] for name in dump_only}
+            raise ValidationError(dict(values), self.schema.__name__, errors)
         return self._loaded(self.fields.serialised(values), values, partial=partial)
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
@@ -85,3 +92,13 @@ class MarshmallowAdapter(SchemaAdapter):
         # A ``post_load`` hook may have made an object of it.
         values: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else vars(loaded)
         return {self._loaded_names.get(name, name): value for name, value in values.items()}
+
+
+def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
+    body: dict[str, Any] = {"__doc__": definition.__doc__, "__module__": definition.__module__}
+    if not issubclass(definition, marshmallow.Schema):
+        return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
+    # A schema is registered by its own name; a second one could have that of another schema of the program, which nested
+    # fields then could not name any more.
+    body["Meta"] = type("Meta", (definition.Meta,), {"register": False})
+    return type(f"{model_name}Schema", (definition,), body)

@@ -83,10 +83,12 @@ class MarshmallowField(SchemaField):
             raise ValidationError(value, self._schema_name, {self.name: error.messages}) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """The field of a nested schema, or of the elements of a list, or of the values of a map."""
+        """The field of a nested schema, or of the elements of a list or a tuple, or of the values of a map."""
         if self._is_nested and not _many(self._field):
             return self._named.get(str(element))
         part = self._elements or self._entries
+        if isinstance(element, int) and element < len(self._places):
+            part = self._places[element]
         return None if part is None else MarshmallowField(str(element), part._field, self._schema_name)
 
     def child_names(self) -> frozenset[str] | None:

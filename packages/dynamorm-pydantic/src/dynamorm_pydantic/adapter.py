@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pydantic
 from pydantic import AliasChoices, BaseModel, TypeAdapter
@@ -18,6 +18,7 @@ from dynamorm_pydantic.core_schemas import (
     CoreNode,
     definitions_of,
     dictionary_of,
+    is_strict,
     validator_of,
 )
 from dynamorm_pydantic.definitions import pydantic_model
@@ -28,6 +29,10 @@ from dynamorm_pydantic.instances import instance_of
 from dynamorm_pydantic.places import Place
 from dynamorm_pydantic.round_trips import check_round_trips
 from dynamorm_pydantic.stored_forms import stored_forms
+
+T = TypeVar("T")
+#: Pydantic's argument ``strict``, where ``None`` leaves it to the schema.
+_LAX = False
 
 
 class PydanticAdapter(SchemaAdapter):
@@ -72,6 +77,7 @@ class PydanticAdapter(SchemaAdapter):
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # A stored item is validated as it is when its names are the model's, and what the model does not know is ignored.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
+        self._is_strict = any(map(is_strict, (tree, *self._definitions.values())))
         self._required = {name for name in self._keys if self.fields[name].required}
         self._nullable = [
             self._keys[name]
@@ -112,15 +118,18 @@ class PydanticAdapter(SchemaAdapter):
         return self._dictionary(data, values)
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """What the model makes of a stored item."""
+        """What the model makes of a stored item.
+
+        Where the model is strict, a stored form that is not the native one, a date's text say, is read in lax mode.
+        """
         if self._as_stored:
             data = item
         else:
             data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
         if partial:
-            native = self._dictionary(data, item)
+            native = self._dictionary(data, item, stored=True)
             return {name: value for name, value in native.items() if name in self.fields}
-        return vars(self._instance(data, item))
+        return vars(self._instance(data, item, stored=True))
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``model_dump`` makes of native values, in their stored form."""
@@ -147,21 +156,29 @@ class PydanticAdapter(SchemaAdapter):
                 del stored[attribute]
         return stored
 
-    def _instance(self, data: Mapping[str, Any], raw: Mapping[str, Any]) -> BaseModel:
+    def _instance(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> BaseModel:
         if self._nullable:
             # A top-level None is not stored; a field that must be given but may be None is None when it is not there.
             data = {**dict.fromkeys(self._nullable), **data}
-        try:
-            return self.schema.model_validate(data)
-        except pydantic.ValidationError as error:
-            raise validation_error(dict(raw), self._name, error) from error
+        return self._validated(lambda strict: self.schema.model_validate(data, strict=strict), raw, stored=stored)
 
-    def _dictionary(self, data: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    def _dictionary(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> dict[str, Any]:
+        def validate(strict: bool | None) -> dict[str, Any]:
+            native: dict[str, Any] = self._partial.validate_python(dict(data), strict=strict)
+            return native
+
+        return self._validated(validate, raw, stored=stored)
+
+    def _validated(self, validate: Callable[[bool | None], T], raw: Mapping[str, Any], *, stored: bool) -> T:
         try:
-            native: dict[str, Any] = self._partial.validate_python(dict(data))
+            try:
+                return validate(None)
+            except pydantic.ValidationError:
+                if not (stored and self._is_strict):
+                    raise
+                return validate(_LAX)
         except pydantic.ValidationError as error:
             raise validation_error(dict(raw), self._name, error) from error
-        return native
 
     @cached_property
     def _partial(self) -> SchemaValidator:

@@ -95,6 +95,13 @@ def _nodes_in(below: Any) -> Iterator[CoreNode]:
             yield from _nodes_in(node)
 
 
+def is_strict(node: CoreNode) -> bool:
+    """Whether a *node* or one below it may be validated in Pydantic's strict mode."""
+    if node.get("strict") or node.get("config", {}).get("strict"):
+        return True
+    return any(map(is_strict, nodes_below(node)))
+
+
 def is_library_s(function: object) -> bool:
     """Whether a *function* in a core schema is Pydantic's own."""
     module = str(getattr(function, "__module__", None))

@@ -60,6 +60,11 @@ def _model_of_plain_class(name: str, definition: type, surroundings: Mapping[str
             f"The Schema of {model_name} is a dataclass, whose constructor is not Pydantic's. Take the decorator away: "
             "annotations are enough."
         )
+    if issubclass(definition, tuple):
+        raise DynaModelException(
+            f"The Schema of {model_name} is a NamedTuple, which can't be a Pydantic model. Inherit from nothing: "
+            "annotations are enough."
+        )
     if type(definition) not in (type, ABCMeta):
         raise DynaModelException(
             f"The Schema of {model_name} is made by {type(definition).__module__}.{type(definition).__name__}, which is not "
