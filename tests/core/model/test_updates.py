@@ -257,3 +257,36 @@ def test_an_update_may_name_the_key_that_the_item_has(thing: Thing) -> None:
     table_of(Thing).put(BEFORE)
     instance.update(id="1", number=9)
     assert (stored() or {})["number"] == 9
+
+
+def test_a_nested_value_that_an_update_sets_is_to_be_complete(recorder: RecordingBackend) -> None:
+    class Person(DynaModel):
+        class Table:
+            name = "people"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.text(required=True)
+            home = fields.nested({"city": fields.text(required=True), "street": fields.text()})
+            others = fields.list_of(fields.nested({"city": fields.text(required=True)}))
+
+    table_of(Person).create_table()
+    person = Person(id="1", home={"city": "Oslo", "street": "Long Lane"}, others=[])
+    person.save()
+    before = table_of(Person).get(id="1")
+    recorder.sent.clear()
+    wrong: tuple[dict[str, Any], ...] = (
+        {"home": {}},
+        {"home": {"street": "x"}},
+        {"others": [{}]},
+        {"others__append": [{}]},
+    )
+    for changes in wrong:
+        with pytest.raises(ValidationError, match="city"):
+            Person.update_item(id="1", **changes)
+        with pytest.raises(ValidationError, match="city"):
+            person.update(**changes)
+    assert recorder.sent == []
+    assert table_of(Person).get(id="1") == before
+    person.update(home={"city": "Rome"}, others=[{"city": "Bergen"}])
+    assert table_of(Person).get(id="1") == {"id": "1", "home": {"city": "Rome"}, "others": [{"city": "Bergen"}]}

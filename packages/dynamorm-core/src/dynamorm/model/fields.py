@@ -29,12 +29,20 @@ class Location:
         :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
         """
         if self.field is not None and (validate or value is not None):
-            try:
-                value = self.field.dump(value, validate=validate)
-            except Exception as error:
-                note_schema(error, self.model_name, self.text)
-                raise
+            value = self._dumped(self.field, value, validate=validate)
         return normalise(value, self.text)
+
+    def check(self, value: Any) -> None:
+        """Raises :class:`~dynamorm.exceptions.ValidationError` for a *value* that may not stand here as a whole."""
+        if self.field is not None:
+            self._dumped(self.field, value, validate=True)
+
+    def _dumped(self, field: SchemaField, value: Any, *, validate: bool) -> Any:
+        try:
+            return field.dump(value, validate=validate)
+        except Exception as error:
+            note_schema(error, self.model_name, self.text)
+            raise
 
     def element(self, index: int = 0) -> Location:
         """An element of the list or set of this place, as far as the schema tells."""

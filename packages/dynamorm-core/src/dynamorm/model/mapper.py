@@ -33,7 +33,7 @@ from dynamorm.model.queries import split_conditions
 from dynamorm.model.schema_errors import note_schema
 from dynamorm.model.tables import ModelTable
 from dynamorm.ports.backends import Backend
-from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm.ports.schemas import SchemaAdapter, Shape
 
 #: Conditions of a write: keywords as a dict, one expression, or several that are AND-ed.
 Conditions: TypeAlias = Mapping[str, Any] | Expression | Iterable[Expression] | None
@@ -249,7 +249,12 @@ class Mapper:
             if value is None and self.fields.field(name).required:
                 errors = {name: ["This field is required and can't be removed."]}
                 raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
-        item = self.dumped(self.validated(values, partial=True), partial=True)
+        native = self.validated(values, partial=True)
+        for name, value in native.items():
+            # Only the item is partial. A nested value takes the place of the former one, and has to be complete.
+            if name in values and value is not None and self.fields.field(name).shape is not Shape.SCALAR:
+                self.fields.locate((name,)).check(value)
+        item = self.dumped(native, partial=True)
         return {name: item.get(self.fields.field(name).attribute) for name in values}
 
 
