@@ -41,13 +41,13 @@ def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[Non
         else:
             check_key(spec, request.key)
             key = request.key
-        identity = (spec.name, *_identity(spec, key))
-        if identity in seen:
+        place = (spec.name, *identity(spec, key))
+        if place in seen:
             raise InvalidKey(
                 f"Two writes of one batch for '{spec.name}' have the same primary key, and DynamoDB would refuse them. "
                 "Keep only the one that is meant to last."
             )
-        seen.add(identity)
+        seen.add(place)
     return _write_all([request for _, request in writes])
 
 
@@ -66,11 +66,12 @@ def get_all(
     distinct: dict[tuple[AttributeValue, ...], Item] = {}
     for key in keys:
         check_key(spec, key)
-        distinct.setdefault(_identity(spec, key), key)
+        distinct.setdefault(identity(spec, key), key)
     return _read_all(spec.name, deque(distinct.values()), projection, consistent=consistent)
 
 
-def _identity(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
+def identity(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
+    """The primary key of an *item*, to tell it from others."""
     return tuple(item[attribute.name] for attribute in spec.key_attributes)
 
 

@@ -45,15 +45,13 @@ class Prefetch:
                 pending.append((owner, lookups, self._mapper.key(lookups)))
         if not pending:
             return
-        plan = batches.get_all(self._mapper.spec, [key for _, _, key in pending], consistent=consistent)
-        found = {self._identity(item): item for chunk in stream(plan, self._backend) for item in chunk}
+        spec = self._mapper.spec
+        plan = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
+        found = {batches.identity(spec, item): item for chunk in stream(plan, self._backend) for item in chunk}
         for owner, lookups, key in pending:
-            item = found.get(self._identity(key))
+            item = found.get(batches.identity(spec, key))
             instance = None if item is None else self._relationship.other._load(item, partial=False, reach=Reach())
             hold(owner, self._relationship.name, Related(instance, lookups))
-
-    def _identity(self, item: Item) -> tuple[object, ...]:
-        return tuple(item[attribute.name] for attribute in self._mapper.spec.key_attributes)
 
 
 def prefetches(mapper: Mapper, names: Sequence[str]) -> list[Prefetch]:

@@ -150,16 +150,13 @@ class Relationship(Generic[Other]):
     def _back_reference_names(self) -> list[str]:
         """The name of the back reference, then those that DynamORM 0.11 made, where they differ."""
         given = self._back_reference
-        name = given if isinstance(given, str) else str(given(self)) if given is not None else ""
-        if not self.many_here:
-            former = name
-        else:
-            former = f"{name}s"
-            name = _plural(name) if given is snake_case else name
         if given is snake_case:
-            singular = "".join(f"_{c.lower()}" if not c.islower() else c for c in self.model.__name__).strip("_")
-            former = f"{singular}s" if self.many_here else singular
-        return list(dict.fromkeys((name, former)))
+            former = "".join(f"_{c.lower()}" if not c.islower() else c for c in self.model.__name__).strip("_")
+            names = (_plural(snake_case(self)), f"{former}s") if self.many_here else (snake_case(self), former)
+        else:
+            name = str(given(self)) if callable(given) else str(given)
+            names = (name, f"{name}s") if self.many_here else (name, name)
+        return list(dict.fromkeys(names))
 
     def _set_back_reference(self, model: type[Any], name: str) -> None:
         present = getattr(model, name, None)

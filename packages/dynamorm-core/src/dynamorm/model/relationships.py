@@ -105,14 +105,6 @@ def take_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
         if not isinstance(relationship, ToOne):
             raise DynaModelException(f"{relationship} is the many side of a relationship, and no value of an instance.")
         relationship.check(value)
-        referring = relationship.back_values(value)
-        # A primary key that is given stays what it is, as it does when the instance is assigned, which is what follows.
-        raw.update(
-            {
-                field: each
-                for field, each in referring.items()
-                if field not in mapper.key_fields or raw.get(field) is None
-            }
-        )
+        raw.update(relationship.referring_values(mapper, raw, value))
         found[relationship] = value
     return found

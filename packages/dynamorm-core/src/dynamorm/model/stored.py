@@ -91,13 +91,19 @@ class StoredItem:
         read only in part: the rest of it would be lost.
         """
         item = mapper.dumped(values)
+        found = Differences({}, {}, [])
+        differing = {
+            name: schema_field.attribute
+            for name, schema_field in mapper.adapter.fields.items()
+            if not identical(self.item.get(schema_field.attribute), item.get(schema_field.attribute))
+        }
+        if not differing:
+            return found
         as_read = self._as_read(mapper)
         filled_in = self.filled_in or {}
-        found = Differences({}, {}, [])
-        for name, schema_field in mapper.adapter.fields.items():
-            attribute = schema_field.attribute
+        for name, attribute in differing.items():
             before, now = self.item.get(attribute), item.get(attribute)
-            if identical(before, now) or identical(as_read.get(attribute), now):
+            if identical(as_read.get(attribute), now):
                 continue
             if before is None and name in filled_in and identical(filled_in[name], values.get(name)):
                 # A default that differs each time, such as the present time.

@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, overload
 
-from dynamorm.engine import plans
-from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.prefetching import Prefetchable
 from dynamorm.model.related import Related, held, hold
 from dynamorm.model.relationship import BackReference, LookupsOf, Relationship, keywords, kind, snake_case
-from dynamorm.model.stored import Reach
 
 Other = TypeVar("Other")
 
@@ -63,7 +60,8 @@ class ToOne(Relationship[Other]):
         self.check(value)
         before = dict(instance.__dict__)
         try:
-            self._take_key(instance, value)
+            for name, each in self.referring_values(instance._mapper, instance.__dict__, value).items():
+                setattr(instance, name, each)
             lookups = self.lookups(instance)
             self._give_key(lookups, value)
         except Exception:
@@ -91,15 +89,23 @@ class ToOne(Relationship[Other]):
                 f"{self} takes an instance of {self.other.__name__}, not {kind(value)}.{hint if value is None else ''}"
             )
 
-    def back_values(self, value: object) -> dict[str, Any]:
-        """The values by which an instance of this model refers to *value*, as far as there is a back query."""
+    def referring_values(self, mapper: Mapper, present: Mapping[str, Any], value: object) -> dict[str, Any]:
+        """The values by which an instance refers to *value*, as far as there is a back query.
+
+        *mapper* is that of the instance's model, *present* are the values that it has: a primary key stays what it is.
+        """
         if self._back_query is None:
             return {}
         found = keywords(self._back_query(value), f"The back query of the relationship {self}")
-        mapper: Mapper = self.model._mapper
         # A condition, such as place__begins_with, is no value; but it is to fit.
         mapper.condition({name: each for name, each in found.items() if name not in mapper.fields})
-        return {name: each for name, each in found.items() if name in mapper.fields and each is not None}
+        return {
+            name: each
+            for name, each in found.items()
+            if name in mapper.fields
+            and each is not None
+            and (name not in mapper.key_fields or present.get(name) is None)
+        }
 
     def held_by(self, owner: Any) -> Related | None:
         """What an instance holds already, unless it refers to another one by now."""
@@ -133,11 +139,8 @@ class ToOne(Relationship[Other]):
         lookups = self.lookups(owner)
         if None in lookups.values():
             return None
-        other = self.other
-        mapper: Mapper = other._mapper
-        if self._index is None and lookups.keys() == set(mapper.key_fields):
-            item = run(plans.get(mapper.spec, mapper.key(lookups)), mapper.backend())
-            return Related(None if item is None else other._load(item, partial=False, reach=Reach()), lookups)
+        if self._index is None and lookups.keys() == set(self.other._mapper.key_fields):
+            return Related(self.other.get(**lookups), lookups)
         return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
 
     def _made(self, lookups: Mapping[str, Any]) -> Related:
@@ -145,30 +148,25 @@ class ToOne(Relationship[Other]):
         instance = self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
         return Related(instance, lookups, instance._values())
 
-    def _take_key(self, owner: Any, value: object) -> None:
-        """Has the *owner* refer to *value*: a primary key that it has stays what it is."""
-        key_fields = owner._mapper.key_fields
-        for name, each in self.back_values(value).items():
-            if name not in key_fields or getattr(owner, name) is None:
-                setattr(owner, name, each)
-
     def _give_key(self, lookups: Mapping[str, Any], value: Any) -> None:
         """Has a new *value* stand where the *lookups* look for it."""
         mapper: Mapper = self.other._mapper
         if None not in lookups.values():
             self.check_lookups(lookups)
-        for name, wanted in lookups.items():
-            if name not in mapper.fields or _same(mapper, name, getattr(value, name), wanted):
-                continue
+        others = {
+            name: wanted
+            for name, wanted in lookups.items()
+            if name in mapper.fields and not _same(mapper, name, getattr(value, name), wanted)
+        }
+        for name, wanted in others.items():
             stands = getattr(value, name) is not None
             if wanted is None or (stands and not self.gives_key) or (name in mapper.key_fields and not value._is_new()):
                 raise DynaModelException(
                     f"{self} can't be assigned: its query asks for another '{name}' than this {self.other.__name__} has. Set the "
                     f"fields of {self.model.__name__} that refer to it first, or give the relationship a back_query, which tells them."
                 )
-        for name, wanted in lookups.items():
-            if name in mapper.fields and not _same(mapper, name, getattr(value, name), wanted):
-                setattr(value, name, wanted)
+        for name, wanted in others.items():
+            setattr(value, name, wanted)
 
 
 def _same(mapper: Mapper, name: str, value: Any, other: Any) -> bool:
