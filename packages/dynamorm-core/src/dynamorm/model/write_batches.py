@@ -13,6 +13,7 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.engine import batches
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, UnprocessedItems
+from dynamorm.model.mapper import Mapper
 from dynamorm.model.models import DynaModel
 from dynamorm.ports.backends import Backend
 from dynamorm.signals import post_delete, post_save, pre_delete
@@ -41,7 +42,7 @@ class WriteBatch:
         It is validated at once. Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
         self._check_open()
-        mapper = what._mapper
+        mapper = _mapper_of(what)
         if isinstance(what, DynaModel):
             _refuse_more(what, item)
             put_kwargs: dict[str, Any] = {}
@@ -67,7 +68,7 @@ class WriteBatch:
         That there is no such item is no error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
         self._check_open()
-        mapper = what._mapper
+        mapper = _mapper_of(what)
         if isinstance(what, DynaModel):
             _refuse_more(what, key or None)
             request = DeleteRequest(mapper.spec.name, what._key())
@@ -140,6 +141,17 @@ def batch() -> WriteBatch:
     :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
     """
     return WriteBatch()
+
+
+def _mapper_of(what: object) -> Mapper:
+    is_model = isinstance(what, type) and issubclass(what, DynaModel) and what is not DynaModel
+    if not (is_model or isinstance(what, DynaModel)):
+        raise DynaModelException(
+            f"A batch takes an instance, or a model and what it is about, as in put(Book, {{…}}) and delete(Book, isbn=…); not "
+            f"{type(what).__name__}."
+        )
+    mapper: Mapper = what._mapper  # type: ignore[attr-defined]
+    return mapper
 
 
 def _refuse_more(instance: DynaModel, more: object) -> None:
