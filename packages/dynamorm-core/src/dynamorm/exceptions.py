@@ -20,7 +20,9 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   │   └── ItemTooLarge            an item of more than 400 KB
     │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
     │   ├── ConditionFailed             a condition did not hold; nothing written
-    │   │   └── HashKeyExists           a unique put met an existing item
+    │   │   ├── HashKeyExists           a unique put met an existing item
+    │   │   └── StaleItem               a versioned item was changed by another
+    │   ├── TransactionCancelled        a transaction did not take place
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table met an existing table
     │   ├── TableMismatch               a live table can't become its model's     (ValueError)
@@ -46,7 +48,7 @@ Messages name tables, fields, operators and distributions. They never contain th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class DynamoException(Exception):
@@ -140,6 +142,34 @@ class ConditionFailed(DynamoTableException):
 
 class HashKeyExists(ConditionFailed):
     """A unique put met an item that has this primary key already."""
+
+
+class StaleItem(ConditionFailed):
+    """An item is no longer in the version that was read, or is gone; nothing was written.
+
+    Read it again, and decide anew what is to be written.
+    """
+
+
+class CancellationReason(NamedTuple):
+    """Why one act of a transaction kept it from taking place.
+
+    ``code`` is the service's, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``, and ``"None"`` for an act
+    that was not the reason. ``item`` is the item as it is now, by attribute name, where a condition failed for it; ``None``
+    when there is no such item.
+    """
+
+    code: str
+    message: str = ""
+    item: Mapping[str, Any] | None = None
+
+
+class TransactionCancelled(DynamoTableException):
+    """A transaction did not take place, and nothing was written. ``reasons`` has one for each of its acts, in their order."""
+
+    def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
+        super().__init__(message)
+        self.reasons = tuple(reasons)
 
 
 class TableNotFound(DynamoTableException, LookupError):

@@ -4,6 +4,7 @@ All of it is plain, frozen data that knows neither DynamoDB's JSON nor any backe
 """
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, DeleteRequest, PutRequest
+from dynamorm.data.capacity import CapacityDetail, ConsumedCapacity
 from dynamorm.data.conditions import (
     And,
     AttributeExists,
@@ -40,13 +41,24 @@ from dynamorm.data.operations import (
     ReturnValues,
     Scan,
     TagTable,
+    TransactGet,
+    TransactWrite,
+    TransactWriteAction,
     UntagTable,
     UpdateItem,
     UpdateTable,
     UpdateTimeToLive,
 )
 from dynamorm.data.paths import Path, PathElement
-from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, Page, WriteResult
+from dynamorm.data.results import (
+    BatchGetResult,
+    BatchWriteResult,
+    ItemResult,
+    Page,
+    TransactGetResult,
+    TransactWriteResult,
+    WriteResult,
+)
 from dynamorm.data.table_changes import (
     AddIndex,
     DropIndex,
@@ -77,6 +89,7 @@ from dynamorm.data.tables import (
     TimeToLive,
     TimeToLiveStatus,
 )
+from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import (
     Add,
     Delete,
@@ -122,9 +135,12 @@ __all__ = [
     "BatchWriteResult",
     "BeginsWith",
     "Between",
+    "CapacityDetail",
     "Comparison",
     "ComparisonOperator",
     "Condition",
+    "ConditionCheck",
+    "ConsumedCapacity",
     "Contains",
     "CreateTable",
     "Delete",
@@ -145,8 +161,8 @@ __all__ = [
     "ItemResult",
     "KeyAttribute",
     "KeyCondition",
-    "KEY_TYPE_NAMES",
     "KeyType",
+    "KEY_TYPE_NAMES",
     "ListAppend",
     "ListTags",
     "Minus",
@@ -190,6 +206,11 @@ __all__ = [
     "Throughput",
     "TimeToLive",
     "TimeToLiveStatus",
+    "TransactGet",
+    "TransactGetResult",
+    "TransactWrite",
+    "TransactWriteAction",
+    "TransactWriteResult",
     "UntagTable",
     "UpdateAction",
     "UpdateItem",

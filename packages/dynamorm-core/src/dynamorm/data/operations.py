@@ -2,7 +2,8 @@
 
 An operation names its result: ``GetItem`` is an ``Operation[ItemResult]``, so that
 ``backend.execute(GetItem(...))`` is an :class:`~dynamorm.data.results.ItemResult`. Keys and items
-are given by attribute name and hold canonical values.
+are given by attribute name and hold canonical values. ``return_consumed_capacity`` asks what an operation costs: the result then says
+how many capacity units it consumed, by table, or with ``"INDEXES"`` also by index.
 """
 
 from __future__ import annotations
@@ -11,12 +12,22 @@ from collections.abc import Mapping
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
+from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.conditions import Condition, KeyCondition
 from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
-from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, Page, WriteResult
+from dynamorm.data.results import (
+    BatchGetResult,
+    BatchWriteResult,
+    ItemResult,
+    Page,
+    TransactGetResult,
+    TransactWriteResult,
+    WriteResult,
+)
 from dynamorm.data.table_changes import TableChange
 from dynamorm.data.tables import TableDescription, TableSpec, TagPage, TimeToLive
+from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 
@@ -39,6 +50,7 @@ class GetItem(Operation[ItemResult]):
     key: Item
     projection: tuple[Path, ...] | None = None
     consistent: bool = False
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -53,6 +65,7 @@ class PutItem(Operation[WriteResult]):
     item: Item
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -67,6 +80,7 @@ class UpdateItem(Operation[WriteResult]):
     actions: tuple[UpdateAction, ...]
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -80,6 +94,7 @@ class DeleteItem(Operation[WriteResult]):
     key: Item
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -100,6 +115,7 @@ class Query(Operation[Page]):
     limit: int | None = None
     start_key: Item | None = None
     count_only: bool = False
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -120,6 +136,7 @@ class Scan(Operation[Page]):
     count_only: bool = False
     segment: int | None = None
     total_segments: int | None = None
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -127,6 +144,7 @@ class BatchGet(Operation[BatchGetResult]):
     """Reads up to 100 items by their keys, from one or more tables, one ``BatchGetKeys`` a table."""
 
     requests: tuple[BatchGetKeys, ...]
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun
@@ -134,6 +152,36 @@ class BatchWrite(Operation[BatchWriteResult]):
     """Writes and deletes up to 25 items of one or more tables, each by itself: it is no transaction."""
 
     requests: tuple[BatchWriteRequest, ...]
+    return_consumed_capacity: CapacityDetail = "NONE"
+
+
+@noun
+class TransactGet(Operation[TransactGetResult]):
+    """Reads up to 100 items of one or more tables as they were at one moment.
+
+    Of each read, ``consistent`` and ``return_consumed_capacity`` have no meaning here. Raises
+    :class:`~dynamorm.exceptions.TransactionCancelled` when one of the items is being written at that moment.
+    """
+
+    gets: tuple[GetItem, ...]
+    return_consumed_capacity: CapacityDetail = "NONE"
+
+
+#: One act of a transaction. Those that write return no attributes.
+TransactWriteAction: TypeAlias = PutItem | UpdateItem | DeleteItem | ConditionCheck
+
+
+@noun
+class TransactWrite(Operation[TransactWriteResult]):
+    """Up to 100 acts on as many items of one or more tables: all of them take place at one moment, or none.
+
+    ``token`` makes it idempotent: a transaction that is sent again with the token and the acts of one that took place within
+    the last ten minutes changes nothing. Raises :class:`~dynamorm.exceptions.TransactionCancelled` with a reason for each act.
+    """
+
+    actions: tuple[TransactWriteAction, ...]
+    token: str | None = None
+    return_consumed_capacity: CapacityDetail = "NONE"
 
 
 @noun

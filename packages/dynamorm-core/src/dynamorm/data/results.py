@@ -1,10 +1,15 @@
-"""What a backend answers to each operation. Every value in them is canonical."""
+"""What a backend answers to each operation. Every value in them is canonical.
+
+``consumed_capacity`` has an entry for each table, when the operation asked for it. ``retries`` is how often the transport sent
+the request again before it was answered.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
+from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.nouns import noun
 from dynamorm.data.values import Item
 
@@ -14,6 +19,8 @@ class ItemResult:
     """The item that was asked for, or ``None`` when there is none."""
 
     item: Item | None
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
 
 
 @noun
@@ -21,6 +28,8 @@ class WriteResult:
     """The attributes that ``return_values`` asked for; ``None`` when it asked for none or there are none."""
 
     attributes: Item | None = None
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
 
 
 @noun
@@ -36,6 +45,8 @@ class Page:
     count: int
     scanned_count: int
     last_key: Item | None = None
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
 
 
 @noun
@@ -44,6 +55,8 @@ class BatchGetResult:
 
     items: Mapping[str, Sequence[Item]]
     unprocessed: tuple[BatchGetKeys, ...] = ()
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
 
 
 @noun
@@ -51,3 +64,22 @@ class BatchWriteResult:
     """The requests that were not processed, to be sent again."""
 
     unprocessed: tuple[BatchWriteRequest, ...] = ()
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
+
+
+@noun
+class TransactGetResult:
+    """The items in the order in which they were asked for, ``None`` for each that there is not."""
+
+    items: tuple[Item | None, ...]
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0
+
+
+@noun
+class TransactWriteResult:
+    """That a transaction took place."""
+
+    consumed_capacity: tuple[ConsumedCapacity, ...] = ()
+    retries: int = 0

@@ -1,0 +1,16 @@
+"""The part of a transaction that is no operation by itself."""
+
+from __future__ import annotations
+
+from dynamorm.data.conditions import Condition
+from dynamorm.data.nouns import noun
+from dynamorm.data.values import Item
+
+
+@noun
+class ConditionCheck:
+    """A condition that an item has to meet for a transaction to take place, though the transaction does not write it."""
+
+    table: str
+    key: Item
+    condition: Condition
