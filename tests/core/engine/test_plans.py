@@ -29,7 +29,7 @@ from dynamorm.data import (
     Value,
     WriteResult,
 )
-from dynamorm.engine import paging, plans, tables
+from dynamorm.engine import paging, plans, tables, writes
 from dynamorm.exceptions import TableNotActive, TableNotFound
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -60,10 +60,10 @@ def test_get(runner: Runner) -> None:
 def test_writes(runner: Runner) -> None:
     actions = [Set(Path.of("title"), Value("x"))]
     backend = ScriptedBackend(WriteResult(), WriteResult({"title": "x"}), WriteResult())
-    runner.run(plans.put(SPEC, {"isbn": "1"}, CONDITION), backend)
-    updated = runner.run(plans.update(SPEC, {"isbn": "1"}, actions, CONDITION, "UPDATED_NEW"), backend)
+    runner.run(plans.write(writes.put(SPEC, {"isbn": "1"}, CONDITION)), backend)
+    updated = runner.run(plans.write(writes.update(SPEC, {"isbn": "1"}, actions, CONDITION, "UPDATED_NEW")), backend)
     assert updated == {"title": "x"}
-    runner.run(plans.delete(SPEC, {"isbn": "1"}, CONDITION), backend)
+    runner.run(plans.write(writes.delete(SPEC, {"isbn": "1"}, CONDITION)), backend)
     assert backend.sent == [
         PutItem("books", {"isbn": "1"}, CONDITION),
         UpdateItem("books", {"isbn": "1"}, tuple(actions), CONDITION, "UPDATED_NEW"),

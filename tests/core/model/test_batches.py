@@ -146,12 +146,12 @@ def test_what_the_schema_does_not_know_is_kept(tables: Backend) -> None:
         (
             lambda batch: batch.put(Book(isbn="1"), {"isbn": "1"}),
             DynaModelException,
-            "takes an instance of Book by itself",
+            "Book was given as an instance, by itself",
         ),
         (
             lambda batch: batch.delete(Book(isbn="1"), isbn="1"),
             DynaModelException,
-            "takes an instance of Book by itself",
+            "Book was given as an instance, by itself",
         ),
         (lambda batch: batch.delete(Book), InvalidKey, "The primary key of Book is isbn; isbn was not given"),
         (lambda batch: batch.delete(Book, title="x"), InvalidKey, "'title' is not part of the primary key of Book"),

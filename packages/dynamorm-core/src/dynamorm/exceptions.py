@@ -23,6 +23,8 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   │   ├── HashKeyExists           a unique put met an existing item
     │   │   └── StaleItem               a versioned item was changed by another
     │   ├── TransactionCancelled        a transaction did not take place
+    │   │   └── TransactionConditionFailed  … because of a condition, so a ConditionFailed
+    │   │       └── StaleTransaction    … because of a version, so a StaleItem
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table met an existing table
     │   ├── TableMismatch               a live table can't become its model's     (ValueError)
@@ -152,16 +154,23 @@ class StaleItem(ConditionFailed):
 
 
 class CancellationReason(NamedTuple):
-    """Why one act of a transaction kept it from taking place.
+    """Why one act of a transaction kept it from taking place, or that it was not the reason.
 
     ``code`` is the service's, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``, and ``"None"`` for an act
     that was not the reason. ``item`` is the item as it is now, by attribute name, where a condition failed for it; ``None``
-    when there is no such item.
+    when there is no such item. ``act`` is ``"PutItem"`` and the like, ``key`` the primary key by attribute name, ``model`` the
+    model's name. ``error`` is the exception that the act would have raised by itself where its condition failed:
+    ``ConditionFailed``, ``HashKeyExists`` or ``StaleItem``.
     """
 
     code: str
     message: str = ""
     item: Mapping[str, Any] | None = None
+    act: str = ""
+    table: str = ""
+    key: Mapping[str, Any] | None = None
+    model: str | None = None
+    error: ConditionFailed | None = None
 
 
 class TransactionCancelled(DynamoTableException):
@@ -170,6 +179,18 @@ class TransactionCancelled(DynamoTableException):
     def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
         super().__init__(message)
         self.reasons = tuple(reasons)
+
+
+class TransactionConditionFailed(TransactionCancelled, ConditionFailed):
+    """A condition of a transaction did not hold. ``item`` is that of the first act whose condition failed."""
+
+    def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
+        super().__init__(message, reasons)
+        self.item = next((reason.item for reason in self.reasons if reason.error is not None), None)
+
+
+class StaleTransaction(TransactionConditionFailed, StaleItem):
+    """An item of a transaction is no longer in the version that was read, or is gone."""
 
 
 class TableNotFound(DynamoTableException, LookupError):

@@ -37,7 +37,7 @@ def _constructor(kind: type[Any]) -> Callable[..., None]:
     body = [f"assign(self, '{field.name}', {field.name})" for field in listed]
     if hasattr(kind, "__post_init__"):
         body.append("self.__post_init__()")
-    text = f"def make(assign, defaults):\n def __init__(self, {', '.join(parameters)}): {'; '.join(body)}\n return __init__"
+    text = f"def make(assign, defaults):\n def __init__(self, {', '.join(parameters)}): {'; '.join(body) or 'pass'}\n return __init__"
     namespace: dict[str, Any] = {}
     # Its globals are those of the class's module, where its annotations are looked up.
     exec(text, vars(sys.modules[kind.__module__]), namespace)

@@ -33,6 +33,11 @@ class Path:
         """The name of the top-level attribute that the path starts at."""
         return str(self.elements[0])
 
+    @property
+    def is_attribute(self) -> bool:
+        """Whether it leads to a whole attribute."""
+        return len(self.elements) == 1
+
     def overlaps(self, other: Path) -> bool:
         """Whether one of the two paths is the other one or leads into it."""
         shared = min(len(self.elements), len(other.elements))

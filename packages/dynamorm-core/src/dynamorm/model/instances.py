@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial as partial_of
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dynamorm.data.conditions import Condition
-from dynamorm.data.operations import ReturnValues
+from dynamorm.data.nouns import noun
+from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, identical
-from dynamorm.engine import plans
+from dynamorm.engine import plans, writes
+from dynamorm.engine.guards import VersionCheck
 from dynamorm.engine.runner import run
+from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.model.changes import combined
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
+from dynamorm.model.pending_writes import PendingWrite, acknowledge
 from dynamorm.model.related import Related, save_related, unsaved_related
 from dynamorm.model.stored import Differences, StoredItem, new_key_refused
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+
+
+@noun
+class _Update:
+    """An update that is to be written: new values by field, and the parts in which some of them are written."""
+
+    key: Item
+    changed: dict[str | FieldPath, Any]
+    parts: dict[str, list[UpdateAction]]
+    computed: list[UpdateAction]
+    #: Sends the signal that it was made.
+    tell: Callable[[], object]
+
+    def actions(self, mapper: Mapper) -> list[UpdateAction]:
+        whole = mapper.actions({name: value for name, value in self.changed.items() if name not in self.parts})
+        return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
+
+    def whole_actions(self, mapper: Mapper) -> list[UpdateAction]:
+        return [*mapper.actions(self.changed), *self.computed]
 
 
 class Instance:
@@ -75,18 +99,11 @@ class Instance:
         if partial:
             self._save_changes(conditions, return_all=return_all)
             return
-        arguments: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
-        values, item = self._prepared(arguments)
+        pending, values = self._pending_put(conditions, unique=unique)
         related = unsaved_related(self)
-        mapper = self._mapper
-        if unique:
-            plan = plans.put_unique(mapper.spec, item, mapper.condition(conditions))
-        else:
-            plan = plans.put(mapper.spec, item, mapper.condition(conditions))
-        run(plan, mapper.backend())
+        run(plans.write(pending.write), pending.backend)
         self._refresh(values)
-        self._note_saved(item)
-        post_save.send(type(self), instance=self, put_kwargs=arguments)
+        acknowledge([pending])
         save_related(self, related, partial=False)
 
     def update(
@@ -113,14 +130,18 @@ class Instance:
 
         Raises :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold.
         """
-        mapper = self._mapper
-        key = self._key()
-        pre_delete.send(type(self), instance=self)
-        run(plans.delete(mapper.spec, key, mapper.condition(conditions)), mapper.backend())
-        post_delete.send(type(self), instance=self)
+        pending = self._pending_delete(conditions)
+        run(plans.write(pending.write), pending.backend)
+        acknowledge([pending])
 
-    def _prepared(self, put_kwargs: dict[str, Any]) -> tuple[dict[str, Any], Item]:
-        """The validated values, and the item to put, after the signal that this is about to happen."""
+    # Writes that are ready to be sent, after the signal that this is about to happen
+
+    def _pending_put(
+        self, conditions: Conditions = None, *, unique: bool = False
+    ) -> tuple[PendingWrite, dict[str, Any]]:
+        """The write that puts the whole instance, and its validated values."""
+        mapper = self._mapper
+        put_kwargs: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
         if not self._dynamorm_stored.reach.complete:
             raise DynaModelException(
                 f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
@@ -128,11 +149,63 @@ class Instance:
             )
         pre_save.send(type(self), instance=self, put_kwargs=put_kwargs)
         values = self.validate()
-        return values, {**self._mapper.unknown(self._dynamorm_stored.item), **self._mapper.dumped(values)}
+        item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
+        condition = mapper.condition(conditions)
+        write = writes.put(mapper.spec, item, condition, unique=unique, version=self._version_check())
+        tell = partial_of(post_save.send, type(self), instance=self, put_kwargs=put_kwargs)
+        return PendingWrite(
+            type(self).__name__, mapper.backend(), write, partial_of(self._note_put, write), tell
+        ), values
 
-    def _note_saved(self, item: Item) -> None:
-        """Takes note that the *item* was put."""
-        self._dynamorm_stored = StoredItem(item)
+    def _pending_delete(self, conditions: Conditions = None) -> PendingWrite:
+        """The write that deletes the item of the instance."""
+        mapper = self._mapper
+        key = self._key()
+        version = self._version_check()
+        pre_delete.send(type(self), instance=self)
+        write = writes.delete(mapper.spec, key, mapper.condition(conditions), version=version)
+        tell = partial_of(post_delete.send, type(self), instance=self)
+        return PendingWrite(type(self).__name__, mapper.backend(), write, None, tell)
+
+    def _note_put(self, write: Write) -> None:
+        """Takes note that the *write* has put the instance."""
+        assert isinstance(write.operation, PutItem)
+        self._dynamorm_stored = StoredItem(write.operation.item)
+        self._note_version(write.operation.item)
+
+    def _note_version(self, item: Item) -> None:
+        """Takes over the version that was written with an *item*."""
+        version = self._mapper.version
+        if version is not None:
+            loaded = self._mapper.loaded({version.attribute: item[version.attribute]}, partial=True)
+            self.__dict__[version.name] = loaded[version.name]
+
+    def _note_update(self, write: Write, known: Item) -> None:
+        """Takes note that the *write* has updated the item, of which the attributes *known* are as the instance has them.
+
+        Whatever else DynamoDB has computed is not known before the item is read again.
+        """
+        assert isinstance(write.operation, UpdateItem)
+        self._dynamorm_stored, fresh = self._dynamorm_stored.updated_unseen(
+            self._mapper, write.operation.key, write.operation.actions, known
+        )
+        self._refresh(fresh)
+
+    def _version_check(self) -> VersionCheck | None:
+        """That the item is in the version of this instance; ``None`` when its model has no versions.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without it.
+        """
+        version = self._mapper.version
+        if version is None:
+            return None
+        value = self.__dict__.get(version.name)
+        if value is None and not self._dynamorm_stored.reach.complete:
+            raise DynaModelException(
+                f"This {type(self).__name__} was read without '{version.name}', its version, which has to be checked before it is "
+                f"written. Read it with '{version.name}', or as a whole."
+            )
+        return version.check(self._mapper.dumped({version.name: value}, partial=True))
 
     def _values(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}
@@ -149,6 +222,37 @@ class Instance:
 
     def _update(self, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool = False) -> None:
         mapper = self._mapper
+        update = self._prepared_update(changes, conditions)
+        related = unsaved_related(self)
+        actions = update.actions(mapper)
+        condition = mapper.condition(conditions)
+        if actions or condition is not None or creates:
+            try:
+                self._apply(update.key, actions, condition, return_all=return_all)
+            except InvalidUpdate:
+                if not update.parts:
+                    raise
+                # What the parts belong to is no longer in the table.
+                self._apply(update.key, update.whole_actions(mapper), condition, return_all=return_all)
+        update.tell()
+        save_related(self, related, partial=True)
+
+    def _pending_update(self, changes: Differences, conditions: Conditions) -> PendingWrite | None:
+        """The write that makes *changes*, which will answer nothing; ``None`` when there is nothing to write."""
+        mapper = self._mapper
+        update = self._prepared_update(changes, conditions)
+        actions = update.actions(mapper)
+        condition = mapper.condition(conditions)
+        if not (actions or condition is not None or self._is_new()):
+            return None
+        write = writes.update(mapper.spec, update.key, actions, condition, version=self._version_check())
+        known = mapper.dumped({str(name): update.changed[name] for name in update.parts}, partial=True)
+        note = partial_of(self._note_update, write, known)
+        return PendingWrite(type(self).__name__, mapper.backend(), write, note, update.tell)
+
+    def _prepared_update(self, changes: Differences, conditions: Conditions) -> _Update:
+        """What an update with *changes* writes, after the signal that this is about to happen."""
+        mapper = self._mapper
         key = self._key()
         own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
         for name in mapper.key_fields:
@@ -162,26 +266,14 @@ class Instance:
             "updates": updates,
         }
         pre_update.send(type(self), **signal)
-        related = unsaved_related(self)
         # A receiver may have changed the updates: the parts stand only for the value that they were found in.
         in_parts = {
             name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]
         }
         changed = {name: value for name, value in updates.items() if name not in own_key}
-        actions = mapper.actions({name: value for name, value in changed.items() if name not in in_parts})
-        actions += [action for parts in in_parts.values() for action in parts]
-        actions += changes.computed
-        condition = mapper.condition(conditions)
-        if actions or condition is not None or creates:
-            try:
-                self._apply(key, actions, condition, return_all=return_all)
-            except InvalidUpdate:
-                if not in_parts:
-                    raise
-                # What the parts belong to is no longer in the table.
-                self._apply(key, [*mapper.actions(changed), *changes.computed], condition, return_all=return_all)
-        post_update.send(type(self), **signal)
-        save_related(self, related, partial=True)
+        if mapper.version is not None:
+            mapper.version.refuse_change(mapper.version.name in mapper.changed_fields(changed))
+        return _Update(key, changed, in_parts, changes.computed, partial_of(post_update.send, type(self), **signal))
 
     def _differences(self) -> Differences:
         """How the instance differs from its item. Raises what :meth:`StoredItem.differences` raises."""
@@ -198,9 +290,15 @@ class Instance:
         mapper = self._mapper
         # Of a nested path the service would return only the part below it.
         nested = any(len(action.path.elements) > 1 for action in actions)
-        return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if actions else "NONE"
-        answer = run(plans.update(mapper.spec, key, actions, condition, return_values), mapper.backend()) or {}
-        self._dynamorm_stored, fresh = self._dynamorm_stored.updated(mapper, key, actions, answer, whole=return_all)
+        version = self._version_check()
+        written = bool(actions or version)
+        return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if written else "NONE"
+        write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
+        answer = run(plans.write(write), mapper.backend()) or {}
+        assert isinstance(write.operation, UpdateItem)
+        self._dynamorm_stored, fresh = self._dynamorm_stored.updated(
+            mapper, key, write.operation.actions, answer, whole=return_all
+        )
         self._refresh(fresh)
 
     if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue, Item, normalise_item
+from dynamorm.engine.guards import VersionCheck
 from dynamorm.exceptions import (
     DynaModelException,
     InvalidKey,
@@ -32,6 +33,7 @@ from dynamorm.model.operators import Q
 from dynamorm.model.queries import split_conditions
 from dynamorm.model.schema_errors import note_schema
 from dynamorm.model.tables import ModelTable
+from dynamorm.model.versions import VersionField, version_field
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.schemas import SchemaAdapter, Shape
 
@@ -55,6 +57,10 @@ class Mapper:
         self.fields = FieldTree(model_name, adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
         self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in self.spec.key_attributes)
+        #: The field that holds an item's version, if the table has one.
+        self.version: VersionField | None = None
+        if table.version is not None:
+            self.version = version_field(model_name, adapter, table.spec, table.version, self.defaults())
 
     def backend(self) -> Backend:
         """The backend in force for this model."""
@@ -183,6 +189,17 @@ class Mapper:
         indexed = () if index is None else self._indexes[index].key_attributes
         return tuple(dict.fromkeys(attribute.name for attribute in (*self.spec.key_attributes, *indexed)))
 
+    # Versions
+
+    def version_check(self, item: Item) -> VersionCheck | None:
+        """That the stored item is in the version of *item*; ``None`` when the model has no versions."""
+        return None if self.version is None else self.version.check(item)
+
+    def refuse_batch_of_versions(self) -> None:
+        """Raises :class:`~dynamorm.exceptions.DynaModelException` when the model has versions, which no batch can check."""
+        if self.version is not None:
+            self.version.refuse_batch()
+
     # Conditions
 
     def condition(self, conditions: Conditions) -> Condition | None:
@@ -243,6 +260,10 @@ class Mapper:
             else:
                 actions.append(action(self.fields, keyword, changes[change]))
         return actions
+
+    def changed_fields(self, changes: Changes) -> set[str]:
+        """The names of the fields that *changes* are about, as a whole or in part."""
+        return {str(split_change(self.fields, change).names[0]) for change in changes}
 
     def _stored_values(self, values: Mapping[str, Any]) -> dict[str, AttributeValue]:
         for name, value in values.items():

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from dynamorm.data.batches import DeleteRequest, PutRequest
+from dynamorm.data.operations import ReturnValues
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item, copy_of_item, normalise_item
-from dynamorm.engine import batches, plans
+from dynamorm.engine import batches, plans, writes
 from dynamorm.engine.runner import run, stream
+from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.changes import combined
+from dynamorm.model.changes import Changes, combined
 from dynamorm.model.definition import CONSTRUCTOR_PARAMETERS, ModelMeta
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
@@ -114,8 +116,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         Raises :class:`~dynamorm.exceptions.ValidationError`, and
         :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold for the present one.
         """
-        mapper = cls._mapper
-        run(plans.put(mapper.spec, mapper.item(item), mapper.condition(conditions)), mapper.backend())
+        run(plans.write(cls._put_write(item, conditions)), cls._mapper.backend())
 
     @classmethod
     def put_unique(cls, item: Mapping[str, Any]) -> None:
@@ -123,8 +124,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
         Raises :class:`~dynamorm.exceptions.ValidationError` and :class:`~dynamorm.exceptions.HashKeyExists`.
         """
-        mapper = cls._mapper
-        run(plans.put_unique(mapper.spec, mapper.item(item)), mapper.backend())
+        run(plans.write(cls._put_write(item, unique=True)), cls._mapper.backend())
 
     @classmethod
     def put_batch(cls, *items: Mapping[str, Any]) -> None:
@@ -134,6 +134,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
         """
         mapper = cls._mapper
+        mapper.refuse_batch_of_versions()
         puts = [(mapper.spec, PutRequest(mapper.spec.name, mapper.item(item))) for item in items]
         run(batches.write_all(puts), mapper.backend())
 
@@ -145,6 +146,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems`. For puts and deletes together see :func:`dynamorm.batch`.
         """
         mapper = cls._mapper
+        mapper.refuse_batch_of_versions()
         deletes = [(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys]
         run(batches.write_all(deletes), mapper.backend())
 
@@ -199,9 +201,6 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidUpdate` and
         :class:`~dynamorm.exceptions.ConditionFailed`.
         """
-        mapper = cls._mapper
-        key = mapper.key({name: keywords.pop(name) for name in mapper.key_fields if name in keywords})
-        actions = mapper.actions(combined(keywords, changes))
         parameters = dict(update_item_kwargs or {})
         return_values = parameters.pop("ReturnValues", "NONE")
         if parameters:
@@ -209,9 +208,29 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
                 "ReturnValues. Use the arguments of update."
             )
-        condition = mapper.condition(conditions)
-        attributes = run(plans.update(mapper.spec, key, actions, condition, return_values), mapper.backend())
+        write = cls._update_write(combined(keywords, changes), conditions, return_values)
+        attributes = run(plans.write(write), cls._mapper.backend())
         return {} if attributes is None else {"Attributes": attributes}
+
+    # The writes that verbs of the class make, by themselves or in a transaction
+
+    @classmethod
+    def _put_write(cls, item: Mapping[str, Any], conditions: Conditions = None, *, unique: bool = False) -> Write:
+        mapper = cls._mapper
+        stored = mapper.item(item)
+        condition = mapper.condition(conditions)
+        return writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_check(stored))
+
+    @classmethod
+    def _update_write(cls, changes: Changes, conditions: Conditions, return_values: ReturnValues = "NONE") -> Write:
+        mapper = cls._mapper
+        key = {name: changes[name] for name in mapper.key_fields if name in changes}
+        changed = {name: value for name, value in changes.items() if name not in key}
+        actions = mapper.actions(changed)
+        if mapper.version is not None:
+            mapper.version.refuse_change(mapper.version.name in mapper.changed_fields(changed))
+            actions.append(mapper.version.raising())
+        return writes.update(mapper.spec, mapper.key(key), actions, mapper.condition(conditions), return_values)
 
     @classmethod
     def query(

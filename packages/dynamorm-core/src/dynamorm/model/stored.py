@@ -9,7 +9,7 @@ from typing import Any
 
 from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
-from dynamorm.data.updates import UpdateAction
+from dynamorm.data.updates import Remove, UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.changes import assigned, assignment, removed
@@ -101,6 +101,9 @@ class StoredItem:
             return found
         as_read = self._as_read(mapper)
         filled_in = self.filled_in or {}
+        if mapper.version is not None:
+            # Which version the instance expects is no change of the item.
+            differing.pop(mapper.version.name, None)
         for name, attribute in differing.items():
             before, now = self.item.get(attribute), item.get(attribute)
             if identical(as_read.get(attribute), now):
@@ -177,6 +180,28 @@ class StoredItem:
         }
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
         reach = Reach() if whole else replace(self.reach, in_part=self.reach.in_part - touched)
+        return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
+
+    def updated_unseen(
+        self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Item
+    ) -> tuple[StoredItem, dict[str, Any]]:
+        """The stored item after an update that answered nothing, and the values that it gave fields of the instance.
+
+        Of the attributes that the *actions* changed, those that were set as a whole are known, and those that *known* holds.
+        The others are as if they had not been read.
+        """
+        touched = {action.path.attribute for action in actions}
+        now = {**assigned(actions), **known}
+        gone = {action.path.attribute for action in actions if isinstance(action, Remove) and action.path.is_attribute}
+        unknown = touched - now.keys() - gone
+        values = mapper.loaded(now, partial=True)
+        fresh = {
+            name: values.get(name)
+            for name, schema_field in mapper.adapter.fields.items()
+            if schema_field.attribute in touched
+        }
+        kept = {name: value for name, value in self.item.items() if name not in gone | unknown}
+        reach = Reach(self.reach.complete and not unknown, (self.reach.in_part - touched) | unknown)
         return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
 
 

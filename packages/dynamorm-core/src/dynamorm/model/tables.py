@@ -12,7 +12,7 @@ from dynamorm.data.nouns import noun
 from dynamorm.data.table_plans import TablePlan
 from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine import plans, table_updates, tables
+from dynamorm.engine import plans, table_updates, tables, writes
 from dynamorm.engine.connection import current_backend, pinned_backend
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
@@ -54,6 +54,9 @@ class ModelTable:
     capacity in units per second; neither: billed on demand), ``stream`` (a view type), ``session_kwargs`` and
     ``resource_kwargs`` (for boto3), ``backend`` (a URL, a name or an open backend that this model always uses).
 
+    ``version`` is the name of a field, stored as a number: each write checks that the item is in the version that was read,
+    and raises it by one (optimistic locking).
+
     And these, of which the live table keeps its own when they are left out: ``ttl`` (the name of a field, stored as a
     number, that holds the second since 1970 at which an item expires), ``deletion_protection`` (``True`` or ``False``),
     ``table_class`` (``"STANDARD"`` or ``"STANDARD_INFREQUENT_ACCESS"``), ``tags`` (a dict of texts).
@@ -67,6 +70,7 @@ class ModelTable:
     read: int | None = None
     write: int | None = None
     stream: StreamView | None = None
+    version: str | None = None
     ttl: str | None = None
     deletion_protection: bool | None = None
     table_class: TableClass | None = None
@@ -199,7 +203,7 @@ class ModelTable:
         Raises :class:`~dynamorm.exceptions.InvalidValue` or :class:`~dynamorm.exceptions.InvalidKey`.
         """
         stored = normalise_item({name: value for name, value in item.items() if value is not None})
-        run(plans.put(self.spec, stored), self.connection())
+        run(plans.write(writes.put(self.spec, stored)), self.connection())
 
     def get(self, consistent: bool = False, **key: Any) -> Item | None:
         """Reads a stored item, by attribute name, without the schema; ``None`` when there is none.
@@ -213,7 +217,7 @@ class ModelTable:
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        run(plans.delete(self.spec, normalise_item(key)), self.connection())
+        run(plans.write(writes.delete(self.spec, normalise_item(key))), self.connection())
 
     def connection(self) -> Backend:
         """The backend in force for this table: the one it is pinned to, or else the current one."""

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
-from dynamorm.data.nouns import noun
-from dynamorm.data.tables import TableSpec
-from dynamorm.engine import batches
+from dynamorm.data.operations import DeleteItem, PutItem
+from dynamorm.engine import batches, writes
 from dynamorm.engine.runner import run
+from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException, UnprocessedItems
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.models import DynaModel
+from dynamorm.model.pending_writes import PendingWrite, acknowledge
 from dynamorm.ports.backends import Backend
-from dynamorm.signals import post_delete, post_save, pre_delete
-
-
-@noun
-class _Write:
-    backend: Backend
-    spec: TableSpec
-    request: BatchWriteRequest
-    #: What is to be done once it was written, and the signal that is to be sent then.
-    note: Callable[[], object] | None
-    tell: Callable[[], object] | None
 
 
 class WriteBatch:
     """Puts and deletes that are sent together at the end of the ``with`` block; :func:`dynamorm.batch` makes one."""
 
     def __init__(self) -> None:
-        self._writes: list[_Write] = []
+        self._writes: list[PendingWrite] = []
         self._is_over = False
 
     def put(self, what: DynaModel | type[DynaModel], item: Mapping[str, Any] | None = None) -> None:
@@ -42,25 +31,19 @@ class WriteBatch:
         It is validated at once. Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
         self._check_open()
-        mapper = _mapper_of(what)
+        mapper = self._mapper_of(what)
         if isinstance(what, DynaModel):
-            _refuse_more(what, item)
-            put_kwargs: dict[str, Any] = {}
-            values, prepared = what._prepared(put_kwargs)
+            refuse_more(what, item)
+            pending, values = what._pending_put()
             # Now, not when it was written: the program may change the instance before that.
             what._refresh(values)
-            self._add(
-                what,
-                PutRequest(mapper.spec.name, prepared),
-                partial(what._note_saved, prepared),
-                partial(post_save.send, type(what), instance=what, put_kwargs=put_kwargs),
-            )
+            self._writes.append(pending)
         elif item is None:
             raise DynaModelException(
                 f"put of a batch needs an item of {what.__name__}, or an instance in place of the model."
             )
         else:
-            self._add(what, PutRequest(mapper.spec.name, mapper.item(item)))
+            self._writes.append(PendingWrite(what.__name__, mapper.backend(), what._put_write(item)))
 
     def delete(self, what: DynaModel | type[DynaModel], **key: Any) -> None:
         """Adds an instance whose item is to be deleted; or a model and the primary *key* of an item.
@@ -68,14 +51,13 @@ class WriteBatch:
         That there is no such item is no error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
         self._check_open()
-        mapper = _mapper_of(what)
+        mapper = self._mapper_of(what)
         if isinstance(what, DynaModel):
-            _refuse_more(what, key or None)
-            request = DeleteRequest(mapper.spec.name, what._key())
-            pre_delete.send(type(what), instance=what)
-            self._add(what, request, tell=partial(post_delete.send, type(what), instance=what))
+            refuse_more(what, key or None)
+            self._writes.append(what._pending_delete())
         else:
-            self._add(what, DeleteRequest(mapper.spec.name, mapper.key(key)))
+            write = writes.delete(mapper.spec, mapper.key(key))
+            self._writes.append(PendingWrite(what.__name__, mapper.backend(), write))
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -88,14 +70,10 @@ class WriteBatch:
         if exception is None:
             self._send()
 
-    def _add(
-        self,
-        what: DynaModel | type[DynaModel],
-        request: BatchWriteRequest,
-        note: Callable[[], object] | None = None,
-        tell: Callable[[], object] | None = None,
-    ) -> None:
-        self._writes.append(_Write(what._mapper.backend(), what._mapper.spec, request, note, tell))
+    def _mapper_of(self, what: object) -> Mapper:
+        mapper = mapper_of(what, "A batch")
+        mapper.refuse_batch_of_versions()
+        return mapper
 
     def _check_open(self) -> None:
         if self._is_over:
@@ -103,21 +81,27 @@ class WriteBatch:
 
     def _send(self) -> None:
         shares = [[write for write in self._writes if write.backend is backend] for backend in self._backends()]
+        requests = [[_request(pending.write) for pending in share] for share in shares]
         # Each plan checks all of its writes before the first of any is sent.
-        plans = [batches.write_all([(write.spec, write.request) for write in share]) for share in shares]
-        written: list[_Write] = []
+        plans = [
+            batches.write_all([(pending.write.spec, request) for pending, request in zip(share, these, strict=True)])
+            for share, these in zip(shares, requests, strict=True)
+        ]
+        written: list[PendingWrite] = []
         try:
-            for share, plan in zip(shares, plans, strict=True):
+            for share, these, plan in zip(shares, requests, plans, strict=True):
                 try:
                     run(plan, share[0].backend)
                 except UnprocessedItems as error:
-                    written += [write for write in share if write.request not in error.unprocessed]
+                    written += [
+                        pending
+                        for pending, request in zip(share, these, strict=True)
+                        if request not in error.unprocessed
+                    ]
                     raise
                 written += share
         finally:
-            # A receiver that raises keeps nothing from being written, nor other instances from knowing that they were.
-            _call(write.note for write in written)
-            _call(write.tell for write in written)
+            acknowledge(written)
 
     def _backends(self) -> list[Backend]:
         return list({id(write.backend): write.backend for write in self._writes}.values())
@@ -143,25 +127,32 @@ def batch() -> WriteBatch:
     return WriteBatch()
 
 
-def _mapper_of(what: object) -> Mapper:
+def _request(write: Write) -> BatchWriteRequest:
+    operation = write.operation
+    if isinstance(operation, PutItem):
+        return PutRequest(operation.table, operation.item)
+    assert isinstance(operation, DeleteItem), "a batch has puts and deletes"
+    return DeleteRequest(operation.table, operation.key)
+
+
+def mapper_of(what: object, place: str) -> Mapper:
+    """The mapper of *what* a batch or a transaction, which *place* names, was given: an instance or a model.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for anything else.
+    """
     is_model = isinstance(what, type) and issubclass(what, DynaModel) and what is not DynaModel
     if not (is_model or isinstance(what, DynaModel)):
         raise DynaModelException(
-            f"A batch takes an instance, or a model and what it is about, as in put(Book, {{…}}) and delete(Book, isbn=…); not "
+            f"{place} takes an instance, or a model and what it is about, as in put(Book, {{…}}) and delete(Book, isbn=…); not "
             f"{type(what).__name__}."
         )
     mapper: Mapper = what._mapper  # type: ignore[attr-defined]
     return mapper
 
 
-def _refuse_more(instance: DynaModel, more: object) -> None:
+def refuse_more(instance: DynaModel, more: object) -> None:
+    """Refuses an item or a key that was given beside an *instance*: raises ``DynaModelException``."""
     if more is not None:
         raise DynaModelException(
-            f"A batch takes an instance of {type(instance).__name__} by itself; values and keys are given with the model."
+            f"{type(instance).__name__} was given as an instance, by itself; values and keys are given with the model."
         )
-
-
-def _call(functions: Iterable[Callable[[], object] | None]) -> None:
-    for function in functions:
-        if function is not None:
-            function()
