@@ -130,9 +130,9 @@ def test_database_of_another_program(path: Path) -> None:
 def test_newer_storage_format(path: Path, file: Backend) -> None:
     file.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute("PRAGMA user_version = 4")
     message = refused(path)
-    assert "storage format 3" in message
+    assert "storage format 4" in message
     assert "pip install --upgrade dynamorm-sqlite" in message
 
 

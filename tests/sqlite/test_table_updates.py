@@ -124,6 +124,7 @@ def older(path: Path) -> None:
             INSERT INTO old SELECT id, name, spec FROM dynamorm_tables;
             DROP TABLE dynamorm_tables;
             ALTER TABLE old RENAME TO dynamorm_tables;
+            DROP TABLE dynamorm_tokens;
             PRAGMA user_version = 1;
         """)
         for name, text in connection.execute("SELECT name, spec FROM dynamorm_tables").fetchall():
@@ -150,7 +151,7 @@ def test_file_of_an_older_storage_format(path: Path, file: Backend, spec: TableS
         backend.execute(adding(spec))
         assert titles(backend) == ["1"]
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 
 
 def test_file_of_an_older_storage_format_that_several_open_at_once(path: Path, file: Backend) -> None:

@@ -33,6 +33,8 @@ _METHODS = {
     "Scan": "scan",
     "BatchGetItem": "batch_get_item",
     "BatchWriteItem": "batch_write_item",
+    "TransactGetItems": "transact_get_items",
+    "TransactWriteItems": "transact_write_items",
     "CreateTable": "create_table",
     "DescribeTable": "describe_table",
     "DeleteTable": "delete_table",

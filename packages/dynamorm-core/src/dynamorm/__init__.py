@@ -14,6 +14,7 @@ from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectI
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
 from dynamorm.model.relationships import ManyToOne, OneToMany, OneToOne
+from dynamorm.model.transactions import transact_get, transaction
 from dynamorm.model.write_batches import batch
 
 __all__ = [
@@ -30,5 +31,7 @@ __all__ = [
     "__version__",
     "batch",
     "connect",
+    "transact_get",
+    "transaction",
     "using",
 ]

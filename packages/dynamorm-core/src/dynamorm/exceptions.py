@@ -41,6 +41,7 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
         ├── AccessDenied                the credentials do not suffice            (PermissionError)
         ├── RequestRejected             the service refused the request           (ValueError)
         ├── Throttled                   more capacity was asked for than there is
+        ├── TransactionConflict         a transaction was writing the same item
         ├── UnprocessedItems            a batch ended with items left over
         └── Unsupported                 this backend can't do that                (NotImplementedError)
 
@@ -262,6 +263,10 @@ class RequestRejected(BackendException, ValueError):
 
 class Throttled(BackendException):
     """The table, the index or the account has no capacity left for this request."""
+
+
+class TransactionConflict(BackendException):
+    """A transaction was writing the same item at this moment, and went on doing so over several tries."""
 
 
 class UnprocessedItems(BackendException):

@@ -22,6 +22,8 @@ from dynamorm.data import (
     Query,
     Scan,
     TagTable,
+    TransactGet,
+    TransactWrite,
     UntagTable,
     UpdateItem,
     UpdateTable,
@@ -36,6 +38,7 @@ from dynamorm_sqlite.reading import batch_get, get_item
 from dynamorm_sqlite.settings import describe_time_to_live, list_tags, tag_table, untag_table, update_time_to_live
 from dynamorm_sqlite.storage import FileStorage, MemoryStorage, Storage, TableMissing
 from dynamorm_sqlite.table_updates import create_table, delete_table, describe_table, update_table
+from dynamorm_sqlite.transactions import transact_get, transact_write
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
@@ -51,6 +54,7 @@ class SqliteBackend(Backend):
             Capability.LOCAL_INDEXES,
             Capability.PARALLEL_SCAN,
             Capability.CONCURRENT_CALLS,
+            Capability.TRANSACTIONS,
             Capability.TABLE_UPDATES,
             Capability.DELETION_PROTECTION,
             Capability.TABLE_CLASSES,
@@ -117,6 +121,9 @@ _WRITERS: Final = cast(
         UpdateItem: update_item,
         DeleteItem: delete_item,
         BatchWrite: batch_write,
+        # Its reads see one state of the database only together in one transaction.
+        TransactGet: transact_get,
+        TransactWrite: transact_write,
         CreateTable: create_table,
         UpdateTable: update_table,
         DeleteTable: delete_table,

@@ -14,7 +14,7 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite.addresses import Location
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
-FORMAT: Final = 2
+FORMAT: Final = 3
 #: What marks a file as one of ours, kept as SQLite's ``application_id``: "DyOR" in ASCII.
 APPLICATION: Final = 0x44794F52
 
@@ -30,8 +30,17 @@ _CATALOG: Final = """
         spec TEXT NOT NULL,
         settings TEXT NOT NULL DEFAULT '{}'
     )"""
+_TOKENS: Final = """
+    CREATE TABLE dynamorm_tokens (
+        token TEXT PRIMARY KEY,
+        acts BLOB NOT NULL,
+        expires REAL NOT NULL
+    ) WITHOUT ROWID"""
 # What each format has that the one before lacks, by its number.
-_UPGRADES: Final = {2: "ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'"}
+_UPGRADES: Final = {
+    2: "ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
+    3: _TOKENS,
+}
 
 
 def open_memory() -> sqlite3.Connection:
@@ -196,5 +205,6 @@ def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
 
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(_CATALOG)
+    connection.execute(_TOKENS)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute(f"PRAGMA application_id = {APPLICATION}")

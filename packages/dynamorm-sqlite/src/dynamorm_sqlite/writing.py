@@ -33,13 +33,13 @@ def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutIte
     """Writes a whole item."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
-    new = _Entries.of(table, operation.item)
-    holds = _predicate(table, operation.condition)
+    new = Entries.of(table, operation.item)
+    holds = predicate_of(table, operation.condition)
     old = None
     if table.indexes or holds or operation.return_values != "NONE":
-        old = _read(connection, table, new.row.place)
+        old = read(connection, table, new.row.place)
         _check_condition(holds, old, f"put to '{operation.table}'")
-    _replace(connection, table, new, old)
+    replace(connection, table, new, old)
     return WriteResult(old if operation.return_values == "ALL_OLD" else None)
 
 
@@ -48,12 +48,12 @@ def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: Del
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
     place = table.place(operation.key)
-    holds = _predicate(table, operation.condition)
+    holds = predicate_of(table, operation.condition)
     old = None
     if table.indexes or holds or operation.return_values != "NONE":
-        old = _read(connection, table, place)
+        old = read(connection, table, place)
         _check_condition(holds, old, f"delete from '{operation.table}'")
-    _remove(connection, table, place, old)
+    remove(connection, table, place, old)
     return WriteResult(old if operation.return_values == "ALL_OLD" else None)
 
 
@@ -64,13 +64,13 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     _check_return_values(wanted, ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"), "update")
     place = table.place(operation.key)
     update = Update(operation.table, operation.actions)
-    holds = _predicate(table, operation.condition)
-    old = _read(connection, table, place)
+    holds = predicate_of(table, operation.condition)
+    old = read(connection, table, place)
     _check_condition(holds, old, f"update of '{operation.table}'")
-    _check_keys_untouched(table, [action.path for action in operation.actions])
+    check_keys_untouched(table, [action.path for action in operation.actions])
     table.check_scalar_keys(update.operand_paths())
-    new = _Entries.of(table, update.applied_to(operation.key if old is None else old))
-    _replace(connection, table, new, old)
+    new = Entries.of(table, update.applied_to(operation.key if old is None else old))
+    replace(connection, table, new, old)
     attributes: Item | None = None
     if wanted == "ALL_OLD":
         attributes = old
@@ -92,12 +92,12 @@ def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: Bat
         raise RequestRejected(
             f"A batch has {len(requests)} writes; DynamoDB allows {limits.BATCH_WRITE_REQUESTS}. Make several of them."
         )
-    work: dict[tuple[str, Place], tuple[StoredTable, _Entries | None]] = {}
+    work: dict[tuple[str, Place], tuple[StoredTable, Entries | None]] = {}
     for request in requests:
         table = catalog.find(connection, request.table)
-        new: _Entries | None = None
+        new: Entries | None = None
         if isinstance(request, PutRequest):
-            new = _Entries.of(table, request.item)
+            new = Entries.of(table, request.item)
             place = new.row.place
         else:
             place = table.place(request.key)
@@ -107,27 +107,29 @@ def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: Bat
             )
         work[request.table, place] = (table, new)
     for (_, place), (table, new) in work.items():
-        old = _read(connection, table, place) if table.indexes else None
+        old = read(connection, table, place) if table.indexes else None
         if new is None:
-            _remove(connection, table, place, old)
+            remove(connection, table, place, old)
         else:
-            _replace(connection, table, new, old)
+            replace(connection, table, new, old)
     return BatchWriteResult()
 
 
-class _Entries(NamedTuple):
+class Entries(NamedTuple):
     """What the table and each of its indexes are to keep of an item, which has been checked."""
 
     row: Row
     index_rows: tuple[Row | None, ...]
 
     @classmethod
-    def of(cls, table: StoredTable, item: Item) -> _Entries:
+    def of(cls, table: StoredTable, item: Item) -> Entries:
+        """Those of an *item*. Raises what :meth:`StoredTable.row` and :meth:`StoredIndex.row` raise."""
         row = table.row(item)
         return cls(row, tuple(index.row(item, row) for index in table.indexes))
 
 
-def _predicate(table: StoredTable, condition: Condition | None) -> Predicate | None:
+def predicate_of(table: StoredTable, condition: Condition | None) -> Predicate | None:
+    """What the *condition* of a write says of an item; ``None`` when there is none."""
     if condition is None:
         return None
     table.check_scalar_keys(paths(condition))
@@ -144,7 +146,8 @@ def _check_condition(holds: Predicate | None, present: Item | None, what: str) -
         raise ConditionFailed(f"The condition of the {what} does not hold; nothing was written.", present)
 
 
-def _check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
+def check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
+    """Refuses to have paths in the primary key *touched*: raises :class:`~dynamorm.exceptions.InvalidUpdate`."""
     for path in touched:
         if path.attribute in table.key.names:
             raise InvalidUpdate(
@@ -154,12 +157,14 @@ def _check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
     table.check_scalar_keys(touched)
 
 
-def _read(connection: sqlite3.Connection, table: StoredTable, place: Place) -> Item | None:
+def read(connection: sqlite3.Connection, table: StoredTable, place: Place) -> Item | None:
+    """The item at a *place*, ``None`` when there is none."""
     found = connection.execute(table.rows.select, place).fetchone()
     return None if found is None else decode_item(found[0])
 
 
-def _replace(connection: sqlite3.Connection, table: StoredTable, new: _Entries, old: Item | None) -> None:
+def replace(connection: sqlite3.Connection, table: StoredTable, new: Entries, old: Item | None) -> None:
+    """Writes the *new* entries of an item in place of those of the *old* one."""
     row = new.row
     connection.execute(table.rows.write, row.values)
     for index, entry in zip(table.indexes, new.index_rows, strict=True):
@@ -170,7 +175,8 @@ def _replace(connection: sqlite3.Connection, table: StoredTable, new: _Entries, 
             connection.execute(index.rows.write, entry.values)
 
 
-def _remove(connection: sqlite3.Connection, table: StoredTable, place: Place, old: Item | None) -> None:
+def remove(connection: sqlite3.Connection, table: StoredTable, place: Place, old: Item | None) -> None:
+    """Takes away the entries of the *old* item at a *place*."""
     connection.execute(table.rows.delete, place)
     if old is None:
         return

@@ -23,6 +23,14 @@ NUMBER_SMALLEST_EXPONENT: Final = -130
 BATCH_WRITE_REQUESTS: Final = 25
 BATCH_GET_KEYS: Final = 100
 
+# API reference, TransactWriteItems and TransactGetItems: acts of one transaction, the items that they write or read together,
+# and the characters of its token.
+TRANSACTION_ACTS: Final = 100
+TRANSACTION_BYTES: Final = 4 * 1024 * 1024
+TRANSACTION_TOKEN_CHARACTERS: Final = 36
+#: How long the service knows a token, in seconds.
+TRANSACTION_TOKEN_SECONDS: Final = 600
+
 # API reference, Query and Scan: the data read for one page, before any filter.
 PAGE_BYTES: Final = 1024 * 1024
 

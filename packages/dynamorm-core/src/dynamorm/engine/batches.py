@@ -13,7 +13,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.results import BatchGetResult, BatchWriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
-from dynamorm.engine.checks import check_item, check_key
+from dynamorm.engine.checks import check_item, check_key, identity
 from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan
 from dynamorm.exceptions import InvalidKey, UnprocessedItems
 
@@ -68,11 +68,6 @@ def get_all(
         check_key(spec, key)
         distinct.setdefault(identity(spec, key), key)
     return _read_all(spec.name, deque(distinct.values()), projection, consistent=consistent)
-
-
-def identity(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
-    """The primary key of an *item*, to tell it from others."""
-    return tuple(item[attribute.name] for attribute in spec.key_attributes)
 
 
 def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:

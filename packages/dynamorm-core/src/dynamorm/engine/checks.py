@@ -64,6 +64,11 @@ def check_actions(spec: TableSpec, actions: Sequence[UpdateAction]) -> None:
         )
 
 
+def identity(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
+    """The primary key of an *item*, to tell it from others."""
+    return tuple(item[attribute.name] for attribute in spec.key_attributes)
+
+
 def _check_primary_key(spec: TableSpec, item: Item) -> None:
     what = f"the primary key of '{spec.name}'"
     for attribute in spec.key_attributes:

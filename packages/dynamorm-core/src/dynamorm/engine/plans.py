@@ -7,10 +7,11 @@ from dynamorm.data.results import ItemResult, WriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import Item
+from dynamorm.engine.backoff import Backoff
 from dynamorm.engine.checks import check_actions, check_item, check_key
 from dynamorm.engine.steps import Plan
 from dynamorm.engine.writes import Write
-from dynamorm.exceptions import ConditionFailed
+from dynamorm.exceptions import ConditionFailed, TransactionConflict
 
 
 def get(spec: TableSpec, key: Item, *, consistent: bool = False) -> Plan[Item | None]:
@@ -33,11 +34,20 @@ def write(write: Write) -> Plan[Item | None]:
         check_key(spec, operation.key)
         if isinstance(operation, UpdateItem):
             check_actions(spec, operation.actions)
-    try:
-        result: WriteResult = yield operation
-    except ConditionFailed as error:
-        failure = write.failure(error)
-        if failure is error:
-            raise
-        raise failure from error
-    return result.attributes
+    backoff = Backoff()
+    while True:
+        try:
+            result: WriteResult = yield operation
+        except TransactionConflict as error:
+            pause = backoff.pause()
+            if pause is None:
+                error.add_note(f"The write was {backoff}.")
+                raise
+            yield pause
+        except ConditionFailed as error:
+            failure = write.failure(error)
+            if failure is error:
+                raise
+            raise failure from error
+        else:
+            return result.attributes

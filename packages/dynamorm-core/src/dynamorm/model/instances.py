@@ -94,7 +94,7 @@ class Instance:
         """
         if put_kwargs:
             raise DynaModelException(
-                f"save() has no argument {' and '.join(sorted(put_kwargs))}; a condition is given as conditions=…"
+                f"save() has no argument {' and '.join(sorted(put_kwargs))}. It has partial, unique, return_all and conditions."
             )
         if partial:
             self._save_changes(conditions, return_all=return_all)

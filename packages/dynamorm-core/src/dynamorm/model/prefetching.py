@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from dynamorm.data.values import Item
 from dynamorm.engine import batches
+from dynamorm.engine.checks import identity
 from dynamorm.engine.runner import stream
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapper import Mapper
@@ -47,9 +48,9 @@ class Prefetch:
             return
         spec = self._mapper.spec
         plan = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
-        found = {batches.identity(spec, item): item for chunk in stream(plan, self._backend) for item in chunk}
+        found = {identity(spec, item): item for chunk in stream(plan, self._backend) for item in chunk}
         for owner, lookups, key in pending:
-            item = found.get(batches.identity(spec, key))
+            item = found.get(identity(spec, key))
             instance = None if item is None else self._relationship.other._load(item, partial=False, reach=Reach())
             hold(owner, self._relationship.name, Related(instance, lookups))
 

@@ -30,6 +30,7 @@ class Capability(Enum):
     LOCAL_INDEXES = "local secondary indexes"
     PARALLEL_SCAN = "scans in segments"
     CONCURRENT_CALLS = "calls from several threads at once"
+    TRANSACTIONS = "transactions"
     TABLE_UPDATES = "changes of live tables"
     DELETION_PROTECTION = "deletion protection"
     TABLE_CLASSES = "table classes other than STANDARD"

@@ -12,10 +12,22 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dynamorm.data import BatchGet, BatchWrite, CreateTable, DropIndex, Operation, Query, Scan, UpdateTable
+from dynamorm.data import (
+    BatchGet,
+    BatchWrite,
+    CreateTable,
+    DropIndex,
+    Operation,
+    Query,
+    Scan,
+    TransactGet,
+    TransactWrite,
+    UpdateTable,
+)
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
+    CancellationReason,
     ConditionFailed,
     DynamoException,
     InvalidKey,
@@ -28,6 +40,8 @@ from dynamorm.exceptions import (
     TableNotFound,
     TableProtected,
     Throttled,
+    TransactionCancelled,
+    TransactionConflict,
     Unsupported,
 )
 from dynamorm.wire.attributes import BYTES, AttributeCodec
@@ -62,6 +76,8 @@ def exception_for(
             "The exception's 'item' is the item as it is now, if there is one.",
             codec.decode_item(item) if item else None,
         )
+    if code == "TransactionCanceledException":
+        return _cancelled(operation, response, codec)
     unknown = _unavailable if code.startswith("5") else _rejected
     return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _without_values(message)))
 
@@ -72,6 +88,9 @@ def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
         return (operation.spec.name,)
     if isinstance(operation, (BatchGet, BatchWrite)):
         return tuple(dict.fromkeys(request.table for request in operation.requests))
+    if isinstance(operation, (TransactGet, TransactWrite)):
+        acts = operation.gets if isinstance(operation, TransactGet) else operation.actions
+        return tuple(dict.fromkeys(act.table for act in acts))
     table: str = getattr(operation, "table", "")
     return (table,)
 
@@ -144,10 +163,45 @@ def _denied(refusal: _Refusal) -> DynamoException:
     )
 
 
+def _cancelled(operation: Operation[Any], response: Response, codec: AttributeCodec) -> DynamoException:
+    reasons = [
+        CancellationReason(
+            reason.get("Code", "None"),
+            _without_values(reason["Message"]) if reason.get("Message") else "",
+            codec.decode_item(reason["Item"]) if reason.get("Item") else None,
+        )
+        for reason in response.get("CancellationReasons", ())
+    ]
+    for number, reason in enumerate(reasons, start=1):
+        if reason.code == "ValidationError":
+            # A bad request, and no matter of what the table holds: the same mistake is the same exception everywhere.
+            return _invalid(_Refusal(operation, "ValidationException", f"act {number}: {reason.message}"))
+    codes = ", ".join(reason.code for reason in reasons)
+    return TransactionCancelled(
+        f"{subject_of(operation)} did not take place, and nothing was written. The reasons of its acts, in their order: "
+        f"{codes or 'none was given'}.",
+        reasons,
+    )
+
+
+def _conflict(refusal: _Refusal) -> DynamoException:
+    return TransactionConflict(
+        f"{refusal} ({refusal.code}) A transaction was writing the same items at this moment. Try again."
+    )
+
+
 def _unavailable(refusal: _Refusal) -> DynamoException:
     return BackendUnavailable(
         f"{refusal} ({refusal.code}) The service could not answer; if it was a write, it may have taken place. "
         "Try again later."
+    )
+
+
+def _other_acts(refusal: _Refusal) -> DynamoException:
+    return RequestRejected(
+        f"{subject_of(refusal.operation)} failed: a transaction with other acts has used its token within the last ten "
+        "minutes. Give each transaction a token of its own.",
+        refusal.code,
     )
 
 
@@ -227,6 +281,7 @@ _MISTAKES = (
         "size of all range keys has exceeded",
         "parameter values were invalid: size limit exceeded",
         "list of item keys contains duplicates",
+        "cannot include multiple operations on one item",
         "list of keys in RequestItems .*may not contain null or empty",
     ),
     _mistake(
@@ -306,6 +361,11 @@ _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
         ),
         _denied,
     ),
+    **dict.fromkeys(
+        ("TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException"),
+        _conflict,
+    ),
+    "IdempotentParameterMismatchException": _other_acts,
     "UnknownOperationException": _unsupported,
     **dict.fromkeys(("InternalServerError", "InternalFailure", "ServiceUnavailable"), _unavailable),
 }

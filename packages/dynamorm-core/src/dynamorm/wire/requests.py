@@ -6,6 +6,7 @@ The parameters are those of the actions in DynamoDB's API reference.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from dynamorm.data import (
@@ -13,6 +14,7 @@ from dynamorm.data import (
     BatchGetKeys,
     BatchWrite,
     Condition,
+    ConditionCheck,
     CreateTable,
     DeleteItem,
     DeleteTable,
@@ -27,6 +29,8 @@ from dynamorm.data import (
     ReturnValues,
     Scan,
     TagTable,
+    TransactGet,
+    TransactWrite,
     UntagTable,
     UpdateItem,
     UpdateTable,
@@ -195,6 +199,35 @@ def _batch_write(operation: BatchWrite, codec: AttributeCodec) -> Parameters:
     return {"RequestItems": tables}
 
 
+def _condition_check(check: ConditionCheck, codec: AttributeCodec) -> Parameters:
+    parameters: Parameters = {"TableName": check.table, "Key": codec.encode_item(check.key)}
+    _add_conditional_write(parameters, check.condition, "NONE", Expressions(codec))
+    return parameters
+
+
+def _transact_write(operation: TransactWrite, codec: AttributeCodec) -> Parameters:
+    acts: list[Parameters] = []
+    for act in operation.actions:
+        name, parameters_of = _ACTS[type(act)]
+        acts.append({name: parameters_of(act, codec)})
+    parameters: Parameters = {"TransactItems": acts}
+    if operation.token is not None:
+        parameters["ClientRequestToken"] = operation.token
+    return parameters
+
+
+def _transact_get(operation: TransactGet, codec: AttributeCodec) -> Parameters:
+    # A read of a transaction knows no ConsistentRead: it is always consistent.
+    return {"TransactItems": [{"Get": _get_item(replace(get, consistent=False), codec)} for get in operation.gets]}
+
+
+_ACTS: Mapping[type, tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
+    PutItem: ("Put", _put_item),
+    UpdateItem: ("Update", _update_item),
+    DeleteItem: ("Delete", _delete_item),
+    ConditionCheck: ("ConditionCheck", _condition_check),
+}
+
 # A dispatch on the exact type is one look-up, made for every call.
 _ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
     GetItem: ("GetItem", _get_item),
@@ -205,6 +238,8 @@ _ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec
     Scan: ("Scan", _scan),
     BatchGet: ("BatchGetItem", _batch_get),
     BatchWrite: ("BatchWriteItem", _batch_write),
+    TransactGet: ("TransactGetItems", _transact_get),
+    TransactWrite: ("TransactWriteItems", _transact_write),
     CreateTable: ("CreateTable", lambda operation, _codec: encode_new_table(operation)),
     DescribeTable: ("DescribeTable", lambda operation, _codec: {"TableName": operation.table}),
     DeleteTable: ("DeleteTable", lambda operation, _codec: {"TableName": operation.table}),

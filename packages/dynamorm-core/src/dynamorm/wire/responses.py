@@ -28,6 +28,10 @@ from dynamorm.data import (
     Query,
     Scan,
     TagTable,
+    TransactGet,
+    TransactGetResult,
+    TransactWrite,
+    TransactWriteResult,
     UntagTable,
     UpdateItem,
     UpdateTable,
@@ -97,6 +101,12 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
                 yield DeleteRequest(table, codec.decode_item(write["DeleteRequest"]["Key"]))
 
 
+def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
+    # Of an item that has none of the attributes that were asked for, the service answers an empty map.
+    items = (answer.get("Item") for answer in response["Responses"])
+    return TransactGetResult(tuple(None if item is None else codec.decode_item(item) for item in items))
+
+
 _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec], object]] = {
     GetItem: _item,
     PutItem: _written,
@@ -106,6 +116,8 @@ _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec]
     Scan: _page,
     BatchGet: _batch_got,
     BatchWrite: _batch_written,
+    TransactGet: _transact_got,
+    TransactWrite: lambda _operation, _response, _codec: TransactWriteResult(),
     CreateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
     DescribeTable: lambda _operation, response, _codec: decode_table(response["Table"]),
     DeleteTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),

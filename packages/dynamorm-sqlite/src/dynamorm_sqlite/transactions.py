@@ -1,0 +1,181 @@
+"""Transactions: several acts on items of any tables, all of them in one transaction of SQLite's."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from functools import partial
+from typing import NamedTuple
+
+from dynamorm.data import (
+    DeleteItem,
+    Item,
+    PutItem,
+    TransactGet,
+    TransactGetResult,
+    TransactWrite,
+    TransactWriteAction,
+    TransactWriteResult,
+    UpdateItem,
+    limits,
+    size_of_item,
+)
+from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.evaluation import Predicate
+from dynamorm_sqlite.reading import get_item
+from dynamorm_sqlite.tables import Place, StoredTable
+from dynamorm_sqlite.updating import Update
+from dynamorm_sqlite.writing import Entries, check_keys_untouched, predicate_of, read, remove, replace
+
+
+def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
+    """Reads several items as they are at one moment."""
+    _check_count(operation.gets)
+    _check_places((get.table, catalog.find(connection, get.table).place(get.key)) for get in operation.gets)
+    return TransactGetResult(tuple(get_item(connection, catalog, get).item for get in operation.gets))
+
+
+def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
+    """Makes all writes of a transaction, if all of their conditions hold."""
+    _check_count(operation.actions)
+    acts = [_Act.of(connection, catalog, action) for action in operation.actions]
+    _check_places((act.table.spec.name, act.place) for act in acts)
+    _check_size(operation.actions)
+    if operation.token is not None and _has_taken_place(connection, operation, operation.token):
+        return TransactWriteResult()
+    reasons: list[CancellationReason] = []
+    changes: list[Callable[[], None]] = []
+    for act in acts:
+        old = read(connection, act.table, act.place)
+        if act.holds is not None and not act.holds(old or {}):
+            reasons.append(CancellationReason("ConditionalCheckFailed", "The conditional request failed.", old))
+        else:
+            reasons.append(CancellationReason("None"))
+            changes.append(act.change(connection, old))
+    if len(changes) < len(acts):
+        codes = ", ".join(reason.code for reason in reasons)
+        raise TransactionCancelled(
+            f"A transaction did not take place, and nothing was written. The reasons of its acts, in their order: {codes}.",
+            reasons,
+        )
+    for change in changes:
+        change()
+    return TransactWriteResult()
+
+
+class _Act(NamedTuple):
+    """One act, checked: its place, its condition, and what it makes of the item that is there."""
+
+    table: StoredTable
+    place: Place
+    holds: Predicate | None
+    #: The entries of the item to be written, of the one that is there; ``None`` when there is to be none.
+    made: Callable[[Item | None], Entries | None]
+    writes: bool = True
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection, catalog: Catalog, action: TransactWriteAction) -> _Act:
+        table = catalog.find(connection, action.table)
+        holds = predicate_of(table, action.condition)
+        if isinstance(action, PutItem):
+            new = Entries.of(table, action.item)
+            return cls(table, new.row.place, holds, lambda _: new)
+        place = table.place(action.key)
+        if isinstance(action, UpdateItem):
+            return cls(table, place, holds, _updated(table, action))
+        return cls(table, place, holds, lambda _: None, writes=isinstance(action, DeleteItem))
+
+    def change(self, connection: sqlite3.Connection, old: Item | None) -> Callable[[], None]:
+        """What is to be done when the whole transaction takes place."""
+        if not self.writes:
+            return lambda: None
+        new = self.made(old)
+        if new is None:
+            return partial(remove, connection, self.table, self.place, old)
+        return partial(replace, connection, self.table, new, old)
+
+
+def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], Entries]:
+    if not action.actions:
+        raise RequestRejected(
+            f"An update of '{action.table}' in a transaction changes nothing, and there DynamoDB takes none without a change."
+        )
+    update = Update(action.table, action.actions)
+    check_keys_untouched(table, [change.path for change in action.actions])
+    table.check_scalar_keys(update.operand_paths())
+    return lambda old: Entries.of(table, update.applied_to(action.key if old is None else old))
+
+
+def _check_count(acts: Sequence[object]) -> None:
+    if not 1 <= len(acts) <= limits.TRANSACTION_ACTS:
+        raise RequestRejected(
+            f"A transaction has {len(acts)} acts; DynamoDB allows 1 to {limits.TRANSACTION_ACTS}, and no splitting of them."
+        )
+
+
+def _check_places(places: Iterator[tuple[str, Place]]) -> None:
+    seen: set[tuple[str, Place]] = set()
+    for place in places:
+        if place in seen:
+            raise InvalidKey(
+                f"Two acts of a transaction are about one item of '{place[0]}', which DynamoDB does not allow. Make one of them."
+            )
+        seen.add(place)
+
+
+def _check_size(actions: Sequence[TransactWriteAction]) -> None:
+    size = sum(size_of_item(action.item if isinstance(action, PutItem) else action.key) for action in actions)
+    if size > limits.TRANSACTION_BYTES:
+        raise RequestRejected(
+            f"A transaction has {size:,} bytes; DynamoDB allows {limits.TRANSACTION_BYTES:,}. Make several of them."
+        )
+
+
+def _has_taken_place(connection: sqlite3.Connection, operation: TransactWrite, token: str) -> bool:
+    """Whether a transaction with this *token* has taken place lately; takes note of it when not.
+
+    The note is part of the transaction of SQLite's, and so of what is taken back when it is cancelled.
+    """
+    if not 1 <= len(token) <= limits.TRANSACTION_TOKEN_CHARACTERS:
+        raise RequestRejected(
+            f"The token of a transaction has {len(token)} characters; DynamoDB allows 1 to {limits.TRANSACTION_TOKEN_CHARACTERS}."
+        )
+    now = time.time()
+    connection.execute("DELETE FROM dynamorm_tokens WHERE expires < ?", (now,))
+    acts = _fingerprint(operation.actions)
+    found = connection.execute("SELECT acts FROM dynamorm_tokens WHERE token = ?", (token,)).fetchone()
+    if found is None:
+        values = (token, acts, now + limits.TRANSACTION_TOKEN_SECONDS)
+        connection.execute("INSERT INTO dynamorm_tokens (token, acts, expires) VALUES (?, ?, ?)", values)
+        return False
+    if found[0] != acts:
+        raise RequestRejected(
+            "A transaction with other acts has used this token within the last ten minutes. Give each transaction a token "
+            "of its own.",
+            "IdempotentParameterMismatchException",
+        )
+    return True
+
+
+def _fingerprint(actions: Sequence[TransactWriteAction]) -> bytes:
+    # Imported here because few programs use transactions.
+    from hashlib import sha256
+
+    return sha256(_stable(actions).encode()).digest()
+
+
+def _stable(value: object) -> str:
+    """A text of a noun or a value, the same in each process."""
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (_stable(getattr(value, field.name)) for field in fields(value))
+        return f"{type(value).__name__}({','.join(parts)})"
+    if isinstance(value, dict):
+        return f"{{{','.join(sorted(f'{name!r}:{_stable(entry)}' for name, entry in value.items()))}}}"
+    if isinstance(value, set):
+        return f"set({','.join(sorted(map(_stable, value)))})"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(map(_stable, value))}]"
+    return repr(value)
