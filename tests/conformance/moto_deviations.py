@@ -262,4 +262,35 @@ _TABLE_UPDATES = _deviations(
     }
 )
 
-KNOWN: Mapping[str, str] = {**_CONDITIONS, **_KEYS, **_READS, **_WRITES, **_TABLES, **_TABLE_UPDATES}
+_TRANSACTIONS = _deviations(
+    {
+        "moto knows no tokens": (
+            "test_transaction_token",
+            "test_transaction_token_of_other_acts",
+            "test_transaction_token_too_long",
+        ),
+        "moto reads 25 items in a transaction at most": ("test_transaction_most_acts",),
+        "moto does not check the size of a transaction, nor of an item after an update": (
+            "test_transaction_too_large",
+            "test_transaction_that_makes_an_item_too_large",
+        ),
+        "moto fails with an internal error at an item without its key": _cases(
+            "test_transaction_with_a_mistake", "no-key"
+        ),
+        "moto does not check the keys of a transaction": (
+            *_cases("test_transaction_with_a_mistake", "more-than-the-key"),
+            "test_transaction_of_wrong_reads",
+        ),
+        "moto reads whole items in a transaction": ("test_transaction_of_reads",),
+    }
+)
+
+KNOWN: Mapping[str, str] = {
+    **_CONDITIONS,
+    **_KEYS,
+    **_READS,
+    **_WRITES,
+    **_TABLES,
+    **_TABLE_UPDATES,
+    **_TRANSACTIONS,
+}

@@ -77,7 +77,7 @@ def exception_for(
             codec.decode_item(item) if item else None,
         )
     if code == "TransactionCanceledException":
-        return _cancelled(operation, response, codec)
+        return _cancelled(operation, message, response, codec)
     unknown = _unavailable if code.startswith("5") else _rejected
     return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _without_values(message)))
 
@@ -163,7 +163,7 @@ def _denied(refusal: _Refusal) -> DynamoException:
     )
 
 
-def _cancelled(operation: Operation[Any], response: Response, codec: AttributeCodec) -> DynamoException:
+def _cancelled(operation: Operation[Any], message: str, response: Response, codec: AttributeCodec) -> DynamoException:
     reasons = [
         CancellationReason(
             reason.get("Code", "None"),
@@ -172,6 +172,9 @@ def _cancelled(operation: Operation[Any], response: Response, codec: AttributeCo
         )
         for reason in response.get("CancellationReasons", ())
     ]
+    if not reasons:
+        # So DynamoDB Local refuses a wrong key of a read.
+        return _invalid(_Refusal(operation, "TransactionCanceledException", _without_values(message)))
     for number, reason in enumerate(reasons, start=1):
         if reason.code == "ValidationError":
             # A bad request, and no matter of what the table holds: the same mistake is the same exception everywhere.
@@ -179,7 +182,7 @@ def _cancelled(operation: Operation[Any], response: Response, codec: AttributeCo
     codes = ", ".join(reason.code for reason in reasons)
     return TransactionCancelled(
         f"{subject_of(operation)} did not take place, and nothing was written. The reasons of its acts, in their order: "
-        f"{codes or 'none was given'}.",
+        f"{codes}.",
         reasons,
     )
 

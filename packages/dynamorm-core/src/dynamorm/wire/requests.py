@@ -206,8 +206,13 @@ def _condition_check(check: ConditionCheck, codec: AttributeCodec) -> Parameters
 
 
 def _transact_write(operation: TransactWrite, codec: AttributeCodec) -> Parameters:
+    _refuse_nothing(operation.actions)
     acts: list[Parameters] = []
     for act in operation.actions:
+        if isinstance(act, UpdateItem) and not act.actions:
+            raise RequestRejected(
+                f"An update of '{act.table}' in a transaction changes nothing, and there DynamoDB takes none without a change."
+            )
         name, parameters_of = _ACTS[type(act)]
         acts.append({name: parameters_of(act, codec)})
     parameters: Parameters = {"TransactItems": acts}
@@ -217,8 +222,14 @@ def _transact_write(operation: TransactWrite, codec: AttributeCodec) -> Paramete
 
 
 def _transact_get(operation: TransactGet, codec: AttributeCodec) -> Parameters:
+    _refuse_nothing(operation.gets)
     # A read of a transaction knows no ConsistentRead: it is always consistent.
     return {"TransactItems": [{"Get": _get_item(replace(get, consistent=False), codec)} for get in operation.gets]}
+
+
+def _refuse_nothing(acts: tuple[object, ...]) -> None:
+    if not acts:
+        raise RequestRejected("A transaction has no acts. Give it at least one.")
 
 
 _ACTS: Mapping[type, tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {

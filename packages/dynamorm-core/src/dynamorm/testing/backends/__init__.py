@@ -15,6 +15,7 @@ from dynamorm.testing.backends.scans import ScanTests
 from dynamorm.testing.backends.table_settings import TableSettingTests
 from dynamorm.testing.backends.table_updates import TableUpdateTests
 from dynamorm.testing.backends.tables import TableTests
+from dynamorm.testing.backends.transactions import TransactionTests
 from dynamorm.testing.backends.updates import UpdateTests
 from dynamorm.testing.backends.values import ValueTests
 
@@ -34,6 +35,7 @@ class BackendConformance(
     ScanTests,
     IndexTests,
     BatchTests,
+    TransactionTests,
     ConcurrencyTests,
 ):
     """Everything that DynamORM relies on in a backend: subclass it, and give it the backend.

@@ -1,0 +1,303 @@
+"""Transactions: acts on several items that take place at one moment, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dynamorm.data import (
+    AttributeExists,
+    AttributeNotExists,
+    Comparison,
+    ConditionCheck,
+    DeleteItem,
+    GetItem,
+    IfNotExists,
+    Item,
+    KeyCondition,
+    Path,
+    Plus,
+    PutItem,
+    Query,
+    Set,
+    TransactGet,
+    TransactWrite,
+    TransactWriteAction,
+    UpdateItem,
+    Value,
+)
+from dynamorm.data.limits import ITEM_BYTES, TRANSACTION_ACTS, TRANSACTION_TOKEN_CHARACTERS
+from dynamorm.exceptions import (
+    InvalidKey,
+    InvalidUpdate,
+    ItemTooLarge,
+    RequestRejected,
+    TableNotFound,
+    TransactionCancelled,
+    TransactionConflict,
+)
+from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.concurrency import at_once
+from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.table_maker import TableMaker, put_all
+
+EXISTS = AttributeExists(Path.of("id"))
+ABSENT = AttributeNotExists(Path.of("id"))
+
+
+class TransactionTests(Suite):
+    """TransactWrite and TransactGet: "Managing complex workflows with DynamoDB transactions"."""
+
+    @pytest.fixture(autouse=True)
+    def _need_transactions(self, request: pytest.FixtureRequest, tables: TableMaker) -> None:
+        if request.node.name.startswith("test_transaction"):
+            get = GetItem("books", {"id": "1"})
+            tables.require(Capability.TRANSACTIONS, lambda: TransactGet((get,)))
+
+    def test_transaction_of_all_acts(self, backend: Backend, table: str, key: str) -> None:
+        """Puts, updates, deletes and checks take place together."""
+        put_all(backend, table, [{"id": f"{key}{name}", "n": 1} for name in "ude"])
+        write(
+            backend,
+            PutItem(table, {"id": f"{key}p", "n": 2}, ABSENT),
+            UpdateItem(table, {"id": f"{key}u"}, (Set(Path.of("n"), Plus(Path.of("n"), Value(1))),)),
+            DeleteItem(table, {"id": f"{key}d"}, EXISTS),
+            ConditionCheck(table, {"id": f"{key}e"}, EXISTS),
+        )
+        assert read(backend, table, key, "pude") == [{"n": 2}, {"n": 2}, None, {"n": 1}]
+
+    def test_transaction_makes_and_replaces_items(self, backend: Backend, table: str, key: str) -> None:
+        """An update makes an item that is not there, a put replaces the whole one, a delete of nothing is no error."""
+        put_all(backend, table, [{"id": f"{key}p", "old": 1}])
+        count = Plus(IfNotExists(Path.of("n"), Value(0)), Value(5))
+        write(
+            backend,
+            PutItem(table, {"id": f"{key}p"}),
+            UpdateItem(table, {"id": f"{key}u"}, (Set(Path.of("n"), count),)),
+            DeleteItem(table, {"id": f"{key}d"}),
+        )
+        assert read(backend, table, key, "pud") == [{}, {"n": 5}, None]
+
+    def test_transaction_over_tables_and_indexes(self, backend: Backend, tables: TableMaker, key: str) -> None:
+        """A transaction may be about several tables."""
+        first, second = tables.shared("S"), tables.shared("S", "N")
+        write(backend, PutItem(first, {"id": key}), PutItem(second, {"id": key, "position": 1}))
+        assert backend.execute(GetItem(first, {"id": key})).item == {"id": key}
+        assert backend.execute(Query(second, KeyCondition(("id", key)))).count == 1
+
+    def test_transaction_that_is_cancelled(self, backend: Backend, table: str, key: str) -> None:
+        """When a condition fails, nothing is written, and each act has its reason, with the present item."""
+        put_all(backend, table, [{"id": f"{key}a", "n": 1}])
+        with pytest.raises(TransactionCancelled) as caught:
+            write(
+                backend,
+                PutItem(table, {"id": f"{key}b"}),
+                PutItem(table, {"id": f"{key}a", "n": 2}, ABSENT),
+                DeleteItem(table, {"id": f"{key}c"}, EXISTS),
+                ConditionCheck(table, {"id": f"{key}d"}, ABSENT),
+                UpdateItem(table, {"id": f"{key}e"}, (Set(Path.of("n"), Value(1)),), EXISTS),
+            )
+        assert [(reason.code, reason.item) for reason in caught.value.reasons] == [
+            ("None", None),
+            ("ConditionalCheckFailed", {"id": f"{key}a", "n": 1}),
+            ("ConditionalCheckFailed", None),
+            ("None", None),
+            ("ConditionalCheckFailed", None),
+        ]
+        assert read(backend, table, key, "abcde") == [{"n": 1}, None, None, None, None]
+
+    def test_transaction_sees_what_was_before(self, backend: Backend, table: str, key: str) -> None:
+        """No act sees what another one of the same transaction writes."""
+        with pytest.raises(TransactionCancelled):
+            write(backend, PutItem(table, {"id": f"{key}a"}), ConditionCheck(table, {"id": f"{key}b"}, EXISTS))
+        write(backend, PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b"}, ABSENT))
+        assert read(backend, table, key, "ab") == [{}, {}]
+
+    def test_transaction_token(self, backend: Backend, table: str, key: str) -> None:
+        """The same acts with the same token take place once ("Idempotency")."""
+        token = uuid4().hex
+        for _ in range(3):
+            write(backend, UpdateItem(table, {"id": key}, (Set(Path.of("n"), PLUS_ONE),)), token=token)
+        assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
+
+    def test_transaction_token_of_other_acts(self, backend: Backend, table: str, key: str) -> None:
+        """A token is of use for one transaction."""
+        token = uuid4().hex
+        write(backend, PutItem(table, {"id": key, "n": 1}), token=token)
+        with pytest.raises(RequestRejected) as caught:
+            write(backend, PutItem(table, {"id": key, "n": 2}), token=token)
+        assert caught.value.code == "IdempotentParameterMismatchException"
+        assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
+
+    def test_transaction_token_of_a_cancelled_one(self, backend: Backend, table: str, key: str) -> None:
+        """A transaction that was cancelled may be tried again with its token."""
+        token = uuid4().hex
+        with pytest.raises(TransactionCancelled):
+            write(backend, DeleteItem(table, {"id": key}, EXISTS), token=token)
+        put_all(backend, table, [{"id": key}])
+        write(backend, DeleteItem(table, {"id": key}, EXISTS), token=token)
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    def test_transaction_token_too_long(self, backend: Backend, table: str, key: str) -> None:
+        """A token has 36 characters at most."""
+        with pytest.raises(RequestRejected):
+            write(backend, PutItem(table, {"id": key}), token="x" * (TRANSACTION_TOKEN_CHARACTERS + 1))
+
+    def test_transaction_most_acts(self, backend: Backend, table: str, key: str) -> None:
+        """A transaction has up to 100 acts, and is never split."""
+        puts = [PutItem(table, {"id": f"{key}{number}"}) for number in range(TRANSACTION_ACTS + 1)]
+        with pytest.raises(RequestRejected):
+            write(backend, *puts)
+        assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None
+        write(backend, *puts[:-1])
+        gets = tuple(GetItem(table, put.item) for put in puts)
+        with pytest.raises(RequestRejected):
+            backend.execute(TransactGet(gets))
+        assert None not in backend.execute(TransactGet(gets[:-1])).items
+
+    def test_transaction_of_nothing(self, backend: Backend, table: str) -> None:
+        """A transaction has at least one act."""
+        with pytest.raises(RequestRejected):
+            write(backend)
+        with pytest.raises(RequestRejected):
+            backend.execute(TransactGet(()))
+
+    def test_transaction_too_large(self, backend: Backend, table: str, key: str) -> None:
+        """A transaction has at most 4 MB."""
+        puts = [PutItem(table, {"id": f"{key}{number}", "x": "x" * 390_000}) for number in range(11)]
+        with pytest.raises(RequestRejected):
+            write(backend, *puts)
+        assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            pytest.param(lambda table, key: PutItem(table, {"id": key, "n": 2}), id="put"),
+            pytest.param(lambda table, key: DeleteItem(table, {"id": key}), id="delete"),
+            pytest.param(lambda table, key: ConditionCheck(table, {"id": key}, EXISTS), id="check"),
+        ],
+    )
+    def test_transaction_with_two_acts_on_one_item(self, backend: Backend, table: str, key: str, other: Any) -> None:
+        """There is one act for each item."""
+        with pytest.raises(InvalidKey):
+            write(backend, PutItem(table, {"id": key, "n": 1}), other(table, key))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    @pytest.mark.parametrize(
+        ("wrong", "exception"),
+        [
+            pytest.param(lambda table, _key: PutItem(table, {"id": 1}), InvalidKey, id="key-of-another-type"),
+            pytest.param(lambda table, _key: PutItem(table, {"id": ""}), InvalidKey, id="empty-key"),
+            pytest.param(lambda table, _key: PutItem(table, {"n": 1}), InvalidKey, id="no-key"),
+            pytest.param(lambda table, key: DeleteItem(table, {"id": key, "n": 1}), InvalidKey, id="more-than-the-key"),
+            pytest.param(
+                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("id"), Value("x")),)),
+                InvalidUpdate,
+                id="update-of-the-key",
+            ),
+            pytest.param(
+                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("m", "x"), Value(1)),)),
+                InvalidUpdate,
+                id="update-below-nothing",
+            ),
+            pytest.param(
+                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("n"), Path.of("none")),)),
+                InvalidUpdate,
+                id="update-by-what-is-not-there",
+            ),
+            pytest.param(
+                lambda table, key: UpdateItem(
+                    table, {"id": key}, (Set(Path.of("m"), Value(1)), Set(Path.of("m", "x"), Value(1)))
+                ),
+                InvalidUpdate,
+                id="update-of-paths-that-overlap",
+            ),
+            pytest.param(
+                lambda table, key: UpdateItem(table, {"id": key}, ()), RequestRejected, id="update-of-nothing"
+            ),
+            pytest.param(
+                lambda table, key: PutItem(table, {"id": key, "x": "x" * ITEM_BYTES}), ItemTooLarge, id="large-item"
+            ),
+            pytest.param(lambda table, key: PutItem(f"{table}-none", {"id": key}), TableNotFound, id="no-table"),
+        ],
+    )
+    def test_transaction_with_a_mistake(
+        self, backend: Backend, table: str, key: str, wrong: Any, exception: type[Exception]
+    ) -> None:
+        """A mistake in one act is the exception that it is by itself, and nothing is written."""
+        with pytest.raises(exception):
+            write(backend, PutItem(table, {"id": f"{key}a"}), wrong(table, key))
+        assert backend.execute(GetItem(table, {"id": f"{key}a"})).item is None
+
+    def test_transaction_that_makes_an_item_too_large(self, backend: Backend, table: str, key: str) -> None:
+        """The size of an item counts as it is after the update."""
+        put_all(backend, table, [{"id": key, "x": "x" * (ITEM_BYTES - 200)}])
+        with pytest.raises(ItemTooLarge):
+            write(
+                backend,
+                PutItem(table, {"id": f"{key}a"}),
+                UpdateItem(table, {"id": key}, (Set(Path.of("y"), Value("y" * 300)),)),
+            )
+        assert backend.execute(GetItem(table, {"id": f"{key}a"})).item is None
+
+    def test_transaction_of_reads(self, backend: Backend, tables: TableMaker, key: str) -> None:
+        """Items come in the order in which they are asked for, each with its projection."""
+        first, second = tables.shared("S"), tables.shared("S", "N")
+        put_all(backend, first, [{"id": key, "a": 1, "b": {"c": 2, "d": 3}}])
+        put_all(backend, second, [{"id": key, "position": 1}])
+        gets = (
+            GetItem(second, {"id": key, "position": 1}),
+            GetItem(second, {"id": key, "position": 2}),
+            GetItem(first, {"id": key}, projection=(Path.of("b", "c"),)),
+        )
+        assert backend.execute(TransactGet(gets)).items == ({"id": key, "position": 1}, None, {"b": {"c": 2}})
+
+    def test_transaction_of_wrong_reads(self, backend: Backend, table: str, key: str) -> None:
+        """One item is read once, by its whole key, from a table that is there."""
+        get = GetItem(table, {"id": key})
+        with pytest.raises(InvalidKey):
+            backend.execute(TransactGet((get, get)))
+        with pytest.raises(InvalidKey):
+            backend.execute(TransactGet((get, GetItem(table, {"id": 1}))))
+        with pytest.raises(TableNotFound):
+            backend.execute(TransactGet((get, GetItem(f"{table}-none", {"id": key}))))
+
+    def test_transactions_at_once(self, backend: Backend, table: str, key: str) -> None:
+        """Of concurrent transactions, none is half seen and none half written."""
+        if Capability.CONCURRENT_CALLS not in backend.capabilities:
+            pytest.skip(f"does not state {Capability.CONCURRENT_CALLS.value}")
+        places: list[Item] = [{"id": f"{key}{name}"} for name in "ab"]
+        put_all(backend, table, [{**place, "n": 0} for place in places])
+
+        def raise_both(number: int) -> None:
+            done = 0
+            while done < 3:
+                try:
+                    found = backend.execute(TransactGet(tuple(GetItem(table, place) for place in places))).items
+                    first, second = (item["n"] for item in found if item is not None)
+                    assert first == second
+                    condition = Comparison("=", Path.of("n"), Value(first))
+                    change = (Set(Path.of("n"), PLUS_ONE),)
+                    write(backend, *(UpdateItem(table, place, change, condition) for place in places))
+                except (TransactionCancelled, TransactionConflict):
+                    continue
+                done += 1
+
+        threads = len(at_once(raise_both))
+        assert read(backend, table, key, "ab") == [{"n": 3 * threads}] * 2
+
+
+PLUS_ONE = Plus(IfNotExists(Path.of("n"), Value(0)), Value(1))
+
+
+def write(backend: Backend, *actions: TransactWriteAction, token: str | None = None) -> None:
+    """Makes the *actions* in one transaction."""
+    backend.execute(TransactWrite(actions, token))
+
+
+def read(backend: Backend, table: str, key: str, names: str) -> list[Item | None]:
+    """What there is beside the key of the items whose hash keys are *key* and one of the *names*."""
+    found = (backend.execute(GetItem(table, {"id": f"{key}{name}"}, consistent=True)).item for name in names)
+    return [None if item is None else {name: value for name, value in item.items() if name != "id"} for item in found]
