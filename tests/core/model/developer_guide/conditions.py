@@ -19,17 +19,17 @@ REFERENCE: tuple[Condition, ...] = (
             section=_COMPARISONS,
             expression=f"Price {comparator} :p",
             values={":p": price},
-            spellings=(f"Q(Price__{operator}={price})", f"ProductCatalog.Price {python} {price}"),
+            spellings=(f"Q(Price{operator}={price})", f"ProductCatalog.Price {python} {price}"),
             item=BICYCLE,
             holds=holds,
         )
         for comparator, operator, python, price, holds in (
-            ("=", "eq", "==", 500, True),
-            ("<>", "ne", "!=", 500, False),
-            ("<", "lt", "<", 500, False),
-            ("<=", "lte", "<=", 500, True),
-            (">", "gt", ">", 400, True),
-            (">=", "gte", ">=", 501, False),
+            ("=", "", "==", 500, True),
+            ("<>", "__ne", "!=", 500, False),
+            ("<", "__lt", "<", 500, False),
+            ("<=", "__lte", "<=", 500, True),
+            (">", "__gt", ">", 400, True),
+            (">=", "__gte", ">=", 501, False),
         )
     ),
     Condition(
