@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import boto3
 
 from dynamorm.engine.connection import open_backend
 from dynamorm.ports.backends import Backend
 
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
 REGION = "us-east-1"
 #: What boto3 needs to sign requests, which the servers don't check. DynamoDB Local wants letters and digits only.
 ACCESS_KEY = "test"
 SECRET_KEY = "test"
+
+
+def boto3_client(url: str, access_key: str = ACCESS_KEY) -> DynamoDBClient:
+    """boto3's own client of the server at *url*."""
+    return boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=SECRET_KEY,
+    )
 
 
 @contextmanager
@@ -37,13 +52,7 @@ def boto3_backend(url: str, access_key: str = ACCESS_KEY) -> Iterator[Backend]:
 
 
 def _delete_tables(url: str, access_key: str) -> None:
-    client = boto3.client(
-        "dynamodb",
-        region_name=REGION,
-        endpoint_url=url,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=SECRET_KEY,
-    )
+    client = boto3_client(url, access_key)
     for page in client.get_paginator("list_tables").paginate():
         for name in page["TableNames"]:
             if client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):

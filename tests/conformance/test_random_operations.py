@@ -1,0 +1,158 @@
+"""Whatever is asked of them, the embedded backend and DynamoDB Local answer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dynamorm.data import (
+    AttributeValue,
+    Condition,
+    CreateTable,
+    GetItem,
+    IndexSpec,
+    Item,
+    KeyAttribute,
+    KeyCondition,
+    KeyType,
+    Operation,
+    Path,
+    PutItem,
+    Query,
+    RangeCondition,
+    Scan,
+    TableSpec,
+    UpdateAction,
+    UpdateItem,
+)
+from dynamorm.engine.connection import open_backend
+from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue
+from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.typed import Typed, typed
+from tests.conformance.random_operations import (
+    items,
+    items_and_conditions,
+    items_and_projections,
+    items_and_updates,
+    range_conditions,
+    range_keys,
+)
+from tests.servers.connections import boto3_backend
+
+PLAIN = TableSpec("plain", KeyAttribute("id", "S"))
+INDEXED = TableSpec(
+    "indexed",
+    KeyAttribute("id", "S"),
+    indexes=(IndexSpec("by-a", "global", KeyAttribute("a", "S"), KeyAttribute("b", "N")),),
+)
+RANGED: dict[KeyType, TableSpec] = {
+    kind: TableSpec(f"ranged-{kind}", KeyAttribute("id", "S"), KeyAttribute("at", kind)) for kind in ("S", "N", "B")
+}
+KEY: Item = {"id": "1"}
+
+many = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class Both(NamedTuple):
+    """The backends that are compared."""
+
+    embedded: Backend
+    local: Backend
+
+    def answers(self, operation: Operation[Any]) -> tuple[Any, Any]:
+        """What each of them answers: a result, or the class of the exception."""
+        return _answer(self.embedded, operation), _answer(self.local, operation)
+
+    def put(self, item: Item, table: str = "plain") -> None:
+        """Puts the *item* into both."""
+        for backend in self:
+            backend.execute(PutItem(table, item))
+
+    def stored(self, table: str = "plain") -> tuple[Typed, Typed]:
+        """What each of them has stored under the key."""
+        return _stored(self.embedded, table), _stored(self.local, table)
+
+
+def _answer(backend: Backend, operation: Operation[Any]) -> Any:
+    try:
+        return backend.execute(operation)
+    except DynamoException as error:
+        return type(error)
+
+
+def _stored(backend: Backend, table: str) -> Typed:
+    found = backend.execute(GetItem(table, KEY, consistent=True)).item
+    return typed(found)
+
+
+@pytest.fixture(scope="module")
+def both(dynamodb_local: str) -> Iterator[Both]:
+    with (
+        open_backend("sqlite:///:memory:") as embedded,
+        boto3_backend(dynamodb_local, access_key="random") as local,
+    ):
+        for backend in (embedded, local):
+            for spec in (PLAIN, INDEXED, *RANGED.values()):
+                backend.execute(CreateTable(spec))
+        yield Both(embedded, local)
+
+
+@many
+@given(items_and_conditions())
+def test_conditions(both: Both, case: tuple[Item, Condition]) -> None:
+    item, condition = case
+    both.put({**item, **KEY})
+    embedded, local = both.answers(PutItem("plain", {**item, **KEY}, condition))
+    assert embedded == local
+
+
+@many
+@given(items_and_updates())
+def test_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
+    item, actions = case
+    both.put({**item, **KEY})
+    answers = both.answers(UpdateItem("plain", KEY, actions, return_values="ALL_NEW"))
+    # Of two mistakes, one may name the other's first.
+    refused = len(actions) > 1 and all(answer in (InvalidUpdate, InvalidValue) for answer in answers)
+    assert refused or answers[0] == answers[1]
+    embedded, local = both.stored()
+    assert embedded == local
+
+
+@many
+@given(items_and_projections())
+def test_projections(both: Both, case: tuple[Item, tuple[Path, ...]]) -> None:
+    item, projection = case
+    both.put({**item, **KEY})
+    embedded, local = both.answers(GetItem("plain", KEY, projection))
+    assert embedded == local
+
+
+@many
+@given(items, items_and_updates())
+def test_writes_of_keys_of_an_index(both: Both, item: Item, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
+    for operation in (PutItem("indexed", {**item, **KEY}), PutItem("indexed", {**case[0], **KEY})):
+        embedded, local = both.answers(operation)
+        assert embedded == local
+    answers = both.answers(UpdateItem("indexed", KEY, case[1]))
+    assert answers[0] == answers[1] or all(isinstance(answer, type) for answer in answers)
+    embedded, local = both.answers(Scan("indexed", index="by-a"))
+    assert embedded == local
+
+
+@many
+@given(st.data())
+def test_range_conditions(both: Both, data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(RANGED)))
+    keys = data.draw(st.lists(range_keys(kind), min_size=1, max_size=8, unique_by=typed))
+    hash_key: AttributeValue = data.draw(st.uuids().map(str))
+    for at in keys:
+        both.put({"id": hash_key, "at": at}, f"ranged-{kind}")
+    condition: RangeCondition = data.draw(range_conditions(kind, keys))
+    query = Query(f"ranged-{kind}", KeyCondition(("id", hash_key), condition), forward=data.draw(st.booleans()))
+    embedded, local = both.answers(query)
+    assert embedded == local
