@@ -67,6 +67,7 @@ _CONDITIONS = _deviations(
                 for operator in ("<>", "<", ">=")
             ),
         ),
+        "moto counts characters as Python does": _conditions("size-of-accent"),
         "moto looks for bytes in their base64 form": _conditions("binary-begins-with", "binary-contains"),
         "moto does not check the operands of a condition": ("test_mistake", "test_mistake_where_there_is_no_item"),
     }

@@ -168,7 +168,9 @@ class _About:
         )
         if kind is Comparison:
             operator = self._one_of(cast("tuple[ComparisonOperator, ...]", get_args(ComparisonOperator)))
-            return Comparison(operator, self._left(), self._operand())
+            left = self._left()
+            sized = isinstance(left, Size) and not self.seldom()
+            return Comparison(operator, left, Value(self._draw(st.integers(0, 5))) if sized else self._operand())
         if kind is Between:
             low, high = self._operand(), self._operand()
             return Between(self._left(), low, high)

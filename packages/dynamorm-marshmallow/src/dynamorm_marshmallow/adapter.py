@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
@@ -96,9 +97,28 @@ class MarshmallowAdapter(SchemaAdapter):
 
 def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     body: dict[str, Any] = {"__doc__": definition.__doc__, "__module__": definition.__module__}
+    if getattr(definition, "get_attribute", _INHERITED) is _INHERITED:
+        body["get_attribute"] = _get_attribute
     if not issubclass(definition, marshmallow.Schema):
+        # A field may be called as something that Marshmallow's schemas have, which it takes out of the way in their own
+        # bodies only.
+        own = inspect.getmembers_static(marshmallow.Schema)
+        body |= {
+            name: value for name, value in own if isinstance(getattr(definition, name, None), marshmallow.fields.Field)
+        }
         return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
     # A schema is registered by its own name; a second one could have that of another schema of the program, which nested
     # fields then could not name any more.
     body["Meta"] = type("Meta", (definition.Meta,), {"register": False})
     return type(f"{model_name}Schema", (definition,), body)
+
+
+_INHERITED = marshmallow.Schema.get_attribute
+
+
+def _get_attribute(self: marshmallow.Schema, obj: Any, attr: str, default: Any) -> Any:
+    """The value of a field in what is dumped, a ``Schema.get_attribute``.
+
+    Marshmallow's own takes a method of ``dict`` for the value that is not there: of a field called ``items``, or ``values``.
+    """
+    return obj.get(attr, default) if isinstance(obj, Mapping) else _INHERITED(self, obj, attr, default)

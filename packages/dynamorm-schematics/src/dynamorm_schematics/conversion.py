@@ -136,13 +136,16 @@ def by_field_name(schema: ModelClass, item: Mapping[str, Any]) -> dict[str, Any]
     return {names.get(name, name): value for name, value in item.items() if name in names or name not in fields}
 
 
+# The methods of a model are called by its class: a field may be called as one of them, ``items``.
+
+
 def only_given(model: Any, given: Mapping[str, Any]) -> Any:
     """The imported *model* without the fields that Schematics filled with ``None`` because *given* lacks them.
 
     It does so for validators, which may look at every field; but what was not given is not stored either.
     """
     fields = fields_of(model.__class__)
-    for name, value in model.items():
+    for name, value in Model.items(model):
         if value is None and not is_computed(fields[name]) and not given.keys() & set(fields[name].get_input_keys()):
             del model[name]
     return model
@@ -150,13 +153,13 @@ def only_given(model: Any, given: Mapping[str, Any]) -> Any:
 
 def values_of(model: Any) -> dict[str, Any]:
     """The values of a Schematics model by field name; ``None`` is how it tells what was not given."""
-    return {name: value for name, value in model.items() if value is not None}
+    return {name: value for name, value in Model.items(model) if value is not None}
 
 
 def native_values(model: Any) -> dict[str, Any]:
     """The values of an imported Schematics model by field name, nested models as dicts, without those it computes."""
     fields = fields_of(model.__class__)
-    return {name: _plain(value) for name, value in model.items() if not is_computed(fields[name])}
+    return {name: _plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
 
 
 def _plain(value: Any) -> Any:

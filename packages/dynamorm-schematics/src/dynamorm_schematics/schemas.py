@@ -55,7 +55,7 @@ def _declares(schema: ModelClass, name: str) -> bool:
 def fields_of(schema: ModelClass) -> Mapping[str, FieldType]:
     """The types of a Schematics model by the fields' names, those that are computed among them."""
     # The class's own mapping is deprecated; an instance tells as well, even one that was never filled.
-    return {atom.name: atom.field for atom in schema.__new__(schema).atoms()}
+    return {atom.name: atom.field for atom in Model.atoms(schema.__new__(schema))}
 
 
 def is_computed(field: FieldType) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from schematics.common import DROP, NONEMPTY, NOT_NONE, PRIMITIVE
+from schematics.models import Model
 from schematics.transforms import BasicConverter, get_export_context
 from schematics.types import (
     BaseType,
@@ -83,8 +84,11 @@ def _context() -> Any:
 def _exported(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
     # What the model computes is computed of all its fields, of which those that were not given are None.
     model = schema(trusted_data=dict(values), init_values=True, apply_defaults=False)
-    given = {attribute_of(name, field) for name, field in fields_of(schema).items() if name in values}
-    exported = model.export(context=context)
+    fields = fields_of(schema)
+    given = {attribute_of(name, field) for name, field in fields.items() if name in values}
+    # A program's own export() is respected, but a field may be called so.
+    export = Model.export if "export" in fields else schema.export
+    exported = export(model, context=context)
     return {name: value for name, value in exported.items() if value is not None or name in given}
 
 

@@ -125,7 +125,8 @@ def _reader(operand: Operand) -> _Reader:
 
 def _size(value: Found) -> Found:
     if isinstance(value, str):
-        return len(value) if value.isascii() else len(value.encode())
+        # DynamoDB Local counts the units of the UTF-16 form.
+        return len(value) if value.isascii() else len(value.encode("utf-16-le")) // 2
     if isinstance(value, (bytes, list, dict, set)):
         return len(value)
     return MISSING

@@ -27,7 +27,8 @@ class Value:
 class Size:
     """The size of the value at a path, DynamoDB's ``size`` function.
 
-    Bytes of a string's UTF-8 form or of binary data, elements of a set, list or map; see
+    Units of a string's UTF-16 form (one for most characters, two for those beyond U+FFFF), bytes of binary data, elements of a
+    set, list or map; see
     "Condition and filter expressions, operators, and functions in DynamoDB".
     """
 

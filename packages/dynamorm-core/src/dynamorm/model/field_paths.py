@@ -118,7 +118,7 @@ class FieldPath(_Comparable):
 
 
 class SizePath(_Comparable):
-    """The size of a value: bytes of a string or of binary data, elements of a set, list or map."""
+    """The size of a value: the length of a string, bytes of binary data, elements of a set, list or map."""
 
     _sized = True
 

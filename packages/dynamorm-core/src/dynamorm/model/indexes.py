@@ -73,7 +73,7 @@ class Index:
 
     @classmethod
     def query(
-        cls, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> QueryIterator[Any]:
         """The items with one hash key of this index; see ``DynaModel.query``.
 
@@ -84,7 +84,7 @@ class Index:
 
     @classmethod
     def scan(
-        cls, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> ScanIterator[Any]:
         """All items of this index; see ``DynaModel.scan``.
 

@@ -151,7 +151,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         run(batches.write_all(deletes), mapper.backend())
 
     @classmethod
-    def get(cls, consistent: bool = False, **key: Any) -> Self | None:
+    def get(cls, /, consistent: bool = False, **key: Any) -> Self | None:
         """The item with this primary *key*; ``None`` when there is no such item.
 
         Raises :class:`~dynamorm.exceptions.InvalidSchemaField` and :class:`~dynamorm.exceptions.InvalidKey`.
@@ -234,7 +234,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def query(
-        cls, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> QueryIterator[Self]:
         """The items with one hash key, lazily, in the order of their range key.
 
@@ -252,7 +252,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def scan(
-        cls, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> ScanIterator[Self]:
         """The items of the whole table, lazily, filtered by *expressions* and *lookups*; every item is read and paid for.
 

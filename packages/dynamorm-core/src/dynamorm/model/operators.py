@@ -76,7 +76,7 @@ class Q(Expression):
     a comparison behind it. ``is_in`` and ``attribute_type`` are other names of ``in`` and ``type``.
     """
 
-    def __init__(self, **lookups: Any) -> None:
+    def __init__(self, /, **lookups: Any) -> None:
         self._lookups = lookups
 
     def resolve(self, fields: FieldTree) -> Condition | None:

@@ -47,7 +47,7 @@ class QuerySet(Generic[Model]):
         """How many there are. They are counted by the service, which reads them all, and anew each time."""
         return iter(self).count()
 
-    def filter(self, *expressions: Expression, **lookups: Any) -> QuerySet[Model]:
+    def filter(self, /, *expressions: Expression, **lookups: Any) -> QuerySet[Model]:
         """Those of them that meet *expressions* and *lookups* too, which are written as for ``query``.
 
         A lookup takes the place of one of the same name.

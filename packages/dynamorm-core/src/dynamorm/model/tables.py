@@ -205,14 +205,14 @@ class ModelTable:
         stored = normalise_item({name: value for name, value in item.items() if value is not None})
         run(plans.write(writes.put(self.spec, stored)), self.connection())
 
-    def get(self, consistent: bool = False, **key: Any) -> Item | None:
+    def get(self, /, consistent: bool = False, **key: Any) -> Item | None:
         """Reads a stored item, by attribute name, without the schema; ``None`` when there is none.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
         return run(plans.get(self.spec, normalise_item(key), consistent=consistent), self.connection())
 
-    def delete_item(self, **key: Any) -> None:
+    def delete_item(self, /, **key: Any) -> None:
         """Deletes a stored item, by attribute name, without the schema; that there is none is no error.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.

@@ -234,12 +234,13 @@ PATHS: list[Case] = [
     ("contains missing", Contains(path("list"), path("missing")), False),
 ]
 
-# Of a string the guide says only "the length of the string", and DynamoDB Local counts UTF-16 units: so ASCII alone.
+# Of a string the guide says only "the length of the string"; DynamoDB Local counts the units of its UTF-16 form.
 SIZES: list[Case] = [
     *(
         (f"size of {attribute}", Comparison("=", Size(path(attribute)), Value(size)), True)
         for attribute, size in {
             "string": 6,
+            "accent": 3,
             "empty": 0,
             "binary": 3,
             "no_bytes": 0,
