@@ -23,11 +23,14 @@ from dynamorm.data import (
     Query,
     Scan,
     TableSpec,
+    TransactGet,
+    TransactWrite,
 )
 from dynamorm.data.conditions import KeyCondition
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
+    CancellationReason,
     ConditionFailed,
     DynamoException,
     InvalidKey,
@@ -39,10 +42,13 @@ from dynamorm.exceptions import (
     TableNotActive,
     TableNotFound,
     Throttled,
+    TransactionCancelled,
+    TransactionConflict,
 )
 
 GET = GetItem("books", {"isbn": "1"})
 PUT = PutItem("books", {"isbn": "1"}, AttributeNotExists(Path.of("isbn")))
+TRANSACTION = TransactWrite((PUT, DeleteItem("books", {"isbn": "2"}), DeleteItem("shelves", {"id": "1"})), "the-token")
 CREATE = CreateTable(TableSpec("books", KeyAttribute("isbn", "S")))
 
 
@@ -57,6 +63,96 @@ def test_a_failed_condition_carries_the_item_as_it_is_now() -> None:
     assert error.item == {"isbn": "1", "year": 1999, "cover": b"\x89"}
     assert "PutItem on table 'books'" in str(error)
     assert "1999" not in str(error)
+
+
+def cancelled(*reasons: dict[str, Any], message: str = "Transaction cancelled") -> DynamoException:
+    return raised(TRANSACTION, "TransactionCanceledException", message, CancellationReasons=list(reasons))
+
+
+FAILED = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
+
+
+def test_a_cancelled_transaction_has_a_reason_for_each_act() -> None:
+    item = {"isbn": {"S": "1"}, "year": {"N": "1999"}, "cover": {"B": b"\x89"}, "tags": {"SS": ["secret"]}}
+    conflict = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+    error = cancelled({"Code": "None"}, {**FAILED, "Item": item}, FAILED, conflict)
+    assert isinstance(error, TransactionCancelled)
+    assert error.reasons == (
+        CancellationReason("None"),
+        CancellationReason(
+            "ConditionalCheckFailed",
+            "The conditional request failed.",
+            {"isbn": "1", "year": 1999, "cover": b"\x89", "tags": {"secret"}},
+        ),
+        CancellationReason("ConditionalCheckFailed", "The conditional request failed."),
+        CancellationReason("TransactionConflict", "Transaction is ongoing for the item."),
+    )
+    assert "TransactWrite on tables 'books', 'shelves' did not take place, and nothing was written" in str(error)
+    assert "None, ConditionalCheckFailed, ConditionalCheckFailed, TransactionConflict" in str(error)
+    assert "1999" not in str(error)
+    assert "secret" not in str(error)
+
+
+def test_the_items_of_reasons_have_the_transport_s_form() -> None:
+    codec = wire.AttributeCodec(lambda data: data.hex(), bytes.fromhex)
+    response = {"CancellationReasons": [{**FAILED, "Item": {"cover": {"B": "89"}}}, {"Code": "None"}, {"Code": "None"}]}
+    error = wire.exception_for(TRANSACTION, "TransactionCanceledException", "", response, codec)
+    assert isinstance(error, TransactionCancelled)
+    assert error.reasons[0].item == {"cover": b"\x89"}
+
+
+def test_reads_are_cancelled_with_reasons_too() -> None:
+    get = TransactGet((GET, GetItem("shelves", {"id": "1"})))
+    reasons = [{"Code": "TransactionConflict"}, {"Code": "None"}]
+    error = raised(get, "TransactionCanceledException", "", CancellationReasons=reasons)
+    assert isinstance(error, TransactionCancelled)
+    assert [reason.code for reason in error.reasons] == ["TransactionConflict", "None"]
+    assert "TransactGet on tables 'books', 'shelves'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("One or more parameter values were invalid: Type mismatch for key isbn expected: S actual: N", InvalidKey),
+        ("The document path provided in the update expression is invalid for update", InvalidUpdate),
+        ("An operand in the update expression has an incorrect data type", InvalidUpdate),
+        ("Item size to update has exceeded the maximum allowed size", ItemTooLarge),
+        ("Something else is wrong.", RequestRejected),
+    ],
+)
+def test_a_mistake_in_one_act_is_the_exception_that_it_is_by_itself(message: str, kind: type[DynamoException]) -> None:
+    error = cancelled({"Code": "None"}, FAILED, {"Code": "ValidationError", "Message": message})
+    assert type(error) is kind
+    assert "act 3" in str(error)
+    assert message.rstrip(".") in str(error)
+
+
+def test_the_reasons_of_a_cancelled_transaction_quote_no_values() -> None:
+    quoting = {"Code": "ValidationError", "Message": "The parameter cannot be converted to a numeric value: secret"}
+    assert "secret" not in str(cancelled(quoting))
+    other = cancelled({"Code": "Other", "Message": "Value 'secret' at 'item' is odd: {S: secret}"}, message="[secret]")
+    assert isinstance(other, TransactionCancelled)
+    assert "secret" not in str(other)
+    assert "secret" not in other.reasons[0].message
+
+
+@pytest.mark.parametrize("operation", [TRANSACTION, PUT])
+@pytest.mark.parametrize("code", ["TransactionConflictException", "TransactionInProgressException"])
+def test_what_meets_a_transaction_is_a_conflict(operation: Operation[Any], code: str) -> None:
+    error = raised(operation, code, "Transaction is ongoing for the item")
+    assert type(error) is TransactionConflict
+    assert code in str(error)
+    assert "'books'" in str(error)
+
+
+def test_a_token_that_another_transaction_has_is_refused() -> None:
+    error = raised(TRANSACTION, "IdempotentParameterMismatchException", "secret")
+    assert isinstance(error, RequestRejected)
+    assert error.code == "IdempotentParameterMismatchException"
+    assert "TransactWrite on tables 'books', 'shelves' failed: a transaction with other acts has used its token" in str(
+        error
+    )
+    assert "Give each transaction a token of its own" in str(error)
 
 
 def test_a_failed_condition_on_no_item_carries_none() -> None:
@@ -118,6 +214,8 @@ MISSING: list[tuple[Operation[Any], str]] = [
         BatchGet((BatchGetKeys("books", ()), BatchGetKeys("people", ()))),
         "One of the tables 'books', 'people' does not exist",
     ),
+    (TRANSACTION, "One of the tables 'books', 'shelves' does not exist"),
+    (TransactGet((GET, GET)), "Table 'books' does not exist"),
     (
         BatchWrite((PutRequest("books", {}), PutRequest("books", {}))),
         "Table 'books' does not exist",
@@ -183,6 +281,7 @@ VALIDATION_MESSAGES: list[tuple[type[DynamoException], str]] = [
     ),
     (InvalidKey, "One or more parameter values were invalid: Size limit exceeded"),
     (InvalidKey, "Provided list of item keys contains duplicates"),
+    (InvalidKey, "Transaction request cannot include multiple operations on one item"),
     (
         InvalidKey,
         (
@@ -251,6 +350,7 @@ VALIDATION_MESSAGES: list[tuple[type[DynamoException], str]] = [
     (RequestRejected, "Consistent reads are not supported on global secondary indexes"),
     (RequestRejected, "Limit must be greater than or equal to 1"),
     (RequestRejected, "Too many items requested for the BatchGetItem call"),
+    (RequestRejected, "Transaction payload size cannot exceed 4MB. Payload Size: 4290199."),
     (
         RequestRejected,
         (

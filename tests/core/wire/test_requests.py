@@ -13,6 +13,7 @@ from dynamorm.data import (
     BatchWrite,
     Between,
     Comparison,
+    ConditionCheck,
     DeleteItem,
     DeleteRequest,
     DeleteTable,
@@ -27,6 +28,8 @@ from dynamorm.data import (
     Remove,
     Scan,
     Set,
+    TransactGet,
+    TransactWrite,
     UpdateItem,
     Value,
 )
@@ -185,6 +188,91 @@ REQUESTS: list[tuple[Operation[Any], str, dict[str, Any]]] = [
             }
         },
     ),
+    (
+        TransactWrite(
+            (
+                PutItem("books", {"isbn": "1", "cover": b"\x89"}, NEW),
+                UpdateItem(
+                    "books",
+                    {"isbn": "2"},
+                    (Set(Path.of("title"), Value("x")),),
+                    Comparison("=", Path.of("a"), Value(1)),
+                ),
+                DeleteItem("b2", KEY, NEW),
+                ConditionCheck("b2", {"isbn": "3"}, NEW),
+                DeleteItem("b2", {"isbn": "4"}),
+            ),
+            "the-token",
+        ),
+        "TransactWriteItems",
+        {
+            "TransactItems": [
+                {
+                    "Put": {
+                        "TableName": "books",
+                        "Item": {"isbn": {"S": "1"}, "cover": {"B": b"\x89"}},
+                        "ConditionExpression": "attribute_not_exists(#n0)",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                        "ExpressionAttributeNames": {"#n0": "isbn"},
+                    }
+                },
+                {
+                    "Update": {
+                        "TableName": "books",
+                        "Key": {"isbn": {"S": "2"}},
+                        "UpdateExpression": "SET #n0 = :v0",
+                        "ConditionExpression": "#n1 = :v1",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                        "ExpressionAttributeNames": {"#n0": "title", "#n1": "a"},
+                        "ExpressionAttributeValues": {":v0": {"S": "x"}, ":v1": {"N": "1"}},
+                    }
+                },
+                {
+                    "Delete": {
+                        "TableName": "b2",
+                        "Key": KEY_JSON,
+                        "ConditionExpression": "attribute_not_exists(#n0)",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                        "ExpressionAttributeNames": {"#n0": "isbn"},
+                    }
+                },
+                {
+                    "ConditionCheck": {
+                        "TableName": "b2",
+                        "Key": {"isbn": {"S": "3"}},
+                        "ConditionExpression": "attribute_not_exists(#n0)",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                        "ExpressionAttributeNames": {"#n0": "isbn"},
+                    }
+                },
+                {"Delete": {"TableName": "b2", "Key": {"isbn": {"S": "4"}}}},
+            ],
+            "ClientRequestToken": "the-token",
+        },
+    ),
+    (
+        TransactWrite((PutItem("books", KEY),)),
+        "TransactWriteItems",
+        {"TransactItems": [{"Put": {"TableName": "books", "Item": KEY_JSON}}]},
+    ),
+    # The reads of a transaction are consistent, and can't say so.
+    (
+        TransactGet((GetItem("books", KEY, (Path.of("title"),), consistent=True), GetItem("b2", KEY))),
+        "TransactGetItems",
+        {
+            "TransactItems": [
+                {
+                    "Get": {
+                        "TableName": "books",
+                        "Key": KEY_JSON,
+                        "ProjectionExpression": "#n0",
+                        "ExpressionAttributeNames": {"#n0": "title"},
+                    }
+                },
+                {"Get": {"TableName": "b2", "Key": KEY_JSON}},
+            ]
+        },
+    ),
     (DescribeTable("books"), "DescribeTable", {"TableName": "books"}),
     (DeleteTable("books"), "DeleteTable", {"TableName": "books"}),
 ]
@@ -206,3 +294,16 @@ def test_an_operation_that_dynamodb_has_no_action_for_is_unsupported() -> None:
 
     with pytest.raises(Unsupported, match="Defragment"):
         wire.encode(Defragment())
+
+
+def test_a_codec_is_used_in_each_act_of_a_transaction() -> None:
+    codec = wire.AttributeCodec(lambda data: data.hex(), bytes.fromhex)
+    acts = (
+        PutItem("books", {"isbn": "1", "cover": b"\x89"}),
+        UpdateItem("books", {"isbn": "2"}, (Set(Path.of("cover"), Value(b"\x89")),)),
+        ConditionCheck("covers", {"cover": b"\x89"}, NEW),
+    )
+    put, update, check = wire.encode(TransactWrite(acts), codec).parameters["TransactItems"]
+    assert put["Put"]["Item"]["cover"] == {"B": "89"}
+    assert update["Update"]["ExpressionAttributeValues"] == {":v0": {"B": "89"}}
+    assert check["ConditionCheck"]["Key"] == {"cover": {"B": "89"}}

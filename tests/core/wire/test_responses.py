@@ -24,6 +24,10 @@ from dynamorm.data import (
     PutRequest,
     Query,
     Scan,
+    TransactGet,
+    TransactGetResult,
+    TransactWrite,
+    TransactWriteResult,
     UpdateItem,
     WriteResult,
 )
@@ -55,6 +59,13 @@ RESPONSES: list[tuple[Operation[Any], dict[str, Any], object]] = [
         BatchWriteResult(()),
     ),
     (BatchGet((BatchGetKeys("books", (KEY,)),)), {"Responses": {"books": []}}, BatchGetResult({"books": []})),
+    (TransactWrite((PutItem("books", KEY),), "the-token"), {}, TransactWriteResult()),
+    # An item that is not there is an empty answer; one that has none of the attributes that were asked for, an empty item.
+    (
+        TransactGet((GetItem("books", KEY), GetItem("books", {"isbn": "2"}), GetItem("b2", KEY, (Path.of("title"),)))),
+        {"Responses": [{"Item": {**KEY_JSON, "year": {"N": "1999"}}}, {}, {"Item": {}}]},
+        TransactGetResult(({"isbn": "1", "year": 1999}, None, {})),
+    ),
 ]
 
 

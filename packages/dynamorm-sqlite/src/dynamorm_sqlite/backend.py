@@ -76,14 +76,18 @@ class SqliteBackend(Backend):
     def execute(self, operation: Operation[Result]) -> Result:
         """Carries out one *operation* in one transaction; see :class:`~dynamorm.ports.backends.Backend`."""
         kind = type(operation)
-        reader = _READERS.get(kind)
-        handler = reader or _WRITERS.get(kind)
-        if handler is None:
+        if (handler := _READERS.get(kind)) is not None:
+            use = self._storage.reading
+        elif (handler := _WRITERS.get(kind)) is not None:
+            use = self._storage.writing
+        elif kind is TransactGet:
+            handler, use = cast("_Handler", transact_get), self._storage.reading_one_state
+        else:
             raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.")
         while True:
             version = self._catalog.version
             try:
-                with self._storage.reading() if reader else self._storage.writing() as connection:
+                with use() as connection:
                     return cast("Result", handler(connection, self._catalog, operation))
             except TableMissing as error:
                 if self._catalog_version() == version:
@@ -121,8 +125,6 @@ _WRITERS: Final = cast(
         UpdateItem: update_item,
         DeleteItem: delete_item,
         BatchWrite: batch_write,
-        # Its reads see one state of the database only together in one transaction.
-        TransactGet: transact_get,
         TransactWrite: transact_write,
         CreateTable: create_table,
         UpdateTable: update_table,

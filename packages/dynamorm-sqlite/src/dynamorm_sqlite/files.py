@@ -36,10 +36,12 @@ _TOKENS: Final = """
         acts BLOB NOT NULL,
         expires REAL NOT NULL
     ) WITHOUT ROWID"""
+# Each transaction removes the tokens that have expired, and would look at all others, too.
+_TOKENS_BY_EXPIRY: Final = "CREATE INDEX dynamorm_tokens_by_expiry ON dynamorm_tokens (expires)"
 # What each format has that the one before lacks, by its number.
 _UPGRADES: Final = {
-    2: "ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
-    3: _TOKENS,
+    2: ("ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",),
+    3: (_TOKENS, _TOKENS_BY_EXPIRY),
 }
 
 
@@ -181,7 +183,8 @@ def _format(connection: sqlite3.Connection) -> int:
 def _upgrade(connection: sqlite3.Connection) -> None:
     # Another process may have done it, or a part of it, while this one waited for its turn.
     for number in range(_format(connection) + 1, FORMAT + 1):
-        connection.execute(_UPGRADES[number])
+        for statement in _UPGRADES[number]:
+            connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
@@ -204,7 +207,7 @@ def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    connection.execute(_CATALOG)
-    connection.execute(_TOKENS)
+    for statement in (_CATALOG, _TOKENS, _TOKENS_BY_EXPIRY):
+        connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute(f"PRAGMA application_id = {APPLICATION}")

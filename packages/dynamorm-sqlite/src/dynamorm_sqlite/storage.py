@@ -47,6 +47,17 @@ class Storage(ABC):
                 raise self._translated(error) from error
 
     @contextmanager
+    def reading_one_state(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read from whose statements all see the same state; writers don't wait for it, nor it for them."""
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection in a transaction that is the only one to write; an exception takes it back."""
         with self.connection() as connection:

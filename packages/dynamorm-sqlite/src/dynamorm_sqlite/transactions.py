@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from dynamorm.data import (
+    ConditionCheck,
     DeleteItem,
     Item,
     PutItem,
@@ -20,6 +21,7 @@ from dynamorm.data import (
     TransactWriteResult,
     UpdateItem,
     limits,
+    size_of_acts,
     size_of_item,
 )
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
@@ -32,20 +34,26 @@ from dynamorm_sqlite.writing import Entries, check_keys_untouched, predicate_of,
 
 
 def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
-    """Reads several items as they are at one moment."""
+    """Reads several items, on a connection that sees one state of the database."""
     _check_count(operation.gets)
     _check_places((get.table, catalog.find(connection, get.table).place(get.key)) for get in operation.gets)
-    return TransactGetResult(tuple(get_item(connection, catalog, get).item for get in operation.gets))
+    items = tuple(get_item(connection, catalog, get).item for get in operation.gets)
+    _check_size(sum(size_of_item(item) for item in items if item is not None))
+    return TransactGetResult(items)
 
 
 def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
+    _check_size(size_of_acts(operation.actions))
+    if operation.token is not None and _has_taken_place(connection, operation, operation.token):
+        # No statement is about its tables, which would fail if the catalog remembered one that is gone.
+        catalog.refresh(connection)
+        for action in operation.actions:
+            catalog.find(connection, action.table)
+        return TransactWriteResult()
     acts = [_Act.of(connection, catalog, action) for action in operation.actions]
     _check_places((act.table.spec.name, act.place) for act in acts)
-    _check_size(operation.actions)
-    if operation.token is not None and _has_taken_place(connection, operation, operation.token):
-        return TransactWriteResult()
     reasons: list[CancellationReason] = []
     changes: list[Callable[[], None]] = []
     for act in acts:
@@ -79,6 +87,11 @@ class _Act(NamedTuple):
     @classmethod
     def of(cls, connection: sqlite3.Connection, catalog: Catalog, action: TransactWriteAction) -> _Act:
         table = catalog.find(connection, action.table)
+        if not isinstance(action, ConditionCheck) and action.return_values != "NONE":
+            raise RequestRejected(
+                f"A write to '{action.table}' asks for {action.return_values}, and the writes of a transaction return nothing. "
+                "Read the item, or write it by itself."
+            )
         holds = predicate_of(table, action.condition)
         if isinstance(action, PutItem):
             new = Entries.of(table, action.item)
@@ -126,8 +139,7 @@ def _check_places(places: Iterator[tuple[str, Place]]) -> None:
         seen.add(place)
 
 
-def _check_size(actions: Sequence[TransactWriteAction]) -> None:
-    size = sum(size_of_item(action.item if isinstance(action, PutItem) else action.key) for action in actions)
+def _check_size(size: int) -> None:
     if size > limits.TRANSACTION_BYTES:
         raise RequestRejected(
             f"A transaction has {size:,} bytes; DynamoDB allows {limits.TRANSACTION_BYTES:,}. Make several of them."

@@ -89,6 +89,7 @@ from dynamorm.data.tables import (
     TimeToLive,
     TimeToLiveStatus,
 )
+from dynamorm.data.transaction_sizes import size_of_acts
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import (
     Add,
@@ -223,6 +224,7 @@ __all__ = [
     "normalise",
     "normalise_item",
     "size_of",
+    "size_of_acts",
     "size_of_item",
     "type_of",
 ]

@@ -158,15 +158,26 @@ class KeyCondition:
 
 def paths(condition: Condition) -> Iterator[Path]:
     """Each path that a *condition* looks at, as often as it does."""
+    for operand in _all_operands(condition):
+        if not isinstance(operand, Value):
+            yield operand.path if isinstance(operand, Size) else operand
+
+
+def values(condition: Condition) -> Iterator[AttributeValue]:
+    """Each constant of a *condition*, as often as it stands there."""
+    for operand in _all_operands(condition):
+        if isinstance(operand, Value):
+            yield operand.value
+
+
+def _all_operands(condition: Condition) -> Iterator[Operand]:
     if isinstance(condition, (And, Or)):
         for part in condition.conditions:
-            yield from paths(part)
+            yield from _all_operands(part)
     elif isinstance(condition, Not):
-        yield from paths(condition.condition)
+        yield from _all_operands(condition.condition)
     else:
-        for operand in _operands(condition):
-            if not isinstance(operand, Value):
-                yield operand.path if isinstance(operand, Size) else operand
+        yield from _operands(condition)
 
 
 def _operands(condition: Condition) -> tuple[Operand, ...]:

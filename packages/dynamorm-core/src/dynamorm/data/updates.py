@@ -88,3 +88,21 @@ def overlapping(actions: Sequence[UpdateAction]) -> Iterator[tuple[Path, Path]]:
         for other in actions[position + 1 :]:
             if action.path.overlaps(other.path):
                 yield action.path, other.path
+
+
+def values(action: UpdateAction) -> Iterator[AttributeValue]:
+    """Each constant of an *action*, as often as it stands there."""
+    if isinstance(action, (Add, Delete)):
+        yield action.value
+    elif isinstance(action, Set):
+        yield from _constants(action.value)
+
+
+def _constants(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[AttributeValue]:
+    if isinstance(operand, Value):
+        yield operand.value
+    elif isinstance(operand, IfNotExists):
+        yield from _constants(operand.default)
+    elif isinstance(operand, (Plus, Minus, ListAppend)):
+        yield from _constants(operand.left)
+        yield from _constants(operand.right)

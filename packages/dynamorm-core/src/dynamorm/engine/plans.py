@@ -41,7 +41,7 @@ def write(write: Write) -> Plan[Item | None]:
         except TransactionConflict as error:
             pause = backoff.pause()
             if pause is None:
-                error.add_note(f"The write was {backoff}.")
+                error.args = (f"{error} The write was {backoff}.",)
                 raise
             yield pause
         except ConditionFailed as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from dynamorm.data import limits
-from dynamorm.data.conditions import Value
 from dynamorm.data.operations import (
     GetItem,
     PutItem,
@@ -16,12 +16,14 @@ from dynamorm.data.operations import (
 )
 from dynamorm.data.results import TransactGetResult
 from dynamorm.data.tables import TableSpec
-from dynamorm.data.updates import Add, Delete, Set, UpdateAction
-from dynamorm.data.values import AttributeValue, Item, size_of, size_of_item
+from dynamorm.data.transaction_sizes import size_of_acts
+from dynamorm.data.transactions import ConditionCheck
+from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.backoff import Backoff
 from dynamorm.engine.checks import check_actions, check_item, check_key, identity
 from dynamorm.engine.steps import Pause, Plan
 from dynamorm.exceptions import (
+    DynamoTableException,
     InvalidKey,
     InvalidUpdate,
     RequestRejected,
@@ -41,11 +43,13 @@ def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: st
     another transaction was in the way each time; before anything is sent, :class:`~dynamorm.exceptions.InvalidKey` for two acts on
     one item, :class:`~dynamorm.exceptions.RequestRejected` for more than 100 acts or 4 MB, and what each write by itself raises.
     """
-    size = 0
-    keys = [_checked_key(spec, action, number) for number, (spec, action) in enumerate(writes, start=1)]
+    keys = []
+    for number, (spec, action) in enumerate(writes, start=1):
+        _check_act(spec, action, number)
+        with _naming_the_act(number):
+            keys.append(_checked_key(spec, action))
     _check_places([spec for spec, _ in writes], keys)
-    for _, action in writes:
-        size += _size_of(action)
+    size = size_of_acts([action for _, action in writes])
     if size > limits.TRANSACTION_BYTES:
         raise RequestRejected(
             f"A transaction has {size:,} bytes, and DynamoDB allows {limits.TRANSACTION_BYTES:,}, 4 MB. It is never split, since two "
@@ -70,8 +74,9 @@ def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None
     Raises as :func:`write_all` does.
     """
     keys = [get.key for _, get in gets]
-    for spec, get in gets:
-        check_key(spec, get.key)
+    for number, (spec, get) in enumerate(gets, start=1):
+        with _naming_the_act(number):
+            check_key(spec, get.key)
     _check_places([spec for spec, _ in gets], keys)
     if not gets:
         return ()
@@ -86,7 +91,31 @@ def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None
             return result.items
 
 
-def _checked_key(spec: TableSpec, action: TransactWriteAction, number: int) -> Item:
+@contextmanager
+def _naming_the_act(number: int) -> Iterator[None]:
+    """Says in the errors of a check to which act of a transaction they belong."""
+    try:
+        yield
+    except DynamoTableException as error:
+        error.args = (f"Act {number} of a transaction: {error}",)
+        raise
+
+
+def _check_act(spec: TableSpec, action: TransactWriteAction, number: int) -> None:
+    """Refuses what an *action* can do by itself, and not in a transaction."""
+    if isinstance(action, UpdateItem) and not action.actions:
+        raise InvalidUpdate(
+            f"Act {number} of a transaction is an update of '{spec.name}' that changes nothing, which DynamoDB does not take in a "
+            "transaction. Give it a change, or use a check, or a put."
+        )
+    if not isinstance(action, ConditionCheck) and action.return_values != "NONE":
+        raise RequestRejected(
+            f"Act {number} of a transaction, a write to '{spec.name}', asks for {action.return_values}, and the writes of a "
+            "transaction return nothing. Read the item, or write it by itself."
+        )
+
+
+def _checked_key(spec: TableSpec, action: TransactWriteAction) -> Item:
     """The primary key of the item that an *action* is about, once that was checked."""
     if isinstance(action, PutItem):
         check_item(spec, action.item)
@@ -94,11 +123,6 @@ def _checked_key(spec: TableSpec, action: TransactWriteAction, number: int) -> I
     check_key(spec, action.key)
     if isinstance(action, UpdateItem):
         check_actions(spec, action.actions)
-        if not action.actions:
-            raise InvalidUpdate(
-                f"Act {number} of a transaction is an update of '{spec.name}' that changes nothing, which DynamoDB does not take in a "
-                "transaction. Give it a change, or use a check, or a put."
-            )
     return action.key
 
 
@@ -119,24 +143,6 @@ def _check_places(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
             )
 
 
-def _size_of(action: TransactWriteAction) -> int:
-    """The bytes that an *action* takes at least."""
-    if isinstance(action, PutItem):
-        return size_of_item(action.item)
-    size = size_of_item(action.key)
-    if isinstance(action, UpdateItem):
-        size += sum(map(_size_of_change, action.actions))
-    return size
-
-
-def _size_of_change(action: UpdateAction) -> int:
-    if isinstance(action, (Add, Delete)):
-        return size_of(action.value)
-    if isinstance(action, Set) and isinstance(action.value, Value):
-        return size_of(action.value.value)
-    return 0
-
-
 def _pause(
     error: TransactionCancelled | TransactionConflict,
     backoff: Backoff,
@@ -149,7 +155,7 @@ def _pause(
     if pause is not None:
         return pause
     if passing:
-        error.add_note(f"The transaction was {backoff}.")
+        error.args = (f"{error} The transaction was {backoff}.",)
     if isinstance(error, TransactionCancelled):
         acts = operation.gets if isinstance(operation, TransactGet) else operation.actions
         if len(error.reasons) == len(acts):
