@@ -258,18 +258,16 @@ def _explained(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> 
     if len(error.reasons) != len(pending):
         return error
     reasons = [_with_model(reason, each) for reason, each in zip(error.reasons, pending, strict=True)]
-    failures = [reason.error for reason in reasons if reason.error is not None]
-    kind = TransactionCancelled
-    if failures:
-        stale = any(isinstance(failure, StaleItem) for failure in failures)
-        kind = StaleTransaction if stale else TransactionConditionFailed
-    lines = [
-        f"act {number}, {reason.act} of {reason.model}: {reason.error or reason.message or reason.code}"
+    failures = [
+        f"act {number}, {reason.act} of {reason.model}: {reason.error}"
         for number, reason in enumerate(reasons, start=1)
-        if reason.code != "None"
+        if reason.error is not None
     ]
-    text = "; ".join(lines) or str(error)
-    return kind(f"The transaction did not take place, and nothing was written. {text}", reasons)
+    if not failures:
+        return TransactionCancelled(str(error), reasons)
+    stale = any(isinstance(reason.error, StaleItem) for reason in reasons)
+    kind = StaleTransaction if stale else TransactionConditionFailed
+    return kind(f"The transaction did not take place, and nothing was written. {'; '.join(failures)}", reasons)
 
 
 def _with_model(reason: CancellationReason, pending: PendingWrite) -> CancellationReason:
