@@ -52,7 +52,12 @@ from typing import Any, NamedTuple
 
 
 class DynamoException(Exception):
-    """The base of every exception that DynamORM raises."""
+    """The base of every exception that DynamORM raises.
+
+    ``retries`` is how often the transport sent the request again before it gave up, where it says so.
+    """
+
+    retries: int = 0
 
 
 class DynaModelException(DynamoException, TypeError):

@@ -12,7 +12,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dynamorm.data import BatchGet, BatchWrite, CreateTable, DropIndex, Operation, Query, Scan, UpdateTable
+from dynamorm.data import (
+    BatchGet,
+    BatchWrite,
+    CreateTable,
+    DropIndex,
+    Operation,
+    Query,
+    Scan,
+    TransactGet,
+    TransactWrite,
+    UpdateTable,
+)
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
@@ -72,6 +83,10 @@ def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
         return (operation.spec.name,)
     if isinstance(operation, (BatchGet, BatchWrite)):
         return tuple(dict.fromkeys(request.table for request in operation.requests))
+    if isinstance(operation, TransactGet):
+        return tuple(dict.fromkeys(get.table for get in operation.gets))
+    if isinstance(operation, TransactWrite):
+        return tuple(dict.fromkeys(action.table for action in operation.actions))
     table: str = getattr(operation, "table", "")
     return (table,)
 
