@@ -146,6 +146,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
                 {"dynamorm-sqlite"},
             ),
             ("dynamorm[marshmallow,sqlite]", {"dynamorm-sqlite"}, set[str]()),
+            ("dynamorm[opentelemetry]", {"dynamorm-opentelemetry", "opentelemetry-api"}, {"opentelemetry-sdk"}),
             ("dynamorm[pydantic]", {"dynamorm-pydantic", "pydantic"}, set[str]()),
             ("dynamorm[schematics]", {"dynamorm-schematics", "schematics"}, set[str]()),
         ):
@@ -158,7 +159,15 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
                 raise Fault(f"{requirement} should not bring {', '.join(sorted(brought))}.")
             print(f"{requirement} added {', '.join(f'{name} {version}' for name, version in sorted(added.items()))}.")
         loaded = environment.run("-c", "import dynamorm, sys; print(*sys.modules)").split()
-        if heavy := {"boto3", "botocore", "marshmallow", "pydantic", "schematics", "sqlite3"}.intersection(loaded):
+        if heavy := {
+            "boto3",
+            "botocore",
+            "marshmallow",
+            "opentelemetry",
+            "pydantic",
+            "schematics",
+            "sqlite3",
+        }.intersection(loaded):
             raise Fault(f"import dynamorm loads {', '.join(sorted(heavy))}.")
         copy = shutil.copy(example, folder)
         print(environment.run(Path(copy).name))

@@ -17,6 +17,8 @@ class CannedServer:
 
     status: int = 200
     body: bytes = b"{}"
+    #: How many requests it answers with an internal error before that.
+    failures: int = 0
     #: Whether it hangs up instead of answering.
     silent: bool = False
     requests: list[dict[str, str]] = field(default_factory=list)
@@ -41,11 +43,13 @@ def running_canned_server() -> Iterator[CannedServer]:
             if canned.silent:
                 self.close_connection = True
                 return
-            self.send_response(canned.status)
+            failing = len(canned.requests) <= canned.failures
+            body = b"{}" if failing else canned.body
+            self.send_response(500 if failing else canned.status)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
-            self.send_header("Content-Length", str(len(canned.body)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(canned.body)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

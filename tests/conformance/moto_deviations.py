@@ -283,6 +283,53 @@ _TRANSACTIONS = _deviations(
             "test_transaction_of_wrong_reads",
         ),
         "moto reads whole items in a transaction": ("test_transaction_of_reads",),
+        "moto counts no units for the writes of a transaction, and the same for each read": (
+            "test_transaction_capacity_of_writes",
+            "test_transaction_capacity_of_reads",
+        ),
+    }
+)
+
+_CAPACITY = _deviations(
+    {
+        "moto tells what a scan consumed without being asked": ("test_capacity_is_told_when_asked",),
+        "moto counts the same units whatever is read or written": (
+            *_cases(
+                "test_capacity_of_get",
+                "True-100-1",
+                "True-4096-1",
+                "True-4097-2",
+                "True-20000-5",
+                "False-4097-2",
+                "False-20000-5",
+            ),
+            "test_capacity_of_get_of_nothing[True-1]",
+            *_cases("test_capacity_of_put", "1025-2", "5000-5"),
+            "test_capacity_of_replacing",
+            "test_capacity_of_update",
+            "test_capacity_of_delete",
+            "test_capacity_of_query",
+            "test_capacity_of_scan",
+            "test_capacity_of_empty_page",
+            "test_capacity_of_batch_get_of_nothing",
+            "test_capacity_of_batch_write",
+        ),
+        "moto counts nothing for indexes": (
+            *_cases(
+                "test_capacity_of_index_write",
+                "new-entry",
+                "change-of-what-is-not-projected",
+                "change-of-what-is",
+                "other-key",
+                "key-taken-away",
+                "larger",
+                "other-key-and-smaller",
+            ),
+            "test_capacity_of_index_delete",
+            "test_capacity_of_index_read",
+            "test_capacity_of_index_scan",
+            "test_capacity_of_local_index",
+        ),
     }
 )
 
@@ -294,4 +341,5 @@ KNOWN: Mapping[str, str] = {
     **_TABLES,
     **_TABLE_UPDATES,
     **_TRANSACTIONS,
+    **_CAPACITY,
 }

@@ -60,6 +60,7 @@ class AsyncTwin(AsyncBackend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
+        self.return_consumed_capacity = backend.return_consumed_capacity
         self._backend = backend
 
     async def execute(self, operation: Operation[Result]) -> Result:

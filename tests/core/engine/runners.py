@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Protocol, TypeVar
 
 from dynamorm.engine.async_runner import run_async, stream_async
@@ -37,7 +38,8 @@ class AsyncRunner:
         self._loop = loop
 
     def run(self, plan: Plan[Answer], backend: Backend) -> Answer:
-        return self._loop.run(run_async(plan, AsyncTwin(backend)))
+        # Of itself the loop would see the context variables as they were when it began.
+        return self._loop.run(run_async(plan, AsyncTwin(backend)), context=copy_context())
 
     def stream(self, plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
         emitted = stream_async(plan, AsyncTwin(backend))
@@ -47,6 +49,6 @@ class AsyncRunner:
 
         while True:
             try:
-                yield self._loop.run(following())
+                yield self._loop.run(following(), context=copy_context())
             except StopAsyncIteration:
                 return

@@ -13,10 +13,10 @@ import pytest
 import dynamorm
 from dynamorm.data import DescribeTable, Operation
 from dynamorm.engine import connection
-from dynamorm.engine.connection import current_backend, pinned_backend
+from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured, BackendUnavailable, UnknownBackend
 from dynamorm.plugins import finder
-from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider
+from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider, TableOptions
 from dynamorm.ports.hooks import hookimpl
 
 Result = TypeVar("Result")
@@ -226,3 +226,38 @@ def test_pinned_backend_is_opened_once_for_its_url() -> None:
     assert pinned_backend("silent://archive") is pinned
     assert pinned_backend("silent://other") is not pinned
     assert pinned_backend(pinned) is pinned
+
+
+def test_what_operations_tell_of_their_costs_is_a_setting_of_any_backend() -> None:
+    backend = dynamorm.connect("silent", return_consumed_capacity="INDEXES", speed="high")
+    assert backend.return_consumed_capacity == "INDEXES"
+    assert isinstance(backend, Silent)
+    assert backend.options == {"speed": "high"}
+    with dynamorm.using("silent", return_consumed_capacity="TOTAL") as other:
+        assert other.return_consumed_capacity == "TOTAL"
+    assert dynamorm.connect("silent").return_consumed_capacity == "NONE"
+
+
+def test_what_operations_tell_of_their_costs_has_three_values() -> None:
+    with pytest.raises(
+        BackendMisconfigured, match=r"return_consumed_capacity of the backend 'silent' is 'ALL', .*'INDEXES'"
+    ):
+        dynamorm.connect("silent", return_consumed_capacity="ALL")
+
+
+def test_open_backend_is_told_by_its_attribute() -> None:
+    backend = dynamorm.connect("silent")
+    with pytest.raises(BackendMisconfigured, match="return_consumed_capacity is also an attribute"):
+        dynamorm.connect(backend, return_consumed_capacity="TOTAL")
+
+
+def test_backend_of_a_table_with_options_has_the_same_setting() -> None:
+    class Configurable(Silent):
+        def configured_for(self, options: TableOptions) -> Backend:
+            return Silent(self.address, options.session_kwargs)
+
+    backend = Configurable(BackendAddress("silent", "", "silent"), {})
+    backend.return_consumed_capacity = "TOTAL"
+    configured = configured_backend(backend, TableOptions({"region_name": "eu-west-1"}))
+    assert configured is not backend
+    assert configured.return_consumed_capacity == "TOTAL"

@@ -216,5 +216,7 @@ def test_raw_item_becomes_an_instance() -> None:
 
 
 def test_save_knows_its_arguments() -> None:
-    with pytest.raises(DynaModelException, match=r"no argument force\. It has partial, unique, return_all and conditions"):
+    with pytest.raises(
+        DynaModelException, match=r"no argument force\. It has partial, unique, return_all and conditions"
+    ):
         Book(isbn="1234").save(force=True)

@@ -5,21 +5,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 from marshmallow import fields
 
-from dynamorm import DynaModel, using
-from dynamorm.data import GetItem, ItemResult, KeyAttribute, Operation, PutItem, Scan, TableSpec
+from dynamorm import DynaModel, observe, unobserve, using
+from dynamorm.data import (
+    AttributeExists,
+    BatchGet,
+    BatchWrite,
+    BatchWriteResult,
+    ConditionCheck,
+    DeleteItem,
+    DescribeTable,
+    GetItem,
+    Item,
+    ItemResult,
+    KeyAttribute,
+    Operation,
+    Path,
+    PutItem,
+    PutRequest,
+    Scan,
+    TableSpec,
+    TransactGet,
+    TransactGetResult,
+    TransactWrite,
+    TransactWriteResult,
+)
 from dynamorm.engine import plans
 from dynamorm.engine.async_runner import ThreadedBackend, run_async
+from dynamorm.engine.execution import execute
 from dynamorm.engine.runner import run
-from dynamorm.exceptions import ConditionFailed, TableNotFound
+from dynamorm.engine.steps import Plan, Together
+from dynamorm.exceptions import ConditionFailed, InvalidObserver, TableNotFound
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.hooks import hookimpl
 from tests.core.backends import ScriptedBackend
+
+ITEM: Item = {"isbn": "1"}
+GET = GetItem("books", ITEM)
 
 
 class Book(DynaModel):
@@ -59,12 +87,33 @@ class Faulty:
         operation.table = "elsewhere"  # type: ignore[attr-defined]
 
 
+class Counter:
+    """Counts items."""
+
+    def __init__(self) -> None:
+        self.items: list[tuple[type, int]] = []
+
+    @hookimpl
+    def dynamorm_operation_done(self, operation: Operation[Any], items: int) -> None:
+        self.items.append((type(operation), items))
+
+
+class Mistaken:
+    @hookimpl
+    def dynamorm_operation_done(self, duration: float) -> None:
+        pass
+
+
+class Unmarked:
+    def dynamorm_operation_done(self, seconds: float) -> None:
+        pass
+
+
 @contextmanager
 def registered(*plugins: object) -> Iterator[None]:
     with ExitStack() as stack:
         for plugin in plugins:
-            finder().register(plugin)
-            stack.callback(finder().unregister, plugin)
+            stack.enter_context(observe(plugin))
         yield
 
 
@@ -139,3 +188,133 @@ def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, mo
     assert observer.kinds == [GetItem]
     assert observer.errors == ([answer] if failing else [])
     assert observer.seconds == [2.5]
+
+
+def test_observers_are_told_how_many_items_there_were(books: type[DynaModel]) -> None:
+    counter = Counter()
+    with registered(counter):
+        Book.put({"isbn": "1"})
+        Book.put_batch({"isbn": "2"}, {"isbn": "3"})
+        Book.get(isbn="1")
+        Book.get(isbn="9")
+        list(Book.get_batch([{"isbn": "1"}, {"isbn": "2"}, {"isbn": "9"}]))
+        list(Book.scan(isbn__ne="1"))
+        assert Book.scan().count() == 3
+        Book.delete_batch({"isbn": "1"})
+        assert books.Table.exists
+        with pytest.raises(ConditionFailed):
+            Book.put_unique({"isbn": "2"})
+    assert counter.items == [
+        (PutItem, 1),
+        (BatchWrite, 2),
+        (GetItem, 1),
+        (GetItem, 0),
+        (BatchGet, 2),
+        (Scan, 2),
+        (Scan, 3),
+        (BatchWrite, 1),
+        (DescribeTable, 0),
+        (PutItem, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "result", "items"),
+    [
+        (BatchWrite((PutRequest("books", ITEM),) * 3), BatchWriteResult((PutRequest("books", ITEM),)), 2),
+        (TransactGet((GET, GET, GET)), TransactGetResult((ITEM, None, ITEM)), 2),
+        (
+            TransactWrite(
+                (
+                    PutItem("books", ITEM),
+                    DeleteItem("books", ITEM),
+                    ConditionCheck("books", ITEM, AttributeExists(Path.of("isbn"))),
+                )
+            ),
+            TransactWriteResult(),
+            2,
+        ),
+    ],
+    ids=["unprocessed", "transactional-read", "transactional-write"],
+)
+def test_items_that_were_not_read_or_written_do_not_count(operation: Operation[Any], result: Any, items: int) -> None:
+    counter = Counter()
+    with registered(counter):
+        execute(ScriptedBackend(result), operation)
+    assert counter.items == [(type(operation), items)]
+
+
+def test_observer_is_added_and_removed() -> None:
+    observer, backend = Observer(), ScriptedBackend(*[ItemResult(None)] * 4)
+    observe(observer)
+    execute(backend, GET)
+    unobserve(observer)
+    execute(backend, GET)
+    with observe(observer):
+        execute(backend, GET)
+    execute(backend, GET)
+    assert observer.kinds == [GetItem, GetItem]
+
+
+def test_observer_may_be_removed_before_its_block_ends() -> None:
+    observer = Observer()
+    with observe(observer):
+        unobserve(observer)
+        execute(ScriptedBackend(ItemResult(None)), GET)
+    assert observer.kinds == []
+
+
+def test_observer_can_not_be_added_twice_nor_removed_twice() -> None:
+    observer = Observer()
+    with observe(observer):
+        with pytest.raises(InvalidObserver, match="An observer of the type Observer observes already"):
+            observe(observer)
+        execute(ScriptedBackend(ItemResult(None)), GET)
+    with pytest.raises(InvalidObserver, match="does not observe"):
+        unobserve(observer)
+    assert observer.kinds == [GetItem]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (Mistaken(), r"type Mistaken can't observe: .*'duration'.* dynamorm_operation_done says which"),
+        (Unmarked(), "type Unmarked observes nothing: .* marked with hookimpl"),
+        (Observer, "The class Observer was given as an observer. Give an instance"),
+    ],
+    ids=["unknown-argument", "not-marked", "class"],
+)
+def test_object_that_can_not_observe(wrong: object, message: str) -> None:
+    with pytest.raises(InvalidObserver, match=message) as refused:
+        observe(wrong)
+    assert isinstance(refused.value, TypeError)
+    assert not finder().observed
+    with pytest.raises(InvalidObserver):
+        unobserve(wrong)
+
+
+@pytest.mark.parametrize("runs_async", [False, True])
+def test_observers_see_the_context_of_the_caller(runs_async: bool) -> None:
+    request: ContextVar[str] = ContextVar("request")
+    seen: list[str] = []
+
+    class Tracing:
+        @hookimpl
+        def dynamorm_operation_done(self, operation: Operation[Any]) -> None:
+            seen.append(request.get())
+
+    def plan() -> Plan[list[Any]]:
+        results: list[Any] = yield Together((GET, GET, GET))
+        return results
+
+    async def main() -> None:
+        await run_async(plan(), ThreadedBackend(backend))
+
+    backend = ScriptedBackend(*[ItemResult(None)] * 3, concurrent=True)
+    request.set("seventh")
+    with registered(Tracing()):
+        if runs_async:
+            asyncio.run(main())
+        else:
+            run(plan(), backend)
+    assert seen == ["seventh"] * 3

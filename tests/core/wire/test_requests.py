@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dynamorm.data import (
     BatchGetKeys,
     BatchWrite,
     Between,
+    CapacityDetail,
     Comparison,
     ConditionCheck,
     DeleteItem,
@@ -294,6 +296,33 @@ def test_an_operation_that_dynamodb_has_no_action_for_is_unsupported() -> None:
 
     with pytest.raises(Unsupported, match="Defragment"):
         wire.encode(Defragment())
+
+
+@pytest.mark.parametrize("detail", ["TOTAL", "INDEXES"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        GetItem("books", KEY),
+        PutItem("books", KEY),
+        UpdateItem("books", KEY, ()),
+        DeleteItem("books", KEY),
+        Query("books", KeyCondition(("isbn", "1"))),
+        Scan("books"),
+        BatchGet((BatchGetKeys("books", (KEY,)),)),
+        BatchWrite((PutRequest("books", KEY),)),
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_consumed_capacity_is_asked_for(operation: Operation[Any], detail: CapacityDetail) -> None:
+    asking: Operation[Any] = replace(operation, return_consumed_capacity=detail)  # type: ignore[type-var]
+    request = wire.encode(asking)
+    parameters = wire.encode(operation).parameters | {"ReturnConsumedCapacity": detail}
+    assert request == (wire.action_of(operation), parameters)
+
+
+def test_action_of_an_operation_that_has_none_is_its_name() -> None:
+    assert wire.action_of(BatchGet(())) == "BatchGetItem"
+    assert wire.action_of(Operation()) == "Operation"
 
 
 def test_a_codec_is_used_in_each_act_of_a_transaction() -> None:

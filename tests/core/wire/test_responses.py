@@ -12,6 +12,7 @@ from dynamorm.data import (
     BatchWrite,
     BatchWriteRequest,
     BatchWriteResult,
+    ConsumedCapacity,
     DeleteItem,
     DeleteRequest,
     GetItem,
@@ -104,3 +105,36 @@ def test_unprocessed_writes_can_be_sent_again_as_they_were() -> None:
     result = wire.decode(BatchWrite(requests), {"UnprocessedItems": sent})
 
     assert result.unprocessed == requests
+
+
+TOTAL = {"TableName": "books", "CapacityUnits": 1.5}
+DETAILED = {
+    **TOTAL,
+    "Table": {"CapacityUnits": 0.5},
+    "GlobalSecondaryIndexes": {"by-author": {"CapacityUnits": 0.5}},
+    "LocalSecondaryIndexes": {"by-title": {"CapacityUnits": 0.5}},
+}
+TRANSACTIONAL = {"TableName": "films", "CapacityUnits": 6.0, "ReadCapacityUnits": 2.0, "WriteCapacityUnits": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("told", "consumed"),
+    [
+        (TOTAL, (ConsumedCapacity("books", 1.5),)),
+        (DETAILED, (ConsumedCapacity("books", 1.5, None, None, 0.5, {"by-author": 0.5, "by-title": 0.5}),)),
+        ({**TOTAL, "Table": {"CapacityUnits": 1.5}}, (ConsumedCapacity("books", 1.5, None, None, 1.5, {}),)),
+        ([TOTAL, TRANSACTIONAL], (ConsumedCapacity("books", 1.5), ConsumedCapacity("films", 6, 2, 4))),
+        ([], ()),
+    ],
+    ids=["total", "indexes", "table-alone", "tables", "nothing"],
+)
+def test_consumed_capacity(told: object, consumed: tuple[ConsumedCapacity, ...]) -> None:
+    assert wire.decode_consumed_capacity({"ConsumedCapacity": told}) == consumed
+
+
+@pytest.mark.parametrize(("operation", "response", "result"), RESPONSES)
+def test_each_result_tells_what_was_consumed(
+    operation: Operation[Any], response: dict[str, Any], result: Operation[Any]
+) -> None:
+    telling = wire.decode(operation, {**response, "ConsumedCapacity": TOTAL})
+    assert telling.consumed_capacity == (ConsumedCapacity("books", 1.5),)

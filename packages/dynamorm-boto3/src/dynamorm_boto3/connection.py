@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import boto3.session
@@ -65,11 +66,18 @@ class Connection:
             response = self._calls[action](**parameters)
         except (ClientError, BotoCoreError) as error:
             raise failure_of_call(error, operation, self._client.meta.endpoint_url) from error
-        return wire.decode(operation, response)
+        result = wire.decode(operation, response)
+        retries = response["ResponseMetadata"].get("RetryAttempts", 0)
+        return _with_retries(result, retries) if retries else result
 
     def close(self) -> None:
         """Closes the client's connections."""
         self._client.close()
+
+
+def _with_retries(result: Result, retries: int) -> Result:
+    # Those of operations on tables have no such field.
+    return replace(result, retries=retries) if hasattr(result, "retries") else result  # type: ignore[type-var]
 
 
 def _client_of(settings: Settings) -> BaseClient:

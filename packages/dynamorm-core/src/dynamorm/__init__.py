@@ -9,7 +9,9 @@ they are first needed::
 """
 
 from dynamorm.__about__ import __version__
+from dynamorm.engine.budget import budget
 from dynamorm.engine.connection import connect, using
+from dynamorm.engine.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
@@ -30,7 +32,10 @@ __all__ = [
     "Q",
     "__version__",
     "batch",
+    "budget",
     "connect",
+    "observe",
+    "unobserve",
     "transact_get",
     "transaction",
     "using",

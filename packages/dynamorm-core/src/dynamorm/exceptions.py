@@ -30,9 +30,11 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   ├── TableMismatch               a live table can't become its model's     (ValueError)
     │   ├── TableProtected              deletion protection keeps the table       (PermissionError)
     │   └── TableNotActive              the table is not ready                    (RuntimeError)
+    ├── BudgetExceeded                  an operation would go beyond a budget     (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
-    │   └── IncompatiblePlugin          made for another version of the contract  (ImportError)
+    │   ├── IncompatiblePlugin          made for another version of the contract  (ImportError)
+    │   └── InvalidObserver             an object that can't observe operations   (TypeError)
     └── BackendException                the backend could not do it
         ├── BackendUnavailable          it can't be reached or opened             (ConnectionError)
         ├── BackendClosed               it was closed before                      (RuntimeError)
@@ -55,7 +57,12 @@ from typing import Any, NamedTuple
 
 
 class DynamoException(Exception):
-    """The base of every exception that DynamORM raises."""
+    """The base of every exception that DynamORM raises.
+
+    ``retries`` is how often the transport sent the request again before it gave up, where it says so.
+    """
+
+    retries: int = 0
 
 
 class DynaModelException(DynamoException, TypeError):
@@ -214,6 +221,10 @@ class TableNotActive(DynamoTableException, RuntimeError):
     """The table is being created, changed or deleted, and can't do this now."""
 
 
+class BudgetExceeded(DynamoException, RuntimeError):
+    """A budget does not suffice for an operation, which was not sent."""
+
+
 class PluginException(DynamoException):
     """A plugin is missing or can't be used."""
 
@@ -224,6 +235,10 @@ class UnknownBackend(PluginException, LookupError):
 
 class IncompatiblePlugin(PluginException, ImportError):
     """A plugin was made for another major version of the plugin contract."""
+
+
+class InvalidObserver(PluginException, TypeError):
+    """An observer does not implement the hook ``dynamorm_operation_done``, or is added twice, or removed without being there."""
 
 
 class BackendException(DynamoException):

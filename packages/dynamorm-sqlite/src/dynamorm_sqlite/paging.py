@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dynamorm.data import Condition, Item, Page, Query, Scan, limits
+from dynamorm.data import Condition, ConsumedCapacity, Item, Page, Query, Scan, limits
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item
@@ -40,7 +41,7 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
         start = source.position(operation.start_key)
         _check_start(start, wanted, table)
         if len(start) == 2:
-            return Page((), 0, 0)
+            return reader.empty_page()
     order = source.rows.order_columns
     where, values = _clauses(wanted, start, order, forward=operation.forward)
     page = reader.page(where, values, [f"{column} {'ASC' if operation.forward else 'DESC'}" for column in order])
@@ -82,6 +83,7 @@ class _PageReader:
         table.check_scalar_keys(() if operation.filter is None else paths(operation.filter))
         self._projection = None if operation.projection is None else Projection(operation.projection)
         self._filter = None if operation.filter is None else predicate(operation.filter)
+        self._meter = Meter(operation.return_consumed_capacity)
         self._check()
         self._reads_table = self._needs_more_than_index()
 
@@ -116,7 +118,17 @@ class _PageReader:
                 more = cursor.fetchone() is not None
                 break
         cursor.close()
-        return Page(items, count, scanned, self._position(text) if more else None)
+        return Page(items, count, scanned, self._position(text) if more else None, self._consumed(size))
+
+    def empty_page(self) -> Page:
+        """The page of a read that has nothing to look at."""
+        return Page((), 0, 0, consumed_capacity=self._consumed(0))
+
+    def _consumed(self, size: int) -> tuple[ConsumedCapacity, ...]:
+        """What was consumed when *size* bytes were read from the source, and whole items beside it."""
+        index = self.source if isinstance(self.source, StoredIndex) else None
+        self._meter.read(self._table, size, consistent=self._operation.consistent, index=index)
+        return self._meter.consumed()
 
     def _item(self, text: str) -> Item | None:
         """The item to answer for a row, ``None`` when the filter keeps it back."""
@@ -129,7 +141,9 @@ class _PageReader:
     def _whole(self, item: Item) -> Item:
         place = self._table.place({name: item[name] for name in self._table.key.names})
         # Within one statement's cursor SQLite shows one state of the database, where every entry has its item.
-        return decode_item(self._connection.execute(self._table.rows.select, place).fetchone()[0])
+        text, size = self._connection.execute(self._table.rows.select, place).fetchone()
+        self._meter.read(self._table, size, consistent=self._operation.consistent)
+        return decode_item(text)
 
     def _position(self, text: str) -> Item:
         item = decode_item(text)

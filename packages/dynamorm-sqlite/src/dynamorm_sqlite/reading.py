@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
 from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item
@@ -20,10 +21,12 @@ def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetIte
     place = table.place(operation.key)
     projection = _projection(table, operation.projection)
     found = connection.execute(table.rows.select, place).fetchone()
+    meter = Meter(operation.return_consumed_capacity)
+    meter.read(table, 0 if found is None else found[1], consistent=operation.consistent)
     if found is None:
-        return ItemResult(None)
+        return ItemResult(None, meter.consumed())
     item = decode_item(found[0])
-    return ItemResult(item if projection is None else projection.of(item))
+    return ItemResult(item if projection is None else projection.of(item), meter.consumed())
 
 
 def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
@@ -34,6 +37,7 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
     items: dict[str, list[Item]] = {request.table: [] for request in requests}
     unprocessed: list[BatchGetKeys] = []
     total = 0
+    meter = Meter(operation.return_consumed_capacity)
     for part in work:
         left: list[Item] = []
         for place, key in zip(part.places, part.request.keys, strict=True):
@@ -41,14 +45,16 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
             if left or (found is not None and total + found[1] > limits.BATCH_GET_BYTES):
                 left.append(key)
                 total = limits.BATCH_GET_BYTES
-            elif found is not None:
+                continue
+            meter.read(part.table, 0 if found is None else found[1], consistent=part.request.consistent)
+            if found is not None:
                 total += found[1]
                 item = decode_item(found[0])
                 items[part.request.table].append(part.projection.of(item) if part.projection else item)
         if left:
             request = part.request
             unprocessed.append(BatchGetKeys(request.table, tuple(left), request.projection, request.consistent))
-    return BatchGetResult(items, tuple(unprocessed))
+    return BatchGetResult(items, tuple(unprocessed), meter.consumed())
 
 
 class _Work:

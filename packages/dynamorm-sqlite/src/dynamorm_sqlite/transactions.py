@@ -12,6 +12,7 @@ from typing import NamedTuple
 from dynamorm.data import (
     ConditionCheck,
     DeleteItem,
+    GetItem,
     Item,
     PutItem,
     TransactGet,
@@ -25,7 +26,9 @@ from dynamorm.data import (
     size_of_item,
 )
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
+from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate
 from dynamorm_sqlite.reading import get_item
 from dynamorm_sqlite.tables import Place, StoredTable
@@ -39,19 +42,23 @@ def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: Tr
     _check_places((get.table, catalog.find(connection, get.table).place(get.key)) for get in operation.gets)
     items = tuple(get_item(connection, catalog, get).item for get in operation.gets)
     _check_size(sum(size_of_item(item) for item in items if item is not None))
-    return TransactGetResult(items)
+    meter = Meter(operation.return_consumed_capacity, transactional=True)
+    if meter.runs:
+        _count_reads(connection, catalog, meter, operation.gets)
+    return TransactGetResult(items, meter.consumed())
 
 
 def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
     _check_size(size_of_acts(operation.actions))
+    meter = Meter(operation.return_consumed_capacity, transactional=True)
     if operation.token is not None and _has_taken_place(connection, operation, operation.token):
         # No statement is about its tables, which would fail if the catalog remembered one that is gone.
         catalog.refresh(connection)
         for action in operation.actions:
             catalog.find(connection, action.table)
-        return TransactWriteResult()
+        return TransactWriteResult(meter.consumed())
     acts = [_Act.of(connection, catalog, action) for action in operation.actions]
     _check_places((act.table.spec.name, act.place) for act in acts)
     reasons: list[CancellationReason] = []
@@ -62,7 +69,7 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
             reasons.append(CancellationReason("ConditionalCheckFailed", "The conditional request failed.", old))
         else:
             reasons.append(CancellationReason("None"))
-            changes.append(act.change(connection, old))
+            changes.append(act.change(connection, old, meter))
     if len(changes) < len(acts):
         codes = ", ".join(reason.code for reason in reasons)
         raise TransactionCancelled(
@@ -71,7 +78,7 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
         )
     for change in changes:
         change()
-    return TransactWriteResult()
+    return TransactWriteResult(meter.consumed())
 
 
 class _Act(NamedTuple):
@@ -101,11 +108,14 @@ class _Act(NamedTuple):
             return cls(table, place, holds, _updated(table, action))
         return cls(table, place, holds, lambda _: None, writes=isinstance(action, DeleteItem))
 
-    def change(self, connection: sqlite3.Connection, old: Item | None) -> Callable[[], None]:
-        """What is to be done when the whole transaction takes place."""
+    def change(self, connection: sqlite3.Connection, old: Item | None, meter: Meter) -> Callable[[], None]:
+        """What is to be done when the whole transaction takes place; what it consumes goes to the *meter*."""
         if not self.writes:
+            meter.read(self.table, 0 if old is None else size_of_item(old), consistent=True)
             return lambda: None
         new = self.made(old)
+        if meter.runs:
+            meter.write(self.table, old, None if new is None else decode_item(new.row.text))
         if new is None:
             return partial(remove, connection, self.table, self.place, old)
         return partial(replace, connection, self.table, new, old)
@@ -120,6 +130,14 @@ def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], 
     check_keys_untouched(table, [change.path for change in action.actions])
     table.check_scalar_keys(update.operand_paths())
     return lambda old: Entries.of(table, update.applied_to(action.key if old is None else old))
+
+
+def _count_reads(connection: sqlite3.Connection, catalog: Catalog, meter: Meter, reads: Sequence[GetItem]) -> None:
+    # A read costs as much as the whole item, whatever its projection.
+    for get in reads:
+        table = catalog.find(connection, get.table)
+        whole = read(connection, table, table.place(get.key))
+        meter.read(table, 0 if whole is None else size_of_item(whole), consistent=True)
 
 
 def _check_count(acts: Sequence[object]) -> None:

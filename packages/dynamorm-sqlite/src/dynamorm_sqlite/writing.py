@@ -22,6 +22,7 @@ from dynamorm.data import (
 )
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import ConditionFailed, InvalidKey, InvalidUpdate, RequestRejected
+from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate, predicate
@@ -35,12 +36,14 @@ def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutIte
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
     new = Entries.of(table, operation.item)
     holds = predicate_of(table, operation.condition)
+    meter = Meter(operation.return_consumed_capacity)
     old = None
-    if table.indexes or holds or operation.return_values != "NONE":
+    if table.indexes or holds or meter.runs or operation.return_values != "NONE":
         old = read(connection, table, new.row.place)
         _check_condition(holds, old, f"put to '{operation.table}'")
     replace(connection, table, new, old)
-    return WriteResult(old if operation.return_values == "ALL_OLD" else None)
+    meter.write(table, old, operation.item)
+    return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
 def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
@@ -49,12 +52,14 @@ def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: Del
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
     place = table.place(operation.key)
     holds = predicate_of(table, operation.condition)
+    meter = Meter(operation.return_consumed_capacity)
     old = None
-    if table.indexes or holds or operation.return_values != "NONE":
+    if table.indexes or holds or meter.runs or operation.return_values != "NONE":
         old = read(connection, table, place)
         _check_condition(holds, old, f"delete from '{operation.table}'")
     remove(connection, table, place, old)
-    return WriteResult(old if operation.return_values == "ALL_OLD" else None)
+    meter.write(table, old, None)
+    return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
 def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
@@ -69,8 +74,11 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     _check_condition(holds, old, f"update of '{operation.table}'")
     check_keys_untouched(table, [action.path for action in operation.actions])
     table.check_scalar_keys(update.operand_paths())
-    new = Entries.of(table, update.applied_to(operation.key if old is None else old))
+    item = update.applied_to(operation.key if old is None else old)
+    new = Entries.of(table, item)
     replace(connection, table, new, old)
+    meter = Meter(operation.return_consumed_capacity)
+    meter.write(table, old, item)
     attributes: Item | None = None
     if wanted == "ALL_OLD":
         attributes = old
@@ -80,7 +88,7 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
         # Decoded, the answer shares no lists and maps with the values of the operation.
         written = decode_item(new.row.text)
         attributes = written if wanted == "ALL_NEW" else update.touched(written)
-    return WriteResult(attributes or None)
+    return WriteResult(attributes or None, meter.consumed())
 
 
 def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
@@ -106,13 +114,15 @@ def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: Bat
                 f"A key of '{request.table}' stands more than once in one batch. Keep the last of these writes only."
             )
         work[request.table, place] = (table, new)
-    for (_, place), (table, new) in work.items():
-        old = read(connection, table, place) if table.indexes else None
+    meter = Meter(operation.return_consumed_capacity)
+    for request, ((_, place), (table, new)) in zip(requests, work.items(), strict=True):
+        old = read(connection, table, place) if table.indexes or meter.runs else None
         if new is None:
             remove(connection, table, place, old)
         else:
             replace(connection, table, new, old)
-    return BatchWriteResult()
+        meter.write(table, old, request.item if isinstance(request, PutRequest) else None)
+    return BatchWriteResult(consumed_capacity=meter.consumed())
 
 
 class Entries(NamedTuple):

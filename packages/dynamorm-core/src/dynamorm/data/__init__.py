@@ -4,7 +4,7 @@ All of it is plain, frozen data that knows neither DynamoDB's JSON nor any backe
 """
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, DeleteRequest, PutRequest
-from dynamorm.data.capacity import CapacityDetail, ConsumedCapacity
+from dynamorm.data.capacity import CapacityDetail, ConsumedCapacity, read_units, write_units
 from dynamorm.data.conditions import (
     And,
     AttributeExists,
@@ -223,8 +223,10 @@ __all__ = [
     "identical",
     "normalise",
     "normalise_item",
+    "read_units",
     "size_of",
     "size_of_acts",
     "size_of_item",
     "type_of",
+    "write_units",
 ]

@@ -71,6 +71,7 @@ class ThreadedBackend(AsyncBackend):
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.capabilities = backend.capabilities
+        self.return_consumed_capacity = backend.return_consumed_capacity
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Has the backend execute the *operation* in a thread."""

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
-from typing import Any
+from typing import Any, get_args
 
+from dynamorm.data.capacity import CapacityDetail
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.plugins import finder
-from dynamorm.ports.backends import Backend, BackendAddress
+from dynamorm.ports.backends import Backend, BackendAddress, TableOptions
 
 #: The environment variable that names the backend of a process without code.
 URL_VARIABLE = "DYNAMORM_URL"
@@ -26,8 +27,11 @@ _default: Backend | None = None
 _pinned: dict[str, Backend] = {}
 
 
-def open_backend(url: str, **options: Any) -> Backend:
+def open_backend(url: str, *, return_consumed_capacity: CapacityDetail = "NONE", **options: Any) -> Backend:
     """Opens the backend at a *url*, or the one of that name, with the *options* that it knows.
+
+    *return_consumed_capacity* is what each operation is to tell of its costs: ``"TOTAL"`` for the units of each table,
+    ``"INDEXES"`` for those of each index too.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -38,8 +42,16 @@ def open_backend(url: str, **options: Any) -> Backend:
         raise BackendMisconfigured(
             f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."
         )
+    if return_consumed_capacity not in get_args(CapacityDetail):
+        raise BackendMisconfigured(
+            f"The option return_consumed_capacity of the backend '{url}' is {return_consumed_capacity!r}, and can be "
+            f"{', '.join(map(repr, get_args(CapacityDetail)))}."
+        )
     address = BackendAddress(match["scheme"], match["location"] or "", url)
-    return finder().backend(address.scheme).connect(address, options)
+    backend = finder().backend(address.scheme).connect(address, options)
+    if return_consumed_capacity != "NONE":
+        backend.return_consumed_capacity = return_consumed_capacity
+    return backend
 
 
 def connect(backend: str | Backend, **options: Any) -> Backend:
@@ -47,7 +59,8 @@ def connect(backend: str | Backend, **options: Any) -> Backend:
 
     *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, or one
     that is open already. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …).
+    (``profile_name``, ``endpoint_url``, ``config`` …). With every backend, ``return_consumed_capacity="TOTAL"``, or
+    ``"INDEXES"``, has each result tell what it cost.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -100,6 +113,14 @@ def pinned_backend(backend: str | Backend) -> Backend:
         return _pinned[backend]
 
 
+def configured_backend(backend: Backend, options: TableOptions) -> Backend:
+    """The *backend* for a table with these *options*; what operations are to tell of their costs stays the same."""
+    configured = backend.configured_for(options)
+    if configured is not backend:
+        configured.return_consumed_capacity = backend.return_consumed_capacity
+    return configured
+
+
 def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:
     if isinstance(backend, str):
         return open_backend(backend, **options)
@@ -110,6 +131,6 @@ def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:
     if options:
         raise BackendMisconfigured(
             f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them where "
-            "it is opened, with its URL."
+            "it is opened, with its URL; return_consumed_capacity is also an attribute of each backend."
         )
     return backend

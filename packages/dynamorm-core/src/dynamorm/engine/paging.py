@@ -69,4 +69,4 @@ def _cut(page: Page, most: int, keys: Sequence[str]) -> Page:
     if page.count <= most:
         return page
     items = page.items[:most]
-    return Page(items, most, page.scanned_count, {name: items[-1][name] for name in keys})
+    return replace(page, items=items, count=most, last_key={name: items[-1][name] for name in keys})

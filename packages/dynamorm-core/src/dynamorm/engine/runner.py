@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
@@ -82,6 +83,7 @@ def _side_by_side(step: Together, backend: Backend) -> list[Any]:
     from concurrent.futures import ThreadPoolExecutor, wait
 
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(step.operations)), "dynamorm") as pool:
-        futures = [pool.submit(execute, backend, operation) for operation in step.operations]
+        # Each thread sees the caller's context variables: its budget, and what observers keep there, as traces do.
+        futures = [pool.submit(copy_context().run, execute, backend, operation) for operation in step.operations]
         wait(futures)
     return [future.result() for future in futures]

@@ -12,8 +12,15 @@ from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.operations import Operation
-from dynamorm.exceptions import AmbiguousSchema, IncompatiblePlugin, SchemaNotRecognised, UnknownBackend
+from dynamorm.exceptions import (
+    AmbiguousSchema,
+    IncompatiblePlugin,
+    InvalidObserver,
+    SchemaNotRecognised,
+    UnknownBackend,
+)
 from dynamorm.ports.backends import CONTRACT_VERSION, BackendProvider
 from dynamorm.ports.schemas import SchemaProvider
 
@@ -43,6 +50,9 @@ class PluginFinder:
         self._lock = RLock()
         self._entry_points: Mapping[str, EntryPoint] | None = None
         self._loaded: set[str] = set()
+        #: Whether any plugin observes operations, and whether one of those wants to know what they consume.
+        self.observed = False
+        self.capacity_observed = False
 
     def register(self, plugin: object) -> None:
         """Registers a *plugin* of the program itself: an object or module with ``hookimpl`` functions.
@@ -57,6 +67,46 @@ class PluginFinder:
         """Takes back what :meth:`register` did."""
         with self._lock:
             self._manager.unregister(plugin)
+            self._look_for_observers()
+
+    def add_observer(self, observer: object) -> None:
+        """Registers an *observer*: an object that implements the hook ``dynamorm_operation_done``.
+
+        Raises :class:`~dynamorm.exceptions.InvalidObserver` when it does not, or is registered already.
+        """
+        from pluggy import PluginValidationError
+
+        if isinstance(observer, type):
+            raise InvalidObserver(f"The class {observer.__name__} was given as an observer. Give an instance of it.")
+        with self._lock:
+            if self._manager.is_registered(observer):
+                raise InvalidObserver(f"{_described(observer)} observes already. An observer is added once.")
+            try:
+                self._register(observer)
+            except PluginValidationError as error:
+                raise InvalidObserver(
+                    f"{_described(observer)} can't observe: {str(error).strip().splitlines()[-1]}. The hook "
+                    "dynamorm_operation_done says which arguments there are."
+                ) from error
+            hook = self._manager.hook.dynamorm_operation_done
+            if not any(implementation.plugin is observer for implementation in hook.get_hookimpls()):
+                self.unregister(observer)
+                raise InvalidObserver(
+                    f"{_described(observer)} observes nothing: it has no function dynamorm_operation_done that is marked with "
+                    "hookimpl, of dynamorm.ports.hooks."
+                )
+
+    def remove_observer(self, observer: object) -> None:
+        """Takes back what :meth:`add_observer` did.
+
+        Raises :class:`~dynamorm.exceptions.InvalidObserver` when the *observer* is not registered.
+        """
+        with self._lock:
+            if not self._manager.is_registered(observer):
+                raise InvalidObserver(
+                    f"{_described(observer)} does not observe. Only one that was added can be removed."
+                )
+            self.unregister(observer)
 
     def backend(self, name: str) -> BackendProvider:
         """The provider of the backend called *name*.
@@ -103,16 +153,27 @@ class PluginFinder:
             raise SchemaNotRecognised(_unrecognised(model_name, libraries))
         return claimants[0]
 
-    @property
-    def observed(self) -> bool:
-        """Whether any plugin observes operations."""
-        return bool(self._manager.hook.dynamorm_operation_done.get_hookimpls())
-
     def operation_done(
-        self, operation: Operation[Any], result: Any, error: BaseException | None, seconds: float
+        self,
+        operation: Operation[Any],
+        *,
+        result: Any,
+        error: BaseException | None,
+        seconds: float,
+        retries: int,
+        consumed_capacity: tuple[ConsumedCapacity, ...],
+        items: int,
     ) -> None:
         """Tells the observers about an operation. They can't change it: what one raises is logged."""
-        arguments = {"operation": operation, "result": result, "error": error, "seconds": seconds}
+        arguments = {
+            "operation": operation,
+            "result": result,
+            "error": error,
+            "seconds": seconds,
+            "retries": retries,
+            "consumed_capacity": consumed_capacity,
+            "items": items,
+        }
         # One by one, because what one observer raises would keep pluggy from calling the rest.
         for observer in reversed(self._manager.hook.dynamorm_operation_done.get_hookimpls()):
             try:
@@ -158,6 +219,13 @@ class PluginFinder:
         except Exception:
             self._manager.unregister(plugin)
             raise
+        self._look_for_observers()
+
+    def _look_for_observers(self) -> None:
+        # Looked for when they change, because each operation asks.
+        observers = self._manager.hook.dynamorm_operation_done.get_hookimpls()
+        self.observed = bool(observers)
+        self.capacity_observed = any("consumed_capacity" in observer.argnames for observer in observers)
 
     def _registered_backend(self, name: str) -> BackendProvider | None:
         for provider in self._backend_providers():
@@ -198,6 +266,10 @@ class PluginFinder:
             f"No backend is called '{name}'. The plugins that are installed: {', '.join(known) or 'none'}. A backend "
             "is named by itself or by a URL, such as boto3://eu-west-1 or sqlite:///books.db."
         )
+
+
+def _described(observer: object) -> str:
+    return f"An observer of the type {type(observer).__name__}"
 
 
 def _libraries_of(definition: type) -> tuple[str, ...]:

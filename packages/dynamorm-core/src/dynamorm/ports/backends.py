@@ -14,6 +14,7 @@ from enum import Enum
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
 
@@ -57,6 +58,9 @@ class Backend(ABC):
 
     #: What it can do beyond the reading and writing of items.
     capabilities: frozenset[Capability] = frozenset()
+    #: What every operation on items is to tell of its costs. Whoever opens the backend sets it; the runners of DynamORM ask each
+    #: operation for it, so that ``execute`` need look at the operation alone.
+    return_consumed_capacity: CapacityDetail = "NONE"
 
     @abstractmethod
     def execute(self, operation: Operation[Result]) -> Result:
@@ -92,6 +96,7 @@ class AsyncBackend(ABC):
     """The twin of :class:`Backend` for an event loop, with the same promises."""
 
     capabilities: frozenset[Capability] = frozenset()
+    return_consumed_capacity: CapacityDetail = "NONE"
 
     @abstractmethod
     async def execute(self, operation: Operation[Result]) -> Result:

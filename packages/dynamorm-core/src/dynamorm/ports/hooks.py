@@ -13,6 +13,7 @@ from typing import Any
 
 import pluggy
 
+from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.operations import Operation
 from dynamorm.ports.backends import BackendProvider
 from dynamorm.ports.schemas import SchemaProvider
@@ -34,11 +35,21 @@ def dynamorm_register_schema() -> SchemaProvider:  # type: ignore[empty-body]
 
 
 @hookspec
-def dynamorm_operation_done(
-    operation: Operation[Any], result: Any, error: BaseException | None, seconds: float
+def dynamorm_operation_done(  # noqa: PLR0917 - pluggy passes them by name
+    operation: Operation[Any],
+    result: Any,
+    error: BaseException | None,
+    seconds: float,
+    retries: int,
+    consumed_capacity: tuple[ConsumedCapacity, ...],
+    items: int,
 ) -> None:
     """Observes an operation after the backend has executed it.
 
     ``result`` is ``None`` when it raised ``error``; ``seconds`` is how long it took on the wall
-    clock. What an observer raises is logged, and changes nothing.
+    clock, and ``retries`` how often the transport sent its request again meanwhile. ``items`` counts those
+    that it answered or wrote. ``consumed_capacity`` has an entry for each table: an observer that takes it has each
+    operation asked for it, and it stays empty where the backend does not tell, as for a failed operation.
+
+    An observer takes the arguments that it needs. What it raises is logged, and changes nothing.
     """

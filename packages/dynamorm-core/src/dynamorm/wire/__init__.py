@@ -11,8 +11,9 @@ A backend whose transport has another form of binary data passes an :class:`Attr
 """
 
 from dynamorm.wire.attributes import BYTES, AttributeCodec, AttributeJson
-from dynamorm.wire.errors import exception_for, subject_of
-from dynamorm.wire.requests import Parameters, Request, encode
+from dynamorm.wire.capacity import decode_consumed_capacity
+from dynamorm.wire.errors import exception_for, subject_of, tables_of
+from dynamorm.wire.requests import Parameters, Request, action_of, encode
 from dynamorm.wire.responses import Response, decode
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "Parameters",
     "Request",
     "Response",
+    "action_of",
     "decode",
+    "decode_consumed_capacity",
     "encode",
     "exception_for",
     "subject_of",
+    "tables_of",
 ]

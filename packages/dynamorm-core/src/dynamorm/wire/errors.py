@@ -88,9 +88,10 @@ def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
         return (operation.spec.name,)
     if isinstance(operation, (BatchGet, BatchWrite)):
         return tuple(dict.fromkeys(request.table for request in operation.requests))
-    if isinstance(operation, (TransactGet, TransactWrite)):
-        acts = operation.gets if isinstance(operation, TransactGet) else operation.actions
-        return tuple(dict.fromkeys(act.table for act in acts))
+    if isinstance(operation, TransactGet):
+        return tuple(dict.fromkeys(get.table for get in operation.gets))
+    if isinstance(operation, TransactWrite):
+        return tuple(dict.fromkeys(action.table for action in operation.actions))
     table: str = getattr(operation, "table", "")
     return (table,)
 

@@ -13,6 +13,7 @@ from dynamorm.data import (
     BatchGet,
     BatchGetKeys,
     BatchWrite,
+    CapacityDetail,
     Condition,
     ConditionCheck,
     CreateTable,
@@ -69,7 +70,18 @@ def encode(operation: Operation[Any], codec: AttributeCodec = BYTES) -> Request:
     if known is None:
         raise Unsupported(f"DynamoDB's JSON has no request for the operation {type(operation).__name__}.")
     action, parameters_of = known
-    return Request(action, parameters_of(operation, codec))
+    parameters = parameters_of(operation, codec)
+    # Operations on tables consume nothing, and have no such field.
+    detail: CapacityDetail = getattr(operation, "return_consumed_capacity", "NONE")
+    if detail != "NONE":
+        parameters["ReturnConsumedCapacity"] = detail
+    return Request(action, parameters)
+
+
+def action_of(operation: Operation[Any]) -> str:
+    """The name of the API action that an *operation* stands for, such as ``"BatchGetItem"``; its own name where there is none."""
+    known = _ACTIONS.get(type(operation))
+    return type(operation).__name__ if known is None else known[0]
 
 
 def _get_item(operation: GetItem, codec: AttributeCodec) -> Parameters:

@@ -39,6 +39,7 @@ from dynamorm.data import (
     WriteResult,
 )
 from dynamorm.wire.attributes import BYTES, AttributeCodec
+from dynamorm.wire.capacity import decode_consumed_capacity
 from dynamorm.wire.table_updates import decode_tags, decode_time_to_live
 from dynamorm.wire.tables import decode_table
 
@@ -58,12 +59,12 @@ def decode(operation: Operation[Result], response: Response, codec: AttributeCod
 
 def _item(operation: GetItem, response: Response, codec: AttributeCodec) -> ItemResult:
     item = response.get("Item")
-    return ItemResult(None if item is None else codec.decode_item(item))
+    return ItemResult(None if item is None else codec.decode_item(item), decode_consumed_capacity(response))
 
 
 def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, codec: AttributeCodec) -> WriteResult:
     attributes = response.get("Attributes")
-    return WriteResult(codec.decode_item(attributes) if attributes else None)
+    return WriteResult(codec.decode_item(attributes) if attributes else None, decode_consumed_capacity(response))
 
 
 def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> Page:
@@ -73,6 +74,7 @@ def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) ->
         response["Count"],
         response["ScannedCount"],
         codec.decode_item(last_key) if last_key else None,
+        decode_consumed_capacity(response),
     )
 
 
@@ -84,12 +86,15 @@ def _batch_got(operation: BatchGet, response: Response, codec: AttributeCodec) -
         for table, left in (response.get("UnprocessedKeys") or {}).items()
     )
     return BatchGetResult(
-        {table: codec.decode_items(items) for table, items in response.get("Responses", {}).items()}, unprocessed
+        {table: codec.decode_items(items) for table, items in response.get("Responses", {}).items()},
+        unprocessed,
+        decode_consumed_capacity(response),
     )
 
 
 def _batch_written(operation: BatchWrite, response: Response, codec: AttributeCodec) -> BatchWriteResult:
-    return BatchWriteResult(tuple(_writes_of(response.get("UnprocessedItems") or {}, codec)))
+    unprocessed = tuple(_writes_of(response.get("UnprocessedItems") or {}, codec))
+    return BatchWriteResult(unprocessed, decode_consumed_capacity(response))
 
 
 def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> Iterator[BatchWriteRequest]:
@@ -104,7 +109,9 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
 def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
     # Of an item that has none of the attributes that were asked for, the service answers an empty map.
     items = (answer.get("Item") for answer in response["Responses"])
-    return TransactGetResult(tuple(None if item is None else codec.decode_item(item) for item in items))
+    return TransactGetResult(
+        tuple(None if item is None else codec.decode_item(item) for item in items), decode_consumed_capacity(response)
+    )
 
 
 _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec], object]] = {
@@ -117,7 +124,7 @@ _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec]
     BatchGet: _batch_got,
     BatchWrite: _batch_written,
     TransactGet: _transact_got,
-    TransactWrite: lambda _operation, _response, _codec: TransactWriteResult(),
+    TransactWrite: lambda _operation, response, _codec: TransactWriteResult(decode_consumed_capacity(response)),
     CreateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
     DescribeTable: lambda _operation, response, _codec: decode_table(response["Table"]),
     DeleteTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),

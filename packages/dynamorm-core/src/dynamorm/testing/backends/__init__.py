@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dynamorm.testing.backends.batches import BatchTests
+from dynamorm.testing.backends.capacity import CapacityTests
 from dynamorm.testing.backends.concurrency import ConcurrencyTests
 from dynamorm.testing.backends.conditions import ConditionTests
 from dynamorm.testing.backends.indexes import IndexTests
@@ -36,6 +37,7 @@ class BackendConformance(
     IndexTests,
     BatchTests,
     TransactionTests,
+    CapacityTests,
     ConcurrencyTests,
 ):
     """Everything that DynamORM relies on in a backend: subclass it, and give it the backend.

@@ -264,6 +264,20 @@ class TransactionTests(Suite):
         with pytest.raises(TableNotFound):
             backend.execute(TransactGet((get, GetItem(f"{table}-none", {"id": key}))))
 
+    def test_transaction_capacity_of_writes(self, backend: Backend, table: str, key: str) -> None:
+        """Each write counts twice what it counts by itself."""
+        puts = (PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b", "x": "x" * 1500}))
+        [consumed] = backend.execute(TransactWrite(puts, None, "TOTAL")).consumed_capacity
+        assert (consumed.table, consumed.total) == (table, 6)
+        assert backend.execute(TransactWrite(puts)).consumed_capacity == ()
+
+    def test_transaction_capacity_of_reads(self, backend: Backend, table: str, key: str) -> None:
+        """Each read counts twice what a consistent one counts by itself, also of an item that is not there."""
+        put_all(backend, table, [{"id": f"{key}a", "x": "x" * 5000}])
+        gets = tuple(GetItem(table, {"id": f"{key}{name}"}) for name in "ab")
+        [consumed] = backend.execute(TransactGet(gets, "TOTAL")).consumed_capacity
+        assert (consumed.table, consumed.total) == (table, 6)
+
     def test_transactions_at_once(self, backend: Backend, table: str, key: str) -> None:
         """Of concurrent transactions, none is half seen and none half written."""
         if Capability.CONCURRENT_CALLS not in backend.capabilities:

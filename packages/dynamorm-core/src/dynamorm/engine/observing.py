@@ -1,0 +1,47 @@
+"""Adding observers of operations, and removing them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from dynamorm.exceptions import InvalidObserver
+from dynamorm.plugins import finder
+
+
+class Observation:
+    """An observer at work; as a context manager it ends at the end of the ``with`` block."""
+
+    def __init__(self, observer: object) -> None:
+        self._observer = observer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # It may have been removed before.
+        with suppress(InvalidObserver):
+            unobserve(self._observer)
+
+
+def observe(observer: object) -> Observation:
+    """Adds an *observer*, which is told of each operation of this process from now on, whichever thread makes it.
+
+    It is an object with the hook ``dynamorm_operation_done``, such as those of :mod:`dynamorm.observers`. It stays until
+    :func:`unobserve` removes it, or until the end of a block: ``with dynamorm.observe(observer): …``.
+
+    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it has no such hook, or observes already.
+    """
+    finder().add_observer(observer)
+    return Observation(observer)
+
+
+def unobserve(observer: object) -> None:
+    """Removes an *observer* that :func:`observe` has added.
+
+    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it does not observe.
+    """
+    finder().remove_observer(observer)

@@ -1,0 +1,69 @@
+"""What boto3 sent again by itself is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamorm.data import DescribeTable, GetItem, Operation, Scan
+from dynamorm.engine.connection import open_backend
+from dynamorm.exceptions import BackendUnavailable, DynamoException, Throttled
+from dynamorm.ports.backends import Backend
+from tests.boto3.canned_server import CannedServer
+
+GET = GetItem("books", {"isbn": "1"})
+
+
+def connect(server: CannedServer, attempts: int) -> Backend:
+    return open_backend(
+        "boto3://eu-west-1",
+        endpoint_url=server.url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config={"retries": {"total_max_attempts": attempts}},
+    )
+
+
+def failure(server: CannedServer, attempts: int, operation: Operation[object] = GET) -> DynamoException:
+    with connect(server, attempts) as backend, pytest.raises(DynamoException) as information:
+        backend.execute(operation)
+    return information.value
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2])
+def test_a_result_tells_how_often_its_request_was_sent_again(canned_server: CannedServer, failures: int) -> None:
+    canned_server.failures = failures
+    with connect(canned_server, 4) as backend:
+        assert backend.execute(GET).retries == failures
+    assert len(canned_server.requests) == failures + 1
+
+
+def test_a_result_about_a_table_is_what_it_always_is(canned_server: CannedServer) -> None:
+    canned_server.failures = 1
+    canned_server.answer(
+        {
+            "Table": {
+                "TableName": "books",
+                "TableStatus": "ACTIVE",
+                "KeySchema": [{"AttributeName": "isbn", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "isbn", "AttributeType": "S"}],
+            }
+        }
+    )
+    with connect(canned_server, 4) as backend:
+        assert backend.execute(DescribeTable("books")).spec.name == "books"
+
+
+def test_an_exception_tells_how_often_its_request_was_sent_again(canned_server: CannedServer) -> None:
+    canned_server.answer({"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException"}, 400)
+    error = failure(canned_server, 3)
+    assert isinstance(error, Throttled)
+    assert error.retries == 2
+    assert failure(canned_server, 1, Scan("books")).retries == 0
+
+
+def test_an_exception_does_not_tell_what_boto3_does_not(canned_server: CannedServer) -> None:
+    canned_server.silent = True
+    error = failure(canned_server, 2)
+    assert isinstance(error, BackendUnavailable)
+    assert len(canned_server.requests) == 2
+    assert error.retries == 0
