@@ -70,7 +70,7 @@ HOLD: list[Condition] = [
     Comparison(">=", P("n"), V(5)),
     Comparison("<", P("s"), V("é")),
     Comparison("<", P("b"), V(b"b")),
-    Comparison("=", Size(P("s")), V(6)),
+    Comparison("=", Size(P("s")), V(5)),
     Comparison("=", Size(P("b")), V(3)),
     Comparison("=", Size(P("list")), V(7)),
     Comparison("=", Size(P("map")), V(2)),

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dynamorm.data import BatchGet, BatchWrite, CreateTable, DropIndex, Operation, Query, Scan, UpdateTable
+from dynamorm.data import BatchGet, BatchWrite, CreateTable, DropIndex, Operation, Query, Scan, UpdateItem, UpdateTable
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
@@ -165,8 +165,15 @@ def _rejected(refusal: _Refusal) -> DynamoException:
 def _invalid(refusal: _Refusal) -> DynamoException:
     for mistake in _MISTAKES:
         if mistake.pattern.search(refusal.reason):
-            return mistake.exception(f"{refusal} {mistake.advice}")
+            return mistake.exception(f"{refusal} {_changed(refusal.operation)}{mistake.advice}")
     return _rejected(refusal)
+
+
+def _changed(operation: Operation[Any]) -> str:
+    """Which paths an update changes: the service does not say which of them it refuses."""
+    if not isinstance(operation, UpdateItem) or not operation.actions:
+        return ""
+    return f"The update changes {_listed(tuple(str(action.path) for action in operation.actions))}. "
 
 
 class _Mistake(NamedTuple):
