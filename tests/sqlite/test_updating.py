@@ -79,7 +79,7 @@ CASES: list[tuple[list[UpdateAction], dict[str, AttributeValue]]] = [
 ]
 
 REFUSED: list[tuple[list[UpdateAction], str]] = [
-    ([Set(P("n"), V(1)), Set(P("n"), V(2))], "both 'n' and 'n', which overlap"),
+    ([Set(P("n"), V(1)), Set(P("n"), V(2))], "changes 'n' twice"),
     ([Set(P("map", "a"), V(1)), Remove(P("map"))], "both 'map.a' and 'map', which overlap"),
     ([Set(P("map", "a"), V(1)), Set(P("map", 0), V(2))], r"both 'map.a' and 'map\[0\]', which overlap"),
     ([Set(P("missing", "a"), V(1))], "can't reach 'missing.a', because 'missing' is not a map"),

@@ -178,13 +178,21 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "get with None": (lambda: Book.get(isbn=None, page=1), MissingKey, "isbn was not given"),
     "update without keys": (lambda: Book.update_item(title="x"), MissingKey, "isbn and page was not given"),
     # Updates
-    "append no list": (lambda: Book.update_item(**KEY, place__append=SECRET), ValidationError, "mapping|Dict|place"),
+    "append no list": (
+        lambda: Book.update_item(**KEY, place__append=SECRET),
+        InvalidUpdate,
+        "'place__append' changes a list, and 'place' is a map in the schema of Book",
+    ),
     "append to an entry": (
         lambda: Book.update_item(**KEY, place__a__append=SECRET),
         InvalidUpdate,
         "'place.a__append' takes a list",
     ),
-    "plus text": (lambda: Book.update_item(**KEY, title__plus=SECRET), InvalidUpdate, "'title__plus' takes a number"),
+    "plus text": (
+        lambda: Book.update_item(**KEY, title__plus=SECRET),
+        InvalidUpdate,
+        "'title__plus' changes a number, and 'title' is a string in the schema of Book. Set it as a whole",
+    ),
     "minus a set": (
         lambda: Book.update_item(**KEY, place__a__minus={1}),
         InvalidUpdate,

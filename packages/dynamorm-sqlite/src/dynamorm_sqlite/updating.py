@@ -64,6 +64,10 @@ class Update:
         self._table = table
         self._actions = actions
         for path, other in conflicting([action.path for action in actions]):
+            if path == other:
+                raise InvalidUpdate(
+                    f"One update of '{table}' changes '{path}' twice. Make it two updates, or one change."
+                )
             raise InvalidUpdate(
                 f"One update of '{table}' changes both '{path}' and '{other}', which overlap. Make it two updates, "
                 "or one change of the outer value."

@@ -228,11 +228,14 @@ def _checked_name(name: object, place: str) -> str:
 
 def _set(value: set[Any] | frozenset[Any], name: str, level: int) -> AttributeValue:
     elements = {_normalise(element, name, level) for element in value if _checked_element(element, name)}
-    kinds = {_SET_TYPES.get(type(element)) for element in elements}
-    if None in kinds or len(kinds) != 1:
+    if not elements:
         raise InvalidValue(
-            f"Attribute '{name}' is a set that is empty or holds mixed or unsupported types; a DynamoDB set holds "
-            "at least one element, all strings, all numbers or all bytes. Leave an empty set out, or use a list."
+            f"Attribute '{name}' is an empty set, which DynamoDB can't store. Leave an empty set out, or use a list."
+        )
+    if len({_SET_TYPES[type(element)] for element in elements}) > 1:
+        raise InvalidValue(
+            f"Attribute '{name}' is a set of mixed types; a DynamoDB set holds only strings, only numbers or only bytes. "
+            "Use a list."
         )
     return cast("AttributeValue", elements)
 

@@ -58,6 +58,10 @@ def check_actions(spec: TableSpec, actions: Sequence[UpdateAction]) -> None:
                 "Put an item with the new key, and delete the old one."
             )
     for path, other in overlapping(actions):
+        if path == other:
+            raise InvalidUpdate(
+                f"One update of '{spec.name}' changes '{path}' twice. Make it two updates, or one change."
+            )
         raise InvalidUpdate(
             f"One update of '{spec.name}' changes both '{path}' and '{other}', which overlap. Make it two updates, "
             "or one change of the outer value."

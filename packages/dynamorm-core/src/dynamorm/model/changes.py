@@ -17,10 +17,15 @@ from dynamorm.data.updates import (
     Set,
     UpdateAction,
 )
-from dynamorm.data.values import AttributeValue, Item, type_of
-from dynamorm.exceptions import InvalidOperator, InvalidUpdate
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, Item, type_of
+from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.fields import FieldTree, Keyword, Location
+from dynamorm.ports.schemas import SchemaField, Shape
+
+_NUMBERS: frozenset[AttributeType] = frozenset({"N"})
+_LISTS: frozenset[AttributeType] = frozenset({"L"})
+_SETS: frozenset[AttributeType] = frozenset({"SS", "NS", "BS"})
 
 Act = Callable[[Location, Any], UpdateAction]
 #: What a user gives: keywords, or field paths for names that keywords can't spell.
@@ -72,14 +77,14 @@ def _remove(location: Location, value: Any) -> UpdateAction:
 
 def _add(location: Location, value: Any) -> UpdateAction:
     stored = location.dump(value)
-    if type_of(stored) not in ("N", "SS", "NS", "BS"):
+    if type_of(stored) not in _NUMBERS | _SETS:
         raise InvalidUpdate(f"'{location.text}__add' takes a number, or a set of elements to add to a set.")
     return Add(location.path, stored)
 
 
 def _delete(location: Location, value: Any) -> UpdateAction:
     stored = location.dump(value)
-    if type_of(stored) not in ("SS", "NS", "BS"):
+    if type_of(stored) not in _SETS:
         raise InvalidUpdate(f"'{location.text}__delete' takes a set of the elements to take out of a set.")
     return Delete(location.path, stored)
 
@@ -94,6 +99,41 @@ FUNCTIONS: Mapping[str, Act] = {
     "add": _add,
     "delete": _delete,
 }
+
+
+#: What a function changes, of those that don't change everything: DynamoDB's types, and words for them.
+_CHANGED: Mapping[str, tuple[frozenset[AttributeType], str]] = {
+    "plus": (_NUMBERS, "a number"),
+    "minus": (_NUMBERS, "a number"),
+    "append": (_LISTS, "a list"),
+    "prepend": (_LISTS, "a list"),
+    "add": (_NUMBERS | _SETS, "a number or a set"),
+    "delete": (_SETS, "a set"),
+}
+
+
+def _refuse_function(location: Location, function: str, cause: Exception) -> None:
+    """Refuses a *function* that does not go with what the schema puts at the *location*."""
+    if location.field is None or function not in _CHANGED:
+        return
+    changed, words = _CHANGED[function]
+    possible, kind = _stored_types(location.field)
+    if possible and not possible & changed:
+        raise InvalidUpdate(
+            f"'{location.text}__{function}' changes {words}, and '{location.text}' is {kind} in the schema of "
+            f"{location.model_name}. Set it as a whole, without '__{function}'."
+        ) from cause
+
+
+def _stored_types(field: SchemaField) -> tuple[frozenset[AttributeType], str]:
+    """Which types of DynamoDB's a *field* is stored as, with words for them; none when the schema does not tell."""
+    if field.shape is Shape.MAP:
+        return frozenset({"M"}), "a map"
+    if field.shape is Shape.LIST:
+        return _LISTS | _SETS, "a list or a set"
+    if field.shape is Shape.SCALAR and field.key_type is not None:
+        return frozenset({field.key_type}), KEY_TYPE_NAMES[field.key_type]
+    return frozenset(), ""
 
 
 def split_change(fields: FieldTree, change: str | FieldPath) -> Keyword:
@@ -113,12 +153,15 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 def action(fields: FieldTree, change: Keyword, value: Any) -> UpdateAction:
     """The action of one *change* of a part of a field, or of a whole one by a function."""
-    try:
-        location = fields.locate(change.names)
-    except InvalidOperator as error:
-        raise InvalidOperator(f"{error} The functions of an update are {', '.join(FUNCTIONS)}.") from None
+    location = fields.locate(change.names, f"The functions of an update are {', '.join(FUNCTIONS)}.")
     if change.operators:
-        return FUNCTIONS[change.operators[0]](location, value)
+        function = change.operators[0]
+        try:
+            return FUNCTIONS[function](location, value)
+        except (InvalidUpdate, ValidationError) as error:
+            # The value is no value of the field, or none for this function. Often nothing could be both.
+            _refuse_function(location, function, error)
+            raise
     return assignment(location, location.dump(value, validate=True))
 
 

@@ -75,11 +75,13 @@ class FieldTree:
         except KeyError:
             raise InvalidSchemaField(self._unknown(name)) from None
 
-    def locate(self, names: Sequence[PathElement]) -> Location:
+    def locate(self, names: Sequence[PathElement], operators: str = "") -> Location:
         """The place that *names* lead to: a field's name, then names and indexes below it.
 
-        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when the schema knows that nothing of
-        that name can be there.
+        *operators* is a sentence that says which ones there are, for the error about a name that could be one.
+
+        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when the schema knows that nothing of that name can be
+        there, and :class:`~dynamorm.exceptions.InvalidOperator` when there is nothing below a field, or no list for an index.
         """
         name = str(names[0])
         field: SchemaField | None = self.field(name)
@@ -87,7 +89,7 @@ class FieldTree:
         elements: list[PathElement] = [field.attribute]
         text = name
         for element in names[1:]:
-            field = self._below(field, element, text)
+            field = self._below(field, element, text, operators)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             text += f"[{element}]" if isinstance(element, int) else f".{element}"
         return Location(Path(tuple(elements)), field, text, self.model_name)
@@ -133,22 +135,28 @@ class FieldTree:
             names.append(element)
         return tuple(names)
 
-    def _below(self, field: SchemaField | None, element: PathElement, text: str) -> SchemaField | None:
+    def _below(self, field: SchemaField | None, element: PathElement, text: str, operators: str) -> SchemaField | None:
         if field is None:
             return None
+        if isinstance(element, int) and field.shape in (Shape.SCALAR, Shape.MAP):
+            kind = "a map" if field.shape is Shape.MAP else "a single value"
+            raise InvalidOperator(
+                f"[{element}] is an index into a list, and '{text}' is {kind} in the schema of {self.model_name}."
+            )
         if field.shape is Shape.SCALAR:
             raise InvalidOperator(
                 f"'{element}' is neither an operator nor something below '{text}', which is a single value in the "
-                f"schema of {self.model_name}."
-            )
-        if isinstance(element, int) and field.shape is Shape.MAP:
-            raise InvalidOperator(
-                f"[{element}] is an index into a list, and '{text}' is a map in the schema of {self.model_name}."
+                f"schema of {self.model_name}. {operators}".rstrip()
             )
         if isinstance(element, str) and field.shape is Shape.LIST:
+            if element.isdecimal():
+                raise InvalidOperator(
+                    f"'{element}' is a text, and an index into '{text}', which is a list in the schema of {self.model_name}, is a "
+                    f"number: {text}[{int(element)}]."
+                )
             raise InvalidOperator(
                 f"'{element}' is neither an operator nor an index into '{text}', which is a list in the schema of "
-                f"{self.model_name}."
+                f"{self.model_name}. {operators}".rstrip()
             )
         known = field.child_names()
         if known is not None and isinstance(element, str) and element not in known:

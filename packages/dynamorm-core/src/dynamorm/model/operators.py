@@ -105,10 +105,7 @@ def parse(fields: FieldTree, keyword: str, operand: Any) -> Lookup:
     """
     split = fields.split(keyword, _operators_at_end)
     if not split.operators:
-        try:
-            fields.locate(split.names)
-        except InvalidOperator as error:
-            raise InvalidOperator(f"{error} The operators are {', '.join(OPERATORS)}, size.") from None
+        fields.locate(split.names, f"The operators are {', '.join(OPERATORS)}, size.")
         return Lookup(split.names, "eq", operand)
     if split.operators[0] == "size":
         comparison = split.operators[1] if len(split.operators) > 1 else "eq"

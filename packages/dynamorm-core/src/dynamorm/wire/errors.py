@@ -22,6 +22,7 @@ from dynamorm.data import (
     Scan,
     TransactGet,
     TransactWrite,
+    UpdateItem,
     UpdateTable,
 )
 from dynamorm.exceptions import (
@@ -223,8 +224,15 @@ def _rejected(refusal: _Refusal) -> DynamoException:
 def _invalid(refusal: _Refusal) -> DynamoException:
     for mistake in _MISTAKES:
         if mistake.pattern.search(refusal.reason):
-            return mistake.exception(f"{refusal} {mistake.advice}")
+            return mistake.exception(f"{refusal} {_changed(refusal.operation)}{mistake.advice}")
     return _rejected(refusal)
+
+
+def _changed(operation: Operation[Any]) -> str:
+    """Which paths an update changes: the service does not say which of them it refuses."""
+    if not isinstance(operation, UpdateItem) or not operation.actions:
+        return ""
+    return f"The update changes {_listed(tuple(str(action.path) for action in operation.actions))}. "
 
 
 class _Mistake(NamedTuple):

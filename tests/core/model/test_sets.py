@@ -1,0 +1,136 @@
+"""Sets, in each schema library's way of writing them, on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from marshmallow import fields as marshmallow_fields
+from schematics import types
+
+from dynamorm import DynaModel, Q
+from dynamorm.exceptions import InvalidValue
+from dynamorm.ports.backends import Backend
+from tests.core.backends import RecordingBackend
+from tests.core.model.tables import table_of
+
+
+class MarshmallowSet(marshmallow_fields.List):
+    """What Marshmallow's users write, as it has no field for sets."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else set(super()._serialize(list(value), attr, obj, **kwargs) or ())
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return set(super()._deserialize(list(value), attr, data, **kwargs))
+
+
+class SchematicsSet(types.BaseType):
+    """What Schematics' users write, as it has no type for sets."""
+
+    def to_native(self, value: Any, context: Any = None) -> Any:
+        return set(value)
+
+    def to_primitive(self, value: Any, context: Any = None) -> Any:
+        return set(value)
+
+
+class InMarshmallow(DynaModel):
+    class Table:
+        name = "in-marshmallow"
+        hash_key = "id"
+
+    class Schema:
+        id = marshmallow_fields.String(required=True)
+        tags = MarshmallowSet(marshmallow_fields.Raw())
+
+
+class InRaw(DynaModel):
+    class Table:
+        name = "in-raw"
+        hash_key = "id"
+
+    class Schema:
+        id = marshmallow_fields.String(required=True)
+        tags = marshmallow_fields.Raw()
+
+
+class InSchematics(DynaModel):
+    class Table:
+        name = "in-schematics"
+        hash_key = "id"
+
+    class Schema:
+        id = types.StringType(required=True)
+        tags = SchematicsSet()
+
+
+class InPydantic(DynaModel):
+    class Table:
+        name = "in-pydantic"
+        hash_key = "id"
+
+    class Schema:
+        id: str
+        tags: set[int | str | bytes] | None = None
+
+
+class InFrozenPydantic(DynaModel):
+    class Table:
+        name = "in-frozen-pydantic"
+        hash_key = "id"
+
+    class Schema:
+        id: str
+        tags: frozenset[int | str | bytes] | None = None
+
+
+MODELS = (InMarshmallow, InRaw, InSchematics, InPydantic, InFrozenPydantic)
+each_way = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+
+
+@each_way
+def test_a_set_is_stored_added_to_and_taken_from(model: type[DynaModel], connected: Backend) -> None:
+    table_of(model).create_table()
+    for first, second, third in (("a", "b", "c"), (1, 2, 3), (b"a", b"b", b"\xff")):
+        model(id="1", tags={first, second}).save()
+        assert table_of(model).get(id="1") == {"id": "1", "tags": {first, second}}
+        model.update_item(id="1", tags__add={third}, conditions=Q(tags__contains=first, tags__size=2))
+        (found,) = model.scan(Q(tags={first, second, third}), tags__contains=third)
+        assert found.tags == {first, second, third}
+        found.update(tags__delete={first})
+        assert found.tags == {second, third}
+        found.tags = {third}
+        found.save(partial=True)
+        assert table_of(model).get(id="1") == {"id": "1", "tags": {third}}
+        found.update(tags__delete={third})
+        assert found.tags is None
+        assert table_of(model).get(id="1") == {"id": "1"}
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [(set(), "'tags' is an empty set"), ({1, "s3cr3t"}, "'tags' is a set of mixed types")],
+    ids=["empty", "mixed"],
+)
+def test_a_set_that_is_none_to_dynamodb_is_refused(
+    model: type[DynaModel], tags: set[Any], words: str, recorder: RecordingBackend
+) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: model.put({"id": "1", "tags": tags}),
+        lambda: model(id="1", tags=tags).save(),
+        lambda: model(id="1", tags=tags).save(partial=True),
+        lambda: model.update_item(id="1", tags=tags),
+        lambda: model.update_item(id="1", tags__if_not_exists=tags),
+        lambda: model.update_item(id="1", tags__add=tags),
+        lambda: model.update_item(id="1", tags__delete=tags),
+        lambda: model.scan(tags=tags),
+        lambda: model.put({"id": "1"}, conditions=Q(tags__ne=tags)),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidValue, match=words) as raised:
+            call()
+        assert "s3cr3t" not in str(raised.value)
+    assert recorder.sent == []
