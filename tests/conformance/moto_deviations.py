@@ -333,6 +333,50 @@ _CAPACITY = _deviations(
     }
 )
 
+_KEYS_OF_SEVERAL_ATTRIBUTES = _deviations(
+    {
+        "moto does not check indexes with keys of several attributes": (
+            "test_several_wrong_index",
+            "test_several_add_too_many",
+        ),
+        "moto does not check a condition on a key of several attributes": (
+            *_cases(
+                "test_several_wrong_condition",
+                "hash-attribute-of-another-type",
+                "one-attribute-twice",
+                "not-equal",
+                "first-of-another-type",
+                "second-of-another-type",
+                "number-begins-with",
+                "between-backwards",
+            ),
+            "test_several_filter_on_a_key",
+        ),
+        "moto does not check a start key of an index": _cases(
+            "test_several_wrong_start_key",
+            "another-hash-attribute",
+            "another-second-hash-attribute",
+            "another-range-attribute",
+            "outside-of-the-range",
+            "attribute-too-many",
+        ),
+        "moto fails with an internal error at a start key that lacks an attribute, or has one of another type": _cases(
+            "test_several_wrong_start_key",
+            "other-type",
+            "hash-attribute-missing",
+            "range-attribute-missing",
+            "key-of-the-table-missing",
+        ),
+        "moto does not check what is part of a key of several attributes": (
+            "test_several_wrong_attribute",
+            "test_several_longest",
+            "test_several_longest_numbers",
+            "test_several_longest_by_an_update",
+            "test_several_add_and_drop",
+        ),
+    }
+)
+
 KNOWN: Mapping[str, str] = {
     **_CONDITIONS,
     **_KEYS,
@@ -342,4 +386,5 @@ KNOWN: Mapping[str, str] = {
     **_TABLE_UPDATES,
     **_TRANSACTIONS,
     **_CAPACITY,
+    **_KEYS_OF_SEVERAL_ATTRIBUTES,
 }

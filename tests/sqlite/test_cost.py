@@ -52,6 +52,7 @@ SPEC = TableSpec(
         IndexSpec("by-genre", "global", KeyAttribute("genre", "S"), KeyAttribute("title", "S")),
         IndexSpec("by-year", "global", KeyAttribute("year", "N"), None, ProjectionSpec("KEYS_ONLY")),
         IndexSpec("by-title", "local", HASH, KeyAttribute("title", "S"), ProjectionSpec("KEYS_ONLY")),
+        IndexSpec("by-all", "global", (KeyAttribute("genre", "S"), KeyAttribute("year", "N")), (HASH, RANGE)),
     ),
 )
 BOOKS_ON_A_SHELF = 50
@@ -117,7 +118,8 @@ def large() -> Iterator[Library]:
 
 
 PLACE, TITLE = Path.of("place"), Path.of("title")
-QUERIES: dict[str, tuple[str | None, RangeCondition | None]] = {
+ON_SHELF = Comparison("=", Path.of("shelf"), Value("shelf 3"))
+QUERIES: dict[str, tuple[str | None, RangeCondition | tuple[RangeCondition, ...] | None]] = {
     "all": (None, None),
     "equal": (None, Comparison("=", PLACE, Value(7))),
     "above": (None, Comparison(">", PLACE, Value(7))),
@@ -127,12 +129,16 @@ QUERIES: dict[str, tuple[str | None, RangeCondition | None]] = {
     "global, prefix": ("by-genre", BeginsWith(TITLE, Value("title 01"))),
     "global, keys only": ("by-year", None),
     "local": ("by-title", Comparison(">=", TITLE, Value("title 020"))),
+    "several": ("by-all", None),
+    "several, equal": ("by-all", ON_SHELF),
+    "several, above": ("by-all", (ON_SHELF, Comparison(">", PLACE, Value(7)))),
 }
 HASH_KEYS: dict[str | None, KeyCondition] = {
     None: KeyCondition(("shelf", "shelf 3")),
     "by-genre": KeyCondition(("genre", "genre 3")),
     "by-year": KeyCondition(("year", 3)),
     "by-title": KeyCondition(("shelf", "shelf 3")),
+    "by-all": KeyCondition({"genre": "genre 3", "year": 3}),
 }
 
 
@@ -162,12 +168,18 @@ def test_late_page_costs_no_more_than_an_early_one(large: Library, index: str | 
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_late_page_of_a_range_costs_no_more_than_an_early_one(large: Library, forward: bool) -> None:
-    condition = KeyCondition(("shelf", "shelf 3"), Between(PLACE, Value(0), Value(BOOKS_ON_A_SHELF)))
-    starts: list[Item | None] = [None, {"shelf": "shelf 3", "place": 40 if forward else 9}]
+@pytest.mark.parametrize("index", [None, "by-all"])
+def test_late_page_of_a_range_costs_no_more_than_an_early_one(large: Library, index: str | None, forward: bool) -> None:
+    between = Between(PLACE, Value(0), Value(BOOKS_ON_A_SHELF))
+    condition = KeyCondition(HASH_KEYS[index].hash_key, between if index is None else (ON_SHELF, between))
+    start_key: Item = {"shelf": "shelf 3", "place": 40 if forward else 9}
+    if index is not None:
+        start_key |= {"genre": "genre 3", "year": 3}
     first, last = (
-        large.instructions(partial(large.query, Query("books", condition, limit=5, start_key=start, forward=forward)))
-        for start in starts
+        large.instructions(
+            partial(large.query, Query("books", condition, index, limit=5, start_key=start, forward=forward))
+        )
+        for start in (None, start_key)
     )
     assert last < 3 * first
 

@@ -10,7 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from dynamorm.data import CreateTable, GetItem, Item, PutItem, TableSpec
+from dynamorm.data import (
+    Comparison,
+    CreateTable,
+    DescribeTable,
+    GetItem,
+    IndexSpec,
+    Item,
+    KeyAttribute,
+    KeyCondition,
+    PutItem,
+    Query,
+    TableSpec,
+    Value,
+)
+from dynamorm.data import Path as AttributePath
 from dynamorm.engine.connection import open_backend
 from dynamorm.exceptions import BackendClosed, BackendUnavailable
 from dynamorm.ports.backends import Backend
@@ -54,6 +68,19 @@ def test_items_outlive_the_backend(path: Path, spec: TableSpec) -> None:
         backend.execute(PutItem("books", BOOK))
     with open_backend(f"sqlite:///{path}") as backend:
         assert backend.execute(GetItem("books", KEY)).item == BOOK
+
+
+def test_index_with_keys_of_several_attributes_outlives_the_backend(path: Path) -> None:
+    author, year, title = KeyAttribute("author", "S"), KeyAttribute("year", "N"), KeyAttribute("title", "S")
+    index = IndexSpec("by-all", "global", (author, year), (title, KeyAttribute("id", "S")))
+    table = TableSpec("texts", KeyAttribute("id", "S"), None, (index,))
+    with open_backend(f"sqlite:///{path}") as backend:
+        backend.execute(CreateTable(table))
+        backend.execute(PutItem("texts", {"id": "1", **BOOK}))
+    condition = KeyCondition(KEY, Comparison("=", AttributePath.of("title"), Value(BOOK["title"])))
+    with open_backend(f"sqlite:///{path}") as backend:
+        assert backend.execute(DescribeTable("texts")).spec == table
+        assert backend.execute(Query("texts", condition, "by-all")).items == [{"id": "1", **BOOK}]
 
 
 def test_file_is_readable_with_other_tools(path: Path, file: Backend) -> None:

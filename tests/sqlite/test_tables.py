@@ -9,6 +9,7 @@ import pytest
 from dynamorm.data import (
     AttributeNotExists,
     BatchWrite,
+    Comparison,
     CreateTable,
     DeleteItem,
     DeleteRequest,
@@ -63,6 +64,7 @@ def local(name: str = "by-other", range_key: KeyAttribute | None = OTHER) -> Ind
 
 
 RANGED = KeyAttribute("r", "N")
+LETTERS = tuple(KeyAttribute(letter, "S") for letter in "abcde")
 REFUSED: list[tuple[TableSpec, str]] = [
     (TableSpec("my books", HASH), "'my books' can't be the name"),
     (TableSpec("bs", HASH), "3 to 255 characters"),
@@ -93,6 +95,17 @@ REFUSED: list[tuple[TableSpec, str]] = [
         TableSpec("books", HASH, None, (index(hash_key=KeyAttribute("h", "N")),)),
         "'h' stands more than once in the types",
     ),
+    (
+        TableSpec("books", HASH, None, (index(hash_key=LETTERS),)),
+        "hash key of the index 'by-other' of 'books' has 5 attributes; DynamoDB allows 4",
+    ),
+    (TableSpec("books", HASH, None, (index(range_key=LETTERS),)), "range key of the index .* has 5 attributes"),
+    (TableSpec("books", HASH, None, (index(hash_key=()),)), "index 'by-other' of 'books' has no hash key"),
+    (TableSpec("books", HASH, None, (index(range_key=(RANGED, OTHER)),)), "'g' stands more than once in the key of"),
+    (
+        TableSpec("books", HASH, RANGED, (index(kind="local", hash_key=HASH, range_key=LETTERS[:2]),)),
+        "range key of .* has 2 attributes, which only the keys of global indexes can have. Make it a global index",
+    ),
     (TableSpec("books", HASH, throughput=Throughput(0, 1)), "capacity of at least 1"),
     (TableSpec("books", HASH, None, (index(),), Throughput(1, 1)), "index 'by-other' of 'books' has no capacity"),
 ]
@@ -118,6 +131,7 @@ def test_table_that_dynamodb_refuses(spec: TableSpec, reason: str) -> None:
             (
                 index(projection=ProjectionSpec("INCLUDE", ("a", "b")), throughput=Throughput(3, 4)),
                 local("by-local", KeyAttribute("é", "B")),
+                index("by-several", hash_key=(OTHER, RANGED), range_key=LETTERS[:3], throughput=Throughput(3, 4)),
             ),
             Throughput(1, 2),
             "NEW_IMAGE",
@@ -202,6 +216,42 @@ def test_message_names_the_table_and_no_values(
     assert SECRET not in str(caught.value)
     assert books.execute(Scan("books")).items == [present]
     assert books.execute(Scan("books", "by-genre")).items == []
+
+
+BY_LETTERS = IndexSpec("by-letters", "global", LETTERS[:2], LETTERS[2:])
+C, D = (Comparison("=", Path.of(letter), Value(SECRET)) for letter in "cd")
+UNFIT_CONDITIONS: list[tuple[KeyCondition, str]] = [
+    (KeyCondition(("a", SECRET)), "gives 'a', but the hash key of .* is a and b. Give a value for each of them"),
+    (KeyCondition({"a": SECRET, "b": SECRET}, D), "condition on 'd', and so it needs one value that 'c' equals"),
+    (
+        KeyCondition({"a": SECRET, "b": SECRET}, (Comparison(">", Path.of("c"), Value(SECRET)), D)),
+        "needs one value that 'c' equals, which comes before it in the key of the index 'by-letters' of 'texts'",
+    ),
+    (KeyCondition({"a": SECRET, "b": SECRET}, (C, C)), "has two conditions on 'c'. Give one, such as BETWEEN"),
+    (
+        KeyCondition({"a": SECRET, "b": SECRET}, Comparison("=", Path.of("x"), Value(SECRET))),
+        "compares its range key 'c', 'd', 'e' with a value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("condition", "words"), UNFIT_CONDITIONS)
+def test_condition_that_does_not_fit_a_key_of_several_attributes(
+    memory: Backend, condition: KeyCondition, words: str
+) -> None:
+    memory.execute(CreateTable(TableSpec("texts", HASH, None, (BY_LETTERS,))))
+    with pytest.raises(InvalidKey, match=words) as caught:
+        memory.execute(Query("texts", condition, "by-letters"))
+    assert SECRET not in str(caught.value)
+
+
+def test_part_of_a_key_of_several_attributes_that_does_not_fit(memory: Backend) -> None:
+    memory.execute(CreateTable(TableSpec("texts", HASH, None, (BY_LETTERS,))))
+    with pytest.raises(
+        InvalidKey, match=r"'a', 'b' have 2,080 bytes together, .* 'texts'; DynamoDB allows 2,048 bytes"
+    ):
+        memory.execute(PutItem("texts", {"h": "1", "a": SECRET * 52, "b": SECRET * 52}))
+    assert memory.execute(Scan("texts")).items == []
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dynamorm.data import (
     In,
     IndexSpec,
     KeyAttribute,
+    KeyCondition,
     Not,
     Or,
     Path,
@@ -65,6 +66,25 @@ def test_attribute_definitions_name_each_key_attribute_once() -> None:
     assert spec.key_attributes == (one, two)
     assert TableSpec("table", one).key_attributes == (one,)
     assert indexes[0].key_attributes == (two, three)
+
+
+def test_keys_of_several_attributes() -> None:
+    one, two, three = (KeyAttribute(name, "S") for name in ("one", "two", "three"))
+    index = IndexSpec("by-all", "global", (one, two), (three,))
+    assert (index.hash_keys, index.range_keys, index.key_attributes) == ((one, two), (three,), (one, two, three))
+    assert index == IndexSpec("by-all", "global", (one, two), three)
+    assert index != IndexSpec("by-all", "global", one, (two, three))
+    assert IndexSpec("by-one", "global", (one,), ()) == IndexSpec("by-one", "global", one)
+
+
+def test_conditions_on_keys_of_several_attributes() -> None:
+    first, second = Comparison("=", A, Value(1)), Comparison(">", B, Value(1))
+    condition = KeyCondition({"one": 1, "two": 2}, (first, second))
+    assert (condition.hash_values, condition.range_conditions) == ({"one": 1, "two": 2}, (first, second))
+    assert KeyCondition({"one": 1}, (first,)) == KeyCondition(("one", 1), first)
+    assert KeyCondition(("one", 1), first).range_conditions == (first,)
+    assert KeyCondition({"one": 1}, ()) == KeyCondition(("one", 1))
+    assert (KeyCondition(("one", 1)).hash_values, KeyCondition(("one", 1)).range_conditions) == ({"one": 1}, ())
 
 
 def test_operations_are_frozen_and_equal_by_value() -> None:

@@ -71,6 +71,33 @@ def test_item_with_an_unfit_index_key(attributes: Item, words: str) -> None:
         check_item(SPEC, {**KEY, **attributes})
 
 
+LETTERS = tuple(KeyAttribute(letter, "S") for letter in "abcd")
+BY_LETTERS = TableSpec("texts", ISBN, None, (IndexSpec("by-letters", "global", LETTERS[:2], LETTERS[2:]),))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"b": 1}, "'b' is part of the key of the index 'by-letters' of 'texts', which is a string"),
+        ({"d": ""}, "'d' is empty"),
+        ({"b": "x" * 2049}, "'b' has 2,049 bytes, .* allows 2,048 for a hash key"),
+        ({"d": "x" * 1025}, "'d' has 1,025 bytes, .* allows 1,024 for a range key"),
+        (
+            {"a": "x" * 2000, "b": "é" * 30},
+            "'a' and 'b' have 2,060 bytes together, .* key of the index 'by-letters' of 'texts'; .* allows 2,048 for all",
+        ),
+        ({"c": "x" * 1000, "d": "x" * 25}, "'c' and 'd' have 1,025 bytes together, .* attributes of a range key"),
+    ],
+)
+def test_item_with_an_unfit_part_of_an_index_key(attributes: Item, words: str) -> None:
+    with pytest.raises(InvalidKey, match=words):
+        check_item(BY_LETTERS, {"isbn": "1", **attributes})
+
+
+def test_item_whose_index_key_has_all_the_bytes_that_it_may() -> None:
+    check_item(BY_LETTERS, {"isbn": "1", "a": "x" * 2000, "b": "x" * 48, "c": "x", "d": "x" * 1023})
+
+
 def test_item_without_an_index_key_is_left_out_of_the_index() -> None:
     check_item(SPEC, KEY)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.data import KeyAttribute
 from dynamorm.exceptions import (
     AmbiguousSchema,
     DynaModelException,
@@ -98,6 +99,12 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
             InvalidKey,
             "range_key 'tags'.* stored as a string, a number or bytes. Make it a field of such",
         ),
+        (
+            {"hash_key": ["isbn", "year"]},
+            InvalidKey,
+            "hash_key of the Table of Book is a list .* keys of a GlobalIndex",
+        ),
+        ({"range_key": ["year", "title"]}, InvalidKey, "range_key of the Table of Book is a list .* Name one field"),
         ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book is none of NEW_IMAGE, OLD_IMAGE"),
     ],
 )
@@ -130,11 +137,64 @@ def test_streams(stream: str) -> None:
         (index(projection=ProjectInclude("pages")), InvalidSchemaField, "'pages'.*the index ByAuthor of Book"),
         (index(LocalIndex, range_key="year"), MissingTableAttribute, "local, and so needs the table's hash key 'isbn'"),
         (index(LocalIndex, hash_key="isbn"), MissingTableAttribute, "local, .* and a 'range_key'"),
+        (index(hash_key=["author", "writer"]), InvalidSchemaField, "hash_key 'writer' of the index ByAuthor of Book"),
+        (index(range_key=("year", "writer")), InvalidSchemaField, "range_key 'writer' of the index ByAuthor of Book"),
+        (index(range_key=["year", "tags"]), InvalidKey, "range_key 'tags' of the index ByAuthor .* can't be a key"),
+        (
+            index(hash_key=["isbn", "author", "year", "title", "tags"]),
+            InvalidKey,
+            "hash_key of the index ByAuthor of Book has 5 fields, and DynamoDB allows 4. Leave some out",
+        ),
+        (
+            index(range_key=["isbn", "tags", "year", "title", "page"]),
+            InvalidKey,
+            "range_key of the index ByAuthor of Book has 5 fields",
+        ),
+        (
+            index(hash_key=["author", "year", "author"]),
+            InvalidKey,
+            "'author' stands twice in the hash_key and range_key",
+        ),
+        (index(range_key=["year", "author"]), InvalidKey, "'author' stands twice .* of the index ByAuthor of Book"),
+        (index(range_key="author"), InvalidKey, "'author' stands twice"),
+        (
+            index(hash_key=[]),
+            MissingTableAttribute,
+            "hash_key of the index ByAuthor .* a list of one to 4 of them; .* empty",
+        ),
+        (
+            index(range_key=["year", 5]),
+            MissingTableAttribute,
+            "range_key of the index ByAuthor .* holds something else",
+        ),
+        (
+            index(range_key=5),
+            MissingTableAttribute,
+            "'range_key' of the index ByAuthor of Book is to be a string, not int",
+        ),
+        (
+            index(LocalIndex, hash_key="isbn", range_key=["year", "title"]),
+            InvalidKey,
+            "range_key of the index ByAuthor of Book is a list .* only the keys of a GlobalIndex can be. Name one field",
+        ),
+        (
+            index(LocalIndex, hash_key=["isbn", "title"], range_key="year"),
+            InvalidKey,
+            "hash_key of the index ByAuthor of Book is a list of fields",
+        ),
     ],
 )
 def test_index_that_can_not_work(broken: type, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         define(ByAuthor=broken)
+
+
+@pytest.mark.parametrize("several", [list, tuple])
+def test_index_with_keys_of_several_fields(several: type[list[str]] | type[tuple[str, ...]]) -> None:
+    book = define(ByAuthor=index(hash_key=several(["author", "title"]), range_key=several(["year"])))
+    spec = table_of(book).indexes["by-author"].spec
+    assert spec.hash_keys == (KeyAttribute("author", "S"), KeyAttribute("Title", "S"))
+    assert spec.range_key == KeyAttribute("year", "N")
 
 
 def test_projection_that_includes_nothing() -> None:
@@ -198,6 +258,8 @@ def test_key_that_would_hide_a_parameter_of_a_verb(name: str) -> None:
         define({"name": "books", "hash_key": name}, schema=hiding)
     with pytest.raises(DynaModelException, match=f"'{name}' of Book would hide a parameter of the verbs of Book"):
         define(schema=hiding, ByAuthor=index(hash_key=name))
+    with pytest.raises(DynaModelException, match=f"'{name}' of Book would hide a parameter of the verbs of Book"):
+        define(schema=hiding, ByAuthor=index(range_key=["year", name]))
     assert name in define(schema=hiding).__dict__
 
 

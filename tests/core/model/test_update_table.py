@@ -190,6 +190,44 @@ def test_changed_index_is_made_again_only_by_name(connected: Backend, changed: d
     assert book.Global0.scan().count() == 1
 
 
+SEVERAL = BY_AUTHOR | {"hash_key": ["author", "title"], "range_key": ["year", "number"]}
+SEVERAL_IN_WORDS = (
+    "hash key 'Author' (a string) and 'title' (a string), range key 'year' (a number) and 'number' (a number), with all "
+    "attributes"
+)
+
+
+def test_index_with_keys_of_several_fields(connected: Backend) -> None:
+    table_of(model()).create_table()
+    book = model(SEVERAL)
+    book.put({"isbn": "1", "author": "a", "title": "t", "year": 1, "number": 1})
+    book.put({"isbn": "2", "author": "a", "title": "t", "year": 1})
+    assert update(book) == (1, [f"index 'by-author': none → {SEVERAL_IN_WORDS}"])
+    assert replace(live(connected).indexes[0], throughput=None) == table_of(book).indexes["by-author"].spec
+    assert [found.isbn for found in book.Global0.query(author="a", title="t", year=1)] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"hash_key": "author", "range_key": ["title", "year", "number"]},
+        {"hash_key": ["title", "author"]},
+        {"range_key": ["number", "year"]},
+        {"range_key": "year"},
+    ],
+    ids=["hash-attribute-in-the-range-key", "order-of-the-hash-key", "order-of-the-range-key", "shorter-range-key"],
+)
+def test_changed_key_of_several_fields_is_made_again_only_by_name(connected: Backend, changed: dict[str, Any]) -> None:
+    table_of(model(SEVERAL)).create_table()
+    book = model(SEVERAL | changed)
+    made, changes = update(book)
+    assert (made, len(changes)) == (0, 2)
+    assert changes[0].startswith(f"index 'by-author': {SEVERAL_IN_WORDS} → none; loses data")
+    assert all(change.endswith("NOT DONE, needs drop_indexes=['by-author']") for change in changes)
+    assert update(book, drop_indexes=["by-author"])[0] == 2
+    assert replace(live(connected).indexes[0], throughput=None) == table_of(book).indexes["by-author"].spec
+
+
 def test_attribute_of_another_type_in_an_index_that_stays(connected: Backend) -> None:
     index = IndexSpec("by-text", "global", KeyAttribute("year", "S"))
     connected.execute(CreateTable(TableSpec("books", KeyAttribute("isbn", "S"), indexes=(index,))))

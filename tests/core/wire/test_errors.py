@@ -280,6 +280,22 @@ VALIDATION_MESSAGES: list[tuple[type[DynamoException], str]] = [
         ),
     ),
     (InvalidKey, "One or more parameter values were invalid: Size limit exceeded"),
+    (
+        InvalidKey,
+        (
+            "Aggregate size for HASH key attributes tenant, region of index by-time has exceeded limit 2048 bytes, with "
+            "actual size 2049 bytes"
+        ),
+    ),
+    (InvalidKey, "HASH key attributes region must have equality conditions specified in the query"),
+    (
+        InvalidKey,
+        (
+            "RANGE key attributes year must have equality conditions specified in the query because a condition is "
+            "present on key attribute month"
+        ),
+    ),
+    (InvalidKey, "KeyConditionExpressions must only contain one condition per key"),
     (InvalidKey, "Provided list of item keys contains duplicates"),
     (InvalidKey, "Transaction request cannot include multiple operations on one item"),
     (

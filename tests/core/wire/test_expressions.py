@@ -118,6 +118,11 @@ KEY_CONDITIONS: list[tuple[KeyCondition, str]] = [
     (KeyCondition(("id", "x"), Comparison("<", A, Value(1))), "id = <S x> AND a < <N 1>"),
     (KeyCondition(("id", "x"), Between(A, Value(1), Value(2))), "id = <S x> AND a BETWEEN <N 1> AND <N 2>"),
     (KeyCondition(("id", "x"), BeginsWith(A, Value("y"))), "id = <S x> AND begins_with(a, <S y>)"),
+    (KeyCondition({"id": "x", "no": 1}), "id = <S x> AND no = <N 1>"),
+    (
+        KeyCondition({"id": "x", "no": 1}, (IS_ONE, Comparison(">", Path.of("b"), Value(2)))),
+        "id = <S x> AND no = <N 1> AND a = <N 1> AND b > <N 2>",
+    ),
 ]
 
 

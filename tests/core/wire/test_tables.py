@@ -16,7 +16,6 @@ from dynamorm.data import (
     TableSpec,
     Throughput,
 )
-from dynamorm.exceptions import Unsupported
 
 ISBN, YEAR, AUTHOR = KeyAttribute("isbn", "S"), KeyAttribute("year", "N"), KeyAttribute("author", "B")
 
@@ -137,8 +136,21 @@ def test_a_table_that_is_being_deleted_is_described_though_the_service_leaves_ou
     assert description.spec.name == "books"
 
 
-def test_an_index_with_a_key_of_several_attributes_is_refused_rather_than_half_described() -> None:
-    description = parameters_of(FULL) | {"TableStatus": "ACTIVE"}
-    description["GlobalSecondaryIndexes"][1]["KeySchema"].append({"AttributeName": "author", "KeyType": "HASH"})
-    with pytest.raises(Unsupported, match="Index 'by-year' of table 'books' has a hash key of several attributes"):
-        wire.decode(DescribeTable("books"), {"Table": description})
+def test_an_index_with_keys_of_several_attributes() -> None:
+    index = IndexSpec("by-author", "global", (AUTHOR, YEAR), (ISBN, KeyAttribute("title", "S")))
+    spec = TableSpec("books", ISBN, None, (index,))
+    parameters = parameters_of(spec)
+    assert parameters["GlobalSecondaryIndexes"][0]["KeySchema"] == [
+        {"AttributeName": "author", "KeyType": "HASH"},
+        {"AttributeName": "year", "KeyType": "HASH"},
+        {"AttributeName": "isbn", "KeyType": "RANGE"},
+        {"AttributeName": "title", "KeyType": "RANGE"},
+    ]
+    defined = {each["AttributeName"]: each["AttributeType"] for each in parameters["AttributeDefinitions"]}
+    assert defined == {"author": "B", "year": "N", "isbn": "S", "title": "S"}
+    described = {
+        **parameters,
+        "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
+        "TableStatus": "ACTIVE",
+    }
+    assert wire.decode(DescribeTable("books"), {"Table": described}).spec == spec

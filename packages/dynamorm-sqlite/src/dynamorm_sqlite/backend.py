@@ -52,6 +52,7 @@ class SqliteBackend(Backend):
         {
             Capability.GLOBAL_INDEXES,
             Capability.LOCAL_INDEXES,
+            Capability.MULTI_ATTRIBUTE_KEYS,
             Capability.PARALLEL_SCAN,
             Capability.CONCURRENT_CALLS,
             Capability.TRANSACTIONS,

@@ -11,7 +11,18 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from dynamorm.data import KEY_TYPE_NAMES, AttributeValue, Item, KeyAttribute, KeyType, Number, limits
+from dynamorm.data import (
+    KEY_TYPE_NAMES,
+    AttributeValue,
+    IndexSpec,
+    Item,
+    KeyAttribute,
+    KeyType,
+    Number,
+    TableSpec,
+    limits,
+    size_of,
+)
 from dynamorm.exceptions import InvalidKey
 
 KeyColumn: TypeAlias = str | bytes
@@ -23,9 +34,12 @@ SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"
 _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
-def slot_of(hash_column: KeyColumn) -> int:
+def slot_of(hash_columns: Iterable[KeyColumn]) -> int:
     """The slot of a hash key, at least 0 and less than :data:`SLOTS`."""
-    return zlib.crc32(hash_column.encode() if isinstance(hash_column, str) else hash_column)
+    slot = 0
+    for column in hash_columns:
+        slot = zlib.crc32(column.encode() if isinstance(column, str) else column, slot)
+    return slot
 
 
 def number_column(number: Number) -> str:
@@ -63,14 +77,21 @@ class KeySchema:
     ``place`` names it in errors: ``"the primary key of 'books'"``.
     """
 
-    __slots__ = ("_columns", "attributes", "names", "place")
+    __slots__ = ("_columns", "_joint", "hash_keys", "names", "place", "range_keys")
 
-    def __init__(self, attributes: tuple[KeyAttribute, ...], place: str) -> None:
-        self.attributes = attributes
-        self.names = tuple(attribute.name for attribute in attributes)
+    def __init__(self, keyed: TableSpec | IndexSpec, place: str) -> None:
+        self.hash_keys = keyed.hash_keys
+        self.range_keys = keyed.range_keys
+        self.names = tuple(attribute.name for attribute in keyed.key_attributes)
         self.place = place
-        sizes = (limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES)
-        self._columns = tuple(zip(attributes, sizes, strict=False))
+        parts = ((self.hash_keys, limits.HASH_KEY_BYTES), (self.range_keys, limits.RANGE_KEY_BYTES))
+        self._columns = tuple((attribute, largest) for attributes, largest in parts for attribute in attributes)
+        # The attributes that share a limit.
+        self._joint = tuple((attributes, largest) for attributes, largest in parts if len(attributes) > 1)
+
+    def slot(self, columns: Sequence[KeyColumn]) -> int:
+        """The slot of the key that has these *columns*."""
+        return slot_of(columns[: len(self.hash_keys)])
 
     def columns(self, item: Mapping[str, AttributeValue]) -> tuple[KeyColumn, ...]:
         """The columns of the key in *item*.
@@ -86,6 +107,8 @@ class KeySchema:
             if len(column) > largest // 4:
                 self._check_size(attribute, item[attribute.name], largest)
             result.append(column)
+        if self._joint:
+            self._check_joint_sizes(item)
         return tuple(result)
 
     def columns_if_present(self, item: Item) -> tuple[KeyColumn, ...] | None:
@@ -101,6 +124,7 @@ class KeySchema:
             if there:
                 self.column(attribute, item[attribute.name])
                 self._check_size(attribute, item[attribute.name], largest)
+        self._check_joint_sizes(item)
         return None
 
     def column(self, attribute: KeyAttribute, value: AttributeValue) -> KeyColumn:
@@ -128,16 +152,29 @@ class KeySchema:
             return
         size = len(value.encode()) if isinstance(value, str) else len(value)
         if size > largest:
-            kind = "hash" if largest == limits.HASH_KEY_BYTES else "range"
             raise InvalidKey(
                 f"'{attribute.name}' has {size:,} bytes, and it is part of {self.place}; DynamoDB allows "
-                f"{largest:,} bytes for a {kind} key."
+                f"{largest:,} bytes for a {_kind(largest)} key."
             )
+
+    def _check_joint_sizes(self, item: Mapping[str, AttributeValue]) -> None:
+        for attributes, largest in self._joint:
+            names = [attribute.name for attribute in attributes if attribute.name in item]
+            size = sum(size_of(item[name]) for name in names)
+            if size > largest:
+                raise InvalidKey(
+                    f"{quoted(names)} have {size:,} bytes together, and they are part of {self.place}; DynamoDB allows "
+                    f"{largest:,} bytes for all attributes of a {_kind(largest)} key."
+                )
 
     def _empty(self, attribute: KeyAttribute) -> InvalidKey:
         return InvalidKey(
             f"'{attribute.name}' is empty, and it is part of {self.place}; DynamoDB allows no empty keys."
         )
+
+
+def _kind(largest: int) -> str:
+    return "hash" if largest == limits.HASH_KEY_BYTES else "range"
 
 
 def quoted(names: Iterable[str]) -> str:

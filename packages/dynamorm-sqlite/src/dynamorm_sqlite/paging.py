@@ -36,14 +36,14 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
     if operation.filter is not None:
         _check_filter(operation.filter, source)
     wanted = key_range(source.key, operation.key_condition)
+    fixed, order = _split(source.rows, wanted)
     start: Place | None = None
     if operation.start_key is not None:
         start = source.position(operation.start_key)
         _check_start(start, wanted, table)
-        if len(start) == 2:
+        if not order:
             return reader.empty_page()
-    order = source.rows.order_columns
-    where, values = _clauses(wanted, start, order, forward=operation.forward)
+    where, values = _clauses(wanted, start, fixed, order, forward=operation.forward)
     page = reader.page(where, values, [f"{column} {'ASC' if operation.forward else 'DESC'}" for column in order])
     if page.last_key is not None and source is table:
         place = table.place(page.last_key)
@@ -194,28 +194,36 @@ def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> No
 
 
 def _check_start(start: Place, wanted: KeyRange, table: StoredTable) -> None:
-    if start[:2] != (wanted.slot, wanted.hash) or (len(start) > 2 and not wanted.has(start[2])):
+    fixed = (wanted.slot, *wanted.equal)
+    if start[: len(fixed)] != fixed or (len(start) > len(fixed) and not wanted.has(start[len(fixed)])):
         raise InvalidKey(
             f"The start key lies outside of what this query of '{table.spec.name}' reads. Give the last key of a page of "
             "the same query."
         )
 
 
+def _split(rows: Rows, wanted: KeyRange) -> tuple[Sequence[str], Sequence[str]]:
+    """The columns that are the same in all rows of a range, and those that order them."""
+    places = ("slot", *rows.key_columns)
+    count = 1 + len(wanted.equal)
+    return places[:count], places[count:]
+
+
 def _clauses(
-    wanted: KeyRange, start: Place | None, order: Sequence[str], *, forward: bool
+    wanted: KeyRange, start: Place | None, fixed: Sequence[str], order: Sequence[str], *, forward: bool
 ) -> tuple[list[str], list[int | str | bytes]]:
     """What WHERE asks for in a query, and the values for it."""
-    where = ["slot = ?", "hash = ?"]
-    values: list[int | str | bytes] = [wanted.slot, wanted.hash]
+    where = [f"{column} = ?" for column in fixed]
+    values: list[int | str | bytes] = [wanted.slot, *wanted.equal]
     lower, upper = wanted.lower, wanted.upper
     if start is not None:
         where.append(_beyond(order, ">" if forward else "<"))
-        values.extend(start[2:])
+        values.extend(start[len(fixed) :])
         # The start implies the bound that it lies beyond, and SQLite would begin to read at either of them.
         lower, upper = (None, upper) if forward else (lower, None)
     for bound, comparison in ((lower, ">"), (upper, "<")):
         if bound is not None:
-            where.append(f"range {comparison}{'=' if bound.inclusive else ''} ?")
+            where.append(f"{order[0]} {comparison}{'=' if bound.inclusive else ''} ?")
             values.append(bound.column)
     return where, values
 

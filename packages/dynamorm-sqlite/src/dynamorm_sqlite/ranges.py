@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dynamorm.data import (
-    AttributeValue,
     BeginsWith,
     Between,
     Comparison,
@@ -17,7 +17,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm.exceptions import InvalidKey
-from dynamorm_sqlite.keys import KeyColumn, KeySchema, after_prefix, slot_of
+from dynamorm_sqlite.keys import KeyColumn, KeySchema, after_prefix, quoted
 from dynamorm_sqlite.tables import Place
 
 
@@ -31,13 +31,14 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class KeyRange:
-    """The rows of one hash key whose range key lies between two bounds; ``None`` is no bound.
+    """The rows whose first key columns are ``equal`` to these, and whose next one lies between two bounds.
 
-    ``is_comparison`` tells a range that an order comparison or BETWEEN makes.
+    ``equal`` are all columns of the hash key, and those leading ones of the range key that a query gives by ``=``. ``None``
+    is no bound. ``is_comparison`` tells a range that an order comparison or BETWEEN makes.
     """
 
     slot: int
-    hash: KeyColumn
+    equal: tuple[KeyColumn, ...]
     lower: Bound | None = None
     upper: Bound | None = None
     is_comparison: bool = False
@@ -60,7 +61,9 @@ class KeyRange:
         if len(place) == 2:
             return True
         bound = self.upper if forward else self.lower
-        return self.is_comparison and bound is not None and bound.inclusive and place[2] == bound.column
+        return (
+            self.is_comparison and bound is not None and bound.inclusive and place[1 + len(self.equal)] == bound.column
+        )
 
 
 def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
@@ -68,72 +71,99 @@ def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` for a condition that DynamoDB refuses.
     """
-    name, value = condition.hash_key
-    if name != key.names[0]:
+    values = condition.hash_values
+    names = [attribute.name for attribute in key.hash_keys]
+    if values.keys() != set(names):
         raise InvalidKey(
-            f"The query gives '{name}', but the hash key of {key.place} is '{key.names[0]}'. Give a value for that."
+            f"The query gives {quoted(values)}, but the hash key of {key.place} is {' and '.join(names)}. Give a value for "
+            f"{'that' if len(names) == 1 else 'each of them, and for nothing else'}."
         )
-    column = key.column(key.attributes[0], value)
-    slot = slot_of(column)
-    if condition.range_condition is None:
-        return KeyRange(slot, column)
-    lower, upper = _bounds(key, condition.range_condition)
-    match condition.range_condition:
-        case Comparison(operator="=") | BeginsWith():
-            return KeyRange(slot, column, lower, upper)
-        case _:
-            return KeyRange(slot, column, lower, upper, is_comparison=True)
+    equal = [key.column(attribute, values[attribute.name]) for attribute in key.hash_keys]
+    slot = key.slot(equal)
+    conditions = _conditions_by_name(key, condition.range_conditions)
+    for attribute in key.range_keys:
+        range_condition = conditions.pop(attribute.name, None)
+        if isinstance(range_condition, Comparison) and range_condition.operator == "=":
+            equal.append(_column(attribute, range_condition.right, key))
+            continue
+        if conditions:
+            raise InvalidKey(
+                f"The query has a condition on {quoted(conditions)}, and so it needs one value that '{attribute.name}' "
+                f"equals, which comes before it in {key.place}. Give that, or leave the condition out."
+            )
+        if range_condition is None:
+            break
+        lower, upper = _bounds(attribute, range_condition, key)
+        return KeyRange(slot, tuple(equal), lower, upper, is_comparison=not isinstance(range_condition, BeginsWith))
+    return KeyRange(slot, tuple(equal))
 
 
-def _bounds(key: KeySchema, condition: RangeCondition) -> tuple[Bound | None, Bound | None]:
+def _conditions_by_name(key: KeySchema, conditions: Sequence[RangeCondition]) -> dict[str, RangeCondition]:
+    found: dict[str, RangeCondition] = {}
+    names = {Path.of(attribute.name): attribute.name for attribute in key.range_keys}
+    if conditions and not names:
+        raise InvalidKey(f"{key.place} has no range key to put a condition on. Put the condition into the filter.")
+    for condition in conditions:
+        subject = _subject(condition)
+        if not isinstance(subject, Path) or subject not in names:
+            raise InvalidKey(
+                f"The range condition of a query of {key.place} compares its range key {quoted(names.values())} with a "
+                "value, and nothing else. Put other conditions into the filter."
+            )
+        if names[subject] in found:
+            raise InvalidKey(f"The query of {key.place} has two conditions on '{subject}'. Give one, such as BETWEEN.")
+        found[names[subject]] = condition
+    return found
+
+
+def _subject(condition: RangeCondition) -> Operand:
     match condition:
-        case Comparison(operator="=", left=left, right=right):
-            exact = Bound(_column(key, left, right), inclusive=True)
-            return exact, exact
-        case Comparison(operator=">" | ">=" as operator, left=left, right=right):
-            return Bound(_column(key, left, right), inclusive=operator == ">="), None
-        case Comparison(operator="<" | "<=" as operator, left=left, right=right):
-            return None, Bound(_column(key, left, right), inclusive=operator == "<=")
-        case Between(operand=operand, low=low, high=high):
-            lower, upper = _column(key, operand, low), _column(key, operand, high)
+        case Comparison(left=left):
+            return left
+        case Between(operand=operand):
+            return operand
+        case BeginsWith(path=path):
+            return path
+
+
+def _bounds(attribute: KeyAttribute, condition: RangeCondition, key: KeySchema) -> tuple[Bound | None, Bound | None]:
+    match condition:
+        case Comparison(operator=">" | ">=" as operator, right=right):
+            return Bound(_column(attribute, right, key), inclusive=operator == ">="), None
+        case Comparison(operator="<" | "<=" as operator, right=right):
+            return None, Bound(_column(attribute, right, key), inclusive=operator == "<=")
+        case Between(low=low, high=high):
+            lower, upper = _column(attribute, low, key), _column(attribute, high, key)
             if _order(lower, upper) > 0:
                 raise InvalidKey(
-                    f"The lower bound of BETWEEN on '{key.names[1]}' is greater than the upper one. Exchange them."
+                    f"The lower bound of BETWEEN on '{attribute.name}' is greater than the upper one. Exchange them."
                 )
             return Bound(lower, inclusive=True), Bound(upper, inclusive=True)
-        case BeginsWith(path=path, prefix=prefix):
-            return _prefix_bounds(key, path, prefix)
+        case BeginsWith(prefix=prefix):
+            return _prefix_bounds(attribute, prefix, key)
     raise InvalidKey(
         f"A query of {key.place} takes =, <, <=, >, >=, BETWEEN or begins_with on the range key. Put other conditions "
         "into the filter."
     )
 
 
-def _prefix_bounds(key: KeySchema, path: Path, prefix: Operand) -> tuple[Bound | None, Bound | None]:
-    column = _column(key, path, prefix)
-    if key.attributes[1].type == "N":
+def _prefix_bounds(attribute: KeyAttribute, prefix: Operand, key: KeySchema) -> tuple[Bound | None, Bound | None]:
+    column = _column(attribute, prefix, key)
+    if attribute.type == "N":
         raise InvalidKey(
-            f"'{key.names[1]}' of {key.place} is a number, and begins_with takes strings and bytes. Use BETWEEN."
+            f"'{attribute.name}' of {key.place} is a number, and begins_with takes strings and bytes. Use BETWEEN."
         )
     end = after_prefix(column)
     return Bound(column, inclusive=True), None if end is None else Bound(end, inclusive=False)
 
 
-def _column(key: KeySchema, left: Operand, right: Operand) -> KeyColumn:
-    attribute = _range_key(key)
-    if left != Path((attribute.name,)) or not isinstance(right, Value):
+def _column(attribute: KeyAttribute, operand: Operand, key: KeySchema) -> KeyColumn:
+    if not isinstance(operand, Value):
         raise InvalidKey(
             f"The range condition of a query of {key.place} compares its range key '{attribute.name}' with a value, and "
             "nothing else. Put other conditions into the filter."
         )
-    value: AttributeValue = right.value
-    return key.column(attribute, value)
-
-
-def _range_key(key: KeySchema) -> KeyAttribute:
-    if len(key.attributes) < 2:
-        raise InvalidKey(f"{key.place} has no range key to put a condition on. Put the condition into the filter.")
-    return key.attributes[1]
+    return key.column(attribute, operand.value)
 
 
 def _order(left: int | KeyColumn, right: KeyColumn) -> int:

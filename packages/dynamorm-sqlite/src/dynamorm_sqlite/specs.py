@@ -66,6 +66,7 @@ def _check_index(index: IndexSpec, spec: TableSpec) -> None:
     check_name(index.name)
     what = f"the index '{index.name}' of '{spec.name}'"
     _check_distinct((attribute.name for attribute in index.key_attributes), f"the key of {what}")
+    _check_key(index, what)
     if index.kind == "local":
         if spec.range_key is None:
             raise RequestRejected(
@@ -88,6 +89,26 @@ def _check_index(index: IndexSpec, spec: TableSpec) -> None:
             "at least one."
         )
     _check_distinct(projection.include, f"the attributes included in {what}")
+
+
+def _check_key(index: IndexSpec, what: str) -> None:
+    """Refuses a key of too many attributes: "Multi-attribute keys pattern"."""
+    for kind, attributes, most in (
+        ("hash", index.hash_keys, limits.HASH_KEY_ATTRIBUTES),
+        ("range", index.range_keys, limits.RANGE_KEY_ATTRIBUTES),
+    ):
+        if len(attributes) > most:
+            raise RequestRejected(
+                f"The {kind} key of {what} has {len(attributes)} attributes; DynamoDB allows {most}. Put some of them "
+                "into one attribute."
+            )
+        if index.kind == "local" and len(attributes) > 1:
+            raise RequestRejected(
+                f"The {kind} key of {what} has {len(attributes)} attributes, which only the keys of global indexes can "
+                "have. Make it a global index."
+            )
+    if not index.hash_keys:
+        raise RequestRejected(f"{what} has no hash key. Give it one.")
 
 
 def _check_throughput(throughput: Throughput | None, what: str) -> None:
@@ -119,8 +140,8 @@ class _ProjectionRecord(TypedDict):
 class _IndexRecord(TypedDict):
     name: str
     kind: IndexKind
-    hash_key: _KeyRecord
-    range_key: _KeyRecord | None
+    hash_key: _KeyRecord | list[_KeyRecord]
+    range_key: _KeyRecord | list[_KeyRecord] | None
     projection: _ProjectionRecord
     throughput: _ThroughputRecord | None
 
@@ -162,8 +183,8 @@ def _index(record: _IndexRecord) -> IndexSpec:
     return IndexSpec(
         record["name"],
         record["kind"],
-        KeyAttribute(**record["hash_key"]),
-        _key(record["range_key"]),
+        _keys(record["hash_key"]),
+        _keys(record["range_key"]),
         ProjectionSpec(projection["kind"], tuple(projection["include"])),
         _throughput(record["throughput"]),
     )
@@ -171,6 +192,14 @@ def _index(record: _IndexRecord) -> IndexSpec:
 
 def _key(record: _KeyRecord | None) -> KeyAttribute | None:
     return None if record is None else KeyAttribute(**record)
+
+
+def _keys(record: _KeyRecord | list[_KeyRecord] | None) -> tuple[KeyAttribute, ...]:
+    if record is None:
+        return ()
+    # One attribute stands by itself, as in files that are older than keys of several.
+    records = record if isinstance(record, list) else [record]
+    return tuple(KeyAttribute(**each) for each in records)
 
 
 def _throughput(record: _ThroughputRecord | None) -> Throughput | None:

@@ -16,7 +16,7 @@ from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits
 from dynamorm.exceptions import InvalidKey, InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
 from dynamorm_sqlite.documents import check_nesting
 from dynamorm_sqlite.encoding import encode_item
-from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others, slot_of
+from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others
 
 #: The slot and the key columns of a row, in the order in which rows are kept.
 Place: TypeAlias = tuple[int | KeyColumn, ...]
@@ -39,13 +39,12 @@ class Row:
 class Rows:
     """One SQLite table of rows: its name, its columns and the statements on it.
 
-    ``key_columns`` follow the slot; the first is the hash key, the others order the rows of one hash key.
+    ``key_columns`` follow the slot: first those of the hash key, then those that order the rows of one hash key.
     """
 
     def __init__(self, name: str, key_columns: dict[str, KeyAttribute]) -> None:
         self.name = f'"{name}"'
         self.key_columns = tuple(key_columns)
-        self.order_columns = self.key_columns[1:]
         places = ("slot", *key_columns)
         types = [f"{column} {SQL_TYPES[attribute.type]} NOT NULL" for column, attribute in key_columns.items()]
         here = " AND ".join(f"{column} = ?" for column in places)
@@ -70,8 +69,8 @@ class StoredIndex:
 
     def __init__(self, spec: IndexSpec, table: TableSpec, table_id: int, number: int) -> None:
         self.spec = spec
-        self.key = KeySchema(spec.key_attributes, f"the key of the index '{spec.name}' of '{table.name}'")
-        self._table_key = KeySchema(table.key_attributes, f"the primary key of '{table.name}'")
+        self.key = KeySchema(spec, f"the key of the index '{spec.name}' of '{table.name}'")
+        self._table_key = KeySchema(table, f"the primary key of '{table.name}'")
         names = (*self._table_key.names, *self.key.names)
         #: What a position in the index consists of: the keys of the table and of the index.
         self.position_names = tuple(dict.fromkeys(names))
@@ -79,9 +78,9 @@ class StoredIndex:
         self.attributes: frozenset[str] | None = None
         if spec.projection.kind != "ALL":
             self.attributes = frozenset((*names, *spec.projection.include))
-        own = dict(zip(("hash", "range"), spec.key_attributes, strict=False))
-        tables = dict(zip(("key_hash", "key_range"), table.key_attributes, strict=False))
-        self.rows = Rows(f"index_{table_id}_{number}_{spec.name}", own | tables)
+        own, tables = _key_columns(spec), _key_columns(table)
+        appended = {f"key_{column}": attribute for column, attribute in tables.items()}
+        self.rows = Rows(f"index_{table_id}_{number}_{spec.name}", own | appended)
 
     def position(self, start_key: Item) -> Place:
         """Where a row with the key attributes *start_key* stands, or would stand.
@@ -89,7 +88,7 @@ class StoredIndex:
         Raises :class:`~dynamorm.exceptions.InvalidKey` for a position that the index can't have.
         """
         columns = self.key.columns(start_key)
-        place = (slot_of(columns[0]), *columns, *self._table_key.columns(start_key))
+        place = (self.key.slot(columns), *columns, *self._table_key.columns(start_key))
         check_no_others(start_key, self.position_names, f"a position in the index '{self.spec.name}'")
         return place
 
@@ -100,7 +99,7 @@ class StoredIndex:
         :class:`~dynamorm.exceptions.InvalidKey` for an attribute that can't be part of the index's key.
         """
         columns = self.key.columns_if_present(item)
-        return None if columns is None else (slot_of(columns[0]), *columns, *table_columns)
+        return None if columns is None else (self.key.slot(columns), *columns, *table_columns)
 
     def place_of_stored(self, item: Item, table_columns: Place) -> Place | None:
         """Where an *item* of the table stands in the index; ``None`` when it is not there.
@@ -129,12 +128,10 @@ class StoredTable:
     def __init__(self, spec: TableSpec, table_id: int) -> None:
         self.spec = spec
         self.table_id = table_id
-        self.key = KeySchema(spec.key_attributes, f"the primary key of '{spec.name}'")
+        self.key = KeySchema(spec, f"the primary key of '{spec.name}'")
         self.position_names = self.key.names
         self.attributes: None = None
-        self.rows = Rows(
-            f"table_{table_id}_{spec.name}", dict(zip(("hash", "range"), spec.key_attributes, strict=False))
-        )
+        self.rows = Rows(f"table_{table_id}_{spec.name}", _key_columns(spec))
         self.indexes: Final = tuple(
             StoredIndex(index, spec, table_id, number) for number, index in enumerate(spec.indexes, start=1)
         )
@@ -174,7 +171,7 @@ class StoredTable:
         """
         columns = self.key.columns(key)
         check_no_others(key, self.key.names, self.key.place)
-        return (slot_of(columns[0]), *columns)
+        return (self.key.slot(columns), *columns)
 
     def position(self, start_key: Item) -> Place:
         """Where a row with the key *start_key* stands, or would stand. Raises as :meth:`place`."""
@@ -198,4 +195,13 @@ class StoredTable:
                 f"The item for '{self.spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
                 f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
             )
-        return Row((slot_of(columns[0]), *columns), encode_item(item), size)
+        return Row((self.key.slot(columns), *columns), encode_item(item), size)
+
+
+def _key_columns(keyed: TableSpec | IndexSpec) -> dict[str, KeyAttribute]:
+    """The names of the columns for a key: ``hash`` and ``range``, then ``hash_2``… for keys of several attributes."""
+    return {
+        column if number == 1 else f"{column}_{number}": attribute
+        for column, attributes in (("hash", keyed.hash_keys), ("range", keyed.range_keys))
+        for number, attribute in enumerate(attributes, start=1)
+    }

@@ -5,7 +5,7 @@ They are plain data. A backend turns them into an expression, or evaluates them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from dynamorm.data.nouns import noun
@@ -147,13 +147,36 @@ Condition: TypeAlias = (
 class KeyCondition:
     """Which items of a table or an index a query reads.
 
-    ``hash_key`` is the name and the value that the hash key must equal. ``range_condition``, if
-    any, is one comparison (not ``<>``), ``Between`` or ``BeginsWith`` on the range key, whose path
-    has one element and whose other operands are values.
+    ``hash_key`` is the name and the value that the hash key must equal; for one of several attributes, a mapping of
+    all their names to values. ``range_condition``, if any, is one comparison (not ``<>``), ``Between`` or ``BeginsWith``
+    on the range key, whose path has one element and whose other operands are values. For a range key of several
+    attributes it may be a tuple of them, one for each of the leading attributes: all but the last are equalities.
+
+    What is about one attribute has the form for one, also when it was given as a mapping or a tuple.
     """
 
-    hash_key: tuple[str, AttributeValue]
-    range_condition: RangeCondition | None = None
+    hash_key: tuple[str, AttributeValue] | Mapping[str, AttributeValue]
+    range_condition: RangeCondition | tuple[RangeCondition, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Gives each part the one form that it has, so that equal conditions compare as equal."""
+        if isinstance(self.hash_key, Mapping) and len(self.hash_key) == 1:
+            (pair,) = self.hash_key.items()
+            object.__setattr__(self, "hash_key", pair)
+        if isinstance(self.range_condition, tuple) and len(self.range_condition) < 2:
+            object.__setattr__(self, "range_condition", self.range_condition[0] if self.range_condition else None)
+
+    @property
+    def hash_values(self) -> Mapping[str, AttributeValue]:
+        """What each attribute of the hash key must equal, by name."""
+        return self.hash_key if isinstance(self.hash_key, Mapping) else dict([self.hash_key])
+
+    @property
+    def range_conditions(self) -> tuple[RangeCondition, ...]:
+        """The conditions on the leading attributes of the range key, in their order."""
+        if isinstance(self.range_condition, tuple):
+            return self.range_condition
+        return () if self.range_condition is None else (self.range_condition,)
 
 
 def paths(condition: Condition) -> Iterator[Path]:

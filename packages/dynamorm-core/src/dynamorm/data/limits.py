@@ -14,6 +14,11 @@ NESTING_LEVELS: Final = 32
 HASH_KEY_BYTES: Final = 2048
 RANGE_KEY_BYTES: Final = 1024
 
+# "Multi-attribute keys pattern": attributes of the hash key and of the range key of a global index. DynamoDB counts the
+# bytes of all attributes of a hash key, or of a range key, together.
+HASH_KEY_ATTRIBUTES: Final = 4
+RANGE_KEY_ATTRIBUTES: Final = 4
+
 # "Supported data types and naming rules in Amazon DynamoDB", section "Number".
 NUMBER_DIGITS: Final = 38
 NUMBER_LARGEST_EXPONENT: Final = 125

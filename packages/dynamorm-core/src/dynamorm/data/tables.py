@@ -52,19 +52,40 @@ class ProjectionSpec:
 
 @noun
 class IndexSpec:
-    """A secondary index. ``throughput`` is ``None`` for a local index, and for an on-demand table."""
+    """A secondary index. ``throughput`` is ``None`` for a local index, and for an on-demand table.
+
+    The hash key and the range key of a global index may be made of several attributes: then they are tuples of one to
+    four ("Multi-attribute keys pattern"). A key of one attribute is that attribute, also when it was given as a tuple.
+    """
 
     name: str
     kind: IndexKind
-    hash_key: KeyAttribute
-    range_key: KeyAttribute | None = None
+    hash_key: KeyAttribute | tuple[KeyAttribute, ...]
+    range_key: KeyAttribute | tuple[KeyAttribute, ...] | None = None
     projection: ProjectionSpec = ProjectionSpec()
     throughput: Throughput | None = None
 
+    def __post_init__(self) -> None:
+        """Gives each key the one form that it has, so that equal indexes compare as equal."""
+        if isinstance(self.hash_key, tuple) and len(self.hash_key) == 1:
+            object.__setattr__(self, "hash_key", self.hash_key[0])
+        if isinstance(self.range_key, tuple) and len(self.range_key) < 2:
+            object.__setattr__(self, "range_key", self.range_key[0] if self.range_key else None)
+
+    @property
+    def hash_keys(self) -> tuple[KeyAttribute, ...]:
+        """The attributes that the hash key is made of."""
+        return _attributes(self.hash_key)
+
+    @property
+    def range_keys(self) -> tuple[KeyAttribute, ...]:
+        """The attributes that the range key is made of, the first one in the order of items first; none without one."""
+        return _attributes(self.range_key)
+
     @property
     def key_attributes(self) -> tuple[KeyAttribute, ...]:
-        """The hash key and, if there is one, the range key."""
-        return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
+        """The attributes of the hash key and, if there is one, of the range key."""
+        return self.hash_keys + self.range_keys
 
 
 @noun
@@ -81,6 +102,16 @@ class TableSpec:
     deletion_protection: bool = False
 
     @property
+    def hash_keys(self) -> tuple[KeyAttribute, ...]:
+        """The hash key, as an index has its own: always one attribute."""
+        return _attributes(self.hash_key)
+
+    @property
+    def range_keys(self) -> tuple[KeyAttribute, ...]:
+        """The range key, as an index has its own: one attribute, or none."""
+        return _attributes(self.range_key)
+
+    @property
     def key_attributes(self) -> tuple[KeyAttribute, ...]:
         """The hash key and, if there is one, the range key."""
         return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
@@ -89,6 +120,12 @@ class TableSpec:
         """Each attribute that is part of a key of the table or of an index, once."""
         indexed = [attribute for index in self.indexes for attribute in index.key_attributes]
         yield from {attribute.name: attribute for attribute in (*indexed, *self.key_attributes)}.values()
+
+
+def _attributes(key: KeyAttribute | tuple[KeyAttribute, ...] | None) -> tuple[KeyAttribute, ...]:
+    if isinstance(key, KeyAttribute):
+        return (key,)
+    return () if key is None else key
 
 
 @noun

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dynamorm.data import limits
 from dynamorm.data.tables import KeyAttribute, TableSpec
 from dynamorm.data.updates import UpdateAction, overlapping
-from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, size_of_item, type_of
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, size_of, size_of_item, type_of
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
 
 
@@ -32,11 +32,9 @@ def check_item(spec: TableSpec, item: Item) -> None:
     """
     _check_primary_key(spec, item)
     for index in spec.indexes:
-        for attribute in index.key_attributes:
-            if attribute.name in item:
-                what = f"the key of the index '{index.name}' of '{spec.name}'"
-                is_range = attribute is not index.hash_key
-                _check_key_value(attribute, item[attribute.name], what, is_range=is_range)
+        what = f"the key of the index '{index.name}' of '{spec.name}'"
+        _check_present(index.hash_keys, item, what, is_range=False)
+        _check_present(index.range_keys, item, what, is_range=True)
     size = size_of_item(item)
     if size > limits.ITEM_BYTES:
         raise ItemTooLarge(
@@ -81,6 +79,30 @@ def _check_primary_key(spec: TableSpec, item: Item) -> None:
         _check_key_value(attribute, item[attribute.name], what, is_range=attribute is not spec.hash_key)
 
 
+def _check_present(attributes: Sequence[KeyAttribute], item: Item, what: str, *, is_range: bool) -> None:
+    """Refuses what an *item* has of a hash key or a range key, if it can't be part of one."""
+    present = [attribute for attribute in attributes if attribute.name in item]
+    for attribute in present:
+        _check_key_value(attribute, item[attribute.name], what, is_range=is_range)
+    if len(present) > 1:
+        _check_together([attribute.name for attribute in present], item, what, is_range=is_range)
+
+
+def _check_together(names: Sequence[str], item: Item, what: str, *, is_range: bool) -> None:
+    size = sum(size_of(item[name]) for name in names)
+    largest, kind = _limit(is_range=is_range)
+    if size > largest:
+        listed = " and ".join(f"'{name}'" for name in names)
+        raise InvalidKey(
+            f"{listed} have {size:,} bytes together, and they are part of {what}; DynamoDB allows {largest:,} for all "
+            f"attributes of a {kind} key."
+        )
+
+
+def _limit(*, is_range: bool) -> tuple[int, str]:
+    return (limits.RANGE_KEY_BYTES, "range") if is_range else (limits.HASH_KEY_BYTES, "hash")
+
+
 def _check_key_value(attribute: KeyAttribute, value: AttributeValue, what: str, *, is_range: bool) -> None:
     if value is None:
         raise InvalidKey(f"'{attribute.name}' is None, and it is part of {what}. Give it a value.")
@@ -93,9 +115,9 @@ def _check_key_value(attribute: KeyAttribute, value: AttributeValue, what: str, 
         size = len(value.encode()) if isinstance(value, str) else len(value)
         if size == 0:
             raise InvalidKey(f"'{attribute.name}' is empty, and it is part of {what}; DynamoDB allows no empty keys.")
-        largest = limits.RANGE_KEY_BYTES if is_range else limits.HASH_KEY_BYTES
+        largest, kind = _limit(is_range=is_range)
         if size > largest:
             raise InvalidKey(
                 f"'{attribute.name}' has {size:,} bytes, and it is part of {what}; DynamoDB allows {largest:,} for a "
-                f"{'range' if is_range else 'hash'} key."
+                f"{kind} key."
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dynamorm.data.operations import UpdateTable
 from dynamorm.data.table_changes import AddIndex, DropIndex
@@ -15,9 +15,9 @@ from dynamorm.exceptions import TableMismatch
 _NEW_TABLE = "a new table: DynamoDB makes and removes local indexes only together with their table"
 
 
-def typed(attribute: KeyAttribute) -> str:
-    """A key *attribute* in words."""
-    return f"'{attribute.name}' ({KEY_TYPE_NAMES[attribute.type]})"
+def typed(attributes: Iterable[KeyAttribute]) -> str:
+    """The *attributes* of a key in words."""
+    return " and ".join(f"'{attribute.name}' ({KEY_TYPE_NAMES[attribute.type]})" for attribute in attributes)
 
 
 def check_local_indexes(spec: TableSpec, live: TableSpec) -> None:
@@ -115,17 +115,18 @@ class IndexChanges:
 
 def _same(one: IndexSpec, other: IndexSpec) -> bool:
     """Whether two indexes hold the same items in the same order, whatever their capacity."""
-    return (one.kind, one.key_attributes, one.projection.kind, set(one.projection.include)) == (
+    return (one.kind, one.hash_key, one.range_key, one.projection.kind, set(one.projection.include)) == (
         other.kind,
-        other.key_attributes,
+        other.hash_key,
+        other.range_key,
         other.projection.kind,
         set(other.projection.include),
     )
 
 
 def _in_words(index: IndexSpec) -> str:
-    range_key = f", range key {typed(index.range_key)}" if index.range_key else ""
-    return f"hash key {typed(index.hash_key)}{range_key}, {_projection_in_words(index)}"
+    range_key = f", range key {typed(index.range_keys)}" if index.range_keys else ""
+    return f"hash key {typed(index.hash_keys)}{range_key}, {_projection_in_words(index)}"
 
 
 def _projection_in_words(index: IndexSpec) -> str:

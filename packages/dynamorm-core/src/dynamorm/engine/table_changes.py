@@ -73,8 +73,8 @@ def _check_key(spec: TableSpec, live: TableSpec) -> None:
 
 
 def _key_in_words(spec: TableSpec) -> str:
-    range_key = f"the range key {typed(spec.range_key)}" if spec.range_key else "no range key"
-    return f"the hash key {typed(spec.hash_key)} and {range_key}"
+    range_key = f"the range key {typed(spec.range_keys)}" if spec.range_keys else "no range key"
+    return f"the hash key {typed(spec.hash_keys)} and {range_key}"
 
 
 def _capacity(spec: TableSpec, live: TableSpec, staying: Collection[IndexSpec]) -> Iterator[PlannedChange]:

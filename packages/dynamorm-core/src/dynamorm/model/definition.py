@@ -8,6 +8,7 @@ from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
+from dynamorm.model.keys import named_fields
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader
 from dynamorm.model.relationships import declare
@@ -130,7 +131,10 @@ def _refuse_shared_attributes(model: ModelMeta, adapter: SchemaAdapter) -> None:
 
 def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
     keys = {
-        getattr(keyed, key, None) for keyed in (model.Table, *_index_classes(model).values()) for key in KEY_SETTINGS
+        name
+        for keyed in (model.Table, *_index_classes(model).values())
+        for key in KEY_SETTINGS
+        for name in named_fields(getattr(keyed, key, None))
     }
     for name in adapter.fields:
         taken = getattr(model, name, None)

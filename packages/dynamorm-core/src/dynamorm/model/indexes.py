@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField, MissingTableAttribute
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
 from dynamorm.model.expressions import Expression
-from dynamorm.model.keys import key_attribute, required_setting, sentence
+from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, several_fields
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader, QueryIterator, ScanIterator
 from dynamorm.model.tables import IndexSettings
@@ -54,8 +55,8 @@ class Index:
     kind: ClassVar[IndexKind]
 
     name: str
-    hash_key: str
-    range_key: str | None = None
+    hash_key: str | Sequence[str]
+    range_key: str | Sequence[str] | None = None
     read: int | None = None
     write: int | None = None
     projection: Projection
@@ -99,6 +100,9 @@ class GlobalIndex(Index):
 
     ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write``
     are needed when the table has them.
+
+    ``hash_key`` and ``range_key`` may each be a list of up to four fields: ``hash_key = ["tenant", "region"]``. A query
+    gives each field of the hash key, and those of the range key from the left; see "Multi-attribute keys pattern".
     """
 
     kind = "global"
@@ -121,7 +125,7 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
     """
     place = f"the index {index.__name__} of {model_name}"
     name = required_setting(index, "name", place)
-    hash_key = required_setting(index, "hash_key", place)
+    hash_key, range_key = _key_fields(index, place)
     projection = getattr(index, "projection", None)
     if isinstance(projection, type) and issubclass(projection, Projection):
         raise MissingTableAttribute(f"The 'projection' of {place} is a class; write {projection.__name__}().")
@@ -129,19 +133,39 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
         raise MissingTableAttribute(
             f"{sentence(place)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
         )
-    if index.kind == "local" and (index.range_key is None or hash_key != table_hash_key):
+    if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
         raise MissingTableAttribute(
             f"{sentence(place)} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
         )
-    range_key = None if index.range_key is None else key_attribute(adapter, index.range_key, "range_key", place)
     spec = IndexSpec(
         name,
         index.kind,
-        key_attribute(adapter, hash_key, "hash_key", place),
-        range_key,
+        tuple(key_attribute(adapter, field, "hash_key", place) for field in hash_key),
+        tuple(key_attribute(adapter, field, "range_key", place) for field in range_key),
         _projection_spec(projection, adapter, place),
     )
     return IndexSettings(spec, index.read, index.write)
+
+
+def _key_fields(index: type[Index], place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields of an index class's hash key, and those of its range key."""
+    range_key: tuple[str, ...] = ()
+    if index.kind == "local":
+        hash_key: tuple[str, ...] = (one_field(index, "hash_key", place),)
+        if index.range_key is not None:
+            range_key = (one_field(index, "range_key", place),)
+    else:
+        hash_key = several_fields(index, "hash_key", place, limits.HASH_KEY_ATTRIBUTES)
+        if index.range_key is not None:
+            range_key = several_fields(index, "range_key", place, limits.RANGE_KEY_ATTRIBUTES)
+    fields = hash_key + range_key
+    for field in fields:
+        if fields.count(field) > 1:
+            raise InvalidKey(
+                f"'{field}' stands twice in the hash_key and range_key of {place}, where each field stands once. Leave it "
+                "out of one of them, or name another field there."
+            )
+    return hash_key, range_key
 
 
 def _projection_spec(projection: Projection, adapter: SchemaAdapter, place: str) -> ProjectionSpec:

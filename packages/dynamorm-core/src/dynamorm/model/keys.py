@@ -22,6 +22,43 @@ def required_setting(owner: object, setting: str, place: str) -> str:
     return value
 
 
+def named_fields(key: object) -> tuple[str, ...]:
+    """The names of the fields that a *key* setting of a table or an index class holds: one, or a list of several."""
+    names = key if isinstance(key, (list, tuple)) else (key,)
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def one_field(owner: object, setting: str, place: str) -> str:
+    """The field of a key that can have only one. Raises ``MissingTableAttribute`` or ``InvalidKey``."""
+    if isinstance(getattr(owner, setting, None), (list, tuple)):
+        raise InvalidKey(
+            f"The {setting} of {place} is a list of fields, which only the keys of a GlobalIndex can be. Name one field."
+        )
+    return required_setting(owner, setting, place)
+
+
+def several_fields(owner: object, setting: str, place: str, most: int) -> tuple[str, ...]:
+    """The fields of a key that can have several, *most* of them at the most. Raises as :func:`one_field`.
+
+    How many there may be says "Multi-attribute keys pattern".
+    """
+    value = getattr(owner, setting, None)
+    if not isinstance(value, (list, tuple)):
+        return (required_setting(owner, setting, place),)
+    names = named_fields(value)
+    if not names or len(names) != len(value):
+        raise MissingTableAttribute(
+            f"The {setting} of {place} is to be the name of a field, or a list of one to {most} of them; this list is empty, or "
+            "holds something else."
+        )
+    if len(names) > most:
+        raise InvalidKey(
+            f"The {setting} of {place} has {len(names)} fields, and DynamoDB allows {most}. Leave some out, or store some of "
+            "them together in one field."
+        )
+    return names
+
+
 def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, place: str) -> KeyAttribute:
     """The attribute behind a hash or range key. Raises ``InvalidSchemaField`` or ``InvalidKey``."""
     field = adapter.fields.get(field_name)

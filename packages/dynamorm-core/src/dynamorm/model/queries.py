@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dynamorm.data.conditions import (
     BeginsWith,
@@ -29,25 +29,23 @@ def split_conditions(
     """Splits the *expressions* of a query into its key condition and its filter.
 
     *keyed* is the table or the index that is queried; *place* names it in errors. DynamoDB allows ``=`` on
-    the hash key, and one condition on the range key; see "Key condition expressions for the Query operation".
+    the hash key, and one condition on the range key; see "Key condition expressions for the Query operation". Of a
+    key of several attributes it wants ``=`` on each hash attribute, and takes range attributes from the left, with ``=``
+    on all but the last of them; see "Multi-attribute keys pattern".
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` for anything else on a key.
     """
-    on_hash: list[Lookup] = []
-    on_range: list[Lookup] = []
+    on_keys: dict[str, list[Lookup]] = {attribute.name: [] for attribute in keyed.key_attributes}
     others: list[Expression] = []
     for expression in expressions:
         for term in expression.terms(fields):
             attribute = _attribute(fields, term)
-            if isinstance(term, Lookup) and attribute == keyed.hash_key.name:
-                on_hash.append(term)
-            elif isinstance(term, Lookup) and keyed.range_key is not None and attribute == keyed.range_key.name:
-                on_range.append(term)
+            if isinstance(term, Lookup) and attribute in on_keys:
+                on_keys[attribute].append(term)
             else:
                 others.append(term)
-    condition = KeyCondition(
-        _hash_value(fields, keyed, on_hash, place), _range_condition(fields, keyed, on_range, place)
-    )
+    hash_values = _hash_values(fields, keyed, on_keys, place)
+    condition = KeyCondition(hash_values, _range_conditions(fields, keyed, on_keys, place))
     filter_ = conjunction(others, fields)
     if filter_ is not None:
         _refuse_keys(filter_, keyed, place)
@@ -60,15 +58,27 @@ def _attribute(fields: FieldTree, term: Expression) -> str | None:
     return fields.locate(term.names).path.attribute
 
 
-def _hash_value(
-    fields: FieldTree, keyed: TableSpec | IndexSpec, lookups: list[Lookup], place: str
-) -> tuple[str, AttributeValue]:
-    name = keyed.hash_key.name
-    if not lookups:
+def _quoted(attributes: Sequence[KeyAttribute]) -> str:
+    return " and ".join(f"'{attribute.name}'" for attribute in attributes)
+
+
+def _hash_values(
+    fields: FieldTree, keyed: TableSpec | IndexSpec, on_keys: Mapping[str, list[Lookup]], place: str
+) -> dict[str, AttributeValue]:
+    missing = [attribute for attribute in keyed.hash_keys if not on_keys[attribute.name]]
+    if missing:
+        several = f"{_quoted(missing)} of " if len(keyed.hash_keys) > 1 else ""
         raise MissingKey(
-            f"A query of {place} needs the value of its hash key '{name}'. To look through all items use scan, which reads "
-            "them all."
+            f"A query of {place} needs the value of {several}its hash key {_quoted(keyed.hash_keys)}. To look through all "
+            "items use scan, which reads them all."
         )
+    return {
+        attribute.name: _hash_value(fields, attribute, on_keys[attribute.name], place) for attribute in keyed.hash_keys
+    }
+
+
+def _hash_value(fields: FieldTree, attribute: KeyAttribute, lookups: list[Lookup], place: str) -> AttributeValue:
+    name = attribute.name
     for lookup in lookups:
         if lookup.operator != "eq":
             raise InvalidKey(
@@ -84,17 +94,35 @@ def _hash_value(
     assert isinstance(condition, Comparison)
     if not isinstance(condition.right, Value):
         raise InvalidKey(f"The hash key '{name}' of {place} can be compared with a value only, not with another field.")
-    _check_type(keyed.hash_key, condition.right, place)
-    return name, condition.right.value
+    _check_type(attribute, condition.right, place)
+    return condition.right.value
 
 
-def _range_condition(
-    fields: FieldTree, keyed: TableSpec | IndexSpec, lookups: list[Lookup], place: str
-) -> RangeCondition | None:
-    if not lookups:
-        return None
-    assert keyed.range_key is not None
-    name = keyed.range_key.name
+def _range_conditions(
+    fields: FieldTree, keyed: TableSpec | IndexSpec, on_keys: Mapping[str, list[Lookup]], place: str
+) -> tuple[RangeCondition, ...]:
+    given = [attribute for attribute in keyed.range_keys if on_keys[attribute.name]]
+    conditions = [_range_condition(fields, attribute, on_keys[attribute.name], place) for attribute in given]
+    for attribute, before, condition in zip(given[1:], given, conditions, strict=False):
+        if not isinstance(condition, Comparison) or condition.operator != "=":
+            lookup, behind = on_keys[before.name][0], on_keys[attribute.name][0]
+            raise InvalidKey(
+                f"A query of {place} takes '{lookup.operator}' on the last attribute of its range key that it names, and "
+                f"'{attribute.name}' comes behind '{before.name}'. Give {lookup.names[0]}=… one value, or leave "
+                f"{behind.names[0]} out of the query, or use scan, which reads all items."
+            )
+    for attribute, expected in zip(given, keyed.range_keys, strict=False):
+        if attribute != expected:
+            raise InvalidKey(
+                f"A query of {place} has a condition on '{attribute.name}', and none on '{expected.name}', which comes "
+                f"before it in the range key {_quoted(keyed.range_keys)}: items are in the order of the first, then of the "
+                f"next. Give '{expected.name}' one value as well, or use scan, which reads all items."
+            )
+    return tuple(conditions)
+
+
+def _range_condition(fields: FieldTree, attribute: KeyAttribute, lookups: list[Lookup], place: str) -> RangeCondition:
+    name = attribute.name
     if len(lookups) > 1:
         operators = " and ".join(lookup.operator for lookup in lookups)
         raise InvalidKey(
@@ -116,7 +144,7 @@ def _range_condition(
             raise InvalidKey(
                 f"The range key '{name}' of {place} can be compared with values only, not with another field."
             )
-        _check_type(keyed.range_key, operand, place)
+        _check_type(attribute, operand, place)
     return condition
 
 

@@ -16,7 +16,7 @@ from dynamorm.engine import plans, table_updates, tables, writes
 from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
-from dynamorm.model.keys import key_attribute, required_setting, sentence, throughput
+from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, throughput
 from dynamorm.model.table_settings import consent_to, table_settings
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
@@ -82,7 +82,8 @@ class ModelTable:
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
         self._place = f"the Table of {model_name}"
         required_setting(self, "name", self._place)
-        required_setting(self, "hash_key", self._place)
+        hash_key = one_field(self, "hash_key", self._place)
+        range_key = None if self.range_key is None else one_field(self, "range_key", self._place)
         if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
             raise DynaModelException(
                 f"'{self.name}', the name in the Table of {model_name}, is not one that DynamoDB allows: 3 to 255 letters, "
@@ -95,8 +96,8 @@ class ModelTable:
         #: The keys and the indexes. Capacity is left out: it matters only when the table is created.
         self.spec = TableSpec(
             self.name,
-            key_attribute(adapter, self.hash_key, "hash_key", self._place),
-            None if self.range_key is None else key_attribute(adapter, self.range_key, "range_key", self._place),
+            key_attribute(adapter, hash_key, "hash_key", self._place),
+            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._place),
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )

@@ -29,6 +29,7 @@ class Capability(Enum):
 
     GLOBAL_INDEXES = "global secondary indexes"
     LOCAL_INDEXES = "local secondary indexes"
+    MULTI_ATTRIBUTE_KEYS = "index keys of several attributes"
     PARALLEL_SCAN = "scans in segments"
     CONCURRENT_CALLS = "calls from several threads at once"
     TRANSACTIONS = "transactions"

@@ -277,8 +277,8 @@ _MISTAKES = (
     _mistake(
         InvalidKey,
         "A key holds exactly the hash key of the table, and its range key if it has one, each of the type that the "
-        "table gives it and not empty; a hash key has at most 2048 bytes, a range key at most 1024. What an item holds "
-        "of an index's keys has to fit likewise.",
+        "table gives it and not empty; a hash key has at most 2048 bytes, a range key at most 1024, all attributes of "
+        "it together. What an item holds of an index's keys has to fit likewise.",
         "provided key element does not match",
         "number of conditions on the keys is invalid",
         "required keys was not given a value",
@@ -291,6 +291,7 @@ _MISTAKES = (
         r"hash primary key values must be under",
         r"size of (hash|range) ?key has exceeded",
         "size of all range keys has exceeded",
+        "aggregate size for (hash|range) key attributes",
         "parameter values were invalid: size limit exceeded",
         "list of item keys contains duplicates",
         "cannot include multiple operations on one item",
@@ -299,11 +300,13 @@ _MISTAKES = (
     _mistake(
         InvalidKey,
         "A query takes one value that the hash key equals, and at most one comparison (=, <, <=, >, >=), BETWEEN or "
-        "begins_with on the range key, with values of the key's type; no filter may stand on a key. The start key of a "
-        "page is the last key of the page before.",
+        "begins_with on the range key, with values of the key's type; no filter may stand on a key. Of a key of several "
+        "attributes, each hash attribute takes one value, and range attributes take theirs from the left, = on all but "
+        "the last. The start key of a page is the last key of the page before.",
         "KeyConditionExpression",
         "query key condition not supported",
         "query condition missed key schema element",
+        "key attributes .* must have equality conditions",
         "condition parameter type does not match schema type",
         "filter expression can only contain non-primary key",
         r"exclusive ?start ?key",

@@ -67,11 +67,8 @@ class Expressions:
 
     def key_condition(self, condition: KeyCondition) -> str:
         """A key condition expression; see "Key condition expressions for the Query operation in DynamoDB"."""
-        name, value = condition.hash_key
-        text = f"{self._name(name)} = {self.value(value)}"
-        if condition.range_condition is None:
-            return text
-        return f"{text} AND {self.condition(condition.range_condition)}"
+        equalities = (f"{self._name(name)} = {self.value(value)}" for name, value in condition.hash_values.items())
+        return " AND ".join((*equalities, *map(self.condition, condition.range_conditions)))
 
     def projection(self, paths: Iterable[Path]) -> str:
         """A projection expression; see "Using projection expressions in DynamoDB"."""

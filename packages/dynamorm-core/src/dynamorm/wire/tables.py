@@ -20,7 +20,6 @@ from dynamorm.data import (
     TableSpec,
     Throughput,
 )
-from dynamorm.exceptions import Unsupported
 
 _INDEX_PARAMETERS: Mapping[IndexKind, str] = {"global": "GlobalSecondaryIndexes", "local": "LocalSecondaryIndexes"}
 
@@ -30,7 +29,7 @@ def encode_table(spec: TableSpec) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "TableName": spec.name,
         "AttributeDefinitions": encode_attributes(spec.attribute_definitions()),
-        "KeySchema": _encode_key_schema(spec.key_attributes),
+        "KeySchema": _encode_key_schema(spec),
         **encode_billing(spec.throughput),
     }
     for index in spec.indexes:
@@ -45,30 +44,22 @@ def encode_table(spec: TableSpec) -> dict[str, Any]:
 
 
 def decode_table(description: Mapping[str, Any]) -> TableDescription:
-    """A live table from the JSON that describes it.
-
-    Raises :class:`~dynamorm.exceptions.Unsupported` for an index whose hash key or range key is made
-    of several attributes.
-    """
+    """A live table from the JSON that describes it."""
     name = description["TableName"]
     types: dict[str, KeyType] = {
         definition["AttributeName"]: definition["AttributeType"]
         for definition in description.get("AttributeDefinitions", ())
     }
     # The service no longer tells the keys of a table that it is deleting (API reference, "DeleteTable").
-    hash_key, range_key = (
-        _decode_key_schema(description["KeySchema"], types, f"Table '{name}'")
-        if description.get("KeySchema")
-        else (KeyAttribute("", "S"), None)
-    )
+    hash_keys, range_keys = _decode_keys(description.get("KeySchema") or (), types)
     stream = description.get("StreamSpecification") or {}
     on_demand = (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST"
     spec = TableSpec(
         name,
-        hash_key,
-        range_key,
+        hash_keys[0] if hash_keys else KeyAttribute("", "S"),
+        range_keys[0] if range_keys else None,
         indexes=tuple(
-            _decode_index(index, kind, types, name, on_demand=on_demand)
+            _decode_index(index, kind, types, on_demand=on_demand)
             for kind, parameter in _INDEX_PARAMETERS.items()
             for index in description.get(parameter) or ()
             # The types of its key attributes are no longer told.
@@ -112,10 +103,11 @@ def encode_stream(view: StreamView | None) -> dict[str, Any]:
     return {"StreamEnabled": False} if view is None else {"StreamEnabled": True, "StreamViewType": view}
 
 
-def _encode_key_schema(attributes: Sequence[KeyAttribute]) -> list[dict[str, str]]:
+def _encode_key_schema(keyed: TableSpec | IndexSpec) -> list[dict[str, str]]:
     return [
         {"AttributeName": attribute.name, "KeyType": kind}
-        for attribute, kind in zip(attributes, ("HASH", "RANGE"), strict=False)
+        for kind, attributes in (("HASH", keyed.hash_keys), ("RANGE", keyed.range_keys))
+        for attribute in attributes
     ]
 
 
@@ -126,7 +118,7 @@ def encode_index(index: IndexSpec) -> dict[str, Any]:
         projection["NonKeyAttributes"] = list(index.projection.include)
     parameters: dict[str, Any] = {
         "IndexName": index.name,
-        "KeySchema": _encode_key_schema(index.key_attributes),
+        "KeySchema": _encode_key_schema(index),
         "Projection": projection,
     }
     if index.throughput is not None:
@@ -134,19 +126,19 @@ def encode_index(index: IndexSpec) -> dict[str, Any]:
     return parameters
 
 
-def _decode_key_schema(
-    schema: Sequence[Mapping[str, str]], types: Mapping[str, KeyType], owner: str
-) -> tuple[KeyAttribute, KeyAttribute | None]:
-    keys: dict[str, KeyAttribute] = {}
-    for element in schema:
-        kind, name = element["KeyType"], element["AttributeName"]
-        if kind in keys:
-            raise Unsupported(
-                f"{owner} has a {kind.lower()} key of several attributes ('{keys[kind].name}', '{name}'…), which "
-                "DynamORM can't describe. Manage this table with AWS's own tools."
-            )
-        keys[kind] = KeyAttribute(name, types[name])
-    return keys["HASH"], keys.get("RANGE")
+def _decode_keys(
+    schema: Sequence[Mapping[str, str]], types: Mapping[str, KeyType]
+) -> tuple[tuple[KeyAttribute, ...], tuple[KeyAttribute, ...]]:
+    """The attributes of the hash key, and those of the range key, in their order."""
+    hash_keys, range_keys = (
+        tuple(
+            KeyAttribute(element["AttributeName"], types[element["AttributeName"]])
+            for element in schema
+            if element["KeyType"] == kind
+        )
+        for kind in ("HASH", "RANGE")
+    )
+    return hash_keys, range_keys
 
 
 def _decode_throughput(description: Mapping[str, Any]) -> Throughput | None:
@@ -157,16 +149,15 @@ def _decode_throughput(description: Mapping[str, Any]) -> Throughput | None:
 
 
 def _decode_index(
-    index: Mapping[str, Any], kind: IndexKind, types: Mapping[str, KeyType], table: str, *, on_demand: bool
+    index: Mapping[str, Any], kind: IndexKind, types: Mapping[str, KeyType], *, on_demand: bool
 ) -> IndexSpec:
-    name = index["IndexName"]
-    hash_key, range_key = _decode_key_schema(index["KeySchema"], types, f"Index '{name}' of table '{table}'")
+    hash_keys, range_keys = _decode_keys(index["KeySchema"], types)
     projection = index["Projection"]
     return IndexSpec(
-        name,
+        index["IndexName"],
         kind,
-        hash_key,
-        range_key,
+        hash_keys,
+        range_keys,
         ProjectionSpec(projection["ProjectionType"], tuple(projection.get("NonKeyAttributes") or ())),
         _decode_throughput(index) if kind == "global" and not on_demand else None,
     )

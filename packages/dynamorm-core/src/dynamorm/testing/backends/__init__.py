@@ -10,6 +10,7 @@ from dynamorm.testing.backends.indexes import IndexTests
 from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.keys import KeyTests
 from dynamorm.testing.backends.limits import LimitTests
+from dynamorm.testing.backends.multi_attribute_keys import MultiAttributeKeyTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.queries import QueryTests
 from dynamorm.testing.backends.scans import ScanTests
@@ -35,6 +36,7 @@ class BackendConformance(
     QueryTests,
     ScanTests,
     IndexTests,
+    MultiAttributeKeyTests,
     BatchTests,
     TransactionTests,
     CapacityTests,

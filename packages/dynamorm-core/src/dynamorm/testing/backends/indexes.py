@@ -91,7 +91,7 @@ class IndexTests(Suite):
         backend.execute(PutItem(table, BOOK))
         keys = {"id", "position", *(attribute.name for attribute in index.key_attributes)}
         expected = {name: value for name, value in BOOK.items() if name in projected | keys}
-        hash_key = (index.hash_key.name, BOOK[index.hash_key.name])
+        hash_key = {attribute.name: BOOK[attribute.name] for attribute in index.hash_keys}
         assert list(backend.execute(Query(table, KeyCondition(hash_key), index=index.name)).items) == [expected]
         assert list(backend.execute(Scan(table, index=index.name)).items) == [expected]
 
@@ -118,7 +118,7 @@ class IndexTests(Suite):
         index = global_index(projection=projection) if kind == "global" else local_index(projection=projection)
         table = tables.create("S", "N", (index,))
         backend.execute(PutItem(table, BOOK))
-        key_condition = KeyCondition((index.hash_key.name, BOOK[index.hash_key.name]))
+        key_condition = KeyCondition({attribute.name: BOOK[attribute.name] for attribute in index.hash_keys})
         inside, outside = AttributeExists(Path.of("title")), AttributeExists(Path.of("pages"))
         assert backend.execute(Query(table, key_condition, index=index.name, filter=inside)).count == 1
         assert backend.execute(Scan(table, index=index.name, filter=inside)).count == 1
@@ -157,7 +157,7 @@ class IndexTests(Suite):
             {"id": "1", "position": -number, "author": "a", "sorted": key} for number, key in enumerate(keys)
         ]
         put_all(backend, table, books[::2] + books[1::2])
-        key_condition = KeyCondition((index.hash_key.name, books[0][index.hash_key.name]))
+        key_condition = KeyCondition({attribute.name: books[0][attribute.name] for attribute in index.hash_keys})
         query = Query(table, key_condition, index=index.name)
         found = [item["sorted"] for item in items(backend, query)]
         assert [typed(key) for key in found] == [typed(key) for key in keys]
