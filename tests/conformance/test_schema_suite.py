@@ -219,11 +219,13 @@ ADAPTERS: dict[str, tuple[str, str]] = {
     "nested aliases that collide": (
         """
         def __init__(self, model_name, definition):
-            check, in_plain.check_attributes = in_plain.check_attributes, lambda *_: None
+            # Those of the module that the constructor is of, which pytester may have imported twice.
+            names = super().__init__.__func__.__globals__
+            check, names["check_attributes"] = names["check_attributes"], lambda *_: None
             try:
                 super().__init__(model_name, definition)
             finally:
-                in_plain.check_attributes = check
+                names["check_attributes"] = check
         """,
         "test_nested_aliases_that_collide",
     ),
