@@ -17,6 +17,7 @@ class RecordingBackend(Backend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
+        self.connections = backend.connections
         self.sent: list[Operation[Any]] = []
         self._backend = backend
 
@@ -60,6 +61,7 @@ class AsyncTwin(AsyncBackend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
+        self.connections = backend.connections
         self._backend = backend
 
     async def execute(self, operation: Operation[Result]) -> Result:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_unknown_option(text: str) -> None:
         ("timeout", True),
     ],
 )
-def test_option_that_can_not_work(name: str, value: object) -> None:
+def test_option_that_can_not_work(name: str, value: Any) -> None:
     with pytest.raises(BackendMisconfigured, match=name):
         open_backend("sqlite", **{name: value})
 

@@ -22,6 +22,7 @@ from dynamorm.exceptions import (
     CredentialsMissing,
     DynamoException,
     RequestRejected,
+    Throttled,
 )
 
 
@@ -29,7 +30,10 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     """The exception to raise when a call that was made for an *operation* ended with an *error* of botocore."""
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
-        return wire.exception_for(operation, answer.get("Code", ""), answer.get("Message", ""), error.response)
+        failure = wire.exception_for(operation, answer.get("Code", ""), answer.get("Message", ""), error.response)
+        if isinstance(failure, Throttled):
+            failure.tries = 1 + error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        return failure
     subject = wire.subject_of(operation)
     if isinstance(error, ParamValidationError):
         return RequestRejected(f"{subject} failed before it was sent: {_reasons(error)}.", "ParamValidationError")

@@ -12,7 +12,7 @@ from typing import Any
 
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.plugins import finder
-from dynamorm.ports.backends import Backend, BackendAddress
+from dynamorm.ports.backends import Backend, BackendAddress, TableOptions
 
 #: The environment variable that names the backend of a process without code.
 URL_VARIABLE = "DYNAMORM_URL"
@@ -26,8 +26,10 @@ _default: Backend | None = None
 _pinned: dict[str, Backend] = {}
 
 
-def open_backend(url: str, **options: Any) -> Backend:
+def open_backend(url: str, *, connections: int | None = None, **options: Any) -> Backend:
     """Opens the backend at a *url*, or the one of that name, with the *options* that it knows.
+
+    *connections* is how many requests of one batch it makes at once.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -38,8 +40,13 @@ def open_backend(url: str, **options: Any) -> Backend:
         raise BackendMisconfigured(
             f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."
         )
+    if connections is not None:
+        _check_connections(connections, url)
     address = BackendAddress(match["scheme"], match["location"] or "", url)
-    return finder().backend(address.scheme).connect(address, options)
+    backend = finder().backend(address.scheme).connect(address, options)
+    if connections is not None:
+        backend.connections = connections
+    return backend
 
 
 def connect(backend: str | Backend, **options: Any) -> Backend:
@@ -47,7 +54,8 @@ def connect(backend: str | Backend, **options: Any) -> Backend:
 
     *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, or one
     that is open already. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …).
+    (``profile_name``, ``endpoint_url``, ``config`` …). With every backend, ``connections=16`` has so many requests of one
+    batch made at once, in place of 10.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -98,6 +106,22 @@ def pinned_backend(backend: str | Backend) -> Backend:
         if backend not in _pinned:
             _pinned[backend] = open_backend(backend)
         return _pinned[backend]
+
+
+def configured_backend(backend: Backend, options: TableOptions) -> Backend:
+    """The *backend* for a table with these *options*, with as many connections."""
+    configured = backend.configured_for(options)
+    if configured is not backend:
+        configured.connections = backend.connections
+    return configured
+
+
+def _check_connections(connections: object, url: str) -> None:
+    if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:
+        raise BackendMisconfigured(
+            f"The option connections of the backend '{url}' is a whole number, and at least 1: how many requests of one batch "
+            "are made at once."
+        )
 
 
 def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:

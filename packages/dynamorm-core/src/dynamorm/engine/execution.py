@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.plugins import finder
-from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.ports.backends import AsyncBackend, Backend, Capability
 
 Result = TypeVar("Result")
 
@@ -40,3 +40,8 @@ async def execute_async(backend: AsyncBackend, operation: Operation[Result]) -> 
         raise
     plugins.operation_done(operation, result, None, perf_counter() - started)
     return result
+
+
+def connections_of(backend: Backend | AsyncBackend) -> int:
+    """How many operations a *backend* runs side by side: one, unless it takes calls from several threads at once."""
+    return backend.connections if Capability.CONCURRENT_CALLS in backend.capabilities else 1

@@ -13,7 +13,7 @@ from dynamorm.data.table_plans import TablePlan
 from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import plans, table_updates, tables, writes
-from dynamorm.engine.connection import current_backend, pinned_backend
+from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.keys import key_attribute, required_setting, sentence, throughput
@@ -223,7 +223,7 @@ class ModelTable:
         """The backend in force for this table: the one it is pinned to, or else the current one."""
         backend = current_backend() if self.backend is None else pinned_backend(self.backend)
         if self.session_kwargs or self.resource_kwargs:
-            return backend.configured_for(self._options)
+            return configured_backend(backend, self._options)
         return backend
 
     def _spec_with_capacity(self) -> TableSpec:

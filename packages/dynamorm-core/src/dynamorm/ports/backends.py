@@ -57,6 +57,8 @@ class Backend(ABC):
 
     #: What it can do beyond the reading and writing of items.
     capabilities: frozenset[Capability] = frozenset()
+    #: How many operations of one batch run at once, if it takes calls from several threads. Whoever opens the backend may set it.
+    connections: int = 10
 
     @abstractmethod
     def execute(self, operation: Operation[Result]) -> Result:
@@ -92,6 +94,7 @@ class AsyncBackend(ABC):
     """The twin of :class:`Backend` for an event loop, with the same promises."""
 
     capabilities: frozenset[Capability] = frozenset()
+    connections: int = 10
 
     @abstractmethod
     async def execute(self, operation: Operation[Result]) -> Result:
