@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import client_work, imports, iteration, pages, related, single_items
+from benchmarks import batches, client_work, imports, iteration, pages, related, single_items
 from benchmarks.comparisons import Comparison
 from benchmarks.report import json_of, table_of
 from benchmarks.scale import Scale
@@ -20,6 +20,7 @@ FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     "pages": pages.compare,
     "iteration": iteration.compare,
     "client-work": lambda scale, _folder: client_work.compare(scale),
+    "batches": lambda scale, _folder: batches.compare(scale),
     "related": lambda scale, _folder: related.compare(scale),
     "imports": lambda scale, _folder: imports.compare(scale),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,13 +19,16 @@ def answers() -> Mapping[str, bytes]:
     """The body of the answer to each action that the server knows."""
     from benchmarks.books import book_json
 
-    return {"GetItem": json.dumps({"Item": book_json(1)}, separators=(",", ":")).encode()}
+    return {
+        "GetItem": json.dumps({"Item": book_json(1)}, separators=(",", ":")).encode(),
+        "BatchWriteItem": b'{"UnprocessedItems":{}}',
+    }
 
 
 @contextmanager
-def canned_server() -> Iterator[str]:
-    """Runs the server as long as the ``with`` block does; gives its URL."""
-    command = (sys.executable, "-m", __name__)
+def canned_server(latency: float = 0.0) -> Iterator[str]:
+    """Runs the server as long as the ``with`` block does; gives its URL. It answers after *latency* seconds."""
+    command = (sys.executable, "-m", __name__, str(latency))
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -39,9 +43,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     bodies: Mapping[str, bytes]
+    latency: float
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.latency:
+            time.sleep(self.latency)
         body = self.bodies[self.headers["X-Amz-Target"].partition(".")[2]]
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
@@ -55,8 +62,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing: each line would take time."""
 
 
-def _serve() -> None:
+def _serve(latency: float) -> None:
     _Handler.bodies = answers()
+    _Handler.latency = latency
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
@@ -65,4 +73,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(float(sys.argv[1]))

@@ -273,3 +273,42 @@ def test_a_backend_that_was_closed_unused_executes_nothing(canned_server: Canned
     with pytest.raises(BackendClosed):
         backend.execute(GET)
     assert canned_server.requests == []
+
+
+def pool_of(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many connections the client of a *backend* keeps, once it has sent something."""
+    configs = []
+    create = boto3.session.Session.client
+
+    def seen(*arguments: Any, **options: Any) -> Any:
+        configs.append(options["config"])
+        return create(*arguments, **options)
+
+    monkeypatch.setattr(boto3.session.Session, "client", seen)
+    with backend:
+        backend.execute(GET)
+    [config] = configs
+    most: int = config.max_pool_connections
+    return most
+
+
+@pytest.mark.parametrize(("connections", "pool"), [(1, 50), (50, 50), (80, 80)])
+def test_client_keeps_a_connection_for_each_request_of_a_batch(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, connections: int, pool: int
+) -> None:
+    backend = connect(canned_server.url)
+    backend.connections = connections
+    assert pool_of(backend, monkeypatch) == pool
+
+
+def test_more_connections_than_its_pool_are_refused(canned_server: CannedServer) -> None:
+    backend = connect(canned_server.url, config={"max_pool_connections": 20})
+    backend.connections = 21
+    with pytest.raises(BackendMisconfigured, match="connections=21 for its batches, and max_pool_connections=20"):
+        backend.execute(GET)
+    assert canned_server.requests == []
+
+
+def test_small_pool_of_the_users_own_stays(canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = connect(canned_server.url, config=botocore.config.Config(max_pool_connections=5))
+    assert pool_of(backend, monkeypatch) == 5

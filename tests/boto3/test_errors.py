@@ -212,3 +212,24 @@ def test_a_table_that_does_not_exist(moto_server: str, operation: Operation[Any]
     assert isinstance(error, TableNotFound)
     assert "Table 'missing' does not exist" in str(error)
     assert "create_table" in str(error)
+
+
+def throttle(server: CannedServer) -> None:
+    server.answer(
+        {"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "Slow down."},
+        400,
+    )
+
+
+@pytest.mark.parametrize(("attempts", "times"), [(1, "once"), (3, "3 times")])
+def test_throttling_says_how_often_and_how_long(canned_server: CannedServer, attempts: int, times: str) -> None:
+    throttle(canned_server)
+    retries = {"total_max_attempts": attempts, "mode": "standard"}
+    error = raised(connect(**CREDENTIALS, endpoint_url=canned_server.url, config={"retries": retries}))
+    assert isinstance(error, Throttled)
+    assert len(canned_server.requests) == attempts
+    assert error.tries == attempts
+    assert error.seconds > 0
+    assert str(error).startswith("GetItem on table 'books' failed: Slow down.")
+    assert str(error).endswith(f"It was sent {times}, in {error.seconds:.1f} seconds.")
+    assert "secret" not in str(error)

@@ -1,4 +1,4 @@
-"""Batches: chunks of what one call may hold, what is left over sent again, and an end to it."""
+"""Batches: chunks of what one call may hold, what is left over sent again, and an end to it. One connection."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dynamorm.data import (
     TableSpec,
 )
 from dynamorm.engine import batches
+from dynamorm.engine.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
 from dynamorm.exceptions import InvalidKey, MissingKey, UnprocessedItems
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -116,7 +117,7 @@ def test_pauses_grow_at_random_and_have_a_bound(runner: Runner, pauses: list[flo
     written = items(40)
     steps = [BatchWriteResult(puts(written[20:25])), *[BatchWriteResult(puts(written[20:]))] * 7, NOTHING]
     runner.run(batches.write_all(writes(written)), ScriptedBackend(*steps))
-    bounds = [min(batches.LONGEST_PAUSE, batches.FIRST_PAUSE * 2**step) for step in range(8)]
+    bounds = [min(LONGEST_PAUSE, FIRST_PAUSE * 2**step) for step in range(8)]
     assert len(pauses) == 8
     assert all(0 <= pause <= bound for pause, bound in zip(pauses, bounds, strict=True))
     assert len(set(pauses)) > 1
@@ -124,27 +125,30 @@ def test_pauses_grow_at_random_and_have_a_bound(runner: Runner, pauses: list[flo
 
 def test_writes_that_are_never_processed_are_handed_back(runner: Runner, pauses: list[float]) -> None:
     written = items(30)
-    backend = ScriptedBackend(*[BatchWriteResult(puts(written[:25]))] * batches.FRUITLESS_TRIES)
-    with pytest.raises(UnprocessedItems, match=f"batch write {batches.FRUITLESS_TRIES} times in a row") as raised:
+    backend = ScriptedBackend(*[BatchWriteResult(puts(written[:25]))] * TRIES)
+    with pytest.raises(UnprocessedItems, match="30 of the 30 writes of a batch") as raised:
         runner.run(batches.write_all(writes(written)), backend)
     assert raised.value.unprocessed == puts(written)
-    assert len(pauses) == batches.FRUITLESS_TRIES - 1
+    assert raised.value.tries == TRIES
+    assert raised.value.seconds > 0
+    assert f"tried {TRIES} times, in {raised.value.seconds:.1f} seconds" in str(raised.value)
+    assert len(pauses) == TRIES - 1
 
 
 def test_reads_that_are_never_processed_are_handed_back(runner: Runner, pauses: list[float]) -> None:
     wanted = items(101)
-    backend = ScriptedBackend(answer(wanted[:40], wanted[40:100]), *[answer([], wanted[40:])] * batches.FRUITLESS_TRIES)
+    backend = ScriptedBackend(answer(wanted[:40], wanted[40:100]), *[answer([], wanted[40:])] * TRIES)
     read = runner.stream(batches.get_all(SPEC, wanted), backend)
     assert next(read) == wanted[:40]
-    with pytest.raises(UnprocessedItems, match="batch get") as raised:
+    with pytest.raises(UnprocessedItems, match="61 of the 101 reads of a batch") as raised:
         list(read)
     assert raised.value.unprocessed == (keys(wanted[40:]),)
 
 
 def test_progress_makes_patience_new(runner: Runner, pauses: list[float]) -> None:
     written = items(25)
-    stuck = [BatchWriteResult(puts(written))] * (batches.FRUITLESS_TRIES - 1)
-    stuck_later = [BatchWriteResult(puts(written[1:]))] * (batches.FRUITLESS_TRIES - 1)
+    stuck = [BatchWriteResult(puts(written))] * (TRIES - 1)
+    stuck_later = [BatchWriteResult(puts(written[1:]))] * (TRIES - 1)
     backend = ScriptedBackend(*stuck, BatchWriteResult(puts(written[1:])), *stuck_later, NOTHING)
     runner.run(batches.write_all(writes(written)), backend)
     assert backend.unanswered == []

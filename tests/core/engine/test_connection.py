@@ -95,6 +95,43 @@ def test_options_for_an_open_backend_are_refused() -> None:
         dynamorm.connect(backend, volume=1, speed=2)
 
 
+def test_number_of_connections_is_set_for_any_backend() -> None:
+    assert dynamorm.connect("silent").connections == 10
+    backend = dynamorm.connect("silent", connections=16, speed="high")
+    assert isinstance(backend, Silent)
+    assert backend.connections == 16
+    assert backend.options == {"speed": "high"}
+    with dynamorm.using("silent", connections=1) as other:
+        assert other.connections == 1
+    assert backend.connections == 16
+
+
+@pytest.mark.parametrize("connections", [0, -1, 2.0, "4", True])
+def test_number_of_connections_that_can_not_be_is_refused(connections: Any) -> None:
+    before = dynamorm.connect("silent")
+    with pytest.raises(
+        BackendMisconfigured, match="connections of the backend 'silent' is a whole number, and at least 1"
+    ):
+        dynamorm.connect("silent", connections=connections)
+    assert current_backend() is before
+
+
+def test_number_of_connections_of_an_open_backend_is_its_own() -> None:
+    backend = Silent(BackendAddress("silent", "", "silent"), {})
+    with pytest.raises(BackendMisconfigured, match="The options connections were given with a backend that is open"):
+        dynamorm.connect(backend, connections=4)
+
+
+def test_table_with_options_of_its_own_has_as_many_connections() -> None:
+    class Configurable(Silent):
+        def configured_for(self, options: TableOptions) -> Backend:
+            return Silent(self.address, {})
+
+    backend = Configurable(BackendAddress("silent", "", "silent"), {})
+    backend.connections = 3
+    assert configured_backend(backend, TableOptions(session_kwargs={"region_name": "here"})).connections == 3
+
+
 @pytest.mark.parametrize("wrong", [5, None, Silent])
 def test_something_that_is_no_backend(wrong: Any) -> None:
     with pytest.raises(BackendMisconfigured, match="by its URL, by its name, or as an open Backend, not as"):

@@ -10,7 +10,7 @@ import pytest
 
 from dynamorm.data import GetItem, ItemResult, Operation
 from dynamorm.engine.async_runner import ThreadedBackend, run_async
-from dynamorm.engine.runner import SIDE_BY_SIDE, run
+from dynamorm.engine.runner import run
 from dynamorm.engine.steps import Plan, Together
 from dynamorm.exceptions import DynamoException, TableNotFound, Throttled
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability
@@ -51,7 +51,10 @@ class MeetingBackend(Backend):
 class MeetingTwin(AsyncBackend):
     """The same for an event loop."""
 
+    capabilities = frozenset({Capability.CONCURRENT_CALLS})
+
     def __init__(self, calls: int) -> None:
+        self.connections = calls
         self._barrier = asyncio.Barrier(calls)
 
     async def execute(self, operation: Operation[Result]) -> Result:
@@ -84,7 +87,7 @@ class FailingBackend(Backend):
         pass
 
 
-@pytest.mark.parametrize("count", [2, SIDE_BY_SIDE])
+@pytest.mark.parametrize("count", [2, Backend.connections])
 def test_sync_runner_runs_them_side_by_side_and_in_order(count: int) -> None:
     backend = MeetingBackend(count)
     results = run(all_at_once(count), backend)
@@ -127,6 +130,8 @@ def test_first_failure_is_thrown_when_all_are_done(runner: Runner, concurrent: b
 
 def test_first_failure_is_the_first_in_order_not_in_time() -> None:
     class LateFailure(AsyncBackend):
+        capabilities = frozenset({Capability.CONCURRENT_CALLS})
+
         def __init__(self) -> None:
             self.done: list[int] = []
             self.early = asyncio.Event()

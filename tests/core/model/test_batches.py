@@ -10,8 +10,16 @@ import pytest
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, signals, using
 from dynamorm.data import BatchWrite, DeleteRequest, PutRequest
-from dynamorm.data.results import BatchWriteResult
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnprocessedItems, ValidationError
+from dynamorm.data.results import BatchGetResult, BatchWriteResult
+from dynamorm.exceptions import (
+    AccessDenied,
+    BackendUnavailable,
+    DynaModelException,
+    InvalidKey,
+    InvalidSchemaField,
+    UnprocessedItems,
+    ValidationError,
+)
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend, ScriptedBackend
@@ -258,6 +266,57 @@ def test_only_what_was_written_has_been_saved(monkeypatch: pytest.MonkeyPatch, e
         write()
     assert raised.value.unprocessed == (left,)
     assert heard == ["pre_save 1", "pre_save 2", "post_save 1"]
+
+
+def test_failure_in_the_middle_names_what_was_not_written(events: Any) -> None:
+    heard, _ = events
+    first = ScriptedBackend(BatchWriteResult(), AccessDenied("no longer"))
+    second = ScriptedBackend()
+
+    def write() -> None:
+        with dynamorm.batch() as batch:
+            with using(first):
+                for number in range(30):
+                    batch.put(Book(isbn=f"{number:02}"))
+            with using(second):
+                batch.delete(Author, name="Mr. Bar", born=1950)
+
+    with pytest.raises(AccessDenied, match="no longer") as raised:
+        write()
+    assert raised.value.unprocessed == (
+        *(PutRequest("books", {"isbn": f"{number:02}"}) for number in range(25, 30)),
+        DeleteRequest("authors", {"name": "Mr. Bar", "born": 1950}),
+    )
+    assert [event for event in heard if event.startswith("post")] == [f"post_save {number:02}" for number in range(25)]
+    assert second.sent == []
+
+
+def test_failure_of_put_batch_and_get_batch_names_what_is_left() -> None:
+    with (
+        using(ScriptedBackend(BatchWriteResult(), BackendUnavailable("gone"))),
+        pytest.raises(BackendUnavailable) as raised,
+    ):
+        Book.put_batch(*({"isbn": f"{number:02}"} for number in range(40)))
+    assert raised.value.unprocessed == tuple(PutRequest("books", {"isbn": f"{number:02}"}) for number in range(25, 40))
+    assert "15 of the 40 writes of a batch were not done" in raised.value.__notes__[0]
+    answer = BatchGetResult({"books": [{"isbn": "000"}]})
+    with using(ScriptedBackend(answer, BackendUnavailable("gone"))):
+        found = Book.get_batch({"isbn": f"{number:03}"} for number in range(150))
+        assert next(found).isbn == "000"
+        with pytest.raises(BackendUnavailable) as raised:
+            next(found)
+    [left] = raised.value.unprocessed
+    assert [key["isbn"] for key in left.keys] == [f"{number:03}" for number in range(100, 150)]
+
+
+def test_many_items_over_several_connections(tables: Backend) -> None:
+    tables.connections = 4
+    names = [f"{number:03}" for number in range(130)]
+    Book.put_batch(*({"isbn": name, "pages": "7"} for name in names))
+    keys = [{"isbn": name} for name in [*names, "999"]]
+    assert sorted((book.isbn, book.pages) for book in Book.get_batch(keys, consistent=True)) == [(n, 7) for n in names]
+    Book.delete_batch(*keys[:120])
+    assert sorted(book.isbn for book in Book.get_batch(keys, consistent=True)) == names[120:]
 
 
 def test_what_is_changed_after_it_was_added_is_a_change_of_what_was_written(tables: Backend) -> None:

@@ -87,5 +87,5 @@ class Boto3Backend(Backend):
             if self._connection is None:
                 from dynamorm_boto3.connection import Connection
 
-                self._connection = Connection(self._settings)
+                self._connection = Connection(self._settings, self.connections)
             return self._connection

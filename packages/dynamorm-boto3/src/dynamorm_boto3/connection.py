@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import TypeVar
 
 import boto3.session
@@ -13,7 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsEr
 
 from dynamorm import wire
 from dynamorm.data import Operation
-from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.exceptions import BackendMisconfigured, Throttled
+from dynamorm.ports.backends import Backend
 from dynamorm_boto3.errors import failure_of_call, failure_of_start
 from dynamorm_boto3.settings import Settings
 
@@ -23,7 +25,7 @@ Result = TypeVar("Result")
 # handshake; an open connection that is idle costs nothing. Keep-alive probes tell a dead connection from a slow answer,
 # and stop gateways from dropping idle ones. Retries and time limits stay as boto3 and the user's AWS configuration
 # have them.
-_DEFAULTS = Config(max_pool_connections=50, tcp_keepalive=True)
+POOLED_CONNECTIONS = 50
 
 _METHODS = {
     "GetItem": "get_item",
@@ -49,23 +51,27 @@ _METHODS = {
 
 
 class Connection:
-    """One client of boto3, for any number of threads.
+    """One client of boto3, for any number of threads, of which a batch uses so many *connections* at once.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
     :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._client = _client_of(settings)
+    def __init__(self, settings: Settings, connections: int) -> None:
+        self._client = _client_of(settings, connections)
         self._calls = {action: getattr(self._client, name) for action, name in _METHODS.items()}
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Sends one *operation* and answers its result."""
         action, parameters = wire.encode(operation)
+        started = perf_counter()
         try:
             response = self._calls[action](**parameters)
         except (ClientError, BotoCoreError) as error:
-            raise failure_of_call(error, operation, self._client.meta.endpoint_url) from error
+            failure = failure_of_call(error, operation, self._client.meta.endpoint_url)
+            if isinstance(failure, Throttled):
+                failure.seconds = perf_counter() - started
+            raise failure from error
         result = wire.decode(operation, response)
         retries = response["ResponseMetadata"].get("RetryAttempts", 0)
         return _with_retries(result, retries) if retries else result
@@ -80,7 +86,7 @@ def _with_retries(result: Result, retries: int) -> Result:
     return replace(result, retries=retries) if hasattr(result, "retries") else result  # type: ignore[type-var]
 
 
-def _client_of(settings: Settings) -> BaseClient:
+def _client_of(settings: Settings, connections: int) -> BaseClient:
     session_arguments, client_arguments = dict(settings.session), dict(settings.client)
     if "botocore_session" in session_arguments and "region_name" in session_arguments:
         # A session would write the region into the botocore session, which belongs to the caller.
@@ -88,7 +94,7 @@ def _client_of(settings: Settings) -> BaseClient:
     try:
         _check_key_pair(session_arguments)
         session = boto3.session.Session(**session_arguments)
-        client: BaseClient = session.client("dynamodb", **client_arguments, config=_config_of(settings))
+        client: BaseClient = session.client("dynamodb", **client_arguments, config=_config_of(settings, connections))
     except (BotoCoreError, TypeError, ValueError) as error:
         raise failure_of_start(error, settings.text) from error
     return client
@@ -101,8 +107,8 @@ def _check_key_pair(session_arguments: Mapping[str, object]) -> None:
         raise PartialCredentialsError(provider="explicit", cred_var=missing[0])
 
 
-def _config_of(settings: Settings) -> Config:
-    config = _DEFAULTS
+def _config_of(settings: Settings, connections: int) -> Config:
+    config = Config(max_pool_connections=max(POOLED_CONNECTIONS, connections), tcp_keepalive=True)
     session = settings.session.get("botocore_session")
     own = () if session is None else (session.get_default_client_config(),)
     for layer in (*own, *settings.configs):
@@ -115,4 +121,10 @@ def _config_of(settings: Settings) -> Config:
                 f"The option config of the backend '{settings.text}' is of the type {type(layer).__name__}. "
                 "Give a botocore.config.Config, or a dict of its arguments."
             )
+    pool: int = config.max_pool_connections  # type: ignore[attr-defined] # its stub leaves the options out
+    if Backend.connections < connections > pool:
+        raise BackendMisconfigured(
+            f"The backend '{settings.text}' has connections={connections} for its batches, and max_pool_connections="
+            f"{pool} in the config of its client. Leave out the latter, or give it at least as many."
+        )
     return config

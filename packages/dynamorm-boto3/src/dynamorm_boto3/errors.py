@@ -22,6 +22,7 @@ from dynamorm.exceptions import (
     CredentialsMissing,
     DynamoException,
     RequestRejected,
+    Throttled,
 )
 
 
@@ -31,6 +32,8 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
         answer = error.response.get("Error", {})
         failure = wire.exception_for(operation, answer.get("Code", ""), answer.get("Message", ""), error.response)
         failure.retries = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        if isinstance(failure, Throttled):
+            failure.tries = 1 + failure.retries
         return failure
     subject = wire.subject_of(operation)
     if isinstance(error, ParamValidationError):

@@ -60,9 +60,13 @@ class DynamoException(Exception):
     """The base of every exception that DynamORM raises.
 
     ``retries`` is how often the transport sent the request again before it gave up, where it says so.
+
+    ``unprocessed`` is what it keeps a batch from doing: put and delete requests of a batch write, or batch get requests
+    with the keys that were not read. Those that were under way when it was raised are among them, and may have taken place.
     """
 
     retries: int = 0
+    unprocessed: tuple[Any, ...] = ()
 
 
 class DynaModelException(DynamoException, TypeError):
@@ -277,7 +281,20 @@ class RequestRejected(BackendException, ValueError):
 
 
 class Throttled(BackendException):
-    """The table, the index or the account has no capacity left for this request."""
+    """The table, the index or the account has no capacity left for this request.
+
+    ``tries`` is how often the transport sent it, and ``seconds`` how long that took in all.
+    """
+
+    def __init__(self, message: str = "", tries: int = 1, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.tries = tries
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        times = "once" if self.tries == 1 else f"{self.tries} times"
+        return f"{message} It was sent {times}, in {self.seconds:.1f} seconds." if self.seconds else message
 
 
 class TransactionConflict(BackendException):
@@ -288,12 +305,15 @@ class UnprocessedItems(BackendException):
     """A batch ended, after all its retries, with requests that the service did not process.
 
     ``unprocessed`` holds them, so that they can be sent again: put and delete requests of a batch
-    write, or batch get requests with the keys that were not read.
+    write, or batch get requests with the keys that were not read. ``tries`` is how often it was tried, and ``seconds`` how long
+    that took in all.
     """
 
-    def __init__(self, message: str, unprocessed: Sequence[Any]) -> None:
+    def __init__(self, message: str, unprocessed: Sequence[Any], tries: int = 1, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.unprocessed = tuple(unprocessed)
+        self.tries = tries
+        self.seconds = seconds
 
 
 class Unsupported(BackendException, NotImplementedError):

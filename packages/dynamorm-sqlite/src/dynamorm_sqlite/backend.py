@@ -63,6 +63,8 @@ class SqliteBackend(Backend):
             Capability.TAGS,
         }
     )
+    #: SQLite lets writers in one by one: threads would only wait for one another.
+    connections = 1
 
     def __init__(self, location: Location) -> None:
         """Opens the database at *location*.

@@ -28,6 +28,9 @@ NUMBER_SMALLEST_EXPONENT: Final = -130
 BATCH_WRITE_REQUESTS: Final = 25
 BATCH_GET_KEYS: Final = 100
 
+# API reference, BatchWriteItem: one request, in DynamoDB's JSON.
+BATCH_WRITE_BYTES: Final = 16 * 1024 * 1024
+
 # API reference, TransactWriteItems and TransactGetItems: acts of one transaction, the items that they write or read together,
 # and the characters of its token.
 TRANSACTION_ACTS: Final = 100

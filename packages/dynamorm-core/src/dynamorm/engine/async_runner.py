@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.execution import execute_async
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.engine.execution import connections_of, execute_async
+from dynamorm.engine.steps import CountConnections, Emit, Pause, Plan, Step, StreamPlan, Together
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import AsyncBackend, Backend
 
@@ -52,31 +54,51 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
         return
 
 
-async def _take(step: Operation[Any] | Together | Pause, backend: AsyncBackend) -> Any:
+async def _take(step: Step, backend: AsyncBackend) -> Any:
     if isinstance(step, Operation):
         return await execute_async(backend, step)
     if isinstance(step, Pause):
         return await asyncio.sleep(step.seconds)
-    calls = [execute_async(backend, operation) for operation in step.operations]
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
+    if isinstance(step, CountConnections):
+        return connections_of(backend)
+    return step.answer(await _outcomes(step, backend))
+
+
+async def _outcomes(step: Together, backend: AsyncBackend) -> list[Any]:
+    connections = asyncio.Semaphore(connections_of(backend))
+
+    async def outcome(operation: Operation[Any]) -> Any:
+        async with connections:
+            return await execute_async(backend, operation)
+
+    outcomes = await asyncio.gather(*map(outcome, step.operations), return_exceptions=True)
+    for each in outcomes:
+        if isinstance(each, BaseException) and not isinstance(each, DynamoException):
+            raise each
+    return outcomes
 
 
 class ThreadedBackend(AsyncBackend):
-    """A synchronous backend for an event loop: each call runs in a thread of its own."""
+    """A synchronous backend for an event loop: its calls run in threads, as many at once as it has connections."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self.capabilities = backend.capabilities
         self.return_consumed_capacity = backend.return_consumed_capacity
+        self.connections = backend.connections
+        self._threads = ThreadPoolExecutor(connections_of(backend), "dynamorm")
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Has the backend execute the *operation* in a thread."""
-        return await asyncio.to_thread(self._backend.execute, operation)
+        loop = asyncio.get_running_loop()
+        # The thread sees the task's context variables, in which observers keep traces, say.
+        context = copy_context()
+        return await loop.run_in_executor(self._threads, lambda: context.run(self._backend.execute, operation))
 
     async def close(self) -> None:
         """Closes the backend."""
-        await asyncio.to_thread(self._backend.close)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        self._backend.close()

@@ -1,37 +1,35 @@
-"""Plans for batches: chunks of what one call may hold, and what the service left over sent again."""
+"""Plans for batches: chunks of what one call may hold, side by side, and what the service left over sent again."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 from dynamorm.data import limits
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, PutRequest
 from dynamorm.data.operations import BatchGet, BatchWrite
 from dynamorm.data.paths import Path
-from dynamorm.data.results import BatchGetResult, BatchWriteResult
+from dynamorm.data.request_sizes import bytes_in_json
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
+from dynamorm.engine.batch_rounds import BatchRounds
 from dynamorm.engine.checks import check_item, check_key, identity
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan
-from dynamorm.exceptions import InvalidKey, UnprocessedItems
+from dynamorm.engine.steps import CountConnections, Emit, Plan, StreamPlan, Together
+from dynamorm.exceptions import DynamoException, InvalidKey
 
 Request = TypeVar("Request")
 
-#: How often in a row the service may process nothing before a batch gives up.
-FRUITLESS_TRIES = 8
-#: The longest pause before the first repetition and before any, in seconds.
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 5.0
+#: What the braces, names and commas around one request, and around all of them, take at most.
+REQUEST_FRAME_BYTES = 512
 
 
 def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[None]:
-    """Writes and deletes items, of any tables, in batches of 25. All are checked before the first is sent.
+    """Writes and deletes items, of any tables, in batches of 25, several at once. All are checked before the first is sent.
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` when two of them have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops
-    processing them.
+    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the
+    exception's ``unprocessed`` holds the requests that were not made.
     """
     seen: set[tuple[AttributeValue, ...]] = set()
     for spec, request in writes:
@@ -58,70 +56,81 @@ def get_all(
     projection: tuple[Path, ...] | None = None,
     consistent: bool = False,
 ) -> StreamPlan[Sequence[Item]]:
-    """Reads the items with these primary *keys* in batches of 100, and emits them as they come, in no certain order.
+    """Reads the items with these primary *keys* in batches of 100, several at once, and emits them in no certain order.
 
-    A key that stands twice is read once. Raises :class:`~dynamorm.exceptions.UnprocessedItems` with
-    what is left when the service stops processing them.
+    No more batches are read before they are asked for. A key that stands twice is read once. Raises
+    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the
+    exception's ``unprocessed`` holds the requests for what was not emitted.
     """
     distinct: dict[tuple[AttributeValue, ...], Item] = {}
     for key in keys:
         check_key(spec, key)
         distinct.setdefault(identity(spec, key), key)
-    return _read_all(spec.name, deque(distinct.values()), projection, consistent=consistent)
+    return _read_all(BatchGetKeys(spec.name, (), projection, consistent), deque(distinct.values()))
 
 
 def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:
     pending = deque(requests)
-    retries = _Retries("write")
+    rounds = BatchRounds("writes", len(pending))
+    connections: int = yield CountConnections()
     while pending:
-        chunk = _take(pending, limits.BATCH_WRITE_REQUESTS)
-        result: BatchWriteResult = yield BatchWrite(tuple(chunk))
-        pending.extendleft(reversed(result.unprocessed))
-        if result.unprocessed:
-            progress = len(result.unprocessed) < len(chunk)
-            yield retries.pause(progress=progress, left=lambda: tuple(pending))
+        chunks = [chunk for _, chunk in zip(range(connections), _write_chunks(pending), strict=False)]
+        outcomes: list[Any] = yield Together(tuple(map(BatchWrite, chunks)), keep_failures=True)
+        left = [
+            request
+            for chunk, outcome in zip(chunks, outcomes, strict=True)
+            for request in (chunk if isinstance(outcome, DynamoException) else outcome.unprocessed)
+        ]
+        pending.extendleft(reversed(left))
+        pause = rounds.pause(outcomes, sent=sum(map(len, chunks)), left=len(left), unprocessed=lambda: tuple(pending))
+        if pause is not None:
+            yield pause
 
 
-def _read_all(
-    table: str, pending: deque[Item], projection: tuple[Path, ...] | None, *, consistent: bool
-) -> StreamPlan[Sequence[Item]]:
-    retries = _Retries("get")
+def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequence[Item]]:
+    """Reads the items with the *pending* keys; the *request* says how, and has no keys."""
 
-    def request(keys: Sequence[Item]) -> BatchGetKeys:
-        return BatchGetKeys(table, tuple(keys), projection, consistent)
+    def of(keys: Sequence[Item]) -> BatchGetKeys:
+        return BatchGetKeys(request.table, tuple(keys), request.projection, request.consistent)
 
+    rounds = BatchRounds("reads", len(pending))
+    connections: int = yield CountConnections()
     while pending:
-        chunk = _take(pending, limits.BATCH_GET_KEYS)
-        result: BatchGetResult = yield BatchGet((request(chunk),))
-        left_over = [key for unprocessed in result.unprocessed for key in unprocessed.keys]
-        pending.extendleft(reversed(left_over))
-        yield Emit(result.items.get(table, ()))
-        if left_over:
-            progress = len(left_over) < len(chunk)
-            yield retries.pause(progress=progress, left=lambda: (request(pending),))
+        chunks = [chunk for _, chunk in zip(range(connections), _key_chunks(pending), strict=False)]
+        outcomes: list[Any] = yield Together(tuple(BatchGet((of(chunk),)) for chunk in chunks), keep_failures=True)
+        left: list[Item] = []
+        for chunk, outcome in zip(chunks, outcomes, strict=True):
+            if isinstance(outcome, DynamoException):
+                left += chunk
+            else:
+                left += [key for unprocessed in outcome.unprocessed for key in unprocessed.keys]
+                yield Emit(outcome.items.get(request.table, ()))
+        pending.extendleft(reversed(left))
+        pause = rounds.pause(
+            outcomes, sent=sum(map(len, chunks)), left=len(left), unprocessed=lambda: (of(tuple(pending)),)
+        )
+        if pause is not None:
+            yield pause
 
 
-def _take(pending: deque[Request], most: int) -> list[Request]:
-    return [pending.popleft() for _ in range(min(most, len(pending)))]
+def _key_chunks(pending: deque[Item]) -> Iterator[tuple[Item, ...]]:
+    """Takes as many of the *pending* keys as one call may hold, each time."""
+    while pending:
+        yield _taken(pending, min(limits.BATCH_GET_KEYS, len(pending)))
 
 
-class _Retries:
-    """Exponential backoff with full jitter ("Error retries and exponential backoff in AWS"), bounded."""
+def _write_chunks(pending: deque[BatchWriteRequest]) -> Iterator[tuple[BatchWriteRequest, ...]]:
+    """Takes as many of the *pending* requests as one call may hold, each time: by their number and their bytes."""
+    while pending:
+        count, size = 0, REQUEST_FRAME_BYTES
+        for request in pending:
+            item = request.item if isinstance(request, PutRequest) else request.key
+            size += REQUEST_FRAME_BYTES + bytes_in_json(item)
+            if count == limits.BATCH_WRITE_REQUESTS or (count and size > limits.BATCH_WRITE_BYTES):
+                break
+            count += 1
+        yield _taken(pending, count)
 
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
-        self._fruitless = 0
 
-    def pause(self, *, progress: bool, left: Callable[[], Sequence[object]]) -> Pause:
-        self._fruitless = 0 if progress else self._fruitless + 1
-        if self._fruitless >= FRUITLESS_TRIES:
-            unprocessed = left()
-            raise UnprocessedItems(
-                f"The service processed nothing of a batch {self._verb} {FRUITLESS_TRIES} times in a row; what is left "
-                "stands in the attribute 'unprocessed'. Its table or an index has too little capacity for this rate.",
-                unprocessed,
-            )
-        # Imported here because few programs ever wait, and each would pay for it when it starts.
-        import random
-
-        return Pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._fruitless)))
+def _taken(pending: deque[Request], count: int) -> tuple[Request, ...]:
+    return tuple(pending.popleft() for _ in range(count))

@@ -27,11 +27,17 @@ _default: Backend | None = None
 _pinned: dict[str, Backend] = {}
 
 
-def open_backend(url: str, *, return_consumed_capacity: CapacityDetail = "NONE", **options: Any) -> Backend:
+def open_backend(
+    url: str,
+    *,
+    connections: int | None = None,
+    return_consumed_capacity: CapacityDetail = "NONE",
+    **options: Any,
+) -> Backend:
     """Opens the backend at a *url*, or the one of that name, with the *options* that it knows.
 
-    *return_consumed_capacity* is what each operation is to tell of its costs: ``"TOTAL"`` for the units of each table,
-    ``"INDEXES"`` for those of each index too.
+    *connections* is how many requests of one batch it makes at once. *return_consumed_capacity* is what each operation is to
+    tell of its costs: ``"TOTAL"`` for the units of each table, ``"INDEXES"`` for those of each index too.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -42,6 +48,8 @@ def open_backend(url: str, *, return_consumed_capacity: CapacityDetail = "NONE",
         raise BackendMisconfigured(
             f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."
         )
+    if connections is not None:
+        _check_connections(connections, url)
     if return_consumed_capacity not in get_args(CapacityDetail):
         raise BackendMisconfigured(
             f"The option return_consumed_capacity of the backend '{url}' is {return_consumed_capacity!r}, and can be "
@@ -49,6 +57,8 @@ def open_backend(url: str, *, return_consumed_capacity: CapacityDetail = "NONE",
         )
     address = BackendAddress(match["scheme"], match["location"] or "", url)
     backend = finder().backend(address.scheme).connect(address, options)
+    if connections is not None:
+        backend.connections = connections
     if return_consumed_capacity != "NONE":
         backend.return_consumed_capacity = return_consumed_capacity
     return backend
@@ -59,8 +69,9 @@ def connect(backend: str | Backend, **options: Any) -> Backend:
 
     *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, or one
     that is open already. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …). With every backend, ``return_consumed_capacity="TOTAL"``, or
-    ``"INDEXES"``, has each result tell what it cost.
+    (``profile_name``, ``endpoint_url``, ``config`` …). With every backend, ``connections=16`` has so many requests of one
+    batch made at once, in place of 10, and ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``, has each result tell what
+    it cost.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -114,11 +125,20 @@ def pinned_backend(backend: str | Backend) -> Backend:
 
 
 def configured_backend(backend: Backend, options: TableOptions) -> Backend:
-    """The *backend* for a table with these *options*; what operations are to tell of their costs stays the same."""
+    """The *backend* for a table with these *options*; what holds for every backend stays the same."""
     configured = backend.configured_for(options)
     if configured is not backend:
+        configured.connections = backend.connections
         configured.return_consumed_capacity = backend.return_consumed_capacity
     return configured
+
+
+def _check_connections(connections: object, url: str) -> None:
+    if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:
+        raise BackendMisconfigured(
+            f"The option connections of the backend '{url}' is a whole number, and at least 1: how many requests of one batch "
+            "are made at once."
+        )
 
 
 def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:

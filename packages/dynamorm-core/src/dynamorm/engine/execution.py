@@ -12,7 +12,7 @@ from dynamorm.engine.budget import Budget, current_budget
 from dynamorm.engine.estimates import capacity_of_failure
 from dynamorm.engine.outcomes import consumed_capacity_of, item_count, retries_of
 from dynamorm.plugins import PluginFinder, finder
-from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.ports.backends import AsyncBackend, Backend, Capability
 
 Result = TypeVar("Result")
 
@@ -48,6 +48,11 @@ async def execute_async(backend: AsyncBackend, operation: Operation[Result]) -> 
         raise
     call.done(result)
     return result
+
+
+def connections_of(backend: Backend | AsyncBackend) -> int:
+    """How many operations a *backend* runs side by side: one, unless it takes calls from several threads at once."""
+    return backend.connections if Capability.CONCURRENT_CALLS in backend.capabilities else 1
 
 
 class _Call(Generic[Result]):

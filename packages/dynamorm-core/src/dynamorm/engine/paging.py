@@ -8,6 +8,7 @@ from dataclasses import replace
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.results import Page
 from dynamorm.engine.steps import Emit, Plan, StreamPlan
+from dynamorm.exceptions import Throttled
 
 #: More items than a page can hold, which ends after 1 MB ("Paginating table query results"): no item is smaller than two
 #: bytes. The service takes no limit that is much larger.
@@ -24,8 +25,16 @@ def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> S
     left = operation.limit if recursive else None
     growing = operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
     following: Query | Scan | None = _bounded(operation)
+    read = 0
     while following is not None:
-        page: Page = yield following
+        try:
+            page: Page = yield following
+        except Throttled as error:
+            error.add_note(
+                f"{read:,} pages of this read were given before. The rest begins at its 'last': again() makes it ready to go on there."
+            )
+            raise
+        read += 1
         if left is not None:
             page = _cut(page, left, keys)
             left -= page.count

@@ -3,87 +3,104 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import copy_context
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.execution import execute
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.engine.execution import connections_of, execute
+from dynamorm.engine.steps import CountConnections, Emit, Pause, Plan, Step, StreamPlan
 from dynamorm.exceptions import DynamoException
-from dynamorm.ports.backends import Backend, Capability
+from dynamorm.ports.backends import Backend
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")
 
-#: How many operations of one ``Together`` run at once; botocore keeps 10 connections by default.
-SIDE_BY_SIDE = 10
-
 
 def run(plan: Plan[Answer], backend: Backend) -> Answer:
     """Runs a *plan* to its end on a *backend*, and answers what it returns."""
-    try:
-        step = next(plan)
-        while True:
-            try:
-                result = _take(step, backend)
-            except DynamoException as error:
-                step = plan.throw(error)
-            else:
-                step = plan.send(result)
-    except StopIteration as end:
-        answer: Answer = end.value
-        return answer
+    with _Run(backend) as taken:
+        try:
+            step = next(plan)
+            while True:
+                try:
+                    result = taken.take(step)
+                except DynamoException as error:
+                    step = plan.throw(error)
+                else:
+                    step = plan.send(result)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
 
 
 def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
     """Runs a *plan* on a *backend* as far as its stream is read."""
-    try:
-        step = next(plan)
-        while True:
-            if isinstance(step, Emit):
-                yield step.value
-                step = next(plan)
-                continue
-            try:
-                result = _take(step, backend)
-            except DynamoException as error:
-                step = plan.throw(error)
-            else:
-                step = plan.send(result)
-    except StopIteration:
-        return
-
-
-def _take(step: Operation[Any] | Together | Pause, backend: Backend) -> Any:
-    if isinstance(step, Operation):
-        return execute(backend, step)
-    if isinstance(step, Pause):
-        return time.sleep(step.seconds)
-    if len(step.operations) > 1 and Capability.CONCURRENT_CALLS in backend.capabilities:
-        return _side_by_side(step, backend)
-    return _one_by_one(step, backend)
-
-
-def _one_by_one(step: Together, backend: Backend) -> list[Any]:
-    results: list[Any] = []
-    failures: list[DynamoException] = []
-    for operation in step.operations:
+    with _Run(backend) as taken:
         try:
-            results.append(execute(backend, operation))
-        except DynamoException as error:
-            failures.append(error)
-    if failures:
-        raise failures[0]
-    return results
+            step = next(plan)
+            while True:
+                if isinstance(step, Emit):
+                    yield step.value
+                    step = next(plan)
+                    continue
+                try:
+                    result = taken.take(step)
+                except DynamoException as error:
+                    step = plan.throw(error)
+                else:
+                    step = plan.send(result)
+        except StopIteration:
+            return
 
 
-def _side_by_side(step: Together, backend: Backend) -> list[Any]:
-    # Imported here because few programs need it, and each would pay for it when it starts.
-    from concurrent.futures import ThreadPoolExecutor, wait
+class _Run:
+    """One run of a plan: takes its steps, in threads that are made when they are needed first, and end with it."""
 
-    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(step.operations)), "dynamorm") as pool:
-        # Each thread sees the caller's context variables: its budget, and what observers keep there, as traces do.
-        futures = [pool.submit(copy_context().run, execute, backend, operation) for operation in step.operations]
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._pool: ThreadPoolExecutor | None = None
+
+    def take(self, step: Step) -> Any:
+        if isinstance(step, Operation):
+            return execute(self._backend, step)
+        if isinstance(step, Pause):
+            return time.sleep(step.seconds)
+        if isinstance(step, CountConnections):
+            return connections_of(self._backend)
+        connections = min(connections_of(self._backend), len(step.operations))
+        outcomes = self._side_by_side(step.operations) if connections > 1 else self._one_by_one(step.operations)
+        return step.answer(outcomes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _one_by_one(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        return [self._outcome(operation) for operation in operations]
+
+    def _side_by_side(self, operations: Sequence[Operation[Any]]) -> list[Any]:
+        # Imported here because few programs need it, and each would pay for it when it starts.
+        from concurrent.futures import ThreadPoolExecutor, wait
+
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(connections_of(self._backend), "dynamorm")
+        # Each thread sees the caller's context variables, in which observers keep traces, say.
+        futures = [self._pool.submit(copy_context().run, self._outcome, operation) for operation in operations]
         wait(futures)
-    return [future.result() for future in futures]
+        return [future.result() for future in futures]
+
+    def _outcome(self, operation: Operation[Any]) -> Any:
+        try:
+            return execute(self._backend, operation)
+        except DynamoException as error:
+            return error

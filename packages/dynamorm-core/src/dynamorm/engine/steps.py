@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
+from dynamorm.exceptions import DynamoException
 
 Emitted = TypeVar("Emitted")
 Answer = TypeVar("Answer")
@@ -21,10 +22,25 @@ Answer = TypeVar("Answer")
 class Together:
     """Operations to be run side by side; the plan is sent the list of their results, in this order.
 
-    When one fails, the others are still waited for; then the first failure, in this order, is thrown.
+    When one fails, the others are still waited for; then the first failure, in this order, is thrown. With
+    *keep_failures* nothing is thrown: each failure stands in the place of the result that there is not.
     """
 
     operations: tuple[Operation[Any], ...]
+    keep_failures: bool = False
+
+    def answer(self, outcomes: list[Any]) -> list[Any]:
+        """What the plan is to be sent, of the result or the failure of each operation. Raises the first failure."""
+        if not self.keep_failures:
+            for outcome in outcomes:
+                if isinstance(outcome, DynamoException):
+                    raise outcome
+        return outcomes
+
+
+@noun
+class CountConnections:
+    """Asks how many operations the backend runs side by side; the plan is sent the number, which is at least 1."""
 
 
 @noun
@@ -41,8 +57,11 @@ class Emit(Generic[Emitted]):
     value: Emitted
 
 
+#: What a runner does for a plan.
+Step: TypeAlias = Operation[Any] | Together | CountConnections | Pause
+
 #: A plan with one answer at its end.
-Plan: TypeAlias = Generator[Operation[Any] | Together | Pause, Any, Answer]
+Plan: TypeAlias = Generator[Step, Any, Answer]
 
 #: A plan that emits a stream of answers while it goes.
-StreamPlan: TypeAlias = Generator[Operation[Any] | Together | Pause | Emit[Emitted], Any, None]
+StreamPlan: TypeAlias = Generator[Step | Emit[Emitted], Any, None]

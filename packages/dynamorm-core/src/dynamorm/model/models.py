@@ -128,10 +128,11 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def put_batch(cls, *items: Mapping[str, Any]) -> None:
-        """Validates all *items*, and writes them in batches of 25. A batch is no transaction.
+        """Validates all *items*, and writes them in batches of 25, several at once. A batch is no transaction.
 
         Raises :class:`~dynamorm.exceptions.ValidationError` before anything is sent, and
-        :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
+        :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the exception's
+        ``unprocessed`` holds the put requests that were not made.
         """
         mapper = cls._mapper
         mapper.refuse_batch_of_versions()
@@ -140,7 +141,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def delete_batch(cls, *keys: Mapping[str, Any]) -> None:
-        """Deletes the items with these primary *keys*, in batches of 25; that there is none is no error.
+        """Deletes the items with these primary *keys*, in batches of 25, several at once; that there is none is no error.
 
         Raises what :meth:`get` raises, before anything is sent, and
         :class:`~dynamorm.exceptions.UnprocessedItems`. For puts and deletes together see :func:`dynamorm.batch`.
@@ -169,9 +170,10 @@ class DynaModel(Instance, metaclass=ModelMeta):
     ) -> Iterator[Self]:
         """The items with these primary *keys*, in no certain order, read in batches of 100 as they are asked for.
 
-        *attrs* names the attributes to read, ``"isbn, title"``; instances are then partial. Keys without an item
-        are passed over. Raises what :meth:`get` raises, at once, and
-        :class:`~dynamorm.exceptions.UnprocessedItems`.
+        Several batches are read at once: as many as the backend has connections. *attrs* names the attributes to read,
+        ``"isbn, title"``; instances are then partial. Keys without an item are passed over. Raises what :meth:`get` raises, at
+        once, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends it, the exception's ``unprocessed`` holds the
+        requests for the items that were not given.
         """
         mapper = cls._mapper
         projection = None if attrs is None else mapper.projection(attrs)

@@ -11,7 +11,7 @@ from dynamorm.data.operations import DeleteItem, PutItem
 from dynamorm.engine import batches, writes
 from dynamorm.engine.runner import run
 from dynamorm.engine.writes import Write
-from dynamorm.exceptions import DynaModelException, UnprocessedItems
+from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.models import DynaModel
 from dynamorm.model.pending_writes import PendingWrite, acknowledge
@@ -89,15 +89,17 @@ class WriteBatch:
         ]
         written: list[PendingWrite] = []
         try:
-            for share, these, plan in zip(shares, requests, plans, strict=True):
+            for number, (share, these, plan) in enumerate(zip(shares, requests, plans, strict=True), start=1):
                 try:
                     run(plan, share[0].backend)
-                except UnprocessedItems as error:
+                except DynamoException as error:
                     written += [
                         pending
                         for pending, request in zip(share, these, strict=True)
                         if request not in error.unprocessed
                     ]
+                    # Nothing was sent to the backends that come after this one.
+                    error.unprocessed += tuple(request for later in requests[number:] for request in later)
                     raise
                 written += share
         finally:
@@ -117,12 +119,14 @@ def batch() -> WriteBatch:
             batch.put(book)
             batch.delete(Author, name="Mr. Bar")
 
-    All of it is checked first, then written in batches of 25. It is no transaction: others see one write before the next. When the
-    block raises, nothing is sent. For instances, the signals of ``save`` and ``delete`` are sent: those before the act when the
-    instance is added, those after it when the batch was written. Related instances are not saved with them.
+    All of it is checked first, then written in batches of 25, several at once. It is no transaction: others see one write before
+    another, in no certain order. When the block raises, nothing is sent. For instances, the signals of ``save`` and ``delete``
+    are sent: those before the act when the instance is added, those after it when the batch was written. Related instances are not
+    saved with them.
 
     The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two of the writes have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` with what is left when the service stops processing them.
+    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends the batch, the exception's
+    ``unprocessed`` holds the put and delete requests that were not made.
     """
     return WriteBatch()
 

@@ -62,6 +62,8 @@ class Backend(ABC):
     #: What every operation on items is to tell of its costs. Whoever opens the backend sets it; the runners of DynamORM ask each
     #: operation for it, so that ``execute`` need look at the operation alone.
     return_consumed_capacity: CapacityDetail = "NONE"
+    #: How many operations of one batch run at once, if it takes calls from several threads. Whoever opens the backend may set it.
+    connections: int = 10
 
     @abstractmethod
     def execute(self, operation: Operation[Result]) -> Result:
@@ -98,6 +100,7 @@ class AsyncBackend(ABC):
 
     capabilities: frozenset[Capability] = frozenset()
     return_consumed_capacity: CapacityDetail = "NONE"
+    connections: int = 10
 
     @abstractmethod
     async def execute(self, operation: Operation[Result]) -> Result:
