@@ -26,7 +26,7 @@ from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate, predicate
 from dynamorm_sqlite.tables import Place, Row, StoredTable
-from dynamorm_sqlite.updating import Update
+from dynamorm_sqlite.updating import Update, operand_paths
 
 
 def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutItem) -> WriteResult:
@@ -68,7 +68,7 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     old = _read(connection, table, place)
     _check_condition(holds, old, f"update of '{operation.table}'")
     _check_keys_untouched(table, [action.path for action in operation.actions])
-    table.check_scalar_keys(update.operand_paths())
+    table.check_scalar_keys(operand_paths(operation.actions))
     new = _Entries.of(table, update.applied_to(operation.key if old is None else old))
     _replace(connection, table, new, old)
     attributes: Item | None = None
