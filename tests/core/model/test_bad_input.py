@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from dynamorm.exceptions import (
     InvalidSchemaField,
     InvalidUpdate,
     InvalidValue,
+    RequestRejected,
     ValidationError,
 )
 from dynamorm.ports.backends import Backend
@@ -362,3 +365,16 @@ def test_what_the_stored_item_tells_is_refused_by_each_backend(request: pytest.F
 @pytest.mark.usefixtures("_stored")
 def test_an_index_where_no_list_is_finds_nothing() -> None:
     assert list(Book.scan(Q(raw__0="s") | Q(place__map__0__exists=True) | Q(place__set__0__exists=True))) == []
+
+
+@pytest.mark.usefixtures("_stored")
+def test_a_condition_of_very_many_parts(request: pytest.FixtureRequest) -> None:
+    years = [Book.year == year for year in range(400)]
+    assert list(Book.scan(reduce(or_, years[:150]))) == []
+    assert len(list(Book.scan(reduce(and_, (~year for year in years[:100]))))) == 1
+    if "moto" not in request.node.name:
+        with pytest.raises(RequestRejected, match=r"on table 'books' failed.* operators|expression size"):
+            list(Book.scan(reduce(or_, years)))
+        with pytest.raises(InvalidUpdate, match=r"on table 'books' failed.* size|UpdateExpression has"):
+            Book.update_item({Book.place[f"a{number}"]: 1 for number in range(400)}, isbn="1")
+    assert table_of(Book).get(consistent=True, isbn="1") == STORED

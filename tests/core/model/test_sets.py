@@ -16,7 +16,7 @@ from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
 
-class MarshmallowSet(marshmallow_fields.List):
+class MarshmallowSet(marshmallow_fields.List):  # type: ignore[type-arg] # generic in Marshmallow 4 only
     """What Marshmallow's users write, as it has no field for sets."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
@@ -26,7 +26,7 @@ class MarshmallowSet(marshmallow_fields.List):
         return set(super()._deserialize(list(value), attr, data, **kwargs))
 
 
-class SchematicsSet(types.BaseType):
+class SchematicsSet(types.BaseType):  # type: ignore[misc] # it has no annotations
     """What Schematics' users write, as it has no type for sets."""
 
     def to_native(self, value: Any, context: Any = None) -> Any:

@@ -33,6 +33,7 @@ from dynamorm.exceptions import BackendUnavailable, DynamoTableException, Reques
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.expressions import check_expressions
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import batch_get, get_item
 from dynamorm_sqlite.settings import describe_time_to_live, list_tags, tag_table, untag_table, update_time_to_live
@@ -87,6 +88,7 @@ class SqliteBackend(Backend):
             handler, use = cast("_Handler", transact_get), self._storage.reading_one_state
         else:
             raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.")
+        check_expressions(operation)
         while True:
             version = self._catalog.version
             try:

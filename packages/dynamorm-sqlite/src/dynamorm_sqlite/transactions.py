@@ -32,7 +32,7 @@ from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate
 from dynamorm_sqlite.reading import get_item
 from dynamorm_sqlite.tables import Place, StoredTable
-from dynamorm_sqlite.updating import Update
+from dynamorm_sqlite.updating import Update, operand_paths
 from dynamorm_sqlite.writing import Entries, check_keys_untouched, predicate_of, read, remove, replace
 
 
@@ -128,7 +128,7 @@ def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], 
         )
     update = Update(action.table, action.actions)
     check_keys_untouched(table, [change.path for change in action.actions])
-    table.check_scalar_keys(update.operand_paths())
+    table.check_scalar_keys(operand_paths(action.actions))
     return lambda old: Entries.of(table, update.applied_to(action.key if old is None else old))
 
 

@@ -75,12 +75,6 @@ class Update:
         for action in actions:
             self._check_constants(action)
 
-    def operand_paths(self) -> Iterator[Path]:
-        """Each path that an operand reads."""
-        for action in self._actions:
-            if isinstance(action, Set):
-                yield from _operand_paths(action.value)
-
     def applied_to(self, item: Item) -> Item:
         """A new item, what the update makes of *item*, which stays as it is.
 
@@ -239,6 +233,13 @@ def _make(changes: Sequence[_Change]) -> None:
                 container.append(value)
     for elements in lists:
         elements[:] = [element for element in elements if element is not _GONE]
+
+
+def operand_paths(actions: Sequence[UpdateAction]) -> Iterator[Path]:
+    """Each path that an operand of the *actions* reads."""
+    for action in actions:
+        if isinstance(action, Set):
+            yield from _operand_paths(action.value)
 
 
 def _operand_paths(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[Path]:

@@ -27,7 +27,7 @@ from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate, predicate
 from dynamorm_sqlite.tables import Place, Row, StoredTable
-from dynamorm_sqlite.updating import Update
+from dynamorm_sqlite.updating import Update, operand_paths
 
 
 def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutItem) -> WriteResult:
@@ -73,7 +73,7 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     old = read(connection, table, place)
     _check_condition(holds, old, f"update of '{operation.table}'")
     check_keys_untouched(table, [action.path for action in operation.actions])
-    table.check_scalar_keys(update.operand_paths())
+    table.check_scalar_keys(operand_paths(operation.actions))
     item = update.applied_to(operation.key if old is None else old)
     new = Entries.of(table, item)
     replace(connection, table, new, old)

@@ -49,8 +49,15 @@ WRITE_UNIT_BYTES: Final = 1024
 # API reference, BatchGetItem: the data returned by one call.
 BATCH_GET_BYTES: Final = 16 * 1024 * 1024
 
-# "Quotas in Amazon DynamoDB", section "Expression parameters": operands of IN.
+# "Quotas in Amazon DynamoDB", section "Expression parameters": operands of IN, operators and functions of one expression,
+# and the length of its text.
 IN_OPERANDS: Final = 100
+EXPRESSION_OPERATORS: Final = 300
+EXPRESSION_BYTES: Final = 4096
+
+# DynamoDB Local: an attribute's name in an expression, and an index into a list.
+NAME_BYTES: Final = 65_535
+LARGEST_INDEX: Final = 2**31 - 1
 
 # API reference, CreateTable, TableName.
 TABLE_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{3,255}"

@@ -34,10 +34,10 @@ class Expression(ABC):
         yield self
 
     def __and__(self, other: Expression) -> Expression:
-        return AllOf((self, other)) if isinstance(other, Expression) else NotImplemented
+        return AllOf((*_parts(self, AllOf), *_parts(other, AllOf))) if isinstance(other, Expression) else NotImplemented
 
     def __or__(self, other: Expression) -> Expression:
-        return AnyOf((self, other)) if isinstance(other, Expression) else NotImplemented
+        return AnyOf((*_parts(self, AnyOf), *_parts(other, AnyOf))) if isinstance(other, Expression) else NotImplemented
 
     def __invert__(self) -> Expression:
         return NoneOf(self)
@@ -107,6 +107,11 @@ class NoneOf(Expression):
         if condition is None:
             raise InvalidOperator("An empty Q() stands behind ~, which would let nothing through. Leave it out.")
         return Not(condition)
+
+
+def _parts(expression: Expression, kind: type[AllOf] | type[AnyOf]) -> tuple[Expression, ...]:
+    """The parts of an expression of this *kind*, so that a long chain of & or | is no deep nest of pairs."""
+    return expression.expressions if isinstance(expression, kind) else (expression,)
 
 
 def _resolved(expressions: tuple[Expression, ...], fields: FieldTree) -> tuple[Condition, ...]:

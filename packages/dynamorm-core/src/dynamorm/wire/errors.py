@@ -228,11 +228,17 @@ def _invalid(refusal: _Refusal) -> DynamoException:
     return _rejected(refusal)
 
 
+#: How many paths of an update an error names.
+_MOST_NAMED = 20
+
+
 def _changed(operation: Operation[Any]) -> str:
     """Which paths an update changes: the service does not say which of them it refuses."""
     if not isinstance(operation, UpdateItem) or not operation.actions:
         return ""
-    return f"The update changes {_listed(tuple(str(action.path) for action in operation.actions))}. "
+    changed = tuple(str(action.path) for action in operation.actions)
+    others = f" and {len(changed) - _MOST_NAMED} others" if len(changed) > _MOST_NAMED else ""
+    return f"The update changes {_listed(changed[:_MOST_NAMED])}{others}. "
 
 
 class _Mistake(NamedTuple):

@@ -5,24 +5,35 @@ from __future__ import annotations
 import pytest
 
 from dynamorm.data import (
+    And,
+    AttributeExists,
+    AttributeNotExists,
     AttributeValue,
     Comparison,
+    Condition,
     GetItem,
+    IfNotExists,
+    In,
     Item,
     KeyCondition,
     KeyType,
     ListAppend,
+    Not,
+    Or,
     Path,
     PutItem,
     Query,
+    Scan,
     Set,
+    Size,
     UpdateItem,
     Value,
     size_of_item,
 )
-from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES, RANGE_KEY_BYTES
-from dynamorm.exceptions import InvalidKey, InvalidValue, ItemTooLarge
+from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES, LARGEST_INDEX, NESTING_LEVELS, RANGE_KEY_BYTES
+from dynamorm.exceptions import InvalidKey, InvalidUpdate, InvalidValue, ItemTooLarge, RequestRejected
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.reading import items
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
@@ -44,6 +55,20 @@ RANGE_KEYS: list[tuple[KeyType, AttributeValue, AttributeValue]] = [
     ("S", "x" * RANGE_KEY_BYTES, "x" * (RANGE_KEY_BYTES + 1)),
     ("S", "é" * (RANGE_KEY_BYTES // 2), "é" * (RANGE_KEY_BYTES // 2) + "x"),
     ("B", b"x" * RANGE_KEY_BYTES, b"x" * (RANGE_KEY_BYTES + 1)),
+]
+
+_IS_ONE = Comparison("=", Path.of("a"), Value(1))
+# As many operators and functions as one can have, but for one or two.
+MOST_OPERATORS = [
+    pytest.param(Or((_IS_ONE,) * 150), id="comparisons"),
+    pytest.param(Not(Or((Comparison("=", Size(Path.of("id")), Value(1)),) * 99)), id="sizes"),
+    pytest.param(And((AttributeExists(Path.of("a")),) * 130), id="functions"),
+    pytest.param(And((Not(AttributeNotExists(Path.of("a"))),) * 100), id="negations"),
+    pytest.param(Or((In(Path.of("a"), (Value(1), Value(2))),) * 140), id="choices"),
+]
+TOO_LONG = [
+    pytest.param(Path(("a",) * (NESTING_LEVELS + 1)), id="levels"),
+    pytest.param(Path.of("a", LARGEST_INDEX + 1), id="index"),
 ]
 
 
@@ -73,6 +98,64 @@ class LimitTests(Suite):
             with pytest.raises(ItemTooLarge):
                 backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("b"), Value(1)), action)))
         assert backend.execute(GetItem(table, {"id": key})).item == item
+
+    @pytest.mark.parametrize("condition", MOST_OPERATORS)
+    def test_most_operators(self, backend: Backend, table: str, key: str, condition: Condition) -> None:
+        """A condition has up to 300 operators and functions: "Quotas in Amazon DynamoDB"."""
+        backend.execute(PutItem(table, {"id": key, "a": 1}))
+        backend.execute(PutItem(table, {"id": key, "a": 1}, condition))
+        scan = Scan(table, filter=condition)
+        assert {"id": key, "a": 1} in items(backend, scan)
+
+    @pytest.mark.parametrize("condition", MOST_OPERATORS)
+    def test_too_many_operators(self, backend: Backend, table: str, key: str, condition: Condition) -> None:
+        """One with more is refused, whatever the item."""
+        more = And((condition, condition))
+        with pytest.raises(RequestRejected):
+            backend.execute(PutItem(table, {"id": key, "a": 1}, more))
+        with pytest.raises(RequestRejected):
+            backend.execute(Scan(table, filter=more))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    def test_long_expressions(self, backend: Backend, table: str, key: str) -> None:
+        """An expression has up to 4 KB: "Quotas in Amazon DynamoDB"."""
+        item: Item = {"id": key, **{f"a{number}": number for number in range(200)}}
+        actions = tuple(Set(Path.of(name), Value(value)) for name, value in item.items() if name != "id")
+        backend.execute(UpdateItem(table, {"id": key}, actions))
+        projection = tuple(Path.of(name) for name in item)
+        assert backend.execute(GetItem(table, {"id": key}, projection)).item == item
+
+    def test_expression_too_long(self, backend: Backend, table: str, key: str) -> None:
+        """One that is longer is refused."""
+        names = [f"a{number}" for number in range(1000)]
+        with pytest.raises(InvalidUpdate):
+            backend.execute(UpdateItem(table, {"id": key}, tuple(Set(Path.of(name), Value(1)) for name in names)))
+        with pytest.raises(RequestRejected):
+            backend.execute(GetItem(table, {"id": key}, tuple(map(Path.of, names))))
+        choices = tuple(In(Path.of("a"), tuple(map(Value, range(100)))) for _ in range(10))
+        with pytest.raises(RequestRejected):
+            backend.execute(PutItem(table, {"id": key}, Or(choices)))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
+
+    def test_longest_path(self, backend: Backend, table: str, key: str) -> None:
+        """A path has as many levels as an item."""
+        longest = Path(("a",) * NESTING_LEVELS)
+        backend.execute(PutItem(table, {"id": key}, AttributeNotExists(longest)))
+        assert backend.execute(GetItem(table, {"id": key}, (longest,))).item == {}
+        backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("b"), IfNotExists(longest, Value(1))),)))
+        assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "b": 1}
+
+    @pytest.mark.parametrize("path", TOO_LONG)
+    def test_path_too_long(self, backend: Backend, table: str, key: str, path: Path) -> None:
+        """One that leads deeper is refused, and so is an index that no list has."""
+        with pytest.raises((InvalidValue, RequestRejected)):
+            backend.execute(PutItem(table, {"id": key}, AttributeNotExists(path)))
+        with pytest.raises((InvalidValue, RequestRejected)):
+            backend.execute(GetItem(table, {"id": key}, (path,)))
+        for action in (Set(path, Value(1)), Set(Path.of("b"), IfNotExists(path, Value(1)))):
+            with pytest.raises(InvalidUpdate):
+                backend.execute(UpdateItem(table, {"id": key}, (action,)))
+        assert backend.execute(GetItem(table, {"id": key})).item is None
 
     @pytest.mark.parametrize("name", ["top", "nested"])
     def test_empty_name(self, backend: Backend, table: str, key: str, name: str) -> None:

@@ -1,0 +1,134 @@
+"""The limits of expressions: how long one may be, how many operators it may have, and how deep its paths may lead.
+
+They are those of "Quotas in Amazon DynamoDB", section "Expression parameters", and where it is silent, of Amazon's
+DynamoDB Local. SQLite has no use for the text of an expression; it is made here only where it may be too long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from dynamorm.data import (
+    And,
+    BatchGet,
+    Comparison,
+    Condition,
+    DeleteItem,
+    GetItem,
+    In,
+    Not,
+    Operation,
+    Or,
+    Path,
+    PutItem,
+    Query,
+    Scan,
+    Size,
+    UpdateItem,
+    limits,
+)
+from dynamorm.data.conditions import paths
+from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
+from dynamorm.wire import encode, subject_of
+from dynamorm_sqlite.updating import operand_paths
+
+#: How many paths, operators and choices an expression has at least that is too long: none takes more of its text than this.
+_MANY_PARTS: Final = limits.EXPRESSION_BYTES // 40
+#: The parameters of a request that hold expressions.
+_PARAMETERS: Final = ("ConditionExpression", "UpdateExpression", "FilterExpression", "ProjectionExpression")
+
+
+def check_expressions(operation: Operation[Any]) -> None:
+    """Refuses an *operation* with an expression that DynamoDB would refuse whatever the item.
+
+    Raises :class:`~dynamorm.exceptions.RequestRejected`, :class:`~dynamorm.exceptions.InvalidValue` for a path that
+    leads too deep or has a name that is too long, and :class:`~dynamorm.exceptions.InvalidUpdate` for what an update changes.
+    """
+    match operation:
+        case PutItem(condition=condition) | DeleteItem(condition=condition):
+            _check(operation, condition, ())
+        case UpdateItem(condition=condition, actions=actions):
+            _check(operation, condition, [*(action.path for action in actions), *operand_paths(actions)])
+        case GetItem(projection=projection):
+            _check(operation, None, projection or ())
+        case Query(filter=condition, projection=projection) | Scan(filter=condition, projection=projection):
+            _check(operation, condition, projection or ())
+        case BatchGet(requests=requests):
+            for request in requests:
+                _check(GetItem(request.table, {}, request.projection), None, request.projection or ())
+
+
+def _check(operation: Operation[Any], condition: Condition | None, other: Sequence[Path]) -> None:
+    # Each action of an update has a value beside its path, or two.
+    size = 3 * sum(len(path.elements) for path in other)
+    if condition is not None:
+        operators = _count_operators(operation, condition)
+        looked_at = list(paths(condition))
+        for path in looked_at:
+            _check_path(operation, path, RequestRejected)
+        choices = (len(node.choices) for node in _nodes(condition) if isinstance(node, In))
+        size += operators + sum(len(path.elements) for path in looked_at) + sum(choices)
+    refusal = InvalidUpdate if isinstance(operation, UpdateItem) else RequestRejected
+    for path in other:
+        _check_path(operation, path, refusal)
+    if size > _MANY_PARTS:
+        _check_length(operation)
+
+
+def _nodes(condition: Condition) -> Iterator[Condition]:
+    """A condition and all those within it, however deep they are."""
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, (And, Or)):
+            waiting.extend(node.conditions)
+        elif isinstance(node, Not):
+            waiting.append(node.condition)
+
+
+def _count_operators(operation: Operation[Any], condition: Condition) -> int:
+    count = 0
+    for node in _nodes(condition):
+        count += len(node.conditions) - 1 if isinstance(node, (And, Or)) else 1
+        if isinstance(node, Comparison):
+            count += isinstance(node.left, Size) + isinstance(node.right, Size)
+        if count > limits.EXPRESSION_OPERATORS:
+            raise RequestRejected(
+                f"{subject_of(operation)} failed: a condition has more than {limits.EXPRESSION_OPERATORS} operators and functions. "
+                "Make several requests, or compare with several values at once by IN."
+            )
+    return count
+
+
+def _check_path(operation: Operation[Any], path: Path, refusal: type[DynamoException]) -> None:
+    if len(path.elements) > limits.NESTING_LEVELS:
+        raise (InvalidUpdate if refusal is InvalidUpdate else InvalidValue)(
+            f"{subject_of(operation)} failed: the path that begins at '{path.attribute}' has {len(path.elements)} levels, and "
+            f"DynamoDB allows {limits.NESTING_LEVELS}. Read or write the outer value."
+        )
+    for element in path.elements:
+        if isinstance(element, int):
+            if element > limits.LARGEST_INDEX:
+                raise refusal(
+                    f"{subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index {element}, and "
+                    f"DynamoDB allows {limits.LARGEST_INDEX}."
+                )
+        elif len(element) > limits.NAME_BYTES // 4 and len(element.encode()) > limits.NAME_BYTES:
+            raise InvalidValue(
+                f"{subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more than the "
+                f"{limits.NAME_BYTES:,} bytes that DynamoDB allows."
+            )
+
+
+def _check_length(operation: Operation[Any]) -> None:
+    parameters = encode(operation).parameters
+    for name in _PARAMETERS:
+        length = len(parameters.get(name, ""))
+        if length > limits.EXPRESSION_BYTES:
+            refusal = InvalidUpdate if name == "UpdateExpression" else RequestRejected
+            raise refusal(
+                f"{subject_of(operation)} failed: its {name} has {length:,} bytes, and DynamoDB allows {limits.EXPRESSION_BYTES:,}. "
+                "Make several requests, or read or write whole attributes instead of many parts of them."
+            )
