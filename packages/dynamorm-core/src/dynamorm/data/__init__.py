@@ -4,7 +4,7 @@ All of it is plain, frozen data that knows neither DynamoDB's JSON nor any backe
 """
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, DeleteRequest, PutRequest
-from dynamorm.data.capacity import CapacityDetail, ConsumedCapacity
+from dynamorm.data.capacity import CapacityDetail, ConsumedCapacity, read_units, write_units
 from dynamorm.data.conditions import (
     And,
     AttributeExists,
@@ -50,6 +50,7 @@ from dynamorm.data.operations import (
     UpdateTimeToLive,
 )
 from dynamorm.data.paths import Path, PathElement
+from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
@@ -176,6 +177,7 @@ __all__ = [
     "PathElement",
     "PlannedChange",
     "Plus",
+    "Position",
     "ProjectionKind",
     "ProjectionSpec",
     "PutItem",
@@ -185,6 +187,7 @@ __all__ = [
     "Remove",
     "ReturnValues",
     "Scan",
+    "SegmentPositions",
     "Set",
     "SetCapacity",
     "SetDeletionProtection",
@@ -222,7 +225,9 @@ __all__ = [
     "identical",
     "normalise",
     "normalise_item",
+    "read_units",
     "size_of",
     "size_of_item",
     "type_of",
+    "write_units",
 ]
