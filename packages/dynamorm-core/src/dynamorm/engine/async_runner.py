@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.execution import execute_async
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.engine.rehearsal import current_rehearsal
+from dynamorm.engine.steps import Emit, Pause, Plan, Step, StreamPlan
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import AsyncBackend, Backend
 
@@ -19,6 +20,9 @@ Result = TypeVar("Result")
 
 async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
     """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+    if (rehearsal := current_rehearsal()) is not None:
+        answered: Answer = rehearsal.run(plan)
+        return answered
     try:
         step = next(plan)
         while True:
@@ -35,6 +39,9 @@ async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
 
 async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> AsyncIterator[Emitted]:
     """Runs a *plan* on a *backend* as far as its stream is read."""
+    if (rehearsal := current_rehearsal()) is not None:
+        rehearsal.run(plan)
+        return
     try:
         step = next(plan)
         while True:
@@ -52,7 +59,10 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
         return
 
 
-async def _take(step: Operation[Any] | Together | Pause, backend: AsyncBackend) -> Any:
+async def _take(step: Step, backend: AsyncBackend) -> Any:
+    if (rehearsal := current_rehearsal()) is not None:
+        # A stream that was begun before.
+        rehearsal.leave(step)
     if isinstance(step, Operation):
         return await execute_async(backend, step)
     if isinstance(step, Pause):

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.execution import execute
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.engine.rehearsal import current_rehearsal
+from dynamorm.engine.steps import Emit, Pause, Plan, Step, StreamPlan, Together
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend, Capability
 
@@ -21,6 +22,9 @@ SIDE_BY_SIDE = 10
 
 def run(plan: Plan[Answer], backend: Backend) -> Answer:
     """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+    if (rehearsal := current_rehearsal()) is not None:
+        answered: Answer = rehearsal.run(plan)
+        return answered
     try:
         step = next(plan)
         while True:
@@ -37,6 +41,9 @@ def run(plan: Plan[Answer], backend: Backend) -> Answer:
 
 def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
     """Runs a *plan* on a *backend* as far as its stream is read."""
+    if (rehearsal := current_rehearsal()) is not None:
+        rehearsal.run(plan)
+        return
     try:
         step = next(plan)
         while True:
@@ -54,7 +61,10 @@ def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
         return
 
 
-def _take(step: Operation[Any] | Together | Pause, backend: Backend) -> Any:
+def _take(step: Step, backend: Backend) -> Any:
+    if (rehearsal := current_rehearsal()) is not None:
+        # A stream that was begun before.
+        rehearsal.leave(step)
     if isinstance(step, Operation):
         return execute(backend, step)
     if isinstance(step, Pause):

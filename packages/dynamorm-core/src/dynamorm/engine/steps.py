@@ -41,8 +41,11 @@ class Emit(Generic[Emitted]):
     value: Emitted
 
 
+#: What a runner does for a plan.
+Step: TypeAlias = Operation[Any] | Together | Pause
+
 #: A plan with one answer at its end.
-Plan: TypeAlias = Generator[Operation[Any] | Together | Pause, Any, Answer]
+Plan: TypeAlias = Generator[Step, Any, Answer]
 
 #: A plan that emits a stream of answers while it goes.
-StreamPlan: TypeAlias = Generator[Operation[Any] | Together | Pause | Emit[Emitted], Any, None]
+StreamPlan: TypeAlias = Generator[Step | Emit[Emitted], Any, None]
