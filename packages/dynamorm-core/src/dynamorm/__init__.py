@@ -10,6 +10,7 @@ they are first needed::
 
 from dynamorm.__about__ import __version__
 from dynamorm.engine.connection import connect, using
+from dynamorm.model.explaining import explain
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
@@ -31,6 +32,7 @@ __all__ = [
     "__version__",
     "batch",
     "connect",
+    "explain",
     "transact_get",
     "transaction",
     "using",

@@ -10,7 +10,8 @@ from dynamorm.exceptions import DynaModelException, InvalidSchemaField, MissingT
 from dynamorm.model.expressions import Expression
 from dynamorm.model.keys import key_attribute, required_setting, sentence
 from dynamorm.model.mapper import Mapper
-from dynamorm.model.reading import Loader, QueryIterator, ScanIterator
+from dynamorm.model.reading import Loader, QueryIterator
+from dynamorm.model.scans import ScanIterator
 from dynamorm.model.tables import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter
 
