@@ -46,6 +46,7 @@ nitpick_ignore_regex = [
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),
     (r"py:.*", r"dynamorm\..*\.(Model|Other|Result)"),
+    (r"py:class", r"Arguments\.(args|kwargs)"),
 ]
 
 autodoc_member_order = "bysource"

@@ -12,6 +12,7 @@ from dynamorm.__about__ import __version__
 from dynamorm.engine.budget import budget
 from dynamorm.engine.connection import connect, using
 from dynamorm.engine.observing import observe, unobserve
+from dynamorm.model.explaining import explain
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.models import DynaModel
 from dynamorm.model.operators import Q
@@ -34,6 +35,7 @@ __all__ = [
     "batch",
     "budget",
     "connect",
+    "explain",
     "observe",
     "unobserve",
     "transact_get",

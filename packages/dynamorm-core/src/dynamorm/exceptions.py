@@ -16,6 +16,7 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     │   ├── InvalidOperator             an operator that is unknown or unfit      (ValueError)
     │   ├── InvalidKey                  a key that is missing, empty or misused   (ValueError)
     │   │   └── MissingKey              … and an InvalidSchemaField               (LookupError)
+    │   ├── InvalidCursor               a cursor that is not this read's          (ValueError)
     │   ├── InvalidValue                a value that DynamoDB can't store         (ValueError)
     │   │   └── ItemTooLarge            an item of more than 400 KB
     │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
@@ -128,6 +129,10 @@ class InvalidKey(DynamoTableException, ValueError):
 
 class MissingKey(InvalidKey, InvalidSchemaField):
     """A part of a key was not given."""
+
+
+class InvalidCursor(DynamoTableException, ValueError):
+    """A cursor was changed or cut off, belongs to another read, or is not signed with the secret that is asked for."""
 
 
 class InvalidValue(DynamoTableException, ValueError):

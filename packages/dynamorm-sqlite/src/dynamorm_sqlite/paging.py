@@ -23,8 +23,6 @@ from dynamorm_sqlite.keys import SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
 from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 
-# API reference, Scan, TotalSegments.
-_SEGMENTS: Final = 1_000_000
 _NO_LIMIT: Final = -1
 
 
@@ -235,9 +233,9 @@ def _segment_slots(operation: Scan) -> tuple[int, int]:
         return 0, SLOTS - 1
     if segment is None or total is None:
         raise RequestRejected("A scan in segments needs both the segment and the number of all segments.")
-    if not 1 <= total <= _SEGMENTS or not 0 <= segment < total:
+    if not 1 <= total <= limits.SCAN_SEGMENTS or not 0 <= segment < total:
         raise RequestRejected(
-            f"There is no segment {segment} of {total}. A scan has 1 to {_SEGMENTS:,} segments, counted from 0."
+            f"There is no segment {segment} of {total}. A scan has 1 to {limits.SCAN_SEGMENTS:,} segments, counted from 0."
         )
     return -(-segment * SLOTS // total), -(-(segment + 1) * SLOTS // total) - 1
 

@@ -50,6 +50,7 @@ from dynamorm.data.operations import (
     UpdateTimeToLive,
 )
 from dynamorm.data.paths import Path, PathElement
+from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
@@ -177,6 +178,7 @@ __all__ = [
     "PathElement",
     "PlannedChange",
     "Plus",
+    "Position",
     "ProjectionKind",
     "ProjectionSpec",
     "PutItem",
@@ -186,6 +188,7 @@ __all__ = [
     "Remove",
     "ReturnValues",
     "Scan",
+    "SegmentPositions",
     "Set",
     "SetCapacity",
     "SetDeletionProtection",

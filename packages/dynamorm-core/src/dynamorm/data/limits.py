@@ -42,6 +42,9 @@ TRANSACTION_TOKEN_SECONDS: Final = 600
 # API reference, Query and Scan: the data read for one page, before any filter.
 PAGE_BYTES: Final = 1024 * 1024
 
+# API reference, Scan, TotalSegments.
+SCAN_SEGMENTS: Final = 1_000_000
+
 # "DynamoDB read and write operations": what one capacity unit reads consistently, and what one writes.
 READ_UNIT_BYTES: Final = 4 * 1024
 WRITE_UNIT_BYTES: Final = 1024

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.execution import connections_of, execute_async
+from dynamorm.engine.rehearsal import current_rehearsal
 from dynamorm.engine.steps import CountConnections, Emit, Pause, Plan, Step, StreamPlan, Together
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import AsyncBackend, Backend
@@ -21,6 +22,9 @@ Result = TypeVar("Result")
 
 async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
     """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+    if (rehearsal := current_rehearsal()) is not None:
+        answered: Answer = rehearsal.run(plan)
+        return answered
     try:
         step = next(plan)
         while True:
@@ -37,6 +41,9 @@ async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
 
 async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> AsyncIterator[Emitted]:
     """Runs a *plan* on a *backend* as far as its stream is read."""
+    if (rehearsal := current_rehearsal()) is not None:
+        rehearsal.run(plan)
+        return
     try:
         step = next(plan)
         while True:
@@ -55,6 +62,9 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
 
 
 async def _take(step: Step, backend: AsyncBackend) -> Any:
+    if (rehearsal := current_rehearsal()) is not None:
+        # A stream that was begun before.
+        rehearsal.leave(step)
     if isinstance(step, Operation):
         return await execute_async(backend, step)
     if isinstance(step, Pause):

@@ -15,16 +15,16 @@ from dynamorm.exceptions import Throttled
 LARGEST_LIMIT = 1_000_000
 
 
-def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> StreamPlan[Page]:
+def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False) -> StreamPlan[Page]:
     """Emits the pages of a query or a scan: the first one, or all when *recursive*.
 
-    When *recursive*, the operation's ``limit`` bounds the items of all pages together. *keys* names the key attributes of
-    the table and of the index that is read. A page without items may stand between others: the service stops a page
-    after 1 MB, before the filter.
+    When *recursive*, the operation's ``limit`` bounds the items of all pages together. An *endless* read emits all pages too, and
+    ``limit`` is that of each page. *keys* names the key attributes of the table and of the index that is read. A page without
+    items may stand between others: the service stops a page after 1 MB, before the filter.
     """
     left = operation.limit if recursive else None
-    growing = operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
-    following: Query | Scan | None = _bounded(operation)
+    growing = keeps_keys(operation, keys)
+    following: Query | Scan | None = first(operation)
     read = 0
     while following is not None:
         try:
@@ -36,10 +36,15 @@ def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str]) -> S
             raise
         read += 1
         if left is not None:
-            page = _cut(page, left, keys)
+            page = cut(page, left, keys)
             left -= page.count
         yield Emit(page)
-        following = _next(following, page, left, growing=growing) if recursive else None
+        following = _next(following, page, left, growing=growing) if recursive or endless else None
+
+
+def first(operation: Query | Scan) -> Query | Scan:
+    """The operation that reads the first page."""
+    return _bounded(operation)
 
 
 def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
@@ -59,7 +64,7 @@ def _next(operation: Query | Scan, page: Page, left: int | None, *, growing: boo
     """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
     if page.last_key is None or left == 0:
         return None
-    limit = left
+    limit = operation.limit if left is None else left
     if left is not None and operation.limit is not None and operation.filter is not None and growing:
         # A filter that lets little through would otherwise need very many small pages.
         limit = max(left, 2 * operation.limit)
@@ -73,9 +78,15 @@ def _bounded(operation: Query | Scan) -> Query | Scan:
     return replace(operation, limit=LARGEST_LIMIT)
 
 
-def _cut(page: Page, most: int, keys: Sequence[str]) -> Page:
+def keeps_keys(operation: Query | Scan, keys: Sequence[str]) -> bool:
+    """Whether the items that are read have all the *keys*, so that the next page can start behind any of them."""
+    return operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
+
+
+def cut(page: Page, most: int, keys: Sequence[str]) -> Page:
     """The first items of a *page*, at most so many, and where the next one starts then."""
     if page.count <= most:
         return page
     items = page.items[:most]
-    return replace(page, items=items, count=most, last_key={name: items[-1][name] for name in keys})
+    last_key = {name: items[-1][name] for name in keys} if items else page.last_key
+    return replace(page, items=items, count=most, last_key=last_key)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.execution import connections_of, execute
+from dynamorm.engine.rehearsal import current_rehearsal
 from dynamorm.engine.steps import CountConnections, Emit, Pause, Plan, Step, StreamPlan
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend
@@ -23,6 +24,9 @@ Emitted = TypeVar("Emitted")
 
 def run(plan: Plan[Answer], backend: Backend) -> Answer:
     """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+    if (rehearsal := current_rehearsal()) is not None:
+        answered: Answer = rehearsal.run(plan)
+        return answered
     with _Run(backend) as taken:
         try:
             step = next(plan)
@@ -40,6 +44,9 @@ def run(plan: Plan[Answer], backend: Backend) -> Answer:
 
 def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
     """Runs a *plan* on a *backend* as far as its stream is read."""
+    if (rehearsal := current_rehearsal()) is not None:
+        rehearsal.run(plan)
+        return
     with _Run(backend) as taken:
         try:
             step = next(plan)
@@ -66,6 +73,9 @@ class _Run:
         self._pool: ThreadPoolExecutor | None = None
 
     def take(self, step: Step) -> Any:
+        if (rehearsal := current_rehearsal()) is not None:
+            # A stream that was begun before.
+            rehearsal.leave(step)
         if isinstance(step, Operation):
             return execute(self._backend, step)
         if isinstance(step, Pause):

@@ -11,7 +11,8 @@ from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaFie
 from dynamorm.model.expressions import Expression
 from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, several_fields
 from dynamorm.model.mapper import Mapper
-from dynamorm.model.reading import Loader, QueryIterator, ScanIterator
+from dynamorm.model.reading import Loader, QueryIterator
+from dynamorm.model.scans import ScanIterator
 from dynamorm.model.tables import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter
 

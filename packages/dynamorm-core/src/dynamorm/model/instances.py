@@ -256,7 +256,7 @@ class Instance:
         key = self._key()
         own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
         for name in mapper.key_fields:
-            if name in changes.values and self._key(**{name: changes.values[name]}) != key:
+            if name in changes.values and (changes.values[name] is None or self._key(**{name: changes.values[name]}) != key):
                 raise new_key_refused(mapper, name)
         updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
         signal: dict[str, Any] = {

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path, PathElement
-from dynamorm.data.tables import IndexSpec
+from dynamorm.data.tables import IndexSpec, KeyAttribute
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue, Item, normalise_item
 from dynamorm.engine.guards import VersionCheck
@@ -185,9 +185,13 @@ class Mapper:
             ) from None
 
     def keys_read(self, index: str | None) -> tuple[str, ...]:
-        """The key attributes of what is read: of the table, and of the *index* of this name."""
+        """The names of the key attributes of what is read: of the table, and of the *index* of this name."""
+        return tuple(attribute.name for attribute in self.key_attributes_read(index))
+
+    def key_attributes_read(self, index: str | None) -> tuple[KeyAttribute, ...]:
+        """The key attributes of what is read, each once: of the table, and of the *index* of this name."""
         indexed = () if index is None else self._indexes[index].key_attributes
-        return tuple(dict.fromkeys(attribute.name for attribute in (*self.spec.key_attributes, *indexed)))
+        return tuple({attribute.name: attribute for attribute in (*self.spec.key_attributes, *indexed)}.values())
 
     # Versions
 

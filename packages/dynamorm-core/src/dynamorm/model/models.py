@@ -19,8 +19,9 @@ from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.instances import Instance
 from dynamorm.model.mapper import Conditions
-from dynamorm.model.reading import QueryIterator, ScanIterator
+from dynamorm.model.reading import QueryIterator
 from dynamorm.model.relationships import take_related
+from dynamorm.model.scans import ScanIterator
 from dynamorm.model.stored import Reach, StoredItem
 from dynamorm.model.tables import ModelTable
 from dynamorm.signals import (

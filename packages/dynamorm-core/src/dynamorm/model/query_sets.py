@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import ref
 
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.reading import QueryIterator
+
+if TYPE_CHECKING:
+    from dynamorm.engine.explanations import Explanation
 
 Model = TypeVar("Model")
 
@@ -53,6 +56,10 @@ class QuerySet(Generic[Model]):
         A lookup takes the place of one of the same name.
         """
         return QuerySet(self._query, self._lookups | lookups, (*self._expressions, *expressions))
+
+    def explain(self) -> Explanation:
+        """What reading them would send, and what that costs; nothing is sent."""
+        return iter(self).explain()
 
     def limit(self, limit: int) -> QueryIterator[Model]:
         """At most *limit* of them; see :meth:`ReadIterator.limit <dynamorm.model.reading.ReadIterator.limit>`."""

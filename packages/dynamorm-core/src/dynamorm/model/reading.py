@@ -6,18 +6,27 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from dynamorm.data.operations import Query, Scan
-from dynamorm.data.results import Page
+from dynamorm.data.operations import Operation, Query, Scan
+from dynamorm.data.positions import Position, SegmentPositions
+from dynamorm.data.results import Page as PageResult
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import paging
+from dynamorm.engine.rehearsal import Rehearsed
 from dynamorm.engine.runner import run, stream
+from dynamorm.engine.steps import Plan
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
+from dynamorm.model.pages import Page, Pages
 from dynamorm.model.prefetching import Prefetch, prefetches
 from dynamorm.model.stored import Reach
+
+if TYPE_CHECKING:
+    # Few programs need them, and each would pay for them when it starts.
+    from dynamorm.engine.explanations import Explanation
+    from dynamorm.model.cursors import Cursors, Secret
 
 Model = TypeVar("Model")
 ReadOperation = TypeVar("ReadOperation", Query, Scan)
@@ -58,17 +67,29 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
         self._given = 0
-        self._last: Item | None = None
+        self._start: Position | None = None
+        self._cursor: str | None = None
+        self._secrets: tuple[bytes, ...] = ()
+        self._last: Position | None = None
         for name, value in (parameters or {}).items():
             self._set_parameter(name, value)
 
     @property
-    def last(self) -> Item | None:
+    def last(self) -> Position | None:
         """Where the next page starts: the key to give to :meth:`start`, ``None`` when there is no more.
 
-        It is known once the first item was asked for.
+        It is known once the first item was asked for. That of a parallel scan has a place for each segment.
         """
         return self._last
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the next page starts, as a text for :meth:`after` that is safe in a URL; ``None`` when there is no more.
+
+        It is known once the first item was asked for. Whoever has it can read the values of the key that it holds,
+        also when it is :meth:`signed`.
+        """
+        return None if self._last is None else self._make_cursor(self._last)
 
     @property
     def started(self) -> bool:
@@ -102,14 +123,41 @@ class ReadIterator(Generic[Model, ReadOperation]):
             raise InvalidValue("A limit is a whole number, and at least 1.")
         return self._change(limit=limit)
 
-    def start(self, last: Mapping[str, Any] | None) -> Self:
+    def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
         """Start behind the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
-        if last is not None and not isinstance(last, Mapping):
+        if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
             raise InvalidKey(
                 f"A read of {self._mapper.model_name} starts behind a key, a dict by attribute name as 'last' gives it, not "
                 f"{type(last).__name__}."
             )
-        return self._change(start_key=None if last is None else normalise_item(last))
+        self._cursor = None
+        self._start = normalise_item(last) if isinstance(last, Mapping) else last
+        return self
+
+    def after(self, cursor: str | None) -> Self:
+        """Go on where a page ended, by its *cursor*; ``None``: start at the beginning.
+
+        The read has to be the one that the cursor was made for: of the same table or index, with the same key condition, filter and
+        direction, and in as many segments. What is read of each item, and how much at once, may be another. A read that is
+        :meth:`signed` takes only cursors that are.
+
+        Raises :class:`~dynamorm.exceptions.InvalidCursor` when the read begins, before anything is sent.
+        """
+        self._cursor = cursor
+        self._start = None
+        return self
+
+    def signed(self, secret: Secret) -> Self:
+        """Sign cursors with a *secret*, and take no others: a text or bytes, at least 16 of them.
+
+        Of several the first one signs, and each is good for :meth:`after`, so that one can take the place of another. Signing
+        (HMAC-SHA256) keeps anyone without the secret from making or changing cursors; it hides nothing.
+        Raises :class:`~dynamorm.exceptions.InvalidValue` for a short one.
+        """
+        from dynamorm.model.cursors import secrets_of
+
+        self._secrets = secrets_of(secret)
+        return self
 
     def consistent(self) -> Self:
         """Read what was written last, at twice the cost. A global index can't be read so: ``Unsupported``."""
@@ -151,7 +199,26 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
-        return run(paging.count(self._operation, recursive=self._recursive), self._backend)
+        return run(self._count_plan(), self._backend)
+
+    def pages(self) -> Iterator[Page[Model]]:
+        """Page after page, each read when it is asked for, with what it cost; anew each time.
+
+        All pages are given: :meth:`limit` is how many items each of them reads. When it is :meth:`recursive`, the limit
+        bounds the items of all pages together. :attr:`last` and :attr:`cursor` are then those of the latest page.
+        """
+        return Pages(self._loaded_pages())
+
+    def explain(self) -> Explanation:
+        """What the read would send, and what that costs; nothing is sent.
+
+        It is about the first page, or the first of each segment that is read side by side. Related instances that are
+        prefetched are left out. Raises what the read would raise before it sends anything.
+        """
+        from dynamorm.engine.explanations import explanation_of
+
+        operations, repeats = self._first_operations()
+        return explanation_of(operations, [self._mapper.spec], repeats=repeats)
 
     def again(self) -> Self:
         """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
@@ -173,15 +240,68 @@ class ReadIterator(Generic[Model, ReadOperation]):
             # that the length is not known, and goes on.
             self._instances = _Failed(error)
             raise
+        except Rehearsed:
+            self._instances = None
+            raise
 
     def _found(self) -> Iterator[Model]:
         self._last = None
-        keys = self._mapper.keys_read(self._operation.index)
-        page: Page
-        for page in stream(paging.pages(self._operation, recursive=self._recursive, keys=keys), self._backend):
-            self._last = page.last_key
+        for page, last in self._results(self._operation, endless=False):
+            self._last = last
             instances = (self._load(item, self._partial, self._reach) for item in page.items)
             yield from self._with_related(instances) if self._prefetches else instances
+
+    def _loaded_pages(self) -> Iterator[Page[Model]]:
+        self._last = None
+        operation = replace(self._operation, return_consumed_capacity="INDEXES")
+        for page, last in self._results(operation, endless=not self._recursive):
+            instances = [self._load(item, self._partial, self._reach) for item in page.items]
+            self._last = last
+            yield Page(self._with_related(instances), page, last, self._make_cursor)
+
+    def _results(self, operation: ReadOperation, *, endless: bool) -> Iterator[tuple[PageResult, Position | None]]:
+        """The pages of an *operation* from the starting position, each with the position behind it."""
+        started = replace(operation, start_key=self._start_key())
+        plan = paging.pages(started, recursive=self._recursive, keys=self._keys_read(), endless=endless)
+        for page in stream(plan, self._backend):
+            yield page, page.last_key
+
+    def _count_plan(self) -> Plan[int]:
+        return paging.count(replace(self._operation, start_key=self._start_key()), recursive=self._recursive)
+
+    def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
+        """What is sent first, and whether more of the same may follow."""
+        return [paging.first(replace(self._operation, start_key=self._start_key()))], self._recursive
+
+    def _starting_position(self) -> Position | None:
+        return self._start if self._cursor is None else self._cursors().opened(self._cursor)
+
+    def _start_key(self) -> Item | None:
+        position = self._starting_position()
+        if isinstance(position, SegmentPositions):
+            raise InvalidKey(
+                f"This read of {self._mapper.model_name} is to start where a scan in {position.total} segments ended. Only such a scan "
+                f"can go on there: scan(…).parallel({position.total})."
+            )
+        return position
+
+    def _make_cursor(self, position: Position) -> str:
+        return self._cursors().made(position)
+
+    def _cursors(self) -> Cursors:
+        from dynamorm.model.cursors import Cursors
+
+        mapper, operation = self._mapper, self._operation
+        keys = mapper.key_attributes_read(operation.index)
+        return Cursors(mapper.model_name, operation, self._segments, keys, self._secrets)
+
+    @property
+    def _segments(self) -> int | None:
+        """The number of segments that are read, where there are several."""
+        return None
+
+    def _keys_read(self) -> Sequence[str]:
+        return self._mapper.keys_read(self._operation.index)
 
     def _with_related(self, instances: Iterable[Model]) -> Sequence[Model]:
         loaded = list(instances)
@@ -217,10 +337,6 @@ class _Failed(Iterator[Any]):
 
     def __next__(self) -> Any:
         raise self._error
-
-
-class ScanIterator(ReadIterator[Model, Scan]):
-    """A lazy iterator over what a scan finds, in no certain order."""
 
 
 class QueryIterator(ReadIterator[Model, Query]):

@@ -14,6 +14,7 @@ from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import plans, table_updates, tables, writes
 from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
+from dynamorm.engine.rehearsal import current_rehearsal
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, throughput
@@ -222,6 +223,8 @@ class ModelTable:
 
     def connection(self) -> Backend:
         """The backend in force for this table: the one it is pinned to, or else the current one."""
+        if (rehearsal := current_rehearsal()) is not None:
+            rehearsal.note(self.spec)
         backend = current_backend() if self.backend is None else pinned_backend(self.backend)
         if self.session_kwargs or self.resource_kwargs:
             return configured_backend(backend, self._options)
