@@ -385,7 +385,7 @@ def test_empty_set_is_left_out_when_the_default_brings_it_back() -> None:
     found = book.get(isbn="1")
     assert found is not None
     assert found.tags == set()
-    with pytest.raises(InvalidValue, match="'codes' is a set that is empty"):
+    with pytest.raises(InvalidValue, match="'codes' is an empty set"):
         book(isbn="1", codes=set()).save()
 
 
