@@ -215,8 +215,13 @@ def test_raw_item_becomes_an_instance() -> None:
     assert fields_of(Book.new_from_raw({"title": "x"}, partial=True)) == {"title": "x"}
 
 
-def test_save_knows_its_arguments() -> None:
-    with pytest.raises(
-        DynaModelException, match=r"no argument force\. It has partial, unique, return_all and conditions"
-    ):
-        Book(isbn="1234").save(force=True)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("parital", "no argument 'parital'. Is 'partial' meant"),
+        ("force", "no argument 'force'. Its arguments are partial, unique, return_all, conditions"),
+    ],
+)
+def test_save_knows_its_arguments(name: str, message: str) -> None:
+    with pytest.raises(DynaModelException, match=message):
+        Book(isbn="1234").save(**{name: True})

@@ -14,6 +14,7 @@ from dynamorm.data import (
     BatchGet,
     Comparison,
     Condition,
+    ConditionCheck,
     DeleteItem,
     GetItem,
     In,
@@ -25,12 +26,13 @@ from dynamorm.data import (
     Query,
     Scan,
     Size,
+    TransactGet,
+    TransactWrite,
     UpdateItem,
     limits,
 )
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
-from dynamorm.wire import encode, subject_of
 from dynamorm_sqlite.updating import operand_paths
 
 #: How many paths, operators and choices an expression has at least that is too long: none takes more of its text than this.
@@ -39,7 +41,7 @@ _MANY_PARTS: Final = limits.EXPRESSION_BYTES // 40
 _PARAMETERS: Final = ("ConditionExpression", "UpdateExpression", "FilterExpression", "ProjectionExpression")
 
 
-def check_expressions(operation: Operation[Any]) -> None:
+def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
     """Refuses an *operation* with an expression that DynamoDB would refuse whatever the item.
 
     Raises :class:`~dynamorm.exceptions.RequestRejected`, :class:`~dynamorm.exceptions.InvalidValue` for a path that
@@ -54,6 +56,14 @@ def check_expressions(operation: Operation[Any]) -> None:
             _check(operation, None, projection or ())
         case Query(filter=condition, projection=projection) | Scan(filter=condition, projection=projection):
             _check(operation, condition, projection or ())
+        case ConditionCheck(table=table, key=key, condition=condition):
+            _check(DeleteItem(table, key, condition), condition, ())
+        case TransactWrite(actions=actions):
+            for act in actions:
+                check_expressions(act)
+        case TransactGet(gets=gets):
+            for get in gets:
+                check_expressions(get)
         case BatchGet(requests=requests):
             for request in requests:
                 _check(GetItem(request.table, {}, request.projection), None, request.projection or ())
@@ -76,6 +86,12 @@ def _check(operation: Operation[Any], condition: Condition | None, other: Sequen
         _check_length(operation)
 
 
+def _subject_of(operation: Operation[Any]) -> str:
+    from dynamorm.wire import subject_of
+
+    return subject_of(operation)
+
+
 def _nodes(condition: Condition) -> Iterator[Condition]:
     """A condition and all those within it, however deep they are."""
     waiting = [condition]
@@ -96,7 +112,7 @@ def _count_operators(operation: Operation[Any], condition: Condition) -> int:
             count += isinstance(node.left, Size) + isinstance(node.right, Size)
         if count > limits.EXPRESSION_OPERATORS:
             raise RequestRejected(
-                f"{subject_of(operation)} failed: a condition has more than {limits.EXPRESSION_OPERATORS} operators and functions. "
+                f"{_subject_of(operation)} failed: a condition has more than {limits.EXPRESSION_OPERATORS} operators and functions. "
                 "Make several requests, or compare with several values at once by IN."
             )
     return count
@@ -105,30 +121,33 @@ def _count_operators(operation: Operation[Any], condition: Condition) -> int:
 def _check_path(operation: Operation[Any], path: Path, refusal: type[DynamoException]) -> None:
     if len(path.elements) > limits.NESTING_LEVELS:
         raise (InvalidUpdate if refusal is InvalidUpdate else InvalidValue)(
-            f"{subject_of(operation)} failed: the path that begins at '{path.attribute}' has {len(path.elements)} levels, and "
+            f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has {len(path.elements)} levels, and "
             f"DynamoDB allows {limits.NESTING_LEVELS}. Read or write the outer value."
         )
     for element in path.elements:
         if isinstance(element, int):
             if element > limits.LARGEST_INDEX:
                 raise refusal(
-                    f"{subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index {element}, and "
+                    f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index {element}, and "
                     f"DynamoDB allows {limits.LARGEST_INDEX}."
                 )
         elif len(element) > limits.NAME_BYTES // 4 and len(element.encode()) > limits.NAME_BYTES:
             raise InvalidValue(
-                f"{subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more than the "
+                f"{_subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more than the "
                 f"{limits.NAME_BYTES:,} bytes that DynamoDB allows."
             )
 
 
 def _check_length(operation: Operation[Any]) -> None:
+    # Imported here because few expressions can be too long, and programs that use this backend need no JSON of DynamoDB's.
+    from dynamorm.wire import encode
+
     parameters = encode(operation).parameters
     for name in _PARAMETERS:
         length = len(parameters.get(name, ""))
         if length > limits.EXPRESSION_BYTES:
             refusal = InvalidUpdate if name == "UpdateExpression" else RequestRejected
             raise refusal(
-                f"{subject_of(operation)} failed: its {name} has {length:,} bytes, and DynamoDB allows {limits.EXPRESSION_BYTES:,}. "
+                f"{_subject_of(operation)} failed: its {name} has {length:,} bytes, and DynamoDB allows {limits.EXPRESSION_BYTES:,}. "
                 "Make several requests, or read or write whole attributes instead of many parts of them."
             )

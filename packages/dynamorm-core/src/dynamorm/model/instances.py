@@ -44,6 +44,19 @@ class _Update:
         return [*mapper.actions(self.changed), *self.computed]
 
 
+#: What ``save`` may be told.
+SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
+
+
+def _unknown_argument(name: str) -> DynaModelException:
+    # Imported here because a program without mistakes needs no suggestions.
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, SAVE_ARGUMENTS, n=1)
+    hint = f"Is '{close[0]}' meant?" if close else f"Its arguments are {', '.join(SAVE_ARGUMENTS)}."
+    return DynaModelException(f"save() has no argument '{name}'. {hint}")
+
+
 class Instance:
     """The base of :class:`~dynamorm.DynaModel`: what its instances have."""
 
@@ -93,9 +106,7 @@ class Instance:
         that was read only in part: through a projection, or an index that does not hold all attributes.
         """
         if put_kwargs:
-            raise DynaModelException(
-                f"save() has no argument {' and '.join(sorted(put_kwargs))}. It has partial, unique, return_all and conditions."
-            )
+            raise _unknown_argument(min(put_kwargs))
         if partial:
             self._save_changes(conditions, return_all=return_all)
             return
@@ -256,7 +267,9 @@ class Instance:
         key = self._key()
         own_key: dict[str | FieldPath, Any] = {name: self.__dict__[name] for name in mapper.key_fields}
         for name in mapper.key_fields:
-            if name in changes.values and (changes.values[name] is None or self._key(**{name: changes.values[name]}) != key):
+            if name in changes.values and (
+                changes.values[name] is None or self._key(**{name: changes.values[name]}) != key
+            ):
                 raise new_key_refused(mapper, name)
         updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
         signal: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""A small shop on DynamoDB: an example of DynamORM."""
