@@ -126,6 +126,18 @@ def changed(reply: Reply) -> Reply:
     return reply
 
 
+def in_a_batch(reply: Reply) -> None:
+    with dynamorm.batch() as batch:
+        batch.put(reply)
+        batch.delete(User, name="s3cr3t")
+
+
+def in_a_transaction(reply: Reply) -> None:
+    with dynamorm.transaction(token="the same each time") as transaction:
+        transaction.update(reply, views=3)
+        transaction.check(User, name="s3cr3t", conditions={"age__not_exists": True})
+
+
 VERBS: dict[str, tuple[Callable[[Reply], Any], str]] = {
     "get": (lambda reply: Reply.get(**KEY), "GetItem on table 'replies'"),
     "put": (lambda reply: Reply.put({**KEY, "text": "s3cr3t"}), "PutItem on table 'replies'"),
@@ -139,6 +151,8 @@ VERBS: dict[str, tuple[Callable[[Reply], Any], str]] = {
     "delete_batch": (lambda reply: Reply.delete_batch({**KEY}), "BatchWriteItem on table 'replies'"),
     "get_batch": (lambda reply: list(Reply.get_batch([KEY])), "BatchGetItem on table 'replies'"),
     "transact_get": (lambda reply: dynamorm.transact_get((Reply, KEY)), "TransactGetItems on table 'replies'"),
+    "a batch": (in_a_batch, "BatchWriteItem on tables 'replies', 'users'"),
+    "a transaction": (in_a_transaction, "TransactWriteItems on tables 'replies', 'users'"),
     "items of a query": (lambda reply: list(Reply.query(forum="a")), "Query on table 'replies'"),
     "length of a scan": (lambda reply: len(Reply.ByKind.scan()), "Scan on index 'by-kind' of table 'replies'"),
     "count": (lambda reply: Reply.scan().parallel(2).count(), "Scan on table 'replies'"),
@@ -273,7 +287,9 @@ def test_only_the_signals_before_the_act_are_sent(recorded: RecordingBackend, he
     for verb in (reply.save, reply.delete):
         dynamorm.explain(verb)
     dynamorm.explain(reply.update, views=1)
-    assert heard == ["pre_save", "pre_delete", "pre_update"]
+    dynamorm.explain(in_a_batch, reply)
+    dynamorm.explain(in_a_transaction, reply)
+    assert heard == ["pre_save", "pre_delete", "pre_update", "pre_save", "pre_update"]
     heard.clear()
     reply.save()
     reply.update(views=1)
@@ -311,6 +327,7 @@ def test_an_instance_stays_as_it_is(recorded: RecordingBackend) -> None:
         assert dynamorm.explain(reply.save, partial=True)[0].update == "SET views = :v0"
     new = Reply(forum="b", number=2)
     dynamorm.explain(new.save)
+    dynamorm.explain(in_a_batch, new)
     assert dynamorm.explain(new.save, partial=True)[0].action == "UpdateItem"
     recorded.sent.clear()
     reply.save(partial=True)
@@ -389,6 +406,13 @@ def test_reads_cost_by_size_and_consistency(recorder: RecordingBackend) -> None:
     keys = [{"forum": "a", "number": number} for number in range(10)]
     assert dynamorm.explain(Reply.get_batch, keys).capacity.read == Units(5, 500)
     assert dynamorm.explain(dynamorm.transact_get, (Reply, KEY)).capacity.read == Units(2, 200)
+
+
+def test_a_transaction_costs_twice(recorder: RecordingBackend) -> None:
+    capacity = dynamorm.explain(in_a_transaction, Reply(**KEY)).capacity
+    assert capacity.read == Units(2, 200)
+    assert capacity.write == Units(2, 1600)
+    assert str(capacity) == "2 to 200 read units and 2 to 1600 write units"
 
 
 def test_what_a_local_index_does_not_hold_is_fetched_from_the_table(recorder: RecordingBackend) -> None:

@@ -29,7 +29,7 @@ def explain(
     Any function will do: it is called, and left where it would send something. That first operation is explained, and
     all calls of a batch; what comes after it depends on what is answered. Signals before the act are sent, as
     their receivers may change what is written; a receiver that itself reads or writes is left there, and then that
-    operation is explained. Signals after the act are not sent.
+    operation is explained. Signals after the act are not sent. It holds for the current thread or task.
 
     Queries and scans have an ``explain()`` of their own. Raises what the verb raises before it sends anything.
     """
