@@ -14,8 +14,8 @@ NESTING_LEVELS: Final = 32
 HASH_KEY_BYTES: Final = 2048
 RANGE_KEY_BYTES: Final = 1024
 
-# "Multi-attribute keys pattern": attributes of the hash key and of the range key of a global index. DynamoDB counts the
-# bytes of all attributes of a hash key, or of a range key, together.
+# API reference, CreateTable, GlobalSecondaryIndexes, and "Multi-attribute keys pattern": attributes of the hash key and of the range
+# key of a global index. The bytes of all attributes of one count together, as DynamoDB Local says.
 HASH_KEY_ATTRIBUTES: Final = 4
 RANGE_KEY_ATTRIBUTES: Final = 4
 
