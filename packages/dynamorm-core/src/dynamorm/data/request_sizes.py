@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from dynamorm.data.values import AttributeValue
@@ -35,4 +34,9 @@ def _of_value(value: AttributeValue) -> int:
 
 
 def _of_text(text: str) -> int:
-    return CHARACTER_BYTES * len(text) if len(text) <= SHORT_TEXT else len(json.dumps(text))
+    if len(text) <= SHORT_TEXT:
+        return CHARACTER_BYTES * len(text)
+    # Imported here because few programs write long texts in batches, and each would pay for it when it starts.
+    from json import dumps
+
+    return len(dumps(text))
