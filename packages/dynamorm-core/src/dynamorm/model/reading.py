@@ -54,6 +54,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = partial
         self._reach = Reach(complete=not partial)
         self._recursive = False
+        self._unexpired = mapper.hides_expired
         self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
@@ -141,6 +142,17 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = bool(partial)
         return self
 
+    def unexpired(self, unexpired: bool = True) -> Self:
+        """Leave out items that have expired and were not deleted yet, as ``hide_expired`` in ``Table`` does; with ``False`` keep them.
+
+        What has expired is decided each time the read starts. Raises :class:`~dynamorm.exceptions.DynaModelException` for a model
+        without ``ttl``, and for an index that does not hold it; and :class:`~dynamorm.exceptions.InvalidKey` where it is the key.
+        """
+        if unexpired:
+            self._mapper.unexpired(self._operation)
+        self._unexpired = bool(unexpired)
+        return self
+
     def prefetch(self, *relationships: str) -> Self:
         """Load the related instances of a whole page with batch gets, for the *relationships* to one that are named.
 
@@ -151,7 +163,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
-        return run(paging.count(self._operation, recursive=self._recursive), self._backend)
+        return run(paging.count(self._judging(self._operation), recursive=self._recursive), self._backend)
 
     def again(self) -> Self:
         """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
@@ -178,10 +190,15 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._last = None
         keys = self._mapper.keys_read(self._operation.index)
         page: Page
-        for page in stream(paging.pages(self._operation, recursive=self._recursive, keys=keys), self._backend):
+        operation = self._judging(self._operation)
+        for page in stream(paging.pages(operation, recursive=self._recursive, keys=keys), self._backend):
             self._last = page.last_key
             instances = (self._load(item, self._partial, self._reach) for item in page.items)
             yield from self._with_related(instances) if self._prefetches else instances
+
+    def _judging(self, operation: ReadOperation) -> ReadOperation:
+        """The *operation* as it is sent now: what has expired is left out, if asked to."""
+        return self._mapper.unexpired(operation) if self._unexpired else operation
 
     def _with_related(self, instances: Iterable[Model]) -> Sequence[Model]:
         loaded = list(instances)
