@@ -95,6 +95,38 @@ def test_promises_that_are_kept(pytester: pytest.Pytester) -> None:
             "test_no_such_table",
             id="an-exception-of-its-own",
         ),
+        pytest.param(
+            """
+            def execute(self, operation):
+                if isinstance(operation, TransactWrite):
+                    for action in operation.actions:
+                        self.wrapped.execute(TransactWrite((action,)))
+                    return TransactWriteResult()
+                return self.wrapped.execute(operation)
+            """,
+            "test_transaction_that_is_cancelled or test_transaction_sees_what_was_before",
+            id="a-transaction-that-is-split",
+        ),
+        pytest.param(
+            """
+            def execute(self, operation):
+                if isinstance(operation, TransactWrite):
+                    operation = TransactWrite(operation.actions)
+                return self.wrapped.execute(operation)
+            """,
+            "test_transaction_token",
+            id="a-token-that-is-ignored",
+        ),
+        pytest.param(
+            """
+            def execute(self, operation):
+                if isinstance(operation, TransactGet):
+                    return TransactGetResult(tuple(self.wrapped.execute(get).item for get in operation.gets))
+                return self.wrapped.execute(operation)
+            """,
+            "test_transaction_of_wrong_reads",
+            id="reads-of-a-transaction-one-by-one",
+        ),
     ],
 )
 def test_promise_that_is_broken(pytester: pytest.Pytester, wrapper: str, tests: str) -> None:
@@ -122,6 +154,8 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
                 raise Unsupported("no changes")
             if isinstance(operation, Scan) and operation.segment is not None:
                 raise Unsupported("no segments")
+            if isinstance(operation, (TransactGet, TransactWrite)):
+                raise Unsupported("no transactions")
             return super().execute(operation)
 
 
@@ -129,7 +163,7 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
     """
     tests = (
         "test_index or test_scan_segments or test_concurrent or test_update_capacity or test_update_deletion_protection "
-        "or test_update_table_class or test_tags or test_table_with or test_time_to_live"
+        "or test_update_table_class or test_tags or test_table_with or test_time_to_live or test_transaction"
     )
     outcomes = run(pytester, wrapper, tests).parseoutcomes()
     assert outcomes["skipped"] > 0
@@ -138,7 +172,8 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
 
 def test_capability_that_is_not_stated_and_not_refused(pytester: pytest.Pytester) -> None:
     tests = (
-        "test_index or test_scan_segments or test_update_stream or test_update_table_class or test_tags or test_time"
+        "test_index or test_scan_segments or test_update_stream or test_update_table_class or test_tags or test_time "
+        "or test_transaction"
     )
     outcomes = run(pytester, "Wrapper.capabilities = frozenset()\n", tests).parseoutcomes()
     assert outcomes["failed"] + outcomes["errors"] > 0

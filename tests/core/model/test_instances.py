@@ -8,7 +8,7 @@ import pickle
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -224,4 +224,4 @@ def test_raw_item_becomes_an_instance() -> None:
 )
 def test_save_knows_its_arguments(name: str, message: str) -> None:
     with pytest.raises(DynaModelException, match=message):
-        Book(isbn="1234").save(**{name: True})
+        Book(isbn="1234").save(**cast("Any", {name: True}))

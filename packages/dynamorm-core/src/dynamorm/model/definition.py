@@ -13,6 +13,7 @@ from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader
 from dynamorm.model.relationships import declare
 from dynamorm.model.tables import ModelTable
+from dynamorm.model.time_to_live import own_adapter, with_time_to_live
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
@@ -53,11 +54,15 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     for inner in ("Table", "Schema"):
         if getattr(model, inner, None) is None:
             raise DynaModelException(f"The model {model.__name__} has no inner class '{inner}', which it needs.")
-    adapter = parent.adapter if parent is not None and "Schema" not in namespace else _adapter(model)
+    adapter = own_adapter(parent.adapter) if parent is not None and "Schema" not in namespace else _adapter(model)
+    ttl = getattr(model.Table, "ttl", None)
+    shares_table = parent is not None and "Table" not in namespace
+    if ttl is not None and (not shares_table or ttl in adapter.fields):
+        adapter = with_time_to_live(adapter, ttl, f"the Table of {model.__name__}")
     _refuse_hidden_names(model, adapter)
     _refuse_shared_attributes(model, adapter)
     indexes = _index_classes(model)
-    if parent is not None and "Table" not in namespace:
+    if parent is not None and shares_table:
         table = parent.table
         _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
     else:

@@ -26,6 +26,7 @@ from dynamorm.exceptions import (
     ValidationError,
 )
 from dynamorm.model.changes import Changes, action, assignment, split_change
+from dynamorm.model.expiry import ReadOperation
 from dynamorm.model.expressions import AllOf, Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.fields import FieldTree
@@ -192,6 +193,41 @@ class Mapper:
         """The key attributes of what is read, each once: of the table, and of the *index* of this name."""
         indexed = () if index is None else self._indexes[index].key_attributes
         return tuple({attribute.name: attribute for attribute in (*self.spec.key_attributes, *indexed)}.values())
+
+    # Expired items
+
+    @property
+    def hides_expired(self) -> bool:
+        """Whether reads leave out items that have expired, unless they are told otherwise."""
+        return self.table.expiry is not None and self.table.expiry.hidden
+
+    def is_hidden(self, item: Item) -> bool:
+        """Whether an *item* that was read is to be left out."""
+        return self.table.expiry is not None and self.table.expiry.hidden and self.table.expiry.is_over(item)
+
+    def judged(self, projection: tuple[Path, ...] | None) -> tuple[Path, ...] | None:
+        """A *projection* that also reads what tells whether an item is hidden; the same one where nothing is missing."""
+        if projection is None or self.table.expiry is None or not self.table.expiry.hidden:
+            return projection
+        path = Path.of(self.table.expiry.attribute)
+        return projection if path in projection else (*projection, path)
+
+    def without_expiry(self, item: Item) -> Item:
+        """An *item* without what tells when it expires."""
+        expiry = self.table.expiry
+        return {name: value for name, value in item.items() if expiry is None or name != expiry.attribute}
+
+    def unexpired(self, operation: ReadOperation) -> ReadOperation:
+        """An *operation* that leaves out what has expired by now.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` without a ``ttl``, and for an index that does not hold it, and
+        :class:`~dynamorm.exceptions.InvalidKey` for a query by it.
+        """
+        if self.table.expiry is None:
+            raise DynaModelException(
+                f"The Table of {self.model_name} has no ttl, the field by which items expire: none is to be left out."
+            )
+        return self.table.expiry.leave_out(operation, self.spec, self.index(operation.index))
 
     # Versions
 

@@ -154,13 +154,13 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def get(cls, /, consistent: bool = False, **key: Any) -> Self | None:
-        """The item with this primary *key*; ``None`` when there is no such item.
+        """The item with this primary *key*; ``None`` when there is no such item, or it has expired and the ``Table`` hides those.
 
         Raises :class:`~dynamorm.exceptions.InvalidSchemaField` and :class:`~dynamorm.exceptions.InvalidKey`.
         """
         mapper = cls._mapper
         item = run(plans.get(mapper.spec, mapper.key(key), consistent=consistent), mapper.backend())
-        return None if item is None else cls._load(item, partial=False, reach=Reach())
+        return None if item is None or mapper.is_hidden(item) else cls._load(item, partial=False, reach=Reach())
 
     @classmethod
     def get_batch(
@@ -180,9 +180,12 @@ class DynaModel(Instance, metaclass=ModelMeta):
         projection = None if attrs is None else mapper.projection(attrs)
         reach = Reach.of(projection)
         found_keys = [mapper.key(key) for key in keys]
-        plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
-        found = stream(plan, mapper.backend())
-        return (cls._load(item, attrs is not None, reach) for chunk in found for item in chunk)
+        read = mapper.judged(projection)
+        plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
+        items = (item for chunk in stream(plan, mapper.backend()) for item in chunk if not mapper.is_hidden(item))
+        if read is not projection:
+            items = (mapper.without_expiry(item) for item in items)
+        return (cls._load(item, attrs is not None, reach) for item in items)
 
     @classmethod
     def update_item(

@@ -51,7 +51,10 @@ class Prefetch:
         found = {identity(spec, item): item for chunk in stream(plan, self._backend) for item in chunk}
         for owner, lookups, key in pending:
             item = found.get(identity(spec, key))
-            instance = None if item is None else self._relationship.other._load(item, partial=False, reach=Reach())
+            hidden = item is None or self._mapper.is_hidden(item)
+            instance = (
+                None if item is None or hidden else self._relationship.other._load(item, partial=False, reach=Reach())
+            )
             hold(owner, self._relationship.name, Related(instance, lookups))
 
 

@@ -73,6 +73,10 @@ class QuerySet(Generic[Model]):
         """Them as they were written last; not through a global index."""
         return iter(self).consistent()
 
+    def unexpired(self, unexpired: bool = True) -> QueryIterator[Model]:
+        """Them without those that have expired; see :meth:`ReadIterator.unexpired <dynamorm.model.reading.ReadIterator.unexpired>`."""
+        return iter(self).unexpired(unexpired)
+
     def prefetch(self, *relationships: str) -> QueryIterator[Model]:
         """Them with their own related instances; see :meth:`ReadIterator.prefetch <dynamorm.model.reading.ReadIterator.prefetch>`."""
         return iter(self).prefetch(*relationships)

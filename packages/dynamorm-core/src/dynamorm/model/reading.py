@@ -63,6 +63,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = partial
         self._reach = Reach(complete=not partial)
         self._recursive = False
+        self._unexpired = mapper.hides_expired
         self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
@@ -189,6 +190,17 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._partial = bool(partial)
         return self
 
+    def unexpired(self, unexpired: bool = True) -> Self:
+        """Leave out items that have expired and were not deleted yet, as ``hide_expired`` in ``Table`` does; with ``False`` keep them.
+
+        What has expired is decided each time the read starts. Raises :class:`~dynamorm.exceptions.DynaModelException` for a model
+        without ``ttl``, and for an index that does not hold it; and :class:`~dynamorm.exceptions.InvalidKey` where it is the key.
+        """
+        if unexpired:
+            self._mapper.unexpired(self._operation)
+        self._unexpired = bool(unexpired)
+        return self
+
     def prefetch(self, *relationships: str) -> Self:
         """Load the related instances of a whole page with batch gets, for the *relationships* to one that are named.
 
@@ -246,7 +258,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def _found(self) -> Iterator[Model]:
         self._last = None
-        for page, last in self._results(self._operation, endless=False):
+        for page, last in self._results(self._judging(self._operation), endless=False):
             self._last = last
             instances = (self._load(item, self._partial, self._reach) for item in page.items)
             yield from self._with_related(instances) if self._prefetches else instances
@@ -254,7 +266,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
     def _loaded_pages(self) -> Iterator[Page[Model]]:
         self._last = None
         operation = replace(self._operation, return_consumed_capacity="INDEXES")
-        for page, last in self._results(operation, endless=not self._recursive):
+        for page, last in self._results(self._judging(operation), endless=not self._recursive):
             instances = [self._load(item, self._partial, self._reach) for item in page.items]
             self._last = last
             yield Page(self._with_related(instances), page, last, self._make_cursor)
@@ -267,11 +279,17 @@ class ReadIterator(Generic[Model, ReadOperation]):
             yield page, page.last_key
 
     def _count_plan(self) -> Plan[int]:
-        return paging.count(replace(self._operation, start_key=self._start_key()), recursive=self._recursive)
+        operation = self._judging(self._operation)
+        return paging.count(replace(operation, start_key=self._start_key()), recursive=self._recursive)
 
     def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
         """What is sent first, and whether more of the same may follow."""
-        return [paging.first(replace(self._operation, start_key=self._start_key()))], self._recursive
+        operation = self._judging(self._operation)
+        return [paging.first(replace(operation, start_key=self._start_key()))], self._recursive
+
+    def _judging(self, operation: ReadOperation) -> ReadOperation:
+        """The *operation* as it is sent now: what has expired is left out, if asked to."""
+        return self._mapper.unexpired(operation) if self._unexpired else operation
 
     def _starting_position(self) -> Position | None:
         return self._start if self._cursor is None else self._cursors().opened(self._cursor)

@@ -68,14 +68,18 @@ class ScanIterator(ReadIterator[Model, Scan]):
         if self._segments is None:
             return super()._count_plan()
         start = self._segment_positions(self._segments)
-        return parallel.count(self._operation, start, at_once=self._at_once, recursive=self._recursive)
+        return parallel.count(self._judging(self._operation), start, at_once=self._at_once, recursive=self._recursive)
 
     def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
         if self._segments is None:
             return super()._first_operations()
         start = self._segment_positions(self._segments)
         return parallel.first(
-            self._operation, start, at_once=self._at_once, recursive=self._recursive, keys=self._keys_read()
+            self._judging(self._operation),
+            start,
+            at_once=self._at_once,
+            recursive=self._recursive,
+            keys=self._keys_read(),
         )
 
     def _segment_positions(self, number: int) -> SegmentPositions:

@@ -8,54 +8,33 @@ from typing import Any, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.tables import TableClass, TableSettings
-from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.engine.consent import Consent, Setting
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.keys import sentence
-from dynamorm.ports.schemas import SchemaAdapter
 
 
 def table_settings(
-    adapter: SchemaAdapter,
     place: str,
     *,
-    ttl: Any,
+    ttl: str | None,
     deletion_protection: Any,
     table_class: Any,
     tags: Any,
 ) -> TableSettings:
     """What a ``Table`` says of time to live, deletion protection, class and tags; *place* names it in errors.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException`, and
-    :class:`~dynamorm.exceptions.InvalidSchemaField` for a ``ttl`` that is not in the schema.
+    *ttl* is the attribute by which items expire. Raises :class:`~dynamorm.exceptions.DynaModelException`.
     """
     if not isinstance(deletion_protection, bool | None):
         raise DynaModelException(f"The deletion_protection of {place} is True or False, or left out.")
     if table_class is not None and table_class not in get_args(TableClass):
         raise DynaModelException(f"The table_class of {place} is none of {', '.join(get_args(TableClass))}.")
     return TableSettings(
-        None if ttl is None else _time_to_live(adapter, place, ttl),
+        ttl,
         deletion_protection,
         table_class,
         None if tags is None else _tags(place, tags),
     )
-
-
-def _time_to_live(adapter: SchemaAdapter, place: str, name: Any) -> str:
-    field = adapter.fields.get(name) if isinstance(name, str) else None
-    if field is None:
-        raise InvalidSchemaField(
-            f"The ttl '{name}' of {place} is not in the schema, whose fields are "
-            f"{', '.join(sorted(adapter.fields)) or 'none'}."
-        )
-    if field.key_type != "N":
-        # "Using time to live (TTL) in DynamoDB": an attribute of another type is ignored, and the item stays.
-        stored = "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
-        raise DynaModelException(
-            f"The ttl '{name}' of {place} is stored as {stored}. Name a field that is stored as a number: DynamoDB takes "
-            "it for the second since 1970 at which the item expires, and ignores everything else."
-        )
-    return field.attribute
 
 
 def _tags(place: str, tags: Any) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from dynamorm.engine.connection import configured_backend, current_backend, pinn
 from dynamorm.engine.rehearsal import current_rehearsal
 from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
+from dynamorm.model.expiry import expiry_of
 from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, throughput
 from dynamorm.model.table_settings import consent_to, table_settings
 from dynamorm.ports.backends import Backend, TableOptions
@@ -58,8 +59,10 @@ class ModelTable:
     ``version`` is the name of a field, stored as a number: each write checks that the item is in the version that was read,
     and raises it by one (optimistic locking).
 
-    And these, of which the live table keeps its own when they are left out: ``ttl`` (the name of a field, stored as a
-    number, that holds the second since 1970 at which an item expires), ``deletion_protection`` (``True`` or ``False``),
+    ``hide_expired=True`` has reads leave out items that have expired and were not deleted yet.
+
+    And these, of which the live table keeps its own when they are left out: ``ttl`` (the name of a field, a number of
+    seconds since 1970 or a date-time, that says when an item expires), ``deletion_protection`` (``True`` or ``False``),
     ``table_class`` (``"STANDARD"`` or ``"STANDARD_INFREQUENT_ACCESS"``), ``tags`` (a dict of texts).
 
     Its verbs take and give items as they are stored, by attribute name, past the schema.
@@ -73,6 +76,7 @@ class ModelTable:
     stream: StreamView | None = None
     version: str | None = None
     ttl: str | None = None
+    hide_expired: bool = False
     deletion_protection: bool | None = None
     table_class: TableClass | None = None
     tags: Mapping[str, str] | None = None
@@ -102,10 +106,14 @@ class ModelTable:
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )
+        #: How its items expire, if they do.
+        self.expiry = expiry_of(adapter, self._place, self.ttl, self.hide_expired)
+        if self.expiry is not None and self.expiry.hidden:
+            for index in self.spec.indexes:
+                self.expiry.check_index(self.spec, index)
         self._settings = table_settings(
-            adapter,
             self._place,
-            ttl=self.ttl,
+            ttl=None if self.expiry is None else self.expiry.attribute,
             deletion_protection=self.deletion_protection,
             table_class=self.table_class,
             tags=self.tags,

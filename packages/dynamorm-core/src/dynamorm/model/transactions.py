@@ -235,7 +235,7 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
         return []
     items = run(transactions.get_all(gets), backends[0][1])
     return [
-        None if item is None else model._load(item, partial=False, reach=Reach())
+        None if item is None or model._mapper.is_hidden(item) else model._load(item, partial=False, reach=Reach())
         for (model, _), item in zip(reads, items, strict=True)
     ]
 
