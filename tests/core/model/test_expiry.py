@@ -191,6 +191,18 @@ def test_table_may_hide_them_from_all_reads(tables: Clock) -> None:
     assert dynamorm.transact_get((Owner, {"name": "0"}), (Owner, {"name": "9"})) == [None, None]
 
 
+def test_segments_pages_and_cursors_leave_them_out_too(tables: Clock) -> None:
+    assert numbers(Note.scan().parallel(3)) == [2, 3]
+    assert Note.scan().parallel(3).count() == 2
+    assert [number for page in Note.query(owner_name="ann").limit(2).pages() for number in numbers(page)] == [2, 3]
+    assert "expires" in str(Note.scan().explain())
+    assert "expires" in str(Note.scan().parallel(3).explain())
+    first = Note.query(owner_name="ann").limit(3)
+    assert numbers(first) == [2]
+    tables.second += 1
+    assert numbers(Note.query(owner_name="ann").after(first.cursor)) == [3]
+
+
 def test_batch_get_of_some_attributes_reads_when_they_expire_too(tables: Clock) -> None:
     keys = [{"name": name} for name in ("0", "1", "2", "3", "text")]
     found = list(Owner.get_batch(keys, attrs="name", consistent=True))
