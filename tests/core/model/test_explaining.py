@@ -524,3 +524,33 @@ def test_a_spec_is_all_that_is_needed_to_name_an_index(connected: Backend) -> No
     spec: TableSpec = table_of(Reply).spec
     operation = Reply.scan(kind="x").explain()[0].operation
     assert "by-kind" in str(explanation_of([operation], [spec]))
+
+
+def test_a_batch_is_explained_before_it_is_sent(recorded: RecordingBackend) -> None:
+    with dynamorm.batch() as batch:
+        assert str(batch.explain()) == "Nothing would be sent."
+        for number in range(30):
+            batch.put(Reply, {"forum": "b", "number": number, "text": "s3cr3t"})
+        batch.delete(Reply, **KEY)
+        explanation = batch.explain()
+        assert recorded.sent == []
+    assert [each.action for each in explanation] == ["BatchWriteItem"] * 2
+    assert [each.operation for each in explanation] == recorded.sent
+    assert [warning.kind for warning in explanation.warnings] == ["several calls"]
+    assert "s3cr3t" not in str(explanation)
+
+
+def test_a_transaction_is_explained_before_it_is_sent(recorded: RecordingBackend) -> None:
+    with dynamorm.transaction() as tx:
+        tx.put(User, {"name": "ann"}, unique=True)
+        tx.update(Reply, **KEY, text="s3cr3t", conditions={"user": "s3cr3t"})
+        explanation = tx.explain()
+        assert recorded.sent == []
+    assert [each.operation for each in explanation] == recorded.sent
+    assert explanation.capacity.write.least == 4
+    assert "s3cr3t" not in str(explanation)
+    twice = dynamorm.transaction()
+    twice.delete(User, name="ann")
+    twice.delete(User, name="ann")
+    with pytest.raises(InvalidKey, match="about one item"):
+        twice.explain()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data import limits
 from dynamorm.data.operations import GetItem
 from dynamorm.engine import transactions, writes
 from dynamorm.engine.runner import run
+from dynamorm.engine.steps import Plan
 from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
@@ -25,8 +26,11 @@ from dynamorm.model.mapper import Conditions, Mapper
 from dynamorm.model.models import DynaModel
 from dynamorm.model.pending_writes import PendingWrite, acknowledge
 from dynamorm.model.stored import Differences, Reach
-from dynamorm.model.write_batches import mapper_of, refuse_more
+from dynamorm.model.write_batches import explained, mapper_of, refuse_more
 from dynamorm.ports.backends import Backend
+
+if TYPE_CHECKING:
+    from dynamorm.engine.explanations import Explanation
 
 
 class Transaction:
@@ -144,6 +148,13 @@ class Transaction:
         write = writes.check(mapper.spec, stored_key, condition, version=version)
         self._add(PendingWrite(mapper.model_name, mapper.backend(), write))
 
+    def explain(self) -> Explanation:
+        """What the acts that were added up to now would send, and what that costs; nothing is sent.
+
+        Raises what the end of the block would raise before it sends anything.
+        """
+        return explained([(self._plan(), [pending.write.spec for pending in self._writes])])
+
     def __enter__(self) -> Self:
         self._check_open()
         return self
@@ -170,12 +181,14 @@ class Transaction:
             raise _two_backends(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
 
-    def _send(self) -> None:
-        plan = transactions.write_all(
+    def _plan(self) -> Plan[None]:
+        return transactions.write_all(
             [(pending.write.spec, pending.write.operation) for pending in self._writes], self.token
         )
+
+    def _send(self) -> None:
         try:
-            run(plan, self._writes[0].backend)
+            run(self._plan(), self._writes[0].backend)
         except TransactionCancelled as error:
             raise _explained(error, self._writes) from error
         acknowledge(self._writes)

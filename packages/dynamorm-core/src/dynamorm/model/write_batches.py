@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
-from dynamorm.data.operations import DeleteItem, PutItem
+from dynamorm.data.operations import DeleteItem, Operation, PutItem
+from dynamorm.data.tables import TableSpec
 from dynamorm.engine import batches, writes
 from dynamorm.engine.runner import run
+from dynamorm.engine.steps import Plan
 from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.models import DynaModel
 from dynamorm.model.pending_writes import PendingWrite, acknowledge
 from dynamorm.ports.backends import Backend
+
+if TYPE_CHECKING:
+    from dynamorm.engine.explanations import Explanation
 
 
 class WriteBatch:
@@ -59,6 +64,13 @@ class WriteBatch:
             write = writes.delete(mapper.spec, mapper.key(key))
             self._writes.append(PendingWrite(what.__name__, mapper.backend(), write))
 
+    def explain(self) -> Explanation:
+        """What the writes that were added up to now would send, and what that costs; nothing is sent.
+
+        Raises what the end of the block would raise before it sends anything.
+        """
+        return explained((self._plan(share), [pending.write.spec for pending in share]) for share in self._shares())
+
     def __enter__(self) -> Self:
         self._check_open()
         return self
@@ -80,13 +92,10 @@ class WriteBatch:
             raise DynaModelException("This batch is over. Open another one: with dynamorm.batch() as batch.")
 
     def _send(self) -> None:
-        shares = [[write for write in self._writes if write.backend is backend] for backend in self._backends()]
+        shares = self._shares()
         requests = [[_request(pending.write) for pending in share] for share in shares]
         # Each plan checks all of its writes before the first of any is sent.
-        plans = [
-            batches.write_all([(pending.write.spec, request) for pending, request in zip(share, these, strict=True)])
-            for share, these in zip(shares, requests, strict=True)
-        ]
+        plans = [self._plan(share) for share in shares]
         written: list[PendingWrite] = []
         try:
             for number, (share, these, plan) in enumerate(zip(shares, requests, plans, strict=True), start=1):
@@ -105,8 +114,13 @@ class WriteBatch:
         finally:
             acknowledge(written)
 
-    def _backends(self) -> list[Backend]:
-        return list({id(write.backend): write.backend for write in self._writes}.values())
+    def _shares(self) -> list[list[PendingWrite]]:
+        """The writes of each backend."""
+        backends: list[Backend] = list({id(write.backend): write.backend for write in self._writes}.values())
+        return [[write for write in self._writes if write.backend is backend] for backend in backends]
+
+    def _plan(self, share: Sequence[PendingWrite]) -> Plan[None]:
+        return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in share])
 
 
 def batch() -> WriteBatch:
@@ -129,6 +143,19 @@ def batch() -> WriteBatch:
     ``unprocessed`` holds the put and delete requests that were not made.
     """
     return WriteBatch()
+
+
+def explained(plans: Iterable[tuple[Plan[None], Sequence[TableSpec]]]) -> Explanation:
+    """What *plans*, each with the tables that it is about, would send."""
+    from dynamorm.engine.explanations import explanation_of
+    from dynamorm.engine.rehearsal import first_operations
+
+    operations: list[Operation[Any]] = []
+    specs: list[TableSpec] = []
+    for plan, tables in plans:
+        operations += first_operations(plan)
+        specs += tables
+    return explanation_of(operations, specs)
 
 
 def _request(write: Write) -> BatchWriteRequest:
