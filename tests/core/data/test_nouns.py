@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import pytest
@@ -17,6 +18,7 @@ from dynamorm.data import (
     GetItem,
     In,
     IndexSpec,
+    ItemResult,
     KeyAttribute,
     KeyCondition,
     Not,
@@ -92,3 +94,13 @@ def test_operations_are_frozen_and_equal_by_value() -> None:
     assert operation == GetItem("books", {"isbn": "1"})
     with pytest.raises(dataclasses.FrozenInstanceError):
         operation.table = "films"  # type: ignore[misc]
+
+
+def test_how_often_a_request_was_sent_makes_no_other_result() -> None:
+    once, again = ItemResult({"isbn": "1"}), ItemResult({"isbn": "1"}, retries=2)
+    assert once == again
+    assert hash(ItemResult(None)) == hash(ItemResult(None, retries=1))
+    assert again.retries == 2
+    assert "retries=2" in repr(again)
+    assert copy.copy(again).retries == 2
+    assert once != ItemResult({"isbn": "2"})

@@ -9,32 +9,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
 Noun = TypeVar("Noun")
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def noun(definition: type[Noun]) -> type[Noun]:
     """Makes of a class what ``dataclass(frozen=True, slots=True)`` would make of it.
 
-    A field may have a default, but none that is made anew for each instance.
+    A field may have a default, but none that is made anew for each instance; one that is made by ``field(compare=False)`` has no part
+    in whether two of them are equal.
     """
     # Made by the standard decorator, it is a dataclass to all that looks for one, such as ``replace`` and ``match``.
     made = dataclass(init=False, repr=False, eq=False, slots=True)(definition)
     for name, method in (_METHODS | {"__init__": _constructor(made)}).items():
         setattr(made, name, method)
+    made._compared = tuple(each.name for each in fields(made) if each.compare)  # type: ignore[attr-defined, arg-type]
     return made
 
 
 def _constructor(kind: type[Any]) -> Callable[..., None]:
     listed = fields(kind)
-    defaults = {field.name: field.default for field in listed if field.default is not MISSING}
-    parameters = [
-        f"{field.name}=defaults['{field.name}']" if field.name in defaults else field.name for field in listed
-    ]
-    body = [f"assign(self, '{field.name}', {field.name})" for field in listed]
+    defaults = {each.name: each.default for each in listed if each.default is not MISSING}
+    parameters = [f"{each.name}=defaults['{each.name}']" if each.name in defaults else each.name for each in listed]
+    body = [f"assign(self, '{each.name}', {each.name})" for each in listed]
     if hasattr(kind, "__post_init__"):
         body.append("self.__post_init__()")
     text = f"def make(assign, defaults):\n def __init__(self, {', '.join(parameters)}): {'; '.join(body) or 'pass'}\n return __init__"
@@ -43,7 +43,7 @@ def _constructor(kind: type[Any]) -> Callable[..., None]:
     exec(text, vars(sys.modules[kind.__module__]), namespace)
     constructor: Callable[..., None] = namespace["make"](object.__setattr__, defaults)
     constructor.__qualname__ = f"{kind.__qualname__}.__init__"
-    constructor.__annotations__ = {field.name: field.type for field in listed} | {"return": None}
+    constructor.__annotations__ = {each.name: each.type for each in listed} | {"return": None}
     return constructor
 
 
@@ -57,10 +57,10 @@ class _Methods:
         return f"{type(self).__qualname__}({', '.join(values)})"
 
     def __eq__(self, other: object) -> bool:
-        return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
+        return _compared(self) == _compared(other) if type(self) is type(other) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(_values(self))
+        return hash(_compared(self))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise FrozenInstanceError(f"cannot assign to field '{name}'")
@@ -77,6 +77,10 @@ _METHODS: dict[str, Callable[..., object]] = {
     name: vars(_Methods)[name]
     for name in ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__reduce__")
 }
+
+
+def _compared(noun: Any) -> tuple[object, ...]:
+    return tuple([getattr(noun, name) for name in noun._compared])
 
 
 def _values(noun: Any) -> tuple[object, ...]:

@@ -1,12 +1,13 @@
 """What a backend answers to each operation. Every value in them is canonical.
 
 ``consumed_capacity`` has an entry for each table, when the operation asked for it. ``retries`` is how often the transport sent
-the request again before it was answered.
+the request again before it was answered, and does not make one result another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.capacity import ConsumedCapacity
@@ -20,7 +21,7 @@ class ItemResult:
 
     item: Item | None
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -29,7 +30,7 @@ class WriteResult:
 
     attributes: Item | None = None
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -46,7 +47,7 @@ class Page:
     scanned_count: int
     last_key: Item | None = None
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -56,7 +57,7 @@ class BatchGetResult:
     items: Mapping[str, Sequence[Item]]
     unprocessed: tuple[BatchGetKeys, ...] = ()
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -65,7 +66,7 @@ class BatchWriteResult:
 
     unprocessed: tuple[BatchWriteRequest, ...] = ()
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -74,7 +75,7 @@ class TransactGetResult:
 
     items: tuple[Item | None, ...]
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
 
 
 @noun
@@ -82,4 +83,4 @@ class TransactWriteResult:
     """That a transaction took place."""
 
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
-    retries: int = 0
+    retries: int = field(default=0, compare=False)
