@@ -13,7 +13,6 @@ from dynamorm.model.mapper import Mapper
 from dynamorm.model.reading import Loader
 from dynamorm.model.relationships import declare
 from dynamorm.model.tables import ModelTable
-from dynamorm.model.time_to_live import own_adapter, with_time_to_live
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
@@ -54,10 +53,13 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     for inner in ("Table", "Schema"):
         if getattr(model, inner, None) is None:
             raise DynaModelException(f"The model {model.__name__} has no inner class '{inner}', which it needs.")
-    adapter = own_adapter(parent.adapter) if parent is not None and "Schema" not in namespace else _adapter(model)
+    adapter = _own_adapter(parent) if parent is not None and "Schema" not in namespace else _adapter(model)
     ttl = getattr(model.Table, "ttl", None)
     shares_table = parent is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
+        # Imported here because it needs datetime, and programs without a time to live would pay for that when they start.
+        from dynamorm.model.time_to_live import with_time_to_live
+
         adapter = with_time_to_live(adapter, ttl, f"the Table of {model.__name__}")
     _refuse_hidden_names(model, adapter)
     _refuse_shared_attributes(model, adapter)
@@ -77,6 +79,15 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         bound = index.bound(mapper, model._load)
         setattr(model, name, bound)
         table.indexes.setdefault(index.name, bound)
+
+
+def _own_adapter(parent: Mapper) -> SchemaAdapter:
+    """The adapter of a *parent*'s schema, without what stands between them for its table's time to live."""
+    if parent.table.ttl is None:
+        return parent.adapter
+    from dynamorm.model.time_to_live import own_adapter
+
+    return own_adapter(parent.adapter)
 
 
 def _adapter(model: ModelMeta) -> SchemaAdapter:

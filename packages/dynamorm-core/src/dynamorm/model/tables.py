@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.nouns import noun
-from dynamorm.data.table_plans import TablePlan
 from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine import plans, table_updates, tables, writes
+from dynamorm.engine import plans, tables, writes
 from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
 from dynamorm.engine.rehearsal import current_rehearsal
 from dynamorm.engine.runner import run
@@ -22,6 +21,9 @@ from dynamorm.model.keys import key_attribute, one_field, required_setting, sent
 from dynamorm.model.table_settings import consent_to, table_settings
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
+
+if TYPE_CHECKING:
+    from dynamorm.data.table_plans import TablePlan
 
 
 @noun
@@ -161,6 +163,9 @@ class ModelTable:
 
         Raises as :meth:`update_table` does, but never :class:`~dynamorm.exceptions.TableNotActive`.
         """
+        # Imported here because few programs change tables, and each would pay for it when it starts.
+        from dynamorm.engine import table_updates
+
         consent = consent_to(self.name, drop_indexes, drop_tags, switch_off)
         return run(
             table_updates.plan_update(self._spec_with_capacity(), self._settings, consent),
@@ -192,6 +197,9 @@ class ModelTable:
         of time to live within an hour; and :class:`~dynamorm.exceptions.TableNotActive` when a change takes
         too long: those before it have been made, and another call makes the rest.
         """
+        # Imported here because few programs change tables, and each would pay for it when it starts.
+        from dynamorm.engine import table_updates
+
         consent = consent_to(self.name, drop_indexes, drop_tags, switch_off)
         return run(
             table_updates.update_table(self._spec_with_capacity(), self._settings, consent),

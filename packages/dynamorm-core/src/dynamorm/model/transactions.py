@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data import limits
 from dynamorm.data.operations import GetItem
-from dynamorm.engine import transactions, writes
+from dynamorm.engine import writes
 from dynamorm.engine.runner import run
 from dynamorm.engine.steps import Plan
 from dynamorm.exceptions import (
@@ -182,6 +182,9 @@ class Transaction:
         self._writes.append(pending)
 
     def _plan(self) -> Plan[None]:
+        # Imported here because few programs need it, and each would pay for it when it starts.
+        from dynamorm.engine import transactions
+
         return transactions.write_all(
             [(pending.write.spec, pending.write.operation) for pending in self._writes], self.token
         )
@@ -246,6 +249,8 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
             raise _two_backends(backends[0][0], mapper.model_name)
     if not gets:
         return []
+    from dynamorm.engine import transactions
+
     items = run(transactions.get_all(gets), backends[0][1])
     return [
         None if item is None or model._mapper.is_hidden(item) else model._load(item, partial=False, reach=Reach())
