@@ -136,6 +136,12 @@ _READS = _deviations(
             "test_scan_wrong_start_key",
             "test_index_wrong_start_key",
         ),
+        "moto takes any limit, segment and number of keys; DynamoDB refuses them, and so would boto3, if asked to": (
+            *_cases("test_query_limit_below_one", "0", "-1"),
+            *_cases("test_scan_limit_below_one", "0", "-1"),
+            *_cases("test_scan_wrong_segments", "-1-3"),
+            *_cases("test_batch_wrong_number_of_keys", "0"),
+        ),
         "moto gives no last key when a limit is just met": (
             "test_query_limit_that_is_met",
             "test_scan_limit_that_is_met",

@@ -1,4 +1,4 @@
-"""The backend: executes operations through boto3's client, which it creates when the first one comes."""
+"""The backend: executes operations over a connection, which it opens when the first one comes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from dynamorm.ports.backends import Backend, Capability, TableOptions
 from dynamorm_boto3.settings import Settings
 
 if TYPE_CHECKING:
-    # boto3 takes longer to import than all of DynamORM; a program that has no use for it yet does not wait.
+    # A program that has no use for it yet does not wait for it.
     from dynamorm_boto3.connection import Connection
 
 Result = TypeVar("Result")
 
 
 class Boto3Backend(Backend):
-    """Amazon DynamoDB, or a server with its interface, through boto3's client.
+    """Amazon DynamoDB, or a server with its interface, as boto3 reaches it.
 
-    Neither boto3 nor a connection is needed before the first operation. One client serves all threads:
-    boto3's clients are made for that.
+    Neither boto3 nor a connection is needed before the first operation. One connection serves all threads.
     """
 
     capabilities = frozenset(Capability)
@@ -78,14 +77,13 @@ class Boto3Backend(Backend):
             return backend
 
     def _open(self) -> Connection:
-        # Creating a client takes tens of milliseconds and is not safe for threads, unlike its use.
         with self._lock:
             if self._closed:
                 raise BackendClosed(
                     f"The backend '{self._settings.text}' was closed. Connect again with dynamorm.connect()."
                 )
             if self._connection is None:
-                from dynamorm_boto3.connection import Connection
+                from dynamorm_boto3.connection import open_connection
 
-                self._connection = Connection(self._settings, self.connections)
+                self._connection = open_connection(self._settings, self.connections)
             return self._connection

@@ -5,6 +5,7 @@ The names are those of ``boto3.session.Session`` and of its method ``client`` in
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ _CREDENTIAL_OPTIONS = (
 )
 _SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
 _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
+#: The environment variable that allows the lean path, or with 0 does not, where no option says so.
+LEAN_VARIABLE = "DYNAMORM_BOTO3_LEAN"
+_LEAN_OPTION = "lean"
 # boto3's clients and resources take these themselves; to us they are the session's.
 _TABLE_CLIENT_OPTIONS = (
     *_CLIENT_OPTIONS,
@@ -40,12 +44,14 @@ class Settings:
     """Arguments for a session and for its client.
 
     ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments,
-    a later one before an earlier one. ``text`` is the address that was given, for messages.
+    a later one before an earlier one. ``lean`` is whether requests may go without boto3's client. ``text`` is the address that
+    was given, for messages.
     """
 
     session: Mapping[str, Any] = field(default_factory=dict)
     client: Mapping[str, Any] = field(default_factory=dict)
     configs: tuple[Any, ...] = ()
+    lean: bool = True
     text: str = "boto3"
 
     @classmethod
@@ -61,13 +67,15 @@ class Settings:
                 f"'{address.text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
                 "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url."
             )
-        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'")
+        options = dict(options)
+        lean = _lean_path_allowed(options.pop(_LEAN_OPTION, None), address.text)
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'", [_LEAN_OPTION])
         if region and options.get("region_name") not in {None, region}:
             raise BackendMisconfigured(
                 f"'{address.text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls(text=address.text)._with(options)
+        settings = cls(lean=lean, text=address.text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
@@ -91,11 +99,26 @@ class Settings:
                 session[name] = value
             else:
                 client[name] = value
-        return Settings(session, client, configs, self.text)
+        return Settings(session, client, configs, self.lean, self.text)
 
 
-def _check_names(options: Iterable[str], known: Iterable[str], owner: str) -> None:
+def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: Iterable[str] = ()) -> None:
     if unknown := [name for name in options if name not in known]:
         raise BackendMisconfigured(
-            f"{owner} has no option {', '.join(map(repr, unknown))}. boto3 knows {', '.join(sorted(known))}."
+            f"{owner} has no option {', '.join(map(repr, unknown))}. boto3 knows {', '.join(sorted(known))}"
+            f"{''.join(f'; {name} is one of DynamORM' for name in own)}."
         )
+
+
+def _lean_path_allowed(option: object, owner: str) -> bool:
+    """Whether the lean path may be taken: what the *option* of that name says, else the environment variable."""
+    if option is None:
+        text = os.environ.get(LEAN_VARIABLE, "1")
+        if text not in {"0", "1"}:
+            raise BackendMisconfigured(
+                f"The environment variable {LEAN_VARIABLE} is 0, which sends each request through boto3's client, or 1."
+            )
+        return text == "1"
+    if not isinstance(option, bool):
+        raise BackendMisconfigured(f"The option {_LEAN_OPTION} of the backend '{owner}' is True or False.")
+    return option

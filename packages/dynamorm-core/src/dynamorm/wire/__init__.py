@@ -7,10 +7,11 @@ way::
     result = wire.decode(operation, response)    # ItemResult({"isbn": "1", …})
     raise wire.exception_for(operation, code, message, response)
 
-A backend whose transport has another form of binary data passes an :class:`AttributeCodec` of its own.
+As they stand, binary data are ``bytes`` in requests and responses. A backend that writes and parses the JSON itself passes the
+codec :data:`JSON`; one whose transport has yet another form an :class:`AttributeCodec` of its own.
 """
 
-from dynamorm.wire.attributes import BYTES, AttributeCodec, AttributeJson
+from dynamorm.wire.attributes import BYTES, JSON, AttributeCodec, AttributeJson, decode_number
 from dynamorm.wire.capacity import decode_consumed_capacity
 from dynamorm.wire.errors import exception_for, subject_of, tables_of
 from dynamorm.wire.requests import Parameters, Request, action_of, encode
@@ -18,6 +19,7 @@ from dynamorm.wire.responses import Response, decode
 
 __all__ = [
     "BYTES",
+    "JSON",
     "AttributeCodec",
     "AttributeJson",
     "Parameters",
@@ -26,6 +28,7 @@ __all__ = [
     "action_of",
     "decode",
     "decode_consumed_capacity",
+    "decode_number",
     "encode",
     "exception_for",
     "subject_of",

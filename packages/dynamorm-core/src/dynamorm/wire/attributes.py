@@ -6,6 +6,8 @@ all of their 38 digits; they never become a ``float``.
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
@@ -38,7 +40,9 @@ class AttributeCodec:
 
     Binary data is the one thing that transports treat differently: the codec asks *encode_binary* and
     *decode_binary* for its form on the wire. As it stands, ``bytes`` stay ``bytes``, which is what
-    botocore's client takes and gives; a transport that writes the JSON itself gives base64 functions.
+    botocore's client takes and gives; :data:`JSON` is for a transport that writes and parses the JSON itself.
+
+    A transport that parses JSON into other objects than dictionaries overrides ``decode`` and ``decode_item``.
     """
 
     def __init__(
@@ -106,7 +110,7 @@ class AttributeCodec:
 
     def decode_items(self, items: Iterable[Mapping[str, AttributeJson]]) -> list[Item]:
         """The canonical values of several items. Raises as :meth:`decode` does."""
-        return [self.decode_item(item) for item in items]
+        return list(map(self.decode_item, items))
 
     def _encode_set(self, elements: set[Any]) -> AttributeJson:
         for element in elements:
@@ -118,13 +122,23 @@ class AttributeCodec:
         raise InvalidValue("An operation holds an empty set, which DynamoDB can't store. Leave the attribute out.")
 
 
+def _to_base64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
+#: A number with a fraction in its shortest form, which is how the service answers.
+_FRACTION = re.compile(r"-?\d+\.\d*[1-9]", re.ASCII)
+
+
 def decode_number(text: str) -> Number:
     """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits."""
+    if text.isdecimal():
+        return int(text)
+    if _FRACTION.fullmatch(text):
+        return Decimal(text)
     if text.lstrip("-").isdecimal():
         return int(text)
     number = Decimal(text)
-    if text[-1] in "123456789" and text.lstrip("-").replace(".", "", 1).isdecimal():
-        return number
     # With an exponent or trailing zeros, which only imitations of the service send. Arithmetic would round to the
     # context's precision, 28 digits unless a program changes it.
     sign, digits, exponent = number.as_tuple()
@@ -141,3 +155,5 @@ def decode_number(text: str) -> Number:
 
 #: The codec for transports that take and give ``bytes``, as botocore's client does.
 BYTES = AttributeCodec()
+#: The codec for transports that write and parse the JSON themselves: binary data are base64.
+JSON = AttributeCodec(_to_base64, a2b_base64)

@@ -1,0 +1,54 @@
+"""The JSON of requests and responses of the actions on items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dynamorm import wire
+
+#: The actions on items: DynamoDB's data plane.
+ITEM_ACTIONS = frozenset(
+    {
+        "GetItem",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "Query",
+        "Scan",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "TransactGetItems",
+        "TransactWriteItems",
+    }
+)
+#: The size from which a body is parsed with msgspec, in bytes. For less it is not worth being imported.
+_LARGE = 16_384
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+class ItemResponse(dict[str, Any]):
+    """A response as plain JSON, and the *codec* that decodes the attribute values in it."""
+
+    codec: wire.AttributeCodec = wire.JSON
+
+
+def to_json(parameters: Mapping[str, Any]) -> bytes:
+    """The *parameters* of a request as JSON. All that is no ASCII is escaped, as in botocore's requests."""
+    return _encode(parameters).encode("ascii")
+
+
+def from_json(action: str, body: bytes) -> ItemResponse:
+    """The *body* of the response to an *action*. Raises ``ValueError`` when it is no JSON object."""
+    if len(body) >= _LARGE and action in {"Query", "Scan"}:
+        # Imported here because a program that reads no large page would pay for it when it starts.
+        from dynamorm_boto3.item_pages import page_from_json
+
+        if (page := page_from_json(body)) is not None:
+            return page
+    parsed = json.loads(body)
+    if not isinstance(parsed, dict):
+        raise ValueError(f"The response is {type(parsed).__name__} where DynamoDB answers an object.")  # noqa: TRY004
+    return ItemResponse(parsed)

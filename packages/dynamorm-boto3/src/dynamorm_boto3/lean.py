@@ -1,0 +1,133 @@
+"""The lean path: requests that are encoded, signed and sent here, without boto3's client on the way.
+
+It makes the first attempt of an operation on items. What the service answers to nearly all of them is decoded at once. With any
+other outcome (a throttled request, an error of the server, a connection that broke) boto3's client goes on, as if it
+had made that attempt itself: which errors there are, and what is tried again when, is decided in one place.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+import zlib
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from dynamorm import wire
+from dynamorm.data import Operation
+from dynamorm.exceptions import DynamoException
+from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
+from dynamorm_boto3.http_connections import Answer, HttpConnections, NoAnswer
+from dynamorm_boto3.item_json import ITEM_ACTIONS, ItemResponse, from_json, to_json
+from dynamorm_boto3.service import Service
+from dynamorm_boto3.signing import Credentials, Signer, target_of
+
+if TYPE_CHECKING:
+    from dynamorm_boto3.client import ClientConnection
+
+Result = TypeVar("Result")
+
+#: The errors that say how an operation ended: no retry mode tries them again.
+_FINAL_ERRORS = frozenset(
+    {
+        "ConditionalCheckFailedException",
+        "ResourceNotFoundException",
+        "TransactionCanceledException",
+        "ValidationException",
+    }
+)
+#: How many operations are left to the client after one that failed there. In its retry mode "standard" each that succeeds gives
+#: back a part of the quota that retries are taken from, which is 500 in all.
+_DETOURS = 500
+
+
+class LeanConnection:
+    """Sends operations on items to a *service*; *client* gives boto3's client for all that is left to it.
+
+    So many connections are kept open at *most*.
+    """
+
+    def __init__(self, service: Service, client: Callable[[], ClientConnection], most: int) -> None:
+        self._credentials = service.credentials
+        self._client = client
+        self._http = HttpConnections(service, most)
+        self._signer = Signer(service.host, service.path, service.region)
+        self._headers = {"Host": service.host, **service.headers}
+        self._in_lambda = LAMBDA_VARIABLE in os.environ
+        self._detours = 0
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Sends one *operation* and answers its result."""
+        action = wire.action_of(operation)
+        if action not in ITEM_ACTIONS:
+            return self._client().execute(operation)
+        if self._detours:
+            self._detours -= 1
+            return self._client().execute(operation)
+        credentials = self._credentials()
+        if credentials is None:
+            return self._client().execute(operation)
+        body = to_json(wire.encode(operation, wire.JSON).parameters)
+        started = perf_counter()
+        outcome: Answer | NoAnswer
+        try:
+            outcome = self._http.post(body, self._headers_of(action, body, credentials))
+        except NoAnswer as error:
+            outcome = error
+        else:
+            content = _content_of(action, outcome)
+            if content is not None and outcome.status == 200:
+                return wire.decode(operation, content, content.codec)
+            if content is not None and outcome.status == 400 and _error_code(content) in _FINAL_ERRORS:
+                _raise_failure(operation, content, outcome)
+        return self._resumed(operation, outcome, started)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def _headers_of(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
+        headers = {
+            **self._headers,
+            **self._signer.headers(target_of(action), body, credentials),
+            "amz-sdk-invocation-id": str(uuid.uuid4()),
+        }
+        return {**headers, **trace_header()} if self._in_lambda else headers
+
+    def _resumed(self, operation: Operation[Result], outcome: Answer | NoAnswer, started: float) -> Result:
+        try:
+            return self._client().resume(operation, outcome, started)
+        except DynamoException:
+            self._detours = _DETOURS
+            raise
+
+
+def _content_of(action: str, answer: Answer) -> ItemResponse | None:
+    """The JSON of an *answer*; ``None`` when it is not what the service sent, or no JSON."""
+    expected = answer.headers.get("x-amz-crc32")
+    if expected is not None and expected != str(zlib.crc32(answer.body)):
+        return None
+    try:
+        return from_json(action, answer.body)
+    except ValueError:
+        return None
+
+
+def _error_code(content: dict[str, Any]) -> str:
+    """The code of an error: its type is ``com.amazonaws.dynamodb.v20120810#ValidationException``."""
+    return str(content.get("__type")).rpartition("#")[2]
+
+
+def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Answer) -> NoReturn:
+    """Raises what an error means, with the cause that boto3's client gives it."""
+    # Imported here because it takes part in errors alone, and each program would pay for it when it starts.
+    from botocore.exceptions import ClientError
+
+    code, message = _error_code(content), content.get("message", content.get("Message", ""))
+    metadata = {"HTTPStatusCode": answer.status, "HTTPHeaders": answer.headers, "RetryAttempts": 0}
+    if "x-amzn-requestid" in answer.headers:
+        metadata["RequestId"] = answer.headers["x-amzn-requestid"]
+    response: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
+    failure = wire.exception_for(operation, code, message, content, wire.JSON)
+    raise failure from ClientError(response, wire.action_of(operation))

@@ -1,0 +1,88 @@
+"""Signature Version 4, for requests of DynamoDB's JSON: "AWS Signature Version 4 for API requests" in the IAM user guide."""
+
+from __future__ import annotations
+
+import time
+from hashlib import sha256
+from hmac import digest
+from typing import NamedTuple
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_SERVICE = "dynamodb"
+CONTENT_TYPE = "application/x-amz-json-1.0"
+
+
+def target_of(action: str) -> str:
+    """The header ``X-Amz-Target`` of an *action*: the API's version stands in it."""
+    return f"DynamoDB_20120810.{action}"
+
+
+class Credentials(NamedTuple):
+    """What a request is signed with. ``account`` is the account that they belong to, where that is known."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+    account: str | None = None
+
+
+class Signer:
+    """Signs POST requests to one *host*, at one *path* without a query, in a *region*.
+
+    *host* is the header's content, with the port where it is not the scheme's own. The key that signs is derived once a day
+    ("Derive a signing key").
+    """
+
+    def __init__(self, host: str, path: str, region: str) -> None:
+        self._host = host
+        self._path = path
+        self._region = region
+        self._key: tuple[str, str, bytes] = ("", "", b"")
+        self._moment = (0, "")
+
+    def headers(self, target: str, body: bytes, credentials: Credentials, moment: str | None = None) -> dict[str, str]:
+        """The headers that sign a request of an action, *target*, with a *body*.
+
+        *moment* is the time of signing, as ``20261123T093000Z``; it is the present one unless it is given.
+        """
+        if moment is None:
+            moment = self._now()
+        headers = {"Content-Type": CONTENT_TYPE, "X-Amz-Target": target, "X-Amz-Date": moment}
+        token = credentials.token
+        if token:
+            headers["X-Amz-Security-Token"] = token
+            signed, token_line = (
+                "content-type;host;x-amz-date;x-amz-security-token;x-amz-target",
+                (f"x-amz-security-token:{token}\n"),
+            )
+        else:
+            signed, token_line = "content-type;host;x-amz-date;x-amz-target", ""
+        request = (
+            f"POST\n{self._path}\n\ncontent-type:{CONTENT_TYPE}\nhost:{self._host}\nx-amz-date:{moment}\n{token_line}"
+            f"x-amz-target:{target}\n\n{signed}\n{sha256(body).hexdigest()}"
+        )
+        scope = f"{moment[:8]}/{self._region}/{_SERVICE}/aws4_request"
+        text = f"{_ALGORITHM}\n{moment}\n{scope}\n{sha256(request.encode()).hexdigest()}"
+        signature = digest(self._signing_key(moment[:8], credentials.secret_key), text.encode(), "sha256").hex()
+        headers["Authorization"] = (
+            f"{_ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
+        )
+        return headers
+
+    def _now(self) -> str:
+        second = int(time.time())
+        known, text = self._moment
+        if known != second:
+            text = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+            self._moment = (second, text)
+        return text
+
+    def _signing_key(self, day: str, secret_key: str) -> bytes:
+        # Read once, as other threads may put another one there.
+        known_day, known_secret, key = self._key
+        if known_day != day or known_secret != secret_key:
+            key = f"AWS4{secret_key}".encode()
+            for part in (day, self._region, _SERVICE, "aws4_request"):
+                key = digest(key, part.encode(), "sha256")
+            self._key = (day, secret_key, key)
+        return key
