@@ -65,14 +65,14 @@ _METHODS = {
 class ClientConnection:
     """One client of boto3, for any number of threads, of which a batch uses so many *connections* at once.
 
-    ``client`` is the client, and ``session`` the session of botocore that it was made of.
+    ``client`` is the client, and ``session`` and ``config`` are the session of botocore and the configuration that it was made of.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
     :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
     """
 
     def __init__(self, settings: Settings, connections: int) -> None:
-        self.session, self.client = _client_of(settings, connections)
+        self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model
         self._first = _FirstAttempt()
@@ -160,8 +160,8 @@ def _with_retries(result: Result, retries: int) -> Result:
     return replace(result, retries=retries) if hasattr(result, "retries") else result  # type: ignore[type-var]
 
 
-def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClient]:
-    """The session of botocore, and the client."""
+def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClient, Config]:
+    """The client, the session of botocore behind it, and the configuration that it was given."""
     session_arguments, client_arguments = dict(settings.session), dict(settings.client)
     given: Session | None = session_arguments.pop("botocore_session", None)
     if given is not None and "region_name" in session_arguments:
@@ -172,10 +172,11 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
         # What a session of the program's own is made of is not ours to change.
         botocore_session = session_with_plain_items() if given is None else given
         session = boto3.session.Session(**session_arguments, botocore_session=botocore_session)
-        client: BaseClient = session.client("dynamodb", **client_arguments, config=_config_of(settings, connections))
+        config = _config_of(settings, connections)
+        client: BaseClient = session.client("dynamodb", **client_arguments, config=config)
     except (BotoCoreError, TypeError, ValueError) as error:
         raise failure_of_start(error, settings.text) from error
-    return botocore_session, client
+    return botocore_session, client, config
 
 
 def _check_key_pair(session_arguments: Mapping[str, object]) -> None:

@@ -32,6 +32,7 @@ _KNOWN = {
     "AWS_REGION",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_CA_BUNDLE",
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_EC2_METADATA_DISABLED",
@@ -56,8 +57,9 @@ def service_of_environment(settings: Settings) -> Service:
     if not _REGION.fullmatch(region):
         raise NotLean(f"The region '{region}' is for boto3 to look up.")
     credentials = _credentials(settings.session, os.environ)
-    headers = {"user-agent": _user_agent(), "amz-sdk-request": "attempt=1"}
-    return Service(_url(settings, region), region, headers, lambda: credentials)
+    headers = {"User-Agent": _user_agent(), "amz-sdk-request": "attempt=1"}
+    verify = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
+    return Service(_url(settings, region), region, headers, lambda: credentials, verify)
 
 
 def refuse_proxies() -> None:
@@ -107,7 +109,7 @@ def _refuse_unknown(settings: Settings) -> None:
 def _is_unknown(variable: str) -> bool:
     if variable.startswith("AWS_"):
         return variable not in _KNOWN and not variable.startswith(_KNOWN_PREFIXES)
-    return variable.startswith("BOTO") or variable in {"REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE"}
+    return variable.startswith("BOTO")
 
 
 def _credentials(arguments: Mapping[str, str], environment: Mapping[str, str]) -> Credentials:

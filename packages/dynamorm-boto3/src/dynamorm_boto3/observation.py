@@ -32,7 +32,7 @@ _BOTO = ("botocore", "boto3")
 #: The headers of a request that belong to that one alone, beside those that sign it.
 _OF_ONE_REQUEST = {"content-length", "amz-sdk-invocation-id", "x-amzn-trace-id"}
 #: The headers that are the same in every request.
-_OF_ALL_REQUESTS = ("user-agent", "amz-sdk-request")
+_OF_ALL_REQUESTS = ("User-Agent", "amz-sdk-request")
 
 
 def service_behind(connection: ClientConnection, settings: Settings) -> Service:
@@ -47,6 +47,9 @@ def service_behind(connection: ClientConnection, settings: Settings) -> Service:
         raise NotLean("The session of botocore is the program's own, and may have handlers of its own.")
     _refuse_foreign_handlers(BUILTIN_HANDLERS)
     _refuse_unknown_config(config)
+    given: Any = connection.config
+    if given.parameter_validation:
+        raise NotLean("The configuration asks boto3 to validate parameters.")
     if connection.session.get_config_variable("csm_enabled"):
         raise NotLean("Client-side monitoring watches boto3's requests.")
     if logging.getLogger("botocore").isEnabledFor(logging.DEBUG):
@@ -60,7 +63,7 @@ def service_behind(connection: ClientConnection, settings: Settings) -> Service:
     service = Service(
         url=str(request.url),
         region=str(connection.client.meta.region_name),
-        headers={name: headers[name] for name in _OF_ALL_REQUESTS if name in headers},
+        headers={name: headers[name.lower()] for name in _OF_ALL_REQUESTS if name.lower() in headers},
         credentials=partial(_credentials_of, connection.session, credentials),
         verify=_verify(settings, connection.session),
         connect_timeout=config.connect_timeout,
@@ -76,8 +79,6 @@ def _refuse_unknown_config(config: Any) -> None:
         raise NotLean("The configuration names proxies.")
     if config.client_cert:
         raise NotLean("The configuration has a certificate of the client.")
-    if config.parameter_validation:
-        raise NotLean("The configuration asks boto3 to validate parameters.")
     if (config.retries or {}).get("mode") == "adaptive":
         raise NotLean("In the retry mode 'adaptive' boto3 measures all of its requests.")
 
@@ -165,8 +166,8 @@ def _refuse_other_headers(service: Service, credentials: Credentials, headers: d
     """Refuses a client that has sent other *headers* for a *body* than the lean path would have sent."""
     signer = Signer(service.host, service.path, service.region)
     signed = signer.headers(target_of("GetItem"), body, credentials, headers.get("x-amz-date", ""))
-    known = {name.lower(): value for name, value in signed.items()}
-    known |= {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST or name in service.headers}
+    known = {name.lower(): value for name, value in {**service.headers, **signed}.items()}
+    known |= {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST}
     if service.parts.query or headers != known:
         raise NotLean("boto3 signs requests in a way that is not known here, or sends other headers.")
 

@@ -1,0 +1,17 @@
+"""How the tests of the boto3 backend connect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynamorm.data import GetItem
+from dynamorm.engine.connection import open_backend
+from dynamorm.ports.backends import Backend
+
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+GET = GetItem("books", {"isbn": "1"})
+
+
+def connect(url: str, **options: Any) -> Backend:
+    """A backend on the server at *url*."""
+    return open_backend("boto3://eu-west-1", **{"endpoint_url": url, **CREDENTIALS, **options})

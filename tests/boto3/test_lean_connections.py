@@ -1,0 +1,268 @@
+"""The connections of the lean path: kept, shared, dropped, and made only to servers that are trusted."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from dynamorm.data import GetItem, PutItem
+from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, Throttled
+from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
+from tests.boto3.connecting import CREDENTIALS, GET, connect
+
+
+@pytest.fixture(autouse=True)
+def lean_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is for a user, when the whole suite runs without the lean path too."""
+    monkeypatch.delenv("DYNAMORM_BOTO3_LEAN", raising=False)
+
+
+def ports(server: CannedServer) -> list[int]:
+    """The connection of each request, by the port of its client."""
+    return [received.port for received in server.received]
+
+
+def is_lean(received: Received) -> bool:
+    """Whether a request came on the lean path: botocore's JSON has blanks."""
+    return b'": ' not in received.body
+
+
+def test_a_connection_is_kept(canned_server: CannedServer) -> None:
+    with connect(canned_server.url) as backend:
+        for _ in range(5):
+            backend.execute(GET)
+    assert len(set(ports(canned_server))) == 1
+
+
+def test_a_connection_that_the_server_ends_is_left(canned_server: CannedServer) -> None:
+    canned_server.script = [Answer(headers={"Connection": "close"}), Answer(), Answer()]
+    with connect(canned_server.url) as backend:
+        for _ in range(3):
+            backend.execute(GET)
+    first, second, third = ports(canned_server)
+    assert first != second == third
+
+
+def test_a_connection_that_was_dropped_meanwhile_is_not_used(canned_server: CannedServer) -> None:
+    def drop(received: Received) -> Answer:
+        # It promises to keep the connection, and ends it behind the answer.
+        return Answer(fault="end") if len(canned_server.received) == 1 else Answer()
+
+    canned_server.respond = drop
+    with connect(canned_server.url) as backend:
+        assert backend.execute(GET).retries == 0
+        canned_server.dropped.wait()
+        assert backend.execute(GET).retries == 0
+    assert len(set(ports(canned_server))) == 2
+
+
+def test_an_error_that_is_an_answer_leaves_the_connection_as_it_was(canned_server: CannedServer) -> None:
+    canned_server.script = [Answer.error("ConditionalCheckFailedException")]
+    with connect(canned_server.url) as backend:
+        with pytest.raises(ConditionFailed):
+            backend.execute(PutItem("books", {"isbn": "1"}))
+        backend.execute(GET)
+    assert len(set(ports(canned_server))) == 1
+
+
+def test_each_thread_gets_the_answer_to_its_own_request(canned_server: CannedServer) -> None:
+    canned_server.respond = lambda received: Answer.json({"Item": json.loads(received.body)["Key"]})
+    barrier = threading.Barrier(16)
+
+    def read(number: int) -> list[Any]:
+        barrier.wait()
+        return [backend.execute(GetItem("books", {"isbn": f"{number}-{turn}"})).item for turn in range(25)]
+
+    with connect(canned_server.url) as backend, ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(read, range(16)))
+    for number, items in enumerate(found):
+        assert items == [{"isbn": f"{number}-{turn}"} for turn in range(25)]
+    assert all(map(is_lean, canned_server.received))
+    assert len(set(ports(canned_server))) <= 16
+
+
+FORK = """
+import os, sys, dynamorm
+from dynamorm.data import GetItem
+get = GetItem("books", {"isbn": "1"})
+with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_access_key_id="a", aws_secret_access_key="b") as backend:
+    backend.execute(get)
+    child = os.fork()
+    backend.execute(get)
+    if child:
+        os.waitpid(child, 0)
+        backend.execute(get)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_forked_process_has_connections_of_its_own(canned_server: CannedServer) -> None:
+    subprocess.run((sys.executable, "-c", FORK, canned_server.url), check=True)
+    by_port = sorted(ports(canned_server).count(port) for port in set(ports(canned_server)))
+    assert by_port == [1, 3]
+
+
+def test_a_closed_backend_sends_nothing(canned_server: CannedServer) -> None:
+    backend = connect(canned_server.url)
+    backend.execute(GET)
+    backend.close()
+    with pytest.raises(BackendClosed):
+        backend.execute(GET)
+    assert len(canned_server.received) == 1
+
+
+def test_after_a_failure_the_quota_of_retries_is_refilled(canned_server: CannedServer) -> None:
+    """In the mode "standard" each success of the client gives a part of it back, and 500 of them all."""
+    with connect(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 1}}) as backend:
+        backend.execute(GET)
+        canned_server.script = [Answer.error("ThrottlingException")]
+        with pytest.raises(Throttled):
+            backend.execute(GET)
+        for _ in range(501):
+            backend.execute(GET)
+    assert [is_lean(received) for received in canned_server.received] == [True, True, *[False] * 500, True]
+
+
+# Trust
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of a server at 127.0.0.1 that vouches for itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "canned")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("certificates") / "server.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return file
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("way", ["option", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "anybody"])
+def test_a_server_that_is_trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch, way: str, *, lean: bool) -> None:
+    given: dict[str, dict[str, Any]] = {"option": {"verify": str(certificate)}, "anybody": {"verify": False}}
+    options = given.get(way, {})
+    if not options:
+        monkeypatch.setenv(way, str(certificate))
+    with running_canned_server(str(certificate)) as server, connect(server.url, lean=lean, **options) as backend:
+        backend.execute(GET)
+        backend.execute(GET)
+    assert [is_lean(received) for received in server.received] == [lean, lean]
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_a_server_that_is_not_trusted_learns_nothing(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, *, lean: bool
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    config = {"retries": {"total_max_attempts": 1}}
+    with running_canned_server(str(certificate)) as server, connect(server.url, lean=lean, config=config) as backend:
+        with pytest.raises(BackendUnavailable, match="can't be reached") as information:
+            backend.execute(GET)
+        assert type(information.value.__cause__).__name__ == "SSLError"
+        assert not server.received
+
+
+@pytest.mark.parametrize("lean", [False, True])
+def test_a_certificate_for_another_host_is_not_trusted(certificate: Path, *, lean: bool) -> None:
+    config = {"retries": {"total_max_attempts": 1}}
+    with running_canned_server(str(certificate)) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        with (
+            connect(url, lean=lean, config=config, verify=str(certificate)) as backend,
+            pytest.raises(BackendUnavailable),
+        ):
+            backend.execute(GET)
+        assert not server.received
+
+
+# Credentials that change
+
+PROCESS = """
+import datetime, json, pathlib, sys
+file = pathlib.Path(sys.argv[1])
+number = int(file.read_text()) + 1
+file.write_text(str(number))
+print(json.dumps({
+    "Version": 1,
+    "AccessKeyId": f"KEY{number}",
+    "SecretAccessKey": "secret",
+    "SessionToken": f"TOKEN{number}",
+    "Expiration": (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=number)).isoformat(),
+    "AccountId": "1" * 12 if number < 3 else "2" * 12,
+}))
+"""
+
+
+@pytest.fixture
+def hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Has botocore ask a program for credentials, which are good for an hour each; how many have passed is in the list."""
+    passed = [0]
+    (tmp_path / "number").write_text("0")
+    (tmp_path / "process.py").write_text(PROCESS)
+    (tmp_path / "config").write_text(
+        f"[default]\ncredential_process = {sys.executable} {tmp_path / 'process.py'} {tmp_path / 'number'}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    def now() -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=passed[0])
+
+    monkeypatch.setattr("botocore.credentials._local_now", now)
+    return passed
+
+
+def keys_of(server: CannedServer) -> list[str]:
+    """With what each request was signed: the key and the token."""
+    return [
+        received.headers["Authorization"].split("Credential=")[1].split("/")[0]
+        + received.headers["X-Amz-Security-Token"]
+        for received in server.received
+    ]
+
+
+def test_credentials_are_fresh(canned_server: CannedServer, hours: list[int]) -> None:
+    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
+        for hour in (0, 0, 1):
+            hours[0] = hour
+            backend.execute(GET)
+    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY1TOKEN1", "KEY2TOKEN2"]
+    assert all(map(is_lean, canned_server.received))
+
+
+def test_credentials_of_another_account_are_boto3s_to_use(canned_server: CannedServer, hours: list[int]) -> None:
+    """The number of an account may be part of its endpoint."""
+    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
+        for hour in (0, 1, 2):
+            hours[0] = hour
+            backend.execute(GET)
+    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY2TOKEN2", "KEY3TOKEN3"]
+    assert [is_lean(received) for received in canned_server.received] == [True, True, False]

@@ -1,0 +1,261 @@
+"""The lean path does what boto3's client does: the same requests, results, retries and errors."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dynamorm.data import (
+    BatchGet,
+    BatchGetKeys,
+    BatchWrite,
+    Comparison,
+    ConditionCheck,
+    DeleteItem,
+    DeleteRequest,
+    Item,
+    Operation,
+    Path,
+    PutItem,
+    PutRequest,
+    Query,
+    Scan,
+    Set,
+    TransactGet,
+    TransactWrite,
+    UpdateItem,
+    Value,
+)
+from dynamorm.data.conditions import KeyCondition
+from dynamorm.exceptions import DynamoException
+from dynamorm.ports.backends import Backend
+from tests.boto3.canned_server import Answer, CannedServer
+from tests.boto3.connecting import GET, connect
+
+KEY: Item = {"isbn": "1"}
+KEY_JSON = {"isbn": {"S": "1"}}
+ODD: Item = {
+    "isbn": "1",
+    "naïve ☃ \u2028": '\x00 \U0001f40d \\ "',
+    "numbers": [0, -1, 10**37, Decimal("1.5"), Decimal("-0.25"), Decimal("1E-130")],
+    "binary": b"\x00\xff",
+    "nothing": None,
+    "flags": {"yes": True, "S": {"S": "N"}, "N": {}},
+    "sets": [{"a", "b"}, {1, Decimal("2.5")}, {b"\x00", b""}],
+    "empty": ["", b"", [], {}],
+}
+ODD_JSON: dict[str, Any] = {
+    "isbn": {"S": "1"},
+    "naïve ☃ \u2028": {"S": '\x00 \U0001f40d \\ "'},
+    "numbers": {"L": [{"N": n} for n in ("0", "-1", "1" + "0" * 37, "1.5", "-0.25", "1E-130")]},
+    "binary": {"B": "AP8="},
+    "nothing": {"NULL": True},
+    "flags": {"M": {"yes": {"BOOL": True}, "S": {"M": {"S": {"S": "N"}}}, "N": {"M": {}}}},
+    "sets": {"L": [{"SS": ["a", "b"]}, {"NS": ["1", "2.5"]}, {"BS": ["AA==", ""]}]},
+    "empty": {"L": [{"S": ""}, {"B": ""}, {"L": []}, {"M": {}}]},
+}
+CONDITION = Comparison("=", Path.of("title", 0), Value("é"))
+CONSUMED = {"TableName": "books", "CapacityUnits": 0.5}
+
+EXCHANGES: dict[str, tuple[Operation[Any], dict[str, Any]]] = {
+    "get": (GET, {"Item": ODD_JSON, "ConsumedCapacity": CONSUMED}),
+    "get-nothing": (replace(GET, consistent=True, projection=(Path.of("a", 1),)), {}),
+    "put": (PutItem("books", ODD, CONDITION, "ALL_OLD", return_consumed_capacity="TOTAL"), {"Attributes": ODD_JSON}),
+    "update": (
+        UpdateItem("books", KEY, (Set(Path.of("title"), Value({b"\x01"})),), CONDITION, "ALL_NEW"),
+        {"Attributes": ODD_JSON},
+    ),
+    "delete": (DeleteItem("books", KEY, CONDITION), {}),
+    "query": (
+        Query("books", KeyCondition(("isbn", "1")), "by-title", CONDITION, forward=False, limit=3, start_key=KEY),
+        {
+            "Items": [ODD_JSON, KEY_JSON],
+            "Count": 2,
+            "ScannedCount": 7,
+            "LastEvaluatedKey": KEY_JSON,
+            "ConsumedCapacity": CONSUMED,
+        },
+    ),
+    "large-page": (
+        Scan("books", segment=1, total_segments=3),
+        {"Items": [ODD_JSON] * 200, "Count": 200, "ScannedCount": 200, "LastEvaluatedKey": {"isbn": {"B": "AP8="}}},
+    ),
+    "count": (Scan("books", count_only=True), {"Count": 5, "ScannedCount": 9}),
+    "batch-get": (
+        BatchGet(
+            (
+                BatchGetKeys("books", (KEY, {"isbn": "2"})),
+                BatchGetKeys("loans", (KEY,), (Path.of("a"),), consistent=True),
+            )
+        ),
+        {
+            "Responses": {"books": [ODD_JSON], "loans": []},
+            "UnprocessedKeys": {"books": {"Keys": [{"isbn": {"S": "2"}}]}},
+        },
+    ),
+    "batch-write": (
+        BatchWrite((PutRequest("books", ODD), DeleteRequest("books", KEY))),
+        {"UnprocessedItems": {"books": [{"PutRequest": {"Item": ODD_JSON}}, {"DeleteRequest": {"Key": KEY_JSON}}]}},
+    ),
+    "transact-get": (TransactGet((GET, replace(GET, table="loans"))), {"Responses": [{"Item": ODD_JSON}, {}]}),
+    "transact-write": (
+        TransactWrite((PutItem("books", ODD), ConditionCheck("loans", KEY, CONDITION)), token="t" * 36),
+        {"ConsumedCapacity": [CONSUMED]},
+    ),
+}
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_requests_and_results_are_the_same(canned_server: CannedServer, exchange: str) -> None:
+    operation, response = EXCHANGES[exchange]
+    results = []
+    for lean in (False, True):
+        canned_server.script = [Answer.json(response)]
+        with connect(canned_server.url, lean=lean) as backend:
+            results.append(backend.execute(operation))
+    by_client, by_lean_path = canned_server.received
+    assert json.loads(by_lean_path.body) == json.loads(by_client.body)
+    assert by_lean_path.path == by_client.path
+    assert lasting(by_lean_path.headers) == lasting(by_client.headers)
+    assert results[0] == results[1]
+    assert_same_types(results[0], results[1])
+
+
+def lasting(headers: Any) -> dict[str, str]:
+    """The *headers* without what is another one in each request: with what was signed in place of the signature."""
+    named = {name.lower(): value for name, value in headers.items()}
+    signed = named.pop("authorization").rpartition(", Signature=")[0]
+    # The lean path writes its JSON without blanks.
+    for name in ("x-amz-date", "amz-sdk-invocation-id", "content-length"):
+        assert named.pop(name)
+    return {**named, "signed": signed}
+
+
+def assert_same_types(value: Any, other: Any) -> None:
+    """Two equal values are so to the last one in them, to which 1 is no True."""
+    assert type(value) is type(other)
+    if isinstance(value, dict):
+        for name in value:
+            assert_same_types(value[name], other[name])
+    elif isinstance(value, (list, tuple)):
+        for element, another in zip(value, other, strict=True):
+            assert_same_types(element, another)
+    elif hasattr(value, "__slots__") and hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            assert_same_types(getattr(value, name), getattr(other, name))
+
+
+SCRIPTS: dict[str, list[Answer]] = {
+    "throttled-once": [Answer.error("ProvisionedThroughputExceededException")],
+    "throttled-in-the-end": [Answer.error("ThrottlingException")] * 4,
+    "internal-error-twice": [Answer.error("InternalServerError", 500)] * 2,
+    "unavailable": [Answer(503, b"<html>sorry</html>", {"Content-Type": "text/html"})] * 4,
+    "hangs-up-once": [Answer(fault="hang up")],
+    "hangs-up-always": [Answer(fault="hang up")] * 4,
+    "cut-off-once": [replace(Answer.json({"Item": ODD_JSON}), fault="cut off")],
+    "silent-once": [Answer(fault="be silent")],
+    "wrong-checksum-once": [Answer(200, b"{}", {"x-amz-crc32": "1"})],
+    "wrong-checksum-always": [Answer(200, b"{}", {"x-amz-crc32": "1"})] * 4,
+    "no-json": [Answer(200, b"<html>a portal</html>")],
+    "redirected": [Answer(301, b"", {"Location": "http://127.0.0.1:9/"})],
+    "no-content": [Answer(204, b"")],
+    "too-many-requests": [Answer(429, b"{}")],
+    "failed-condition": [Answer.error("ConditionalCheckFailedException", Item=ODD_JSON)],
+    "failed-condition-after-an-error": [
+        Answer.error("InternalServerError", 500),
+        Answer.error("ConditionalCheckFailedException", Item=ODD_JSON),
+    ],
+    "wrong-checksum-of-an-error": [
+        replace(Answer.error("ConditionalCheckFailedException"), headers={"x-amz-crc32": "1"})
+    ],
+    "cancelled": [
+        Answer.error(
+            "TransactionCanceledException",
+            CancellationReasons=[
+                {"Code": "None"},
+                {"Code": "ConditionalCheckFailed", "Message": "no", "Item": ODD_JSON},
+            ],
+        )
+    ],
+    "message-with-a-capital": [
+        Answer.json({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "Message": "so it is"}, 400)
+    ],
+    "code-without-a-namespace": [Answer.json({"__type": "ValidationException", "message": "so it is"}, 400)],
+    "no-code": [Answer.json({"message": "so it is"}, 400)],
+    "server-closes": [Answer.json({"Item": ODD_JSON}, Connection="close")],
+    **{
+        code: [Answer.error(code)]
+        for code in (
+            "ValidationException",
+            "ResourceNotFoundException",
+            "ResourceInUseException",
+            "TransactionConflictException",
+            "TransactionInProgressException",
+            "IdempotentParameterMismatchException",
+            "ItemCollectionSizeLimitExceededException",
+            "RequestLimitExceeded",
+            "LimitExceededException",
+            "AccessDeniedException",
+            "UnrecognizedClientException",
+            "ExpiredTokenException",
+            "InvalidSignatureException",
+            "IncompleteSignature",
+            "MissingAuthenticationToken",
+            "SerializationException",
+            "UnknownOperationException",
+            "ReplicatedWriteConflictException",
+            "InternalServerError",
+            "RequestTimeout",
+            "SomethingNew",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("mode", ["standard", "legacy"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_retries_and_errors_are_the_same(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, script: str, mode: str
+) -> None:
+    """After the script each further request is answered well, so that whoever tries again gets a result."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    config = {"retries": {"mode": mode, "total_max_attempts": 4}, "read_timeout": 0.5 if "silent" in script else 60}
+    outcomes = []
+    for lean in (False, True):
+        canned_server.script = list(SCRIPTS[script])
+        canned_server.answer({"Item": KEY_JSON})
+        canned_server.requests.clear()
+        with connect(canned_server.url, lean=lean, config=config) as backend:
+            outcome = outcome_of(backend, GET)
+        outcomes.append((len(canned_server.requests), outcome))
+    assert outcomes[0] == outcomes[1]
+    sent, _ = outcomes[0]
+    assert 1 <= sent <= 4
+
+
+def outcome_of(backend: Backend, operation: Operation[Any]) -> Any:
+    """What became of an *operation*: the result, or all that an exception tells."""
+    try:
+        result = backend.execute(operation)
+    except DynamoException as error:
+        cause = error.__cause__
+        response = getattr(cause, "response", None) or {}
+        return {
+            "type": type(error),
+            "message": re.sub(r"in \d+\.\d seconds", "in some seconds", str(error)),
+            "retries": error.retries,
+            "tries": getattr(error, "tries", None),
+            "item": getattr(error, "item", None),
+            "reasons": getattr(error, "reasons", None),
+            "cause": str(cause),
+            "error": response.get("Error"),
+            "status": response.get("ResponseMetadata", {}).get("HTTPStatusCode"),
+            "request": response.get("ResponseMetadata", {}).get("RequestId"),
+        }
+    return result, result.retries
