@@ -8,11 +8,13 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.credentials import RefreshableCredentials
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -223,9 +225,8 @@ print(json.dumps({
 
 
 @pytest.fixture
-def hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Has botocore ask a program for credentials, which are good for an hour each; how many have passed is in the list."""
-    passed = [0]
+def pass_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Has botocore ask a program for credentials, good for one hour first, then for two, and so on; and lets hours pass."""
     (tmp_path / "number").write_text("0")
     (tmp_path / "process.py").write_text(PROCESS)
     (tmp_path / "config").write_text(
@@ -233,11 +234,12 @@ def hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
-    def now() -> datetime.datetime:
-        return datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=passed[0])
+    def let_pass(hours: int) -> None:
+        # To ask that much earlier is the same as that so much time has passed.
+        for name in ("_mandatory_refresh_timeout", "_advisory_refresh_timeout"):
+            monkeypatch.setattr(RefreshableCredentials, name, 3600 * (hours + 0.5))
 
-    monkeypatch.setattr("botocore.credentials._local_now", now)
-    return passed
+    return let_pass
 
 
 def keys_of(server: CannedServer) -> list[str]:
@@ -249,20 +251,22 @@ def keys_of(server: CannedServer) -> list[str]:
     ]
 
 
-def test_credentials_are_fresh(canned_server: CannedServer, hours: list[int]) -> None:
+def test_credentials_are_fresh(canned_server: CannedServer, pass_hours: Callable[[int], None]) -> None:
     with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hour in (0, 0, 1):
-            hours[0] = hour
+        for hours in (0, 0, 1):
+            pass_hours(hours)
             backend.execute(GET)
     assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY1TOKEN1", "KEY2TOKEN2"]
     assert all(map(is_lean, canned_server.received))
 
 
-def test_credentials_of_another_account_are_boto3s_to_use(canned_server: CannedServer, hours: list[int]) -> None:
+def test_credentials_of_another_account_are_boto3s_to_use(
+    canned_server: CannedServer, pass_hours: Callable[[int], None]
+) -> None:
     """The number of an account may be part of its endpoint."""
     with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hour in (0, 1, 2):
-            hours[0] = hour
+        for hours in (0, 1, 2):
+            pass_hours(hours)
             backend.execute(GET)
     assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY2TOKEN2", "KEY3TOKEN3"]
     assert [is_lean(received) for received in canned_server.received] == [True, True, False]
