@@ -108,12 +108,12 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 # How the service and its imitations quote the values that they refuse. Each pattern reaches as far as a value
-# can, for a value may hold whatever ends it.
+# can, for a value may hold whatever ends it. Like the other patterns here they are compiled when there is an error.
 _QUOTED_VALUES = (
-    (re.compile(r"\{\s*\"?(S|N|B|SS|NS|BS|L|M|BOOL|NULL)\"?\s*[:=].*\}", re.DOTALL), "{…}"),
-    (re.compile(r"Input collection \[.*\]", re.DOTALL), "Input collection […]"),
-    (re.compile(r"Value '.*' at ", re.DOTALL), "Value '…' at "),
-    (re.compile(r"(numeric value|into a number|to a number): .*", re.DOTALL), r"\1"),
+    (r"\{\s*\"?(S|N|B|SS|NS|BS|L|M|BOOL|NULL)\"?\s*[:=].*\}", "{…}"),
+    (r"Input collection \[.*\]", "Input collection […]"),
+    (r"Value '.*' at ", "Value '…' at "),
+    (r"(numeric value|into a number|to a number): .*", r"\1"),
 )
 
 
@@ -121,7 +121,7 @@ def _without_values(message: str) -> str:
     if message.lstrip().startswith("<"):
         return "the answer is a web page, not one of the service."
     for pattern, replacement in _QUOTED_VALUES:
-        message = pattern.sub(replacement, message)
+        message = re.sub(pattern, replacement, message, flags=re.DOTALL)
     message = message.strip().rstrip(".;:")
     return f"{message}." if message else "the service gives no reason."
 
@@ -223,7 +223,7 @@ def _rejected(refusal: _Refusal) -> DynamoException:
 
 def _invalid(refusal: _Refusal) -> DynamoException:
     for mistake in _MISTAKES:
-        if mistake.pattern.search(refusal.reason):
+        if re.search(mistake.pattern, refusal.reason, re.IGNORECASE):
             return mistake.exception(f"{refusal} {_changed(refusal.operation)}{mistake.advice}")
     return _rejected(refusal)
 
@@ -245,12 +245,13 @@ class _Mistake(NamedTuple):
     """What a ``ValidationException`` can be about, told by its message."""
 
     exception: Callable[[str], DynamoException]
-    pattern: re.Pattern[str]
+    #: A regular expression, as text: it is compiled when there is a mistake, since each program would pay for it at its start.
+    pattern: str
     advice: str
 
 
 def _mistake(exception: Callable[[str], DynamoException], advice: str, *phrases: str) -> _Mistake:
-    return _Mistake(exception, re.compile("|".join(phrases), re.IGNORECASE), advice)
+    return _Mistake(exception, "|".join(phrases), advice)
 
 
 # In the order in which they are tried: what several phrases would fit stands with the narrowest of them.
