@@ -30,12 +30,12 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
-from dynamorm_boto3.connection import POOLED_CONNECTIONS
 from dynamorm_boto3.errors import failure_of_call, failure_of_start
 from dynamorm_boto3.http_connections import Answer, Fault, NoAnswer
-from dynamorm_boto3.item_json import ITEM_ACTIONS, ItemResponse
+from dynamorm_boto3.item_json import ITEM_ACTIONS
+from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.parsing import session_with_plain_items
-from dynamorm_boto3.settings import Settings
+from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 
 Result = TypeVar("Result")
 

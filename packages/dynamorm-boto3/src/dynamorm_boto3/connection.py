@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -9,17 +10,13 @@ from dynamorm.data import Operation
 from dynamorm_boto3.environment import service_of_environment
 from dynamorm_boto3.lean import LeanConnection
 from dynamorm_boto3.service import NotLean, Service
-from dynamorm_boto3.settings import Settings
+from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 
 if TYPE_CHECKING:
     # boto3 takes longer to import than all of DynamORM; a program that can do without it does not wait.
     from dynamorm_boto3.client import ClientConnection
 
 Result = TypeVar("Result")
-
-#: botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
-#: handshake; an open connection that is idle costs nothing.
-POOLED_CONNECTIONS = 50
 
 
 class Connection(Protocol):
@@ -42,19 +39,19 @@ def open_connection(settings: Settings, connections: int) -> Connection:
     if not settings.lean:
         return client.opened()
     try:
-        service = _service(client, settings)
+        service = _service(client, settings, connections)
     except NotLean as reason:
         # Imported here because a program that starts on the lean path need not wait for it.
         import logging
 
         logging.getLogger(__name__).debug("boto3's client sends the requests. %s", reason)
         return client.opened()
-    return _Both(LeanConnection(service, client.opened, max(POOLED_CONNECTIONS, connections)), client)
+    return _Both(LeanConnection(service, client.opened), client)
 
 
-def _service(client: _Client, settings: Settings) -> Service:
+def _service(client: _Client, settings: Settings, connections: int) -> Service:
     try:
-        return service_of_environment(settings)
+        return replace(service_of_environment(settings), connections=max(POOLED_CONNECTIONS, connections))
     except NotLean:
         from dynamorm_boto3.observation import service_behind
 

@@ -44,13 +44,12 @@ class NoAnswer(Exception):
 
 
 class HttpConnections:
-    """Sends requests to one *service* over connections that stay open, of which *most* are kept."""
+    """Sends requests to one *service* over connections that stay open."""
 
-    def __init__(self, service: Service, most: int) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._parts = service.parts
         self._path = service.path
-        self._most = most
         self._context = _trust(service.verify) if self._parts.scheme == "https" else None
         self._idle: deque[HTTPConnection] = deque()
         self._process = os.getpid()
@@ -74,7 +73,7 @@ class HttpConnections:
             if isinstance(error, (OSError, HTTPException)):
                 raise NoAnswer(_fault_of(error, Fault.CLOSED, Fault.READ_TIMEOUT), error) from error
             raise
-        if response.will_close or self._closed or len(self._idle) >= self._most:
+        if response.will_close or self._closed or len(self._idle) >= self._service.connections:
             connection.close()
         else:
             self._idle.append(connection)

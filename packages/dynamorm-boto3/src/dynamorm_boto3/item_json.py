@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm import wire
+from dynamorm_boto3.item_response import ItemResponse
 
 #: The actions on items: DynamoDB's data plane.
 ITEM_ACTIONS = frozenset(
@@ -27,12 +27,6 @@ ITEM_ACTIONS = frozenset(
 _LARGE = 16_384
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-
-
-class ItemResponse(dict[str, Any]):
-    """A response as plain JSON, and the *codec* that decodes the attribute values in it."""
-
-    codec: wire.AttributeCodec = wire.JSON
 
 
 def to_json(parameters: Mapping[str, Any]) -> bytes:

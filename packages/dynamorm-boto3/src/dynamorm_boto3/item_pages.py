@@ -15,7 +15,7 @@ from msgspec.json import Decoder
 
 from dynamorm import wire
 from dynamorm.data import AttributeValue, Item
-from dynamorm_boto3.item_json import ItemResponse
+from dynamorm_boto3.item_response import ItemResponse
 
 
 class _Attribute(Struct, gc=False, forbid_unknown_fields=True):

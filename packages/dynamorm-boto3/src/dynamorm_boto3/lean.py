@@ -19,7 +19,8 @@ from dynamorm.data import Operation
 from dynamorm.exceptions import DynamoException
 from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
 from dynamorm_boto3.http_connections import Answer, HttpConnections, NoAnswer
-from dynamorm_boto3.item_json import ITEM_ACTIONS, ItemResponse, from_json, to_json
+from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
+from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.service import Service
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
@@ -43,15 +44,12 @@ _DETOURS = 500
 
 
 class LeanConnection:
-    """Sends operations on items to a *service*; *client* gives boto3's client for all that is left to it.
+    """Sends operations on items to a *service*; *client* gives boto3's client for all that is left to it."""
 
-    So many connections are kept open at *most*.
-    """
-
-    def __init__(self, service: Service, client: Callable[[], ClientConnection], most: int) -> None:
+    def __init__(self, service: Service, client: Callable[[], ClientConnection]) -> None:
         self._credentials = service.credentials
         self._client = client
-        self._http = HttpConnections(service, most)
+        self._http = HttpConnections(service)
         self._signer = Signer(service.host, service.path, service.region)
         self._headers = {"Host": service.host, **service.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ

@@ -69,6 +69,7 @@ def service_behind(connection: ClientConnection, settings: Settings) -> Service:
         connect_timeout=config.connect_timeout,
         read_timeout=config.read_timeout,
         keepalive=bool(config.tcp_keepalive),
+        connections=config.max_pool_connections,
     )
     _refuse_other_headers(service, credentials, headers, _bytes(request.body))
     return service

@@ -19,7 +19,8 @@ class Service:
 
     ``url`` has no query. ``headers`` are those of every request, beside those that sign it. ``credentials`` answers the present
     ones, and ``None`` when they can't be had, or belong to another account than the URL was made for. ``verify`` is whether a
-    server's certificate is checked, or the file or folder of the authorities that are trusted. Times are in seconds.
+    server's certificate is checked, or the file or folder of the authorities that are trusted. Times are in seconds, and
+    ``connections`` is how many are kept open at most.
     """
 
     url: str
@@ -30,6 +31,7 @@ class Service:
     connect_timeout: float | None = 60
     read_timeout: float | None = 60
     keepalive: bool = True
+    connections: int = 50
 
     @property
     def parts(self) -> SplitResult:

@@ -25,6 +25,9 @@ _CREDENTIAL_OPTIONS = (
 )
 _SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
 _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
+#: botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
+#: handshake; an open connection that is idle costs nothing.
+POOLED_CONNECTIONS = 50
 #: The environment variable that allows the lean path, or with 0 does not, where no option says so.
 LEAN_VARIABLE = "DYNAMORM_BOTO3_LEAN"
 _LEAN_OPTION = "lean"
