@@ -61,7 +61,13 @@ ODD_JSON: dict[str, Any] = {
     "empty": {"L": [{"S": ""}, {"B": ""}, {"L": []}, {"M": {}}]},
 }
 CONDITION = Comparison("=", Path.of("title", 0), Value("é"))
-CONSUMED = {"TableName": "books", "CapacityUnits": 0.5}
+CONSUMED = {
+    "TableName": "books",
+    "CapacityUnits": 3,
+    "ReadCapacityUnits": 0.5,
+    "Table": {"CapacityUnits": 1},
+    "LocalSecondaryIndexes": {"by-title": {"CapacityUnits": 2}},
+}
 
 EXCHANGES: dict[str, tuple[Operation[Any], dict[str, Any]]] = {
     "get": (GET, {"Item": ODD_JSON, "ConsumedCapacity": CONSUMED}),

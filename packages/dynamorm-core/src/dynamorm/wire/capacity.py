@@ -23,10 +23,10 @@ def _of_table(consumed: Mapping[str, Any]) -> ConsumedCapacity:
     table = consumed.get("Table")
     return ConsumedCapacity(
         consumed["TableName"],
-        consumed["CapacityUnits"],
-        consumed.get("ReadCapacityUnits"),
-        consumed.get("WriteCapacityUnits"),
-        None if table is None else table["CapacityUnits"],
+        float(consumed["CapacityUnits"]),
+        _units(consumed.get("ReadCapacityUnits")),
+        _units(consumed.get("WriteCapacityUnits")),
+        None if table is None else _units(table["CapacityUnits"]),
         None if table is None else _of_indexes(consumed),
     )
 
@@ -34,7 +34,12 @@ def _of_table(consumed: Mapping[str, Any]) -> ConsumedCapacity:
 def _of_indexes(consumed: Mapping[str, Any]) -> Mapping[str, float]:
     # A table and its indexes, global and local, share one space of names.
     return {
-        name: units["CapacityUnits"]
+        name: float(units["CapacityUnits"])
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
         for name, units in (consumed.get(kind) or {}).items()
     }
+
+
+def _units(number: float | None) -> float | None:
+    # Plain JSON has 1 where botocore's client gives 1.0.
+    return None if number is None else float(number)
