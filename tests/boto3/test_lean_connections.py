@@ -180,6 +180,19 @@ def test_a_server_that_is_trusted(certificate: Path, monkeypatch: pytest.MonkeyP
     assert [is_lean(received) for received in server.received] == [lean, lean]
 
 
+@pytest.mark.parametrize("fault", ["hang up", "cut off"])
+def test_a_server_that_is_trusted_and_gone_may_have_written(certificate: Path, fault: str) -> None:
+    config = {"retries": {"total_max_attempts": 1}}
+    with running_canned_server(str(certificate)) as server:
+        server.script = [Answer(fault=fault)]
+        with (
+            connect(server.url, config=config, verify=str(certificate)) as backend,
+            pytest.raises(BackendUnavailable, match="may have taken place"),
+        ):
+            backend.execute(PutItem("books", {"isbn": "1"}))
+    assert is_lean(server.received[0])
+
+
 @pytest.mark.parametrize("lean", [False, True])
 def test_a_server_that_is_not_trusted_learns_nothing(
     certificate: Path, monkeypatch: pytest.MonkeyPatch, *, lean: bool

@@ -71,7 +71,9 @@ class HttpConnections:
             # What it would say next belongs to this request.
             connection.close()
             if isinstance(error, (OSError, HTTPException)):
-                raise NoAnswer(_fault_of(error, Fault.CLOSED, Fault.READ_TIMEOUT), error) from error
+                # Even where TLS has failed: the request may have arrived.
+                fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
+                raise NoAnswer(fault, error) from error
             raise
         if response.will_close or self._closed or len(self._idle) >= self._service.connections:
             connection.close()
@@ -116,15 +118,15 @@ class HttpConnections:
         except BaseException as error:
             connection.close()
             if isinstance(error, OSError):
-                raise NoAnswer(_fault_of(error, Fault.UNREACHABLE, Fault.CONNECT_TIMEOUT), error) from error
+                raise NoAnswer(_fault_of_connecting(error), error) from error
             raise
         return connection
 
 
-def _fault_of(error: Exception, otherwise: Fault, timeout: Fault) -> Fault:
+def _fault_of_connecting(error: OSError) -> Fault:
     if isinstance(error, ssl.SSLError):
         return Fault.TLS
-    return timeout if isinstance(error, TimeoutError) else otherwise
+    return Fault.CONNECT_TIMEOUT if isinstance(error, TimeoutError) else Fault.UNREACHABLE
 
 
 def _is_readable(connected: socket.socket) -> bool:

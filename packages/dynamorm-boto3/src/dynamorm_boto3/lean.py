@@ -60,7 +60,7 @@ class LeanConnection:
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
             return self._client().execute(operation)
-        if self._detours:
+        if self._detours > 0:
             self._detours -= 1
             return self._client().execute(operation)
         credentials = self._credentials()
