@@ -38,7 +38,7 @@ def compare(scale: Scale) -> list[Comparison]:
             INTERPRETER,
             Side.of(taken, IMPORT, INTERPRETER),
             Side.of(taken, nothing, INTERPRETER),
-            Target(cpu_milliseconds, 60, "{:.0f} ms"),
+            Target(cpu_milliseconds, 60),
         )
     ]
 
