@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import imports, iteration, pages, related, single_items, transport
+from benchmarks import cold_start, imports, iteration, memory, pages, related, schema_libraries, single_items, transport
 from benchmarks.comparisons import Comparison
 from benchmarks.programs import PROGRAMS
 from benchmarks.report import Report
@@ -28,6 +28,10 @@ def _transport(name: str, scale: Scale, folder: Path) -> list[Comparison]:
 #: The figures by name: each takes the scale and a folder for files.
 FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     **{name: partial(_transport, name) for name in transport.WORKS},
+    "schemas": lambda scale, _folder: schema_libraries.compare(scale),
+    "cold-start": lambda scale, _folder: cold_start.compare(scale),
+    "memory": lambda scale, _folder: memory.compare_scans(scale),
+    "instances": lambda scale, _folder: memory.compare_instances(scale),
     "single-items": lambda scale, _folder: single_items.compare(scale),
     "pages": pages.compare,
     "iteration": iteration.compare,
@@ -44,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=standard.rounds, help="the best of so many (default %(default)s)")
     parser.add_argument("--operations", type=int, default=standard.operations, help="in a round (default %(default)s)")
     parser.add_argument("--items", type=int, default=standard.items, help="in the large table (default %(default)s)")
+    parser.add_argument("--scanned", type=int, default=standard.scanned, help="in the scan (default %(default)s)")
     parser.add_argument(
         "--contenders", nargs="+", default=standard.contenders, metavar="NAME", help=f"some of {'; '.join(PROGRAMS)}"
     )
@@ -53,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if name not in FIGURES:
             parser.error(f"there is no figure '{name}'; there are {', '.join(FIGURES)}")
     try:
-        scale = Scale(options.rounds, options.operations, options.items, tuple(options.contenders))
+        scale = Scale(options.rounds, options.operations, options.items, options.scanned, tuple(options.contenders))
     except ValueError as error:
         parser.error(str(error))
     console = Console()

@@ -84,7 +84,7 @@ WORKS: Mapping[str, Work] = {
     ),
     "scan": Work(
         f"scan {SEGMENTS} pages of {{:,}} items, after 5 ms each",
-        _as_a_whole(lambda made: made.scan()),
+        _as_a_whole(lambda made: made.scan(SEGMENTS)),
         {(wall_ratio, PYDANTIC): 0.33},
         LATENCY,
     ),

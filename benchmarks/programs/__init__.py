@@ -30,8 +30,8 @@ class Program(Protocol):
     def write(self) -> None:
         """Writes a batch of items."""
 
-    def scan(self) -> int:
-        """Scans the table, its segments side by side where the library does that, and counts what comes."""
+    def scan(self, segments: int) -> int:
+        """Scans the table in so many segments, side by side, where the library does that, and counts what comes."""
 
 
 @dataclass(frozen=True, slots=True)

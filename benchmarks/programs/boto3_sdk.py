@@ -40,7 +40,7 @@ class Client:
             answer = self._client.batch_write_item(RequestItems={TABLE: requests})
             assert not answer["UnprocessedItems"]
 
-    def scan(self) -> int:
+    def scan(self, segments: int) -> int:
         pages = self._client.get_paginator("scan").paginate(TableName=TABLE)
         return sum(len(page["Items"]) for page in pages)
 
@@ -67,7 +67,7 @@ class Resource:
             for item in self._items:
                 batch.put_item(Item=item)
 
-    def scan(self) -> int:
+    def scan(self, segments: int) -> int:
         answer = self._table.scan()
         count = len(answer["Items"])
         while "LastEvaluatedKey" in answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dynamorm
 from benchmarks.clients import BACKEND_URL
-from benchmarks.programs import SEGMENTS
 from benchmarks.values import book, isbn
 from dynamorm import DynaModel
 
@@ -31,5 +30,5 @@ class ModelProgram:
     def write(self) -> None:
         self._model.put_batch(*self._items)
 
-    def scan(self) -> int:
-        return sum(1 for _ in self._model.scan().parallel(SEGMENTS).recursive())
+    def scan(self, segments: int) -> int:
+        return sum(1 for _ in self._model.scan().parallel(segments).recursive())

@@ -52,5 +52,5 @@ class Models:
             for item in self._items:
                 Book(**item).save()
 
-    def scan(self) -> int:
+    def scan(self, segments: int) -> int:
         return sum(1 for _ in Book.scan())

@@ -15,7 +15,6 @@ from pydynox.attributes import (
 )
 
 from benchmarks.clients import REGION
-from benchmarks.programs import SEGMENTS
 from benchmarks.values import TABLE, book, isbn
 
 
@@ -60,6 +59,8 @@ class Models:
             for item in self._items:
                 batch.put(Book(**item).to_dict())
 
-    def scan(self) -> int:
-        books, _ = Book.sync_parallel_scan(SEGMENTS)
+    def scan(self, segments: int) -> int:
+        if segments == 1:
+            return sum(1 for _ in Book.sync_scan())
+        books, _ = Book.sync_parallel_scan(segments)
         return len(books)

@@ -29,7 +29,7 @@ from benchmarks.report import Report
 from benchmarks.scale import Scale
 from benchmarks.tables import pairs_table
 
-TINY = ("--rounds", "1", "--operations", "3", "--items", "100", "--contenders", "DynamORM Pydantic")
+TINY = ("--rounds", "1", "--operations", "3", "--items", "100", "--scanned", "10", "--contenders", "DynamORM Pydantic")
 
 
 def say(text: str) -> Readings:
@@ -48,7 +48,13 @@ def test_each_figure_is_taken(figure: str, tmp_path: Path, capsys: pytest.Captur
     file = tmp_path / "figures.json"
     main([figure, *TINY, "--json", str(file)])
     report = json.loads(file.read_text(encoding="utf-8"))
-    assert report["scale"] == {"rounds": 1, "operations": 3, "items": 100, "contenders": ["DynamORM Pydantic"]}
+    assert report["scale"] == {
+        "rounds": 1,
+        "operations": 3,
+        "items": 100,
+        "scanned": 10,
+        "contenders": ["DynamORM Pydantic"],
+    }
     assert report["lines"]
     for line in report["lines"]:
         for side in ("subject_best", "baseline_best"):
@@ -69,7 +75,7 @@ def all_works(contender: str, url: str) -> Readings:
     title = one["title"] if isinstance(one, dict) else one.title
     assert title in ("The history of the number 1", {"S": "The history of the number 1"})
     assert len(made.page()) == 3
-    assert made.scan() == 3 * SEGMENTS
+    assert made.scan(SEGMENTS) == made.scan(1) == 3 * SEGMENTS
     made.put()
     made.write()
     return {"all": reading_of(lambda: None)}
