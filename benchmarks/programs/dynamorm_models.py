@@ -8,11 +8,15 @@ from benchmarks.values import book, isbn
 from dynamorm import DynaModel
 
 
-class ModelProgram:
-    """The work on a *model*, on the boto3 backend: on the *lean* path or with boto3's client."""
+def connect(url: str, *, lean: bool) -> None:
+    """Makes the server at *url* the default: on the *lean* path, or through boto3's client."""
+    dynamorm.connect(BACKEND_URL, endpoint_url=url, lean=lean)
 
-    def __init__(self, model: type[DynaModel], url: str, items: int, *, lean: bool) -> None:
-        self._backend = dynamorm.connect(BACKEND_URL, endpoint_url=url, lean=lean)
+
+class ModelProgram:
+    """The work on a *model*, on the backend in force."""
+
+    def __init__(self, model: type[DynaModel], items: int) -> None:
         self._model = model
         self._key = isbn(1)
         self._values = book(1)

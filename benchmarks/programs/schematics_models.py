@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schematics import types
 
-from benchmarks.programs.dynamorm_models import ModelProgram
+from benchmarks.programs.dynamorm_models import ModelProgram, connect
 from benchmarks.values import HASH_KEY, TABLE
 from dynamorm import DynaModel
 
@@ -37,4 +37,5 @@ class Models(ModelProgram):
     """The work on books."""
 
     def __init__(self, url: str, items: int, *, lean: bool) -> None:
-        super().__init__(Book, url, items, lean=lean)
+        connect(url, lean=lean)
+        super().__init__(Book, items)
