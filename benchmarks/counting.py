@@ -1,4 +1,4 @@
-"""Work that is counted, not timed: the same in every run of the same code on the same Python.
+"""Work that is counted, not timed: the same in every run of the same code, on the Python of :mod:`benchmarks.work`.
 
 Counted are the interpreter's instructions and the calls of DynamORM and of its schema library, and of the standard library on behalf of
 either. What boto3 does is boto3's, and how often a socket is read is the network's.
