@@ -12,7 +12,7 @@ import marshmallow
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_marshmallow.fields import NamedFields
-from dynamorm_marshmallow.loops import DumpLoop, LoadLoop, is_made_of_fields
+from dynamorm_marshmallow.loops import DumpLoop, LoadLoop, get_attribute, is_made_of_fields
 
 Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
 
@@ -120,8 +120,8 @@ class MarshmallowAdapter(SchemaAdapter):
 
 def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     body: dict[str, Any] = {"__doc__": definition.__doc__, "__module__": definition.__module__}
-    if getattr(definition, "get_attribute", _INHERITED) is _INHERITED:
-        body["get_attribute"] = _get_attribute
+    if getattr(definition, "get_attribute", marshmallow.Schema.get_attribute) is marshmallow.Schema.get_attribute:
+        body["get_attribute"] = get_attribute
     if not issubclass(definition, marshmallow.Schema):
         # A field may be called as something that Marshmallow's schemas have, which it takes out of the way in their own
         # bodies only.
@@ -134,14 +134,3 @@ def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     # fields then could not name any more.
     body["Meta"] = type("Meta", (definition.Meta,), {"register": False})
     return type(f"{model_name}Schema", (definition,), body)
-
-
-_INHERITED = marshmallow.Schema.get_attribute
-
-
-def _get_attribute(self: marshmallow.Schema, obj: Any, attr: str, default: Any) -> Any:
-    """The value of a field in what is dumped, a ``Schema.get_attribute``.
-
-    Marshmallow's own takes a method of ``dict`` for the value that is not there: of a field called ``items``, or ``values``.
-    """
-    return obj.get(attr, default) if isinstance(obj, Mapping) else _INHERITED(self, obj, attr, default)

@@ -24,11 +24,11 @@ def is_made_of_fields(definition: type, schema: marshmallow.Schema) -> bool:
     if type(type(schema)) is not type(marshmallow.Schema) or schema.many:
         return False
     own = [base for base in definition.__mro__ if base not in marshmallow.Schema.__mro__]
-    members = [(name, value) for base in own for name, value in vars(base).items()]
-    if not all(name in _IN_EVERY_CLASS or isinstance(value, fields.Field) for name, value in members):
+    members = [value for base in own for name, value in vars(base).items() if name not in _IN_EVERY_CLASS]
+    if not all(isinstance(value, fields.Field) or value is get_attribute for value in members):
         return False
     # Other names of loaded values could be those of other fields; errors of the name SCHEMA are merged.
-    return all(field.attribute is None and field.data_key != SCHEMA for field in schema.fields.values())
+    return all(field.attribute is None and _key(name, field) != SCHEMA for name, field in schema.fields.items())
 
 
 class _Step(NamedTuple):
@@ -135,7 +135,7 @@ class DumpLoop:
                 if copy is not missing:
                     dumped[key] = copy
                     continue
-            value = serialize(name, values, accessor=_value_of)
+            value = serialize(name, values, accessor=_dict_value)
             if value is not missing:
                 dumped[key] = value
         return dumped
@@ -156,7 +156,18 @@ def _copy(messages: Any) -> Any:
     return {name: _copy(inner) for name, inner in messages.items()} if isinstance(messages, dict) else messages
 
 
-def _value_of(values: Mapping[str, Any], name: str, default: Any) -> Any:
+def get_attribute(self: marshmallow.Schema, obj: Any, attr: str, default: Any) -> Any:
+    """The value of a field in what is dumped, a ``Schema.get_attribute``.
+
+    Marshmallow's own takes a method of ``dict`` for the value that is not there: of a field called ``items``, or ``values``.
+    """
+    return obj.get(attr, default) if isinstance(obj, Mapping) else _INHERITED(self, obj, attr, default)
+
+
+_INHERITED = marshmallow.Schema.get_attribute
+
+
+def _dict_value(values: Mapping[str, Any], name: str, default: Any) -> Any:
     return values.get(name, default)
 
 
