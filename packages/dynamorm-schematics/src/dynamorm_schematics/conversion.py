@@ -10,7 +10,16 @@ from typing import Any, TypeAlias
 from schematics.exceptions import ConversionError
 from schematics.models import Model
 from schematics.transforms import get_import_context, import_converter, validation_converter
-from schematics.types import DateTimeType, DateType, GeoPointType, ModelType, PolyModelType, TimestampType, UnionType
+from schematics.types import (
+    CompoundType,
+    DateTimeType,
+    DateType,
+    GeoPointType,
+    ModelType,
+    PolyModelType,
+    TimestampType,
+    UnionType,
+)
 from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
@@ -190,15 +199,16 @@ def values_of(model: Any) -> dict[str, Any]:
 def native_values(model: Any) -> dict[str, Any]:
     """The values of an imported Schematics model by field name, nested models as dicts, without those it computes."""
     fields = fields_of(model.__class__)
-    return {name: _plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
+    return {name: plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A native *value* with dicts in place of Schematics models."""
     if isinstance(value, Model):
         return native_values(value)
     if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    return [_plain(element) for element in value] if isinstance(value, list) else value
+        return {name: plain(entry) for name, entry in value.items()}
+    return [plain(element) for element in value] if isinstance(value, list) else value
 
 
 def validation_context(
@@ -210,7 +220,7 @@ def validation_context(
     for fields in the data.
     """
     return get_validation_context(
-        field_converter=Conversion(validation_converter, stored=stored),
+        field_converter=_VALIDATION_OF_STORED if stored else _VALIDATION,
         partial=partial,
         strict=not stored,
         validate=validate,
@@ -218,22 +228,49 @@ def validation_context(
         init_values=True,
         mapping=dict(keys or {}),
         oo=True,
+        **_started(),
     )
 
 
 def conversion_context(*, apply_defaults: bool = False) -> Any:
     """The context in which values are only converted, and no validator is run."""
     return get_import_context(
-        field_converter=Conversion(import_converter),
+        field_converter=_CONVERSION,
         partial=True,
         strict=True,
         oo=True,
         apply_defaults=apply_defaults,
         init_values=False,
+        mapping={},
+        **_started(),
     )
+
+
+def _started() -> dict[str, Any]:
+    """What Schematics' import loop adds to a context, for values that are converted without it."""
+    return {"initialized": True, "trusted_data": {}, "recursive": False, "app_data": {}}
+
+
+@cache
+def leaves_context_alone(kind: type) -> bool:
+    """Whether a *kind* of types does nothing with a context, as Schematics' own of single values: one serves for all of them."""
+    return kind.__module__.startswith("schematics.") and not issubclass(kind, (CompoundType, UnionType))
+
+
+@cache
+def _shared_context() -> Any:
+    return conversion_context()
+
+
+_VALIDATION = Conversion(validation_converter)
+_VALIDATION_OF_STORED = Conversion(validation_converter, stored=True)
+_CONVERSION = Conversion(import_converter)
 
 
 def native_value(field: FieldType, value: Any, *, validate: bool = False) -> Any:
     """The native form of one *value* of a *field*, whose validators run only to *validate*. Raises Schematics' errors."""
-    context = validation_context(partial=False, stored=False) if validate else conversion_context()
-    return _plain(context.field_converter(field, value, context))
+    if validate:
+        context = validation_context(partial=False, stored=False)
+    else:
+        context = _shared_context() if leaves_context_alone(field.__class__) else conversion_context()
+    return plain(context.field_converter(field, value, context))

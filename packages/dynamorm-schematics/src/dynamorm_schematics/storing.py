@@ -27,7 +27,7 @@ from schematics.types import (
     UnionType,
 )
 
-from dynamorm_schematics.conversion import conversion_context, find_model
+from dynamorm_schematics.conversion import conversion_context, find_model, leaves_context_alone
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
 from dynamorm_schematics.strictness import is_schematics_own
 from dynamorm_schematics.unions import narrowed
@@ -54,7 +54,8 @@ def stored_value(field: FieldType, value: Any, context: Any = None) -> Any:
     """The stored form of one native *value* of a *field*."""
     kind = type_of_field(field)
     store = _storing_of(kind.__class__)
-    context = storing_context() if context is None else context
+    if context is None:
+        context = _shared_context() if leaves_context_alone(kind.__class__) else storing_context()
     return field.export(value, PRIMITIVE, context) if store is None else store(kind, field, value, context)
 
 
@@ -106,7 +107,16 @@ def _with_four_digits(field: FieldType, text: Any) -> Any:
 
 def storing_context() -> Any:
     """The context in which a model is exported."""
-    return get_export_context(BasicConverter(stored_value))
+    # What follows the converter is what Schematics' export loop adds, for values that are stored without it.
+    return get_export_context(_CONVERTER, initialized=True, role=None, raise_error_on_role=True, app_data={})
+
+
+@cache
+def _shared_context() -> Any:
+    return storing_context()
+
+
+_CONVERTER = BasicConverter(stored_value)
 
 
 def _exported(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
