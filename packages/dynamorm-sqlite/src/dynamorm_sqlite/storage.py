@@ -14,7 +14,6 @@ from dynamorm.exceptions import BackendClosed
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.files import open_file, open_memory, prepare_file, unavailable
 
-
 Result = TypeVar("Result")
 
 
@@ -51,11 +50,11 @@ class Storage(ABC):
 
     def read_one_state(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does *work* whose statements all see the same state; writers don't wait for it, nor it for them."""
-        return self.read(lambda connection: _in_transaction(connection, "BEGIN", work))
+        return self.read(lambda connection: in_transaction(connection, "BEGIN", work))
 
     def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does *work* in a transaction that is the only one to write; an exception takes it back."""
-        return self.read(lambda connection: _in_transaction(connection, "BEGIN IMMEDIATE", work))
+        return self.read(lambda connection: in_transaction(connection, "BEGIN IMMEDIATE", work))
 
     def _translated(self, error: sqlite3.Error) -> Exception:
         if str(error).startswith("no such table"):
@@ -147,7 +146,8 @@ class FileStorage(Storage):
             self._idle.clear()
 
 
-def _in_transaction(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
+def in_transaction(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    """Does *work* in a transaction that the statement *begin* begins; an exception takes it back."""
     connection.execute(begin)
     try:
         result = work(connection)

@@ -35,7 +35,7 @@ from dynamorm.data import (
     type_of,
 )
 from dynamorm.exceptions import InvalidUpdate, Unsupported
-from dynamorm_sqlite.documents import MISSING, check_nesting, conflicting, value_at
+from dynamorm_sqlite.documents import MISSING, conflicting, value_at
 
 
 class _Gone(Enum):
@@ -90,9 +90,6 @@ class Update:
             for action in self._actions
         ]
         _make(changes)
-        for attribute in {action.path.attribute for action in self._actions}:
-            if attribute in result:
-                check_nesting(result[attribute], attribute)
         return result
 
     def touched(self, item: Item) -> Item:
