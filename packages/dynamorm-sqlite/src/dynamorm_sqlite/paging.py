@@ -83,7 +83,7 @@ class _PageReader:
         table.check_scalar_keys(() if operation.filter is None else paths(operation.filter))
         self._projection = None if operation.projection is None else Projection(operation.projection)
         self._filter = None if operation.filter is None else predicate(operation.filter)
-        self._meter = Meter(operation.return_consumed_capacity)
+        self._meter = Meter.of(operation.return_consumed_capacity)
         self._check()
         self._reads_table = self._needs_more_than_index()
 
