@@ -5,22 +5,36 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import batches, client_work, imports, iteration, pages, related, single_items
+from benchmarks import cold_start, imports, iteration, memory, pages, related, schema_libraries, single_items, transport
 from benchmarks.comparisons import Comparison
-from benchmarks.report import json_of, table_of
+from benchmarks.programs import PROGRAMS
+from benchmarks.report import Report
 from benchmarks.scale import Scale
+from benchmarks.tables import contenders_table, pairs_table
+
+#: What a terminal must have for a column of each contender.
+WIDTH = 170
+
+
+def _transport(name: str, scale: Scale, folder: Path) -> list[Comparison]:
+    return transport.compare(name, scale)
+
 
 #: The figures by name: each takes the scale and a folder for files.
 FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
+    **{name: partial(_transport, name) for name in transport.WORKS},
+    "schemas": lambda scale, _folder: schema_libraries.compare(scale),
+    "cold-start": lambda scale, _folder: cold_start.compare(scale),
+    "memory": lambda scale, _folder: memory.compare_scans(scale),
+    "instances": lambda scale, _folder: memory.compare_instances(scale),
     "single-items": lambda scale, _folder: single_items.compare(scale),
     "pages": pages.compare,
     "iteration": iteration.compare,
-    "client-work": lambda scale, _folder: client_work.compare(scale),
-    "batches": lambda scale, _folder: batches.compare(scale),
     "related": lambda scale, _folder: related.compare(scale),
     "imports": lambda scale, _folder: imports.compare(scale),
 }
@@ -34,24 +48,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=standard.rounds, help="the best of so many (default %(default)s)")
     parser.add_argument("--operations", type=int, default=standard.operations, help="in a round (default %(default)s)")
     parser.add_argument("--items", type=int, default=standard.items, help="in the large table (default %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all readings into this file too")
+    parser.add_argument("--scanned", type=int, default=standard.scanned, help="in the scan (default %(default)s)")
+    parser.add_argument(
+        "--contenders", nargs="+", default=standard.contenders, metavar="NAME", help=f"some of {'; '.join(PROGRAMS)}"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report into this file too")
     options = parser.parse_args(arguments)
     for name in options.figures:
         if name not in FIGURES:
             parser.error(f"there is no figure '{name}'; there are {', '.join(FIGURES)}")
     try:
-        scale = Scale(options.rounds, options.operations, options.items)
+        scale = Scale(options.rounds, options.operations, options.items, options.scanned, tuple(options.contenders))
     except ValueError as error:
         parser.error(str(error))
     console = Console()
+    console.width = max(console.width, WIDTH)
     comparisons: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in options.figures or FIGURES:
             with console.status(f"Taking the figure {name} …"):
                 comparisons += FIGURES[name](scale, Path(folder))
-    console.print(table_of(comparisons))
+    report = Report.of(comparisons, scale)
+    if report.rows:
+        console.print(contenders_table(report))
+    if report.pairs:
+        console.print(pairs_table(report))
     if options.json is not None:
-        options.json.write_text(json_of(comparisons, scale) + "\n", encoding="utf-8")
+        options.json.write_text(report.to_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import subprocess
 import sys
-import time
+import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, TypeAlias
 
 from benchmarks.contenders import ROOT
+from benchmarks.values import HASH_KEY, TABLE, book_json, isbn
+
+#: The whole answer to the body of a request.
+Answer: TypeAlias = Callable[[bytes], bytes]
+
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_ACTION = re.compile(rb"\r\nx-amz-target: *DynamoDB_20120810\.(\w+)", re.IGNORECASE)
+_START = re.compile(rb'"ExclusiveStartKey".*?"978(\d+)"', re.DOTALL)
+_SEGMENTS = re.compile(rb'"TotalSegments": *(\d+)')
 
 
-def answers() -> Mapping[str, bytes]:
-    """The body of the answer to each action that the server knows."""
-    from benchmarks.books import book_json
+@dataclass(frozen=True, slots=True)
+class Canned:
+    """What the server answers: items in a page, pages in the table, and after how many seconds."""
 
-    return {
-        "GetItem": json.dumps({"Item": book_json(1)}, separators=(",", ":")).encode(),
-        "BatchWriteItem": b'{"UnprocessedItems":{}}',
-    }
+    page_items: int = 1_000
+    pages: int = 1
+    latency: float = 0.0
 
 
 @contextmanager
-def canned_server(latency: float = 0.0) -> Iterator[str]:
-    """Runs the server as long as the ``with`` block does; gives its URL. It answers after *latency* seconds."""
-    command = (sys.executable, "-m", __name__, str(latency))
+def canned_server(canned: Canned) -> Iterator[str]:
+    """Runs the server as long as the ``with`` block does; gives its URL."""
+    command = (sys.executable, "-m", __name__, json.dumps(asdict(canned)))
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -37,40 +49,106 @@ def canned_server(latency: float = 0.0) -> Iterator[str]:
         process.stdin.close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # One write and one packet for each answer.
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    bodies: Mapping[str, bytes]
-    latency: float
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        if self.latency:
-            time.sleep(self.latency)
-        body = self.bodies[self.headers["X-Amz-Target"].partition(".")[2]]
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amz-crc32", str(zlib.crc32(body)))
-        self.send_header("x-amzn-RequestId", "0" * 52)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name where it is defined
-        """Says nothing: each line would take time."""
+def answers(canned: Canned) -> Mapping[bytes, Answer]:
+    """The answer to each action that the server knows."""
+    key = {"AttributeName": HASH_KEY, "AttributeType": "S"}
+    table = {
+        "TableName": TABLE,
+        "TableStatus": "ACTIVE",
+        "AttributeDefinitions": [key],
+        "KeySchema": [{"AttributeName": HASH_KEY, "KeyType": "HASH"}],
+    }
+    return {
+        b"GetItem": _always({"Item": book_json(1)}),
+        b"PutItem": _always({}),
+        b"BatchWriteItem": _always({"UnprocessedItems": {}}),
+        b"DescribeTable": _always({"Table": table}),
+        b"Query": _always(_page(canned)),
+        b"Scan": partial(_scanned, canned, _json(_page(canned))[:-1]),
+    }
 
 
-def _serve(latency: float) -> None:
-    _Handler.bodies = answers()
-    _Handler.latency = latency
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        print(f"http://127.0.0.1:{server.server_port}", flush=True)
-        # It ends with the process: a client that keeps its connection would hold up anything gentler.
-        sys.stdin.read()
+def _page(canned: Canned) -> dict[str, Any]:
+    items = [book_json(number) for number in range(canned.page_items)]
+    return {"Items": items, "Count": canned.page_items, "ScannedCount": canned.page_items}
+
+
+def _scanned(canned: Canned, open_page: bytes, request: bytes) -> bytes:
+    """The next page of a scan: each segment has its share of the pages, and its key says how many of them were read."""
+    start, segments = _START.search(request), _SEGMENTS.search(request)
+    read = 1 + (int(start[1]) if start else 0)
+    share = canned.pages // (int(segments[1]) if segments else 1)
+    last = "}" if read >= share else f',"LastEvaluatedKey":{{"{HASH_KEY}":{{"S":"{isbn(read)}"}}}}}}'
+    return _response(open_page, last.encode())
+
+
+def _always(body: Mapping[str, Any]) -> Answer:
+    prepared = _response(_json(body))
+    return lambda _request: prepared
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _response(*parts: bytes) -> bytes:
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    head = (
+        "HTTP/1.1 200 OK\r\n"
+        "Server: Server\r\n"
+        "Date: Mon, 23 Nov 2026 12:00:00 GMT\r\n"
+        "Content-Type: application/x-amz-json-1.0\r\n"
+        f"Content-Length: {sum(map(len, parts))}\r\n"
+        "Connection: keep-alive\r\n"
+        f"x-amzn-RequestId: {'0' * 52}\r\n"
+        f"x-amz-crc32: {checksum}\r\n"
+        "\r\n"
+    )
+    return b"".join((head.encode(), *parts))
+
+
+class _Protocol(asyncio.Protocol):
+    """One connection, whose requests come one after the other."""
+
+    def __init__(self, known: Mapping[bytes, Answer], latency: float) -> None:
+        self._known = known
+        self._latency = latency
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        received = self._received + data if self._received else data
+        head, end, body = received.partition(_END_OF_HEAD)
+        length = _LENGTH.search(head)
+        if not end or length is None or len(body) < int(length[1]):
+            self._received = received
+            return
+        self._received = b""
+        action = _ACTION.search(head)
+        if action is None:
+            raise ValueError("A request names no action of DynamoDB.")
+        answer = self._known[action[1]](body)
+        if self._latency:
+            asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
+
+
+async def _serve(canned: Canned) -> None:
+    known = answers(canned)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Protocol(known, canned.latency), "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    ended = asyncio.Event()
+    # A thread waits for the end of the input: not every loop can watch what standard input may be.
+    threading.Thread(target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True).start()
+    await ended.wait()
 
 
 if __name__ == "__main__":
-    _serve(float(sys.argv[1]))
+    asyncio.run(_serve(Canned(**json.loads(sys.argv[1]))))

@@ -1,4 +1,4 @@
-"""boto3's client, as the contenders use it: with made-up credentials, for servers that don't check them."""
+"""How the contenders reach the service: with made-up credentials, for servers that don't check them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 KEY = "benchmark"
-#: The same for DynamORM's boto3 backend.
+#: The variables by which each library finds region and credentials.
+ENVIRONMENT = {"AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY}
+#: The same for DynamORM's boto3 backend, where the environment says nothing.
 BACKEND_URL = f"boto3://{REGION}"
 BACKEND_OPTIONS = {"aws_access_key_id": KEY, "aws_secret_access_key": KEY}
 

@@ -4,49 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median, median_low
-from typing import TypeAlias
 
-from benchmarks.readings import Reading, Readings
+from benchmarks.readings import Reading, Readings, best_of
 
 MEGABYTE = 1024 * 1024
 
-#: What is measured of a subject's reading and a baseline's.
-Measure: TypeAlias = Callable[[Reading, Reading], float]
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured of a subject's reading and a baseline's, and how it is called and written."""
+
+    title: str
+    of: Callable[[Reading, Reading], float]
+    form: str = "{:.2f}"
+
+    def __call__(self, subject: Reading, baseline: Reading) -> float:
+        """The measure of both readings."""
+        return self.of(subject, baseline)
 
 
-def cpu_ratio(subject: Reading, baseline: Reading) -> float:
-    """The CPU of the one as a multiple of the other's."""
-    return subject.cpu / baseline.cpu
+#: The CPU of the one as a multiple of the other's.
+cpu_ratio = Measure("CPU", lambda subject, baseline: subject.cpu / baseline.cpu)
+#: The time on the clock of the one as a multiple of the other's.
+wall_ratio = Measure("clock", lambda subject, baseline: subject.wall / baseline.wall)
+#: The time of the one as a multiple of the other's: of CPU or on the clock, whichever is worse.
+time_ratio = Measure(
+    "CPU or clock", lambda subject, baseline: max(cpu_ratio(subject, baseline), wall_ratio(subject, baseline))
+)
+#: The memory of the one as a multiple of the other's.
+memory_ratio = Measure("memory", lambda subject, baseline: subject.peak / baseline.peak)
+#: How large the one's process grew, whatever the other's.
+megabytes = Measure("peak of memory", lambda subject, _: subject.peak / MEGABYTE, "{:.0f} MB")
+#: How much larger the one's process grew than the other's.
+more_megabytes = Measure(
+    "more memory", lambda subject, baseline: (subject.peak - baseline.peak) / MEGABYTE, "{:+.0f} MB"
+)
+#: The CPU of the one in milliseconds, whatever the other takes.
+cpu_milliseconds = Measure("CPU time", lambda subject, _: subject.cpu * 1000, "{:.0f} ms")
 
-
-def wall_ratio(subject: Reading, baseline: Reading) -> float:
-    """The time on the clock of the one as a multiple of the other's."""
-    return subject.wall / baseline.wall
-
-
-def time_ratio(subject: Reading, baseline: Reading) -> float:
-    """The time of the one as a multiple of the other's: of CPU or on the clock, whichever is worse."""
-    return max(cpu_ratio(subject, baseline), wall_ratio(subject, baseline))
-
-
-def more_megabytes(subject: Reading, baseline: Reading) -> float:
-    """How much larger the one's process grew than the other's, in megabytes."""
-    return (subject.peak - baseline.peak) / MEGABYTE
-
-
-def cpu_milliseconds(subject: Reading, baseline: Reading) -> float:
-    """The CPU of the one in milliseconds, whatever the other takes."""
-    return subject.cpu * 1000
+#: Each measure by its title.
+MEASURES: Mapping[str, Measure] = {
+    measure.title: measure
+    for measure in (cpu_ratio, wall_ratio, time_ratio, memory_ratio, megabytes, more_megabytes, cpu_milliseconds)
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The most that a measure of two readings may be, and how it is written down."""
+    """A measure of two readings, and the most that it may be; ``None`` where it is there to be looked at."""
 
     measure: Measure
-    most: float
-    form: str = "{:.2f}"
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +70,26 @@ class Side:
         return cls(name, [readings[work] for readings in taken[name]])
 
     @property
-    def middle(self) -> Reading:
-        """The median of each quantity."""
-        return Reading(
-            median(reading.cpu for reading in self.readings),
-            median(reading.wall for reading in self.readings),
-            median_low(reading.peak for reading in self.readings),
-        )
+    def best(self) -> Reading:
+        """The least of each quantity in all rounds."""
+        return best_of(self.readings)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One line of the report: how a subject compares with a baseline at a piece of work.
-
-    Without a *target* it is there to be looked at.
-    """
+    """How a subject compares with a baseline at a piece of work, each at its best."""
 
     work: str
     subject: Side
     baseline: Side
-    target: Target | None = None
-
-    def middle(self, measure: Measure) -> float:
-        """The median over the rounds, in each of which both sides ran close to one another."""
-        return median(map(measure, self.subject.readings, self.baseline.readings))
+    target: Target = Target(time_ratio)
 
     @property
-    def value(self) -> float | None:
-        """What the target bounds; ``None`` without one."""
-        return None if self.target is None else self.middle(self.target.measure)
+    def value(self) -> float:
+        """What the target is about."""
+        return self.target.measure(self.subject.best, self.baseline.best)
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; ``None`` without one."""
-        return None if self.target is None else self.middle(self.target.measure) <= self.target.most
+        """Whether the target is met; ``None`` when it bounds nothing."""
+        return None if self.target.most is None else self.value <= self.target.most

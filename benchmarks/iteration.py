@@ -34,5 +34,5 @@ def compare(scale: Scale, folder: Path) -> list[Comparison]:
     small, large = contenders
     # Memory is hardly noisy, and the large table takes long.
     taken = race(contenders, rounds=1)
-    target = Target(more_megabytes, 60, "{:+.0f} MB")
+    target = Target(more_megabytes, 60)
     return [Comparison(ITERATE, Side.of(taken, large, ITERATE), Side.of(taken, small, ITERATE), target)]

@@ -17,7 +17,8 @@ OPERATION = "pages without the model"
 def read(path: str, count: int, pages: int) -> Readings:
     """Reads *pages* pages, whose hash keys are spread over a table of *count* items."""
     import dynamorm
-    from benchmarks.books import BookOfAuthor, author
+    from benchmarks.books import BookOfAuthor
+    from benchmarks.values import author
     from dynamorm.data import KeyCondition, Query
 
     # The stride is a prime, so that all authors have their turn, out of order.

@@ -1,94 +1,155 @@
-"""The report: one table, or one JSON document."""
+"""The report of a run: what was compared, on what, and its form in JSON."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 
-from rich.box import HORIZONTALS
-from rich.table import Table
-
-from benchmarks.comparisons import MEGABYTE, Comparison, cpu_ratio, wall_ratio
+from benchmarks.comparisons import MEASURES, Comparison
+from benchmarks.programs import PROGRAMS
 from benchmarks.readings import Reading
 from benchmarks.scale import Scale
 
-
-class Machine(TypedDict):
-    """What the figures were taken on."""
-
-    python: str
-    cores: int | None
-    processor: str
-    system: str
-
-
-def machine() -> Machine:
-    """This machine, without its name."""
-    return {
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "system": platform.system(),
-    }
+#: The distributions whose releases make a difference.
+LIBRARIES = (
+    "boto3",
+    "dynamorm-core",
+    "dyntastic",
+    "marshmallow",
+    "moto",
+    "pydantic",
+    "pydynox",
+    "pynamodb",
+    "schematics",
+)
 
 
-def table_of(comparisons: Sequence[Comparison]) -> Table:
-    """The table to print: what was compared, both readings, and their ratios, for each of the *comparisons*."""
-    here = machine()
-    table = Table(
-        title="DynamORM's speed and memory",
-        caption=f"{here['python']}, {here['cores']} cores ({here['processor']}), {here['system']}. A ratio is the first "
-        "divided by the second, the median of the rounds of this run.",
-        box=HORIZONTALS,
-        show_lines=True,
-    )
-    table.add_column("", no_wrap=True)
-    for name in ("CPU", "Clock", "Result", "At most"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Met", no_wrap=True)
-    for comparison in comparisons:
-        sides = "\n".join(f"{side.name}: {_text(side.middle)}" for side in (comparison.subject, comparison.baseline))
-        table.add_row(
-            f"[bold]{comparison.work}[/bold]\n{sides}",
-            _ratio(comparison.middle(cpu_ratio)),
-            _ratio(comparison.middle(wall_ratio)),
-            *_verdict(comparison),
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One comparison: the best reading of each side, and what they amount to. ``measure`` is the title of one."""
+
+    work: str
+    measure: str
+    subject: str
+    baseline: str
+    value: float
+    most: float | None
+    subject_best: Reading
+    baseline_best: Reading
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Line:
+        """The line of a *comparison*."""
+        subject, baseline, target = comparison.subject, comparison.baseline, comparison.target
+        return cls(
+            comparison.work,
+            target.measure.title,
+            subject.name,
+            baseline.name,
+            comparison.value,
+            target.most,
+            subject.best,
+            baseline.best,
         )
-    return table
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the value is within its bound; ``None`` when it has none."""
+        return None if self.most is None else self.value <= self.most
+
+    @property
+    def text(self) -> str:
+        """The value as it is written."""
+        return self._written(self.value)
+
+    @property
+    def bound(self) -> str:
+        """The bound as it is written; nothing when there is none."""
+        return "" if self.most is None else f"≤ {self._written(self.most)}"
+
+    def _written(self, value: float) -> str:
+        return MEASURES[self.measure].form.format(value)
 
 
-def json_of(comparisons: Sequence[Comparison], scale: Scale) -> str:
-    """The same as JSON, with all readings: seconds of CPU and on the clock, and the peak of memory in bytes."""
-    lines = [
-        {
-            "work": comparison.work,
-            "subject": asdict(comparison.subject),
-            "baseline": asdict(comparison.baseline),
-            "cpu_ratio": comparison.middle(cpu_ratio),
-            "wall_ratio": comparison.middle(wall_ratio),
-            "value": comparison.value,
-            "most": None if comparison.target is None else comparison.target.most,
-            "met": comparison.met,
-        }
-        for comparison in comparisons
-    ]
-    return json.dumps({"machine": machine(), "scale": asdict(scale), "comparisons": lines}, indent=2)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The lines of several contenders that did the same work, measured in the same way against the same baseline."""
+
+    work: str
+    measure: str
+    baseline: str
+    lines: Mapping[str, Line]
 
 
-def _text(reading: Reading) -> str:
-    return f"{reading.cpu * 1000:,.0f} ms, {reading.peak / MEGABYTE:,.0f} MB"
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All lines of a run, what they were taken on, and with which releases of what."""
+
+    machine: str
+    libraries: Mapping[str, str]
+    scale: Scale
+    lines: Sequence[Line]
+
+    @classmethod
+    def of(cls, comparisons: Iterable[Comparison], scale: Scale) -> Report:
+        """The report of these *comparisons*, which were taken in this environment."""
+        return cls(_machine(), _libraries(), scale, [Line.of(comparison) for comparison in comparisons])
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """The report whose :meth:`to_json` is *text*."""
+        content = json.loads(text)
+        lines = [
+            Line(
+                **{**line, "subject_best": Reading(**line["subject_best"])}
+                | {"baseline_best": Reading(**line["baseline_best"])}
+            )
+            for line in content["lines"]
+        ]
+        scale = content["scale"]
+        scale["contenders"] = tuple(scale["contenders"])
+        return cls(content["machine"], content["libraries"], Scale(**scale), lines)
+
+    def to_json(self) -> str:
+        """Its form in JSON: readings in seconds and bytes."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @property
+    def contenders(self) -> list[str]:
+        """The contenders of the transport's figures that took part, in their order."""
+        present = {line.subject for line in self.lines}
+        return [name for name in PROGRAMS if name in present]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The figures in which contenders of the transport took part."""
+        found: dict[tuple[str, str, str], dict[str, Line]] = {}
+        for line in self.lines:
+            if line.subject in PROGRAMS:
+                found.setdefault((line.work, line.measure, line.baseline), {})[line.subject] = line
+        return [Row(*key, lines) for key, lines in found.items()]
+
+    @property
+    def pairs(self) -> list[Line]:
+        """All other comparisons."""
+        return [line for line in self.lines if line.subject not in PROGRAMS]
 
 
-def _ratio(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+def _machine() -> str:
+    """This machine, without its name."""
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, {os.cpu_count()} cores ({platform.machine()}), {platform.system()}"
 
 
-def _verdict(comparison: Comparison) -> tuple[str, str, str]:
-    if comparison.target is None or comparison.value is None:
-        return "", "", ""
-    form = comparison.target.form.format
-    return form(comparison.value), form(comparison.target.most), "yes" if comparison.met else "[bold red]NO[/bold red]"
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

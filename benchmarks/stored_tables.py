@@ -19,7 +19,8 @@ def file_with(folder: Path, count: int) -> Path:
 def fill(path: str, count: int) -> Readings:
     """Makes the file at *path*."""
     import dynamorm
-    from benchmarks.books import BookOfAuthor, book, create_table
+    from benchmarks.books import BookOfAuthor, create_table
+    from benchmarks.values import book
     from dynamorm.data import BatchWrite, PutRequest
     from dynamorm.data.limits import BATCH_WRITE_REQUESTS
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
+from benchmarks.canned_server import Canned, canned_server
 from benchmarks.comparisons import (
     MEGABYTE,
     Comparison,
@@ -21,11 +23,13 @@ from benchmarks.comparisons import (
 )
 from benchmarks.contenders import Contender, ContenderFailed, race
 from benchmarks.imports import loaded_modules
-from benchmarks.readings import Reading, Readings, best_of, portions
-from benchmarks.report import table_of
+from benchmarks.programs import PROGRAMS, SEGMENTS, program
+from benchmarks.readings import Reading, Readings, best_of, portions, reading_of
+from benchmarks.report import Report
 from benchmarks.scale import Scale
+from benchmarks.tables import pairs_table
 
-TINY = ("--rounds", "1", "--operations", "3", "--items", "100")
+TINY = ("--rounds", "1", "--operations", "3", "--items", "100", "--scanned", "10", "--contenders", "DynamORM Pydantic")
 
 
 def say(text: str) -> Readings:
@@ -44,21 +48,56 @@ def test_each_figure_is_taken(figure: str, tmp_path: Path, capsys: pytest.Captur
     file = tmp_path / "figures.json"
     main([figure, *TINY, "--json", str(file)])
     report = json.loads(file.read_text(encoding="utf-8"))
-    assert report["scale"] == {"rounds": 1, "operations": 3, "items": 100}
-    assert report["comparisons"]
-    for comparison in report["comparisons"]:
-        for side in ("subject", "baseline"):
-            [reading] = comparison[side]["readings"]
-            assert reading["wall"] > 0
-            assert reading["peak"] > MEGABYTE
-        assert comparison["met"] is None or comparison["most"] > 0
-    assert "DynamORM's speed and memory" in capsys.readouterr().out
+    assert report["scale"] == {
+        "rounds": 1,
+        "operations": 3,
+        "items": 100,
+        "scanned": 10,
+        "contenders": ["DynamORM Pydantic"],
+    }
+    assert report["lines"]
+    for line in report["lines"]:
+        for side in ("subject_best", "baseline_best"):
+            assert line[side]["peak"] > 0
+    assert "DynamORM" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def canned_url() -> Iterator[str]:
+    with canned_server(Canned(page_items=3, pages=SEGMENTS)) as url:
+        yield url
+
+
+def all_works(contender: str, url: str) -> Readings:
+    """A contender that does everything once, and looks at what comes."""
+    made = program(contender, url, 30)
+    one = made.get()
+    title = one["title"] if isinstance(one, dict) else one.title
+    assert title in ("The history of the number 1", {"S": "The history of the number 1"})
+    assert len(made.page()) == 3
+    assert made.scan(SEGMENTS) == made.scan(1) == 3 * SEGMENTS
+    made.put()
+    made.write()
+    return {"all": reading_of(lambda: None)}
+
+
+@pytest.mark.parametrize("contender", PROGRAMS)
+def test_program_of_each_library_does_all_the_work(contender: str, canned_url: str) -> None:
+    if not PROGRAMS[contender].installed:
+        pytest.skip(f"{PROGRAMS[contender].library} is not installed.")
+    assert Contender(all_works, {"contender": contender, "url": canned_url}).run()
+
+
+def test_unknown_contender_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["get", "--contenders", "a hand-written one"])
+    assert "no contender a hand-written one; there are DynamORM Pydantic" in capsys.readouterr().err
 
 
 def test_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["speed-of-light"])
-    assert "no figure 'speed-of-light'; there are single-items" in capsys.readouterr().err
+    assert "no figure 'speed-of-light'; there are get, put" in capsys.readouterr().err
 
 
 def test_importing_dynamorm_loads_neither_an_sdk_nor_a_schema_library_nor_the_plugin_manager() -> None:
@@ -90,13 +129,15 @@ def test_best_is_the_least_of_each_quantity() -> None:
     assert best_of([Reading(1.0, 5.0, 9), Reading(2.0, 4.0, 8)]) == Reading(1.0, 4.0, 8)
 
 
-def test_comparison_is_the_median_of_what_the_rounds_say() -> None:
-    slow_machine, fast_machine, lucky = Reading(4.0, 4.0, 4), Reading(1.0, 1.0, 1), Reading(0.1, 0.1, 1)
-    subject = Side("one", [slow_machine, fast_machine, fast_machine])
-    comparison = Comparison("work", subject, Side("other", [slow_machine, fast_machine, lucky]))
-    assert comparison.middle(cpu_ratio) == 1.0
-    assert subject.middle == fast_machine
-    assert comparison.value is None
+def test_comparison_is_of_the_best_readings_of_each_side() -> None:
+    slow_machine, fast_machine = Reading(4.0, 4.0, 4), Reading(1.0, 2.0, 1)
+    comparison = Comparison(
+        "work",
+        Side("one", [slow_machine, fast_machine]),
+        Side("other", [Reading(2.0, 4.0, 2), slow_machine]),
+        Target(cpu_ratio),
+    )
+    assert comparison.value == 0.5
     assert comparison.met is None
 
 
@@ -121,7 +162,11 @@ def test_target_bounds_its_measure(target: Target, value: float, met: bool) -> N
     comparison = Comparison("work", Side("one", [subject]), Side("other", [baseline]), target)
     assert comparison.value == value
     assert comparison.met is met
-    assert table_of([comparison]).row_count == 1
+    report = Report.of([comparison], Scale())
+    assert pairs_table(report).row_count == 1
+    [line] = report.pairs
+    assert line.met is met
+    assert Report.from_json(report.to_json()) == report
 
 
 def test_scale_that_can_not_be_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,78 @@
+"""The same work, written with each library: what the contenders of the transport's figures run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from benchmarks.clients import ENVIRONMENT
+
+#: How many segments a parallel scan reads, and how many items one request writes at most.
+SEGMENTS, REQUEST_ITEMS = 8, 25
+
+
+class Program(Protocol):
+    """One item, a page or a table, as the library's own documentation has it done."""
+
+    def get(self) -> Any:
+        """Gets an item as what the library makes of it."""
+
+    def put(self) -> None:
+        """Makes what the library puts, and puts it."""
+
+    def page(self) -> list[object]:
+        """Queries one page, and gives what the library makes of its items."""
+
+    def write(self) -> None:
+        """Writes a batch of items."""
+
+    def scan(self, segments: int) -> int:
+        """Scans the table in so many segments, side by side, where the library does that, and counts what comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a program is: a module, its class there, and the class's options."""
+
+    module: str
+    name: str
+    options: Mapping[str, object]
+    library: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether the library can be imported here."""
+        return find_spec(self.library) is not None
+
+
+def _dynamorm(schemas: str, *, lean: bool) -> Source:
+    return Source(f"{__name__}.{schemas}_models", "Models", {"lean": lean}, f"dynamorm_{schemas}")
+
+
+CLIENT = "boto3 client"
+#: The programs by the contender's name, in the order of the report.
+PROGRAMS: Mapping[str, Source] = {
+    "DynamORM Pydantic": _dynamorm("pydantic", lean=True),
+    "DynamORM Marshmallow": _dynamorm("marshmallow", lean=True),
+    "DynamORM Schematics": _dynamorm("schematics", lean=True),
+    "DynamORM Pydantic, client": _dynamorm("pydantic", lean=False),
+    "DynamORM Marshmallow, client": _dynamorm("marshmallow", lean=False),
+    "DynamORM Schematics, client": _dynamorm("schematics", lean=False),
+    CLIENT: Source(f"{__name__}.boto3_sdk", "Client", {}, "boto3"),
+    "boto3 resource": Source(f"{__name__}.boto3_sdk", "Resource", {}, "boto3"),
+    "PynamoDB": Source(f"{__name__}.pynamodb_models", "Models", {}, "pynamodb"),
+    "dyntastic": Source(f"{__name__}.dyntastic_models", "Models", {}, "dyntastic"),
+    "pydynox": Source(f"{__name__}.pydynox_models", "Models", {}, "pydynox"),
+}
+
+
+def program(name: str, url: str, items: int = 0) -> Program:
+    """The program of that *name*, connected to the server at *url*; its batches have so many *items*."""
+    os.environ.update(ENVIRONMENT)
+    source = PROGRAMS[name]
+    made: Program = getattr(import_module(source.module), source.name)(url, items, **source.options)
+    return made

@@ -1,0 +1,94 @@
+"""What a page costs beyond the transport, against what its schema library costs by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
+
+from benchmarks.canned_server import Canned, canned_server
+from benchmarks.comparisons import Comparison, Side, Target, cpu_ratio
+from benchmarks.contenders import Contender, race
+from benchmarks.programs import program
+from benchmarks.readings import Reading, Readings, best_of, reading_of
+from benchmarks.scale import Scale
+from benchmarks.transport import TIMES, present
+
+BEYOND, ALONE = "beyond the transport", "the schema library alone"
+#: Makes validated values of an item.
+Validation: TypeAlias = Callable[[Mapping[str, Any]], object]
+
+
+def _pydantic() -> Validation:
+    from pydantic import BaseModel
+
+    from benchmarks.programs.pydantic_models import Book
+
+    return cast("type[BaseModel]", Book.Schema).model_validate
+
+
+def _marshmallow() -> Validation:
+    from marshmallow import EXCLUDE, Schema
+
+    from benchmarks.books import Book
+
+    schema = cast("type[Schema]", Book.Schema)()
+    return lambda item: schema.load(item, unknown=EXCLUDE)
+
+
+def _schematics() -> Validation:
+    from benchmarks.programs.schematics_models import Book
+
+    schema = cast("Any", Book.Schema)
+
+    def validated(item: Mapping[str, Any]) -> object:
+        made = schema(item, strict=False)
+        made.validate()
+        return made.to_native()
+
+    return validated
+
+
+#: How each library is used by itself, by the contender that uses it; and the most that the contender may cost of that.
+LIBRARIES: Mapping[str, tuple[Callable[[], Validation], float | None]] = {
+    "DynamORM Pydantic": (_pydantic, None),
+    "DynamORM Marshmallow": (_marshmallow, None),
+    "DynamORM Schematics": (_schematics, 1.25),
+}
+
+
+def take(contender: str, url: str, operations: int) -> Readings:
+    """A page through the model without what the backend takes for it, and the library alone for the same items."""
+    import dynamorm
+    from benchmarks.values import TABLE, isbn
+    from dynamorm.data import KeyCondition, Query
+
+    made = program(contender, url)
+    query = Query(TABLE, KeyCondition(("isbn", isbn(1))))
+    validated = LIBRARIES[contender][0]()
+    with dynamorm.connect("boto3://us-east-1", endpoint_url=url) as backend:
+        items = backend.execute(query).items
+        assert len(items) == len(made.page()) == operations
+        page, transport, alone = (
+            best_of(reading_of(work) for _ in range(TIMES))
+            for work in (made.page, lambda: backend.execute(query), lambda: [validated(item) for item in items])
+        )
+    beyond = Reading(page.cpu - transport.cpu, page.wall - transport.wall, page.peak)
+    return {BEYOND: beyond, ALONE: alone}
+
+
+def compare(scale: Scale) -> list[Comparison]:
+    """Each library that takes part."""
+    names = [name for name in present(scale) if name in LIBRARIES]
+    with canned_server(Canned(scale.operations)) as url:
+        arguments: dict[str, str | int] = {"url": url, "operations": scale.operations}
+        taken = race({name: Contender(take, {"contender": name, **arguments}) for name in names}, scale.rounds)
+    title = f"make instances of {scale.operations:,} items"
+    return [
+        Comparison(
+            title,
+            Side.of(taken, name, BEYOND),
+            Side(ALONE, Side.of(taken, name, ALONE).readings),
+            Target(cpu_ratio, LIBRARIES[name][1]),
+        )
+        for name in names
+    ]

@@ -1,0 +1,100 @@
+"""The report as tables: for a terminal, and in Markdown."""
+
+from __future__ import annotations
+
+from rich.box import HORIZONTALS
+from rich.table import Table
+
+from benchmarks.comparisons import MEGABYTE
+from benchmarks.readings import Reading
+from benchmarks.report import Line, Report
+
+NOTE = (
+    "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. DynamORM is on its lean "
+    "path, or on boto3's client where that is said."
+)
+
+
+def contenders_table(report: Report) -> Table:
+    """The table to print of the transport's figures: a row for each, a column for each contender."""
+    table = Table(
+        title="DynamORM and others",
+        caption=f"{report.machine}. {NOTE}",
+        box=HORIZONTALS,
+        show_lines=True,
+    )
+    table.add_column("")
+    table.add_column("of")
+    for name in report.contenders:
+        table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
+    for row in report.rows:
+        cells = (_cell(row.lines.get(name)) for name in report.contenders)
+        table.add_row(f"[bold]{row.work}[/bold]\n{row.measure}", row.baseline, *cells)
+    return table
+
+
+def pairs_table(report: Report) -> Table:
+    """The table to print of the other figures: what was compared, both readings, and what they amount to."""
+    table = Table(title="DynamORM by itself", caption=report.machine, box=HORIZONTALS, show_lines=True)
+    table.add_column("", no_wrap=True)
+    for name in ("Measured", "Result", "At most", "Met"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in report.pairs:
+        sides = f"{line.subject}: {_reading(line.subject_best)}\n{line.baseline}: {_reading(line.baseline_best)}"
+        table.add_row(f"[bold]{line.work}[/bold]\n{sides}", line.measure, line.text, line.bound, _verdict(line))
+    return table
+
+
+def markdown(report: Report) -> str:
+    """Both tables in Markdown, and what they were taken with."""
+    contenders = report.contenders
+    libraries = ", ".join(f"{name} {release}" for name, release in report.libraries.items())
+    grid = [
+        ("", "of", *contenders),
+        ("---", "---", *("--:" for _ in contenders)),
+        *(
+            (f"{row.work}: {row.measure}", row.baseline, *(_markdown_cell(row.lines.get(name)) for name in contenders))
+            for row in report.rows
+        ),
+    ]
+    pairs = [
+        ("", "compared", "measured", "result", "target"),
+        ("---", "---", "---", "--:", "--:"),
+        *(
+            (
+                line.work,
+                f"{line.subject}, {line.baseline}",
+                line.measure,
+                line.text,
+                f"{line.bound} {_mark(line)}".strip(),
+            )
+            for line in report.pairs
+        ),
+    ]
+    parts = [f"{report.machine}; {libraries}. Best of {report.scale.rounds} rounds."]
+    parts += ["\n".join(f"| {' | '.join(cells)} |" for cells in table) for table in (grid, pairs) if len(table) > 2]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(line: Line | None) -> str:
+    if line is None:
+        return ""
+    return line.text if line.met is None else f"{line.text}\n{line.bound}\n{_verdict(line)}"
+
+
+def _verdict(line: Line) -> str:
+    return {None: "", True: "[green]met[/green]", False: "[bold red]NOT MET[/bold red]"}[line.met]
+
+
+def _markdown_cell(line: Line | None) -> str:
+    if line is None:
+        return ""
+    return line.text if line.met is None else f"**{line.text}** ({line.bound} {_mark(line)})"
+
+
+def _mark(line: Line) -> str:
+    return {None: "", True: "✓", False: "✗"}[line.met]
+
+
+def _reading(reading: Reading) -> str:
+    return f"{reading.cpu * 1000:,.0f} ms CPU, {reading.wall * 1000:,.0f} ms, {reading.peak / MEGABYTE:,.0f} MB"
