@@ -125,10 +125,9 @@ def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     if not issubclass(definition, marshmallow.Schema):
         # A field may be called as something that Marshmallow's schemas have, which it takes out of the way in their own
         # bodies only.
-        own = inspect.getmembers_static(marshmallow.Schema)
-        body |= {
-            name: value for name, value in own if isinstance(getattr(definition, name, None), marshmallow.fields.Field)
-        }
+        for name in dir(marshmallow.Schema):
+            if isinstance(getattr(definition, name, None), marshmallow.fields.Field):
+                body[name] = inspect.getattr_static(marshmallow.Schema, name)
         return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
     # A schema is registered by its own name; a second one could have that of another schema of the program, which nested
     # fields then could not name any more.

@@ -12,6 +12,7 @@ import math
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from marshmallow import fields, missing
@@ -68,7 +69,12 @@ def is_altered(field: Any) -> bool:
     """Whether a *field* has hooks of its own, as Marshmallow 4.3 gives them, or a method that is not its class's."""
     if getattr(field, "pre_load", ()) or getattr(field, "post_load", ()):
         return True
-    return any(callable(getattr(type(field), name, None)) for name in vars(field))
+    return not _methods_of(field.__class__).isdisjoint(vars(field))
+
+
+@cache
+def _methods_of(kind: type) -> frozenset[str]:
+    return frozenset(name for name in dir(kind) if callable(getattr(kind, name, None)))
 
 
 def _knows_both(field: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeAlias
 
 from schematics.common import DROP, NONEMPTY
@@ -36,12 +37,12 @@ _LIMITS = ("choices", "regex", "min_length", "max_length", "min_value", "max_val
 def unchanged_type(field: FieldType, *, importing: bool) -> type | None:
     """The type whose values, and not those of its subclasses, a *field* imports or stores as they are, if there is one."""
     kind = TYPES.get(type(field))
-    return kind if kind is not None and not _is_special(field, type(field)(), importing=importing) else None
+    return kind if kind is not None and not _is_special(field, importing=importing) else None
 
 
 def unchanged_copy(field: FieldType, *, importing: bool) -> Copy | None:
     """What a *field* makes of the lists or maps that it imports or stores as they are, if there are any."""
-    if type(field) not in (ListType, DictType) or _is_special(field, type(field)(StringType), importing=importing):
+    if type(field) not in (ListType, DictType) or _is_special(field, importing=importing):
         return None
     kind, copy = unchanged_type(field.field, importing=importing), unchanged_copy(field.field, importing=importing)
     if (kind is None and copy is None) or (not importing and _leaves_out_elements(field.field)):
@@ -51,12 +52,20 @@ def unchanged_copy(field: FieldType, *, importing: bool) -> Copy | None:
     return _of_map(kind, copy or _unknown) if field.coerce_key is str else None
 
 
-def _is_special(field: FieldType, ordinary: FieldType, *, importing: bool) -> bool:
-    """Whether something else than its class decides what a *field* does: what an *ordinary* one of its class has not."""
-    if any(callable(getattr(type(field), name, None)) for name in vars(field)):
+def _is_special(field: FieldType, *, importing: bool) -> bool:
+    """Whether something else than its class decides what a *field* does."""
+    methods, validators = _of_class(field.__class__)
+    if not methods.isdisjoint(vars(field)):
         return True  # a method was replaced in this one field
     limited = any(getattr(field, limit, None) is not None for limit in _LIMITS)
-    return importing and (limited or len(field.validators) != len(ordinary.validators))
+    return importing and (limited or len(field.validators) != validators)
+
+
+@cache
+def _of_class(kind: type) -> tuple[frozenset[str], int]:
+    """The names of the methods of a *kind* of types, and how many validators one has when it was given none."""
+    ordinary: FieldType = kind(StringType) if kind in (ListType, DictType) else kind()
+    return frozenset(name for name in dir(kind) if callable(getattr(kind, name, None))), len(ordinary.validators)
 
 
 def _leaves_out_elements(field: FieldType) -> bool:
