@@ -125,16 +125,16 @@ def running_canned_server(certificate: str | None = None) -> Iterator[CannedServ
             if answer.headers.get("Connection") == "close":
                 self.close_connection = True
 
-        def finish(self) -> None:
-            super().finish()
-            canned.dropped.set()
-
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 64
+
+        def shutdown_request(self, request: Any) -> None:
+            super().shutdown_request(request)
+            canned.dropped.set()
 
         def handle_error(self, request: object, client_address: object) -> None:
             """Says nothing: that a client does not trust it, say, is what a test wants."""

@@ -159,6 +159,16 @@ def test_who_reads_botocores_log_sees_the_requests(
     assert "DEBUG" in reason(caplog)
 
 
+def test_plugins_of_botocore_are_respected(
+    canned_server: CannedServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOTOCORE_EXPERIMENTAL__PLUGINS", "json=json")
+    with connect(canned_server.url) as backend:
+        backend.execute(GET)
+    assert has_blanks(canned_server)
+    assert "Plugins" in reason(caplog)
+
+
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_proxy_is_left_to_boto3(
     canned_server: CannedServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, variable: str

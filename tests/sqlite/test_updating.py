@@ -19,12 +19,15 @@ from dynamorm.data import (
     Number,
     Path,
     Plus,
+    PutItem,
     Remove,
     Set,
     UpdateAction,
+    UpdateItem,
     Value,
 )
 from dynamorm.exceptions import InvalidUpdate, InvalidValue, Unsupported
+from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.updating import Update
 
 P, V = Path.of, Value
@@ -148,10 +151,12 @@ def nested(levels: int) -> AttributeValue:
     return value
 
 
-def test_depth_of_the_result() -> None:
-    Update("books", [Set(P("map", "a"), V(nested(31)))]).applied_to(ITEM)
+def test_depth_of_the_result(memory: Backend) -> None:
+    key: Item = {"author": "a", "year": 1}
+    memory.execute(PutItem("books", key | ITEM))
+    memory.execute(UpdateItem("books", key, (Set(P("map", "a"), V(nested(31))),)))
     with pytest.raises(InvalidValue, match="'map' is nested deeper than the 32 levels"):
-        Update("books", [Set(P("map", "a"), V(nested(32)))]).applied_to(ITEM)
+        memory.execute(UpdateItem("books", key, (Set(P("map", "a"), V(nested(32))),)))
 
 
 def test_touched_attributes_are_those_that_a_path_leads_into() -> None:

@@ -206,6 +206,15 @@ def test_a_batch_that_is_over_takes_nothing_more(sent: list[Any]) -> None:
     assert sent == []
 
 
+def test_a_batch_takes_nothing_outside_of_its_block(sent: list[Any]) -> None:
+    batch = dynamorm.batch()
+    with pytest.raises(DynaModelException, match="takes writes only within: with"):
+        batch.put(Book, {"isbn": "0"})
+    with pytest.raises(DynaModelException, match="takes writes only within: with"):
+        batch.delete(Book, isbn="0")
+    assert sent == []
+
+
 def test_each_write_goes_to_the_backend_in_force_for_it() -> None:
     first, second = ScriptedBackend(BatchWriteResult()), ScriptedBackend(BatchWriteResult())
     with dynamorm.batch() as batch:

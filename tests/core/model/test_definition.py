@@ -113,6 +113,23 @@ def test_table_setting_that_can_not_work(settings: dict[str, Any], kind: type[Ex
         define({"name": "books", "hash_key": "isbn", **settings})
 
 
+@pytest.mark.parametrize(
+    ("misspelled", "meant"), [("versions", "version"), ("hashkey", "hash_key"), ("Stream", "stream"), ("TTL", "ttl")]
+)
+def test_table_setting_that_is_misspelled(misspelled: str, meant: str) -> None:
+    table = {"name": "books", "hash_key": "isbn", misspelled: "year"}
+    with pytest.raises(
+        DynaModelException, match=f"The Table of Book has no setting '{misspelled}'. Is '{meant}' meant"
+    ):
+        define(table)
+
+
+def test_table_may_have_names_of_the_programs_own() -> None:
+    book: Any = define({"name": "books", "hash_key": "isbn", "owner": "team books", "names": lambda self: [self.name]})
+    assert book.Table.owner == "team books"
+    assert book.Table.names() == ["books"]
+
+
 @pytest.mark.parametrize("stream", ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"])
 def test_streams(stream: str) -> None:
     assert table_of(define({"name": "books", "hash_key": "isbn", "stream": stream})).spec.stream == stream

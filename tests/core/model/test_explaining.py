@@ -549,8 +549,7 @@ def test_a_transaction_is_explained_before_it_is_sent(recorded: RecordingBackend
     assert [each.operation for each in explanation] == recorded.sent
     assert explanation.capacity.write.least == 4
     assert "s3cr3t" not in str(explanation)
-    twice = dynamorm.transaction()
-    twice.delete(User, name="ann")
-    twice.delete(User, name="ann")
-    with pytest.raises(InvalidKey, match="about one item"):
+    with pytest.raises(InvalidKey, match="about one item"), dynamorm.transaction() as twice:  # noqa: PT012
+        twice.delete(User, name="ann")
+        twice.delete(User, name="ann")
         twice.explain()

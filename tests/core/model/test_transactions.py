@@ -383,6 +383,13 @@ def test_a_transaction_that_is_over_takes_nothing_more(sent: RecordingBackend) -
         pass
 
 
+def test_a_transaction_takes_nothing_outside_of_its_block(sent: RecordingBackend) -> None:
+    tx = dynamorm.transaction()
+    with pytest.raises(DynaModelException, match="takes writes only within: with"):
+        tx.delete(Account, id="a")
+    assert sent.sent == []
+
+
 def test_models_of_two_backends_can_not_be_in_one_transaction(sent: RecordingBackend) -> None:
     with pytest.raises(DynaModelException, match="Account and Order are kept by two backends"):  # noqa: SIM117
         with dynamorm.transaction() as tx:

@@ -46,6 +46,8 @@ def service_behind(connection: ClientConnection, settings: Settings) -> Service:
     if settings.session.get("botocore_session") is not None:
         raise NotLean("The session of botocore is the program's own, and may have handlers of its own.")
     _refuse_foreign_handlers(BUILTIN_HANDLERS)
+    if os.environ.get("BOTOCORE_EXPERIMENTAL__PLUGINS"):
+        raise NotLean("Plugins of botocore may handle events of its clients.")
     _refuse_unknown_config(config)
     given: Any = connection.config
     if given.parameter_validation:

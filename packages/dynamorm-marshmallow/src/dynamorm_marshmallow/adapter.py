@@ -12,6 +12,7 @@ import marshmallow
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_marshmallow.fields import NamedFields
+from dynamorm_marshmallow.loops import DumpLoop, LoadLoop, get_attribute, is_made_of_fields
 
 Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
 
@@ -21,6 +22,7 @@ class MarshmallowAdapter(SchemaAdapter):
 
     A bare class becomes a schema that inherits from it and from ``marshmallow.Schema``; one that is a schema
     already is inherited from. So hooks, validators, ``class Meta`` and the method resolution order are the user's.
+    A schema that has fields only is asked field by field, which does the same and takes less time.
     """
 
     def __init__(self, model_name: str, definition: type) -> None:
@@ -34,6 +36,9 @@ class MarshmallowAdapter(SchemaAdapter):
         self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__)
         for field in self.fields.values():
             field.check_below()
+        plain = is_made_of_fields(definition, self._schema)
+        self._load_loop = LoadLoop(self._schema) if plain else None
+        self._dump_loop = DumpLoop(self._schema) if plain else None
         self._dump_only = {name for name, field in self._schema.fields.items() if field.dump_only}
         # Marshmallow's ``attribute=`` gives the loaded value another name than the field's.
         self._loaded_names = {
@@ -60,24 +65,42 @@ class MarshmallowAdapter(SchemaAdapter):
 
         In partial data a field that is only dumped is refused: an update would remove what ``load`` leaves out.
         """
-        dump_only = [name for name in values if name in self._dump_only]
-        if partial and dump_only and self._schema.unknown == marshmallow.EXCLUDE:
-            errors = {name: [self._schema.error_messages["unknown"]] for name in dump_only}
-            raise ValidationError(dict(values), self.schema.__name__, errors)
-        return self._loaded(self.fields.serialised(values), values, partial=partial)
+        if partial and self._dump_only and self._schema.unknown == marshmallow.EXCLUDE:
+            self._refuse_dump_only(values)
+        data = self.fields.serialised(values)
+        if self._load_loop is not None and (self._schema.unknown == marshmallow.EXCLUDE or self._load_loop.knows(data)):
+            return self._loaded_by(self._load_loop, data, values, partial=partial)
+        return self._loaded(data, values, partial=partial)
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``load`` makes of a stored item."""
+        if self._load_loop is not None:
+            return self._loaded_by(self._load_loop, item, item, partial=partial)
         return self._loaded(item, item, partial=partial, unknown="exclude")
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``dump`` makes of native values."""
+        if self._dump_loop is not None and (not partial or self._dump_loop.knows(values)):
+            return self._dump_loop.dump(values, partial=partial)
         schema = self._schema_of(frozenset(values)) if partial else self._schema
         if self._loaded_names:
             renamed = {name: loaded for loaded, name in self._loaded_names.items()}
             values = {renamed.get(name, name): value for name, value in values.items()}
         dumped: dict[str, Any] = schema.dump(values)
         return dumped
+
+    def _refuse_dump_only(self, values: Mapping[str, Any]) -> None:
+        errors = {name: [self._schema.error_messages["unknown"]] for name in values if name in self._dump_only}
+        if errors:
+            raise ValidationError(dict(values), self.schema.__name__, errors)
+
+    def _loaded_by(
+        self, loop: LoadLoop, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool
+    ) -> dict[str, Any]:
+        try:
+            return loop.load(data, partial=partial)
+        except marshmallow.ValidationError as error:
+            raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
 
     def _schema_with(self, names: frozenset[str]) -> marshmallow.Schema:
         return self.schema(only=names)
@@ -97,28 +120,16 @@ class MarshmallowAdapter(SchemaAdapter):
 
 def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     body: dict[str, Any] = {"__doc__": definition.__doc__, "__module__": definition.__module__}
-    if getattr(definition, "get_attribute", _INHERITED) is _INHERITED:
-        body["get_attribute"] = _get_attribute
+    if getattr(definition, "get_attribute", marshmallow.Schema.get_attribute) is marshmallow.Schema.get_attribute:
+        body["get_attribute"] = get_attribute
     if not issubclass(definition, marshmallow.Schema):
         # A field may be called as something that Marshmallow's schemas have, which it takes out of the way in their own
         # bodies only.
-        own = inspect.getmembers_static(marshmallow.Schema)
-        body |= {
-            name: value for name, value in own if isinstance(getattr(definition, name, None), marshmallow.fields.Field)
-        }
+        for name in dir(marshmallow.Schema):
+            if isinstance(getattr(definition, name, None), marshmallow.fields.Field):
+                body[name] = inspect.getattr_static(marshmallow.Schema, name)
         return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
     # A schema is registered by its own name; a second one could have that of another schema of the program, which nested
     # fields then could not name any more.
     body["Meta"] = type("Meta", (definition.Meta,), {"register": False})
     return type(f"{model_name}Schema", (definition,), body)
-
-
-_INHERITED = marshmallow.Schema.get_attribute
-
-
-def _get_attribute(self: marshmallow.Schema, obj: Any, attr: str, default: Any) -> Any:
-    """The value of a field in what is dumped, a ``Schema.get_attribute``.
-
-    Marshmallow's own takes a method of ``dict`` for the value that is not there: of a field called ``items``, or ``values``.
-    """
-    return obj.get(attr, default) if isinstance(obj, Mapping) else _INHERITED(self, obj, attr, default)

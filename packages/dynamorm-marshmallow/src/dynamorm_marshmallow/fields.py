@@ -14,19 +14,9 @@ from marshmallow import fields
 from dynamorm.data import KeyType, PathElement, identical
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaField, Shape
+from dynamorm_marshmallow.loops import COMPUTED
+from dynamorm_marshmallow.unchanged import TYPES, reversible, unchanged_copy
 
-#: Fields whose native value of this exact type is its own serialised form, so that nothing is to be prepared.
-_UNCHANGED: Mapping[type, type] = {
-    fields.String: str,
-    fields.Email: str,
-    fields.Url: str,
-    fields.Integer: int,
-    fields.Float: float,
-    fields.Boolean: bool,
-}
-
-#: Fields whose serialised form is made of the whole object, or of nothing: a value given for one is taken as it is.
-_COMPUTED = (fields.Constant, fields.Function, fields.Method)
 #: Fields that are serialised part by part.
 _CONTAINERS = (fields.List, fields.Tuple, fields.Mapping, fields.Dict)
 
@@ -50,15 +40,27 @@ class MarshmallowField(SchemaField):
         self._schema_name = schema_name
         # A twin without validators tells types from values: what it refuses is no value of this type at all.
         self._unvalidated = _without_validators(field)
-        unchanged = _UNCHANGED.get(type(field))
-        self._unchanged = None if getattr(field, "as_string", False) else unchanged
+        self._is_computed = isinstance(field, COMPUTED)
+        #: The type whose values are their own serialised form, so that nothing is to be prepared.
+        self.unchanged = None if getattr(field, "as_string", False) else TYPES.get(type(field))
+        self._copied = unchanged_copy(field, loading=False)
+        self._reversible = reversible(field)
 
     def serialised(self, value: Any) -> Any:
         """The serialised form of a *value* that may be native; one that seems to be neither is left for ``load`` to refuse."""
-        if type(value) is self._unchanged or value is None or isinstance(self._field, _COMPUTED):
+        if type(value) is self.unchanged or value is None or self._is_computed:
             return value
+        if self._copied is not None:
+            copied = self._copied(value)
+            if copied is not marshmallow.missing:
+                return copied
         if self._is_nested:
             return self._nested(value)
+        if self._reversible is not None:
+            if type(value) is str:
+                return value
+            if self._reversible(value):
+                return self._serialise(value)
         if type(self._field) not in _CONTAINERS:
             try:
                 text = self._serialise(value)
@@ -74,8 +76,14 @@ class MarshmallowField(SchemaField):
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if isinstance(self._field, _COMPUTED) or (type(value) is self._unchanged and not validate):
+        if self._is_computed or (type(value) is self.unchanged and not validate):
             return value
+        if not validate:
+            if self._reversible is not None and self._reversible(value):
+                return self._serialise(value)
+            copied = marshmallow.missing if self._copied is None else self._copied(value)
+            if copied is not marshmallow.missing:
+                return copied
         field = self._field if validate else self._unvalidated
         try:
             return self._serialise(field.deserialize(self.serialised(value)))
@@ -208,6 +216,8 @@ class NamedFields(Mapping[str, MarshmallowField]):
             field = self._fields.get(name)
             if field is None:
                 prepared[name] = value
+            elif type(value) is field.unchanged:
+                prepared[field.attribute] = value
             else:
                 prepared[field.attribute] = field.serialised(value)
         return prepared

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from schematics.exceptions import ConversionError
 from schematics.models import Model
 from schematics.transforms import get_import_context, import_converter, validation_converter
-from schematics.types import DateTimeType, DateType, GeoPointType, ModelType, PolyModelType, TimestampType, UnionType
+from schematics.types import (
+    CompoundType,
+    DateTimeType,
+    DateType,
+    GeoPointType,
+    ModelType,
+    PolyModelType,
+    TimestampType,
+    UnionType,
+)
 from schematics.undefined import Undefined
 from schematics.validate import get_validation_context
 
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, is_computed, type_of_field
-from dynamorm_schematics.strictness import check_type, is_schematics_own
+from dynamorm_schematics.schemas import (
+    FieldType,
+    ModelClass,
+    fields_of,
+    is_computed,
+    names_by_attribute,
+    type_of_field,
+)
+from dynamorm_schematics.strictness import Check, check_of, is_schematics_own
 from dynamorm_schematics.unions import check_union, narrowed
 
 Convert = Callable[[FieldType, Any, Any], Any]
+#: What the library is to be given for a value of a field.
+Prepare: TypeAlias = Callable[[FieldType, Any], Any]
 
 
 class Conversion:
@@ -33,7 +52,13 @@ class Conversion:
     def __call__(self, field: FieldType, value: Any, context: Any) -> Any:
         """The native form of one *value*. Raises Schematics' errors."""
         kind = type_of_field(field)
-        prepared = value if value is None or value is Undefined else self._prepared(kind, value)
+        prepared = value
+        if value is not None and value is not Undefined:
+            check, prepare = _steps_of(kind.__class__, self._stored)
+            if check is not None:
+                check(kind, value)
+            if prepare is not None:
+                prepared = prepare(kind, value)
         try:
             native = (
                 self._of_union(kind, prepared, context)
@@ -52,21 +77,6 @@ class Conversion:
         """What the import loop ends with."""
         return data
 
-    def _prepared(self, field: FieldType, value: Any) -> Any:
-        """What the library is to be given for a *value*, which is refused when it is of a wrong type."""
-        check_type(field, value)
-        if isinstance(field, (DateType, DateTimeType)) and isinstance(value, str):
-            return self._date(field, value)
-        if isinstance(field, GeoPointType) and self._stored:
-            return _point(value)
-        if isinstance(field, ModelType):
-            if isinstance(value, field.model_class):
-                return values_of(value)
-            return by_field_name(field.model_class, value) if self._stored and isinstance(value, dict) else value
-        if isinstance(field, PolyModelType):
-            return _prepared_for_any(field, value)
-        return value
-
     def _of_union(self, field: FieldType, value: Any, context: Any) -> Any:
         if value is None or value is Undefined:
             return self._convert(field, value, context)
@@ -74,16 +84,37 @@ class Conversion:
         check_union(field, value, native)
         return native
 
-    def _date(self, field: FieldType, text: str) -> Any:
+
+@cache
+def _steps_of(kind: type, stored: bool) -> tuple[Check | None, Prepare | None]:
+    """What is done to a value before the library is given it for a type of this *kind*: a check, and a change."""
+    return check_of(kind), _preparation_of(kind, stored=stored)
+
+
+def _preparation_of(kind: type, *, stored: bool) -> Prepare | None:
+    if issubclass(kind, (DateType, DateTimeType)):
         # A type may read other formats than the one it writes; what it wrote is in the table.
-        if isinstance(field, TimestampType) or not is_schematics_own(field, "to_native"):
-            return text
-        if not self._stored:
-            try:
-                return field.to_native(text)
-            except (ConversionError, OverflowError):
-                pass
-        return _written(field, text)
+        if issubclass(kind, TimestampType) or not is_schematics_own(kind, "to_native"):
+            return None
+        return _stored_date if stored else _given_date
+    if issubclass(kind, GeoPointType):
+        return _point if stored else None
+    if issubclass(kind, ModelType):
+        return _stored_model if stored else _given_model
+    return _prepared_for_any if issubclass(kind, PolyModelType) else None
+
+
+def _given_date(field: FieldType, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return field.to_native(value)
+    except (ConversionError, OverflowError):
+        return _written(field, value)
+
+
+def _stored_date(field: FieldType, value: Any) -> Any:
+    return _written(field, value) if isinstance(value, str) else value
 
 
 def _written(field: FieldType, text: str) -> Any:
@@ -97,11 +128,21 @@ def _written(field: FieldType, text: str) -> Any:
     return moment.date() if isinstance(field, DateType) else moment
 
 
-def _point(value: Any) -> Any:
+def _point(field: FieldType, value: Any) -> Any:
     """A stored point with the floats that its type asks for."""
     if isinstance(value, Mapping):
         return {name: float(part) for name, part in value.items()}
     return [float(part) for part in value] if isinstance(value, list) else value
+
+
+def _given_model(field: FieldType, value: Any) -> Any:
+    return values_of(value) if isinstance(value, field.model_class) else value
+
+
+def _stored_model(field: FieldType, value: Any) -> Any:
+    if isinstance(value, dict):
+        return by_field_name(field.model_class, value)
+    return _given_model(field, value)
 
 
 def _prepared_for_any(field: FieldType, value: Any) -> Any:
@@ -131,8 +172,7 @@ def by_field_name(schema: ModelClass, item: Mapping[str, Any]) -> dict[str, Any]
 
     The library would look for a field under both of its names, and take another field's value for it.
     """
-    fields = fields_of(schema)
-    names = {attribute_of(name, field): name for name, field in fields.items()}
+    fields, names = fields_of(schema), names_by_attribute(schema)
     return {names.get(name, name): value for name, value in item.items() if name in names or name not in fields}
 
 
@@ -159,15 +199,16 @@ def values_of(model: Any) -> dict[str, Any]:
 def native_values(model: Any) -> dict[str, Any]:
     """The values of an imported Schematics model by field name, nested models as dicts, without those it computes."""
     fields = fields_of(model.__class__)
-    return {name: _plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
+    return {name: plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A native *value* with dicts in place of Schematics models."""
     if isinstance(value, Model):
         return native_values(value)
     if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    return [_plain(element) for element in value] if isinstance(value, list) else value
+        return {name: plain(entry) for name, entry in value.items()}
+    return [plain(element) for element in value] if isinstance(value, list) else value
 
 
 def validation_context(
@@ -179,7 +220,7 @@ def validation_context(
     for fields in the data.
     """
     return get_validation_context(
-        field_converter=Conversion(validation_converter, stored=stored),
+        field_converter=_VALIDATION_OF_STORED if stored else _VALIDATION,
         partial=partial,
         strict=not stored,
         validate=validate,
@@ -187,22 +228,49 @@ def validation_context(
         init_values=True,
         mapping=dict(keys or {}),
         oo=True,
+        **_started(),
     )
 
 
 def conversion_context(*, apply_defaults: bool = False) -> Any:
     """The context in which values are only converted, and no validator is run."""
     return get_import_context(
-        field_converter=Conversion(import_converter),
+        field_converter=_CONVERSION,
         partial=True,
         strict=True,
         oo=True,
         apply_defaults=apply_defaults,
         init_values=False,
+        mapping={},
+        **_started(),
     )
+
+
+def _started() -> dict[str, Any]:
+    """What Schematics' import loop adds to a context, for values that are converted without it."""
+    return {"initialized": True, "trusted_data": {}, "recursive": False, "app_data": {}}
+
+
+@cache
+def leaves_context_alone(kind: type) -> bool:
+    """Whether a *kind* of types does nothing with a context, as Schematics' own of single values: one serves for all of them."""
+    return kind.__module__.startswith("schematics.") and not issubclass(kind, (CompoundType, UnionType))
+
+
+@cache
+def _shared_context() -> Any:
+    return conversion_context()
+
+
+_VALIDATION = Conversion(validation_converter)
+_VALIDATION_OF_STORED = Conversion(validation_converter, stored=True)
+_CONVERSION = Conversion(import_converter)
 
 
 def native_value(field: FieldType, value: Any, *, validate: bool = False) -> Any:
     """The native form of one *value* of a *field*, whose validators run only to *validate*. Raises Schematics' errors."""
-    context = validation_context(partial=False, stored=False) if validate else conversion_context()
-    return _plain(context.field_converter(field, value, context))
+    if validate:
+        context = validation_context(partial=False, stored=False)
+    else:
+        context = _shared_context() if leaves_context_alone(field.__class__) else conversion_context()
+    return plain(context.field_converter(field, value, context))

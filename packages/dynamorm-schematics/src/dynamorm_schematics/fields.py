@@ -107,7 +107,7 @@ def _shape(field: FieldType) -> Shape:
 def _key_type(field: FieldType) -> KeyType | None:
     if isinstance(field, _NO_KEYS) or type(field) is BaseType:
         return None
-    if isinstance(field, DecimalType) and is_kept(field):
+    if isinstance(field, DecimalType) and is_kept(field.__class__):
         return "N"
     if field.primitive_type is None:
         # A type of a user's own, or an enum, that does not say what it is serialised as: text is what most are.

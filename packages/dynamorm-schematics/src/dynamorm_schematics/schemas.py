@@ -73,6 +73,12 @@ def attribute_of(name: str, field: FieldType) -> str:
     return str(field.serialized_name or name)
 
 
+@cache
+def names_by_attribute(schema: ModelClass) -> Mapping[str, str]:
+    """The fields' names of a Schematics model by the names under which they are serialised."""
+    return {attribute_of(name, field): name for name, field in fields_of(schema).items()}
+
+
 def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
     """Raises ``DynaModelException`` when a nested model serialises two fields under one name."""
     seen = {schema}

@@ -6,9 +6,10 @@ several languages stays whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 from schematics.common import DROP, NONEMPTY, NOT_NONE, PRIMITIVE
 from schematics.models import Model
@@ -26,45 +27,72 @@ from schematics.types import (
     UnionType,
 )
 
-from dynamorm_schematics.conversion import conversion_context, find_model
+from dynamorm_schematics.conversion import conversion_context, find_model, leaves_context_alone
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
 from dynamorm_schematics.strictness import is_schematics_own
 from dynamorm_schematics.unions import narrowed
+
+#: A type, the field that has it (another one, when the field is computed), a native value and the context give a stored value.
+Store: TypeAlias = Callable[[FieldType, FieldType, Any, Any], Any]
 
 #: Types whose native values are stored as they are.
 _KEPT: tuple[type[BaseType], ...] = (DecimalType, MultilingualStringType)
 
 
-def is_kept(field: FieldType) -> bool:
-    """Whether the native values of a *field* are stored as they are, and not in the library's primitive form."""
-    return isinstance(field, _KEPT) and is_schematics_own(field, "to_primitive")
+@cache
+def is_kept(kind: type) -> bool:
+    """Whether native values of a *kind* of types are stored as they are, and not in the library's primitive form."""
+    return issubclass(kind, _KEPT) and is_schematics_own(kind, "to_primitive")
 
 
 def stored_values(schema: ModelClass, values: Mapping[str, Any]) -> dict[str, Any]:
     """The stored form of a model's native *values*, by attribute name, what the model computes included."""
-    return _exported(schema, values, _context())
+    return _exported(schema, values, storing_context())
 
 
 def stored_value(field: FieldType, value: Any, context: Any = None) -> Any:
     """The stored form of one native *value* of a *field*."""
-    context = _context() if context is None else context
     kind = type_of_field(field)
+    store = _storing_of(kind.__class__)
+    if context is None:
+        context = _shared_context() if leaves_context_alone(kind.__class__) else storing_context()
+    return field.export(value, PRIMITIVE, context) if store is None else store(kind, field, value, context)
+
+
+@cache
+def _storing_of(kind: type) -> Store | None:
+    """How native values of a *kind* of types are stored, unless it is the library's primitive form."""
     if is_kept(kind):
-        return value
-    if isinstance(kind, ModelType):
-        return _exported(kind.model_class, value, context)
-    if isinstance(kind, PolyModelType):
-        return _exported(find_model(kind, value), value, context)
-    if isinstance(kind, ListType):
-        parts = (_part(kind.field, element, context) for element in value)
-        return [part for part in parts if not _dropped(kind.field, part, context)]
-    if isinstance(kind, DictType):
-        entries = ((name, _part(kind.field, entry, context)) for name, entry in value.items())
-        return {name: entry for name, entry in entries if not _dropped(kind.field, entry, context)}
-    if isinstance(kind, UnionType):
-        return _of_union(kind, value, context)
-    primitive = field.export(value, PRIMITIVE, context)
-    return _with_four_digits(kind, primitive) if isinstance(kind, (DateType, DateTimeType)) else primitive
+        return _kept
+    if issubclass(kind, (DateType, DateTimeType)):
+        return _of_date
+    return next((store for base, store in _STORES.items() if issubclass(kind, base)), None)
+
+
+def _kept(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return value
+
+
+def _of_model(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _exported(kind.model_class, value, context)
+
+
+def _of_any_model(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _exported(find_model(kind, value), value, context)
+
+
+def _of_list(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    parts = (_part(kind.field, element, context) for element in value)
+    return [part for part in parts if not _dropped(kind.field, part, context)]
+
+
+def _of_map(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    entries = ((name, _part(kind.field, entry, context)) for name, entry in value.items())
+    return {name: entry for name, entry in entries if not _dropped(kind.field, entry, context)}
+
+
+def _of_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _with_four_digits(kind, field.export(value, PRIMITIVE, context))
 
 
 def _with_four_digits(field: FieldType, text: Any) -> Any:
@@ -77,8 +105,18 @@ def _with_four_digits(field: FieldType, text: Any) -> Any:
     return f"{year.zfill(4)}{dash}{rest}"
 
 
-def _context() -> Any:
-    return get_export_context(BasicConverter(stored_value))
+def storing_context() -> Any:
+    """The context in which a model is exported."""
+    # What follows the converter is what Schematics' export loop adds, for values that are stored without it.
+    return get_export_context(_CONVERTER, initialized=True, role=None, raise_error_on_role=True, app_data={})
+
+
+@cache
+def _shared_context() -> Any:
+    return storing_context()
+
+
+_CONVERTER = BasicConverter(stored_value)
 
 
 def _exported(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -104,11 +142,20 @@ def _dropped(field: FieldType, part: Any, context: Any) -> bool:
     return bool(level <= DROP or (level <= NONEMPTY and field.is_compound and not part))
 
 
-def _of_union(field: FieldType, value: Any, context: Any) -> Any:
+def _of_union(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
     if isinstance(value, Decimal):
         return value
     if isinstance(value, (list, dict)):
-        found = field.resolve(value, conversion_context())
+        found = kind.resolve(value, conversion_context())
         if isinstance(found, tuple):
             return stored_value(found[0], value, context)
-    return narrowed(field, value).to_primitive(value, context)
+    return narrowed(kind, value).to_primitive(value, context)
+
+
+_STORES: Mapping[type, Store] = {
+    ModelType: _of_model,
+    PolyModelType: _of_any_model,
+    ListType: _of_list,
+    DictType: _of_map,
+    UnionType: _of_union,
+}

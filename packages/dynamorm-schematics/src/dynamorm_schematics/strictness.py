@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from schematics.exceptions import ConversionError
@@ -26,6 +27,8 @@ from schematics.types import (
 )
 
 from dynamorm_schematics.schemas import FieldType
+
+Check: TypeAlias = Callable[[FieldType, Any], None]
 
 _NUMBERS = (int, float, Decimal, str)
 
@@ -77,7 +80,7 @@ def _check_dict(field: FieldType, value: Any) -> None:
         raise ConversionError("The names in a mapping are to be text.")
 
 
-_CHECKS: Mapping[type, Callable[[FieldType, Any], None]] = {
+_CHECKS: Mapping[type, Check] = {
     StringType: _check_string,
     DecimalType: _check_number,
     NumberType: _check_number,
@@ -90,16 +93,16 @@ _CHECKS: Mapping[type, Callable[[FieldType, Any], None]] = {
 }
 
 
-def check_type(field: FieldType, value: Any) -> None:
-    """Raises Schematics' ``ConversionError`` for a *value* that is neither native nor serialised for a *field*."""
-    for kind, check in _CHECKS.items():
-        if isinstance(field, kind):
-            if is_schematics_own(field, "to_native"):
-                check(field, value)
-            return
+@cache
+def check_of(kind: type) -> Check | None:
+    """What raises Schematics' ``ConversionError`` for a value that is neither native nor serialised for a type of this *kind*."""
+    for base, check in _CHECKS.items():
+        if issubclass(kind, base):
+            return check if is_schematics_own(kind, "to_native") else None
+    return None
 
 
-def is_schematics_own(field: FieldType, method: str) -> bool:
-    """Whether the *method* of a *field* is that of a type of Schematics, not one of a user's type."""
-    owner = next(base for base in type(field).__mro__ if method in vars(base))
+def is_schematics_own(kind: type, method: str) -> bool:
+    """Whether the *method* of a *kind* of types is that of a type of Schematics, not one of a user's type."""
+    owner = next(base for base in kind.__mro__ if method in vars(base))
     return owner.__module__.startswith("schematics.")

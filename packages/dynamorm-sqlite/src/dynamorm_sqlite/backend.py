@@ -43,6 +43,7 @@ from dynamorm_sqlite.transactions import transact_get, transact_write
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
+_Use: TypeAlias = Callable[[Storage, Callable[[sqlite3.Connection], object]], object]
 _Handler: TypeAlias = Callable[[sqlite3.Connection, Catalog, Operation[object]], object]
 
 
@@ -80,20 +81,16 @@ class SqliteBackend(Backend):
     def execute(self, operation: Operation[Result]) -> Result:
         """Carries out one *operation* in one transaction; see :class:`~dynamorm.ports.backends.Backend`."""
         kind = type(operation)
-        if (handler := _READERS.get(kind)) is not None:
-            use = self._storage.reading
-        elif (handler := _WRITERS.get(kind)) is not None:
-            use = self._storage.writing
-        elif kind is TransactGet:
-            handler, use = cast("_Handler", transact_get), self._storage.reading_one_state
-        else:
-            raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.")
+        try:
+            use, carry_out = _HANDLERS[kind]
+        except KeyError:
+            raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.") from None
         check_expressions(operation)
+        catalog = self._catalog
         while True:
-            version = self._catalog.version
+            version = catalog.version
             try:
-                with use() as connection:
-                    return cast("Result", handler(connection, self._catalog, operation))
+                return cast("Result", use(self._storage, lambda connection: carry_out(connection, catalog, operation)))
             except TableMissing as error:
                 if self._catalog_version() == version:
                     raise BackendUnavailable(f"The database is damaged: {error}. Restore it from a backup.") from error
@@ -102,8 +99,7 @@ class SqliteBackend(Backend):
                     raise
 
     def _catalog_version(self) -> int | None:
-        with self._storage.reading() as connection:
-            self._catalog.refresh(connection)
+        self._storage.read(self._catalog.refresh)
         return self._catalog.version
 
     def close(self) -> None:
@@ -111,31 +107,27 @@ class SqliteBackend(Backend):
         self._finalizer()
 
 
-_READERS: Final = cast(
-    "Mapping[type, _Handler]",
+_HANDLERS: Final = cast(
+    "Mapping[type, tuple[_Use, _Handler]]",
     {
-        GetItem: get_item,
-        Query: query,
-        Scan: scan,
-        BatchGet: batch_get,
-        DescribeTable: describe_table,
-        DescribeTimeToLive: describe_time_to_live,
-        ListTags: list_tags,
-    },
-)
-_WRITERS: Final = cast(
-    "Mapping[type, _Handler]",
-    {
-        PutItem: put_item,
-        UpdateItem: update_item,
-        DeleteItem: delete_item,
-        BatchWrite: batch_write,
-        TransactWrite: transact_write,
-        CreateTable: create_table,
-        UpdateTable: update_table,
-        DeleteTable: delete_table,
-        UpdateTimeToLive: update_time_to_live,
-        TagTable: tag_table,
-        UntagTable: untag_table,
+        GetItem: (Storage.read, get_item),
+        Query: (Storage.read, query),
+        Scan: (Storage.read, scan),
+        BatchGet: (Storage.read, batch_get),
+        DescribeTable: (Storage.read, describe_table),
+        DescribeTimeToLive: (Storage.read, describe_time_to_live),
+        ListTags: (Storage.read, list_tags),
+        TransactGet: (Storage.read_one_state, transact_get),
+        PutItem: (Storage.write, put_item),
+        UpdateItem: (Storage.write, update_item),
+        DeleteItem: (Storage.write, delete_item),
+        BatchWrite: (Storage.write, batch_write),
+        TransactWrite: (Storage.write, transact_write),
+        CreateTable: (Storage.write, create_table),
+        UpdateTable: (Storage.write, update_table),
+        DeleteTable: (Storage.write, delete_table),
+        UpdateTimeToLive: (Storage.write, update_time_to_live),
+        TagTable: (Storage.write, tag_table),
+        UntagTable: (Storage.write, untag_table),
     },
 )

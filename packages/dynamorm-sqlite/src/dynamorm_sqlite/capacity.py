@@ -7,6 +7,7 @@ indexes", sections on write capacity, and of "Amazon DynamoDB Transactions: How 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Final
 
 from dynamorm.data import (
     CapacityDetail,
@@ -33,6 +34,11 @@ class Meter:
         self._factor = 2 if transactional else 1
         self._tallies: dict[str, _Tally] = {}
 
+    @classmethod
+    def of(cls, detail: CapacityDetail, *, transactional: bool = False) -> Meter:
+        """The meter for an operation. All those that don't ask share one, which counts nothing."""
+        return _IDLE if detail == "NONE" else cls(detail, transactional=transactional)
+
     def read(self, table: StoredTable, size: int, *, consistent: bool, index: StoredIndex | None = None) -> None:
         """Counts the reading of so many bytes from a *table*, or from an *index* of it: of one item, or of all of a page."""
         if self.runs:
@@ -52,7 +58,7 @@ class Meter:
 
     def consumed(self) -> tuple[ConsumedCapacity, ...]:
         """What was counted, with an entry for each table."""
-        return tuple(self._entry(table, tally) for table, tally in self._tallies.items())
+        return tuple(self._entry(table, tally) for table, tally in self._tallies.items()) if self.runs else ()
 
     def _tally(self, table: StoredTable) -> _Tally:
         return self._tallies.setdefault(table.spec.name, _Tally())
@@ -62,6 +68,9 @@ class Meter:
         if self._by_index:
             return ConsumedCapacity(table, tally.read + tally.write, read, write, tally.table, dict(tally.indexes))
         return ConsumedCapacity(table, tally.read + tally.write, read, write)
+
+
+_IDLE: Final = Meter("NONE")
 
 
 class _Tally:

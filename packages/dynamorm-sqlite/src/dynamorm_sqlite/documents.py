@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from dynamorm.data import AttributeValue, Item, Path, PathElement, limits
 from dynamorm.exceptions import InvalidValue, RequestRejected
+from dynamorm_sqlite.encoding import has_empty_name, most_levels
 
 
 class Missing(Enum):
@@ -100,17 +101,23 @@ def _part(value: AttributeValue, tree: _Tree) -> AttributeValue:
     return value
 
 
-def check_nesting(value: AttributeValue, name: str) -> None:
-    """Refuses a *value* of the attribute called *name* that is nested too deep, or has an empty name in a map.
+def check_structure(item: Item, text: str, table: str) -> None:
+    """Refuses an *item* for a *table* that is nested too deep, or has an empty name; *text* is what it is encoded to.
 
     A scalar is one level, and each list or map around it one more. Raises
     :class:`~dynamorm.exceptions.InvalidValue`.
     """
-    if isinstance(value, (list, dict)) and _levels(value, name) > limits.NESTING_LEVELS:
-        raise InvalidValue(
-            f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
-            "Flatten it, or store the inner part as a JSON string."
-        )
+    # Most items show at a glance that nothing is wrong.
+    if most_levels(text) <= limits.NESTING_LEVELS and not has_empty_name(text):
+        return
+    for name, value in item.items():
+        if not name:
+            raise InvalidValue(f"The item for '{table}' has an attribute with an empty name. Name it.")
+        if _levels(value, name) > limits.NESTING_LEVELS:
+            raise InvalidValue(
+                f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
+                "Flatten it, or store the inner part as a JSON string."
+            )
 
 
 def _levels(value: AttributeValue, name: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, cast
 
@@ -19,22 +19,46 @@ from dynamorm.data import AttributeValue, Item
 
 def encode_item(item: Item) -> str:
     """The JSON text of a canonical *item*."""
-    if _has_dollar_name(item):
-        item = cast("Item", _with_dollars_doubled(item))
-    return _encode(item)
+    text = _encode(item)
+    # A quote inside of a string is escaped, so these can only be the beginnings of names in maps, or of elements of lists.
+    if ('{"$' in text or ',"$' in text) and _has_dollar_name(item):
+        text = _encode(_with_dollars_doubled(item))
+    return text
 
 
 def decode_item(text: str) -> Item:
     """The canonical item that a JSON *text* stands for; it shares nothing with any other."""
-    # A quote inside of a string is escaped, so these can only be the beginnings of names in maps.
-    decode = _decode_tagged if '{"$' in text or ',"$$' in text else _decode_plain
-    return cast("Item", decode(text))
+    return cast("Item", _decode(text))
+
+
+def decode_items(texts: Iterable[str]) -> list[Item]:
+    """The canonical items that several JSON *texts* stand for: as :func:`decode_item`, in half of the time."""
+    return cast("list[Item]", _decode(f"[{','.join(texts)}]"))
+
+
+def has_empty_name(text: str) -> bool:
+    """Whether a name is empty in the item of a JSON *text*, or in a map of it."""
+    return '"":' in text
+
+
+def most_levels(text: str) -> int:
+    """A number that the item of a JSON *text* does not exceed in levels of lists and maps, itself included."""
+    return text.count("{") + text.count("[")
+
+
+def _decode(text: str) -> object:
+    decoder = _TAGGED if '{"$' in text or ',"$$' in text else _PLAIN
+    value: object = decoder.raw_decode(text)[0]
+    return value
 
 
 def _default(value: object) -> object:
     if isinstance(value, Decimal):
-        nearest = float(value)
-        return nearest if Decimal(repr(nearest)) == value else {"$N": str(value)}
+        nearest, digits = float(value), str(value)
+        # Canonical ones have a point or an exponent. A double keeps any 15 digits: DBL_DIG in C.
+        if len(digits) <= 16 or Decimal(repr(nearest)) == value:
+            return nearest
+        return {"$N": digits}
     if isinstance(value, bytes):
         return {"$B": b64encode(value).decode()}
     if isinstance(value, set):
@@ -96,5 +120,5 @@ _RESTORERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] = {
     "$BS": lambda elements: {b64decode(element) for element in cast("list[str]", elements)},
 }
 
-_decode_plain: Final[Callable[[str], object]] = json.JSONDecoder(parse_float=Decimal).decode
-_decode_tagged: Final[Callable[[str], object]] = json.JSONDecoder(parse_float=Decimal, object_hook=_restored).decode
+_PLAIN: Final = json.JSONDecoder(parse_float=Decimal)
+_TAGGED: Final = json.JSONDecoder(parse_float=Decimal, object_hook=_restored)

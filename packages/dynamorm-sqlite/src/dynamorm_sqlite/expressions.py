@@ -70,6 +70,8 @@ def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
 
 
 def _check(operation: Operation[Any], condition: Condition | None, other: Sequence[Path]) -> None:
+    if condition is None and not other:
+        return
     # Each action of an update has a value beside its path, or two.
     size = 3 * sum(len(path.elements) for path in other)
     if condition is not None:

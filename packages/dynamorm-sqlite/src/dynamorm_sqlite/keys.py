@@ -101,11 +101,12 @@ class KeySchema:
         """
         result: list[KeyColumn] = []
         for attribute, largest in self._columns:
-            if attribute.name not in item:
-                raise InvalidKey(f"'{attribute.name}' is missing: it is part of {self.place}.")
-            column = self.column(attribute, item[attribute.name])
+            name = attribute.name
+            if name not in item:
+                raise InvalidKey(f"'{name}' is missing: it is part of {self.place}.")
+            column = self.column(attribute, item[name])
             if len(column) > largest // 4:
-                self._check_size(attribute, item[attribute.name], largest)
+                self._check_size(attribute, item[name], largest)
             result.append(column)
         if self._joint:
             self._check_joint_sizes(item)

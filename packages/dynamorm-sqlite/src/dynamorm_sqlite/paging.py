@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Final
 
 from dynamorm.data import Condition, ConsumedCapacity, Item, Page, Query, Scan, limits
@@ -17,10 +18,11 @@ from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.documents import Projection
-from dynamorm_sqlite.encoding import decode_item
+from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.evaluation import predicate
 from dynamorm_sqlite.keys import SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
+from dynamorm_sqlite.storage import in_transaction
 from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 
 _NO_LIMIT: Final = -1
@@ -81,42 +83,40 @@ class _PageReader:
         table.check_scalar_keys(() if operation.filter is None else paths(operation.filter))
         self._projection = None if operation.projection is None else Projection(operation.projection)
         self._filter = None if operation.filter is None else predicate(operation.filter)
-        self._meter = Meter(operation.return_consumed_capacity)
+        self._meter = Meter.of(operation.return_consumed_capacity)
         self._check()
         self._reads_table = self._needs_more_than_index()
 
     def page(self, where: Sequence[str], values: Sequence[int | str | bytes], order: Sequence[str]) -> Page:
         """The page of the rows *where* the clauses hold, in the *order* of the columns."""
-        operation = self._operation
-        rows: Rows = self.source.rows
-        statement = f"SELECT item, size FROM {rows.name} WHERE {' AND '.join(where)}"
+        statement = f"SELECT item, size FROM {self.source.rows.name} WHERE {' AND '.join(where)}"
         if order:
             statement += f" ORDER BY {', '.join(order)}"
-        limit = operation.limit or _NO_LIMIT
-        items: list[Item] = []
-        count = scanned = size = 0
-        text = ""
+        statement += " LIMIT ?"
+        if self._reads_table:
+            # Only within one state of the database has every entry of an index its item.
+            return in_transaction(self._connection, "BEGIN", lambda _: self._page(statement, values))
+        return self._page(statement, values)
+
+    def _page(self, statement: str, values: Sequence[int | str | bytes]) -> Page:
+        limit = self._operation.limit or _NO_LIMIT
+        texts: list[str] = []
+        size = 0
         more = False
-        cursor = self._connection.execute(f"{statement} LIMIT ?", (*values, limit))
+        cursor = self._connection.execute(statement, (*values, limit))
         for text, bytes_read in cursor:
-            scanned += 1
+            texts.append(text)
             size += bytes_read
-            if operation.count_only and self._filter is None:
-                count += 1
-            else:
-                item = self._item(text)
-                if item is not None:
-                    count += 1
-                    if not operation.count_only:
-                        items.append(item)
-            if scanned == limit:
-                more = True
-                break
             if size >= limits.PAGE_BYTES:
                 more = cursor.fetchone() is not None
                 break
         cursor.close()
-        return Page(items, count, scanned, self._position(text) if more else None, self._consumed(size))
+        scanned = len(texts)
+        last_key = self._position(texts[-1]) if more or scanned == limit else None
+        if self._operation.count_only and self._filter is None:
+            return Page([], scanned, scanned, last_key, self._consumed(size))
+        items = self._answered(texts)
+        return Page([] if self._operation.count_only else items, len(items), scanned, last_key, self._consumed(size))
 
     def empty_page(self) -> Page:
         """The page of a read that has nothing to look at."""
@@ -128,17 +128,17 @@ class _PageReader:
         self._meter.read(self._table, size, consistent=self._operation.consistent, index=index)
         return self._meter.consumed()
 
-    def _item(self, text: str) -> Item | None:
-        """The item to answer for a row, ``None`` when the filter keeps it back."""
-        item = decode_item(text)
-        whole = self._whole(item) if self._reads_table else item
-        if self._filter is not None and not self._filter(whole):
-            return None
-        return item if self._projection is None else self._projection.of(whole)
+    def _answered(self, texts: Sequence[str]) -> list[Item]:
+        """What to answer for the rows of these *texts*, without those that the filter keeps back."""
+        items = decode_items(texts)
+        whole = list(map(self._whole, items)) if self._reads_table else items
+        if self._filter is not None:
+            passed = list(map(self._filter, whole))
+            items, whole = list(compress(items, passed)), list(compress(whole, passed))
+        return items if self._projection is None else list(map(self._projection.of, whole))
 
     def _whole(self, item: Item) -> Item:
         place = self._table.place({name: item[name] for name in self._table.key.names})
-        # Within one statement's cursor SQLite shows one state of the database, where every entry has its item.
         text, size = self._connection.execute(self._table.rows.select, place).fetchone()
         self._meter.read(self._table, size, consistent=self._operation.consistent)
         return decode_item(text)

@@ -10,7 +10,7 @@ from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.documents import Projection
-from dynamorm_sqlite.encoding import decode_item
+from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.keys import quoted
 from dynamorm_sqlite.tables import Place, StoredTable
 
@@ -21,7 +21,7 @@ def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetIte
     place = table.place(operation.key)
     projection = _projection(table, operation.projection)
     found = connection.execute(table.rows.select, place).fetchone()
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     meter.read(table, 0 if found is None else found[1], consistent=operation.consistent)
     if found is None:
         return ItemResult(None, meter.consumed())
@@ -34,25 +34,26 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
     requests = operation.requests
     _check_count(requests)
     work = [_Work(catalog.find(connection, request.table), request) for request in requests]
-    items: dict[str, list[Item]] = {request.table: [] for request in requests}
+    items: dict[str, list[Item]] = {}
     unprocessed: list[BatchGetKeys] = []
     total = 0
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     for part in work:
+        request = part.request
+        texts: list[str] = []
         left: list[Item] = []
-        for place, key in zip(part.places, part.request.keys, strict=True):
+        for place, key in zip(part.places, request.keys, strict=True):
             found = None if left else connection.execute(part.table.rows.select, place).fetchone()
             if left or (found is not None and total + found[1] > limits.BATCH_GET_BYTES):
                 left.append(key)
                 total = limits.BATCH_GET_BYTES
                 continue
-            meter.read(part.table, 0 if found is None else found[1], consistent=part.request.consistent)
+            meter.read(part.table, 0 if found is None else found[1], consistent=request.consistent)
             if found is not None:
                 total += found[1]
-                item = decode_item(found[0])
-                items[part.request.table].append(part.projection.of(item) if part.projection else item)
+                texts.append(found[0])
+        items[request.table] = part.answered(texts)
         if left:
-            request = part.request
             unprocessed.append(BatchGetKeys(request.table, tuple(left), request.projection, request.consistent))
     return BatchGetResult(items, tuple(unprocessed), meter.consumed())
 
@@ -69,6 +70,11 @@ class _Work:
         self.projection = _projection(table, request.projection)
         if len(set(self.places)) != len(self.places):
             raise InvalidKey(f"A key of '{request.table}' stands more than once in one batch. Ask for each key once.")
+
+    def answered(self, texts: Sequence[str]) -> list[Item]:
+        """What to answer for items of these *texts*."""
+        items = decode_items(texts)
+        return items if self.projection is None else list(map(self.projection.of, items))
 
 
 def _projection(table: StoredTable, paths: Sequence[Path] | None) -> Projection | None:

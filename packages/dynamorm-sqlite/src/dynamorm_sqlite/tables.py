@@ -8,13 +8,12 @@ hash keys, so that a range of slots is a segment; an index keeps the projected i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits, size_of_item
-from dynamorm.exceptions import InvalidKey, InvalidValue, ItemTooLarge, RequestRejected, TableNotFound
-from dynamorm_sqlite.documents import check_nesting
+from dynamorm.exceptions import InvalidKey, ItemTooLarge, RequestRejected, TableNotFound
+from dynamorm_sqlite.documents import check_structure
 from dynamorm_sqlite.encoding import encode_item
 from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others
 
@@ -22,8 +21,7 @@ from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_other
 Place: TypeAlias = tuple[int | KeyColumn, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a SQLite table keeps of an item: where, its JSON text, and its size in DynamoDB's bytes."""
 
     place: Place
@@ -184,18 +182,15 @@ class StoredTable:
         :class:`~dynamorm.exceptions.ItemTooLarge` for an item that DynamoDB refuses.
         """
         columns = self.key.columns(item)
-        for name, value in item.items():
-            if not name:
-                raise InvalidValue(f"The item for '{self.spec.name}' has an attribute with an empty name. Name it.")
-            if isinstance(value, (list, dict)):
-                check_nesting(value, name)
+        text = encode_item(item)
+        check_structure(item, text, self.spec.name)
         size = size_of_item(item)
         if size > limits.ITEM_BYTES:
             raise ItemTooLarge(
                 f"The item for '{self.spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
                 f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
             )
-        return Row((self.key.slot(columns), *columns), encode_item(item), size)
+        return Row((self.key.slot(columns), *columns), text, size)
 
 
 def _key_columns(keyed: TableSpec | IndexSpec) -> dict[str, KeyAttribute]:

@@ -42,7 +42,7 @@ def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: Tr
     _check_places((get.table, catalog.find(connection, get.table).place(get.key)) for get in operation.gets)
     items = tuple(get_item(connection, catalog, get).item for get in operation.gets)
     _check_size(sum(size_of_item(item) for item in items if item is not None))
-    meter = Meter(operation.return_consumed_capacity, transactional=True)
+    meter = Meter.of(operation.return_consumed_capacity, transactional=True)
     if meter.runs:
         _count_reads(connection, catalog, meter, operation.gets)
     return TransactGetResult(items, meter.consumed())
@@ -52,7 +52,7 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
     _check_size(size_of_acts(operation.actions))
-    meter = Meter(operation.return_consumed_capacity, transactional=True)
+    meter = Meter.of(operation.return_consumed_capacity, transactional=True)
     if operation.token is not None and _has_taken_place(connection, operation, operation.token):
         # No statement is about its tables, which would fail if the catalog remembered one that is gone.
         catalog.refresh(connection)
@@ -64,7 +64,7 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
     reasons: list[CancellationReason] = []
     changes: list[Callable[[], None]] = []
     for act in acts:
-        old = read(connection, act.table, act.place)
+        old = read(connection, act.table, act.place) if act.reads or meter.runs else None
         if act.holds is not None and not act.holds(old or {}):
             reasons.append(CancellationReason("ConditionalCheckFailed", "The conditional request failed.", old))
         else:
@@ -89,6 +89,8 @@ class _Act(NamedTuple):
     holds: Predicate | None
     #: The entries of the item to be written, of the one that is there; ``None`` when there is to be none.
     made: Callable[[Item | None], Entries | None]
+    #: Whether it has to know the item that is there.
+    reads: bool
     writes: bool = True
 
     @classmethod
@@ -100,13 +102,14 @@ class _Act(NamedTuple):
                 "Read the item, or write it by itself."
             )
         holds = predicate_of(table, action.condition)
+        reads = holds is not None or bool(table.indexes)
         if isinstance(action, PutItem):
             new = Entries.of(table, action.item)
-            return cls(table, new.row.place, holds, lambda _: new)
+            return cls(table, new.row.place, holds, lambda _: new, reads)
         place = table.place(action.key)
         if isinstance(action, UpdateItem):
-            return cls(table, place, holds, _updated(table, action))
-        return cls(table, place, holds, lambda _: None, writes=isinstance(action, DeleteItem))
+            return cls(table, place, holds, _updated(table, action), reads=True)
+        return cls(table, place, holds, lambda _: None, reads, writes=isinstance(action, DeleteItem))
 
     def change(self, connection: sqlite3.Connection, old: Item | None, meter: Meter) -> Callable[[], None]:
         """What is to be done when the whole transaction takes place; what it consumes goes to the *meter*."""

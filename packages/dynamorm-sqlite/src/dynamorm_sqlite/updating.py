@@ -35,7 +35,7 @@ from dynamorm.data import (
     type_of,
 )
 from dynamorm.exceptions import InvalidUpdate, Unsupported
-from dynamorm_sqlite.documents import MISSING, check_nesting, conflicting, value_at
+from dynamorm_sqlite.documents import MISSING, conflicting, value_at
 
 
 class _Gone(Enum):
@@ -90,9 +90,6 @@ class Update:
             for action in self._actions
         ]
         _make(changes)
-        for attribute in {action.path.attribute for action in self._actions}:
-            if attribute in result:
-                check_nesting(result[attribute], attribute)
         return result
 
     def touched(self, item: Item) -> Item:
@@ -159,8 +156,8 @@ class Update:
             left, right = self._operand(action.value.left, item, path), self._operand(action.value.right, item, path)
             self._check_type(left, "N", path)
             self._check_type(right, "N", path)
-            calculate = _ARITHMETIC.add if isinstance(action.value, Plus) else _ARITHMETIC.subtract
-            return _number(calculate(Decimal(cast("Number", left)), Decimal(cast("Number", right))), path)
+            number = _sum(cast("Number", left), cast("Number", right), subtract=isinstance(action.value, Minus))
+            return normalise(number, str(path))
         if isinstance(action.value, ListAppend):
             left, right = self._operand(action.value.left, item, path), self._operand(action.value.right, item, path)
             self._check_type(left, "L", path)
@@ -192,7 +189,7 @@ class Update:
             raise self._unfit(action.path, f"ADD can't add a {type_of(added)} to a {type_of(present)}")
         if isinstance(added, set):
             return cast("AttributeValue", cast("set[str]", present) | cast("set[str]", added))
-        return _number(_ARITHMETIC.add(Decimal(cast("Number", present)), Decimal(cast("Number", added))), action.path)
+        return normalise(_sum(cast("Number", present), cast("Number", added)), str(action.path))
 
     def _difference(self, action: Delete, item: Item) -> _NewValue:
         present, deleted = value_at(item, action.path), action.value
@@ -254,8 +251,12 @@ def _operand_paths(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[
             yield from _operand_paths(right)
 
 
-def _number(value: Decimal, path: Path) -> AttributeValue:
-    return normalise(value, str(path))
+def _sum(left: Number, right: Number, *, subtract: bool = False) -> Number:
+    """The exact sum of two numbers, or their difference."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left - right if subtract else left + right
+    calculate = _ARITHMETIC.subtract if subtract else _ARITHMETIC.add
+    return calculate(Decimal(left), Decimal(right))
 
 
 def _copied(value: AttributeValue) -> AttributeValue:

@@ -36,7 +36,7 @@ def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutIte
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
     new = Entries.of(table, operation.item)
     holds = predicate_of(table, operation.condition)
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     old = None
     if table.indexes or holds or meter.runs or operation.return_values != "NONE":
         old = read(connection, table, new.row.place)
@@ -52,7 +52,7 @@ def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: Del
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
     place = table.place(operation.key)
     holds = predicate_of(table, operation.condition)
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     old = None
     if table.indexes or holds or meter.runs or operation.return_values != "NONE":
         old = read(connection, table, place)
@@ -77,7 +77,7 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     item = update.applied_to(operation.key if old is None else old)
     new = Entries.of(table, item)
     replace(connection, table, new, old)
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     meter.write(table, old, item)
     attributes: Item | None = None
     if wanted == "ALL_OLD":
@@ -114,7 +114,7 @@ def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: Bat
                 f"A key of '{request.table}' stands more than once in one batch. Keep the last of these writes only."
             )
         work[request.table, place] = (table, new)
-    meter = Meter(operation.return_consumed_capacity)
+    meter = Meter.of(operation.return_consumed_capacity)
     for request, ((_, place), (table, new)) in zip(requests, work.items(), strict=True):
         old = read(connection, table, place) if table.indexes or meter.runs else None
         if new is None:
@@ -135,7 +135,7 @@ class Entries(NamedTuple):
     def of(cls, table: StoredTable, item: Item) -> Entries:
         """Those of an *item*. Raises what :meth:`StoredTable.row` and :meth:`StoredIndex.row` raise."""
         row = table.row(item)
-        return cls(row, tuple(index.row(item, row) for index in table.indexes))
+        return cls(row, tuple([index.row(item, row) for index in table.indexes]))
 
 
 def predicate_of(table: StoredTable, condition: Condition | None) -> Predicate | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from dynamorm.data.nouns import noun
 from dynamorm.engine.writes import Write
+from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.backends import Backend
 
 
@@ -35,3 +36,34 @@ def acknowledge(pending: Iterable[PendingWrite]) -> None:
     for each in written:
         if each.tell is not None:
             each.tell()
+
+
+class Block:
+    """The ``with`` block at whose end the writes of *what*, a batch or a transaction, are sent; *opening* is how it is opened."""
+
+    def __init__(self, what: str, opening: str) -> None:
+        self._what = what
+        self._opening = opening
+        self._is_open = False
+        self._is_over = False
+
+    def open(self) -> None:
+        """Opens it. Raises :class:`~dynamorm.exceptions.DynaModelException` when it is over."""
+        self._refuse_when_over()
+        self._is_open = True
+
+    def end(self) -> None:
+        """Ends it for good."""
+        self._is_open, self._is_over = False, True
+
+    def check(self) -> None:
+        """Refuses writes while it is not open, which would never be sent. Raises ``DynaModelException``."""
+        self._refuse_when_over()
+        if not self._is_open:
+            raise DynaModelException(
+                f"A {self._what} is sent at the end of its block, and takes writes only within: {self._opening}."
+            )
+
+    def _refuse_when_over(self) -> None:
+        if self._is_over:
+            raise DynaModelException(f"This {self._what} is over. Open another one: {self._opening}.")

@@ -13,6 +13,20 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.keys import sentence
 
 
+def refuse_misspelled(table: type, known: Collection[str], place: str) -> None:
+    """Refuses a ``Table`` with a name that looks like one of the *known* settings; others are the program's own.
+
+    *place* names it in errors. Raises :class:`~dynamorm.exceptions.DynaModelException`.
+    """
+    own = {name for name, value in vars(table).items() if not (name.startswith("_") or callable(value))}
+    for name in sorted(own.difference(known)):
+        # Imported here because a program without mistakes needs no suggestions.
+        from difflib import get_close_matches
+
+        if close := get_close_matches(name.lower(), list(known), n=1, cutoff=0.8):
+            raise DynaModelException(f"{sentence(place)} has no setting '{name}'. Is '{close[0]}' meant?")
+
+
 def table_settings(
     place: str,
     *,

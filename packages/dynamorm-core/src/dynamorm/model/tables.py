@@ -18,7 +18,7 @@ from dynamorm.engine.runner import run
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.expiry import expiry_of
 from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, throughput
-from dynamorm.model.table_settings import consent_to, table_settings
+from dynamorm.model.table_settings import consent_to, refuse_misspelled, table_settings
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -88,6 +88,9 @@ class ModelTable:
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
         self._place = f"the Table of {model_name}"
+        for base in type(self).__mro__:
+            if base not in ModelTable.__mro__:
+                refuse_misspelled(base, ModelTable.__annotations__, self._place)
         required_setting(self, "name", self._place)
         hash_key = one_field(self, "hash_key", self._place)
         range_key = None if self.range_key is None else one_field(self, "range_key", self._place)

@@ -24,7 +24,7 @@ from dynamorm.model.changes import combined
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
 from dynamorm.model.models import DynaModel
-from dynamorm.model.pending_writes import PendingWrite, acknowledge
+from dynamorm.model.pending_writes import Block, PendingWrite, acknowledge
 from dynamorm.model.stored import Differences, Reach
 from dynamorm.model.write_batches import explained, mapper_of, refuse_more
 from dynamorm.ports.backends import Backend
@@ -49,7 +49,7 @@ class Transaction:
         #: What tells the service that a transaction that is sent again is the same one.
         self.token = token or _new_token()
         self._writes: list[PendingWrite] = []
-        self._is_over = False
+        self._block = Block("transaction", "with dynamorm.transaction() as tx")
 
     def put(
         self,
@@ -156,23 +156,19 @@ class Transaction:
         return explained([(self._plan(), [pending.write.spec for pending in self._writes])])
 
     def __enter__(self) -> Self:
-        self._check_open()
+        self._block.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_over = True
+        self._block.end()
         if exception is None and self._writes:
             self._send()
 
     def _mapper_of(self, what: object) -> Mapper:
-        self._check_open()
+        self._block.check()
         return mapper_of(what, "A transaction")
-
-    def _check_open(self) -> None:
-        if self._is_over:
-            raise DynaModelException("This transaction is over. Open another one: with dynamorm.transaction() as tx.")
 
     def _add(self, pending: PendingWrite | None) -> None:
         if pending is None:

@@ -16,7 +16,7 @@ from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.models import DynaModel
-from dynamorm.model.pending_writes import PendingWrite, acknowledge
+from dynamorm.model.pending_writes import Block, PendingWrite, acknowledge
 from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ class WriteBatch:
 
     def __init__(self) -> None:
         self._writes: list[PendingWrite] = []
-        self._is_over = False
+        self._block = Block("batch", "with dynamorm.batch() as batch")
 
     def put(self, what: DynaModel | type[DynaModel], item: Mapping[str, Any] | None = None) -> None:
         """Adds an instance, to be saved as a whole; or a model and an *item* of it, by field name.
 
         It is validated at once. Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
-        self._check_open()
+        self._block.check()
         mapper = self._mapper_of(what)
         if isinstance(what, DynaModel):
             refuse_more(what, item)
@@ -55,7 +55,7 @@ class WriteBatch:
 
         That there is no such item is no error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
-        self._check_open()
+        self._block.check()
         mapper = self._mapper_of(what)
         if isinstance(what, DynaModel):
             refuse_more(what, key or None)
@@ -72,13 +72,13 @@ class WriteBatch:
         return explained((self._plan(share), [pending.write.spec for pending in share]) for share in self._shares())
 
     def __enter__(self) -> Self:
-        self._check_open()
+        self._block.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_over = True
+        self._block.end()
         if exception is None:
             self._send()
 
@@ -86,10 +86,6 @@ class WriteBatch:
         mapper = mapper_of(what, "A batch")
         mapper.refuse_batch_of_versions()
         return mapper
-
-    def _check_open(self) -> None:
-        if self._is_over:
-            raise DynaModelException("This batch is over. Open another one: with dynamorm.batch() as batch.")
 
     def _send(self) -> None:
         shares = self._shares()
