@@ -131,6 +131,16 @@ ADAPTERS: dict[str, tuple[str, str]] = {
         """,
         "test_unknown_attributes",
     ),
+    "containers of the item": (
+        """
+        copies_on_load = True
+
+        def load(self, item, *, partial):
+            loaded = super().load(item, partial=partial)
+            return {name: item.get(name) if isinstance(item.get(name), list) else v for name, v in loaded.items()}
+        """,
+        "test_copies_on_load",
+    ),
     "aliases that are not those of the table": (
         """
         def dump(self, values, *, partial):

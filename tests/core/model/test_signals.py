@@ -102,6 +102,24 @@ def test_loading_an_instance(log: Log) -> None:
     ]
 
 
+def test_receiver_is_told_of_what_is_loaded_while_it_is_connected(recorder: RecordingBackend) -> None:
+    table: type[DynaModel] = Book
+    table.Table.create_table()
+    for isbn in "123":
+        table_of(Book).put({"isbn": isbn})
+    told: list[Any] = []
+
+    def receive(sender: type, instance: Any, **arguments: Any) -> None:
+        told.append(instance)
+
+    books = Book.scan()
+    next(books)
+    with signals.post_init.connected_to(receive, sender=Book):
+        second = next(books)
+    next(books)
+    assert told == [second]
+
+
 def test_saving(log: Log) -> None:
     book = Book(isbn="1")
     log.take()

@@ -16,6 +16,8 @@ from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_pydantic.core_schemas import (
     CoreNode,
+    all_nodes,
+    copies,
     definitions_of,
     dictionary_of,
     is_strict,
@@ -78,6 +80,7 @@ class PydanticAdapter(SchemaAdapter):
         # A stored item is validated as it is when its names are the model's, and what the model does not know is ignored.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
         self._is_strict = any(map(is_strict, (tree, *self._definitions.values())))
+        self.copies_on_load = self._root.is_bare and all(map(copies, all_nodes(tree, self._definitions)))
         self._required = {name for name in self._keys if self.fields[name].required}
         self._nullable = [
             self._keys[name]
@@ -129,6 +132,14 @@ class PydanticAdapter(SchemaAdapter):
         if partial:
             native = self._dictionary(data, item, stored=True)
             return {name: value for name, value in native.items() if name in self.fields}
+        if self._fields_alone is not None:
+            if self._nullable:
+                data = {**dict.fromkeys(self._nullable), **data}
+            try:
+                return self._fields_alone(data)[0]
+            except pydantic.ValidationError:
+                # What is wrong, the model says itself.
+                pass
         return vars(self._instance(data, item, stored=True))
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
@@ -181,6 +192,16 @@ class PydanticAdapter(SchemaAdapter):
             raise validation_error(dict(raw), self._name, error) from error
 
     @cached_property
+    def _fields_alone(self) -> Callable[[Mapping[str, Any]], tuple[dict[str, Any], Any, Any]] | None:
+        """Validates whole data as the model does, without making an instance of it; ``None`` when that would not be the same.
+
+        It answers the values by field name, what is extra, and the names of the fields that were given.
+        """
+        if not self._root.is_bare or self._is_strict:
+            return None
+        return validator_of(self._root.fields_node, self._definitions, self._root.config).validate_python
+
+    @cached_property
     def _partial(self) -> SchemaValidator:
         tree = dictionary_of(self._root.fields_node["fields"], config=self._root.config, extra=self._root.extra)
         return validator_of(tree, self._definitions)
@@ -194,8 +215,11 @@ class _Root:
     ) -> None:
         node: Any = tree
         self.config: dict[str, Any] = {}
+        #: Whether the model does nothing but validate its fields.
+        self.is_bare = schema.__new__ is BaseModel.__new__ and _function(schema.model_validate) is _MODEL_VALIDATE
         while node is not None and node["type"] != "model-fields":
             self.config = node.get("config", self.config)
+            self.is_bare &= node["type"] == "definition-ref" or _is_bare_model(node)
             node = definitions.get(node["schema_ref"]) if node["type"] == "definition-ref" else node.get("schema")
         if node is None:
             raise DynaModelException(
@@ -206,6 +230,18 @@ class _Root:
         self.extra = str(node.get("extra_behavior") or self.config.get("extra_fields_behavior") or "ignore")
         self.by_name = bool(schema.model_config.get("populate_by_name") or schema.model_config.get("validate_by_name"))
         self.by_alias = bool(schema.model_config.get("validate_by_alias", True))
+
+
+def _is_bare_model(node: CoreNode) -> bool:
+    """Whether a *node* is a model without a constructor and private attributes of its own, and without ``model_post_init``."""
+    return node["type"] == "model" and not (node.get("custom_init") or node.get("post_init") or node.get("root_model"))
+
+
+def _function(method: Any) -> object:
+    return getattr(method, "__func__", method)
+
+
+_MODEL_VALIDATE = _function(BaseModel.model_validate)
 
 
 def _validation_key(model_name: str, name: str, info: FieldInfo, root: _Root) -> str:

@@ -32,6 +32,24 @@ _BELOW = (
 )
 #: Nested models have compiled validators of their own, which Pydantic uses whatever stands below.
 _COMPILED = ("model", "dataclass")
+#: Nodes that make single values of single values; nodes that make new containers, with the place that describes what goes into them;
+#: and nodes that do neither, but have their values made by those below them.
+_SINGLE_VALUES = frozenset(
+    {
+        *("str", "int", "float", "decimal", "bool", "bytes", "none", "enum", "literal"),
+        *("date", "time", "datetime", "timedelta", "uuid", "url", "multi-host-url"),
+    }
+)
+_ELEMENTS: Mapping[str, str] = {
+    **dict.fromkeys(("list", "tuple", "set", "frozenset"), "items_schema"),
+    "dict": "values_schema",
+}
+_PASSING_ON = frozenset(
+    {
+        *("nullable", "default", "union", "tagged-union", "definition-ref"),
+        *("model", "model-fields", "model-field", "typed-dict", "typed-dict-field"),
+    }
+)
 _FUNCTIONS = ("function-before", "function-after", "function-wrap")
 _CONSTRAINTS = frozenset(
     {
@@ -95,6 +113,30 @@ def _nodes_in(below: Any) -> Iterator[CoreNode]:
             yield from _nodes_in(node)
 
 
+def all_nodes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> Iterator[CoreNode]:
+    """A *node*, and all that are below it or that it refers to."""
+    waiting, seen = [node], set()
+    while waiting:
+        found = waiting.pop()
+        reference = found.get("schema_ref")
+        if found["type"] == "definition-ref" and reference not in seen:
+            seen.add(reference)
+            waiting.append(definitions[str(reference)])
+        yield found
+        waiting.extend(nodes_below(found))
+
+
+def copies(node: CoreNode) -> bool:
+    """Whether what a *node* itself makes of a list, a map or a set is a new one, and its input stays as it is."""
+    kind = node["type"]
+    if kind in _PASSING_ON:
+        return not node.get("custom_init") and "allow" not in (
+            node.get("extra_behavior"),
+            node.get("config", {}).get("extra_fields_behavior"),
+        )
+    return kind in _SINGLE_VALUES or _ELEMENTS.get(kind, kind) in node
+
+
 def is_strict(node: CoreNode) -> bool:
     """Whether a *node* or one below it may be validated in Pydantic's strict mode."""
     if node.get("strict") or node.get("config", {}).get("strict"):
@@ -129,9 +171,10 @@ def without_default(node: CoreNode) -> CoreNode:
     return inner
 
 
-def validator_of(node: CoreNode, definitions: Mapping[str, CoreNode]) -> SchemaValidator:
+def validator_of(node: CoreNode, definitions: Mapping[str, CoreNode], config: Config | None = None) -> SchemaValidator:
     """A compiled validator. Its errors do not write their input, because items stay out of messages."""
-    return SchemaValidator(with_definitions(node, definitions), {"hide_input_in_errors": True})
+    configuration = {"hide_input_in_errors": True, **(config or {})}
+    return SchemaValidator(with_definitions(node, definitions), configuration)  # type: ignore[arg-type] # Pydantic's own
 
 
 def dictionary_of(fields: Mapping[str, CoreNode], *, config: Config, extra: str) -> CoreNode:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm_pydantic.core_schemas import CoreNode, nodes_below
+from dynamorm_pydantic.core_schemas import CoreNode, all_nodes
 
 _FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
 
@@ -17,7 +17,7 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
     Raises :class:`~dynamorm.exceptions.DynaModelException`.
     """
     for name, field in fields.items():
-        for node in _nodes(field["schema"], definitions):
+        for node in all_nodes(field["schema"], definitions):
             if node["type"] == "json":
                 raise DynaModelException(
                     f"The field '{name}' of {model_name} is a Json, of which Pydantic serialises the content, and then does not "
@@ -30,18 +30,6 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
                 )
             if node["type"] in ("model", "typed-dict", "dataclass"):
                 _check_aliases(model_name, name, node)
-
-
-def _nodes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> Iterator[CoreNode]:
-    waiting, seen = [node], set()
-    while waiting:
-        found = waiting.pop()
-        reference = found.get("schema_ref")
-        if found["type"] == "definition-ref" and reference not in seen:
-            seen.add(reference)
-            waiting.append(definitions[str(reference)])
-        yield found
-        waiting.extend(nodes_below(found))
 
 
 def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:

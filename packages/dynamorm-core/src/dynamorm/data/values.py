@@ -22,7 +22,7 @@ source of the rules is "Supported data types and naming rules in Amazon DynamoDB
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, cast
 
@@ -65,6 +65,7 @@ _SCALAR_TYPES: Mapping[type, AttributeType] = {
     list: "L",
     dict: "M",
 }
+_CONTAINERS: frozenset[type] = frozenset({list, dict, set})
 _SET_TYPES: Mapping[type, AttributeType] = {str: "SS", int: "NS", Decimal: "NS", bytes: "BS"}
 _EXACT_INTEGERS_BELOW = 10**limits.NUMBER_DIGITS
 
@@ -91,15 +92,21 @@ def identical(left: AttributeValue, right: AttributeValue) -> bool:
 
 def copy_of_item(item: Item) -> Item:
     """A copy of a canonical *item* that shares no container with it."""
-    return {name: _copy(value) if isinstance(value, (list, dict, set)) else value for name, value in item.items()}
+    return dict(zip(item, copies_of(item.values()), strict=True))
 
 
-def _copy(value: AttributeValue) -> AttributeValue:
-    if isinstance(value, dict):
-        return copy_of_item(value)
-    if isinstance(value, list):
-        return [_copy(element) for element in value]
-    return value.copy() if isinstance(value, set) else value
+def copies_of(values: Iterable[AttributeValue]) -> list[AttributeValue]:
+    """Copies of canonical *values* that share no container with them."""
+    return [_copy(value) if type(value) in _CONTAINERS else value for value in values]
+
+
+def _copy(value: Any) -> AttributeValue:
+    copied: AttributeValue
+    if type(value) is dict:
+        copied = value.copy() if _CONTAINERS.isdisjoint(map(type, value.values())) else copy_of_item(value)
+    else:
+        copied = value.copy() if _CONTAINERS.isdisjoint(map(type, value)) else copies_of(value)
+    return copied
 
 
 def normalise(value: Any, name: str) -> AttributeValue:

@@ -9,16 +9,14 @@ from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.keys import named_fields
+from dynamorm.model.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
 from dynamorm.model.mapper import Mapper
-from dynamorm.model.reading import Loader
 from dynamorm.model.relationships import declare
 from dynamorm.model.tables import ModelTable
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
 
-#: Parameters of a model's constructor, which are no names for fields.
-CONSTRUCTOR_PARAMETERS = ("partial",)
 KEY_SETTINGS = ("hash_key", "range_key")
 #: What schema libraries call an attribute's name, for errors.
 ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias)"
@@ -71,6 +69,8 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         table = _table(model, adapter, indexes)
     mapper = Mapper(model.__name__, adapter, table, {} if parent is None else parent.relationships)
     model._mapper = mapper
+    root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
+    model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))
     model.Schema = adapter.schema
     model.Table = table
     for name in adapter.fields:

@@ -10,8 +10,9 @@ from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
 from dynamorm.model.expressions import Expression
 from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, several_fields
+from dynamorm.model.loading import Loader
 from dynamorm.model.mapper import Mapper
-from dynamorm.model.reading import Loader, QueryIterator
+from dynamorm.model.reading import QueryIterator
 from dynamorm.model.scans import ScanIterator
 from dynamorm.model.tables import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter

@@ -181,7 +181,7 @@ class Instance:
     def _note_put(self, write: Write) -> None:
         """Takes note that the *write* has put the instance."""
         assert isinstance(write.operation, PutItem)
-        self._dynamorm_stored = StoredItem(write.operation.item)
+        self._dynamorm_stored = StoredItem.of(write.operation.item)
         self._note_version(write.operation.item)
 
     def _note_version(self, item: Item) -> None:

@@ -8,16 +8,17 @@ from typing import Any, ClassVar, Self
 from dynamorm.data.batches import DeleteRequest, PutRequest
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.tables import IndexSpec
-from dynamorm.data.values import Item, copy_of_item, normalise_item
+from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine import batches, plans, writes
 from dynamorm.engine.runner import run, stream
 from dynamorm.engine.writes import Write
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.changes import Changes, combined
-from dynamorm.model.definition import CONSTRUCTOR_PARAMETERS, ModelMeta
+from dynamorm.model.definition import ModelMeta
 from dynamorm.model.expressions import Expression
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.instances import Instance
+from dynamorm.model.loading import unnamed
 from dynamorm.model.mapper import Conditions
 from dynamorm.model.reading import QueryIterator
 from dynamorm.model.relationships import take_related
@@ -70,34 +71,22 @@ class DynaModel(Instance, metaclass=ModelMeta):
             )
         stored: StoredItem | None = getattr(self, "_dynamorm_stored", None)
         if stored is not None:
-            # An attribute that is called like a parameter can't be handed over as a keyword.
-            raw.update(
-                copy_of_item({name: stored.item[name] for name in CONSTRUCTOR_PARAMETERS if name in stored.item})
-            )
+            raw.update(unnamed(stored))
         pre_init.send(type(self), instance=self, partial=partial, raw=raw)
         related = {} if stored is not None else take_related(self._mapper, raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
-            self._dynamorm_stored = stored.with_filled_in(self._mapper, values)
+            self._dynamorm_stored = stored.with_filled_in(self._mapper, stored.item, values)
         elif raw or partial:
             values = self._mapper.validated(raw, partial=partial)
-            self._dynamorm_stored = StoredItem(self._mapper.let_through(values, raw))
+            self._dynamorm_stored = StoredItem.of(self._mapper.let_through(values, raw))
         else:
-            self._dynamorm_stored = StoredItem({})
+            self._dynamorm_stored = StoredItem.of({})
             values = self._mapper.defaults()
         self.__dict__.update(values)
         for relationship, instance in related.items():
             relationship.__set__(self, instance)
         post_init.send(type(self), instance=self, partial=partial, raw=raw)
-
-    @classmethod
-    def _load(cls, item: Item, partial: bool, reach: Reach) -> Self:
-        """The instance of a stored *item*. A subclass's own constructor is called as for a new instance."""
-        instance = cls.__new__(cls)
-        instance._dynamorm_stored = StoredItem(copy_of_item(item), reach)
-        keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
-        instance.__init__(partial=partial, **keywords)  # type: ignore[misc]
-        return instance
 
     @classmethod
     def new_from_raw(cls, raw: Mapping[str, Any] | None, partial: bool = False) -> Self | None:
@@ -106,7 +95,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         Attributes that the schema does not know are kept, and written back by ``save``. Raises
         :class:`~dynamorm.exceptions.ValidationError`.
         """
-        return None if raw is None else cls._load(normalise_item(raw), partial, Reach())
+        return None if raw is None else cls._load(normalise_item(raw), partial)
 
     # Verbs of the class
 
@@ -160,7 +149,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         """
         mapper = cls._mapper
         item = run(plans.get(mapper.spec, mapper.key(key), consistent=consistent), mapper.backend())
-        return None if item is None or mapper.is_hidden(item) else cls._load(item, partial=False, reach=Reach())
+        return None if item is None or mapper.is_hidden(item) else cls._load(item)
 
     @classmethod
     def get_batch(

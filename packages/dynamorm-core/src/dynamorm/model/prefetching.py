@@ -12,7 +12,6 @@ from dynamorm.engine.runner import stream
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.related import Related, hold
-from dynamorm.model.stored import Reach
 from dynamorm.ports.backends import Backend
 
 
@@ -52,9 +51,7 @@ class Prefetch:
         for owner, lookups, key in pending:
             item = found.get(identity(spec, key))
             hidden = item is None or self._mapper.is_hidden(item)
-            instance = (
-                None if item is None or hidden else self._relationship.other._load(item, partial=False, reach=Reach())
-            )
+            instance = None if item is None or hidden else self._relationship.other._load(item)
             hold(owner, self._relationship.name, Related(instance, lookups))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynamorm.data.operations import Operation, Query, Scan
 from dynamorm.data.positions import Position, SegmentPositions
@@ -18,6 +18,7 @@ from dynamorm.engine.runner import run, stream
 from dynamorm.engine.steps import Plan
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.loading import Loader
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.pages import Page, Pages
 from dynamorm.model.prefetching import Prefetch, prefetches
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 ReadOperation = TypeVar("ReadOperation", Query, Scan)
-
-#: Makes an instance of a stored item, partial or not, and how much of that was read.
-Loader: TypeAlias = Callable[[Item, bool, Reach], Model]
 
 
 class ReadIterator(Generic[Model, ReadOperation]):

@@ -10,7 +10,7 @@ from typing import Any
 from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import Remove, UpdateAction
-from dynamorm.data.values import Item, copy_of_item, identical
+from dynamorm.data.values import AttributeValue, Item, copies_of, copy_of_item, identical
 from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.changes import assigned, assignment, removed
 from dynamorm.model.differences import part_actions
@@ -31,9 +31,12 @@ class Reach:
     def of(cls, projection: tuple[Path, ...] | None) -> Reach:
         """That of a read with this *projection*, which is ``None`` when it asks for everything."""
         if projection is None:
-            return cls()
+            return WHOLE
         return cls(complete=False, in_part=frozenset(path.attribute for path in projection if len(path.elements) > 1))
 
+
+#: Everything was read.
+WHOLE = Reach()
 
 #: How many parts of changed values one update may name; DynamoDB allows an expression 4 KB ("Quotas in Amazon
 #: DynamoDB", section "Expression parameters"). What goes beyond is written as a whole.
@@ -53,34 +56,64 @@ class Differences:
     computed: list[UpdateAction]
 
 
-@noun
 class StoredItem:
-    """An item as the table held it when it was last seen, and how much of it was read.
+    """An item as the table held it when it was last seen, and how much of it was read. It is never changed.
 
     For an instance that was never stored, the item is only what the schema let through without knowing it. ``filled_in`` are
     the single values, by field name, that the schema gave the instance because the item lacked them.
+
+    Every instance has one, so that it takes little room: only the values are its own, the names belong to all items that have the
+    same ones.
     """
 
-    item: Item
-    reach: Reach = Reach()
-    filled_in: Mapping[str, Any] | None = None
+    __slots__ = ("_names", "_values", "filled_in", "reach")
 
-    def with_filled_in(self, mapper: Mapper, values: Mapping[str, Any]) -> StoredItem:
-        """This one, of an instance that was given these *values*."""
-        if values.keys() <= self.item.keys():
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        values: tuple[AttributeValue, ...],
+        reach: Reach,
+        filled_in: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._names = names
+        self._values = values
+        self.reach = reach
+        self.filled_in = filled_in
+
+    @classmethod
+    def of(cls, item: Item, reach: Reach = WHOLE, filled_in: Mapping[str, Any] | None = None) -> StoredItem:
+        """That of an *item* whose lists, maps and sets nobody changes."""
+        return cls(_shared(tuple(item)), tuple(item.values()), reach, filled_in)
+
+    @classmethod
+    def copied_from(cls, item: Item, reach: Reach = WHOLE, filled_in: Mapping[str, Any] | None = None) -> StoredItem:
+        """That of an *item* with whose lists, maps and sets anything may happen."""
+        return cls(_shared(tuple(item)), tuple(copies_of(item.values())), reach, filled_in)
+
+    @property
+    def item(self) -> Item:
+        """The attributes by name, in a new dictionary."""
+        return dict(zip(self._names, self._values, strict=True))
+
+    def with_filled_in(self, mapper: Mapper, item: Item, values: Mapping[str, Any]) -> StoredItem:
+        """This one, of an instance that was given these *values*, made of the *item*."""
+        if values.keys() <= item.keys():
             # The usual case, which every item that is read goes through.
             return self
         fields = mapper.adapter.fields
         lacking = {
             name: value
             for name, value in values.items()
-            if name in fields and fields[name].attribute not in self.item and fields[name].shape is Shape.SCALAR
+            if value is not None
+            and name in fields
+            and fields[name].attribute not in self._names
+            and fields[name].shape is Shape.SCALAR
         }
-        return replace(self, filled_in=lacking) if lacking else self
+        return StoredItem(self._names, self._values, self.reach, lacking) if lacking else self
 
     def is_new(self, mapper: Mapper) -> bool:
         """Whether there was no item yet: what is stored has a key."""
-        return self.reach.complete and not all(key.name in self.item for key in mapper.spec.key_attributes)
+        return self.reach.complete and not all(key.name in self._names for key in mapper.spec.key_attributes)
 
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
         """How the validated *values* of an instance differ from those that it was read with.
@@ -90,12 +123,12 @@ class StoredItem:
         Raises :class:`~dynamorm.exceptions.InvalidUpdate` for a new primary key, and for an attribute that was
         read only in part: the rest of it would be lost.
         """
-        item = mapper.dumped(values)
+        stored, item = self.item, mapper.dumped(values)
         found = Differences({}, {}, [])
         differing = {
             name: schema_field.attribute
             for name, schema_field in mapper.adapter.fields.items()
-            if not identical(self.item.get(schema_field.attribute), item.get(schema_field.attribute))
+            if not identical(stored.get(schema_field.attribute), item.get(schema_field.attribute))
         }
         if not differing:
             return found
@@ -105,11 +138,11 @@ class StoredItem:
             # Which version the instance expects is no change of the item.
             differing.pop(mapper.version.name, None)
         for name, attribute in differing.items():
-            before, now = self.item.get(attribute), item.get(attribute)
+            before, now = stored.get(attribute), item.get(attribute)
             if identical(as_read.get(attribute), now):
                 continue
-            if before is None and name in filled_in and identical(filled_in[name], values.get(name)):
-                # A default that differs each time, such as the present time.
+            if before is None and name in values and identical(filled_in.get(name), values[name]):
+                # A default that differs each time, such as the present time. Of what is not there nothing is remembered.
                 continue
             if name in mapper.key_fields:
                 if before is not None:
@@ -124,7 +157,7 @@ class StoredItem:
             elif self.reach.complete:
                 # For an item that was not read as a whole, the library computes from what was not read.
                 found.computed.append(assignment(mapper.fields.locate((name,)), now))
-        self._split(mapper, item, as_read, found)
+        self._split(mapper, stored, item, as_read, found)
         return found
 
     def _as_read(self, mapper: Mapper) -> Item:
@@ -132,23 +165,24 @@ class StoredItem:
         if self.is_new(mapper):
             return {}
         try:
-            values = mapper.loaded(self.item, partial=not self.reach.complete)
+            # Copies, because validators may change what they are given.
+            values = mapper.loaded(copy_of_item(self.item), partial=not self.reach.complete)
         except ValidationError:
             # What is required is missing, or was read in part.
-            values = mapper.loaded(self.item, partial=True)
+            values = mapper.loaded(copy_of_item(self.item), partial=True)
         return mapper.dumped(values)
 
-    def _split(self, mapper: Mapper, item: Item, as_read: Item, found: Differences) -> None:
+    def _split(self, mapper: Mapper, stored: Item, item: Item, as_read: Item, found: Differences) -> None:
         """Finds the parts that differ, of the values that are maps or lists before and now."""
         attributes = {str(name): mapper.fields.field(str(name)).attribute for name in found.values}
         nested = {
             name: attribute
             for name, attribute in attributes.items()
-            if isinstance(self.item.get(attribute), (dict, list)) and isinstance(item.get(attribute), (dict, list))
+            if isinstance(stored.get(attribute), (dict, list)) and isinstance(item.get(attribute), (dict, list))
         }
         left = MOST_PARTS
         for name, attribute in nested.items():
-            before, now = self.item[attribute], item[attribute]
+            before, now = stored[attribute], item[attribute]
             actions = list(islice(part_actions(Path.of(attribute), before, now, as_read.get(attribute)), left + 1))
             if not actions:
                 del found.values[name]
@@ -179,8 +213,8 @@ class StoredItem:
             if whole or schema_field.attribute in now or schema_field.attribute in gone
         }
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
-        reach = Reach() if whole else replace(self.reach, in_part=self.reach.in_part - touched)
-        return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
+        reach = WHOLE if whole else replace(self.reach, in_part=self.reach.in_part - touched)
+        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
 
     def updated_unseen(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Item
@@ -202,7 +236,18 @@ class StoredItem:
         }
         kept = {name: value for name, value in self.item.items() if name not in gone | unknown}
         reach = Reach(self.reach.complete and not unknown, (self.reach.in_part - touched) | unknown)
-        return StoredItem({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
+        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
+
+
+#: The names of the attributes of items, each combination once; they begin anew where items have ever other names.
+_names: dict[tuple[str, ...], tuple[str, ...]] = {}
+_MOST_NAMES = 1000
+
+
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(_names) >= _MOST_NAMES:
+        _names.clear()
+    return _names.setdefault(names, names)
 
 
 def new_key_refused(mapper: Mapper, name: str) -> InvalidUpdate:

@@ -152,6 +152,7 @@ class TimeToLiveAdapter(SchemaAdapter):
     def __init__(self, inner: SchemaAdapter, name: str) -> None:
         self.inner = inner
         self.schema = inner.schema
+        self.copies_on_load = inner.copies_on_load
         self._field = TimeToLiveField(inner, name)
         self.fields: Mapping[str, SchemaField] = _Fields(inner, self._field)
 

@@ -25,7 +25,7 @@ from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
 from dynamorm.model.models import DynaModel
 from dynamorm.model.pending_writes import Block, PendingWrite, acknowledge
-from dynamorm.model.stored import Differences, Reach
+from dynamorm.model.stored import Differences
 from dynamorm.model.write_batches import explained, mapper_of, refuse_more
 from dynamorm.ports.backends import Backend
 
@@ -249,7 +249,7 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
 
     items = run(transactions.get_all(gets), backends[0][1])
     return [
-        None if item is None or model._mapper.is_hidden(item) else model._load(item, partial=False, reach=Reach())
+        None if item is None or model._mapper.is_hidden(item) else model._load(item)
         for (model, _), item in zip(reads, items, strict=True)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -38,6 +38,18 @@ class ValueTests(SchemaSuite):
         assert loaded == values
         assert type(loaded["value"]) is type(case.native)
         assert stored(adapter, loaded) == item
+
+    @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_copies_on_load(self, library: SchemaLibrary, case: KindCase, partial: bool) -> None:
+        """An adapter that promises it answers no list, map or set of the item, and leaves that as it was."""
+        adapter = adapted(library, {"value": case.field})
+        item = stored(adapter, {"value": case.native})
+        before = deepcopy(item)
+        containers = {id(container) for container in _containers(item["value"])}
+        loaded = adapter.load(item, partial=partial)
+        copied = containers.isdisjoint(id(container) for container in _containers(loaded["value"]))
+        assert (copied and identical(item, before)) or not adapter.copies_on_load
 
     @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -95,3 +107,11 @@ class ValueTests(SchemaSuite):
         adapter = adapted(library, {"value": fields.text(required=True)})
         with refused(library, "value"):
             adapter.fields["value"].dump(None, validate=True)
+
+
+def _containers(value: Any) -> Iterator[object]:
+    """A *value* and all that is inside it, as far as it is a list, a map or a set."""
+    if isinstance(value, (list, dict, set)):
+        yield value
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from _containers(element)

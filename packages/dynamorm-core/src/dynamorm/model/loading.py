@@ -1,0 +1,80 @@
+"""Instances of the items that reads find."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from dynamorm.data.values import Item, copy_of_item
+from dynamorm.model.mapper import Mapper
+from dynamorm.model.schema_errors import note_schema
+from dynamorm.model.stored import WHOLE, Reach, StoredItem
+from dynamorm.signals import post_init, pre_init
+
+Model_co = TypeVar("Model_co", covariant=True)
+
+#: Parameters of a model's constructor, which are no names for fields.
+CONSTRUCTOR_PARAMETERS = ("partial",)
+
+
+class Loader(Protocol[Model_co]):
+    """Makes an instance of a stored *item*, *partial* or not; *reach* is how much of the item was read."""
+
+    def __call__(self, item: Item, partial: bool = False, reach: Reach = WHOLE) -> Model_co:
+        """The instance."""
+
+
+def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
+    """The loader of a *model*, made once: each item that is read passes through it.
+
+    An item is handed to the model's constructor only when that does more than *constructor*, the one of
+    :class:`~dynamorm.DynaModel`, or when a program listens to the making of instances. Otherwise an instance is what the schema
+    makes of the item, with nothing between them.
+    """
+    adapter = mapper.adapter
+    remembered = StoredItem.of if adapter.copies_on_load else StoredItem.copied_from
+
+    def load(item: Item, partial: bool = False, reach: Reach = WHOLE) -> Any:
+        if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
+            return _constructed(model, item, partial, reach)
+        instance = model.__new__(model)
+        stored = remembered(item, reach)
+        for value in item.values():
+            if value is None:
+                item = {name: value for name, value in item.items() if value is not None}
+                break
+        try:
+            values = adapter.load(item, partial=partial)
+        except Exception as error:
+            note_schema(error, mapper.model_name)
+            raise
+        instance._dynamorm_stored = stored.with_filled_in(mapper, item, values)
+        fill(instance, values)
+        return instance
+
+    return load
+
+
+def fill(instance: Any, values: dict[str, Any]) -> None:
+    """Gives an *instance* that has no attributes yet its *values*, by field name."""
+    attributes = instance.__dict__
+    for name in values:
+        # With one attribute in it, a dictionary goes on sharing its names with those of the other instances (PEP 412). An empty one
+        # would take a copy of them, for half as much memory again.
+        attributes[name] = None
+        break
+    attributes.update(values)
+
+
+def _constructed(model: Any, item: Item, partial: bool, reach: Reach) -> Any:
+    """The instance that a *model*'s own constructor makes of a stored *item*, called as for a new instance."""
+    instance = model.__new__(model)
+    instance._dynamorm_stored = StoredItem.copied_from(item, reach)
+    keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
+    instance.__init__(partial=partial, **keywords)
+    return instance
+
+
+def unnamed(stored: StoredItem) -> Item:
+    """What of a *stored* item can't be handed to a constructor as a keyword: attributes that are called like a parameter."""
+    item = stored.item
+    return copy_of_item({name: item[name] for name in CONSTRUCTOR_PARAMETERS if name in item})
