@@ -7,7 +7,7 @@ the garbage collector: half of what parsing and decoding takes otherwise.
 from __future__ import annotations
 
 from binascii import a2b_base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 from msgspec import UNSET, Struct, UnsetType
@@ -52,6 +52,10 @@ class _Codec(wire.AttributeCodec):
     def decode_item(self, attributes: Mapping[str, Any]) -> Item:
         """The values of parsed *attributes*."""
         return _decoded_item(attributes)  # type: ignore[arg-type] # a dictionary of msgspec's
+
+    def decode_items(self, items: Iterable[Mapping[str, Any]]) -> list[Item]:
+        """The values of the attributes of several parsed *items*."""
+        return list(map(_decoded_item, items))  # type: ignore[arg-type]
 
 
 def _decoded_item(item: dict[str, Any]) -> dict[str, Any]:
