@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks import cold_start, imports, iteration, memory, pages, related, schema_libraries, single_items, transport
 from benchmarks.comparisons import Comparison
 from benchmarks.programs import PROGRAMS
+from benchmarks.publication import publish
 from benchmarks.report import Report
 from benchmarks.scale import Scale
 from benchmarks.tables import contenders_table, pairs_table
@@ -53,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--contenders", nargs="+", default=standard.contenders, metavar="NAME", help=f"some of {'; '.join(PROGRAMS)}"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report into this file too")
+    parser.add_argument("--publish", action="store_true", help="write the report into the documentation too")
+    parser.add_argument(
+        "--from", type=Path, dest="source", metavar="FILE", help="take nothing, but report what --json wrote"
+    )
     options = parser.parse_args(arguments)
     for name in options.figures:
         if name not in FIGURES:
@@ -61,20 +66,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
         scale = Scale(options.rounds, options.operations, options.items, options.scanned, tuple(options.contenders))
     except ValueError as error:
         parser.error(str(error))
+    if options.publish and (options.figures or options.contenders != standard.contenders):
+        parser.error("what is published has all figures and all contenders.")
     console = Console()
     console.width = max(console.width, WIDTH)
-    comparisons: list[Comparison] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in options.figures or FIGURES:
-            with console.status(f"Taking the figure {name} …"):
-                comparisons += FIGURES[name](scale, Path(folder))
-    report = Report.of(comparisons, scale)
+    if options.source is not None:
+        report = Report.from_json(options.source.read_text(encoding="utf-8"))
+    else:
+        report = _taken(options.figures or FIGURES, scale, console)
     if report.rows:
         console.print(contenders_table(report))
     if report.pairs:
         console.print(pairs_table(report))
     if options.json is not None:
         options.json.write_text(report.to_json(), encoding="utf-8")
+    if options.publish:
+        publish(report)
+
+
+def _taken(figures: Iterable[str], scale: Scale, console: Console) -> Report:
+    comparisons: list[Comparison] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in figures:
+            with console.status(f"Taking the figure {name} …"):
+                comparisons += FIGURES[name](scale, Path(folder))
+    return Report.of(comparisons, scale)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def markdown(report: Report) -> str:
             for line in report.pairs
         ),
     ]
-    parts = [f"{report.machine}; {libraries}. Best of {report.scale.rounds} rounds."]
+    parts = [f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."]
     parts += ["\n".join(f"| {' | '.join(cells)} |" for cells in table) for table in (grid, pairs) if len(table) > 2]
     return "\n\n".join(parts) + "\n"
 

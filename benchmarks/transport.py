@@ -17,8 +17,8 @@ PYDANTIC_ON_CLIENT = "DynamORM Pydantic, client"
 PYDYNOX = "pydynox"
 #: What DynamoDB takes for a request of its own region is about this, in seconds.
 LATENCY = 0.005
-#: How often a page, a batch or a scan is repeated in each process; the best one counts.
-TIMES = 10
+#: How often a page or a batch is repeated in each process, and how often a scan; the best one counts.
+TIMES, SCANS = 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ def _one_after_the_other(method: Callable[[Program], object]) -> Callable[[Progr
     return reading
 
 
-def _as_a_whole(method: Callable[[Program], object]) -> Callable[[Program, int], Reading]:
+def _as_a_whole(method: Callable[[Program], object], times: int) -> Callable[[Program, int], Reading]:
     def reading(made: Program, operations: int) -> Reading:
         method(made)
-        return best_of(reading_of(lambda: method(made)) for _ in range(TIMES))
+        return best_of(reading_of(lambda: method(made)) for _ in range(times))
 
     return reading
 
@@ -73,18 +73,18 @@ WORKS: Mapping[str, Work] = {
     ),
     "page": Work(
         "query a page of {:,} items",
-        _as_a_whole(lambda made: made.page()),
+        _as_a_whole(lambda made: made.page(), TIMES),
         {(cpu_ratio, PYDANTIC): 0.15, (cpu_ratio, MARSHMALLOW): 0.60},
     ),
     "batch": Work(
         "write {:,} items in batches, after 5 ms each",
-        _as_a_whole(lambda made: made.write()),
+        _as_a_whole(lambda made: made.write(), TIMES),
         {(wall_ratio, PYDANTIC): 0.33},
         LATENCY,
     ),
     "scan": Work(
         f"scan {SEGMENTS} pages of {{:,}} items, after 5 ms each",
-        _as_a_whole(lambda made: made.scan(SEGMENTS)),
+        _as_a_whole(lambda made: made.scan(SEGMENTS), SCANS),
         {(wall_ratio, PYDANTIC): 0.33},
         LATENCY,
     ),

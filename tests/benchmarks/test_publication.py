@@ -1,0 +1,117 @@
+"""The numbers of the documentation are those of one report: the page, the chart and the JSON say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.__main__ import FIGURES, main
+from benchmarks.chart import chart, charted_rows
+from benchmarks.comparisons import Comparison, Measure, Side, Target, cpu_ratio, megabytes, time_ratio, wall_ratio
+from benchmarks.programs import CLIENT, PROGRAMS
+from benchmarks.publication import BEGIN, DOCS, END, publish, published
+from benchmarks.readings import Reading
+from benchmarks.report import Report
+from benchmarks.scale import Scale
+from benchmarks.tables import contenders_table, markdown
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def report() -> Report:
+    """Two contenders and the client at two pieces of work, and a pair that is nobody's rival."""
+
+    def compare(work: str, measure: Measure, contender: str, quantity: float, most: float | None = None) -> Comparison:
+        readings = [Reading(9.0, 9.0, 9), Reading(quantity, quantity, int(quantity))]
+        return Comparison(work, Side(contender, readings), Side(CLIENT, [Reading(4.0, 4.0, 4)]), Target(measure, most))
+
+    return Report.of(
+        [
+            compare("get <one> item", cpu_ratio, "DynamORM Pydantic", 1.0, 0.35),
+            compare("get <one> item", cpu_ratio, CLIENT, 4.0),
+            compare("get <one> item", wall_ratio, CLIENT, 4.0),
+            compare("write a batch", wall_ratio, "pydynox", 8.0, 0.33),
+            compare("scan", megabytes, "pydynox", 8.0, 80.0),
+            compare("a pair", time_ratio, "SQLite", 2.0, 0.4),
+        ],
+        Scale(),
+    )
+
+
+def test_contenders_are_columns_and_figures_rows() -> None:
+    rows = report().rows
+    assert [(row.work, row.measure) for row in rows] == [
+        ("get <one> item", "CPU"),
+        ("get <one> item", "clock"),
+        ("write a batch", "clock"),
+        ("scan", "peak of memory"),
+    ]
+    assert report().contenders == ["DynamORM Pydantic", CLIENT, "pydynox"]
+    assert contenders_table(report()).row_count == 4
+
+
+def test_markdown_says_which_targets_are_met() -> None:
+    text = markdown(report())
+    assert "| get <one> item: CPU | boto3 client | **0.25** (≤ 0.35 ✓) | 1.00 |  |" in text
+    assert "| write a batch: clock | boto3 client |  |  | **2.00** (≤ 0.33 ✗) |" in text
+    assert "| a pair | SQLite, boto3 client | CPU or clock | 0.50 | ≤ 0.40 ✗ |" in text
+
+
+def test_chart_has_a_bar_for_each_contender_whose_length_is_its_ratio() -> None:
+    root = ElementTree.fromstring(chart(report()))
+    assert [row.work for row in charted_rows(report())] == ["get <one> item", "write a batch"]
+    lean, client, pydynox = (float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect") if "y" in bar.attrib)
+    assert client == pytest.approx(4 * lean, abs=0.5)
+    assert pydynox == client
+    assert root.attrib["role"] == "img"
+    title, description = root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")
+    assert title == "DynamORM beside other libraries"
+    assert description is not None
+    assert "get <one> item (CPU): DynamORM Pydantic 0.25, boto3 client 1.00." in description
+    assert {title.attrib["id"] for title in root if "id" in title.attrib} == set(root.attrib["aria-labelledby"].split())
+
+
+def test_what_is_published_is_the_report(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"# Before\n\n{BEGIN}old\n{END}\nafter\n", encoding="utf-8")
+    for _ in range(2):
+        publish(report(), tmp_path)
+    assert published(tmp_path) == report()
+    assert page.read_text(encoding="utf-8") == f"# Before\n\n{BEGIN}\n{markdown(report())}\n{END}\nafter\n"
+    assert (tmp_path / "benchmarks.svg").read_text(encoding="utf-8") == chart(report())
+
+
+def test_page_without_a_place_for_the_tables_is_left_as_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text("# Nothing\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no place for the tables"):
+        publish(report(), tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["benchmarks.md"]
+    assert page.read_text(encoding="utf-8") == "# Nothing\n"
+
+
+def test_page_chart_and_numbers_of_the_documentation_are_of_one_report() -> None:
+    told = published()
+    page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
+    assert page.count(BEGIN) == page.count(END) == 1
+    assert page.partition(BEGIN)[2].partition(END)[0].strip() == markdown(told).strip()
+    assert (DOCS / "benchmarks.svg").read_text(encoding="utf-8") == chart(told)
+    assert told.contenders == list(PROGRAMS)
+    assert "benchmarks.svg" in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
+
+
+def test_part_of_the_figures_is_not_published(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([next(iter(FIGURES)), "--publish"])
+    assert "all figures and all contenders" in capsys.readouterr().err
+
+
+def test_report_of_a_file_is_printed_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text(report().to_json(), encoding="utf-8")
+    main(["--from", str(first), "--json", str(second)])
+    assert second.read_bytes() == first.read_bytes()
+    assert "get <one> item" in capsys.readouterr().out
