@@ -9,14 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import batches, client_work, imports, iteration, pages, related, single_items
+from benchmarks import batches, client_work, embedded, growth, imports, iteration, pages, related
 from benchmarks.comparisons import Comparison
 from benchmarks.report import json_of, table_of
 from benchmarks.scale import Scale
 
 #: The figures by name: each takes the scale and a folder for files.
 FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
-    "single-items": lambda scale, _folder: single_items.compare(scale),
+    "embedded": lambda scale, _folder: embedded.compare(scale),
+    "growth": growth.compare,
     "pages": pages.compare,
     "iteration": iteration.compare,
     "client-work": lambda scale, _folder: client_work.compare(scale),

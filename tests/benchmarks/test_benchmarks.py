@@ -58,7 +58,7 @@ def test_each_figure_is_taken(figure: str, tmp_path: Path, capsys: pytest.Captur
 def test_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["speed-of-light"])
-    assert "no figure 'speed-of-light'; there are single-items" in capsys.readouterr().err
+    assert "no figure 'speed-of-light'; there are embedded" in capsys.readouterr().err
 
 
 def test_importing_dynamorm_loads_neither_an_sdk_nor_a_schema_library_nor_the_plugin_manager() -> None:
