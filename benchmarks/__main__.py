@@ -10,7 +10,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cold_start, imports, iteration, memory, pages, related, schema_libraries, single_items, transport
+from benchmarks import (
+    cold_start,
+    embedded,
+    growth,
+    imports,
+    iteration,
+    memory,
+    pages,
+    related,
+    schema_libraries,
+    transport,
+)
 from benchmarks.comparisons import Comparison
 from benchmarks.programs import PROGRAMS
 from benchmarks.publication import publish
@@ -33,7 +44,8 @@ FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     "cold-start": lambda scale, _folder: cold_start.compare(scale),
     "memory": lambda scale, _folder: memory.compare_scans(scale),
     "instances": lambda scale, _folder: memory.compare_instances(scale),
-    "single-items": lambda scale, _folder: single_items.compare(scale),
+    "embedded": lambda scale, _folder: embedded.compare(scale),
+    "growth": growth.compare,
     "pages": pages.compare,
     "iteration": iteration.compare,
     "related": lambda scale, _folder: related.compare(scale),
