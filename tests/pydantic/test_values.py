@@ -27,6 +27,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     field_serializer,
+    model_serializer,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -229,6 +230,31 @@ def test_serialiser_of_a_field_says_how_it_is_stored() -> None:
     book = model_of(Schema)
     assert table_of(book).attribute_definitions == [{"AttributeName": "isbn", "AttributeType": "S"}]
     assert book(isbn=DAY).to_dict() == {"isbn": "D20200102"}
+
+
+def test_key_that_is_serialised_otherwise_is_found() -> None:
+    class OfField:
+        isbn: str
+
+        @field_serializer("isbn")
+        def shouted(self, value: str) -> str:
+            return value.upper()
+
+    class OfType:
+        isbn: Annotated[str, PlainSerializer(str.upper, return_type=str)]
+
+    class OfModel:
+        isbn: str
+
+        @model_serializer(mode="wrap")
+        def shouted(self, handler: Any) -> dict[str, Any]:
+            return {name: value.upper() for name, value in handler(self).items()}
+
+    for number, schema in enumerate((OfField, OfType, OfModel)):
+        book = model_of(schema, Table=type("Table", (), {"name": f"books-{number}", "hash_key": "isbn"}))
+        created(book)(isbn="a").save()
+        assert stored_by(book, isbn="A") == {"isbn": "A"}
+        assert book.get(isbn="a") is not None
 
 
 @pytest.mark.parametrize(

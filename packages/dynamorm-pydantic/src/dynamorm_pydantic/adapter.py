@@ -63,6 +63,8 @@ class PydanticAdapter(SchemaAdapter):
             name: PydanticField(name, found.attribute, found.place, self._name, self.schema)
             for name, found in named.items()
         }
+        for name, found in named.items():
+            self.fields[name].stored_as_is = self._root.is_plainly_serialised and found.place.is_stored_as_is
         self._computed: dict[str, PydanticField] = {}
         for node in self._root.fields_node.get("computed_fields", ()):
             name = node["property_name"]
@@ -100,14 +102,16 @@ class PydanticAdapter(SchemaAdapter):
         partial data only when the model has required fields and none of them is missing.
         """
         mistakes: Mistakes = []
-        given = {name: value for name, value in values.items() if name not in self._computed}
+        given = values
+        if self._computed:
+            given = {name: value for name, value in values.items() if name not in self._computed}
         data = prepared_fields(self._given, given, (), mistakes)
         if mistakes:
             raise error_of_mistakes(dict(values), self._name, mistakes)
         if not partial:
-            instance = self._instance(data, values)
-            native = {name: value for name, value in vars(instance).items() if value is not None or name in values}
-            return {**native, **(instance.model_extra or {})}
+            whole, extra = self._whole(data, values)
+            native = {name: value for name, value in whole.items() if value is not None or name in values}
+            return {**native, **extra} if extra else native
         for name in self._computed:
             if name in values:
                 error = {"type": "computed_field", "loc": (name,), "msg": "The field is computed, and can't be set"}
@@ -132,15 +136,7 @@ class PydanticAdapter(SchemaAdapter):
         if partial:
             native = self._dictionary(data, item, stored=True)
             return {name: value for name, value in native.items() if name in self.fields}
-        if self._fields_alone is not None:
-            if self._nullable:
-                data = {**dict.fromkeys(self._nullable), **data}
-            try:
-                return self._fields_alone(data)[0]
-            except pydantic.ValidationError:
-                # What is wrong, the model says itself.
-                pass
-        return vars(self._instance(data, item, stored=True))
+        return self._whole(data, item, stored=True)[0]
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``model_dump`` makes of native values, in their stored form."""
@@ -167,11 +163,26 @@ class PydanticAdapter(SchemaAdapter):
                 del stored[attribute]
         return stored
 
+    def _whole(
+        self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """What the model makes of whole *data*: the values of its fields by name, and what is extra."""
+        if self._fields_alone is None:
+            instance = self._instance(data, raw, stored=stored)
+            return vars(instance), instance.model_extra
+        try:
+            values, extra, _ = self._fields_alone(self._with_nulls(data))
+        except pydantic.ValidationError as error:
+            raise validation_error(dict(raw), self._name, error) from error
+        return values, extra
+
     def _instance(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> BaseModel:
-        if self._nullable:
-            # A top-level None is not stored; a field that must be given but may be None is None when it is not there.
-            data = {**dict.fromkeys(self._nullable), **data}
-        return self._validated(lambda strict: self.schema.model_validate(data, strict=strict), raw, stored=stored)
+        whole = self._with_nulls(data)
+        return self._validated(lambda strict: self.schema.model_validate(whole, strict=strict), raw, stored=stored)
+
+    def _with_nulls(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        # A top-level None is not stored; a field that must be given but may be None is None when it is not there.
+        return {**dict.fromkeys(self._nullable), **data} if self._nullable else data
 
     def _dictionary(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> dict[str, Any]:
         def validate(strict: bool | None) -> dict[str, Any]:
@@ -217,7 +228,10 @@ class _Root:
         self.config: dict[str, Any] = {}
         #: Whether the model does nothing but validate its fields.
         self.is_bare = schema.__new__ is BaseModel.__new__ and _function(schema.model_validate) is _MODEL_VALIDATE
+        #: Whether nothing of the user's serialises the model as a whole.
+        self.is_plainly_serialised = True
         while node is not None and node["type"] != "model-fields":
+            self.is_plainly_serialised &= "serialization" not in node
             self.config = node.get("config", self.config)
             self.is_bare &= node["type"] == "definition-ref" or _is_bare_model(node)
             node = definitions.get(node["schema_ref"]) if node["type"] == "definition-ref" else node.get("schema")

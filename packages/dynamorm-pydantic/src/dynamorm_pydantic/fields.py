@@ -17,7 +17,7 @@ from dynamorm_pydantic.errors import error_of_mistakes, serialisation_error, val
 from dynamorm_pydantic.given_values import GivenValues, Mistakes
 from dynamorm_pydantic.instances import instance_of
 from dynamorm_pydantic.places import NamedPlace, Place
-from dynamorm_pydantic.stored_forms import stored_forms
+from dynamorm_pydantic.stored_forms import SCALARS, stored_forms
 
 
 class PydanticField(SchemaField):
@@ -25,6 +25,9 @@ class PydanticField(SchemaField):
 
     *owner* is the Pydantic model whose field it is, if it is one: its serialisers need an instance.
     """
+
+    #: Whether it holds a single value that nothing of the user's serialises, so that it is stored as it is.
+    stored_as_is = False
 
     def __init__(
         self,
@@ -62,6 +65,8 @@ class PydanticField(SchemaField):
                 raise
             # A validator of the user's may raise anything for a value that no item may have.
             native = self._checked(prepared)
+        if self.stored_as_is and type(native) in SCALARS:
+            return native
         try:
             return stored_forms(lambda mode, _: self._serialised(native, mode), None, {})[self.attribute]
         except PydanticSerializationError as error:

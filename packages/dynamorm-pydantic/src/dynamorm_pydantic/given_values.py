@@ -69,11 +69,15 @@ class GivenValues:
             if self._named is not None:
                 return prepared_fields(self._named, value, location, mistakes)
             if self._element is not None:
+                if kind is dict and self._element.ready.issuperset(map(type, value.values())):
+                    return dict(value)
                 entries = value.items()
                 return {name: self._element.prepared(entry, (*location, name), mistakes) for name, entry in entries}
         elif kind in _SEQUENCES and self._place.content.node["type"] == "any":
             _refuse_other_names(value, location, mistakes)
         elif kind in _SEQUENCES and self._element is not None:
+            if kind is list and self._element.ready.issuperset(map(type, value)):
+                return value.copy()
             elements = [
                 self._element.prepared(element, (*location, index), mistakes) for index, element in enumerate(value)
             ]

@@ -133,6 +133,13 @@ class Place:
             for name, field in by_name.items()
         }
 
+    @property
+    def is_stored_as_is(self) -> bool:
+        """Whether what stands here is a single value that is neither turned into another nor serialised by the user."""
+        if "serialization" in self.node:
+            return False
+        return self._is_native() if self._inside is None else self._inside.is_stored_as_is
+
     @cached_property
     def content(self) -> Place:
         """What stands here under all wrappers."""

@@ -6,7 +6,7 @@ as Python has them, and everything else, dates and identifiers say, as JSON has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal, TypeAlias
@@ -18,7 +18,9 @@ from dynamorm.exceptions import DynaModelException
 #: Serialises these fields, or all, in one of Pydantic's modes, by attribute name.
 Serialise: TypeAlias = Callable[[Literal["python", "json"], "set[str] | None"], dict[str, Any]]
 
-_SCALARS = frozenset({str, int, float, bool, type(None), Decimal, bytes})
+#: The types of single values that are stored as they are.
+SCALARS = frozenset({str, int, float, bool, type(None), Decimal, bytes})
+_TEXT = frozenset({str})
 _STORABLE = (str, int, float, Decimal, bytes, bytearray)
 
 
@@ -28,9 +30,7 @@ def stored_forms(serialise: Serialise, include: set[str] | None, names: Mapping[
     Raises ``pydantic_core.PydanticSerializationError``.
     """
     values = serialise("python", include)
-    pending = [
-        attribute for attribute, value in values.items() if type(value) not in _SCALARS and not _is_stored(value)
-    ]
+    pending = [attribute for attribute, value in values.items() if type(value) not in SCALARS and not _is_stored(value)]
     if pending:
         fields = {names[attribute] for attribute in pending if attribute in names}
         texts = _texts(serialise, fields if len(fields) == len(pending) else include, values, pending)
@@ -58,15 +58,22 @@ def _text(value: Any) -> Any:
 
 def _is_stored(value: Any) -> bool:
     """Whether a *value* can be stored as it is, all that is inside it included."""
-    if type(value) in _SCALARS:
+    kind = type(value)
+    if kind in SCALARS:
         return True
+    if kind is list:
+        return _are_stored(value)
     if isinstance(value, Enum):
         return False
-    if isinstance(value, Mapping):
-        return all(type(name) is str and _is_stored(entry) for name, entry in value.items())
+    if kind is dict or isinstance(value, Mapping):
+        return _TEXT.issuperset(map(type, value)) and _are_stored(value.values())
     if isinstance(value, (list, tuple, set, frozenset)):
-        return all(map(_is_stored, value))
+        return _are_stored(value)
     return isinstance(value, _STORABLE)
+
+
+def _are_stored(values: Collection[Any]) -> bool:
+    return SCALARS.issuperset(map(type, values)) or all(map(_is_stored, values))
 
 
 def _merged(value: Any, text: Any, attribute: str) -> Any:

@@ -34,14 +34,16 @@ def _constructor(kind: type[Any]) -> Callable[..., None]:
     listed = fields(kind)
     defaults = {each.name: each.default for each in listed if each.default is not MISSING}
     parameters = [f"{each.name}=defaults['{each.name}']" if each.name in defaults else each.name for each in listed]
-    body = [f"assign(self, '{each.name}', {each.name})" for each in listed]
+    body = [f"set_{each.name}(self, {each.name})" for each in listed]
     if hasattr(kind, "__post_init__"):
         body.append("self.__post_init__()")
-    text = f"def make(assign, defaults):\n def __init__(self, {', '.join(parameters)}): {'; '.join(body) or 'pass'}\n return __init__"
+    setters = {f"set_{each.name}": getattr(kind, each.name).__set__ for each in listed}
+    signature, statements = ", ".join(["self", *parameters]), "; ".join(body) or "pass"
+    text = f"def make(defaults, {', '.join(setters)}):\n def __init__({signature}): {statements}\n return __init__"
     namespace: dict[str, Any] = {}
     # Its globals are those of the class's module, where its annotations are looked up.
     exec(text, vars(sys.modules[kind.__module__]), namespace)
-    constructor: Callable[..., None] = namespace["make"](object.__setattr__, defaults)
+    constructor: Callable[..., None] = namespace["make"](defaults, **setters)
     constructor.__qualname__ = f"{kind.__qualname__}.__init__"
     constructor.__annotations__ = {each.name: each.type for each in listed} | {"return": None}
     return constructor

@@ -22,7 +22,7 @@ source of the rules is "Supported data types and naming rules in Amazon DynamoDB
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, cast
 
@@ -79,6 +79,8 @@ def type_of(value: AttributeValue) -> AttributeType:
 
 def identical(left: AttributeValue, right: AttributeValue) -> bool:
     """Whether two canonical values are the same to DynamoDB, for which ``True`` is not ``1``."""
+    if left is right:
+        return True
     if isinstance(left, list):
         return isinstance(right, list) and len(left) == len(right) and all(map(identical, left, right))
     if isinstance(left, dict):
@@ -124,11 +126,24 @@ def normalise_item(item: Mapping[str, Any]) -> Item:
 
     Raises :class:`~dynamorm.exceptions.InvalidValue` for an attribute that DynamoDB can't store.
     """
-    return {_checked_name(name, "the item"): _normalise(value, name, 0) for name, value in item.items()}
+    return {
+        name if type(name) is str and name and name.isascii() else _checked_name(name, "the item"): value
+        if type(value) is str and value.isascii()
+        else _normalise(value, name, 0)
+        for name, value in item.items()
+    }
 
 
 def _normalise(value: Any, name: str, level: int) -> AttributeValue:
-    normaliser = _NORMALISERS.get(type(value))
+    # What most values are is told apart first, as each value that is stored passes here.
+    kind = type(value)
+    if (
+        (kind is str and value.isascii())
+        or kind is bool
+        or (kind is int and -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW)
+    ):
+        return cast("AttributeValue", value)
+    normaliser = _NORMALISERS.get(kind)
     if normaliser is None:
         normaliser = _normaliser_of_subclass(value, name)
     return normaliser(value, name, level)
@@ -180,6 +195,16 @@ def _decimal(value: Decimal, name: str, level: int) -> Number:
             f"Attribute '{name}' is {kind}, which DynamoDB can't store. Leave the attribute out, or store None."
         )
     significant = len(digits)
+    if (
+        type(value) is Decimal
+        and exponent < 0
+        and digits[0]
+        and digits[-1]
+        and significant <= limits.NUMBER_DIGITS
+        and exponent + significant > limits.NUMBER_SMALLEST_EXPONENT
+    ):
+        # It is canonical already, as most are.
+        return value
     while significant > 1 and digits[significant - 1] == 0:
         significant -= 1
     if not any(digits):
@@ -286,40 +311,68 @@ _NORMALISERS: Mapping[type, Callable[[Any, str, int], AttributeValue]] = {
 
 def size_of_item(item: Mapping[str, AttributeValue]) -> int:
     """The size in bytes of a canonical *item*, names included, as DynamoDB counts it."""
-    return sum(_utf8_bytes(name) + size_of(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():
+        size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
+    return size
 
 
 def size_of(value: AttributeValue) -> int:
     """The size in bytes of a canonical *value*, as DynamoDB counts it towards the size of an item."""
-    if isinstance(value, str):
-        return _utf8_bytes(value)
-    if value is None or isinstance(value, bool):
-        return 1
-    if isinstance(value, (int, Decimal)):
-        return _number_bytes(value)
-    if isinstance(value, bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return 3 + sum(1 + _utf8_bytes(name) + size_of(entry) for name, entry in value.items())
-    if isinstance(value, list):
-        return 3 + sum(1 + size_of(element) for element in value)
-    return sum(size_of(element) for element in value)
+    return _SIZES[type(value)](value)
 
 
-def _utf8_bytes(text: str) -> int:
+def _text_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _number_bytes(number: Number) -> int:
-    # One byte for every two significant digits, one for the exponent, one for a minus sign. The guide leaves open how digits
-    # are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
+def _one_byte(value: bool | None) -> int:
+    return 1
+
+
+def _map_bytes(entries: Item) -> int:
+    return 3 + len(entries) + size_of_item(entries)
+
+
+def _list_bytes(elements: Sequence[AttributeValue]) -> int:
+    return 3 + len(elements) + _bytes_of_all(elements)
+
+
+def _bytes_of_all(elements: Iterable[AttributeValue]) -> int:
+    return sum([_SIZES[type(element)](element) for element in elements])
+
+
+# One byte for every two significant digits, one for the exponent, one for a minus sign. The guide leaves open how digits
+# are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
+
+
+def _integer_bytes(number: int) -> int:
     if not number:
         return 1
-    if isinstance(number, int):
-        digits, exponent = str(abs(number)), 0
-    else:
-        _, parts, power = number.as_tuple()
-        digits, exponent = "".join(map(str, parts)), int(power)
-    significant = digits.rstrip("0")
-    last_digit = exponent + len(digits) - len(significant)
-    return (len(significant) + last_digit % 2 + 1) // 2 + 1 + (number < 0)
+    digits = str(abs(number))
+    significant = len(digits.rstrip("0"))
+    return (significant + (len(digits) - significant) % 2 + 1) // 2 + 1 + (number < 0)
+
+
+def _decimal_bytes(number: Decimal) -> int:
+    sign, digits, exponent = number.as_tuple()
+    significant = len(digits)
+    while significant and not digits[significant - 1]:
+        significant -= 1
+    if not significant:
+        return 1
+    last_digit = int(exponent) + len(digits) - significant
+    return (significant + last_digit % 2 + 1) // 2 + 1 + sign
+
+
+_SIZES: Mapping[type, Callable[[Any], int]] = {
+    str: _text_bytes,
+    int: _integer_bytes,
+    Decimal: _decimal_bytes,
+    bytes: len,
+    bool: _one_byte,
+    type(None): _one_byte,
+    list: _list_bytes,
+    dict: _map_bytes,
+    set: _bytes_of_all,
+}

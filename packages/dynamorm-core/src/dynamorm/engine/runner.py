@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextvars import copy_context
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.execution import connections_of, execute
@@ -27,19 +26,21 @@ def run(plan: Plan[Answer], backend: Backend) -> Answer:
     if (rehearsal := current_rehearsal()) is not None:
         answered: Answer = rehearsal.run(plan)
         return answered
-    with _Run(backend) as taken:
-        try:
-            step = next(plan)
-            while True:
-                try:
-                    result = taken.take(step)
-                except DynamoException as error:
-                    step = plan.throw(error)
-                else:
-                    step = plan.send(result)
-        except StopIteration as end:
-            answer: Answer = end.value
-            return answer
+    taken = _Run(backend)
+    try:
+        step = next(plan)
+        while True:
+            try:
+                result = taken.take(step)
+            except DynamoException as error:
+                step = plan.throw(error)
+            else:
+                step = plan.send(result)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
+    finally:
+        taken.end()
 
 
 def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
@@ -47,22 +48,27 @@ def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
     if (rehearsal := current_rehearsal()) is not None:
         rehearsal.run(plan)
         return
-    with _Run(backend) as taken:
-        try:
-            step = next(plan)
-            while True:
-                if isinstance(step, Emit):
-                    yield step.value
-                    step = next(plan)
-                    continue
-                try:
-                    result = taken.take(step)
-                except DynamoException as error:
-                    step = plan.throw(error)
-                else:
-                    step = plan.send(result)
-        except StopIteration:
-            return
+    taken = _Run(backend)
+    try:
+        step = next(plan)
+        while True:
+            if isinstance(step, Emit):
+                yield step.value
+                step = next(plan)
+                continue
+            if (rehearsal := current_rehearsal()) is not None:
+                # This stream was begun before.
+                rehearsal.leave(step)
+            try:
+                result = taken.take(step)
+            except DynamoException as error:
+                step = plan.throw(error)
+            else:
+                step = plan.send(result)
+    except StopIteration:
+        return
+    finally:
+        taken.end()
 
 
 class _Run:
@@ -73,9 +79,7 @@ class _Run:
         self._pool: ThreadPoolExecutor | None = None
 
     def take(self, step: Step) -> Any:
-        if (rehearsal := current_rehearsal()) is not None:
-            # A stream that was begun before.
-            rehearsal.leave(step)
+        """What the plan is to be sent for a *step*."""
         if isinstance(step, Operation):
             return execute(self._backend, step)
         if isinstance(step, Pause):
@@ -86,12 +90,8 @@ class _Run:
         outcomes = self._side_by_side(step.operations) if connections > 1 else self._one_by_one(step.operations)
         return step.answer(outcomes)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
+        """Ends the threads, and drops what they have not begun."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

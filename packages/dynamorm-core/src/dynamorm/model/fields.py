@@ -75,6 +75,15 @@ class FieldTree:
         except KeyError:
             raise InvalidSchemaField(self._unknown(name)) from None
 
+    def stored(self, name: str, value: Any) -> AttributeValue:
+        """The stored form of one *value* of the field of this *name*, which is not ``None``; see :meth:`Location.dump`."""
+        try:
+            stored = self.field(name).dump(value)
+        except Exception as error:
+            note_schema(error, self.model_name, name)
+            raise
+        return normalise(stored, name)
+
     def locate(self, names: Sequence[PathElement], operators: str = "") -> Location:
         """The place that *names* lead to: a field's name, then names and indexes below it.
 

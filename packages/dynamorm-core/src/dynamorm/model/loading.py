@@ -31,19 +31,20 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     makes of the item, with nothing between them.
     """
     adapter = mapper.adapter
-    remembered = StoredItem.of if adapter.copies_on_load else StoredItem.copied_from
+    copies = adapter.copies_on_load
 
     def load(item: Item, partial: bool = False, reach: Reach = WHOLE) -> Any:
         if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
             return _constructed(model, item, partial, reach)
         instance = model.__new__(model)
-        stored = remembered(item, reach)
+        stored = StoredItem.of(item, reach) if copies else StoredItem.copied_from(item, reach)
+        given = item if copies else item.copy()
         for value in item.values():
             if value is None:
-                item = {name: value for name, value in item.items() if value is not None}
+                given = {name: value for name, value in item.items() if value is not None}
                 break
         try:
-            values = adapter.load(item, partial=partial)
+            values = adapter.load(given, partial=partial)
         except Exception as error:
             note_schema(error, mapper.model_name)
             raise

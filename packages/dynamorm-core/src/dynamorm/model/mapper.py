@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 from dynamorm.data.conditions import Condition
@@ -56,6 +56,7 @@ class Mapper:
         self.spec = table.spec
         self._indexes = {index.name: index for index in table.spec.indexes}
         self.fields = FieldTree(model_name, adapter.fields)
+        self._field_names = frozenset(adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
         self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in self.spec.key_attributes)
         #: The field that holds an item's version, if the table has one.
@@ -76,14 +77,7 @@ class Mapper:
         :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
         """
         self._check_mapping(values, "An item")
-        named = {
-            self._names_by_attribute.get(name, name) if name not in self.fields else name: value
-            for name, value in values.items()
-        }
-        if len(named) != len(values):
-            twice = [name for name in named if self._is_given_twice(name, values)]
-            errors = {name: ["Given twice, by the field's name and by the attribute's."] for name in twice}
-            raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
+        named = values if self._field_names.issuperset(values) else self._named(values)
         given = {name: value for name, value in named.items() if value is not None}
         try:
             return self.adapter.validate(given, partial=partial)
@@ -91,11 +85,23 @@ class Mapper:
             note_schema(error, self.model_name)
             raise
 
+    def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A user's *values* by field name, where the name of an attribute was given."""
+        named = {
+            name if name in self._field_names else self._names_by_attribute.get(name, name): value
+            for name, value in values.items()
+        }
+        if len(named) != len(values):
+            twice = [name for name in named if self._is_given_twice(name, values)]
+            errors = {name: ["Given twice, by the field's name and by the attribute's."] for name in twice}
+            raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
+        return named
+
     def _is_given_twice(self, name: str, values: Mapping[str, Any]) -> bool:
         return name in self.fields and self.fields.field(name).attribute in values.keys() - {name}
 
     def _check_mapping(self, values: object, what: str) -> None:
-        if not isinstance(values, Mapping):
+        if type(values) is not dict and not isinstance(values, Mapping):
             raise DynaModelException(
                 f"{what} of {self.model_name} is a dict by field name, not {type(values).__name__}. Verbs for several take them as "
                 "put_batch(*items) and get_batch(keys)."
@@ -114,8 +120,7 @@ class Mapper:
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
         """Native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
         given = {name: value for name, value in values.items() if value is not None}
-        stored = self.serialised(given, partial=partial)
-        return normalise_item({name: value for name, value in stored.items() if value is not None})
+        return normalise_item(_without_nulls(self.serialised(given, partial=partial)))
 
     def serialised(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
         """Native *values* by field name as the schema library serialises them, by attribute name."""
@@ -133,10 +138,11 @@ class Mapper:
             note_schema(error, self.model_name)
             raise
 
-    def let_through(self, values: Mapping[str, Any], given: Iterable[str]) -> Item:
+    def let_through(self, values: Mapping[str, Any], given: Collection[str]) -> Item:
         """What of the names *given* the schema let through into *values* without knowing it: it is stored as it is."""
-        named = {name: values.get(name) for name in given if name not in self.fields}
-        return normalise_item({name: value for name, value in named.items() if value is not None})
+        if self._field_names.issuperset(given):
+            return {}
+        return normalise_item(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
 
     def item(self, given: Mapping[str, Any]) -> Item:
         """The item to store of the values *given* by a user, validated."""
@@ -158,21 +164,23 @@ class Mapper:
         """
         self._check_mapping(values, "A key")
         for name in values:
-            self.fields.field(name)
             if name not in self.key_fields:
+                # Raises for a name that is none of a field.
+                self.fields.field(name)
                 raise InvalidKey(
                     f"'{name}' is not part of the primary key of {self.model_name}, which is {' and '.join(self.key_fields)}. To "
                     "find items by other fields use query with an index, or scan."
                 )
-        missing = [name for name in self.key_fields if values.get(name) is None]
-        if missing:
-            raise MissingKey(
-                f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} was not given."
-            )
-        return {
-            self.fields.field(name).attribute: self.fields.locate((name,)).dump(values[name])
-            for name in self.key_fields
-        }
+        key: Item = {}
+        for name, attribute in zip(self.key_fields, self.spec.key_attributes, strict=True):
+            value = values.get(name)
+            if value is None:
+                missing = [name for name in self.key_fields if values.get(name) is None]
+                raise MissingKey(
+                    f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} was not given."
+                )
+            key[attribute.name] = self.fields.stored(name, value)
+        return key
 
     def index(self, name: str | None) -> IndexSpec | None:
         """The index of this *name* in the table; ``None`` for none. Raises ``DynaModelException`` when there is none."""
@@ -317,6 +325,13 @@ class Mapper:
                 self.fields.locate((name,)).check(value)
         item = self.dumped(native, partial=True)
         return {name: item.get(self.fields.field(name).attribute) for name in values}
+
+
+def _without_nulls(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    for value in values.values():
+        if value is None:
+            return {name: value for name, value in values.items() if value is not None}
+    return values
 
 
 def _expressions(conditions: Mapping[str, Any] | Expression | Iterable[Expression]) -> tuple[Expression, ...]:
