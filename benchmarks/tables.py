@@ -89,7 +89,11 @@ def _verdict(line: Line) -> str:
 def _markdown_cell(line: Line | None) -> str:
     if line is None:
         return ""
-    return line.text if line.met is None else f"**{line.text}** ({line.bound} {_mark(line)})"
+    if line.met is None:
+        return line.text
+    # Its parts stay on one line.
+    bound = f"({line.bound} {_mark(line)})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"**{line.text}** {bound}"
 
 
 def _mark(line: Line) -> str:
