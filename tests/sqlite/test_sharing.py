@@ -20,14 +20,17 @@ from dynamorm.data import (
     BatchGetKeys,
     Comparison,
     CreateTable,
+    DeleteItem,
     DeleteTable,
     DescribeTable,
     GetItem,
     IfNotExists,
+    IndexSpec,
     Item,
     KeyAttribute,
     KeyCondition,
     Plus,
+    ProjectionSpec,
     PutItem,
     Query,
     Scan,
@@ -47,6 +50,10 @@ from dynamorm.exceptions import (
     TableNotFound,
 )
 from dynamorm.ports.backends import Backend
+from dynamorm_sqlite.addresses import Location
+from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.files import open_file
+from dynamorm_sqlite.paging import query
 
 KEY: Item = {"author": "counter", "year": 0}
 COUNT = ItemPath.of("count")
@@ -257,3 +264,28 @@ def test_damaged_catalog(path: Path, file: Backend) -> None:
         connection.execute("DROP TABLE table_1_books")
     with pytest.raises(BackendUnavailable, match=r"damaged: no such table: table_1_books\. Restore it"):
         file.execute(Scan("books"))
+
+
+def test_item_of_an_entry_is_found_though_another_connection_deletes_it(path: Path) -> None:
+    shelf, title = KeyAttribute("shelf", "S"), KeyAttribute("title", "S")
+    spec = TableSpec(
+        "books",
+        shelf,
+        KeyAttribute("place", "N"),
+        (IndexSpec("by-title", "local", shelf, title, ProjectionSpec("KEYS_ONLY")),),
+    )
+    item: Item = {"shelf": "a", "place": 1, "title": "t", "pages": 9}
+    with open_backend(f"sqlite:///{path}") as backend, closing(open_file(Location(str(path)), str(path))) as reader:
+        backend.execute(CreateTable(spec))
+        backend.execute(PutItem("books", item))
+
+        def delete_before_it_is_read(statement: str) -> None:
+            if "SELECT item" in statement and "index" not in statement:
+                backend.execute(DeleteItem("books", {"shelf": "a", "place": 1}))
+
+        reader.set_trace_callback(delete_before_it_is_read)
+        operation = Query(
+            "books", KeyCondition(("shelf", "a")), "by-title", projection=(ItemPath.of("title"), ItemPath.of("pages"))
+        )
+        assert query(reader, Catalog(), operation).items == [{"title": "t", "pages": 9}]
+        assert backend.execute(GetItem("books", {"shelf": "a", "place": 1})).item is None
