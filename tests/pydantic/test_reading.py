@@ -173,6 +173,17 @@ def test_strict_model_reads_stored_forms() -> None:
     assert _read(model_of(_Strict), {"isbn": "1", "bought": "2026-11-23"}).bought == dt.date(2026, 11, 23)
 
 
+class _Deferred(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    isbn: str
+    pages: list[Page] = Field(default_factory=list)
+
+
+def test_model_that_is_built_when_it_is_needed() -> None:
+    assert _read(model_of(_Deferred), {"isbn": "1", "pages": [{"number": 2}]}).pages == [Page(number=2)]
+
+
 class _Completing(BaseModel):
     """Its validator changes what it is given."""
 

@@ -72,7 +72,7 @@ def test_noun_is_made_as_the_standard_decorator_makes_it(kind: type) -> None:
 
 
 def test_types_of_the_constructor_are_found() -> None:
-    assert get_type_hints(vars(Point)["__init__"]) == {"x": int, "y": int, "return": type(None)}
+    assert get_type_hints(Point.__init__) == {"x": int, "y": int, "return": type(None)}
 
 
 def test_fields_are_given_by_place_or_by_name_and_may_have_defaults() -> None:

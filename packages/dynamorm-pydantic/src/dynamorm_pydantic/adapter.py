@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import pydantic
-from pydantic import AliasChoices, BaseModel, TypeAdapter
+from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, SchemaValidator
 
@@ -18,6 +17,7 @@ from dynamorm_pydantic.core_schemas import (
     CoreNode,
     all_nodes,
     copies,
+    core_schema_of,
     definitions_of,
     dictionary_of,
     is_strict,
@@ -28,7 +28,7 @@ from dynamorm_pydantic.errors import error_of_mistakes, serialisation_error, val
 from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.given_values import Mistakes, named_values, prepared_fields
 from dynamorm_pydantic.instances import instance_of
-from dynamorm_pydantic.places import Place
+from dynamorm_pydantic.places import NamedPlace, Place
 from dynamorm_pydantic.round_trips import check_round_trips
 from dynamorm_pydantic.stored_forms import stored_forms
 
@@ -50,14 +50,14 @@ class PydanticAdapter(SchemaAdapter):
     def __init__(self, model_name: str, definition: type) -> None:
         self.schema = pydantic_model(model_name, definition)
         self._name = self.schema.__name__
-        tree, self._definitions = definitions_of(dict(TypeAdapter(self.schema).core_schema))
+        tree, self._definitions = definitions_of(core_schema_of(self.schema))
         self._root = _Root(model_name, self.schema, tree, self._definitions)
         self._infos: Mapping[str, FieldInfo] = self.schema.model_fields
         check_round_trips(model_name, self._root.fields_node["fields"], self._definitions)
         config = self._root.config
         self._keys = {name: _validation_key(model_name, name, info, self._root) for name, info in self._infos.items()}
         places = Place(self._root.fields_node, self._definitions, config).named() or {}
-        named = {name: replace(found, key=self._keys[name]) for name, found in places.items()}
+        named = {name: NamedPlace(found.attribute, self._keys[name], found.place) for name, found in places.items()}
         self._given = named_values(named)
         self.fields = {
             name: PydanticField(name, found.attribute, found.place, self._name, self.schema)

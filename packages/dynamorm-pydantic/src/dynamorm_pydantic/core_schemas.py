@@ -1,7 +1,7 @@
 """Pydantic's core schemas: what its compiled validators are made of, read and rewritten.
 
 The core schema of a model is a tree of dictionaries, which Pydantic documents and gives out
-(``TypeAdapter(model).core_schema``); ``pydantic_core`` makes validators of such trees. So a single field, or any of the
+(``__pydantic_core_schema__`` of the model); ``pydantic_core`` makes validators of such trees. So a single field, or any of the
 fields of a model, can be validated with its validators and without the whole.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from pydantic import BaseModel
 from pydantic_core import SchemaValidator
 
 CoreNode: TypeAlias = dict[str, Any]
@@ -148,6 +149,18 @@ def is_library_s(function: object) -> bool:
     """Whether a *function* in a core schema is Pydantic's own."""
     module = str(getattr(function, "__module__", None))
     return module.partition(".")[0] in ("pydantic", "pydantic_core")
+
+
+def core_schema_of(model: type[BaseModel]) -> CoreNode:
+    """The core schema of a Pydantic *model*."""
+    node: Any = model.__pydantic_core_schema__
+    if not isinstance(node, dict):
+        # Of a model that is not built yet, something else stands there. The import is here because it costs more than all the rest,
+        # and most models need it not.
+        from pydantic import TypeAdapter
+
+        node = dict(TypeAdapter(model).core_schema)
+    return dict(node)
 
 
 def definitions_of(node: CoreNode) -> tuple[CoreNode, dict[str, CoreNode]]:

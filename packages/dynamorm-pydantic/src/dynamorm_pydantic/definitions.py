@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from inspect import currentframe
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError, RootModel
+from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import ModelPrivateAttr
 
 from dynamorm.exceptions import DynaModelException
@@ -29,7 +29,7 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
     try:
         if not issubclass(definition, BaseModel):
             return _model_of_plain_class(name, definition, surroundings)
-        if issubclass(definition, RootModel):
+        if definition.__pydantic_root_model__:
             raise DynaModelException(
                 f"The Schema of {model_name} is a RootModel, which has no fields. An item has attributes: use a BaseModel."
             )

@@ -14,10 +14,10 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from dynamorm_pydantic.core_schemas import definitions_of
+from dynamorm_pydantic.core_schemas import core_schema_of, definitions_of
 from dynamorm_pydantic.places import UNIONS, NamedPlace, Place
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -129,7 +129,7 @@ def _refuse_other_names(value: Any, location: Location, mistakes: Mistakes) -> N
 
 @lru_cache(maxsize=256)
 def _given_values_of(model: type[BaseModel]) -> GivenValues:
-    tree, definitions = definitions_of(dict(TypeAdapter(model).core_schema))
+    tree, definitions = definitions_of(core_schema_of(model))
     return GivenValues(Place(tree, definitions, {}))
 
 

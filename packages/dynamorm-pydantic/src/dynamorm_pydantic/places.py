@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 
 from dynamorm.data import KeyType
+from dynamorm.data.nouns import noun
 from dynamorm.ports.schemas import Shape
 from dynamorm_pydantic.core_schemas import Config, CoreNode, is_library_s
 
@@ -40,13 +40,13 @@ _WRAPPERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
 class Place:
     """A node of a core schema, with the definitions that it refers to and the configuration of the model around it."""
 
-    node: CoreNode
-    definitions: Mapping[str, CoreNode]
-    config: Config
+    def __init__(self, node: CoreNode, definitions: Mapping[str, CoreNode], config: Config) -> None:
+        self.node = node
+        self.definitions = definitions
+        self.config = config
 
     @property
     def shape(self) -> Shape:
@@ -208,7 +208,7 @@ class Place:
         return None if node is None else Place(node, self.definitions, self.node.get("config", self.config))
 
 
-@dataclass(frozen=True)
+@noun
 class NamedPlace:
     """A place with its name in the table, and its name in the data that Pydantic validates."""
 

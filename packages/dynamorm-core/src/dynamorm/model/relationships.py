@@ -98,6 +98,8 @@ def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
 def take_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
     """Takes the related instances out of the values *raw* for a new instance, and puts in by what it refers to them."""
     found: dict[ToOne[Any], Any] = {}
+    if not mapper.relationships:
+        return found
     for name in [name for name in raw if name in mapper.relationships]:
         relationship, value = mapper.relationships[name], raw.pop(name)
         if value is None:
