@@ -44,6 +44,8 @@ class _Update:
         return [*mapper.actions(self.changed), *self.computed]
 
 
+_MISSING = object()
+
 #: What ``save`` may be told.
 SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
 
@@ -223,9 +225,11 @@ class Instance:
 
     def _refresh(self, values: Mapping[str, Any]) -> None:
         # A value that is equal stays the object it is: the program may hold it, and change it in place.
+        held = self.__dict__
         for name, value in values.items():
-            if name not in self.__dict__ or not identical(self.__dict__[name], value):
-                self.__dict__[name] = value
+            present = held.get(name, _MISSING)
+            if present is not value and (present is _MISSING or not identical(present, value)):
+                held[name] = value
 
     def _save_changes(self, conditions: Conditions, *, return_all: bool) -> None:
         # An update without changes makes the item of an instance that has only its key.
