@@ -30,8 +30,10 @@ from dynamorm.data import (
     TransactWrite,
     UpdateItem,
 )
-from dynamorm.data.conditions import AttributeExists
+from dynamorm.data.conditions import AttributeExists, Value
 from dynamorm.data.paths import Path
+from dynamorm.data.updates import Set
+from dynamorm.engine.charges import estimate
 from dynamorm.engine.estimates import capacity_of_failure, least_capacity
 from dynamorm.exceptions import ConditionFailed, TableNotFound, Throttled, TransactionCancelled
 from dynamorm.ports.backends import Backend
@@ -47,6 +49,7 @@ OPERATIONS: list[tuple[Operation[Any], float]] = [
     (PutItem("books", SMALL), 1),
     (PutItem("books", LARGE), 3),
     (UpdateItem("books", SMALL, ()), 1),
+    (UpdateItem("books", SMALL, (Set(Path.of("text"), Value("x" * 2500)),)), 3),
     (DeleteItem("books", SMALL), 1),
     (QUERY, 0.5),
     (replace(QUERY, consistent=True), 1),
@@ -68,7 +71,10 @@ def named(value: object) -> str:
 
 @pytest.mark.parametrize(("operation", "units"), [*OPERATIONS, *TRANSACTIONS], ids=named)
 def test_least_capacity(operation: Operation[Any], units: float) -> None:
+    """It is that of the explanation too."""
     assert least_capacity(operation) == units
+    charged = estimate(operation, {})
+    assert charged.read.least + charged.write.least == units
 
 
 @pytest.mark.parametrize(("operation", "units"), OPERATIONS, ids=named)

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from dynamorm.data import limits
-from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, PutRequest
+from dynamorm.data.batches import BatchGetKeys
 from dynamorm.data.capacity import read_units, write_units
-from dynamorm.data.conditions import Value, paths
+from dynamorm.data.conditions import paths
 from dynamorm.data.nouns import noun
 from dynamorm.data.operations import (
     BatchGet,
@@ -28,8 +28,8 @@ from dynamorm.data.operations import (
 )
 from dynamorm.data.tables import IndexKind, IndexSpec, TableSpec
 from dynamorm.data.transactions import ConditionCheck
-from dynamorm.data.updates import Set
 from dynamorm.data.values import Item, size_of_item
+from dynamorm.engine.estimates import known_attributes, least_write, single_write
 
 CapacityKind: TypeAlias = Literal["read", "write"]
 
@@ -126,7 +126,7 @@ def _charges(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> Itera
             yield from (_batch_read(keys) for keys in reads)
         case BatchWrite(requests=writes):
             for write in writes:
-                yield from _write(_single(write), specs.get(write.table))
+                yield from _write(single_write(write), specs.get(write.table))
         case TransactGet(gets=gets):
             yield _doubled(_item_read(len(gets), consistent=True))
         case TransactWrite(actions=actions):
@@ -191,39 +191,20 @@ def _rate(*, consistent: bool) -> str:
 # Writes
 
 
-def _single(request: BatchWriteRequest) -> PutItem | DeleteItem:
-    if isinstance(request, PutRequest):
-        return PutItem(request.table, request.item)
-    return DeleteItem(request.table, request.key)
-
-
 def _write(operation: PutItem | UpdateItem | DeleteItem, spec: TableSpec | None) -> Iterator[Charge]:
     most = write_units(limits.ITEM_BYTES)
-    known = _known(operation)
-    least = write_units(size_of_item(known))
+    known = known_attributes(operation)
     what = {
         PutItem: "the larger of the item and the one that it replaces",
         UpdateItem: "the larger of the item before and after the update",
         DeleteItem: "the item that is deleted, if there is one",
     }[type(operation)]
-    yield Charge("write", Units(least, most), f"{what}, up to 400 KB, a unit for 1 KB ({_RULES})")
+    yield Charge("write", Units(least_write(operation), most), f"{what}, up to 400 KB, a unit for 1 KB ({_RULES})")
     for index in () if spec is None else spec.indexes:
         assert spec is not None
         charge = _index_write(operation, known, spec, index)
         if charge is not None:
             yield charge
-
-
-def _known(operation: PutItem | UpdateItem | DeleteItem) -> Item:
-    """The attributes that the item is known to have: after the write, or before it is deleted."""
-    if isinstance(operation, PutItem):
-        return operation.item
-    known = dict(operation.key)
-    if isinstance(operation, UpdateItem):
-        for action in operation.actions:
-            if isinstance(action, Set) and isinstance(action.value, Value) and action.path.is_attribute:
-                known[action.path.attribute] = action.value.value
-    return known
 
 
 def _index_write(

@@ -1,11 +1,12 @@
-"""What operations cost before they are sent, by the rules of "DynamoDB read and write operations"."""
+"""The least that operations cost, known before they are sent, by the rules of "DynamoDB read and write operations"."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dynamorm.data.batches import PutRequest
+from dynamorm.data.batches import BatchWriteRequest, PutRequest
 from dynamorm.data.capacity import read_units, write_units
+from dynamorm.data.conditions import Value
 from dynamorm.data.operations import (
     BatchGet,
     BatchWrite,
@@ -21,7 +22,8 @@ from dynamorm.data.operations import (
     UpdateItem,
 )
 from dynamorm.data.transactions import ConditionCheck
-from dynamorm.data.values import size_of_item
+from dynamorm.data.updates import Set
+from dynamorm.data.values import Item, size_of_item
 from dynamorm.exceptions import ConditionFailed, TransactionCancelled
 
 
@@ -35,17 +37,15 @@ def least_capacity(operation: Operation[Any]) -> float:
         case GetItem(consistent=consistent) | Query(consistent=consistent) | Scan(consistent=consistent):
             return read_units(0, consistent=consistent)
         case PutItem() | UpdateItem() | DeleteItem():
-            return _least_write(operation)
+            return least_write(operation)
         case BatchGet(requests=reads):
             return sum(len(keys.keys) * read_units(0, consistent=keys.consistent) for keys in reads)
         case BatchWrite(requests=writes):
-            return sum(
-                write_units(size_of_item(write.item if isinstance(write, PutRequest) else {})) for write in writes
-            )
+            return sum(least_write(single_write(write)) for write in writes)
         case TransactGet(gets=gets):
             return 2 * read_units(0, consistent=True) * len(gets)
         case TransactWrite(actions=actions):
-            return 2 * sum(map(_least_write, actions))
+            return 2 * sum(map(_least_action, actions))
     return 0.0
 
 
@@ -60,7 +60,29 @@ def capacity_of_failure(operation: Operation[Any], error: BaseException) -> floa
     return least_capacity(operation) if isinstance(error, TransactionCancelled) else 0.0
 
 
-def _least_write(action: TransactWriteAction) -> float:
-    if isinstance(action, ConditionCheck):
-        return read_units(0, consistent=True)
-    return write_units(size_of_item(action.item if isinstance(action, PutItem) else action.key))
+def single_write(request: BatchWriteRequest) -> PutItem | DeleteItem:
+    """The operation that does by itself what a *request* of a batch does."""
+    if isinstance(request, PutRequest):
+        return PutItem(request.table, request.item)
+    return DeleteItem(request.table, request.key)
+
+
+def least_write(operation: PutItem | UpdateItem | DeleteItem) -> float:
+    """The fewest capacity units that a write of one item consumes in its table."""
+    return write_units(size_of_item(known_attributes(operation)))
+
+
+def known_attributes(operation: PutItem | UpdateItem | DeleteItem) -> Item:
+    """The attributes that the item is known to have: after the write, or before it is deleted."""
+    if isinstance(operation, PutItem):
+        return operation.item
+    known = dict(operation.key)
+    if isinstance(operation, UpdateItem):
+        for action in operation.actions:
+            if isinstance(action, Set) and isinstance(action.value, Value) and action.path.is_attribute:
+                known[action.path.attribute] = action.value.value
+    return known
+
+
+def _least_action(action: TransactWriteAction) -> float:
+    return read_units(0, consistent=True) if isinstance(action, ConditionCheck) else least_write(action)

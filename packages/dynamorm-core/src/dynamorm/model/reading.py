@@ -256,7 +256,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def _found(self) -> Iterator[Model]:
         self._last = None
-        for page, last in self._results(self._judging(self._operation), endless=False):
+        for page, last in self._results(self._operation, endless=False):
             self._last = last
             instances = (self._load(item, self._partial, self._reach) for item in page.items)
             yield from self._with_related(instances) if self._prefetches else instances
@@ -264,26 +264,27 @@ class ReadIterator(Generic[Model, ReadOperation]):
     def _loaded_pages(self) -> Iterator[Page[Model]]:
         self._last = None
         operation = replace(self._operation, return_consumed_capacity="INDEXES")
-        for page, last in self._results(self._judging(operation), endless=not self._recursive):
+        for page, last in self._results(operation, endless=not self._recursive):
             instances = [self._load(item, self._partial, self._reach) for item in page.items]
             self._last = last
             yield Page(self._with_related(instances), page, last, self._make_cursor)
 
     def _results(self, operation: ReadOperation, *, endless: bool) -> Iterator[tuple[PageResult, Position | None]]:
         """The pages of an *operation* from the starting position, each with the position behind it."""
-        started = replace(operation, start_key=self._start_key())
-        plan = paging.pages(started, recursive=self._recursive, keys=self._keys_read(), endless=endless)
+        plan = paging.pages(self._begun(operation), recursive=self._recursive, keys=self._keys_read(), endless=endless)
         for page in stream(plan, self._backend):
             yield page, page.last_key
 
     def _count_plan(self) -> Plan[int]:
-        operation = self._judging(self._operation)
-        return paging.count(replace(operation, start_key=self._start_key()), recursive=self._recursive)
+        return paging.count(self._begun(self._operation), recursive=self._recursive)
 
     def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
         """What is sent first, and whether more of the same may follow."""
-        operation = self._judging(self._operation)
-        return [paging.first(replace(operation, start_key=self._start_key()))], self._recursive
+        return [paging.first(self._begun(self._operation))], self._recursive
+
+    def _begun(self, operation: ReadOperation) -> ReadOperation:
+        """The *operation* as it is sent now, from the starting position."""
+        return replace(self._judging(operation), start_key=self._start_key())
 
     def _judging(self, operation: ReadOperation) -> ReadOperation:
         """The *operation* as it is sent now: what has expired is left out, if asked to."""

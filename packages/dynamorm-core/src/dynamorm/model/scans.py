@@ -55,7 +55,7 @@ class ScanIterator(ReadIterator[Model, Scan]):
         if self._segments is None:
             return super()._results(operation, endless=endless)
         plan = parallel.pages(
-            operation,
+            self._judging(operation),
             self._segment_positions(self._segments),
             at_once=self._at_once,
             recursive=self._recursive,
