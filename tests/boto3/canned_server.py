@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ class Answer:
     #: ``"hang up"`` without a word, ``"cut off"`` in the middle of the body, ``"be silent"`` until the server ends, or ``"end"``
     #: the connection behind the answer, without announcing it.
     fault: str = ""
+    #: All that is sent, byte for byte and each part by itself, in place of the above. The connection stays open.
+    raw: tuple[bytes, ...] = ()
 
     @classmethod
     def json(cls, response: Mapping[str, Any], status: int = 200, **headers: str) -> Answer:
@@ -105,6 +108,12 @@ def running_canned_server(certificate: str | None = None) -> Iterator[CannedServ
                 canned.ended.wait()
             if answer.fault in {"hang up", "be silent"}:
                 self.close_connection = True
+                return
+            if answer.raw:
+                for part in answer.raw:
+                    self.wfile.write(part)
+                    time.sleep(0.01)
+                self.close_connection = answer.fault == "end"
                 return
             self.send_response(answer.status)
             for name, value in {

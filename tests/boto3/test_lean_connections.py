@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dynamorm.data import GetItem, PutItem
+from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
 from tests.boto3.connecting import CREDENTIALS, GET, connect
@@ -124,6 +125,81 @@ def test_a_closed_backend_sends_nothing(canned_server: CannedServer) -> None:
     with pytest.raises(BackendClosed):
         backend.execute(GET)
     assert len(canned_server.received) == 1
+
+
+# Forms of answers
+
+ITEM = b'{"Item":{"isbn":{"S":"1"}}}'
+START = b"HTTP/1.1 200 OK\r\n"
+LENGTH = b"Content-Length: %d\r\n" % len(ITEM)
+FORMS = {
+    "in one piece": Answer(raw=(START + LENGTH + b"\r\n" + ITEM,)),
+    "byte for byte": Answer(raw=tuple(bytes([byte]) for byte in START + LENGTH + b"\r\n" + ITEM)),
+    "in chunks": Answer(
+        raw=(START + b"Transfer-Encoding: chunked\r\n\r\n5\r\n", ITEM[:5], b"\r\n16\r\n" + ITEM[5:], b"\r\n0\r\n\r\n")
+    ),
+    "without a reason": Answer(raw=(b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ITEM,)),
+    "until the end": Answer(raw=(START + b"\r\n", ITEM), fault="end"),
+    "in HTTP/1.0": Answer(raw=(b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ITEM,), fault="end"),
+    "with a checksum in capitals": Answer(raw=(START + LENGTH + b"X-AMZ-CRC32: %d\r\n\r\n" % zlib.crc32(ITEM) + ITEM,)),
+}
+
+
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_an_answer_in_each_form_of_http_is_read(canned_server: CannedServer, form: str, *, lean: bool) -> None:
+    canned_server.script = [FORMS[form], FORMS[form], FORMS[form]]
+    with connect(canned_server.url, lean=lean) as backend:
+        for _ in range(3):
+            assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
+    assert [is_lean(received) for received in canned_server.received] == [lean] * 3
+    ends = FORMS[form].fault == "end"
+    assert len(set(ports(canned_server))) == (3 if ends else 1)
+
+
+NO_ANSWERS = {
+    "nonsense": Answer(raw=(b"What do you want?\r\n\r\n",)),
+    "headers without an end": Answer(raw=(START + LENGTH,), fault="end"),
+    "too few chunks": Answer(raw=(START + b"Transfer-Encoding: chunked\r\n\r\n1b\r\n" + ITEM,), fault="end"),
+    "an interim answer": Answer(raw=(b"HTTP/1.1 103 Early Hints\r\n\r\n",), fault="end"),
+    "two answers": Answer(raw=(START + LENGTH + b"\r\n" + ITEM + START,)),
+    "another protocol": Answer(raw=(b"HTTP/1.1 101 Upgrade\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",)),
+}
+
+
+@pytest.mark.parametrize("given", NO_ANSWERS)
+def test_what_is_no_answer_is_asked_again_by_the_client(canned_server: CannedServer, given: str) -> None:
+    canned_server.script = [NO_ANSWERS[given]]
+    canned_server.body = ITEM
+    with connect(canned_server.url) as backend:
+        assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=1)
+        assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
+    # The connection on which it came is not used again.
+    assert [is_lean(received) for received in canned_server.received] == [True, False, True]
+    assert len(set(ports(canned_server))) == 3
+
+
+REFUSED = """
+import sys, dynamorm
+from dynamorm.data import GetItem
+with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_session_token=sys.argv[2], lean=sys.argv[3] == "True",
+                      aws_access_key_id="a", aws_secret_access_key="b") as backend:
+    print("botocore" in sys.modules)
+    try:
+        backend.execute(GetItem("books", {"isbn": "1"}))
+    except dynamorm.exceptions.DynamoException as error:
+        print(type(error), error)
+"""
+
+
+@pytest.mark.parametrize("token", ["a\nb: c", "a\rb", "\N{SNOWMAN}"])
+def test_credentials_that_no_header_can_hold_are_left_to_the_client(canned_server: CannedServer, token: str) -> None:
+    def said(*, lean: bool) -> str:
+        command = (sys.executable, "-c", REFUSED, canned_server.url, token, str(lean))
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert said(lean=True) == said(lean=False)
+    assert not any(map(is_lean, canned_server.received))
 
 
 def test_after_a_failure_the_quota_of_retries_is_refilled(canned_server: CannedServer) -> None:

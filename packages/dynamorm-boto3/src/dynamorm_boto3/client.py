@@ -30,8 +30,8 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
+from dynamorm_boto3.answers import Answer, Fault, NoAnswer
 from dynamorm_boto3.errors import failure_of_call, failure_of_start
-from dynamorm_boto3.http_connections import Answer, Fault, NoAnswer
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.parsing import session_with_plain_items

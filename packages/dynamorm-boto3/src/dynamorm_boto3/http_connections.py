@@ -9,38 +9,36 @@ import ssl
 import sys
 from collections import deque
 from collections.abc import Mapping
-from enum import Enum
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import NamedTuple
 
+from dynamorm_boto3.answers import Answer, Fault, NoAnswer
+from dynamorm_boto3.http_messages import AnswerReader, MalformedAnswer, request_of
 from dynamorm_boto3.service import Service
 
 
-class Answer(NamedTuple):
-    """What a server answered: the status, the headers by their names in small letters, and the body."""
+class _Connection:
+    """An open connection."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._reader = AnswerReader()
 
+    @property
+    def stays_open(self) -> bool:
+        """Whether it can take another request after the last one."""
+        return self._reader.stays_open
 
-class Fault(Enum):
-    """Why there is no answer."""
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is something to read: when nothing was asked, the server has hung up."""
+        return _is_readable(self._socket)
 
-    UNREACHABLE = "unreachable"
-    CONNECT_TIMEOUT = "connect timeout"
-    READ_TIMEOUT = "read timeout"
-    TLS = "no trust"
-    CLOSED = "connection closed"
+    def exchange(self, request: bytes) -> Answer:
+        """Sends the bytes of a *request* and answers what came back."""
+        self._socket.sendall(request)
+        return self._reader.read(self._socket.recv)
 
-
-class NoAnswer(Exception):
-    """A request got no answer, for the *fault* that an *error* of the standard library tells. It may have been carried out."""
-
-    def __init__(self, fault: Fault, error: Exception) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-        self.error = error
+    def close(self) -> None:
+        self._socket.close()
 
 
 class HttpConnections:
@@ -48,34 +46,32 @@ class HttpConnections:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._parts = service.parts
+        self._address = service.address
         self._path = service.path
-        self._context = _trust(service.verify) if self._parts.scheme == "https" else None
-        self._idle: deque[HTTPConnection] = deque()
+        self._context = _trust(service.verify) if service.parts.scheme == "https" else None
+        self._idle: deque[_Connection] = deque()
         self._process = os.getpid()
         self._closed = False
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Sends one request and answers what came back.
 
-        Raises :class:`NoAnswer` when the server can't be reached, hangs up or is silent.
+        Raises :class:`~dynamorm_boto3.answers.NoAnswer` when the server can't be reached, hangs up or is silent, and
+        :class:`~dynamorm_boto3.http_messages.UnfitHeader` before anything is sent.
         """
+        request = request_of(self._path, headers, body)
         connection = self._idle_connection() or self._new_connection()
         try:
-            connection.request("POST", self._path, body, headers)
-            response = connection.getresponse()
-            answer = Answer(
-                response.status, {name.lower(): value for name, value in response.headers.items()}, response.read()
-            )
+            answer = connection.exchange(request)
         except BaseException as error:
             # What it would say next belongs to this request.
             connection.close()
-            if isinstance(error, (OSError, HTTPException)):
+            if isinstance(error, (OSError, MalformedAnswer)):
                 # Even where TLS has failed: the request may have arrived.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
                 raise NoAnswer(fault, error) from error
             raise
-        if response.will_close or self._closed or len(self._idle) >= self._service.connections:
+        if not connection.stays_open or self._closed or len(self._idle) >= self._service.connections:
             connection.close()
         else:
             self._idle.append(connection)
@@ -87,7 +83,7 @@ class HttpConnections:
         while self._idle:
             self._idle.pop().close()
 
-    def _idle_connection(self) -> HTTPConnection | None:
+    def _idle_connection(self) -> _Connection | None:
         if self._process != os.getpid():
             # A forked process would share the sockets, and read its parent's answers.
             self._idle = deque()
@@ -97,30 +93,29 @@ class HttpConnections:
                 connection = self._idle.pop()
             except IndexError:
                 return None
-            if not _is_readable(connection.sock):
+            if not connection.is_readable:
                 return connection
-            # Nothing was asked: the server has hung up.
             connection.close()
 
-    def _new_connection(self) -> HTTPConnection:
-        service, parts = self._service, self._parts
-        host = parts.hostname or ""
-        connection: HTTPConnection
-        if self._context is None:
-            connection = HTTPConnection(host, parts.port, timeout=service.connect_timeout)
-        else:
-            connection = HTTPSConnection(host, parts.port, timeout=service.connect_timeout, context=self._context)
+    def _new_connection(self) -> _Connection:
+        service = self._service
+        connected: socket.socket | None = None
         try:
-            connection.connect()
+            connected = socket.create_connection(self._address, service.connect_timeout)
+            # A request is sent as a whole, and waits for nothing.
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if service.keepalive:
-                connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            connection.sock.settimeout(service.read_timeout)
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if self._context is not None:
+                connected = self._context.wrap_socket(connected, server_hostname=self._address[0])
+            connected.settimeout(service.read_timeout)
         except BaseException as error:
-            connection.close()
+            if connected is not None:
+                connected.close()
             if isinstance(error, OSError):
                 raise NoAnswer(_fault_of_connecting(error), error) from error
             raise
-        return connection
+        return _Connection(connected)
 
 
 def _fault_of_connecting(error: OSError) -> Fault:

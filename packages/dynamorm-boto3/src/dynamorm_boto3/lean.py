@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import DynamoException
+from dynamorm_boto3.answers import Answer, NoAnswer
 from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
-from dynamorm_boto3.http_connections import Answer, HttpConnections, NoAnswer
+from dynamorm_boto3.http_connections import HttpConnections
+from dynamorm_boto3.http_messages import UnfitHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.service import Service
@@ -73,6 +75,9 @@ class LeanConnection:
             outcome = self._http.post(body, self._headers_of(action, body, credentials))
         except NoAnswer as error:
             outcome = error
+        except UnfitHeader:
+            # The client knows what to say of credentials that can't be sent.
+            return self._client().execute(operation)
         else:
             content = _content_of(action, outcome)
             if content is not None and outcome.status == 200:

@@ -20,9 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
+from dynamorm_boto3.answers import Answer
 from dynamorm_boto3.client import ClientConnection, response_of
 from dynamorm_boto3.environment import refuse_proxies
-from dynamorm_boto3.http_connections import Answer
 from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of

@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from dynamorm_boto3.signing import Credentials
 
+_PORTS = {"http": 80, "https": 443}
+
 
 class NotLean(Exception):
     """Why boto3's client has to send the requests itself: the message is a sentence."""
@@ -46,10 +48,13 @@ class Service:
     @property
     def host(self) -> str:
         """The host as the header ``Host`` has it: with the port, where it is not the scheme's own."""
-        parts = self.parts
-        host = parts.hostname or ""
+        host, port = self.address
         if ":" in host:
             host = f"[{host}]"
-        if parts.port is None or parts.port == {"http": 80, "https": 443}.get(parts.scheme):
-            return host
-        return f"{host}:{parts.port}"
+        return host if port == _PORTS[self.parts.scheme] else f"{host}:{port}"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The name or the number of the host, and the port."""
+        parts = self.parts
+        return parts.hostname or "", parts.port or _PORTS[parts.scheme]
