@@ -171,18 +171,18 @@ class PydanticAdapter(SchemaAdapter):
             instance = self._instance(data, raw, stored=stored)
             return vars(instance), instance.model_extra
         try:
-            values, extra, _ = self._fields_alone(self._with_nulls(data))
+            values, extra, _ = self._fields_alone(self._with_nulls(data) if self._nullable else data)
         except pydantic.ValidationError as error:
             raise validation_error(dict(raw), self._name, error) from error
         return values, extra
 
     def _instance(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> BaseModel:
-        whole = self._with_nulls(data)
+        whole = self._with_nulls(data) if self._nullable else data
         return self._validated(lambda strict: self.schema.model_validate(whole, strict=strict), raw, stored=stored)
 
     def _with_nulls(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         # A top-level None is not stored; a field that must be given but may be None is None when it is not there.
-        return {**dict.fromkeys(self._nullable), **data} if self._nullable else data
+        return {**dict.fromkeys(self._nullable), **data}
 
     def _dictionary(self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False) -> dict[str, Any]:
         def validate(strict: bool | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dynamorm.data.conditions import Condition
 from dynamorm.data.nouns import noun
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import Item, identical
+from dynamorm.data.values import AttributeValue, Item, identical
 from dynamorm.engine import plans, writes
 from dynamorm.engine.guards import VersionCheck
 from dynamorm.engine.runner import run
@@ -21,7 +21,7 @@ from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Conditions, Mapper
 from dynamorm.model.pending_writes import PendingWrite, acknowledge
 from dynamorm.model.related import Related, save_related, unsaved_related
-from dynamorm.model.stored import Differences, StoredItem, new_key_refused
+from dynamorm.model.stored import Differences, ItemForm, StoredItem, new_key_refused
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
 
@@ -62,12 +62,22 @@ def _unknown_argument(name: str) -> DynaModelException:
 class Instance:
     """The base of :class:`~dynamorm.DynaModel`: what its instances have."""
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_related", "_dynamorm_stored")
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_form", "_dynamorm_related", "_dynamorm_values")
 
     _mapper: ClassVar[Mapper]
 
-    _dynamorm_stored: StoredItem
+    _dynamorm_form: ItemForm
+    _dynamorm_values: tuple[AttributeValue, ...]
     _dynamorm_related: Mapping[str, Related]
+
+    @property
+    def _dynamorm_stored(self) -> StoredItem:
+        """What is known of the instance's item in the table; kept in its two parts, as there may be very many instances."""
+        return StoredItem(self._dynamorm_form, self._dynamorm_values)
+
+    @_dynamorm_stored.setter
+    def _dynamorm_stored(self, stored: StoredItem) -> None:
+        self._dynamorm_form, self._dynamorm_values = stored.form, stored.values
 
     def validate(self) -> dict[str, Any]:
         """The instance's values, validated: native, by field name, defaults filled in.

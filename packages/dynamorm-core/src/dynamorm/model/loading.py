@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-from dynamorm.data.values import Item, copy_of_item
+from dynamorm.data.values import Item, copies_of, copy_of_item
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.schema_errors import note_schema
-from dynamorm.model.stored import WHOLE, Reach, StoredItem
+from dynamorm.model.stored import WHOLE, ItemForm, Reach, StoredItem
+from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals import post_init, pre_init
 
 Model_co = TypeVar("Model_co", covariant=True)
 
+#: How many kinds of items are told apart, by the names of their attributes, before that begins anew.
+_MOST_KINDS = 1000
 #: Parameters of a model's constructor, which are no names for fields.
 CONSTRUCTOR_PARAMETERS = ("partial",)
 
@@ -32,14 +36,18 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     """
     adapter = mapper.adapter
     copies = adapter.copies_on_load
+    known: dict[tuple[str, ...], _Kind] = {}
 
     def load(item: Item, partial: bool = False, reach: Reach = WHOLE) -> Any:
         if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
             return _constructed(model, item, partial, reach)
-        instance = model.__new__(model)
-        stored = StoredItem.of(item, reach) if copies else StoredItem.copied_from(item, reach)
+        names = tuple(item)
+        form, lacking = known.get(names) or _told_apart(names, adapter.fields, known)
+        if reach is not WHOLE:
+            form = ItemForm(form.names, reach)
         given = item if copies else item.copy()
-        for value in item.values():
+        stored = tuple(item.values()) if copies else tuple(copies_of(item.values()))
+        for value in stored:
             if value is None:
                 given = {name: value for name, value in item.items() if value is not None}
                 break
@@ -48,11 +56,27 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
         except Exception as error:
             note_schema(error, mapper.model_name)
             raise
-        instance._dynamorm_stored = stored.with_filled_in(mapper, item, values)
+        instance = model.__new__(model)
+        instance._dynamorm_form = form.with_filled_in(values, lacking) if lacking else form
+        instance._dynamorm_values = stored
         fill(instance, values)
         return instance
 
     return load
+
+
+#: The form of items with attributes of the same names, and the fields that a schema may have to fill in for lack of one.
+_Kind: TypeAlias = tuple[ItemForm, tuple[str, ...]]
+
+
+def _told_apart(
+    names: tuple[str, ...], fields: Mapping[str, SchemaField], known: dict[tuple[str, ...], _Kind]
+) -> _Kind:
+    """The kind of the items that were read as a whole and have attributes of these *names*, which is *known* from now on."""
+    if len(known) >= _MOST_KINDS:
+        known.clear()
+    form = ItemForm.of(names)
+    return known.setdefault(names, (form, form.lacking(fields)))
 
 
 def fill(instance: Any, values: dict[str, Any]) -> None:

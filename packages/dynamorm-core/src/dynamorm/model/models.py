@@ -76,7 +76,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
         related = {} if stored is not None else take_related(self._mapper, raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
-            self._dynamorm_stored = stored.with_filled_in(self._mapper, stored.item, values)
+            self._dynamorm_stored = stored.with_filled_in(self._mapper, values)
         elif raw or partial:
             values = self._mapper.validated(raw, partial=partial)
             self._dynamorm_stored = StoredItem.of(self._mapper.let_through(values, raw))

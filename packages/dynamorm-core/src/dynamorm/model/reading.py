@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynamorm.data.operations import Operation, Query, Scan
@@ -22,7 +22,7 @@ from dynamorm.model.loading import Loader
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.pages import Page, Pages
 from dynamorm.model.prefetching import Prefetch, prefetches
-from dynamorm.model.stored import Reach
+from dynamorm.model.stored import WHOLE, Reach
 
 if TYPE_CHECKING:
     # Few programs need them, and each would pay for them when it starts.
@@ -59,7 +59,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         # The one in force here, wherever the items are asked for.
         self._backend = mapper.backend()
         self._partial = partial
-        self._reach = Reach(complete=not partial)
+        self._reach = Reach(complete=False) if partial else WHOLE
         self._recursive = False
         self._unexpired = mapper.hides_expired
         self._prefetches: list[Prefetch] = []
@@ -258,7 +258,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._last = None
         for page, last in self._results(self._operation, endless=False):
             self._last = last
-            instances = (self._load(item, self._partial, self._reach) for item in page.items)
+            instances = map(self._load, page.items, repeat(self._partial), repeat(self._reach))
             yield from self._with_related(instances) if self._prefetches else instances
 
     def _loaded_pages(self) -> Iterator[Page[Model]]:

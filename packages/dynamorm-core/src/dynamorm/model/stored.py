@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from dynamorm.model.differences import part_actions
 from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.mapper import Mapper
 from dynamorm.model.schema_errors import note_written
-from dynamorm.ports.schemas import Shape
+from dynamorm.ports.schemas import SchemaField, Shape
 
 
 @noun
@@ -56,64 +56,92 @@ class Differences:
     computed: list[UpdateAction]
 
 
-class StoredItem:
-    """An item as the table held it when it was last seen, and how much of it was read. It is never changed.
+class ItemForm:
+    """What many items have in common: the *names* of their attributes, and how much of them was read.
 
-    For an instance that was never stored, the item is only what the schema let through without knowing it. ``filled_in`` are
-    the single values, by field name, that the schema gave the instance because the item lacked them.
-
-    Every instance has one, so that it takes little room: only the values are its own, the names belong to all items that have the
-    same ones.
+    *filled_in* are the single values, by field name, that the schema gave an instance because its item lacked them: then the form is
+    its own.
     """
 
-    __slots__ = ("_names", "_values", "filled_in", "reach")
+    __slots__ = ("filled_in", "names", "reach")
 
-    def __init__(
-        self,
-        names: tuple[str, ...],
-        values: tuple[AttributeValue, ...],
-        reach: Reach,
-        filled_in: Mapping[str, Any] | None = None,
-    ) -> None:
-        self._names = names
-        self._values = values
+    def __init__(self, names: tuple[str, ...], reach: Reach, filled_in: Mapping[str, Any] | None = None) -> None:
+        self.names = names
         self.reach = reach
         self.filled_in = filled_in
 
     @classmethod
-    def of(cls, item: Item, reach: Reach = WHOLE, filled_in: Mapping[str, Any] | None = None) -> StoredItem:
-        """That of an *item* whose lists, maps and sets nobody changes."""
-        return cls(_shared(tuple(item)), tuple(item.values()), reach, filled_in)
+    def of(cls, names: tuple[str, ...], reach: Reach = WHOLE) -> ItemForm:
+        """The form of items with attributes of these *names*: the same for all that were read as a whole."""
+        if reach is not WHOLE:
+            return cls(names, reach)
+        if len(_forms) >= _MOST_FORMS:
+            _forms.clear()
+        return _forms.setdefault(names, cls(names, reach))
+
+    def with_filled_in(self, values: Mapping[str, Any], lacking: Iterable[str]) -> ItemForm:
+        """This form, or the own one of an instance that was given *values* for fields that its item was *lacking*."""
+        filled_in = {name: values[name] for name in lacking if values.get(name) is not None}
+        return ItemForm(self.names, self.reach, filled_in) if filled_in else self
+
+    def lacking(self, fields: Mapping[str, SchemaField]) -> tuple[str, ...]:
+        """The names of the *fields* for single values of which the items have no attribute."""
+        return tuple(
+            name
+            for name, schema_field in fields.items()
+            if schema_field.shape is Shape.SCALAR and schema_field.attribute not in self.names
+        )
+
+
+#: The forms of items that were read as a whole, by the names of their attributes; they begin anew where items have ever other names.
+_forms: dict[tuple[str, ...], ItemForm] = {}
+_MOST_FORMS = 1000
+
+
+class StoredItem:
+    """An item as the table held it when it was last seen, and how much of it was read. It is never changed.
+
+    For an instance that was never stored, the item is only what the schema let through without knowing it. Every instance keeps
+    one, as a form that it shares with others and a tuple of values, which takes little room.
+    """
+
+    __slots__ = ("form", "values")
+
+    def __init__(self, form: ItemForm, values: tuple[AttributeValue, ...]) -> None:
+        self.form = form
+        self.values = values
 
     @classmethod
-    def copied_from(cls, item: Item, reach: Reach = WHOLE, filled_in: Mapping[str, Any] | None = None) -> StoredItem:
+    def of(cls, item: Item, reach: Reach = WHOLE, filled_in: Mapping[str, Any] | None = None) -> StoredItem:
+        """That of an *item* whose lists, maps and sets nobody changes."""
+        form = ItemForm.of(tuple(item), reach)
+        if filled_in is not None:
+            form = ItemForm(form.names, reach, filled_in)
+        return cls(form, tuple(item.values()))
+
+    @classmethod
+    def copied_from(cls, item: Item, reach: Reach = WHOLE) -> StoredItem:
         """That of an *item* with whose lists, maps and sets anything may happen."""
-        return cls(_shared(tuple(item)), tuple(copies_of(item.values())), reach, filled_in)
+        return cls(ItemForm.of(tuple(item), reach), tuple(copies_of(item.values())))
 
     @property
     def item(self) -> Item:
         """The attributes by name, in a new dictionary."""
-        return dict(zip(self._names, self._values, strict=True))
+        return dict(zip(self.form.names, self.values, strict=True))
 
-    def with_filled_in(self, mapper: Mapper, item: Item, values: Mapping[str, Any]) -> StoredItem:
-        """This one, of an instance that was given these *values*, made of the *item*."""
-        if values.keys() <= item.keys():
-            # The usual case, which every item that is read goes through.
-            return self
-        fields = mapper.adapter.fields
-        lacking = {
-            name: value
-            for name, value in values.items()
-            if value is not None
-            and name in fields
-            and fields[name].attribute not in self._names
-            and fields[name].shape is Shape.SCALAR
-        }
-        return StoredItem(self._names, self._values, self.reach, lacking) if lacking else self
+    @property
+    def reach(self) -> Reach:
+        """How much of the item was read."""
+        return self.form.reach
+
+    def with_filled_in(self, mapper: Mapper, values: Mapping[str, Any]) -> StoredItem:
+        """This one, of an instance that was given these *values*."""
+        lacking = self.form.lacking(mapper.adapter.fields)
+        return StoredItem(self.form.with_filled_in(values, lacking), self.values)
 
     def is_new(self, mapper: Mapper) -> bool:
         """Whether there was no item yet: what is stored has a key."""
-        return self.reach.complete and not all(key.name in self._names for key in mapper.spec.key_attributes)
+        return self.reach.complete and not all(key.name in self.form.names for key in mapper.spec.key_attributes)
 
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
         """How the validated *values* of an instance differ from those that it was read with.
@@ -133,7 +161,7 @@ class StoredItem:
         if not differing:
             return found
         as_read = self._as_read(mapper)
-        filled_in = self.filled_in or {}
+        filled_in = self.form.filled_in or {}
         if mapper.version is not None:
             # Which version the instance expects is no change of the item.
             differing.pop(mapper.version.name, None)
@@ -214,7 +242,7 @@ class StoredItem:
         }
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in gone}
         reach = WHOLE if whole else replace(self.reach, in_part=self.reach.in_part - touched)
-        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
+        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.form.filled_in), fresh
 
     def updated_unseen(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Item
@@ -236,18 +264,7 @@ class StoredItem:
         }
         kept = {name: value for name, value in self.item.items() if name not in gone | unknown}
         reach = Reach(self.reach.complete and not unknown, (self.reach.in_part - touched) | unknown)
-        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.filled_in), fresh
-
-
-#: The names of the attributes of items, each combination once; they begin anew where items have ever other names.
-_names: dict[tuple[str, ...], tuple[str, ...]] = {}
-_MOST_NAMES = 1000
-
-
-def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(_names) >= _MOST_NAMES:
-        _names.clear()
-    return _names.setdefault(names, names)
+        return StoredItem.of({**key, **kept, **copy_of_item(now)}, reach, self.form.filled_in), fresh
 
 
 def new_key_refused(mapper: Mapper, name: str) -> InvalidUpdate:
