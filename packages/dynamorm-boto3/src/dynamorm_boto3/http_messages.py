@@ -61,7 +61,6 @@ class AnswerReader:
         """
         self._begun, self._has_headers, self._is_complete, self.stays_open = 0, False, False, False
         self._headers.clear()
-        self._pieces.clear()
         try:
             while not self._is_complete:
                 piece = receive(_PIECE)
@@ -75,7 +74,10 @@ class AnswerReader:
         if status < 200 or self._begun > 1:
             raise MalformedAnswer("The server sends more than an answer.")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
-        return Answer(status, headers, b"".join(self._pieces))
+        body = b"".join(self._pieces)
+        # An idle connection would otherwise keep a page in memory.
+        self._pieces.clear()
+        return Answer(status, headers, body)
 
     def on_message_begin(self) -> None:
         """Takes note that an answer begins."""

@@ -59,7 +59,7 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
         instance = model.__new__(model)
         instance._dynamorm_form = form.with_filled_in(values, lacking) if lacking else form
         instance._dynamorm_values = stored
-        fill(instance, values)
+        instance.__dict__ = values if copies else dict(values)
         return instance
 
     return load
@@ -77,17 +77,6 @@ def _told_apart(
         known.clear()
     form = ItemForm.of(names)
     return known.setdefault(names, (form, form.lacking(fields)))
-
-
-def fill(instance: Any, values: dict[str, Any]) -> None:
-    """Gives an *instance* that has no attributes yet its *values*, by field name."""
-    attributes = instance.__dict__
-    for name in values:
-        # With one attribute in it, a dictionary goes on sharing its names with those of the other instances (PEP 412). An empty one
-        # would take a copy of them, for half as much memory again.
-        attributes[name] = None
-        break
-    attributes.update(values)
 
 
 def _constructed(model: Any, item: Item, partial: bool, reach: Reach) -> Any:

@@ -74,8 +74,9 @@ class SchemaAdapter(ABC):
     schema: type
     #: The fields by their own names, in the order of their definition.
     fields: Mapping[str, SchemaField]
-    #: Whether :meth:`load` leaves the item as it is, and answers values that hold none of its lists, maps and sets. The core
-    #: needs a stored item as it was, to tell what a program changes later; if need be, it makes a copy of each before it is loaded.
+    #: Whether :meth:`load` leaves the item as it is, and answers values that hold none of its lists, maps and sets, in a new dictionary
+    #: that nobody else holds: it becomes that of the instance. The core needs a stored item as it was, to tell what a program changes
+    #: later; if need be, it makes a copy of each before it is loaded.
     copies_on_load: bool = False
 
     @abstractmethod

@@ -6,7 +6,6 @@ all of their 38 digits; they never become a ``float``.
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -126,15 +125,15 @@ def _to_base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 
-#: A number with a fraction in its shortest form, which is how the service answers.
-_FRACTION = re.compile(r"-?\d+\.\d*[1-9]", re.ASCII)
+#: How a fraction in its shortest form ends, which is how the service answers.
+_LAST_DIGITS = frozenset("123456789")
 
 
 def decode_number(text: str) -> Number:
     """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits."""
     if text.isdecimal():
         return int(text)
-    if _FRACTION.fullmatch(text):
+    if text[-1:] in _LAST_DIGITS and "." in text and "E" not in text and "e" not in text:
         return Decimal(text)
     if text.lstrip("-").isdecimal():
         return int(text)
