@@ -46,31 +46,35 @@ class _Codec(wire.AttributeCodec):
 
     def decode(self, attribute: Any) -> AttributeValue:
         """The value of one parsed *attribute*."""
-        value: AttributeValue = _decoded([attribute])[0]
+        [value] = _decoded([attribute])
         return value
 
     def decode_item(self, attributes: Mapping[str, Any]) -> Item:
         """The values of parsed *attributes*."""
-        return _decoded_item(attributes)  # type: ignore[arg-type] # a dictionary of msgspec's
+        [item] = _decoded_maps([attributes])
+        return item
 
     def decode_items(self, items: Iterable[Mapping[str, Any]]) -> list[Item]:
         """The values of the attributes of several parsed *items*."""
-        return list(map(_decoded_item, items))  # type: ignore[arg-type]
+        return _decoded_maps(list(items))
 
 
-def _decoded_item(item: dict[str, Any]) -> dict[str, Any]:
+def _decoded_maps(maps: list[Any]) -> list[Item]:
     # Written out for the types that most attributes have, since calls would take most of the time.
-    for name, attribute in item.items():
-        if (value := attribute.S) is not UNSET:
-            item[name] = value
-        elif (value := attribute.N) is not UNSET:
-            item[name] = int(value) if value.isdecimal() else wire.decode_number(value)
-        else:
-            item[name] = _decoded_other(attribute)
-    return item
+    for parsed in maps:
+        for name, attribute in parsed.items():
+            if (value := attribute.S) is not UNSET:
+                parsed[name] = value
+            elif (value := attribute.N) is not UNSET:
+                parsed[name] = int(value) if value.isdecimal() else wire.decode_number(value)
+            elif (value := attribute.L) is not UNSET:
+                parsed[name] = _decoded(value)
+            else:
+                parsed[name] = _decoded_other(attribute)
+    return maps
 
 
-def _decoded(elements: list[Any]) -> list[Any]:
+def _decoded(elements: list[Any]) -> list[AttributeValue]:
     for place, element in enumerate(elements):
         if (value := element.S) is not UNSET:
             elements[place] = value
@@ -81,22 +85,21 @@ def _decoded(elements: list[Any]) -> list[Any]:
     return elements
 
 
-def _decoded_other(attribute: _Attribute) -> AttributeValue:
-    if not isinstance(attribute.BOOL, UnsetType):
-        return attribute.BOOL
-    if not isinstance(attribute.M, UnsetType):
-        return _decoded_item(attribute.M)
-    if not isinstance(attribute.L, UnsetType):
-        return _decoded(attribute.L)
-    if not isinstance(attribute.NULL, UnsetType):
+def _decoded_other(attribute: Any) -> Any:
+    if (value := attribute.BOOL) is not UNSET:
+        return value
+    if (value := attribute.M) is not UNSET:
+        return _decoded_maps([value])[0]
+    if (value := attribute.L) is not UNSET:
+        return _decoded(value)
+    if attribute.NULL is not UNSET:
         return None
-    if not isinstance(attribute.B, UnsetType):
-        return a2b_base64(attribute.B)
-    if not isinstance(attribute.SS, UnsetType):
-        return set(attribute.SS)
-    if not isinstance(attribute.NS, UnsetType):
-        return set(map(wire.decode_number, attribute.NS))
-    assert not isinstance(attribute.BS, UnsetType)
+    if (value := attribute.B) is not UNSET:
+        return a2b_base64(value)
+    if (value := attribute.SS) is not UNSET:
+        return set(value)
+    if (value := attribute.NS) is not UNSET:
+        return set(map(wire.decode_number, value))
     return set(map(a2b_base64, attribute.BS))
 
 

@@ -129,14 +129,19 @@ class PydanticAdapter(SchemaAdapter):
 
         Where the model is strict, a stored form that is not the native one, a date's text say, is read in lax mode.
         """
-        if self._as_stored:
-            data = item
-        else:
+        data = item
+        if not self._as_stored:
             data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
         if partial:
             native = self._dictionary(data, item, stored=True)
             return {name: value for name, value in native.items() if name in self.fields}
-        return self._whole(data, item, stored=True)[0]
+        if self._fields_alone is None or self._nullable:
+            return self._whole(data, item, stored=True)[0]
+        # Written out, as each item that is read passes here.
+        try:
+            return self._fields_alone(data)[0]
+        except pydantic.ValidationError as error:
+            raise validation_error(dict(item), self._name, error) from error
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """What ``model_dump`` makes of native values, in their stored form."""

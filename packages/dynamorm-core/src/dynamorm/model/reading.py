@@ -244,7 +244,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def _read(self) -> Iterator[Model]:
         try:
-            yield from self._found()
+            self._last = None
+            for page, last in self._results(self._operation, endless=False):
+                self._last = last
+                instances = map(self._load, page.items, repeat(self._partial), repeat(self._reach))
+                yield from self._with_related(instances) if self._prefetches else instances
         except Exception as error:
             # What is asked for next must not look like the end of the read. And list() takes a TypeError of len() to mean
             # that the length is not known, and goes on.
@@ -253,13 +257,6 @@ class ReadIterator(Generic[Model, ReadOperation]):
         except Rehearsed:
             self._instances = None
             raise
-
-    def _found(self) -> Iterator[Model]:
-        self._last = None
-        for page, last in self._results(self._operation, endless=False):
-            self._last = last
-            instances = map(self._load, page.items, repeat(self._partial), repeat(self._reach))
-            yield from self._with_related(instances) if self._prefetches else instances
 
     def _loaded_pages(self) -> Iterator[Page[Model]]:
         self._last = None
