@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -190,6 +191,33 @@ def test_a_configuration_may_be_a_dict_or_a_config(canned_server: CannedServer, 
         # A table's configuration adds to it.
         backend.configured_for(TableOptions(resource_kwargs={"config": {"read_timeout": 5}})).execute(GET)
         assert "mark" in canned_server.requests[-1]["User-Agent"]
+
+
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, rf"DynamORM/\S+ Boto3/{boto3.__version__} lang/python#\S+ Botocore/\S+"),
+        ({"user_agent_extra": "shop/1"}, "DynamORM/.* Boto3/.* shop/1"),
+        ({"user_agent": "shop/1"}, r"shop/1 Botocore/\S+"),
+        ({"user_agent_appid": "shop"}, "Boto3/.* app/shop.*"),
+    ],
+)
+def test_requests_say_who_sends_them(
+    canned_server: CannedServer, config: dict[str, str], expected: str, *, lean: bool
+) -> None:
+    with connect(canned_server.url, config=config, lean=lean) as backend:
+        backend.execute(GET)
+    assert re.fullmatch(expected, canned_server.requests[-1]["User-Agent"])
+
+
+def test_the_name_of_an_application_may_come_from_the_environment(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SDK_UA_APP_ID", "shop")
+    with connect(canned_server.url) as backend:
+        backend.execute(GET)
+    assert " app/shop" in canned_server.requests[-1]["User-Agent"]
 
 
 def test_a_session_of_the_caller_is_used_and_not_changed(canned_server: CannedServer) -> None:

@@ -247,7 +247,8 @@ def test_boto3_is_imported_when_it_is_needed_first(
     by_lean_path, by_client, _ = canned_server.requests
     assert by_lean_path["User-Agent"].startswith("DynamORM/")
     assert by_lean_path["User-Agent"].endswith(" exec-env/AWS_Lambda_python3.13")
-    assert by_client["User-Agent"].startswith("Boto3/")
+    assert by_client["User-Agent"].startswith(f"{by_lean_path['User-Agent'].split()[0]} Boto3/")
+    assert " exec-env/AWS_Lambda_python3.13 " in by_client["User-Agent"]
     for name in ("X-Amzn-Trace-Id", "X-Amz-Security-Token", "Content-Type", "Host"):
         assert by_lean_path[name] == by_client[name]
     assert by_lean_path["X-Amzn-Trace-Id"] == "Root=1-2;Sampled=1%20%C3%A9"

@@ -36,6 +36,7 @@ from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.parsing import session_with_plain_items
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
+from dynamorm_boto3.user_agent import user_agent
 
 Result = TypeVar("Result")
 
@@ -60,6 +61,8 @@ _METHODS = {
     "TagResource": "tag_resource",
     "UntagResource": "untag_resource",
 }
+# boto3's session adds the version of botocore.
+_USER_AGENT = user_agent(f"Boto3/{boto3.__version__}")
 
 
 class ClientConnection:
@@ -173,10 +176,18 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
         botocore_session = session_with_plain_items() if given is None else given
         session = boto3.session.Session(**session_arguments, botocore_session=botocore_session)
         config = _config_of(settings, connections)
+        if given is None and not _is_named(config, botocore_session):
+            # botocore writes its own text anew, twice for each request, which takes a twelfth of the time.
+            config = config.merge(Config(user_agent=_USER_AGENT))
         client: BaseClient = session.client("dynamodb", **client_arguments, config=config)
     except (BotoCoreError, TypeError, ValueError) as error:
         raise failure_of_start(error, settings.text) from error
     return botocore_session, client, config
+
+
+def _is_named(config: Any, session: Session) -> bool:
+    """Whether the program names its user agent, or its application, which only botocore's own text has a place for."""
+    return bool(config.user_agent or config.user_agent_appid or session.get_config_variable("user_agent_appid"))
 
 
 def _check_key_pair(session_arguments: Mapping[str, object]) -> None:

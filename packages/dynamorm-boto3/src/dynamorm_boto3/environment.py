@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from dynamorm_boto3.__about__ import __version__
 from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
+from dynamorm_boto3.user_agent import user_agent
 
 #: The regions of the partition ``aws``, whose hosts end in ``amazonaws.com``; from botocore's ``partitions.json``.
 _REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+", re.ASCII)
@@ -57,7 +57,7 @@ def service_of_environment(settings: Settings) -> Service:
     if not _REGION.fullmatch(region):
         raise NotLean(f"The region '{region}' is for boto3 to look up.")
     credentials = _credentials(settings.session, os.environ)
-    headers = {"User-Agent": _user_agent(), "amz-sdk-request": "attempt=1"}
+    headers = {"User-Agent": user_agent(), "amz-sdk-request": "attempt=1"}
     verify = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
     return Service(_url(settings, region), region, headers, lambda: credentials, verify)
 
@@ -140,9 +140,3 @@ def _url(settings: Settings, region: str) -> str:
     ):
         raise NotLean("The URL of the endpoint is for boto3 to read.")
     return f"{parts.scheme}://{parts.netloc}/"
-
-
-def _user_agent() -> str:
-    environment = os.environ.get("AWS_EXECUTION_ENV")
-    extra = f" exec-env/{environment}" if environment else ""
-    return f"DynamORM/{__version__} lang/python#{'.'.join(map(str, sys.version_info[:3]))}{extra}"
