@@ -34,7 +34,7 @@ from dynamorm_boto3.answers import Answer, Fault, NoAnswer
 from dynamorm_boto3.errors import failure_of_call, failure_of_start
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
-from dynamorm_boto3.parsing import session_with_plain_items
+from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 from dynamorm_boto3.user_agent import user_agent
 
@@ -172,9 +172,11 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
         client_arguments["region_name"] = session_arguments.pop("region_name")
     try:
         _check_key_pair(session_arguments)
-        # What a session of the program's own is made of is not ours to change.
-        botocore_session = session_with_plain_items() if given is None else given
-        session = boto3.session.Session(**session_arguments, botocore_session=botocore_session)
+        if given is None:
+            session, botocore_session = session_for_dynamodb(session_arguments)
+        else:
+            # What a session of the program's own is made of is not ours to change.
+            session, botocore_session = boto3.session.Session(**session_arguments, botocore_session=given), given
         config = _config_of(settings, connections)
         if given is None and not _is_named(config, botocore_session):
             # botocore writes its own text anew, twice for each request, which takes a twelfth of the time.

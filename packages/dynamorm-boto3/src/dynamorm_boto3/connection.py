@@ -7,14 +7,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dynamorm.data import Operation
-from dynamorm_boto3.environment import service_of_environment
-from dynamorm_boto3.lean import LeanConnection
-from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 
 if TYPE_CHECKING:
-    # boto3 takes longer to import than all of DynamORM; a program that can do without it does not wait.
+    # A program waits for the one way alone that its requests go. boto3 takes longer to import than all of DynamORM.
     from dynamorm_boto3.client import ClientConnection
+    from dynamorm_boto3.lean import LeanConnection
+    from dynamorm_boto3.service import Service
 
 Result = TypeVar("Result")
 
@@ -38,6 +37,9 @@ def open_connection(settings: Settings, connections: int) -> Connection:
     client = _Client(settings, connections)
     if not settings.lean:
         return client.opened()
+    from dynamorm_boto3.lean import LeanConnection
+    from dynamorm_boto3.service import NotLean
+
     try:
         service = _service(client, settings, connections)
     except NotLean as reason:
@@ -50,6 +52,9 @@ def open_connection(settings: Settings, connections: int) -> Connection:
 
 
 def _service(client: _Client, settings: Settings, connections: int) -> Service:
+    from dynamorm_boto3.environment import service_of_environment
+    from dynamorm_boto3.service import NotLean
+
     try:
         return replace(service_of_environment(settings), connections=max(POOLED_CONNECTIONS, connections))
     except NotLean:

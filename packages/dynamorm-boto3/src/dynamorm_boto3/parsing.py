@@ -9,26 +9,21 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.parsers import ResponseParserFactory
-from botocore.session import Session
 
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json
 
 _SHAPES = {f"{action}Output": action for action in ITEM_ACTIONS}
 
 
-def session_with_plain_items() -> Session:
-    """A botocore session whose clients answer actions on items with the JSON as it is: binary data are base64."""
-    session = Session()
-    session.register_component("response_parser_factory", _PlainItemsFactory())
-    return session
+class PlainItemsFactory(ResponseParserFactory):
+    """Makes the parsers of a session, whose clients then answer actions on items with the JSON as it is: binary data are base64."""
 
-
-class _PlainItemsFactory(ResponseParserFactory):
     def __init__(self) -> None:
         super().__init__()
         self._parsers: dict[str, _PlainItemsParser] = {}
 
     def create_parser(self, protocol_name: str) -> Any:
+        """The parser for a protocol."""
         # A client asks for one each time it has a response.
         if protocol_name not in self._parsers:
             self._parsers[protocol_name] = _PlainItemsParser(super().create_parser(protocol_name))

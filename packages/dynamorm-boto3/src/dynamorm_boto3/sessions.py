@@ -1,0 +1,35 @@
+"""boto3's session, set up for DynamoDB through the components that a session of botocore takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import boto3.session
+from botocore.loaders import Loader
+from botocore.session import Session
+
+from dynamorm_boto3.parsing import PlainItemsFactory
+
+
+def session_for_dynamodb(arguments: Mapping[str, Any]) -> tuple[boto3.session.Session, Session]:
+    """boto3's session with these *arguments*, and botocore's behind it."""
+    inner = Session()
+    inner.register_component("response_parser_factory", PlainItemsFactory())
+    session = boto3.session.Session(**arguments, botocore_session=inner)
+    # By now it knows all paths, those of the program's configuration among them.
+    paths: list[str] = list(inner.get_component("data_loader").search_paths)
+    inner.register_component("data_loader", _QuickLoader(paths, include_default_search_paths=False))
+    return session, inner
+
+
+class _QuickLoader(Loader):
+    """Loads descriptions of services, DynamoDB's and those that give credentials, without a look into each of four hundred others.
+
+    That takes a third of the time in which a client is made.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """The services of which there is any description; one of another type than *type_name*, perhaps."""
+        return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
