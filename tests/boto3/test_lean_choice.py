@@ -19,6 +19,7 @@ import botocore.session
 import pytest
 
 from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.ports.backends import BackendAddress
 from dynamorm_boto3.environment import service_of_environment
 from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
@@ -314,6 +315,9 @@ def without_botocore(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.
     return monkeypatch
 
 
+ADDRESS = BackendAddress("boto3", "", "boto3")
+
+
 def test_each_region_has_the_host_that_boto3_finds(without_botocore: pytest.MonkeyPatch) -> None:
     session = boto3.session.Session("test", "test")
     regions = {
@@ -324,7 +328,7 @@ def test_each_region_has_the_host_that_boto3_finds(without_botocore: pytest.Monk
     found: dict[str, Service] = {}
     for region in regions:
         try:
-            found[region] = service_of_environment(Settings({**CREDENTIALS, "region_name": region}))
+            found[region] = service_of_environment(Settings.of(ADDRESS, {**CREDENTIALS, "region_name": region}))
         except NotLean:
             assert region.startswith(("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"))
     assert len(found) > 25

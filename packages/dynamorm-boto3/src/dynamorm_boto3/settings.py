@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from dynamorm.data.nouns import noun
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress, TableOptions
 
@@ -42,7 +42,7 @@ _TABLE_CLIENT_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Settings:
     """Arguments for a session and for its client.
 
@@ -51,11 +51,11 @@ class Settings:
     was given, for messages.
     """
 
-    session: Mapping[str, Any] = field(default_factory=dict)
-    client: Mapping[str, Any] = field(default_factory=dict)
-    configs: tuple[Any, ...] = ()
-    lean: bool = True
-    text: str = "boto3"
+    session: Mapping[str, Any]
+    client: Mapping[str, Any]
+    configs: tuple[Any, ...]
+    lean: bool
+    text: str
 
     @classmethod
     def of(cls, address: BackendAddress, options: Mapping[str, Any]) -> Settings:
@@ -78,7 +78,7 @@ class Settings:
                 f"'{address.text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls(lean=lean, text=address.text)._with(options)
+        settings = cls({}, {}, (), lean, address.text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:

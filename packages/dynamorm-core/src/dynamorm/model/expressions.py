@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from dynamorm.data.conditions import And, Condition, Not, Operand, Or
@@ -62,11 +61,11 @@ def refuse_truth(what: str) -> NoReturn:
     )
 
 
-@dataclass(frozen=True, eq=False)
 class AllOf(Expression):
     """Several expressions, AND-ed."""
 
-    expressions: tuple[Expression, ...]
+    def __init__(self, expressions: tuple[Expression, ...]) -> None:
+        self.expressions = expressions
 
     def resolve(self, fields: FieldTree) -> Condition | None:
         """The AND of those that ask for something."""
@@ -81,11 +80,11 @@ class AllOf(Expression):
             yield from expression.terms(fields)
 
 
-@dataclass(frozen=True, eq=False)
 class AnyOf(Expression):
     """Several expressions, OR-ed."""
 
-    expressions: tuple[Expression, ...]
+    def __init__(self, expressions: tuple[Expression, ...]) -> None:
+        self.expressions = expressions
 
     def resolve(self, fields: FieldTree) -> Condition | None:
         """The OR of them; an empty one among them would let everything through, and is refused."""
@@ -95,11 +94,11 @@ class AnyOf(Expression):
         return Or(conditions)
 
 
-@dataclass(frozen=True, eq=False)
 class NoneOf(Expression):
     """The opposite of an expression."""
 
-    expression: Expression
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
 
     def resolve(self, fields: FieldTree) -> Condition | None:
         """The opposite; that of an empty one would let nothing through, and is refused."""
