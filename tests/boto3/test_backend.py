@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from typing import Any
 
 import boto3.session
 import botocore.config
+import botocore.loaders
 import botocore.session
 import pytest
 
@@ -218,6 +221,32 @@ def test_the_name_of_an_application_may_come_from_the_environment(
     with connect(canned_server.url) as backend:
         backend.execute(GET)
     assert " app/shop" in canned_server.requests[-1]["User-Agent"]
+
+
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("place", ["AWS_DATA_PATH", "the configuration", "the configuration of a profile"])
+def test_a_description_of_the_service_may_be_the_program_s_own(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, place: str, *, lean: bool
+) -> None:
+    description: Any = botocore.loaders.Loader().load_service_model("dynamodb", "service-2")
+    description["metadata"]["targetPrefix"] = "OurDatabase"
+    rules: Any = botocore.loaders.Loader().load_service_model("dynamodb", "endpoint-rule-set-1")
+    folder = tmp_path / "data" / "dynamodb" / "2099-01-01"
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(description))
+    (folder / "endpoint-rule-set-1.json").write_text(json.dumps(rules))
+    options = {}
+    if place == "AWS_DATA_PATH":
+        monkeypatch.setenv(place, str(tmp_path / "data"))
+    else:
+        section = "default" if place == "the configuration" else "profile own"
+        options = {} if section == "default" else {"profile_name": "own"}
+        keys = "aws_access_key_id = own\naws_secret_access_key = x"
+        (tmp_path / "config").write_text(f"[{section}]\ndata_path = {tmp_path / 'data'}\n{keys}\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with connect(canned_server.url, lean=lean, **options) as backend:
+        backend.execute(GET)
+    assert canned_server.requests[-1]["X-Amz-Target"] == "OurDatabase.GetItem"
 
 
 def test_a_session_of_the_caller_is_used_and_not_changed(canned_server: CannedServer) -> None:

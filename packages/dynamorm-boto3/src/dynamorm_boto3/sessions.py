@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3.session
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session
 
 from dynamorm_boto3.parsing import PlainItemsFactory
+
+#: How botocore's files of JSON are opened, by their extensions.
+_FORMATS: Mapping[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
 
 
 def session_for_dynamodb(arguments: Mapping[str, Any]) -> tuple[boto3.session.Session, Session]:
@@ -20,8 +25,21 @@ def session_for_dynamodb(arguments: Mapping[str, Any]) -> tuple[boto3.session.Se
     session = boto3.session.Session(**arguments, botocore_session=inner)
     # By now it knows all paths, those of the program's configuration among them.
     paths: list[str] = list(inner.get_component("data_loader").search_paths)
-    inner.register_component("data_loader", _QuickLoader(paths, include_default_search_paths=False))
+    inner.register_component("data_loader", _QuickLoader(paths, _Files(), include_default_search_paths=False))
     return session, inner
+
+
+class _Files(JSONFileLoader):
+    """Reads a file into plain dictionaries, which have kept their order since Python 3.7; ``OrderedDict`` takes twice as long."""
+
+    def load_file(self, file_path: str) -> Any:
+        """The content of a file, named without its extension; ``None`` when there is none."""
+        for extension, open_file in _FORMATS.items():
+            path = file_path + extension
+            if os.path.isfile(path):
+                with open_file(path, "rb") as file:
+                    return json.loads(file.read())
+        return None
 
 
 class _QuickLoader(Loader):
