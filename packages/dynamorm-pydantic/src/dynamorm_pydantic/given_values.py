@@ -59,6 +59,12 @@ class GivenValues:
         kind = type(value)
         if kind in self.ready:
             return value
+        if (inside := self._inside) is not None:
+            # Most lists and maps hold nothing that is not ready.
+            if kind is list and inside.issuperset(map(type, value)):
+                return value.copy()
+            if kind is dict and inside.issuperset(map(type, value.values())):
+                return value.copy()
         if kind in self._refused:
             mistakes.append(InitErrorDetails(type=self._error, loc=location, input=None))
         elif isinstance(value, BaseModel):
@@ -69,15 +75,11 @@ class GivenValues:
             if self._named is not None:
                 return prepared_fields(self._named, value, location, mistakes)
             if self._element is not None:
-                if kind is dict and self._element.ready.issuperset(map(type, value.values())):
-                    return dict(value)
                 entries = value.items()
                 return {name: self._element.prepared(entry, (*location, name), mistakes) for name, entry in entries}
         elif kind in _SEQUENCES and self._place.content.node["type"] == "any":
             _refuse_other_names(value, location, mistakes)
         elif kind in _SEQUENCES and self._element is not None:
-            if kind is list and self._element.ready.issuperset(map(type, value)):
-                return value.copy()
             elements = [
                 self._element.prepared(element, (*location, index), mistakes) for index, element in enumerate(value)
             ]
@@ -105,6 +107,13 @@ class GivenValues:
     def _element(self) -> GivenValues | None:
         place = self._place.element()
         return None if place is None else GivenValues(place)
+
+    @cached_property
+    def _inside(self) -> frozenset[type] | None:
+        """Types whose values are ready as elements or entries here; ``None`` where it depends on more than that."""
+        if self._place.content.node["type"] == "any" or self._named is not None or self._element is None:
+            return None
+        return self._element.ready
 
     @cached_property
     def _named(self) -> Mapping[str, NamedValues] | None:

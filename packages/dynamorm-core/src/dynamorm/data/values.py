@@ -240,12 +240,20 @@ def _bytes(value: bytes | bytearray | memoryview, name: str, level: int) -> byte
 
 def _list(value: list[Any] | tuple[Any, ...], name: str, level: int) -> list[AttributeValue]:
     _check_level(level + 1, name)
-    return [_normalise(element, name, level + 1) for element in value]
+    return [
+        element if type(element) is str and element.isascii() else _normalise(element, name, level + 1)
+        for element in value
+    ]
 
 
 def _map(value: Mapping[Any, Any], name: str, level: int) -> Item:
     _check_level(level + 1, name)
-    return {_checked_name(key, f"the map '{name}'"): _normalise(entry, name, level + 1) for key, entry in value.items()}
+    return {
+        key if type(key) is str and key and key.isascii() else _checked_name(key, f"the map '{name}'"): _normalise(
+            entry, name, level + 1
+        )
+        for key, entry in value.items()
+    }
 
 
 def _checked_name(name: object, place: str) -> str:

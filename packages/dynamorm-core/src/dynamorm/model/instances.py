@@ -231,7 +231,10 @@ class Instance:
         return version.check(self._mapper.dumped({version.name: value}, partial=True))
 
     def _values(self) -> dict[str, Any]:
-        return {name: self.__dict__[name] for name in self._mapper.adapter.fields if name in self.__dict__}
+        held = self.__dict__
+        if self._mapper.has_fields(held):
+            return held.copy()
+        return {name: held[name] for name in self._mapper.adapter.fields if name in held}
 
     def _refresh(self, values: Mapping[str, Any]) -> None:
         # A value that is equal stays the object it is: the program may hold it, and change it in place.

@@ -70,6 +70,10 @@ class Mapper:
 
     # Values of whole items
 
+    def has_fields(self, names: Iterable[str]) -> bool:
+        """Whether all *names* are those of fields."""
+        return self._field_names.issuperset(names)
+
     def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """A user's *values*, by field name or attribute name, as native values by field name.
 
@@ -77,7 +81,7 @@ class Mapper:
         :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
         """
         self._check_mapping(values, "An item")
-        named = values if self._field_names.issuperset(values) else self._named(values)
+        named = values if self.has_fields(values) else self._named(values)
         given = {name: value for name, value in named.items() if value is not None}
         try:
             return self.adapter.validate(given, partial=partial)
@@ -140,7 +144,7 @@ class Mapper:
 
     def let_through(self, values: Mapping[str, Any], given: Collection[str]) -> Item:
         """What of the names *given* the schema let through into *values* without knowing it: it is stored as it is."""
-        if self._field_names.issuperset(given):
+        if self.has_fields(given):
             return {}
         return normalise_item(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
 
