@@ -34,15 +34,20 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     :class:`~dynamorm.DynaModel`, or when a program listens to the making of instances. Otherwise an instance is what the schema
     makes of the item, with nothing between them.
     """
-    adapter = mapper.adapter
-    copies = adapter.copies_on_load
+    new, adapter = model.__new__, mapper.adapter
+    load_values, copies = adapter.load, adapter.copies_on_load
     known: dict[tuple[str, ...], _Kind] = {}
+    # Of items that are read together, most have attributes of the same names.
+    latest: _Kind = _told_apart((), adapter.fields, known)
 
     def load(item: Item, partial: bool = False, reach: Reach = WHOLE) -> Any:
+        nonlocal latest
         if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
             return _constructed(model, item, partial, reach)
+        form, lacking = latest
         names = tuple(item)
-        form, lacking = known.get(names) or _told_apart(names, adapter.fields, known)
+        if names != form.names:
+            latest = form, lacking = known.get(names) or _told_apart(names, adapter.fields, known)
         if reach is not WHOLE:
             form = ItemForm(form.names, reach)
         given = item if copies else item.copy()
@@ -52,11 +57,11 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
                 given = {name: value for name, value in item.items() if value is not None}
                 break
         try:
-            values = adapter.load(given, partial=partial)
+            values = load_values(given, partial=partial)
         except Exception as error:
             note_schema(error, mapper.model_name)
             raise
-        instance = model.__new__(model)
+        instance = new(model)
         instance._dynamorm_form = form.with_filled_in(values, lacking) if lacking else form
         instance._dynamorm_values = stored
         instance.__dict__ = values if copies else dict(values)

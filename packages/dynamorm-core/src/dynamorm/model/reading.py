@@ -65,7 +65,8 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
-        self._given = 0
+        #: How many instances were found so far, given out or ready.
+        self._taken = 0
         self._start: Position | None = None
         self._cursor: str | None = None
         self._secrets: tuple[bytes, ...] = ()
@@ -99,8 +100,10 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self
 
     def __next__(self) -> Model:
-        instance = self._ready.popleft() if self._ready else next(self._started())
-        self._given += 1
+        if self._ready:
+            return self._ready.popleft()
+        instance = next(self._started())
+        self._taken += 1
         return instance
 
     def __len__(self) -> int:
@@ -108,13 +111,20 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
         ``list()`` asks for it too, and so sends nothing twice.
         """
-        self._ready.extend(self._started())
-        return self._given + len(self._ready)
+        self._get_ready(self._started())
+        return self._taken
 
     def __bool__(self) -> bool:
-        if not self._given and not self._ready:
-            self._ready.extend(islice(self._started(), 1))
-        return bool(self._given or self._ready)
+        if not self._taken:
+            self._get_ready(islice(self._started(), 1))
+        return bool(self._taken)
+
+    def _get_ready(self, instances: Iterator[Model]) -> None:
+        waiting = len(self._ready)
+        try:
+            self._ready.extend(instances)
+        finally:
+            self._taken += len(self._ready) - waiting
 
     def limit(self, limit: int) -> Self:
         """Read at most *limit* items, before the filter; together with :meth:`recursive`, give at most so many."""
@@ -234,7 +244,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
         self._instances = None
         self._ready.clear()
-        self._given = 0
+        self._taken = 0
         return self.start(self._last) if self._last is not None else self
 
     def _started(self) -> Iterator[Model]:
