@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Decoder
 
 from dynamorm import wire
-from dynamorm.data import AttributeValue, Item
+from dynamorm.data import AttributeValue, Item, Number
 from dynamorm_boto3.item_response import ItemResponse
 
 
@@ -59,6 +59,24 @@ class _Codec(wire.AttributeCodec):
         return _decoded_maps(list(items))
 
 
+#: How many characters a short number has at most, and how many of them are kept.
+_SHORT = 6
+_MOST_NUMBERS = 4096
+
+
+class _ShortNumbers(dict[str, Number]):
+    """Short numbers by their text, each decoded once: a year, a price or a quantity comes again and again."""
+
+    def __missing__(self, text: str) -> Number:
+        if len(self) >= _MOST_NUMBERS:
+            self.clear()
+        number = self[text] = wire.decode_number(text)
+        return number
+
+
+_short_numbers = _ShortNumbers()
+
+
 def _decoded_maps(maps: list[Any]) -> list[Item]:
     # Written out for the types that most attributes have, since calls would take most of the time.
     for parsed in maps:
@@ -66,9 +84,13 @@ def _decoded_maps(maps: list[Any]) -> list[Item]:
             if (value := attribute.S) is not UNSET:
                 parsed[name] = value
             elif (value := attribute.N) is not UNSET:
-                parsed[name] = int(value) if value.isdecimal() else wire.decode_number(value)
+                parsed[name] = _short_numbers[value] if len(value) <= _SHORT else wire.decode_number(value)
             elif (value := attribute.L) is not UNSET:
                 parsed[name] = _decoded(value)
+            elif (value := attribute.M) is not UNSET:
+                [parsed[name]] = _decoded_maps([value])
+            elif (value := attribute.BOOL) is not UNSET:
+                parsed[name] = value
             else:
                 parsed[name] = _decoded_other(attribute)
     return maps
@@ -79,19 +101,19 @@ def _decoded(elements: list[Any]) -> list[AttributeValue]:
         if (value := element.S) is not UNSET:
             elements[place] = value
         elif (value := element.N) is not UNSET:
-            elements[place] = wire.decode_number(value)
+            elements[place] = _short_numbers[value] if len(value) <= _SHORT else wire.decode_number(value)
         else:
             elements[place] = _decoded_other(element)
     return elements
 
 
 def _decoded_other(attribute: Any) -> Any:
-    if (value := attribute.BOOL) is not UNSET:
-        return value
     if (value := attribute.M) is not UNSET:
         return _decoded_maps([value])[0]
     if (value := attribute.L) is not UNSET:
         return _decoded(value)
+    if (value := attribute.BOOL) is not UNSET:
+        return value
     if attribute.NULL is not UNSET:
         return None
     if (value := attribute.B) is not UNSET:
