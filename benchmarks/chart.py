@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from benchmarks.comparisons import cpu_ratio, wall_ratio
-from benchmarks.programs import CLIENT
 from benchmarks.report import Line, Report, Row
 
 #: Measures in pixels.
@@ -27,20 +25,9 @@ STYLE = """
 """
 
 
-def charted_rows(report: Report) -> list[Row]:
-    """The figures that have a target beside boto3's client: CPU, or time on the clock where a server is waited for."""
-    return [
-        row
-        for row in report.rows
-        if row.baseline == CLIENT
-        and row.measure in {cpu_ratio.title, wall_ratio.title}
-        and any(line.most is not None for line in row.lines.values())
-    ]
-
-
 def chart(report: Report) -> str:
-    """A bar for each contender in each of the :func:`charted_rows`, as a multiple of boto3's client."""
-    rows = charted_rows(report)
+    """A bar for each contender in each of the report's headlines, as a multiple of boto3's client."""
+    rows = report.headlines
     panel_width = (WIDTH - MARGIN * (COLUMNS + 1)) // COLUMNS
     parts: list[str] = []
     top = HEAD

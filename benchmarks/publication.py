@@ -1,4 +1,4 @@
-"""The report in the documentation: the page's table, the chart, and the numbers behind them."""
+"""The report in the documentation: the tables of two pages, the chart, and the numbers behind them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,34 @@ from pathlib import Path
 from benchmarks.chart import chart
 from benchmarks.contenders import ROOT
 from benchmarks.report import Report
-from benchmarks.tables import markdown
+from benchmarks.tables import markdown, summary
 
-DOCS = ROOT / "docs"
-#: What stands around the part of the page that is written by the command.
+#: What stands around the part of a page that is written by the command.
 BEGIN, END = "<!-- begin: written by hatch run bench --publish -->\n", "<!-- end -->\n"
 
 
-def publish(report: Report, folder: Path = DOCS) -> None:
-    """Writes ``benchmarks.json`` and ``benchmarks.svg``, and the tables of ``benchmarks.md``, into the *folder*."""
-    page = folder / "benchmarks.md"
+def publish(report: Report, root: Path = ROOT) -> None:
+    """Writes ``docs/benchmarks.json`` and ``.svg`` below the *root*, and the tables of ``docs/benchmarks.md`` and ``README.md``."""
+    docs = root / "docs"
+    tables = {docs / "benchmarks.md": markdown(report), root / "README.md": summary(report)}
+    # All pages are looked at before the first one is written.
+    pages = {page: _with_tables(page, written) for page, written in tables.items()}
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
+    (docs / "benchmarks.json").write_text(report.to_json(), encoding="utf-8")
+    (docs / "benchmarks.svg").write_text(chart(report), encoding="utf-8")
+
+
+def published(root: Path = ROOT) -> Report:
+    """The report whose numbers are below the *root*."""
+    return Report.from_json((root / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+
+
+def _with_tables(page: Path, tables: str) -> str:
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end:
         raise ValueError(
             f"{page.name} has no place for the tables: a line {BEGIN.strip()} and later one {END.strip()}."
         )
-    page.write_text(f"{before}{BEGIN}\n{markdown(report)}\n{END}{after}", encoding="utf-8")
-    (folder / "benchmarks.json").write_text(report.to_json(), encoding="utf-8")
-    (folder / "benchmarks.svg").write_text(chart(report), encoding="utf-8")
-
-
-def published(folder: Path = DOCS) -> Report:
-    """The report that the *folder* holds."""
-    return Report.from_json((folder / "benchmarks.json").read_text(encoding="utf-8"))
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"

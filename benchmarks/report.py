@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.comparisons import MEASURES, Comparison
-from benchmarks.programs import PROGRAMS
+from benchmarks.comparisons import MEASURES, Comparison, cpu_ratio, wall_ratio
+from benchmarks.programs import CLIENT, PROGRAMS
 from benchmarks.readings import Reading
 from benchmarks.scale import Scale
 
@@ -132,6 +132,17 @@ class Report:
             if line.subject in PROGRAMS:
                 found.setdefault((line.work, line.measure, line.baseline), {})[line.subject] = line
         return [Row(*key, lines) for key, lines in found.items()]
+
+    @property
+    def headlines(self) -> list[Row]:
+        """The figures that have a target beside boto3's client: CPU, or time on the clock where a server is waited for."""
+        return [
+            row
+            for row in self.rows
+            if row.baseline == CLIENT
+            and row.measure in {cpu_ratio.title, wall_ratio.title}
+            and any(line.most is not None for line in row.lines.values())
+        ]
 
     @property
     def pairs(self) -> list[Line]:

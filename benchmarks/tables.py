@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.box import HORIZONTALS
 from rich.table import Table
 
 from benchmarks.comparisons import MEGABYTE
+from benchmarks.programs import CLIENT
 from benchmarks.readings import Reading
 from benchmarks.report import Line, Report
 
@@ -13,6 +16,8 @@ NOTE = (
     "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. DynamORM is on its lean "
     "path, or on boto3's client where that is said."
 )
+#: The contenders of the summary: how each library is used when nothing else is asked for.
+SUMMARISED = ("DynamORM Pydantic", "DynamORM Marshmallow", CLIENT, "PynamoDB", "dyntastic", "pydynox")
 
 
 def contenders_table(report: Report) -> Table:
@@ -72,8 +77,22 @@ def markdown(report: Report) -> str:
         ),
     ]
     parts = [f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."]
-    parts += ["\n".join(f"| {' | '.join(cells)} |" for cells in table) for table in (grid, pairs) if len(table) > 2]
+    parts += [_lines(table) for table in (grid, pairs) if len(table) > 2]
     return "\n\n".join(parts) + "\n"
+
+
+def summary(report: Report) -> str:
+    """The report's headlines in Markdown, for the contenders of :data:`SUMMARISED`."""
+    names = [name for name in SUMMARISED if name in report.contenders]
+    rows = [
+        (f"{row.work}: {row.measure}", *(line.text if (line := row.lines.get(name)) else "" for name in names))
+        for row in report.headlines
+    ]
+    return _lines([("", *names), ("---", *("--:" for _ in names)), *rows]) + "\n"
+
+
+def _lines(table: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
 
 
 def _cell(line: Line | None) -> str:

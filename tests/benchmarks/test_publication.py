@@ -9,14 +9,15 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
-from benchmarks.chart import chart, charted_rows
+from benchmarks.chart import chart
 from benchmarks.comparisons import Comparison, Measure, Side, Target, cpu_ratio, megabytes, time_ratio, wall_ratio
+from benchmarks.contenders import ROOT
 from benchmarks.programs import CLIENT, PROGRAMS
-from benchmarks.publication import BEGIN, DOCS, END, publish, published
+from benchmarks.publication import BEGIN, END, publish, published
 from benchmarks.readings import Reading
 from benchmarks.report import Report
 from benchmarks.scale import Scale
-from benchmarks.tables import contenders_table, markdown
+from benchmarks.tables import contenders_table, markdown, summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -62,7 +63,7 @@ def test_markdown_says_which_targets_are_met() -> None:
 
 def test_chart_has_a_bar_for_each_contender_whose_length_is_its_ratio() -> None:
     root = ElementTree.fromstring(chart(report()))
-    assert [row.work for row in charted_rows(report())] == ["get <one> item", "write a batch"]
+    assert [row.work for row in report().headlines] == ["get <one> item", "write a batch"]
     lean, client, pydynox = (float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect") if "y" in bar.attrib)
     assert client == pytest.approx(4 * lean, abs=0.5)
     assert pydynox == client
@@ -74,33 +75,52 @@ def test_chart_has_a_bar_for_each_contender_whose_length_is_its_ratio() -> None:
     assert {title.attrib["id"] for title in root if "id" in title.attrib} == set(root.attrib["aria-labelledby"].split())
 
 
+def test_summary_has_the_headlines_alone() -> None:
+    assert summary(report()).splitlines() == [
+        "|  | DynamORM Pydantic | boto3 client | pydynox |",
+        "| --- | --: | --: | --: |",
+        "| get <one> item: CPU | 0.25 | 1.00 |  |",
+        "| write a batch: clock |  |  | 2.00 |",
+    ]
+
+
+def pages(root: Path, readme: str = f"# Before\n\n{BEGIN}old\n{END}\nafter\n") -> tuple[Path, Path]:
+    """The two pages below a *root* that have tables."""
+    (root / "docs").mkdir()
+    page = root / "docs" / "benchmarks.md"
+    page.write_text(f"# Benchmarks\n\n{BEGIN}{END}", encoding="utf-8")
+    (root / "README.md").write_text(readme, encoding="utf-8")
+    return page, root / "README.md"
+
+
 def test_what_is_published_is_the_report(tmp_path: Path) -> None:
-    page = tmp_path / "benchmarks.md"
-    page.write_text(f"# Before\n\n{BEGIN}old\n{END}\nafter\n", encoding="utf-8")
+    page, readme = pages(tmp_path)
     for _ in range(2):
         publish(report(), tmp_path)
     assert published(tmp_path) == report()
-    assert page.read_text(encoding="utf-8") == f"# Before\n\n{BEGIN}\n{markdown(report())}\n{END}\nafter\n"
-    assert (tmp_path / "benchmarks.svg").read_text(encoding="utf-8") == chart(report())
+    assert page.read_text(encoding="utf-8") == f"# Benchmarks\n\n{BEGIN}\n{markdown(report())}\n{END}"
+    assert readme.read_text(encoding="utf-8") == f"# Before\n\n{BEGIN}\n{summary(report())}\n{END}\nafter\n"
+    assert (tmp_path / "docs" / "benchmarks.svg").read_text(encoding="utf-8") == chart(report())
 
 
-def test_page_without_a_place_for_the_tables_is_left_as_it_is(tmp_path: Path) -> None:
-    page = tmp_path / "benchmarks.md"
-    page.write_text("# Nothing\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="no place for the tables"):
+def test_without_a_place_for_the_tables_nothing_is_written(tmp_path: Path) -> None:
+    page, readme = pages(tmp_path, "# Nothing\n")
+    before = page.read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match=r"README\.md has no place for the tables"):
         publish(report(), tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["benchmarks.md"]
-    assert page.read_text(encoding="utf-8") == "# Nothing\n"
+    assert [file.name for file in page.parent.iterdir()] == ["benchmarks.md"]
+    assert (page.read_text(encoding="utf-8"), readme.read_text(encoding="utf-8")) == (before, "# Nothing\n")
 
 
-def test_page_chart_and_numbers_of_the_documentation_are_of_one_report() -> None:
+def test_pages_chart_and_numbers_of_the_documentation_are_of_one_report() -> None:
     told = published()
-    page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
-    assert page.count(BEGIN) == page.count(END) == 1
-    assert page.partition(BEGIN)[2].partition(END)[0].strip() == markdown(told).strip()
-    assert (DOCS / "benchmarks.svg").read_text(encoding="utf-8") == chart(told)
+    for page, tables in (("docs/benchmarks.md", markdown(told)), ("README.md", summary(told))):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert text.count(BEGIN) == text.count(END) == 1
+        assert text.partition(BEGIN)[2].partition(END)[0].strip() == tables.strip()
+        assert "benchmarks.svg" in [Path(target).name for target in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)]
+    assert (ROOT / "docs" / "benchmarks.svg").read_text(encoding="utf-8") == chart(told)
     assert told.contenders == list(PROGRAMS)
-    assert "benchmarks.svg" in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
 
 
 def test_part_of_the_figures_is_not_published(capsys: pytest.CaptureFixture[str]) -> None:
