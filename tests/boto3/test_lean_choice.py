@@ -298,6 +298,27 @@ def test_files_are_boto3s_to_read(bare_environment: dict[str, str], tmp_path: Pa
     assert run(bare_environment) == "0 boto3 0 boto3"
 
 
+#: Python runs a module of the name ``sitecustomize`` before the program.
+WATCHER = """
+import sys
+
+class Watcher:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "botocore":
+            print("seen", end=" ")
+
+sys.meta_path.insert(0, WATCHER)
+"""
+
+
+@pytest.mark.parametrize("watcher", ["Watcher", "Watcher()"])
+def test_who_waits_for_botocores_import_sees_it(bare_environment: dict[str, str], tmp_path: Path, watcher: str) -> None:
+    """So tools that trace a program find out when there are clients to wrap."""
+    (tmp_path / "sitecustomize.py").write_text(WATCHER.replace("WATCHER", watcher), encoding="utf-8")
+    assert run({**bare_environment, "PYTHONPATH": str(tmp_path)}) == "seen 0 boto3 0 boto3"
+
+
 def test_each_variable_of_botocore_is_known_or_left_to_it() -> None:
     """A variable that a new botocore reads begins like the others, and is left to it."""
     sources = botocore.configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES.values()

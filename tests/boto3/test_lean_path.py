@@ -169,6 +169,20 @@ def assert_same_types(value: Any, other: Any) -> None:
             assert_same_types(getattr(value, name), getattr(other, name))
 
 
+@pytest.mark.parametrize("lean", [False, True], ids=["client", "lean"])
+@pytest.mark.parametrize("fault", ["hang up", "cut off"])
+def test_a_transaction_whose_answer_is_lost_takes_place_once(
+    canned_server: CannedServer, fault: Any, *, lean: bool
+) -> None:
+    """Each attempt has the same token, also where the program gives none."""
+    canned_server.script = [replace(Answer.json({}), fault=fault), Answer.json({})]
+    with connect(canned_server.url, lean=lean) as backend:
+        backend.execute(TransactWrite((PutItem("books", ODD),)))
+    first, second = (json.loads(request.body)["ClientRequestToken"] for request in canned_server.received)
+    assert first == second
+    assert len(first) == 36
+
+
 SCRIPTS: dict[str, list[Answer]] = {
     "throttled-once": [Answer.error("ProvisionedThroughputExceededException")],
     "throttled-in-the-end": [Answer.error("ThrottlingException")] * 4,

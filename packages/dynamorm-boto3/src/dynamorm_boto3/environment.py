@@ -39,6 +39,17 @@ _KNOWN = {
     "AWS_EXECUTION_ENV",
 }
 _KNOWN_PREFIXES = ("AWS_LAMBDA_", "AWS_XRAY_", "AWS_ENDPOINT_URL_")
+#: The packages whose finders of modules do nothing with a module but find it: those of Python, setuptools, editable
+#: installations, virtualenv, six, importlib-metadata and pytest.
+_MERE_FINDERS = (
+    "_frozen_importlib",
+    "_distutils_hack",
+    "__editable__",
+    "_virtualenv",
+    "six",
+    "importlib_metadata",
+    "_pytest",
+)
 #: The arguments whose meaning is known here.
 _SESSION_ARGUMENTS = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name"}
 _CLIENT_ARGUMENTS = {"endpoint_url"}
@@ -47,11 +58,12 @@ _CLIENT_ARGUMENTS = {"endpoint_url"}
 def service_of_environment(settings: Settings) -> Service:
     """The service that *settings* and environment variables name.
 
-    Raises :class:`~dynamorm_boto3.service.NotLean` when boto3 has to be asked. So it is when botocore is imported already:
-    something may have been added to it.
+    Raises :class:`~dynamorm_boto3.service.NotLean` when boto3 has to be asked. So it is when botocore is imported already, or
+    somebody waits for that to happen: something may have been added to it, or would be.
     """
     if "botocore" in sys.modules:
         raise NotLean("botocore is imported already.")
+    _refuse_import_hooks()
     _refuse_unknown(settings)
     region = settings.session.get("region_name") or os.environ.get("AWS_DEFAULT_REGION", "")
     if not _REGION.fullmatch(region):
@@ -82,6 +94,15 @@ def trace_header() -> Mapping[str, str]:
     from urllib.parse import quote
 
     return {"X-Amzn-Trace-Id": quote(trace, safe="-=;:+&[]{}\"',")}
+
+
+def _refuse_import_hooks() -> None:
+    """Refuses finders that may act when botocore is imported: so tools that trace a program wrap boto3's clients."""
+    for finder in sys.meta_path:
+        module = getattr(finder, "__module__", type(finder).__module__)
+        # Many packages have a copy of six in them.
+        if not module.startswith(_MERE_FINDERS) and not module.endswith(".six"):
+            raise NotLean(f"The module {module} watches what is imported, and may take part in boto3's requests.")
 
 
 def _refuse_unknown(settings: Settings) -> None:

@@ -11,11 +11,12 @@ import os
 import uuid
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from dynamorm import wire
-from dynamorm.data import Operation
+from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
 from dynamorm_boto3.answers import Answer, NoAnswer
 from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
@@ -68,6 +69,8 @@ class LeanConnection:
         credentials = self._credentials()
         if credentials is None:
             return self._client().execute(operation)
+        if action == "TransactWriteItems":
+            operation = _idempotent(operation)
         body = to_json(wire.encode(operation, wire.JSON).parameters)
         started = perf_counter()
         outcome: Answer | NoAnswer
@@ -104,6 +107,17 @@ class LeanConnection:
         except DynamoException:
             self._detours = _DETOURS
             raise
+
+
+def _idempotent(operation: Operation[Result]) -> Operation[Result]:
+    """The *operation* with a token, where it is a transaction that has none.
+
+    boto3's client gives it one, too. Here the client may make the second attempt, which has to have the token of the first one:
+    if that took place and its answer was lost, nothing happens twice.
+    """
+    if isinstance(operation, TransactWrite) and operation.token is None:
+        return cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
+    return operation
 
 
 def _content_of(action: str, answer: Answer) -> ItemResponse | None:
