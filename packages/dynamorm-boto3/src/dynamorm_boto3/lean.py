@@ -69,8 +69,10 @@ class LeanConnection:
         credentials = self._credentials()
         if credentials is None:
             return self._client().execute(operation)
-        if action == "TransactWriteItems":
-            operation = _idempotent(operation)
+        if isinstance(operation, TransactWrite) and operation.token is None:
+            # boto3's client gives it one, too. Here the client may make the second attempt, which has to have the token of the
+            # first one: if that took place and its answer was lost, nothing happens twice.
+            operation = cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
         body = to_json(wire.encode(operation, wire.JSON).parameters)
         started = perf_counter()
         outcome: Answer | NoAnswer
@@ -107,17 +109,6 @@ class LeanConnection:
         except DynamoException:
             self._detours = _DETOURS
             raise
-
-
-def _idempotent(operation: Operation[Result]) -> Operation[Result]:
-    """The *operation* with a token, where it is a transaction that has none.
-
-    boto3's client gives it one, too. Here the client may make the second attempt, which has to have the token of the first one:
-    if that took place and its answer was lost, nothing happens twice.
-    """
-    if isinstance(operation, TransactWrite) and operation.token is None:
-        return cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
-    return operation
 
 
 def _content_of(action: str, answer: Answer) -> ItemResponse | None:
