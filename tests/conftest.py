@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamorm.engine.connection import open_backend, using
+from dynamorm.engine.run.connections import open_backend, using
 from dynamorm.ports.backends import Backend, Capability
 from tests.core.backends import RecordingBackend
 from tests.servers.connections import boto3_backend

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynamorm.data import GetItem
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamorm.data import DescribeTable, GetItem, Operation, Scan
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendUnavailable, DynamoException, Throttled
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import CannedServer

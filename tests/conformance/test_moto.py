@@ -24,6 +24,6 @@ class TestBoto3OnMoto(BackendConformance):
         """The tables of one class."""
         with boto3_backend(moto_server) as backend:
             # Between a condition and its write moto lets other requests in, so that now and then an update is
-            # lost: the backend can't be judged by it, and is by DynamoDB Local.
+            # lost: the backend can't be projection_with_ttl by it, and is by DynamoDB Local.
             backend.capabilities -= {Capability.CONCURRENT_CALLS}
             yield backend

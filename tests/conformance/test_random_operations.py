@@ -29,7 +29,7 @@ from dynamorm.data import (
     UpdateAction,
     UpdateItem,
 )
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.typed import Typed, typed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import BackendConformance
 

@@ -17,7 +17,7 @@ HEADER = """
     import pytest
 
     from dynamorm.data import *
-    from dynamorm.engine.connection import open_backend
+    from dynamorm.engine.run.connections import open_backend
     from dynamorm.ports.backends import Backend, Capability
     from dynamorm.testing import BackendConformance
 

@@ -11,8 +11,8 @@ from marshmallow import fields
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, observe
 from dynamorm.data import GetItem, ItemResult
-from dynamorm.engine.runner import run
-from dynamorm.engine.steps import Plan
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynaModelException, HashKeyExists, Throttled
 from dynamorm.observers import LoggingObserver
 from dynamorm.ports.backends import Backend
@@ -87,7 +87,7 @@ def test_what_was_sent_again_is_told(log: pytest.LogCaptureFixture) -> None:
 
 def test_slow_operation_is_a_warning(log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.4999, 10.0, 10.5])
-    monkeypatch.setattr("dynamorm.engine.execution.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
     with observe(LoggingObserver(slow_after=0.5)):
         run(reading(), ScriptedBackend(ItemResult(None)))
         run(reading(), ScriptedBackend(ItemResult(None)))

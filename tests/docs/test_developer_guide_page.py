@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm.engine.connection import using
+from dynamorm.engine.run.connections import using
 from dynamorm.ports.backends import Backend
 from tests.core.model.developer_guide.chapters import CHAPTERS
 from tests.core.model.developer_guide.examples import Example, Models, Write

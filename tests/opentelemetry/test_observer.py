@@ -37,9 +37,9 @@ from dynamorm.data import (
     TransactWrite,
     TransactWriteResult,
 )
-from dynamorm.engine.async_runner import ThreadedBackend, run_async
-from dynamorm.engine.runner import run
-from dynamorm.engine.steps import Plan, Together
+from dynamorm.engine.plans.steps import Parallel, Plan
+from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import HashKeyExists
 from dynamorm.ports.backends import Backend
 from dynamorm_opentelemetry import OpenTelemetryObserver
@@ -123,7 +123,7 @@ def only(operation: Operation[Any]) -> Plan[Any]:
 
 
 def together(*operations: Operation[Any]) -> Plan[list[Any]]:
-    results: list[Any] = yield Together(operations)
+    results: list[Any] = yield Parallel(operations)
     return results
 
 
@@ -253,7 +253,7 @@ def test_exception_that_is_none_of_ours(telemetry: Telemetry) -> None:
 
 def test_span_lasts_as_long_as_its_operation(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5])
-    monkeypatch.setattr("dynamorm.engine.execution.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
     run(only(GET), ScriptedBackend(ItemResult(None)))
     (span,) = telemetry.spans
     assert span.start_time is not None

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import InvalidOperator, InvalidSchemaField, ValidationError
-from dynamorm.model.expressions import Expression
+from dynamorm.model.query.expressions import Expression
 from tests.pydantic.models import created, model_of, stored_by
 
 JANUARY = dt.date(2020, 1, 1)

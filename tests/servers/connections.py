@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dynamorm.data import CreateTable, IndexSpec, KeyAttribute, ProjectionSpec, TableSpec
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 
 BOOKS = TableSpec(

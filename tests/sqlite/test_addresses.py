@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress
 from dynamorm_sqlite.addresses import Location, location_of

@@ -25,7 +25,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm.data import Path as AttributePath
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendClosed, BackendUnavailable
 from dynamorm.ports.backends import Backend
 

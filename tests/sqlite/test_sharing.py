@@ -40,7 +40,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm.data import Path as ItemPath
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import (
     BackendClosed,
     BackendUnavailable,
@@ -60,7 +60,7 @@ COUNT = ItemPath.of("count")
 PROGRAM = """
 import sys
 from dynamorm.data import *
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import TableAlreadyExists
 
 spec = TableSpec("books", KeyAttribute("author", "S"), KeyAttribute("year", "N"))

@@ -37,7 +37,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import DynamoException, RequestRejected, TableNotFound, TableProtected
 from dynamorm.ports.backends import Backend
 

@@ -35,7 +35,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm.data.results import ItemResult
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import (
     ConditionFailed,
     DynamoException,

@@ -42,7 +42,7 @@ from dynamorm.data import (
 from dynamorm.data import Path as ItemPath
 from dynamorm.data.conditions import KeyCondition
 from dynamorm.data.limits import TRANSACTION_TOKEN_SECONDS
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import RequestRejected, TableNotFound, TransactionCancelled
 from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.catalog import Catalog
@@ -57,7 +57,7 @@ LARGE = "x" * 390_000
 PROGRAM = """
 import sys
 from dynamorm.data import *
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 
 key = {"author": "counter", "year": 0}
 new = Set(Path.of("tags"), Value({"alpha", "beta", "gamma", "delta"}))

@@ -12,9 +12,9 @@ from typing import get_type_hints
 import pytest
 
 from dynamorm import data
-from dynamorm.data.nouns import noun
 from dynamorm.data.operations import GetItem, Scan
 from dynamorm.data.paths import Path
+from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec, Throughput
 
 NOUNS = [kind for name in data.__all__ if dataclasses.is_dataclass(kind := getattr(data, name))]
@@ -26,7 +26,7 @@ SPEC = TableSpec(
 )
 
 
-@noun
+@record
 class Point:
     """A noun of two fields, one with a default."""
 
@@ -34,7 +34,7 @@ class Point:
     y: int = 0
 
 
-@noun
+@record
 class OtherPoint:
     """Another noun of the same fields."""
 
@@ -42,7 +42,7 @@ class OtherPoint:
     y: int = 0
 
 
-@noun
+@record
 class Positive:
     """A noun that looks at its field."""
 

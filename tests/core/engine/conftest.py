@@ -28,6 +28,6 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         asked.append(seconds)
 
-    monkeypatch.setattr("dynamorm.engine.runner.time.sleep", asked.append)
-    monkeypatch.setattr("dynamorm.engine.async_runner.asyncio.sleep", sleep)
+    monkeypatch.setattr("dynamorm.engine.run.sync.time.sleep", asked.append)
+    monkeypatch.setattr("dynamorm.engine.run.aio.asyncio.sleep", sleep)
     return asked

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextvars import copy_context
 from typing import Protocol, TypeVar
 
-from dynamorm.engine.async_runner import run_async, stream_async
-from dynamorm.engine.runner import run, stream
-from dynamorm.engine.steps import Plan, StreamPlan
+from dynamorm.engine.plans.steps import Plan, StreamPlan
+from dynamorm.engine.run.aio import run_async, stream_async
+from dynamorm.engine.run.sync import run, stream
 from dynamorm.ports.backends import Backend
 from tests.core.backends import AsyncTwin
 

@@ -18,8 +18,8 @@ from dynamorm.data import (
     PutRequest,
     TableSpec,
 )
-from dynamorm.engine import batches
-from dynamorm.engine.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
+from dynamorm.engine.plans import batches
+from dynamorm.engine.plans.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
 from dynamorm.exceptions import InvalidKey, MissingKey, UnprocessedItems
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner

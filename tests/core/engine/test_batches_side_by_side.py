@@ -31,9 +31,9 @@ from dynamorm.data import (
     limits,
 )
 from dynamorm.data.request_sizes import bytes_in_json
-from dynamorm.engine import batches
-from dynamorm.engine.backoff import TRIES
-from dynamorm.engine.steps import CountConnections, Emit, Pause, Together
+from dynamorm.engine.plans import batches
+from dynamorm.engine.plans.backoff import TRIES
+from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Sleep
 from dynamorm.exceptions import AccessDenied, BackendUnavailable, DynamoException, Throttled, UnprocessedItems
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.wire import AttributeCodec, encode
@@ -179,16 +179,16 @@ def test_backend_that_takes_one_call_at_a_time_gets_one_at_a_time(runner: Runner
 def test_plan_of_a_write_by_hand() -> None:
     written = puts(items(100))
     plan = batches.write_all(writes(items(100)))
-    assert next(plan) == CountConnections()
+    assert next(plan) == GetConcurrency()
     round_ = plan.send(3)
-    assert round_ == Together(
-        (BatchWrite(written[:25]), BatchWrite(written[25:50]), BatchWrite(written[50:75])), keep_failures=True
+    assert round_ == Parallel(
+        (BatchWrite(written[:25]), BatchWrite(written[25:50]), BatchWrite(written[50:75])), return_exceptions=True
     )
     pause = plan.send([BatchWriteResult(), Throttled("slower"), BatchWriteResult(written[50:51])])
-    assert isinstance(pause, Pause)
+    assert isinstance(pause, Sleep)
     # What was throttled and what was left over goes out first.
     left = (*written[25:50], written[50], *written[75:])
-    assert plan.send(None) == Together((BatchWrite(left[:25]), BatchWrite(left[25:50]), BatchWrite(left[50:])), True)
+    assert plan.send(None) == Parallel((BatchWrite(left[:25]), BatchWrite(left[25:50]), BatchWrite(left[50:])), True)
     with pytest.raises(StopIteration):
         plan.send([BatchWriteResult()] * 3)
 
@@ -196,7 +196,7 @@ def test_plan_of_a_write_by_hand() -> None:
 def test_plan_of_a_read_gives_what_was_read_before_it_fails() -> None:
     plan = batches.get_all(SPEC, items(250))
     next(plan)
-    assert isinstance(plan.send(2), Together)
+    assert isinstance(plan.send(2), Parallel)
     first = plan.send([BatchGetResult({"books": items(100)}), AccessDenied("no longer")])
     assert first == Emit(items(100))
     with pytest.raises(AccessDenied, match="no longer") as raised:
@@ -286,17 +286,17 @@ def test_whatever_goes_wrong_each_write_is_done_as_asked_or_in_the_error(
         left = list(error.unprocessed)
         assert left
     assert all(request in wanted for request in left)
-    assert len({identity(request) for request in left}) == len(left)
-    unsure = {identity(request) for request in left}
+    assert len({primary_key_values(request) for request in left}) == len(left)
+    unsure = {primary_key_values(request) for request in left}
     for request in wanted:
-        number = identity(request)
+        number = primary_key_values(request)
         if number not in unsure:
             assert backend.items.get(number) == (request.item if isinstance(request, PutRequest) else None)
     if not set(fates) - {"all", "some"}:
         assert not left
 
 
-def identity(request: BatchWriteRequest) -> int:
+def primary_key_values(request: BatchWriteRequest) -> int:
     return cast("int", (request.item if isinstance(request, PutRequest) else request.key)["isbn"])
 
 

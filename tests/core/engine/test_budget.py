@@ -24,9 +24,9 @@ from dynamorm.data import (
     PutRequest,
     TableSpec,
 )
-from dynamorm.engine import batches
-from dynamorm.engine.runner import run
-from dynamorm.engine.steps import Plan, Together
+from dynamorm.engine.plans import batches
+from dynamorm.engine.plans.steps import Parallel, Plan
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import BudgetExceeded, ConditionFailed, DynaModelException, Throttled
 from dynamorm.ports.backends import Backend
 from tests.core.backends import RecordingBackend, ScriptedBackend
@@ -171,7 +171,7 @@ def test_inner_budget_counts_towards_the_outer_one(runner: Runner) -> None:
 @pytest.mark.parametrize("concurrent", [True, False], ids=["side-by-side", "one-by-one"])
 def test_operations_side_by_side_are_counted_all_together(runner: Runner, concurrent: bool) -> None:
     def plan() -> Plan[None]:
-        yield Together(gets("1", "2", "3", "4"))
+        yield Parallel(gets("1", "2", "3", "4"))
 
     backend = ScriptedBackend(*[ItemResult(None)] * 4, concurrent=concurrent)
     with budget(capacity=1.5) as spent, pytest.raises(BudgetExceeded):

@@ -8,7 +8,7 @@ import pytest
 
 from dynamorm.data import Add, IndexSpec, Item, KeyAttribute, Path, Remove, Set, TableSpec, UpdateAction, Value
 from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES, RANGE_KEY_BYTES
-from dynamorm.engine.checks import check_actions, check_item, check_key
+from dynamorm.engine.plans.checks import check_actions, check_item, check_key
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
 
 ISBN, YEAR, PRINT = KeyAttribute("isbn", "S"), KeyAttribute("year", "N"), KeyAttribute("print", "B")

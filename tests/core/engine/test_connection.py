@@ -12,8 +12,8 @@ import pytest
 
 import dynamorm
 from dynamorm.data import DescribeTable, Operation
-from dynamorm.engine import connection
-from dynamorm.engine.connection import configured_backend, current_backend, pinned_backend
+from dynamorm.engine.run import connections as connection
+from dynamorm.engine.run.connections import configured_backend, current_backend, pinned_backend
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured, BackendUnavailable, UnknownBackend
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider, TableOptions

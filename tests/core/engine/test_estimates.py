@@ -33,8 +33,8 @@ from dynamorm.data import (
 from dynamorm.data.conditions import AttributeExists, Value
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import Set
-from dynamorm.engine.charges import estimate
-from dynamorm.engine.estimates import capacity_of_failure, least_capacity
+from dynamorm.engine.costs.estimates import estimate
+from dynamorm.engine.costs.minimum import capacity_of_failure, least_capacity
 from dynamorm.exceptions import ConditionFailed, TableNotFound, Throttled, TransactionCancelled
 from dynamorm.ports.backends import Backend
 

@@ -19,8 +19,8 @@ from dynamorm.data import (
     TableDescription,
     TableSpec,
 )
-from dynamorm.engine.async_runner import ThreadedBackend
-from dynamorm.engine.steps import Plan
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.run.aio import ThreadedBackend
 from dynamorm.ports.hooks import hookimpl
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner

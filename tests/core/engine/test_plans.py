@@ -29,7 +29,10 @@ from dynamorm.data import (
     Value,
     WriteResult,
 )
-from dynamorm.engine import paging, plans, tables, writes
+from dynamorm.engine.plans import items as plans
+from dynamorm.engine.plans import pages as paging
+from dynamorm.engine.plans import writes
+from dynamorm.engine.tables import lifecycle as tables
 from dynamorm.exceptions import TableNotActive, TableNotFound
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner

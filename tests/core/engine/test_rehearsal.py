@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, BatchWrite, DeleteRequest, GetItem
-from dynamorm.engine.async_runner import run_async, stream_async
-from dynamorm.engine.rehearsal import Rehearsed, current_rehearsal, first_operations, rehearsing
-from dynamorm.engine.runner import run, stream
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan, Together
+from dynamorm.engine.plans.steps import Emit, Parallel, Plan, Sleep, StreamPlan
+from dynamorm.engine.run.aio import run_async, stream_async
+from dynamorm.engine.run.dry_run import DryRunEnded, current_rehearsal, first_operations, rehearsing
+from dynamorm.engine.run.sync import run, stream
 from tests.core.backends import AsyncTwin, ScriptedBackend
 
 GET = GetItem("books", {"isbn": "1"})
@@ -35,7 +35,7 @@ def running(request: pytest.FixtureRequest) -> Running:
 
 
 def reading() -> Plan[str]:
-    yield Pause(1)
+    yield Sleep(1)
     yield GET
     return "never"
 
@@ -50,7 +50,7 @@ def test_a_plan_is_left_at_its_first_operation(running: Running) -> None:
 
 def test_what_is_done_side_by_side_is_collected_together(running: Running) -> None:
     def plan() -> Plan[None]:
-        yield Together((GET, GET))
+        yield Parallel((GET, GET))
 
     with rehearsing() as rehearsal:
         running(plan(), ScriptedBackend())
@@ -60,7 +60,7 @@ def test_what_is_done_side_by_side_is_collected_together(running: Running) -> No
 def batches() -> StreamPlan[int]:
     result = yield WRITE
     assert result.unprocessed == ()
-    results = yield Together((READ, READ))
+    results = yield Parallel((READ, READ))
     yield Emit(len(results))
 
 
@@ -84,7 +84,7 @@ def test_a_batch_is_known_to_its_end_in_an_event_loop() -> None:
 
 def test_a_plan_without_operations_ends_as_ever(running: Running) -> None:
     def plan() -> Plan[str]:
-        yield Pause(1)
+        yield Sleep(1)
         return "done"
 
     with rehearsing() as rehearsal:
@@ -124,7 +124,7 @@ def test_a_stream_that_was_begun_before_sends_nothing_more_in_an_event_loop() ->
 
 
 def test_leaving_is_no_failure_that_a_program_handles(running: Running) -> None:
-    assert not issubclass(Rehearsed, Exception)
+    assert not issubclass(DryRunEnded, Exception)
     with rehearsing() as rehearsal:
         try:
             running(reading(), ScriptedBackend())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamorm.data import GetItem, ItemResult
-from dynamorm.engine.steps import Emit, Pause, Plan, StreamPlan
+from dynamorm.engine.plans.steps import Emit, Plan, Sleep, StreamPlan
 from dynamorm.exceptions import TableNotFound, Throttled
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -31,8 +31,8 @@ def forgiving() -> Plan[str]:
 
 
 def patient() -> Plan[str]:
-    yield Pause(0.25)
-    yield Pause(2)
+    yield Sleep(0.25)
+    yield Sleep(2)
     return "rested"
 
 

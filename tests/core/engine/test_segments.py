@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import pytest
 
 from dynamorm.data import Comparison, Item, Operation, Page, Path, Scan, SegmentPositions, Value
-from dynamorm.engine import segments
-from dynamorm.engine.steps import Emit, Together
+from dynamorm.engine.plans import segments
+from dynamorm.engine.plans.steps import Emit, Parallel
 from dynamorm.exceptions import Throttled
 from dynamorm.ports.backends import Backend
 from tests.core.engine.runners import Runner
@@ -72,13 +72,13 @@ def test_a_segment_that_is_done_makes_place_for_the_next(runner: Runner) -> None
 def test_no_segment_is_read_ahead_of_what_is_asked_for() -> None:
     read = plan(SCAN, SegmentPositions.at_beginning(1_000_000), at_once=4)
     step = next(read)
-    assert isinstance(step, Together)
+    assert isinstance(step, Parallel)
     assert len(step.operations) == 4
     emitted = read.send([Page(({"segment": 0, "number": 0},), 1, 1, {"segment": 0, "number": 0})] * 4)
     for _ in range(4):
         assert isinstance(emitted, Emit)
         emitted = next(read)
-    assert isinstance(emitted, Together)
+    assert isinstance(emitted, Parallel)
 
 
 @pytest.mark.parametrize("stop", range(1, 7))

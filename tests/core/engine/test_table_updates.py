@@ -34,9 +34,10 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
-from dynamorm.engine import table_updates, tables
-from dynamorm.engine.consent import Consent
-from dynamorm.engine.table_changes import LiveTable, planned_changes
+from dynamorm.engine.tables import lifecycle as tables
+from dynamorm.engine.tables import updates as table_updates
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals
+from dynamorm.engine.tables.differences import LiveTable, planned_changes
 from dynamorm.exceptions import TableNotActive, TableNotFound, Unsupported
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -44,7 +45,7 @@ from tests.core.engine.runners import Runner
 ISBN, AUTHOR, YEAR = KeyAttribute("isbn", "S"), KeyAttribute("author", "S"), KeyAttribute("year", "N")
 SPEC = TableSpec("books", ISBN)
 OLD, NEW = IndexSpec("by-author", "global", AUTHOR), IndexSpec("by-year", "global", YEAR)
-SETTINGS, NOTHING = TableSettings(), Consent()
+SETTINGS, NOTHING = TableSettings(), AllowedRemovals()
 DESCRIBE = DescribeTable("books")
 SMALL, LARGE = Throughput(1, 1), Throughput(5, 5)
 
@@ -67,7 +68,7 @@ def test_everything_in_the_order_in_which_dynamodb_allows_it() -> None:
     )
     spec = replace(SPEC, throughput=SMALL, indexes=(replace(NEW, throughput=LARGE),), stream="NEW_IMAGE")
     settings = TableSettings("b", deletion_protection=True, table_class="STANDARD_INFREQUENT_ACCESS", tags={"x": "2"})
-    consent = Consent(frozenset({"by-author"}), frozenset({"y"}), frozenset({"stream"}))
+    consent = AllowedRemovals(frozenset({"by-author"}), frozenset({"y"}), frozenset({"stream"}))
     plan = planned_changes(spec, settings, live, consent)
     assert [change.operation for change in plan.done] == [
         UpdateTable("books", SetDeletionProtection(on=True)),
@@ -123,7 +124,7 @@ def test_changes_wait_for_indexes_though_the_table_is_active(runner: Runner, pau
         described(NEW, status="UPDATING"),
         described(NEW),
     )
-    consent = Consent(drop_indexes=frozenset({"by-author"}))
+    consent = AllowedRemovals(drop_indexes=frozenset({"by-author"}))
     assert runner.run(table_updates.update_table(spec, SETTINGS, consent), backend) == 2
     changes = [sent for sent in backend.sent if isinstance(sent, UpdateTable)]
     assert changes == [UpdateTable("books", drop), UpdateTable("books", add)]

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import pytest
 
 from dynamorm.data import GetItem, ItemResult, Operation
-from dynamorm.engine.async_runner import ThreadedBackend, run_async
-from dynamorm.engine.runner import run
-from dynamorm.engine.steps import Plan, Together
+from dynamorm.engine.plans.steps import Parallel, Plan
+from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynamoException, TableNotFound, Throttled
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability
 from tests.core.backends import ScriptedBackend
@@ -25,7 +25,7 @@ def gets(count: int) -> tuple[GetItem, ...]:
 
 
 def all_at_once(count: int) -> Plan[list[Any]]:
-    results: list[Any] = yield Together(gets(count))
+    results: list[Any] = yield Parallel(gets(count))
     return results
 
 
@@ -164,7 +164,7 @@ def test_first_failure_is_the_first_in_order_not_in_time() -> None:
 def test_plan_may_handle_the_failure(runner: Runner) -> None:
     def forgiving() -> Plan[str]:
         try:
-            yield Together(gets(2))
+            yield Parallel(gets(2))
         except Throttled as error:
             return f"handled: {error}"
         return "not needed"

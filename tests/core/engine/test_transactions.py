@@ -30,8 +30,9 @@ from dynamorm.data import (
     WriteResult,
 )
 from dynamorm.data.limits import TRANSACTION_ACTS
-from dynamorm.engine import backoff, plans, transactions, writes
-from dynamorm.engine.steps import Pause
+from dynamorm.engine.plans import backoff, transactions, writes
+from dynamorm.engine.plans import items as plans
+from dynamorm.engine.plans.steps import Sleep
 from dynamorm.exceptions import (
     BackendUnavailable,
     CancellationReason,
@@ -244,7 +245,7 @@ def test_pauses_grow_at_random_and_have_a_bound() -> None:
         seconds = []
         for _ in bounds:
             pause = plan.throw(cancelled("None", "TransactionConflict"))
-            assert isinstance(pause, Pause)
+            assert isinstance(pause, Sleep)
             seconds.append(pause.seconds)
             assert plan.send(None) == OPERATION
         taken.append(seconds)

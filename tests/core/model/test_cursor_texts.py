@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from dynamorm.data import KeyAttribute, KeyCondition, Query, Scan, SegmentPositions
 from dynamorm.exceptions import InvalidCursor
-from dynamorm.model.cursors import Cursors
+from dynamorm.model.reads.cursors import Cursors
 
 SECRET = b"sixteen bytes are"
 
 
 def test_a_cursor_is_the_same_in_each_process() -> None:
     program = (
-        "from dynamorm.data import *; from dynamorm.model.cursors import Cursors\n"
+        "from dynamorm.data import *; from dynamorm.model.reads.cursors import Cursors\n"
         "filter_ = And((In(Path.of('a'), tuple(map(Value, {'x', 'y', 'z'}))), Comparison('=', Path.of('b'), Value({'k', 'l', 'm'}))))\n"
         "keys = [KeyAttribute('id', 'S')]\n"
         "print(Cursors('Book', Scan('books', filter=filter_), None, keys, ()).made({'id': '1'}))"

@@ -101,7 +101,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("dynamorm.model.expiry.now", clock)
+    monkeypatch.setattr("dynamorm.model.table.expiry.now", clock)
     return clock
 
 

@@ -11,9 +11,9 @@ import pytest
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, OneToMany, OneToOne, ProjectAll, ProjectKeys, Q, signals
 from dynamorm.data import GetItem, Scan, TableSpec
-from dynamorm.engine.cautions import CautionKind
-from dynamorm.engine.charges import Units
-from dynamorm.engine.explanations import Explanation, explanation_of
+from dynamorm.engine.costs.estimates import Units
+from dynamorm.engine.costs.explanations import Explanation, explanation_of
+from dynamorm.engine.costs.warnings import CautionKind
 from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, Unsupported, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields

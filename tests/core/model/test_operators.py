@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from dynamorm import DynaModel, Q
-from dynamorm.model.expressions import Expression
+from dynamorm.model.query.expressions import Expression
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of

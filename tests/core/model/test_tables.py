@@ -108,7 +108,7 @@ def test_create_exists_delete(connected: Backend) -> None:
 def test_creating_and_deleting_wait_unless_told_not_to(
     wait: dict[str, bool], describes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamorm.engine.runner.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("dynamorm.engine.run.sync.time.sleep", lambda seconds: None)
     shelf = table_of(model({}))
     creating, active, deleting = (TableDescription(shelf.spec, status) for status in STATUSES)
     backend = ScriptedBackend(creating, creating, active)

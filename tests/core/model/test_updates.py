@@ -11,7 +11,7 @@ import pytest
 from dynamorm import DynaModel, Q
 from dynamorm.data import UpdateItem
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, ValidationError
-from dynamorm.model.field_paths import FieldPath
+from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend

@@ -22,7 +22,7 @@ from dynamorm.data import (
     TableDescription,
     TableSpec,
 )
-from dynamorm.engine.connection import using
+from dynamorm.engine.run.connections import using
 from dynamorm.exceptions import InvalidValue, TableNotFound, UnprocessedItems
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
@@ -160,7 +160,7 @@ def test_update_can_set_remove_add_and_delete() -> None:
 
 def test_get_batch_sends_100_keys_at_a_time_and_gives_up_on_what_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("dynamorm.engine.runner.time.sleep", pauses.append)
+    monkeypatch.setattr("dynamorm.engine.run.sync.time.sleep", pauses.append)
     keys: list[Item] = [{"isbn": str(number)} for number in range(150)]
     left = (BatchGetKeys("books", tuple(keys[99:100])),)
     refused = BatchGetResult({}, (BatchGetKeys("books", tuple(keys[99:])),))

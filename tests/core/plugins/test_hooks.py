@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from dynamorm.data import GetItem, ItemResult, Operation
-from dynamorm.engine.execution import execute
+from dynamorm.engine.run.call import execute
 from dynamorm.exceptions import IncompatiblePlugin, TableNotFound, UnknownBackend
 from dynamorm.plugins import PluginFinder, finder
 from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider

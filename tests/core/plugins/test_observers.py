@@ -35,11 +35,11 @@ from dynamorm.data import (
     TransactWrite,
     TransactWriteResult,
 )
-from dynamorm.engine import plans
-from dynamorm.engine.async_runner import ThreadedBackend, run_async
-from dynamorm.engine.execution import execute
-from dynamorm.engine.runner import run
-from dynamorm.engine.steps import Plan, Together
+from dynamorm.engine.plans import items as plans
+from dynamorm.engine.plans.steps import Parallel, Plan
+from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.call import execute
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import ConditionFailed, InvalidObserver, TableNotFound
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
@@ -179,7 +179,7 @@ def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, mo
         await run_async(plan, ThreadedBackend(backend))
 
     clock = iter([10.0, 12.5])
-    monkeypatch.setattr("dynamorm.engine.execution.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
     with registered(observer), suppress(TableNotFound):
         if runs_async:
             asyncio.run(main())
@@ -304,7 +304,7 @@ def test_observers_see_the_context_of_the_caller(runs_async: bool) -> None:
             seen.append(request.get())
 
     def plan() -> Plan[list[Any]]:
-        results: list[Any] = yield Together((GET, GET, GET))
+        results: list[Any] = yield Parallel((GET, GET, GET))
         return results
 
     async def main() -> None:

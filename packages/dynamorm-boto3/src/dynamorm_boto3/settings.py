@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress, TableOptions
 
@@ -42,7 +42,7 @@ _TABLE_CLIENT_OPTIONS = (
 )
 
 
-@noun
+@record
 class Settings:
     """Arguments for a session and for its client.
 

@@ -9,16 +9,16 @@ they are first needed::
 """
 
 from dynamorm.__about__ import __version__
-from dynamorm.engine.budget import budget
-from dynamorm.engine.connection import connect, using
-from dynamorm.engine.observing import observe, unobserve
-from dynamorm.model.explaining import explain
+from dynamorm.engine.run.budget import budget
+from dynamorm.engine.run.connections import connect, using
+from dynamorm.engine.run.observing import observe, unobserve
+from dynamorm.model.blocks.batches import batch
+from dynamorm.model.blocks.transactions import transact_get, transaction
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.models import DynaModel
-from dynamorm.model.operators import Q
-from dynamorm.model.relationships import ManyToOne, OneToMany, OneToOne
-from dynamorm.model.transactions import transact_get, transaction
-from dynamorm.model.write_batches import batch
+from dynamorm.model.query.operators import Q
+from dynamorm.model.reads.explain import explain
+from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
 
 __all__ = [
     "DynaModel",

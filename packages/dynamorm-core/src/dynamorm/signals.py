@@ -23,7 +23,7 @@ from typing import Any
 
 from blinker import NamedSignal, Namespace
 
-from dynamorm.engine.rehearsal import current_rehearsal
+from dynamorm.engine.run.dry_run import current_rehearsal
 
 _signals = Namespace()
 

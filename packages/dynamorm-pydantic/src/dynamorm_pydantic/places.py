@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cached_property
 
 from dynamorm.data import KeyType
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.ports.schemas import Shape
 from dynamorm_pydantic.core_schemas import Config, CoreNode, is_library_s
 
@@ -208,7 +208,7 @@ class Place:
         return None if node is None else Place(node, self.definitions, self.node.get("config", self.config))
 
 
-@noun
+@record
 class NamedPlace:
     """A place with its name in the table, and its name in the data that Pydantic validates."""
 

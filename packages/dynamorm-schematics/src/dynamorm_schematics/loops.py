@@ -34,7 +34,7 @@ def is_made_of_types(definition: type, schema: ModelClass) -> bool:
     own = [base for base in definition.__mro__ if base not in Model.__mro__]
     members = [value for base in own for name, value in vars(base).items() if name not in _IN_EVERY_CLASS]
     return all(isinstance(value, (BaseType, FieldDescriptor)) for value in members) and all(
-        isinstance(field, BaseType) and _is_settled(name, field) for name, field in fields_of(schema).items()
+        isinstance(field, BaseType) and _is_final(name, field) for name, field in fields_of(schema).items()
     )
 
 
@@ -43,7 +43,7 @@ def has_roles(definition: type) -> bool:
     return any(hasattr(vars(base).get("Options"), "roles") for base in definition.__mro__)
 
 
-def _is_settled(name: str, field: FieldType) -> bool:
+def _is_final(name: str, field: FieldType) -> bool:
     """Whether a *field* is looked for under its name and its attribute alone, and leaves the rest to Schematics."""
     return set(field.get_input_keys()) <= {name, attribute_of(name, field)} and all(
         is_schematics_own(type(field), method) for method in _SETTLED

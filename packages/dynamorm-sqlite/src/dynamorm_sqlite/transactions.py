@@ -22,7 +22,7 @@ from dynamorm.data import (
     TransactWriteResult,
     UpdateItem,
     limits,
-    size_of_acts,
+    size_of_actions,
     size_of_item,
 )
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
@@ -51,7 +51,7 @@ def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: Tr
 def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
-    _check_size(size_of_acts(operation.actions))
+    _check_size(size_of_actions(operation.actions))
     meter = Meter.of(operation.return_consumed_capacity, transactional=True)
     if operation.token is not None and _has_taken_place(connection, operation, operation.token):
         # No statement is about its tables, which would fail if the catalog remembered one that is gone.

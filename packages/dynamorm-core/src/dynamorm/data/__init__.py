@@ -90,7 +90,7 @@ from dynamorm.data.tables import (
     TimeToLive,
     TimeToLiveStatus,
 )
-from dynamorm.data.transaction_sizes import size_of_acts
+from dynamorm.data.transaction_sizes import size_of_actions
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import (
     Add,
@@ -230,7 +230,7 @@ __all__ = [
     "normalise_item",
     "read_units",
     "size_of",
-    "size_of_acts",
+    "size_of_actions",
     "size_of_item",
     "type_of",
     "write_units",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
+from dynamorm.data.records import record
 from dynamorm.data.values import Item
 
 
-@noun
+@record
 class BatchGetKeys:
     """The keys to read from one table. No key stands twice."""
 
@@ -19,7 +19,7 @@ class BatchGetKeys:
     consistent: bool = False
 
 
-@noun
+@record
 class PutRequest:
     """One item to write in a batch."""
 
@@ -27,7 +27,7 @@ class PutRequest:
     item: Item
 
 
-@noun
+@record
 class DeleteRequest:
     """One item to delete in a batch."""
 

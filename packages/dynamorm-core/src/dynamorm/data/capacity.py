@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from dynamorm.data import limits
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 
 #: How much a result tells of what it cost: nothing, the units of each table, or also those of each index.
 CapacityDetail: TypeAlias = Literal["NONE", "TOTAL", "INDEXES"]
 
 
-@noun
+@record
 class ConsumedCapacity:
     """The capacity units that an operation consumed of one table and its indexes.
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
+from dynamorm.data.records import record
 from dynamorm.data.values import AttributeType, AttributeValue
 
 #: How two operands are compared.
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 
 
-@noun
+@record
 class Value:
     """A constant operand."""
 
     value: AttributeValue
 
 
-@noun
+@record
 class Size:
     """The size of the value at a path, DynamoDB's ``size`` function.
 
@@ -39,7 +39,7 @@ class Size:
 Operand: TypeAlias = Path | Size | Value
 
 
-@noun
+@record
 class Comparison:
     """``left operator right``. False when an operand is missing or the types differ, except for ``<>``."""
 
@@ -48,7 +48,7 @@ class Comparison:
     right: Operand
 
 
-@noun
+@record
 class Between:
     """``low <= operand <= high``."""
 
@@ -57,7 +57,7 @@ class Between:
     high: Operand
 
 
-@noun
+@record
 class In:
     """The operand equals one of the choices, of which there are 1 to 100."""
 
@@ -65,7 +65,7 @@ class In:
     choices: tuple[Operand, ...]
 
 
-@noun
+@record
 class BeginsWith:
     """The string or binary value at a path begins with a prefix."""
 
@@ -73,7 +73,7 @@ class BeginsWith:
     prefix: Operand
 
 
-@noun
+@record
 class Contains:
     """The string at a path has a substring, or the set or list at a path has an element."""
 
@@ -81,21 +81,21 @@ class Contains:
     operand: Operand
 
 
-@noun
+@record
 class AttributeExists:
     """There is a value at the path, NULL included."""
 
     path: Path
 
 
-@noun
+@record
 class AttributeNotExists:
     """There is no value at the path."""
 
     path: Path
 
 
-@noun
+@record
 class AttributeIsType:
     """The value at the path has a DynamoDB type: DynamoDB's ``attribute_type`` function."""
 
@@ -103,21 +103,21 @@ class AttributeIsType:
     type: AttributeType
 
 
-@noun
+@record
 class And:
     """Every one of the conditions holds. At least one."""
 
     conditions: tuple[Condition, ...]
 
 
-@noun
+@record
 class Or:
     """At least one of the conditions holds. At least one."""
 
     conditions: tuple[Condition, ...]
 
 
-@noun
+@record
 class Not:
     """The condition does not hold."""
 
@@ -143,7 +143,7 @@ Condition: TypeAlias = (
 )
 
 
-@noun
+@record
 class KeyCondition:
     """Which items of a table or an index a query reads.
 

@@ -14,8 +14,8 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.conditions import Condition, KeyCondition
-from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
+from dynamorm.data.records import record
 from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
@@ -42,7 +42,7 @@ class Operation(Generic[Result_co]):
     __slots__ = ()
 
 
-@noun
+@record
 class GetItem(Operation[ItemResult]):
     """Reads one item by its primary key. ``projection`` is ``None`` for all attributes."""
 
@@ -53,7 +53,7 @@ class GetItem(Operation[ItemResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class PutItem(Operation[WriteResult]):
     """Writes a whole item, in place of the one that has its key, if the condition holds for that one.
 
@@ -68,7 +68,7 @@ class PutItem(Operation[WriteResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class UpdateItem(Operation[WriteResult]):
     """Changes attributes of one item, which is made when there is none, if the condition holds.
 
@@ -83,7 +83,7 @@ class UpdateItem(Operation[WriteResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class DeleteItem(Operation[WriteResult]):
     """Deletes one item, if the condition holds for it. That there is none is no error.
 
@@ -97,7 +97,7 @@ class DeleteItem(Operation[WriteResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class Query(Operation[Page]):
     """Reads one page of the items with one hash key, in the order of their range key.
 
@@ -118,7 +118,7 @@ class Query(Operation[Page]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class Scan(Operation[Page]):
     """Reads one page of all items of a table or an index.
 
@@ -139,7 +139,7 @@ class Scan(Operation[Page]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class BatchGet(Operation[BatchGetResult]):
     """Reads up to 100 items by their keys, from one or more tables, one ``BatchGetKeys`` a table."""
 
@@ -147,7 +147,7 @@ class BatchGet(Operation[BatchGetResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class BatchWrite(Operation[BatchWriteResult]):
     """Writes and deletes up to 25 items of one or more tables, each by itself: it is no transaction."""
 
@@ -155,7 +155,7 @@ class BatchWrite(Operation[BatchWriteResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class TransactGet(Operation[TransactGetResult]):
     """Reads up to 100 items of one or more tables as they were at one moment.
 
@@ -171,7 +171,7 @@ class TransactGet(Operation[TransactGetResult]):
 TransactWriteAction: TypeAlias = PutItem | UpdateItem | DeleteItem | ConditionCheck
 
 
-@noun
+@record
 class TransactWrite(Operation[TransactWriteResult]):
     """Up to 100 acts on as many items of one or more tables: all of them take place at one moment, or none.
 
@@ -184,7 +184,7 @@ class TransactWrite(Operation[TransactWriteResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-@noun
+@record
 class CreateTable(Operation[TableDescription]):
     """Begins to create a table with its indexes and tags. It can be used when its status is ``"ACTIVE"``."""
 
@@ -192,14 +192,14 @@ class CreateTable(Operation[TableDescription]):
     tags: Mapping[str, str] | None = None
 
 
-@noun
+@record
 class DescribeTable(Operation[TableDescription]):
     """Describes a live table. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
 
     table: str
 
 
-@noun
+@record
 class UpdateTable(Operation[TableDescription]):
     """Begins to change a live table. It can be changed again when it and its indexes are ``"ACTIVE"``.
 
@@ -210,7 +210,7 @@ class UpdateTable(Operation[TableDescription]):
     change: TableChange
 
 
-@noun
+@record
 class DeleteTable(Operation[TableDescription]):
     """Begins to delete a table with all its items. It is gone when it can't be described any more.
 
@@ -220,14 +220,14 @@ class DeleteTable(Operation[TableDescription]):
     table: str
 
 
-@noun
+@record
 class DescribeTimeToLive(Operation[TimeToLive]):
     """Tells whether a table's items expire."""
 
     table: str
 
 
-@noun
+@record
 class UpdateTimeToLive(Operation[None]):
     """Has a table's items expire at the time that their ``attribute`` holds, or no longer where ``on`` is false.
 
@@ -239,7 +239,7 @@ class UpdateTimeToLive(Operation[None]):
     on: bool
 
 
-@noun
+@record
 class ListTags(Operation[TagPage]):
     """Reads a page of a table's tags. ``arn`` is that of its description, ``token`` that of the page before."""
 
@@ -248,7 +248,7 @@ class ListTags(Operation[TagPage]):
     token: str | None = None
 
 
-@noun
+@record
 class TagTable(Operation[None]):
     """Adds tags to a table, in place of those with the same keys. ``arn`` is that of its description."""
 
@@ -257,7 +257,7 @@ class TagTable(Operation[None]):
     arn: str | None = None
 
 
-@noun
+@record
 class UntagTable(Operation[None]):
     """Removes the tags with these ``keys``, those that there are. ``arn`` is that of the table's description."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 
 #: A name in a map, or an index into a list.
 PathElement: TypeAlias = str | int
 
 
-@noun
+@record
 class Path:
     """A document path: an attribute's name, then names of map entries and indexes of list elements.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.data.values import Item
 
 
-@noun
+@record
 class SegmentPositions:
     """Where each of the segments of a parallel scan goes on.
 

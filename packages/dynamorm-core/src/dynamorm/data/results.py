@@ -11,11 +11,11 @@ from dataclasses import field
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.capacity import ConsumedCapacity
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.data.values import Item
 
 
-@noun
+@record
 class ItemResult:
     """The item that was asked for, or ``None`` when there is none."""
 
@@ -24,7 +24,7 @@ class ItemResult:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class WriteResult:
     """The attributes that ``return_values`` asked for; ``None`` when it asked for none or there are none."""
 
@@ -33,7 +33,7 @@ class WriteResult:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class Page:
     """One page of a query or a scan.
 
@@ -50,7 +50,7 @@ class Page:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class BatchGetResult:
     """The items found, by table, in no certain order, and the keys that were not read, to be asked for again."""
 
@@ -60,7 +60,7 @@ class BatchGetResult:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class BatchWriteResult:
     """The requests that were not processed, to be sent again."""
 
@@ -69,7 +69,7 @@ class BatchWriteResult:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class TransactGetResult:
     """The items in the order in which they were asked for, ``None`` for each that there is not."""
 
@@ -78,7 +78,7 @@ class TransactGetResult:
     retries: int = field(default=0, compare=False)
 
 
-@noun
+@record
 class TransactWriteResult:
     """That a transaction took place."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, KeyAttribute, StreamView, TableClass, Throughput
 
 
-@noun
+@record
 class SetIndexCapacity:
     """Gives a global index of a provisioned table another capacity."""
 
@@ -16,7 +16,7 @@ class SetIndexCapacity:
     throughput: Throughput
 
 
-@noun
+@record
 class SetCapacity:
     """Gives a table provisioned capacity, or has it billed on demand, where ``throughput`` is ``None``.
 
@@ -27,28 +27,28 @@ class SetCapacity:
     indexes: tuple[SetIndexCapacity, ...] = ()
 
 
-@noun
+@record
 class SetStream:
     """Switches a stream on, or off where ``view`` is ``None``. A view is changed by switching it off in between."""
 
     view: StreamView | None
 
 
-@noun
+@record
 class SetTableClass:
     """Moves a table to another class of storage."""
 
     table_class: TableClass
 
 
-@noun
+@record
 class SetDeletionProtection:
     """Allows or forbids that the table is deleted."""
 
     on: bool
 
 
-@noun
+@record
 class AddIndex:
     """Begins to make a global index of the items that there are.
 
@@ -59,7 +59,7 @@ class AddIndex:
     key_attributes: tuple[KeyAttribute, ...]
 
 
-@noun
+@record
 class DropIndex:
     """Begins to remove a global index, by its name."""
 

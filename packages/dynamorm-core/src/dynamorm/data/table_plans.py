@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
-from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
+from dynamorm.data.records import record
 
 
-@noun
+@record
 class PlannedChange:
     """One difference between a live table and its model, and the operation that would end it.
 
@@ -45,7 +45,7 @@ class PlannedChange:
         return text
 
 
-@noun
+@record
 class TablePlan(Sequence[PlannedChange]):
     """The changes that make of a live table what its model describes, in the order in which they are made.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.data.values import KeyType
 
 StreamView: TypeAlias = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
@@ -26,7 +26,7 @@ IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 TimeToLiveStatus: TypeAlias = Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED"]
 
 
-@noun
+@record
 class KeyAttribute:
     """The name and the type of an attribute that is part of a key."""
 
@@ -34,7 +34,7 @@ class KeyAttribute:
     type: KeyType
 
 
-@noun
+@record
 class Throughput:
     """Provisioned capacity, in read and write capacity units per second."""
 
@@ -42,7 +42,7 @@ class Throughput:
     write: int
 
 
-@noun
+@record
 class ProjectionSpec:
     """Which attributes of an item an index holds, besides the keys of the table and of the index."""
 
@@ -50,7 +50,7 @@ class ProjectionSpec:
     include: tuple[str, ...] = ()
 
 
-@noun
+@record
 class IndexSpec:
     """A secondary index. ``throughput`` is ``None`` for a local index, and for an on-demand table.
 
@@ -88,7 +88,7 @@ class IndexSpec:
         return self.hash_keys + self.range_keys
 
 
-@noun
+@record
 class TableSpec:
     """What a table is made of. ``throughput`` is ``None`` for on-demand billing."""
 
@@ -128,7 +128,7 @@ def _attributes(key: KeyAttribute | tuple[KeyAttribute, ...] | None) -> tuple[Ke
     return () if key is None else key
 
 
-@noun
+@record
 class TableSettings:
     """What a model says of its table beside keys, indexes, capacity and stream; ``None`` where it says nothing.
 
@@ -141,7 +141,7 @@ class TableSettings:
     tags: Mapping[str, str] | None = None
 
 
-@noun
+@record
 class IndexState:
     """How far a live global index is. It can be read from when its status is ``"ACTIVE"``."""
 
@@ -149,7 +149,7 @@ class IndexState:
     status: IndexStatus
 
 
-@noun
+@record
 class TableDescription:
     """A live table: what it is made of, and how far it and its global indexes are.
 
@@ -164,7 +164,7 @@ class TableDescription:
     index_states: tuple[IndexState, ...] = ()
 
 
-@noun
+@record
 class TimeToLive:
     """Whether a live table's items expire, and which attribute tells when; ``None`` when none does."""
 
@@ -172,7 +172,7 @@ class TimeToLive:
     attribute: str | None = None
 
 
-@noun
+@record
 class TagPage:
     """Some of a table's tags, by key; ``token`` asks for the rest, and is ``None`` when that is all."""
 

@@ -9,16 +9,16 @@ from dynamorm.data.operations import PutItem, TransactWriteAction, UpdateItem
 from dynamorm.data.values import size_of, size_of_item
 
 
-def size_of_acts(acts: Sequence[TransactWriteAction]) -> int:
+def size_of_actions(acts: Sequence[TransactWriteAction]) -> int:
     """The bytes of the *acts* of a transaction: their items and keys, and the values of their updates and conditions.
 
     What they change or delete counts only by its key ("TransactWriteItems" in the API reference speaks of the items; DynamoDB
     Local shows what of them counts). The text of the expressions, some dozens of bytes an act, is left out.
     """
-    return sum(map(_size_of_act, acts))
+    return sum(map(_size_of_action, acts))
 
 
-def _size_of_act(act: TransactWriteAction) -> int:
+def _size_of_action(act: TransactWriteAction) -> int:
     size = size_of_item(act.item if isinstance(act, PutItem) else act.key)
     if isinstance(act, UpdateItem):
         size += sum(size_of(value) for action in act.actions for value in updates.values(action))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dynamorm.data.conditions import Condition
-from dynamorm.data.nouns import noun
+from dynamorm.data.records import record
 from dynamorm.data.values import Item
 
 
-@noun
+@record
 class ConditionCheck:
     """A condition that an item has to meet for a transaction to take place, though the transaction does not write it."""
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from dynamorm.data.conditions import Value
-from dynamorm.data.nouns import noun
 from dynamorm.data.paths import Path
+from dynamorm.data.records import record
 from dynamorm.data.values import AttributeValue
 
 
-@noun
+@record
 class IfNotExists:
     """The value at the path, or the default when there is none."""
 
@@ -23,7 +23,7 @@ class IfNotExists:
 SetOperand: TypeAlias = Path | Value | IfNotExists
 
 
-@noun
+@record
 class Plus:
     """The sum of two numbers."""
 
@@ -31,7 +31,7 @@ class Plus:
     right: SetOperand
 
 
-@noun
+@record
 class Minus:
     """The difference of two numbers."""
 
@@ -39,7 +39,7 @@ class Minus:
     right: SetOperand
 
 
-@noun
+@record
 class ListAppend:
     """One list followed by another: DynamoDB's ``list_append``, which also prepends."""
 
@@ -47,7 +47,7 @@ class ListAppend:
     right: SetOperand
 
 
-@noun
+@record
 class Set:
     """SET: puts a value at the path. Operands that are paths read the item as it was before the update."""
 
@@ -55,14 +55,14 @@ class Set:
     value: SetOperand | Plus | Minus | ListAppend
 
 
-@noun
+@record
 class Remove:
     """REMOVE: takes away what stands at the path; nothing happens when there is nothing."""
 
     path: Path
 
 
-@noun
+@record
 class Add:
     """ADD: adds to a number, or elements to a set; starts from 0 or the empty set when there is none."""
 
@@ -70,7 +70,7 @@ class Add:
     value: AttributeValue
 
 
-@noun
+@record
 class Delete:
     """DELETE: takes elements out of a set; the attribute goes when none is left."""
 

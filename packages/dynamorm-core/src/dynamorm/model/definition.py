@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
-from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.indexes import Index, index_settings
-from dynamorm.model.keys import named_fields
-from dynamorm.model.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
-from dynamorm.model.mapper import Mapper
-from dynamorm.model.relationships import declare
-from dynamorm.model.tables import ModelTable
+from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.relationships.kinds import declare
+from dynamorm.model.table.keys import named_fields
+from dynamorm.model.table.model_table import ModelTable
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
@@ -56,7 +56,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     shares_table = parent is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
         # Imported here because it needs datetime, and programs without a time to live would pay for that when they start.
-        from dynamorm.model.time_to_live import with_time_to_live
+        from dynamorm.model.table.time_to_live import with_time_to_live
 
         adapter = with_time_to_live(adapter, ttl, f"the Table of {model.__name__}")
     _refuse_hidden_names(model, adapter)
@@ -85,7 +85,7 @@ def _own_adapter(parent: Mapper) -> SchemaAdapter:
     """The adapter of a *parent*'s schema, without what stands between them for its table's time to live."""
     if parent.table.ttl is None:
         return parent.adapter
-    from dynamorm.model.time_to_live import own_adapter
+    from dynamorm.model.table.time_to_live import own_adapter
 
     return own_adapter(parent.adapter)
 

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
-from dynamorm.model.expressions import Expression
-from dynamorm.model.keys import key_attribute, one_field, required_setting, sentence, several_fields
-from dynamorm.model.loading import Loader
-from dynamorm.model.mapper import Mapper
-from dynamorm.model.reading import QueryIterator
-from dynamorm.model.scans import ScanIterator
-from dynamorm.model.tables import IndexSettings
+from dynamorm.model.mapping.loading import Loader
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.query.expressions import Expression
+from dynamorm.model.reads.reads import QueryIterator
+from dynamorm.model.reads.scans import ScanIterator
+from dynamorm.model.table.keys import key_attribute, one_field, required_setting, sentence, several_fields
+from dynamorm.model.table.model_table import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter
 
 

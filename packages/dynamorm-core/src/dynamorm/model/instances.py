@@ -7,25 +7,26 @@ from functools import partial as partial_of
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dynamorm.data.conditions import Condition
-from dynamorm.data.nouns import noun
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
+from dynamorm.data.records import record
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue, Item, identical
-from dynamorm.engine import plans, writes
-from dynamorm.engine.guards import VersionCheck
-from dynamorm.engine.runner import run
-from dynamorm.engine.writes import Write
+from dynamorm.engine.plans import items as plans
+from dynamorm.engine.plans import writes
+from dynamorm.engine.plans.preconditions import VersionMatches
+from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
-from dynamorm.model.changes import combined
-from dynamorm.model.field_paths import FieldPath
-from dynamorm.model.mapper import Conditions, Mapper
-from dynamorm.model.pending_writes import PendingWrite, acknowledge
-from dynamorm.model.related import Related, save_related, unsaved_related
-from dynamorm.model.stored import Differences, ItemForm, StoredItem, new_key_refused
+from dynamorm.model.mapping.mapper import Conditions, Mapper
+from dynamorm.model.mapping.pending_writes import PendingWrite, acknowledge
+from dynamorm.model.mapping.related import Related, save_related, unsaved_related
+from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, new_key_refused
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.updates import combined
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
 
-@noun
+@record
 class _Update:
     """An update that is to be written: new values by field, and the parts in which some of them are written."""
 
@@ -62,22 +63,22 @@ def _unknown_argument(name: str) -> DynaModelException:
 class Instance:
     """The base of :class:`~dynamorm.DynaModel`: what its instances have."""
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_form", "_dynamorm_related", "_dynamorm_values")
+    __slots__ = ("__dict__", "__weakref__", "_dynamorm_layout", "_dynamorm_related", "_dynamorm_values")
 
     _mapper: ClassVar[Mapper]
 
-    _dynamorm_form: ItemForm
+    _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
     _dynamorm_related: Mapping[str, Related]
 
     @property
-    def _dynamorm_stored(self) -> StoredItem:
+    def _dynamorm_snapshot(self) -> ItemSnapshot:
         """What is known of the instance's item in the table; kept in its two parts, as there may be very many instances."""
-        return StoredItem(self._dynamorm_form, self._dynamorm_values)
+        return ItemSnapshot(self._dynamorm_layout, self._dynamorm_values)
 
-    @_dynamorm_stored.setter
-    def _dynamorm_stored(self, stored: StoredItem) -> None:
-        self._dynamorm_form, self._dynamorm_values = stored.form, stored.values
+    @_dynamorm_snapshot.setter
+    def _dynamorm_snapshot(self, stored: ItemSnapshot) -> None:
+        self._dynamorm_layout, self._dynamorm_values = stored.layout, stored.values
 
     def validate(self) -> dict[str, Any]:
         """The instance's values, validated: native, by field name, defaults filled in.
@@ -165,14 +166,14 @@ class Instance:
         """The write that puts the whole instance, and its validated values."""
         mapper = self._mapper
         put_kwargs: dict[str, Any] = {} if conditions is None else {"conditions": conditions}
-        if not self._dynamorm_stored.reach.complete:
+        if not self._dynamorm_snapshot.loaded.complete:
             raise DynaModelException(
                 f"This {type(self).__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
                 "Use save(partial=True), which writes only what changed, or read the whole item first."
             )
         pre_save.send(type(self), instance=self, put_kwargs=put_kwargs)
         values = self.validate()
-        item = {**mapper.unknown(self._dynamorm_stored.item), **mapper.dumped(values)}
+        item = {**mapper.unknown_attributes(self._dynamorm_snapshot.item), **mapper.dumped(values)}
         condition = mapper.condition(conditions)
         write = writes.put(mapper.spec, item, condition, unique=unique, version=self._version_check())
         tell = partial_of(post_save.send, type(self), instance=self, put_kwargs=put_kwargs)
@@ -193,7 +194,7 @@ class Instance:
     def _note_put(self, write: Write) -> None:
         """Takes note that the *write* has put the instance."""
         assert isinstance(write.operation, PutItem)
-        self._dynamorm_stored = StoredItem.of(write.operation.item)
+        self._dynamorm_snapshot = ItemSnapshot.of(write.operation.item)
         self._note_version(write.operation.item)
 
     def _note_version(self, item: Item) -> None:
@@ -209,12 +210,12 @@ class Instance:
         Whatever else DynamoDB has computed is not known before the item is read again.
         """
         assert isinstance(write.operation, UpdateItem)
-        self._dynamorm_stored, fresh = self._dynamorm_stored.updated_unseen(
+        self._dynamorm_snapshot, fresh = self._dynamorm_snapshot.updated_unseen(
             self._mapper, write.operation.key, write.operation.actions, known
         )
         self._refresh(fresh)
 
-    def _version_check(self) -> VersionCheck | None:
+    def _version_check(self) -> VersionMatches | None:
         """That the item is in the version of this instance; ``None`` when its model has no versions.
 
         Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without it.
@@ -223,7 +224,7 @@ class Instance:
         if version is None:
             return None
         value = self.__dict__.get(version.name)
-        if value is None and not self._dynamorm_stored.reach.complete:
+        if value is None and not self._dynamorm_snapshot.loaded.complete:
             raise DynaModelException(
                 f"This {type(self).__name__} was read without '{version.name}', its version, which has to be checked before it is "
                 f"written. Read it with '{version.name}', or as a whole."
@@ -306,11 +307,11 @@ class Instance:
         return _Update(key, changed, in_parts, changes.computed, partial_of(post_update.send, type(self), **signal))
 
     def _differences(self) -> Differences:
-        """How the instance differs from its item. Raises what :meth:`StoredItem.differences` raises."""
-        return self._dynamorm_stored.differences(self._mapper, self._mapper.validated(self._values(), partial=True))
+        """How the instance differs from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
+        return self._dynamorm_snapshot.differences(self._mapper, self._mapper.validated(self._values(), partial=True))
 
     def _is_new(self) -> bool:
-        return self._dynamorm_stored.is_new(self._mapper)
+        return self._dynamorm_snapshot.is_new(self._mapper)
 
     def _key(self, **other: Any) -> Item:
         """The primary key, or with the *other* parts in place of the instance's own."""
@@ -326,7 +327,7 @@ class Instance:
         write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
         answer = run(plans.write(write), mapper.backend()) or {}
         assert isinstance(write.operation, UpdateItem)
-        self._dynamorm_stored, fresh = self._dynamorm_stored.updated(
+        self._dynamorm_snapshot, fresh = self._dynamorm_snapshot.updated(
             mapper, key, write.operation.actions, answer, whole=return_all
         )
         self._refresh(fresh)

@@ -9,22 +9,23 @@ from dynamorm.data.batches import DeleteRequest, PutRequest
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine import batches, plans, writes
-from dynamorm.engine.runner import run, stream
-from dynamorm.engine.writes import Write
+from dynamorm.engine.plans import batches, writes
+from dynamorm.engine.plans import items as plans
+from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.sync import run, stream
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.changes import Changes, combined
 from dynamorm.model.definition import ModelMeta
-from dynamorm.model.expressions import Expression
-from dynamorm.model.field_paths import FieldPath
 from dynamorm.model.instances import Instance
-from dynamorm.model.loading import unnamed
-from dynamorm.model.mapper import Conditions
-from dynamorm.model.reading import QueryIterator
-from dynamorm.model.relationships import take_related
-from dynamorm.model.scans import ScanIterator
-from dynamorm.model.stored import Reach, StoredItem
-from dynamorm.model.tables import ModelTable
+from dynamorm.model.mapping.loading import unnamed
+from dynamorm.model.mapping.mapper import Conditions
+from dynamorm.model.mapping.snapshots import ItemSnapshot, LoadedAttributes
+from dynamorm.model.query.expressions import Expression
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.updates import Changes, combined
+from dynamorm.model.reads.reads import QueryIterator
+from dynamorm.model.reads.scans import ScanIterator
+from dynamorm.model.relationships.kinds import pop_related
+from dynamorm.model.table.model_table import ModelTable
 from dynamorm.signals import (
     post_init,
     pre_init,
@@ -45,7 +46,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 isbn = fields.String(required=True)
                 title = fields.String()
 
-    ``Table`` holds the settings of :class:`~dynamorm.model.tables.ModelTable`; ``Schema`` is filled as the schema
+    ``Table`` holds the settings of :class:`~dynamorm.model.table.model_table.ModelTable`; ``Schema`` is filled as the schema
     library's users do. Indexes are further inner classes, of :class:`GlobalIndex` or :class:`LocalIndex`.
     An instance's attributes are the fields of the schema; one that is not set reads as ``None``.
     """
@@ -69,19 +70,19 @@ class DynaModel(Instance, metaclass=ModelMeta):
             raise DynaModelException(
                 f"{type(self).__name__} takes values by name; its one positional argument, partial, is True or False."
             )
-        stored: StoredItem | None = getattr(self, "_dynamorm_stored", None)
+        stored: ItemSnapshot | None = getattr(self, "_dynamorm_snapshot", None)
         if stored is not None:
             raw.update(unnamed(stored))
         pre_init.send(type(self), instance=self, partial=partial, raw=raw)
-        related = {} if stored is not None else take_related(self._mapper, raw)
+        related = {} if stored is not None else pop_related(self._mapper, raw)
         if stored is not None:
             values = self._mapper.loaded(raw, partial=partial)
-            self._dynamorm_stored = stored.with_filled_in(self._mapper, values)
+            self._dynamorm_snapshot = stored.with_filled_in(self._mapper, values)
         elif raw or partial:
             values = self._mapper.validated(raw, partial=partial)
-            self._dynamorm_stored = StoredItem.of(self._mapper.let_through(values, raw))
+            self._dynamorm_snapshot = ItemSnapshot.of(self._mapper.extra_values(values, raw))
         else:
-            self._dynamorm_stored = StoredItem.of({})
+            self._dynamorm_snapshot = ItemSnapshot.of({})
             values = self._mapper.defaults()
         self.__dict__.update(values)
         for relationship, instance in related.items():
@@ -167,14 +168,14 @@ class DynaModel(Instance, metaclass=ModelMeta):
         """
         mapper = cls._mapper
         projection = None if attrs is None else mapper.projection(attrs)
-        reach = Reach.of(projection)
+        loaded = LoadedAttributes.of(projection)
         found_keys = [mapper.key(key) for key in keys]
-        read = mapper.judged(projection)
+        read = mapper.projection_with_ttl(projection)
         plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
         items = (item for chunk in stream(plan, mapper.backend()) for item in chunk if not mapper.is_hidden(item))
         if read is not projection:
-            items = (mapper.without_expiry(item) for item in items)
-        return (cls._load(item, attrs is not None, reach) for item in items)
+            items = (mapper.without_ttl(item) for item in items)
+        return (cls._load(item, attrs is not None, loaded) for item in items)
 
     @classmethod
     def update_item(

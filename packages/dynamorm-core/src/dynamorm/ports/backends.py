@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
-from dynamorm.data.nouns import noun
 from dynamorm.data.operations import Operation
+from dynamorm.data.records import record
 
 Result = TypeVar("Result")
 
@@ -111,7 +111,7 @@ class AsyncBackend(ABC):
         """Releases connections and files, as :meth:`Backend.close` does."""
 
 
-@noun
+@record
 class BackendAddress:
     """A backend's URL in parts: ``boto3://eu-west-1`` has the location ``"eu-west-1"``.
 
@@ -124,7 +124,7 @@ class BackendAddress:
     text: str
 
 
-@noun
+@record
 class BackendProvider:
     """A light description of a backend: making one must not import its library.
 

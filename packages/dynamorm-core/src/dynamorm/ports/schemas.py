@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from dynamorm.data.nouns import noun
 from dynamorm.data.paths import PathElement
+from dynamorm.data.records import record
 from dynamorm.data.values import KeyType
 
 
@@ -107,7 +107,7 @@ class SchemaAdapter(ABC):
         """
 
 
-@noun
+@record
 class SchemaProvider:
     """A light description of a schema adapter: making one must not import the schema library.
 

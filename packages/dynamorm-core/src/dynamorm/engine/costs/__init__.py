@@ -1,0 +1,1 @@
+"""What operations cost, before they are sent."""

@@ -1,0 +1,186 @@
+"""Explanations: what would be sent, what that costs, and what to beware of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from operator import add
+from typing import Any, overload
+
+from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan
+from dynamorm.data.tables import TableSpec
+from dynamorm.engine.costs.estimates import Estimate, all_further_pages, estimate
+from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent
+from dynamorm.wire import Parameters, encode, subject_of
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ExplainedOperation:
+    """One operation that would be sent.
+
+    ``action`` is the name of DynamoDB's API action, and ``request`` what it would be sent, as DynamoDB JSON, with all values.
+    ``capacity`` is what it costs. The other texts name attributes as the table does, and have the placeholders of the request in
+    place of values; each is ``None`` when there is no such thing.
+    """
+
+    operation: Operation[Any]
+    action: str
+    request: Parameters
+    capacity: Estimate
+
+    @property
+    def table(self) -> str:
+        """What it is about, the index included: ``"index 'by-user' of table 'replies'"``."""
+        place = subject_of(self.operation).partition(" on ")[2]
+        index = getattr(self.operation, "index", None)
+        return place if index is None else f"index '{index}' of {place}"
+
+    @property
+    def key_condition(self) -> str | None:
+        """What decides which items are read: ``"forum = :v0 AND number > :v1"``."""
+        return self._expression("KeyConditionExpression")
+
+    @property
+    def filter(self) -> str | None:
+        """What decides which of the items that were read are given."""
+        return self._expression("FilterExpression")
+
+    @property
+    def condition(self) -> str | None:
+        """What must hold for a write."""
+        return self._expression("ConditionExpression")
+
+    @property
+    def update(self) -> str | None:
+        """What an update changes."""
+        return self._expression("UpdateExpression")
+
+    @property
+    def projection(self) -> str | None:
+        """The attributes that are read; ``None`` for all."""
+        return self._expression("ProjectionExpression")
+
+    def _expression(self, name: str) -> str | None:
+        expression: str | None = self.request.get(name)
+        if expression is None:
+            return None
+        names: Mapping[str, str] = self.request.get("ExpressionAttributeNames", {})
+        return re.sub(r"#\w+", lambda placeholder: _spelled(names[placeholder[0]]), expression)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def __repr__(self) -> str:
+        return f"<ExplainedOperation: {self._headline()}>"
+
+    def _headline(self) -> str:
+        return f"{self.action} on {self.table}{_share(self.operation)}"
+
+    def _lines(self) -> Iterator[str]:
+        yield self._headline()
+        for name in ("key_condition", "filter", "condition", "update", "projection"):
+            text = getattr(self, name)
+            if text is not None:
+                yield f"  {name.replace('_', ' ')}: {text}"
+        if settings := ", ".join(_settings(self.operation)):
+            yield f"  {settings}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Sequence[ExplainedOperation]):
+    """What a verb would send, in order, what it costs and what to beware of. Printed, it is a text without any values.
+
+    ``capacity`` is what the operations cost together, with the pages that would follow. What follows otherwise depends on what is
+    answered, and is not part of it.
+    """
+
+    operations: tuple[ExplainedOperation, ...]
+    capacity: Estimate
+    warnings: tuple[CostWarning, ...]
+
+    @property
+    def request(self) -> Parameters | None:
+        """The parameters of the first request, as DynamoDB JSON; ``None`` when nothing would be sent."""
+        return self.operations[0].request if self.operations else None
+
+    @overload
+    def __getitem__(self, index: int) -> ExplainedOperation: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ExplainedOperation, ...]: ...
+    def __getitem__(self, index: int | slice) -> ExplainedOperation | tuple[ExplainedOperation, ...]:
+        return self.operations[index]
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __str__(self) -> str:
+        if not self.operations:
+            return "Nothing would be sent."
+        lines: list[str] = []
+        for _, alike in groupby(self.operations, key=lambda each: (each.action, each.table)):
+            first, *others = alike
+            lines.append(str(first))
+            if others:
+                lines.append(f"  and {len(others)} more like it")
+        lines.append(f"  capacity: {self.capacity}")
+        for charge, times in Counter(map(str, self.capacity.charges)).items():
+            lines.append(f"    {charge}" if times == 1 else f"    {times} times {charge}")
+        lines += (f"  warning: {warning}" for warning in self.warnings)
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        actions = ", ".join(dict.fromkeys(f"{each.action} on {each.table}" for each in self.operations)) or "nothing"
+        count = len(self.warnings)
+        return f"<Explanation: {actions}; {self.capacity}; {count} {'warning' if count == 1 else 'warnings'}>"
+
+
+def explanation_of(
+    operations: Sequence[Operation[Any]], specs: Iterable[TableSpec], *, repeats: bool = False
+) -> Explanation:
+    """What these *operations* are and cost, with the *specs* of the tables that they are about.
+
+    When a read *repeats*, pages follow those of the operations. Raises :class:`~dynamorm.exceptions.Unsupported` for an operation
+    that DynamoDB has no request for.
+    """
+    by_name = {spec.name: spec for spec in specs}
+    explained = tuple(_explained(operation, by_name) for operation in operations)
+    capacity = reduce(add, (each.capacity for each in explained), Estimate())
+    if repeats:
+        pages = [operation for operation in operations if isinstance(operation, (Query, Scan))]
+        capacity += Estimate(tuple(all_further_pages(operation) for operation in pages[:1]))
+    return Explanation(explained, capacity, tuple(cost_warnings(operations, by_name, repeats=repeats)))
+
+
+def _explained(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> ExplainedOperation:
+    action, request = encode(operation)
+    return ExplainedOperation(operation, action, request, estimate(operation, specs))
+
+
+def _spelled(name: str) -> str:
+    return name if re.fullmatch(r"\w+", name) else f"'{name}'"
+
+
+def _share(operation: Operation[Any]) -> str:
+    if isinstance(operation, Scan) and operation.segment is not None:
+        return f", segment {operation.segment} of {operation.total_segments}"
+    if isinstance(operation, BatchGet):
+        return f", {sum(len(request.keys) for request in operation.requests)} keys"
+    return f", {len(operation.requests)} writes" if isinstance(operation, BatchWrite) else ""
+
+
+def _settings(operation: Operation[Any]) -> Iterator[str]:
+    if isinstance(operation, (Query, Scan)):
+        if operation.limit is not None:
+            yield f"limit {operation.limit}"
+        if isinstance(operation, Query) and not operation.forward:
+            yield "descending"
+        if operation.start_key is not None:
+            yield "from a start key on"
+        if operation.count_only:
+            yield "counted only"
+    if is_consistent(operation):
+        yield "consistent"

@@ -1,0 +1,150 @@
+"""What to beware of before operations are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from dynamorm.data import limits
+from dynamorm.data.conditions import And, BeginsWith, Between, Comparison, Condition, Value
+from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Query, Scan
+from dynamorm.data.paths import Path
+from dynamorm.data.records import record
+from dynamorm.data.tables import IndexSpec, TableSpec
+
+CautionKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls"]
+
+
+@record
+class CostWarning:
+    """Something to beware of: its ``kind``, and a text that says what it is and what to do."""
+
+    kind: CautionKind
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def cost_warnings(
+    operations: Sequence[Operation[Any]], specs: Mapping[str, TableSpec], *, repeats: bool
+) -> list[CostWarning]:
+    """What to beware of when these *operations* are sent, each once; *specs* describe their tables, by name.
+
+    When a read *repeats*, pages follow those of the operations. Why reads cost what they cost is in "Best practices for querying
+    and scanning data in DynamoDB".
+    """
+    found = [caution for operation in operations for caution in _of_operation(operation, specs, repeats=repeats)]
+    return list(dict.fromkeys((*found, *_of_calls(operations))))
+
+
+def is_consistent(operation: Operation[Any]) -> bool:
+    """Whether an *operation* reads consistently, at least in part, where it could do otherwise."""
+    if isinstance(operation, BatchGet):
+        return any(request.consistent for request in operation.requests)
+    return isinstance(operation, (GetItem, Query, Scan)) and operation.consistent
+
+
+def _of_operation(operation: Operation[Any], specs: Mapping[str, TableSpec], *, repeats: bool) -> Iterator[CostWarning]:
+    if isinstance(operation, (Query, Scan)):
+        yield from _of_read(operation, specs.get(operation.table), repeats=repeats)
+    if is_consistent(operation):
+        yield CostWarning(
+            "consistent read",
+            "it costs twice what another read costs. Leave consistent out where a moment's delay does no harm.",
+        )
+
+
+def _of_read(operation: Query | Scan, spec: TableSpec | None, *, repeats: bool) -> Iterator[CostWarning]:
+    fitting = None if spec is None else _fitting_query(operation, spec)
+    if isinstance(operation, Scan) and (operation.limit is None or operation.filter is not None):
+        place = f"table '{operation.table}'"
+        if operation.index is not None:
+            place = f"index '{operation.index}' of {place}"
+        how_much = f"all of {place}" if repeats else f"up to 1 MB of {place} a page"
+        instead = fitting or "A query, of the table or an index whose hash key is known, reads less."
+        yield CostWarning("full scan", f"it reads {how_much}, and what is read is paid for. {instead}")
+    if operation.filter is not None:
+        text = "it chooses from what was read: what it leaves out is paid for too, however much that is."
+        yield CostWarning("filter", f"{text} {fitting}" if fitting and isinstance(operation, Query) else text)
+
+
+def _of_calls(operations: Sequence[Operation[Any]]) -> Iterator[CostWarning]:
+    batches = (
+        (BatchWrite, f"{limits.BATCH_WRITE_REQUESTS} writes"),
+        (BatchGet, f"{limits.BATCH_GET_KEYS} keys"),
+    )
+    for kind, most in batches:
+        calls = sum(isinstance(operation, kind) for operation in operations)
+        if calls > 1:
+            yield CostWarning(
+                "several calls", f"it takes {calls} calls of up to {most}, and some may succeed where others fail."
+            )
+
+
+def _fitting_query(operation: Query | Scan, spec: TableSpec) -> str | None:
+    """Which query could read less than the *operation* does: of the table or an index whose keys its conditions compare."""
+    equal, ranged = _compared(operation)
+    for keyed in _readable_instead(operation, spec):
+        hash_names = [attribute.name for attribute in keyed.hash_keys]
+        range_names = list(_usable(keyed, equal, ranged))
+        # Another index with the hash key that is queried already helps only by its range key.
+        narrows = range_names or isinstance(operation, Scan) or not _queried(operation).issuperset(hash_names)
+        if equal.issuperset(hash_names) and narrows:
+            place = f"The index '{keyed.name}'" if isinstance(keyed, IndexSpec) else "The table itself"
+            keys = " and ".join(f"'{name}'" for name in (*hash_names, *range_names))
+            partly = isinstance(keyed, IndexSpec) and keyed.projection.kind != "ALL"
+            return f"{place} can be queried by {keys} instead{', but does not hold all attributes' if partly else ''}."
+    return None
+
+
+def _usable(keyed: TableSpec | IndexSpec, equal: set[str], ranged: set[str]) -> Iterator[str]:
+    """The attributes of a range key that a query could compare: from the left, all but the last of them for equality."""
+    for attribute in keyed.range_keys:
+        if attribute.name not in ranged:
+            return
+        yield attribute.name
+        if attribute.name not in equal:
+            return
+
+
+def _readable_instead(operation: Query | Scan, spec: TableSpec) -> Iterator[TableSpec | IndexSpec]:
+    """The table and those of its indexes that could be read in place of what the *operation* reads."""
+    if isinstance(operation, Scan) or operation.index is not None:
+        yield spec
+    for index in spec.indexes:
+        is_read = isinstance(operation, Query) and index.name == operation.index
+        if not is_read and not (operation.consistent and index.kind == "global"):
+            yield index
+
+
+def _queried(operation: Query) -> set[str]:
+    """The attributes that the key condition is about."""
+    return set(operation.key_condition.hash_values)
+
+
+def _compared(operation: Query | Scan) -> tuple[set[str], set[str]]:
+    """The attributes that a read compares with one value, and those that it compares as a range key can be compared."""
+    equal: set[str] = set(_queried(operation)) if isinstance(operation, Query) else set()
+    ranged: set[str] = set()
+    for condition in _anded(operation.filter):
+        match condition:
+            case Comparison(operator=operator, left=Path() as path, right=Value()) if operator != "<>":
+                ranged |= _whole_attribute(path)
+                if operator == "=":
+                    equal |= _whole_attribute(path)
+            case Between(operand=Path() as path, low=Value(), high=Value()) | BeginsWith(path=path, prefix=Value()):
+                ranged |= _whole_attribute(path)
+    return equal, ranged
+
+
+def _whole_attribute(path: Path) -> set[str]:
+    return {path.attribute} if path.is_attribute else set()
+
+
+def _anded(condition: Condition | None) -> Iterator[Condition]:
+    if isinstance(condition, And):
+        for part in condition.conditions:
+            yield from _anded(part)
+    elif condition is not None:
+        yield condition

@@ -1,0 +1,123 @@
+"""What DynamoDB would refuse, found before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dynamorm.data import limits
+from dynamorm.data.tables import KeyAttribute, TableSpec
+from dynamorm.data.updates import UpdateAction, overlapping
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, size_of, size_of_item, type_of
+from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
+
+
+def check_key(spec: TableSpec, key: Item) -> None:
+    """Refuses a primary key that lacks an attribute, has one too many, or one that can't be a key.
+
+    Raises :class:`~dynamorm.exceptions.InvalidKey`.
+    """
+    names = [attribute.name for attribute in spec.key_attributes]
+    for name in key:
+        if name not in names:
+            raise InvalidKey(
+                f"'{name}' is not part of the primary key of '{spec.name}', which is {' and '.join(names)}."
+            )
+    _check_primary_key(spec, key)
+
+
+def check_item(spec: TableSpec, item: Item) -> None:
+    """Refuses an item that has no valid primary key, an unfit index key, or more than 400 KB.
+
+    Raises :class:`~dynamorm.exceptions.InvalidKey` or :class:`~dynamorm.exceptions.ItemTooLarge`.
+    """
+    _check_primary_key(spec, item)
+    for index in spec.indexes:
+        what = f"the key of the index '{index.name}' of '{spec.name}'"
+        _check_present(index.hash_keys, item, what, is_range=False)
+        _check_present(index.range_keys, item, what, is_range=True)
+    size = size_of_item(item)
+    if size > limits.ITEM_BYTES:
+        raise ItemTooLarge(
+            f"The item for '{spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
+            f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
+        )
+
+
+def check_actions(spec: TableSpec, actions: Sequence[UpdateAction]) -> None:
+    """Refuses update actions that touch the primary key or one another.
+
+    Raises :class:`~dynamorm.exceptions.InvalidUpdate`.
+    """
+    key_names = {attribute.name for attribute in spec.key_attributes}
+    for action in actions:
+        if action.path.attribute in key_names:
+            raise InvalidUpdate(
+                f"'{action.path.attribute}' is part of the primary key of '{spec.name}', which an update can't change. "
+                "Put an item with the new key, and delete the old one."
+            )
+    for path, other in overlapping(actions):
+        if path == other:
+            raise InvalidUpdate(
+                f"One update of '{spec.name}' changes '{path}' twice. Make it two updates, or one change."
+            )
+        raise InvalidUpdate(
+            f"One update of '{spec.name}' changes both '{path}' and '{other}', which overlap. Make it two updates, "
+            "or one change of the outer value."
+        )
+
+
+def primary_key_values(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
+    """The primary key of an *item*, to tell it from others."""
+    return tuple(item[attribute.name] for attribute in spec.key_attributes)
+
+
+def _check_primary_key(spec: TableSpec, item: Item) -> None:
+    what = f"the primary key of '{spec.name}'"
+    for attribute in spec.key_attributes:
+        if attribute.name not in item:
+            raise MissingKey(f"'{attribute.name}' is missing: it is part of {what}.")
+        _check_key_value(attribute, item[attribute.name], what, is_range=attribute is not spec.hash_key)
+
+
+def _check_present(attributes: Sequence[KeyAttribute], item: Item, what: str, *, is_range: bool) -> None:
+    """Refuses what an *item* has of a hash key or a range key, if it can't be part of one."""
+    present = [attribute for attribute in attributes if attribute.name in item]
+    for attribute in present:
+        _check_key_value(attribute, item[attribute.name], what, is_range=is_range)
+    if len(present) > 1:
+        _check_together([attribute.name for attribute in present], item, what, is_range=is_range)
+
+
+def _check_together(names: Sequence[str], item: Item, what: str, *, is_range: bool) -> None:
+    size = sum(size_of(item[name]) for name in names)
+    largest, kind = _limit(is_range=is_range)
+    if size > largest:
+        listed = " and ".join(f"'{name}'" for name in names)
+        raise InvalidKey(
+            f"{listed} have {size:,} bytes together, and they are part of {what}; DynamoDB allows {largest:,} for all "
+            f"attributes of a {kind} key."
+        )
+
+
+def _limit(*, is_range: bool) -> tuple[int, str]:
+    return (limits.RANGE_KEY_BYTES, "range") if is_range else (limits.HASH_KEY_BYTES, "hash")
+
+
+def _check_key_value(attribute: KeyAttribute, value: AttributeValue, what: str, *, is_range: bool) -> None:
+    if value is None:
+        raise InvalidKey(f"'{attribute.name}' is None, and it is part of {what}. Give it a value.")
+    if type_of(value) != attribute.type:
+        raise InvalidKey(
+            f"'{attribute.name}' is part of {what}, which is {KEY_TYPE_NAMES[attribute.type]}; it was given a "
+            f"value of the type {type(value).__name__}."
+        )
+    if isinstance(value, (str, bytes)):
+        size = len(value.encode()) if isinstance(value, str) else len(value)
+        if size == 0:
+            raise InvalidKey(f"'{attribute.name}' is empty, and it is part of {what}; DynamoDB allows no empty keys.")
+        largest, kind = _limit(is_range=is_range)
+        if size > largest:
+            raise InvalidKey(
+                f"'{attribute.name}' has {size:,} bytes, and it is part of {what}; DynamoDB allows {largest:,} for a "
+                f"{kind} key."
+            )

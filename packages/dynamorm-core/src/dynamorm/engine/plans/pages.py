@@ -1,0 +1,92 @@
+"""Plans for queries and scans: page after page, or only how many items there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.results import Page
+from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan
+from dynamorm.exceptions import Throttled
+
+#: More items than a page can hold, which ends after 1 MB ("Paginating table query results"): no item is smaller than two
+#: bytes. The service takes no limit that is much larger.
+LARGEST_LIMIT = 1_000_000
+
+
+def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False) -> StreamPlan[Page]:
+    """Emits the pages of a query or a scan: the first one, or all when *recursive*.
+
+    When *recursive*, the operation's ``limit`` bounds the items of all pages together. An *endless* read emits all pages too, and
+    ``limit`` is that of each page. *keys* names the key attributes of the table and of the index that is read. A page without
+    items may stand between others: the service stops a page after 1 MB, before the filter.
+    """
+    left = operation.limit if recursive else None
+    growing = keeps_keys(operation, keys)
+    following: Query | Scan | None = first(operation)
+    read = 0
+    while following is not None:
+        try:
+            page: Page = yield following
+        except Throttled as error:
+            error.add_note(
+                f"{read:,} pages of this read were given before. The rest begins at its 'last': again() makes it ready to go on there."
+            )
+            raise
+        read += 1
+        if left is not None:
+            page = cut(page, left, keys)
+            left -= page.count
+        yield Emit(page)
+        following = _next(following, page, left, growing=growing) if recursive or endless else None
+
+
+def first(operation: Query | Scan) -> Query | Scan:
+    """The operation that reads the first page."""
+    return _bounded(operation)
+
+
+def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
+    """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
+    total = 0
+    most = operation.limit if recursive else None
+    following: Query | Scan | None = _bounded(replace(operation, projection=None, count_only=True))
+    while following is not None:
+        page: Page = yield following
+        total += page.count
+        left = None if most is None else max(0, most - total)
+        following = _next(following, page, left, growing=True) if recursive else None
+    return total if most is None else min(total, most)
+
+
+def _next(operation: Query | Scan, page: Page, left: int | None, *, growing: bool) -> Query | Scan | None:
+    """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
+    if page.last_key is None or left == 0:
+        return None
+    limit = operation.limit if left is None else left
+    if left is not None and operation.limit is not None and operation.filter is not None and growing:
+        # A filter that lets little through would otherwise need very many small pages.
+        limit = max(left, 2 * operation.limit)
+    return _bounded(replace(operation, start_key=page.last_key, limit=limit))
+
+
+def _bounded(operation: Query | Scan) -> Query | Scan:
+    """The *operation* with a limit that the service takes."""
+    if operation.limit is None or operation.limit <= LARGEST_LIMIT:
+        return operation
+    return replace(operation, limit=LARGEST_LIMIT)
+
+
+def keeps_keys(operation: Query | Scan, keys: Sequence[str]) -> bool:
+    """Whether the items that are read have all the *keys*, so that the next page can start behind any of them."""
+    return operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
+
+
+def cut(page: Page, most: int, keys: Sequence[str]) -> Page:
+    """The first items of a *page*, at most so many, and where the next one starts then."""
+    if page.count <= most:
+        return page
+    items = page.items[:most]
+    last_key = {name: items[-1][name] for name in keys} if items else page.last_key
+    return replace(page, items=items, count=most, last_key=last_key)

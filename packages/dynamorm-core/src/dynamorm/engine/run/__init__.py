@@ -1,0 +1,1 @@
+"""Runners: the only code that calls a backend."""

@@ -1,0 +1,109 @@
+"""Budgets: how many requests and capacity units a part of a program may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any
+
+from dynamorm.data.operations import Operation
+from dynamorm.engine.costs.minimum import least_capacity
+from dynamorm.exceptions import BudgetExceeded, DynaModelException
+
+# One for all budgets: an operation is admitted by each budget around it at once, or by none.
+_lock = Lock()
+
+
+class Budget:
+    """What a ``with`` block of :func:`~dynamorm.budget` has used so far, and what it may use."""
+
+    def __init__(self, most_requests: int | None, most_capacity: float | None, outer: Budget | None) -> None:
+        self._requests = 0
+        self._capacity = 0.0
+        self._most_requests = most_requests
+        self._most_capacity = most_capacity
+        self._all: tuple[Budget, ...] = (self,) if outer is None else (self, *outer._all)
+
+    @property
+    def requests(self) -> int:
+        """The requests that were sent so far, those that failed too."""
+        return self._requests
+
+    @property
+    def capacity(self) -> float:
+        """The capacity units that were consumed so far; of an operation that is under way, the least that it can cost."""
+        return self._capacity
+
+    def admit(self, operation: Operation[Any]) -> float:
+        """Counts an *operation* that is about to be sent, and answers the capacity that it is counted with until it is done.
+
+        Raises :class:`~dynamorm.exceptions.BudgetExceeded` when this budget or one around it does not suffice.
+        """
+        least = least_capacity(operation)
+        with _lock:
+            for each in self._all:
+                each._check(operation, least)
+            for each in self._all:
+                each._requests += 1
+                each._capacity += least
+        return least
+
+    def settle(self, admitted: float, consumed: float) -> None:
+        """Counts what an operation *consumed* that was *admitted* with another number of capacity units."""
+        with _lock:
+            for each in self._all:
+                each._capacity += consumed - admitted
+
+    def _check(self, operation: Operation[Any], least: float) -> None:
+        if self._most_requests is not None and self._requests >= self._most_requests:
+            raise _exceeded(
+                operation,
+                f"of {self._most_requests} requests {self._requests} were made. Make fewer of them, or allow more with "
+                "dynamorm.budget(requests=…).",
+            )
+        if self._most_capacity is not None and least and self._capacity + least > self._most_capacity:
+            raise _exceeded(
+                operation,
+                f"of {self._most_capacity:g} capacity units {self._capacity:g} were consumed, and it costs at least {least:g}. "
+                "Read and write less, or allow more with dynamorm.budget(capacity=…).",
+            )
+
+
+def _exceeded(operation: Operation[Any], reason: str) -> BudgetExceeded:
+    # Few programs that import DynamORM need its JSON, which backends import when they are used.
+    from dynamorm.wire import subject_of
+
+    return BudgetExceeded(f"{subject_of(operation)} would exceed the budget, and was not sent: {reason}")
+
+
+_current: ContextVar[Budget | None] = ContextVar("dynamorm_budget", default=None)
+#: The innermost budget in force here, ``None`` when there is none.
+current_budget = _current.get
+
+
+@contextmanager
+def budget(*, requests: int | None = None, capacity: float | None = None) -> Iterator[Budget]:
+    """Bounds what the operations of a ``with`` block may use, and counts it: ``None`` is no bound.
+
+    *requests* are those that DynamORM sends, its repetitions of unprocessed batches and of conflicts included; what the
+    transport sends again by itself, as boto3 does when it is throttled, is not counted. *capacity* is in DynamoDB's capacity
+    units, read and write together, of tables and their indexes.
+
+    An operation that would be one request too many raises :class:`~dynamorm.exceptions.BudgetExceeded` before it is sent; so does
+    one when what was consumed and the least that it can cost make too much. What it really costs is known only afterwards,
+    so that the last operation can go beyond ``capacity``.
+
+    The budget holds for the current thread or task, and for what DynamORM runs on their behalf. One inside of another
+    counts towards the outer one too. Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative number.
+    """
+    for name, most in (("requests", requests), ("capacity", capacity)):
+        if most is not None and not most >= 0:
+            raise DynaModelException(f"A budget of {most} {name} can't be kept. Give 0 or more, or None for no bound.")
+    inner = Budget(requests, capacity, _current.get())
+    token = _current.set(inner)
+    try:
+        yield inner
+    finally:
+        _current.reset(token)

@@ -1,0 +1,186 @@
+"""How a live table differs from its model: a pure function, from both to the changes between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from dynamorm.data.operations import TagTable, UntagTable, UpdateTable, UpdateTimeToLive
+from dynamorm.data.records import record
+from dynamorm.data.table_changes import (
+    SetCapacity,
+    SetDeletionProtection,
+    SetIndexCapacity,
+    SetStream,
+    SetTableClass,
+)
+from dynamorm.data.table_plans import PlannedChange, TablePlan
+from dynamorm.data.tables import (
+    IndexSpec,
+    TableDescription,
+    TableSettings,
+    TableSpec,
+    Throughput,
+    TimeToLive,
+)
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument
+from dynamorm.engine.tables.index_differences import IndexChanges, check_local_indexes, typed
+from dynamorm.exceptions import TableMismatch
+
+
+@record
+class LiveTable:
+    """A table as it is. What nobody has to know of time to live and tags is ``None``."""
+
+    description: TableDescription
+    time_to_live: TimeToLive | None = None
+    tags: Mapping[str, str] | None = None
+
+
+def planned_changes(spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals) -> TablePlan:
+    """The changes that make of a *live* table what a model's *spec* and *settings* say.
+
+    They come in the order in which DynamoDB allows them: indexes go before capacity changes, since a table that
+    becomes provisioned needs a capacity for each index that it has; new ones come after it, with a capacity that
+    suits the table's billing by then. What the model does not mention stays.
+
+    Raises :class:`~dynamorm.exceptions.TableMismatch` when primary key or local indexes are not the model's.
+    """
+    _check_key(spec, live.description.spec)
+    check_local_indexes(spec, live.description.spec)
+    indexes = IndexChanges(spec, live.description.spec, consent)
+    changes = (
+        *_protection_on(spec, settings, live),
+        *indexes.local(),
+        *indexes.dropped(),
+        *_capacity(spec, live.description.spec, indexes.staying),
+        *_table_class(spec, settings, live),
+        *_stream(spec, live.description.spec, consent),
+        *indexes.added(),
+        *_time_to_live(spec, settings, live, consent),
+        *_tags(spec, settings, live, consent),
+        *_protection_off(spec, settings, live, consent),
+    )
+    return TablePlan(spec.name, changes)
+
+
+def _check_key(spec: TableSpec, live: TableSpec) -> None:
+    if spec.key_attributes != live.key_attributes:
+        raise TableMismatch(
+            f"The table '{spec.name}' has {_key_in_words(live)}, and its model {_key_in_words(spec)}. DynamoDB can't "
+            "change the primary key of a table, and nothing was changed. Mend the model, or give it a table of another "
+            "name, create that, and copy the items."
+        )
+
+
+def _key_in_words(spec: TableSpec) -> str:
+    range_key = f"the range key {typed(spec.range_keys)}" if spec.range_keys else "no range key"
+    return f"the hash key {typed(spec.hash_keys)} and {range_key}"
+
+
+def _capacity(spec: TableSpec, live: TableSpec, staying: Collection[IndexSpec]) -> Iterator[PlannedChange]:
+    wanted = {index.name: index.throughput for index in spec.indexes}
+    if spec.throughput is not None and live.throughput is None:
+        # An index that the model does not know gets what the table gets: DynamoDB wants a capacity for each of them.
+        throughputs = tuple(
+            SetIndexCapacity(index.name, wanted.get(index.name) or spec.throughput) for index in staying
+        )
+        change = SetCapacity(spec.throughput, throughputs)
+        after = "; ".join(
+            (_units(spec.throughput), *(f"index '{each.index}': {_units(each.throughput)}" for each in throughputs))
+        )
+        yield PlannedChange("capacity", "on demand", after, UpdateTable(spec.name, change))
+        return
+    if spec.throughput != live.throughput:
+        operation = UpdateTable(spec.name, SetCapacity(spec.throughput))
+        yield PlannedChange("capacity", _units(live.throughput), _units(spec.throughput), operation)
+    if spec.throughput is None:
+        return
+    for index in staying:
+        throughput = wanted.get(index.name)
+        if throughput is not None and throughput != index.throughput:
+            operation = UpdateTable(spec.name, SetIndexCapacity(index.name, throughput))
+            subject = f"capacity of index '{index.name}'"
+            yield PlannedChange(subject, _units(index.throughput), _units(throughput), operation)
+
+
+def _units(throughput: Throughput | None) -> str:
+    return "on demand" if throughput is None else f"{throughput.read} read, {throughput.write} write"
+
+
+def _table_class(spec: TableSpec, settings: TableSettings, live: LiveTable) -> Iterator[PlannedChange]:
+    present = live.description.spec.table_class
+    if settings.table_class not in (None, present):
+        operation = UpdateTable(spec.name, SetTableClass(settings.table_class))
+        yield PlannedChange("table class", present, settings.table_class, operation)
+
+
+def _stream(spec: TableSpec, live: TableSpec, consent: AllowedRemovals) -> Iterator[PlannedChange]:
+    if spec.stream == live.stream:
+        return
+    needs = None
+    if live.stream is not None:
+        needs = None if "stream" in consent.switch_off else argument("switch_off", ["stream"])
+        operation = UpdateTable(spec.name, SetStream(None))
+        loses = "the stream's records that nobody has read yet"
+        yield PlannedChange("stream", live.stream, "off", operation, loses, needs)
+    if spec.stream is not None:
+        yield PlannedChange("stream", "off", spec.stream, UpdateTable(spec.name, SetStream(spec.stream)), needs=needs)
+
+
+def _time_to_live(
+    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+) -> Iterator[PlannedChange]:
+    if live.time_to_live is None:
+        return
+    is_on = live.time_to_live.status in ("ENABLING", "ENABLED")
+    present = live.time_to_live.attribute if is_on else None
+    wanted = settings.time_to_live
+    if present is not None and (present != wanted if wanted is not None else "ttl" in consent.switch_off):
+        operation = UpdateTimeToLive(spec.name, present, on=False)
+        yield PlannedChange("time to live", f"at '{present}'", "off", operation)
+    if wanted not in (None, present):
+        loses = "items whose time has passed, which DynamoDB then deletes"
+        operation = UpdateTimeToLive(spec.name, wanted, on=True)
+        yield PlannedChange("time to live", "off", f"at '{wanted}'", operation, loses)
+
+
+def _tags(
+    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+) -> Iterator[PlannedChange]:
+    if live.tags is None:
+        return
+    arn, wanted = live.description.arn, settings.tags or {}
+    missing = {key: value for key, value in wanted.items() if live.tags.get(key) != value}
+    if missing:
+        before = {key: live.tags.get(key, "none") for key in missing}
+        yield PlannedChange("tags", _listed(before), _listed(missing), TagTable(spec.name, missing, arn))
+    others = {key: value for key, value in live.tags.items() if key not in wanted}
+    leaving = {key: value for key, value in others.items() if key in consent.drop_tags}
+    if leaving:
+        yield PlannedChange("tags", _listed(leaving), "none", UntagTable(spec.name, tuple(leaving), arn))
+    kept = {key: value for key, value in others.items() if key not in leaving}
+    if kept and wanted:
+        operation = UntagTable(spec.name, tuple(kept), arn)
+        yield PlannedChange("tags", _listed(kept), "none", operation, needs=argument("drop_tags", kept))
+
+
+def _listed(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in tags.items())
+
+
+def _protection_on(spec: TableSpec, settings: TableSettings, live: LiveTable) -> Iterator[PlannedChange]:
+    if settings.deletion_protection and not live.description.spec.deletion_protection:
+        operation = UpdateTable(spec.name, SetDeletionProtection(on=True))
+        yield PlannedChange("deletion protection", "off", "on", operation)
+
+
+def _protection_off(
+    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+) -> Iterator[PlannedChange]:
+    given = "deletion_protection" in consent.switch_off
+    if not live.description.spec.deletion_protection or settings.deletion_protection:
+        return
+    if given or settings.deletion_protection is False:
+        operation = UpdateTable(spec.name, SetDeletionProtection(on=False))
+        needs = None if given else argument("switch_off", ["deletion_protection"])
+        yield PlannedChange("deletion protection", "on", "off", operation, needs=needs)

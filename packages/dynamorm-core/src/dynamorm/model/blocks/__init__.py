@@ -1,0 +1,1 @@
+"""Blocks that collect writes: batches and transactions."""

@@ -1,0 +1,1 @@
+"""Between the values of a model's instances and the items of its table."""

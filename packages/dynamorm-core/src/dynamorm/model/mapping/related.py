@@ -1,0 +1,94 @@
+"""The related instances that an instance holds, and how they are saved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.records import record
+from dynamorm.exceptions import InvalidUpdate
+
+
+@record
+class Related:
+    """One related instance as its owner holds it; ``None`` when it is known that there is none.
+
+    ``lookups`` are those that lead to it. ``created_from`` are the values that it was made of because there was none.
+    """
+
+    instance: Any
+    lookups: Mapping[str, Any]
+    created_from: Mapping[str, Any] | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is an instance, and it was never stored."""
+        return self.instance is not None and self.instance._is_new()
+
+    def must_be_saved(self) -> bool:
+        """Whether the instance has something to save: one that was only made to be read has not.
+
+        Raises :class:`~dynamorm.exceptions.ValidationError` when it could not be saved.
+        """
+        instance = self.instance
+        if instance is None or (
+            self.created_from is not None and self.is_new and instance._values() == self.created_from
+        ):
+            return False
+        if not (self.is_new or has_changed(instance)):
+            return False
+        if instance._dynamorm_snapshot.loaded.complete:
+            instance.validate()
+        return True
+
+
+def cached_related(owner: Any) -> Mapping[str, Related]:
+    """The related instances that an instance holds, by the names of their relationships."""
+    found: Mapping[str, Related] = getattr(owner, "_dynamorm_related", {})
+    return found
+
+
+def set_cached(owner: Any, name: str, related: Related | None) -> None:
+    """Has an instance hold what is *related* under this name, or nothing."""
+    # A copy of an instance shares the dict that it had, so that it is never changed.
+    others = {other: each for other, each in cached_related(owner).items() if other != name}
+    owner._dynamorm_related = others if related is None else {**others, name: related}
+
+
+def has_changed(instance: Any) -> bool:
+    """Whether a stored instance differs from its item as it was read."""
+    try:
+        found = instance._differences()
+    except InvalidUpdate:
+        if instance._dynamorm_snapshot.loaded.complete:
+            return True  # its primary key is a new one
+        raise
+    return bool(found.values or found.computed)
+
+
+def unsaved_related(owner: Any) -> list[Any]:
+    """The related instances to be saved with their owner: those that are new, or changed since they were read.
+
+    Raises :class:`~dynamorm.exceptions.ValidationError` when one of them could not be saved.
+    """
+    found = []
+    for name in cached_related(owner):
+        relationship = owner._mapper.relationships[name]
+        related = relationship.cached_for(owner)
+        if related is not None and relationship.saved_with_owner and related.must_be_saved():
+            found.append(related.instance)
+    return found
+
+
+def save_related(owner: Any, instances: Sequence[Any], *, partial: bool) -> None:
+    """Saves the related *instances* of an owner that was just saved; stored ones only in part, if asked to."""
+    for instance in instances:
+        try:
+            instance.save(
+                partial=(partial and not instance._is_new()) or not instance._dynamorm_snapshot.loaded.complete
+            )
+        except Exception as error:
+            error.add_note(
+                f"The {type(owner).__name__} itself was saved; its related {type(instance).__name__} was not."
+            )
+            raise

@@ -1,0 +1,1 @@
+"""The query language: fields, conditions, key conditions, projections and updates."""

@@ -1,0 +1,130 @@
+"""A field on the class is its path: ``Book.author == "Mr. Bar"``, ``Book.address["state"]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from dynamorm.data.conditions import Operand, Size
+from dynamorm.data.paths import PathElement
+from dynamorm.data.values import AttributeType
+from dynamorm.exceptions import InvalidOperator
+from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_truth
+from dynamorm.model.query.fields import SchemaFields
+from dynamorm.model.query.operators import Lookup
+
+
+class _Comparable(OperandExpression):
+    """What has the comparison operators; each gives an :class:`Expression`."""
+
+    _names: tuple[PathElement, ...]
+    _sized = False
+
+    def _lookup(self, operator: str, operand: Any) -> Expression:
+        return Lookup(self._names, operator, operand, self._sized)
+
+    def __eq__(self, other: object) -> Expression:  # type: ignore[override]
+        return self._lookup("eq", other)
+
+    def __ne__(self, other: object) -> Expression:  # type: ignore[override]
+        return self._lookup("ne", other)
+
+    def __lt__(self, other: Any) -> Expression:
+        return self._lookup("lt", other)
+
+    def __le__(self, other: Any) -> Expression:
+        return self._lookup("lte", other)
+
+    def __gt__(self, other: Any) -> Expression:
+        return self._lookup("gt", other)
+
+    def __ge__(self, other: Any) -> Expression:
+        return self._lookup("gte", other)
+
+    def __hash__(self) -> int:
+        return hash(self._names)
+
+    def __bool__(self) -> bool:
+        return refuse_truth("The path of a field")
+
+    def between(self, low: Any, high: Any) -> Expression:
+        """``low <= value <= high``."""
+        return self._lookup("between", (low, high))
+
+    def is_in(self, choices: Iterable[Any]) -> Expression:
+        """The value is one of 1 to 100 *choices*."""
+        return self._lookup("in", tuple(choices))
+
+
+class FieldPath(_Comparable):
+    """The path of a field of a model, or of a value below it.
+
+    ``path[name]`` and ``path[index]`` lead to an entry of a map and an element of a list; names are
+    taken literally, so that dots, spaces and double underscores need no care.
+    """
+
+    def __init__(self, names: tuple[PathElement, ...]) -> None:
+        self._names = names
+
+    @property
+    def names(self) -> tuple[PathElement, ...]:
+        """The field's name, then the names and indexes below it."""
+        return self._names
+
+    def __getitem__(self, element: str | int) -> FieldPath:
+        if isinstance(element, bool) or not isinstance(element, (str, int)):
+            raise InvalidOperator(f"A path goes on with a name or an index, not with {type(element).__name__}.")
+        if isinstance(element, int) and element < 0:
+            raise InvalidOperator("DynamoDB counts the elements of a list from the front: an index is 0 or more.")
+        return FieldPath((*self._names, element))
+
+    def __iter__(self) -> Any:
+        raise TypeError("The path of a field can't be iterated over.")
+
+    def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:
+        """The string or the bytes begin with *prefix*."""
+        return self._lookup("begins_with", prefix)
+
+    def contains(self, value: Any) -> Expression:
+        """The string has a substring, or the list or set has an element."""
+        return self._lookup("contains", value)
+
+    def exists(self) -> Expression:
+        """There is a value."""
+        return self._lookup("exists", operand=True)
+
+    def not_exists(self) -> Expression:
+        """There is no value."""
+        return self._lookup("not_exists", operand=True)
+
+    def is_type(self, type_: AttributeType) -> Expression:
+        """The value has this DynamoDB type: ``"S"``, ``"N"``, ``"L"`` and so on."""
+        return self._lookup("type", type_)
+
+    def size(self) -> SizePath:
+        """The size of the value, to be compared with a number."""
+        return SizePath(self._names)
+
+    def operand(self, fields: SchemaFields) -> Operand:
+        """The path, as an operand of another field's comparison."""
+        return fields.locate(self._names).path
+
+    def __get__(self, instance: object | None, owner: type) -> Self | None:
+        # It is no data descriptor: the instance's own value comes first, and this answers only when it has none.
+        return self if instance is None else None
+
+    def __repr__(self) -> str:
+        return f"<FieldPath {self._names[0]}{''.join(f'[{name!r}]' for name in self._names[1:])}>"
+
+
+class SizePath(_Comparable):
+    """The size of a value: the length of a string, bytes of binary data, elements of a set, list or map."""
+
+    _sized = True
+
+    def __init__(self, names: tuple[PathElement, ...]) -> None:
+        self._names = names
+
+    def operand(self, fields: SchemaFields) -> Operand:
+        """The size, as an operand of another field's comparison."""
+        return Size(fields.locate(self._names).path)

@@ -1,0 +1,202 @@
+"""The keywords of an update, and the actions that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.conditions import Value
+from dynamorm.data.updates import (
+    Add,
+    Delete,
+    IfNotExists,
+    ListAppend,
+    Minus,
+    Plus,
+    Remove,
+    Set,
+    UpdateAction,
+)
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, Item, type_of
+from dynamorm.exceptions import InvalidUpdate, ValidationError
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.fields import FieldLocation, LookupPath, SchemaFields
+from dynamorm.ports.schemas import SchemaField, Shape
+
+_NUMBERS: frozenset[AttributeType] = frozenset({"N"})
+_LISTS: frozenset[AttributeType] = frozenset({"L"})
+_SETS: frozenset[AttributeType] = frozenset({"SS", "NS", "BS"})
+
+Act = Callable[[FieldLocation, Any], UpdateAction]
+#: What a user gives: keywords, or field paths for names that keywords can't spell.
+Changes = Mapping[str | FieldPath, Any]
+
+
+def _list(location: FieldLocation, value: Any, function: str) -> Value:
+    stored = location.dump(value)
+    if not isinstance(stored, list):
+        raise InvalidUpdate(f"'{location.text}__{function}' takes a list of the elements to add.")
+    # Validators of the list look at whole lists, and would refuse a part; those of the elements are to see what is stored.
+    for index, element in enumerate(value if isinstance(value, (list, tuple)) else stored):
+        location.element(index).dump(element, validate=True)
+    return Value(stored)
+
+
+def _number(location: FieldLocation, value: Any, function: str) -> Value:
+    stored = location.dump(value)
+    if type_of(stored) != "N":
+        raise InvalidUpdate(f"'{location.text}__{function}' takes a number.")
+    return Value(stored)
+
+
+def _append(location: FieldLocation, value: Any) -> UpdateAction:
+    return Set(location.path, ListAppend(location.path, _list(location, value, "append")))
+
+
+def _prepend(location: FieldLocation, value: Any) -> UpdateAction:
+    return Set(location.path, ListAppend(_list(location, value, "prepend"), location.path))
+
+
+def _plus(location: FieldLocation, value: Any) -> UpdateAction:
+    return Set(location.path, Plus(location.path, _number(location, value, "plus")))
+
+
+def _minus(location: FieldLocation, value: Any) -> UpdateAction:
+    return Set(location.path, Minus(location.path, _number(location, value, "minus")))
+
+
+def _if_not_exists(location: FieldLocation, value: Any) -> UpdateAction:
+    return Set(location.path, IfNotExists(location.path, Value(location.dump(value, validate=True))))
+
+
+def _remove(location: FieldLocation, value: Any) -> UpdateAction:
+    if value is not True:
+        raise InvalidUpdate(f"'{location.text}__remove' takes True; leave it out to keep the attribute.")
+    return Remove(location.path)
+
+
+def _add(location: FieldLocation, value: Any) -> UpdateAction:
+    stored = location.dump(value)
+    if type_of(stored) not in _NUMBERS | _SETS:
+        raise InvalidUpdate(f"'{location.text}__add' takes a number, or a set of elements to add to a set.")
+    return Add(location.path, stored)
+
+
+def _delete(location: FieldLocation, value: Any) -> UpdateAction:
+    stored = location.dump(value)
+    if type_of(stored) not in _SETS:
+        raise InvalidUpdate(f"'{location.text}__delete' takes a set of the elements to take out of a set.")
+    return Delete(location.path, stored)
+
+
+FUNCTIONS: Mapping[str, Act] = {
+    "append": _append,
+    "prepend": _prepend,
+    "plus": _plus,
+    "minus": _minus,
+    "if_not_exists": _if_not_exists,
+    "remove": _remove,
+    "add": _add,
+    "delete": _delete,
+}
+
+
+#: What a function changes, of those that don't change everything: DynamoDB's types, and words for them.
+_CHANGED: Mapping[str, tuple[frozenset[AttributeType], str]] = {
+    "plus": (_NUMBERS, "a number"),
+    "minus": (_NUMBERS, "a number"),
+    "append": (_LISTS, "a list"),
+    "prepend": (_LISTS, "a list"),
+    "add": (_NUMBERS | _SETS, "a number or a set"),
+    "delete": (_SETS, "a set"),
+}
+
+
+def _refuse_function(location: FieldLocation, function: str, cause: Exception) -> None:
+    """Refuses a *function* that does not go with what the schema puts at the *location*."""
+    if location.field is None or function not in _CHANGED:
+        return
+    changed, words = _CHANGED[function]
+    possible, kind = _stored_types(location.field)
+    if possible and not possible & changed:
+        raise InvalidUpdate(
+            f"'{location.text}__{function}' changes {words}, and '{location.text}' is {kind} in the schema of "
+            f"{location.model_name}. Set it as a whole, without '__{function}'."
+        ) from cause
+
+
+def _stored_types(field: SchemaField) -> tuple[frozenset[AttributeType], str]:
+    """Which types of DynamoDB's a *field* is stored as, with words for them; none when the schema does not tell."""
+    if field.shape is Shape.MAP:
+        return frozenset({"M"}), "a map"
+    if field.shape is Shape.LIST:
+        return _LISTS | _SETS, "a list or a set"
+    if field.shape is Shape.SCALAR and field.key_type is not None:
+        return frozenset({field.key_type}), KEY_TYPE_NAMES[field.key_type]
+    return frozenset(), ""
+
+
+def split_change(fields: SchemaFields, change: str | FieldPath) -> LookupPath:
+    """A *change*'s key in parts: where it happens, and the function behind it, if any.
+
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
+    :class:`~dynamorm.exceptions.InvalidOperator`.
+    """
+    if isinstance(change, FieldPath):
+        return LookupPath(change.names, ())
+    return fields.split(change, _functions_at_end)
+
+
+def _functions_at_end(parts: Sequence[str]) -> int:
+    return int(bool(parts) and parts[-1] in FUNCTIONS)
+
+
+def action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
+    """The action of one *change* of a part of a field, or of a whole one by a function."""
+    location = fields.locate(change.names, f"The functions of an update are {', '.join(FUNCTIONS)}.")
+    if change.operators:
+        function = change.operators[0]
+        try:
+            return FUNCTIONS[function](location, value)
+        except (InvalidUpdate, ValidationError) as error:
+            # The value is no value of the field, or none for this function. Often nothing could be both.
+            _refuse_function(location, function, error)
+            raise
+    return assignment(location, location.dump(value, validate=True))
+
+
+def assignment(location: FieldLocation, stored: AttributeValue) -> UpdateAction:
+    """Puts a *stored* value at a *location*; a top-level ``None`` removes the attribute."""
+    if stored is None and len(location.path.elements) == 1:
+        return Remove(location.path)
+    return Set(location.path, Value(stored))
+
+
+def assigned(actions: Iterable[UpdateAction]) -> Item:
+    """The values that *actions* put into whole attributes, whatever stood there."""
+    return {
+        action.path.attribute: action.value.value
+        for action in actions
+        if isinstance(action, Set) and isinstance(action.value, Value) and len(action.path.elements) == 1
+    }
+
+
+def removed(actions: Iterable[UpdateAction]) -> set[str]:
+    """The attributes that *actions* may take away, or a part of them."""
+    return {action.path.attribute for action in actions if isinstance(action, (Remove, Delete))}
+
+
+def combined(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
+    """The *changes* of an update in one dict, whichever way they were given.
+
+    Raises :class:`~dynamorm.exceptions.InvalidUpdate` for an argument without a name that holds no field paths: DynamORM
+    0.11 took conditions there, which must never be written as if they were changes.
+    """
+    if changes is None:
+        changes = {}
+    if not isinstance(changes, Mapping) or not all(isinstance(path, FieldPath) for path in changes):
+        raise InvalidUpdate(
+            "The first argument of an update, when it has no name, is a dict of changes by field path, {Book.tags[0]: …}. "
+            "Write changes of whole fields as keywords, and conditions as conditions=…"
+        )
+    return {name: value for named in (keywords, changes) for name, value in named.items()}

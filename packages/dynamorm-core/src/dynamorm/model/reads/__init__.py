@@ -1,0 +1,1 @@
+"""Queries and scans: lazy reads, pages, cursors and prefetching."""

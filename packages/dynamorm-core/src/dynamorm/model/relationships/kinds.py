@@ -1,0 +1,112 @@
+"""Relationships between models: ``OneToOne``, ``OneToMany``, ``ManyToOne``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, Self, TypeVar, overload
+
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.reads.query_sets import QuerySet
+from dynamorm.model.relationships import registry
+from dynamorm.model.relationships.base import LookupsOf, Relationship
+from dynamorm.model.relationships.to_one import ToOne
+
+Other = TypeVar("Other")
+
+
+class OneToMany(Relationship[Other]):
+    """The relationship of an instance to many of another model: a query set, read anew each time.
+
+    ``replies = OneToMany(Reply, query=lambda thread: {"thread": thread.subject})``. See :class:`Relationship` for the
+    arguments. The back reference is a :class:`ManyToOne`.
+    """
+
+    is_many_side = False
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> QuerySet[Other]: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | QuerySet[Other]:
+        return self if instance is None else QuerySet(self.reader, self.lookups(instance))
+
+    def __set__(self, instance: object, value: object) -> None:
+        raise DynaModelException(
+            f"{self} is the many side of a relationship, and can't be assigned to. Save each {self.other.__name__} with the fields "
+            "that relate it."
+        )
+
+    def __delete__(self, instance: object) -> None:
+        raise DynaModelException(
+            f"{self} is the many side of a relationship, and can't be deleted. Delete each {self.other.__name__}."
+        )
+
+    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+        return ManyToOne(other, query, index, back_query, back_reference=None)
+
+
+class OneToOne(ToOne[Other]):
+    """The relationship of an instance to one of another model, each to no more than one.
+
+    Useful to keep what is seldom needed of a large item in a table of its own. See :class:`Relationship` and :class:`ToOne` for the
+    arguments. The back reference is a ``OneToOne`` too.
+    """
+
+    is_many_side = False
+    copies_key = True
+
+    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+        return OneToOne(other, query, index, back_query, back_reference=None)
+
+
+class ManyToOne(ToOne[Other]):
+    """The relationship of each of many instances to one of another model.
+
+    See :class:`Relationship` and :class:`ToOne` for the arguments. The back reference is a :class:`OneToMany`.
+    """
+
+    is_many_side = True
+    copies_key = False
+
+    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+        return OneToMany(other, query, index, back_query, back_reference=None)
+
+
+def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
+    """Has the relationships of a *model* find their other models, and those that wait for this one find it."""
+    relationships = model._mapper.relationships
+    own = [value for value in namespace.values() if isinstance(value, Relationship)]
+    for name in dir(model):
+        value = getattr(model, name, None)
+        if not isinstance(value, Relationship):
+            continue
+        if not hasattr(value.model, "_mapper"):
+            # It stands in a mixin: each model that inherits from that has a relationship of its own.
+            value = copy(value)
+            value.__set_name__(model, name)
+            setattr(model, name, value)
+            own.append(value)
+        if relationships.get(name) is not value:
+            relationships[name] = value
+    for value in own:
+        value.declare()
+    registry.register(model)
+
+
+def pop_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
+    """Takes the related instances out of the values *raw* for a new instance, and puts in by what it refers to them."""
+    found: dict[ToOne[Any], Any] = {}
+    if not mapper.relationships:
+        return found
+    for name in [name for name in raw if name in mapper.relationships]:
+        relationship, value = mapper.relationships[name], raw.pop(name)
+        if value is None:
+            continue
+        if not isinstance(relationship, ToOne):
+            raise DynaModelException(f"{relationship} is the many side of a relationship, and no value of an instance.")
+        relationship.check(value)
+        raw.update(relationship.referring_values(mapper, raw, value))
+        found[relationship] = value
+    return found

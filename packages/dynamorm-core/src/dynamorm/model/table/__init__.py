@@ -1,0 +1,1 @@
+"""A model's table: its settings, keys, versions and time to live."""
