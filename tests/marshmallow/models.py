@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from dynamorm import DynaModel
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 
 
 def model_of(schema: type, *, hash_key: str = "id") -> type[DynaModel]:

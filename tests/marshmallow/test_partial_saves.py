@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields
 
 from dynamorm import DynaModel
 from dynamorm.engine.run.connections import using
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 from dynamorm.ports.backends import Backend
 
 

@@ -6,7 +6,7 @@ import types
 from typing import Any
 
 from dynamorm import DynaModel
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 
 
 def model_of(schema: type, name: str = "Book", hash_key: str = "isbn", **inner: Any) -> type[DynaModel]:

@@ -8,7 +8,7 @@ from typing import Any
 from schematics.types import StringType
 
 from dynamorm import DynaModel
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 
 
 def define(schema: type, hash_key: str = "id", **inner: Any) -> type[DynaModel]:

@@ -15,7 +15,7 @@ from schematics import Model, types
 
 from dynamorm import DynaModel, using
 from dynamorm.data import Item, PutItem
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 from dynamorm.ports.backends import Backend
 from tests.core.model.tables import table_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dynamorm import DynaModel
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 
 
 def table_of(model: type[DynaModel]) -> ModelTable:

@@ -218,7 +218,7 @@ def test_raw_item_becomes_an_instance() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("parital", "no argument 'parital'. Is 'partial' meant"),
+        ("parital", "no argument 'parital'. Did you mean 'partial'"),
         ("force", "no argument 'force'. Its arguments are partial, unique, return_all, conditions"),
     ],
 )

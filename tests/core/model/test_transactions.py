@@ -22,7 +22,7 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     ValidationError,
 )
-from dynamorm.model.blocks.transactions import Transaction
+from dynamorm.model.verbs.transactions import Transaction
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend

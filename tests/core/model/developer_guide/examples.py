@@ -199,7 +199,7 @@ def serialised(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put(model: type[DynaModel], item: Item) -> None:
     # Past the model and its table, which store no NULL at the top.
-    table_of(model).connection().execute(PutItem(table_of(model).name, item))
+    table_of(model).layout.connection().execute(PutItem(table_of(model).name, item))
 
 
 def _key(model: type[DynaModel], item: Item) -> Item:

@@ -12,7 +12,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
 from dynamorm.model.table.keys import named_fields
-from dynamorm.model.table.model_table import ModelTable
+from dynamorm.model.tables import ModelTable
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
@@ -63,11 +63,12 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     _refuse_shared_attributes(model, adapter)
     indexes = _index_classes(model)
     if parent is not None and shares_table:
-        table = parent.table
+        table = model.Table
         _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
     else:
         table = _table(model, adapter, indexes)
-    mapper = Mapper(model.__name__, adapter, table, {} if parent is None else parent.relationships)
+    inherited = None if parent is None else parent.relationships
+    mapper = Mapper(model.__name__, adapter, table.layout, table.version, inherited)
     model._mapper = mapper
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
     model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))
@@ -83,7 +84,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
 
 def _own_adapter(parent: Mapper) -> SchemaAdapter:
     """The adapter of a *parent*'s schema, without what stands between them for its table's time to live."""
-    if parent.table.ttl is None:
+    if parent.table.expiry is None:
         return parent.adapter
     from dynamorm.model.table.time_to_live import own_adapter
 

@@ -11,10 +11,11 @@ from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaFie
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.expressions import Expression
+from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
+from dynamorm.model.table.index_settings import IndexSettings
 from dynamorm.model.table.keys import key_attribute, one_field, required_setting, sentence, several_fields
-from dynamorm.model.table.model_table import IndexSettings
 from dynamorm.ports.schemas import SchemaAdapter
 
 
@@ -71,7 +72,7 @@ class Index:
     @classmethod
     def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
         """This index, of the model whose *mapper* and *load* these are."""
-        attributes = {"__doc__": cls.__doc__, "spec": mapper.index(cls.name), "_mapper": mapper, "_load": load}
+        attributes = {"__doc__": cls.__doc__, "spec": mapper.table.index(cls.name), "_mapper": mapper, "_load": load}
         return type(cls.__name__, (cls,), attributes)
 
     @classmethod
@@ -82,7 +83,7 @@ class Index:
 
         Instances are partial unless the index projects all attributes.
         """
-        query = cls._mapper.query(expressions, lookups, cls.spec)
+        query = query_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
         return QueryIterator(cls._mapper, cls._load, query, query_kwargs, partial=cls.projection.partial)
 
     @classmethod
@@ -93,7 +94,7 @@ class Index:
 
         Instances are partial unless the index projects all attributes.
         """
-        scan = cls._mapper.scan(expressions, lookups, cls.spec)
+        scan = scan_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
         return ScanIterator(cls._mapper, cls._load, scan, scan_kwargs, partial=cls.projection.partial)
 
 

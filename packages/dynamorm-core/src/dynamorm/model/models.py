@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
-from dynamorm.data.batches import DeleteRequest, PutRequest
-from dynamorm.data.operations import ReturnValues
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine.plans import batches, writes
-from dynamorm.engine.plans import items as plans
-from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.sync import run, stream
 from dynamorm.exceptions import DynaModelException
+from dynamorm.model.construction import fill_loaded, fill_new
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
-from dynamorm.model.mapping.loading import unnamed
-from dynamorm.model.mapping.mapper import Conditions
-from dynamorm.model.mapping.snapshots import ItemSnapshot, LoadedAttributes
+from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import Changes, combined
+from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
-from dynamorm.model.relationships.kinds import pop_related
-from dynamorm.model.table.model_table import ModelTable
-from dynamorm.signals import (
-    post_init,
-    pre_init,
-)
+from dynamorm.model.tables import ModelTable
+from dynamorm.model.verbs import batches
+from dynamorm.model.verbs import items as verbs
+from dynamorm.model.verbs.drivers import drive, drive_stream
+from dynamorm.model.verbs.planned import planned_by
 
 
 class DynaModel(Instance, metaclass=ModelMeta):
@@ -46,7 +38,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 isbn = fields.String(required=True)
                 title = fields.String()
 
-    ``Table`` holds the settings of :class:`~dynamorm.model.table.model_table.ModelTable`; ``Schema`` is filled as the schema
+    ``Table`` holds the settings of :class:`~dynamorm.model.tables.ModelTable`; ``Schema`` is filled as the schema
     library's users do. Indexes are further inner classes, of :class:`GlobalIndex` or :class:`LocalIndex`.
     An instance's attributes are the fields of the schema; one that is not set reads as ``None``.
     """
@@ -70,24 +62,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
             raise DynaModelException(
                 f"{type(self).__name__} takes values by name; its one positional argument, partial, is True or False."
             )
-        stored: ItemSnapshot | None = getattr(self, "_dynamorm_snapshot", None)
-        if stored is not None:
-            raw.update(unnamed(stored))
-        pre_init.send(type(self), instance=self, partial=partial, raw=raw)
-        related = {} if stored is not None else pop_related(self._mapper, raw)
-        if stored is not None:
-            values = self._mapper.loaded(raw, partial=partial)
-            self._dynamorm_snapshot = stored.with_filled_in(self._mapper, values)
-        elif raw or partial:
-            values = self._mapper.validated(raw, partial=partial)
-            self._dynamorm_snapshot = ItemSnapshot.of(self._mapper.extra_values(values, raw))
-        else:
-            self._dynamorm_snapshot = ItemSnapshot.of({})
-            values = self._mapper.defaults()
-        self.__dict__.update(values)
-        for relationship, instance in related.items():
-            relationship.__set__(self, instance)
-        post_init.send(type(self), instance=self, partial=partial, raw=raw)
+        fill = fill_loaded if hasattr(self, "_dynamorm_layout") else fill_new
+        fill(self, raw, partial)
 
     @classmethod
     def new_from_raw(cls, raw: Mapping[str, Any] | None, partial: bool = False) -> Self | None:
@@ -101,23 +77,26 @@ class DynaModel(Instance, metaclass=ModelMeta):
     # Verbs of the class
 
     @classmethod
+    @planned_by(verbs.put)
     def put(cls, item: Mapping[str, Any], *, conditions: Conditions = None) -> None:
         """Validates an *item*, by field name, and writes it in place of the one with its key.
 
         Raises :class:`~dynamorm.exceptions.ValidationError`, and
         :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold for the present one.
         """
-        run(plans.write(cls._put_write(item, conditions)), cls._mapper.backend())
+        drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions))
 
     @classmethod
+    @planned_by(verbs.put_unique)
     def put_unique(cls, item: Mapping[str, Any]) -> None:
         """Validates an *item* and writes it, unless there is one with its primary key.
 
         Raises :class:`~dynamorm.exceptions.ValidationError` and :class:`~dynamorm.exceptions.HashKeyExists`.
         """
-        run(plans.write(cls._put_write(item, unique=True)), cls._mapper.backend())
+        drive(cls._mapper.table, verbs.put_unique(cls, item))
 
     @classmethod
+    @planned_by(batches.put_batch)
     def put_batch(cls, *items: Mapping[str, Any]) -> None:
         """Validates all *items*, and writes them in batches of 25, several at once. A batch is no transaction.
 
@@ -125,34 +104,29 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the exception's
         ``unprocessed`` holds the put requests that were not made.
         """
-        mapper = cls._mapper
-        mapper.refuse_batch_of_versions()
-        puts = [(mapper.spec, PutRequest(mapper.spec.name, mapper.item(item))) for item in items]
-        run(batches.write_all(puts), mapper.backend())
+        drive(cls._mapper.table, batches.put_batch(cls, *items))
 
     @classmethod
+    @planned_by(batches.delete_batch)
     def delete_batch(cls, *keys: Mapping[str, Any]) -> None:
         """Deletes the items with these primary *keys*, in batches of 25, several at once; that there is none is no error.
 
         Raises what :meth:`get` raises, before anything is sent, and
         :class:`~dynamorm.exceptions.UnprocessedItems`. For puts and deletes together see :func:`dynamorm.batch`.
         """
-        mapper = cls._mapper
-        mapper.refuse_batch_of_versions()
-        deletes = [(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys]
-        run(batches.write_all(deletes), mapper.backend())
+        drive(cls._mapper.table, batches.delete_batch(cls, *keys))
 
     @classmethod
+    @planned_by(verbs.get)
     def get(cls, /, consistent: bool = False, **key: Any) -> Self | None:
         """The item with this primary *key*; ``None`` when there is no such item, or it has expired and the ``Table`` hides those.
 
         Raises :class:`~dynamorm.exceptions.InvalidSchemaField` and :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        mapper = cls._mapper
-        item = run(plans.get(mapper.spec, mapper.key(key), consistent=consistent), mapper.backend())
-        return None if item is None or mapper.is_hidden(item) else cls._load(item)
+        return drive(cls._mapper.table, verbs.get(cls, consistent, **key))
 
     @classmethod
+    @planned_by(batches.get_batch)
     def get_batch(
         cls,
         keys: Iterable[Mapping[str, Any]],
@@ -166,18 +140,11 @@ class DynaModel(Instance, metaclass=ModelMeta):
         once, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends it, the exception's ``unprocessed`` holds the
         requests for the items that were not given.
         """
-        mapper = cls._mapper
-        projection = None if attrs is None else mapper.projection(attrs)
-        loaded = LoadedAttributes.of(projection)
-        found_keys = [mapper.key(key) for key in keys]
-        read = mapper.projection_with_ttl(projection)
-        plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
-        items = (item for chunk in stream(plan, mapper.backend()) for item in chunk if not mapper.is_hidden(item))
-        if read is not projection:
-            items = (mapper.without_ttl(item) for item in items)
-        return (cls._load(item, attrs is not None, loaded) for item in items)
+        plan = batches.get_batch(cls, keys, consistent, attrs)
+        return drive_stream(cls._mapper.table.connection(), plan)
 
     @classmethod
+    @planned_by(verbs.update_item)
     def update_item(
         cls,
         changes: Mapping[FieldPath, Any] | None = None,
@@ -197,36 +164,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidUpdate` and
         :class:`~dynamorm.exceptions.ConditionFailed`.
         """
-        parameters = dict(update_item_kwargs or {})
-        return_values = parameters.pop("ReturnValues", "NONE")
-        if parameters:
-            raise DynaModelException(
-                f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
-                "ReturnValues. Use the arguments of update."
-            )
-        write = cls._update_write(combined(keywords, changes), conditions, return_values)
-        attributes = run(plans.write(write), cls._mapper.backend())
-        return {} if attributes is None else {"Attributes": attributes}
-
-    # The writes that verbs of the class make, by themselves or in a transaction
-
-    @classmethod
-    def _put_write(cls, item: Mapping[str, Any], conditions: Conditions = None, *, unique: bool = False) -> Write:
-        mapper = cls._mapper
-        stored = mapper.item(item)
-        condition = mapper.condition(conditions)
-        return writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_check(stored))
-
-    @classmethod
-    def _update_write(cls, changes: Changes, conditions: Conditions, return_values: ReturnValues = "NONE") -> Write:
-        mapper = cls._mapper
-        key = {name: changes[name] for name in mapper.key_fields if name in changes}
-        changed = {name: value for name, value in changes.items() if name not in key}
-        actions = mapper.actions(changed)
-        if mapper.version is not None:
-            mapper.version.refuse_change(mapper.version.name in mapper.changed_fields(changed))
-            actions.append(mapper.version.raising())
-        return writes.update(mapper.spec, mapper.key(key), actions, mapper.condition(conditions), return_values)
+        plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
+        return drive(cls._mapper.table, plan)
 
     @classmethod
     def query(
@@ -241,10 +180,11 @@ class DynaModel(Instance, metaclass=ModelMeta):
         Raises :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidSchemaField`,
         :class:`~dynamorm.exceptions.InvalidOperator` and :class:`~dynamorm.exceptions.ValidationError`.
         """
+        mapper = cls._mapper
         parameters = dict(query_kwargs or {})
-        index = cls._mapper.index(parameters.pop("IndexName", None))
-        query = cls._mapper.query(expressions, lookups, index)
-        return QueryIterator(cls._mapper, cls._load, query, parameters, partial=_is_partial(index))
+        index = mapper.table.index(parameters.pop("IndexName", None))
+        query = query_operation(mapper.fields, mapper.spec, index, expressions, lookups)
+        return QueryIterator(mapper, cls._load, query, parameters, partial=_is_partial(index))
 
     @classmethod
     def scan(
@@ -256,10 +196,11 @@ class DynaModel(Instance, metaclass=ModelMeta):
         :class:`~dynamorm.exceptions.InvalidSchemaField`, :class:`~dynamorm.exceptions.InvalidOperator` and
         :class:`~dynamorm.exceptions.ValidationError`.
         """
+        mapper = cls._mapper
         parameters = dict(scan_kwargs or {})
-        index = cls._mapper.index(parameters.pop("IndexName", None))
-        scan = cls._mapper.scan(expressions, lookups, index)
-        return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=_is_partial(index))
+        index = mapper.table.index(parameters.pop("IndexName", None))
+        scan = scan_operation(mapper.fields, mapper.spec, index, expressions, lookups)
+        return ScanIterator(mapper, cls._load, scan, parameters, partial=_is_partial(index))
 
 
 def _is_partial(index: IndexSpec | None) -> bool:

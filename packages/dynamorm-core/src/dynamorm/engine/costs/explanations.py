@@ -95,12 +95,14 @@ class Explanation(Sequence[ExplainedOperation]):
     """What a verb would send, in order, what it costs and what to beware of. Printed, it is a text without any values.
 
     ``capacity`` is what the operations cost together, with the pages that would follow. What follows otherwise depends on what is
-    answered, and is not part of it.
+    answered, and is not part of it. ``receivers`` are those of the signals that the verb would send, ``"pre_save: shop.stamp"``:
+    they were not called, and may change what is written.
     """
 
     operations: tuple[ExplainedOperation, ...]
     capacity: Estimate
     warnings: tuple[CostWarning, ...]
+    receivers: tuple[str, ...] = ()
 
     @property
     def request(self) -> Parameters | None:
@@ -130,6 +132,7 @@ class Explanation(Sequence[ExplainedOperation]):
         for charge, times in Counter(map(str, self.capacity.charges)).items():
             lines.append(f"    {charge}" if times == 1 else f"    {times} times {charge}")
         lines += (f"  warning: {warning}" for warning in self.warnings)
+        lines += (f"  not called: {receiver}" for receiver in self.receivers)
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -139,7 +142,11 @@ class Explanation(Sequence[ExplainedOperation]):
 
 
 def explanation_of(
-    operations: Sequence[Operation[Any]], specs: Iterable[TableSpec], *, repeats: bool = False
+    operations: Sequence[Operation[Any]],
+    specs: Iterable[TableSpec],
+    *,
+    repeats: bool = False,
+    receivers: Iterable[str] = (),
 ) -> Explanation:
     """What these *operations* are and cost, with the *specs* of the tables that they are about.
 
@@ -152,7 +159,9 @@ def explanation_of(
     if repeats:
         pages = [operation for operation in operations if isinstance(operation, (Query, Scan))]
         capacity += Estimate(tuple(all_further_pages(operation) for operation in pages[:1]))
-    return Explanation(explained, capacity, tuple(cost_warnings(operations, by_name, repeats=repeats)))
+    return Explanation(
+        explained, capacity, tuple(cost_warnings(operations, by_name, repeats=repeats)), tuple(receivers)
+    )
 
 
 def _explained(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> ExplainedOperation:

@@ -12,13 +12,13 @@ from itertools import chain, islice, repeat
 from typing import TypeAlias
 
 from dynamorm.data.operations import Scan
-from dynamorm.data.positions import SegmentPositions
+from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.results import Page
 from dynamorm.engine.plans.pages import LARGEST_LIMIT, cut, keeps_keys
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan
 
 #: A page of one segment, and where the whole scan goes on behind it; ``None`` at its end.
-SegmentPage: TypeAlias = tuple[Page, SegmentPositions | None]
+SegmentPage: TypeAlias = tuple[Page, Position | None]
 
 
 def pages(

@@ -6,13 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, Sleep, Step, StreamPlan
+from dynamorm.engine.plans.items import write
+from dynamorm.engine.plans.steps import (
+    AllSent,
+    CallMethod,
+    Emit,
+    GetConcurrency,
+    OnConnection,
+    Parallel,
+    Plan,
+    Signal,
+    Sleep,
+    Step,
+    StreamPlan,
+)
+from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async, max_concurrency_of
-from dynamorm.engine.run.dry_run import current_rehearsal
-from dynamorm.exceptions import DynamoException
+from dynamorm.engine.run.signals import send_async
+from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.ports.backends import AsyncBackend, Backend
 
 Answer = TypeVar("Answer")
@@ -20,17 +34,14 @@ Emitted = TypeVar("Emitted")
 Result = TypeVar("Result")
 
 
-async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
-    """Runs a *plan* to its end on a *backend*, and answers what it returns."""
-    if (rehearsal := current_rehearsal()) is not None:
-        answered: Answer = rehearsal.run(plan)
-        return answered
+async def run_async(plan: Plan[Answer], connection: AsyncBackend) -> Answer:
+    """Run a *plan* to its end on a *connection*, and return its answer."""
     try:
         step = next(plan)
         while True:
             try:
-                result = await _take(step, backend)
-            except DynamoException as error:
+                result = await _take(step, connection)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
@@ -39,11 +50,8 @@ async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
         return answer
 
 
-async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> AsyncIterator[Emitted]:
-    """Runs a *plan* on a *backend* as far as its stream is read."""
-    if (rehearsal := current_rehearsal()) is not None:
-        rehearsal.run(plan)
-        return
+async def stream_async(plan: StreamPlan[Emitted], connection: AsyncBackend) -> AsyncIterator[Emitted]:
+    """Run a *plan* on a *connection* as far as its stream is read."""
     try:
         step = next(plan)
         while True:
@@ -52,8 +60,8 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
                 step = next(plan)
                 continue
             try:
-                result = await _take(step, backend)
-            except DynamoException as error:
+                result = await _take(step, connection)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
@@ -61,17 +69,27 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
         return
 
 
-async def _take(step: Step, backend: AsyncBackend) -> Any:
-    if (rehearsal := current_rehearsal()) is not None:
-        # A stream that was begun before.
-        rehearsal.leave(step)
-    if isinstance(step, Operation):
-        return await execute_async(backend, step)
-    if isinstance(step, Sleep):
-        return await asyncio.sleep(step.seconds)
-    if isinstance(step, GetConcurrency):
-        return max_concurrency_of(backend)
-    return step.answer(await _outcomes(step, backend))
+async def _take(step: Step, connection: AsyncBackend) -> Any:
+    match step:
+        case Operation():
+            return await execute_async(connection, step)
+        case Write():
+            return await run_async(write(step), connection)
+        case Sleep(seconds=seconds):
+            return await asyncio.sleep(seconds)
+        case GetConcurrency():
+            return max_concurrency_of(connection)
+        case Signal():
+            return await send_async(step)
+        case OnConnection(plan=plan):
+            return await run_async(plan, cast("AsyncBackend", step.connection))
+        case AllSent():
+            return None
+        case CallMethod(name=name):
+            raise DynaModelException(
+                f"{name} overrides a synchronous verb, and its class has no asynchronous counterpart. Override that too."
+            )
+    return step.answer(await _outcomes(step, connection))
 
 
 async def _outcomes(step: Parallel, backend: AsyncBackend) -> list[Any]:

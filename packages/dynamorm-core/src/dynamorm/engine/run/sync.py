@@ -8,9 +8,23 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.plans.steps import Emit, GetConcurrency, Plan, Sleep, Step, StreamPlan
+from dynamorm.engine.plans.items import write
+from dynamorm.engine.plans.steps import (
+    AllSent,
+    CallMethod,
+    Emit,
+    GetConcurrency,
+    OnConnection,
+    Plan,
+    Signal,
+    Sleep,
+    Step,
+    StreamPlan,
+)
+from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute, max_concurrency_of
-from dynamorm.engine.run.dry_run import current_rehearsal
+from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
+from dynamorm.engine.run.signals import send
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend
 
@@ -21,34 +35,41 @@ Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")
 
 
-def run(plan: Plan[Answer], backend: Backend) -> Answer:
-    """Runs a *plan* to its end on a *backend*, and answers what it returns."""
-    if (rehearsal := current_rehearsal()) is not None:
-        answered: Answer = rehearsal.run(plan)
-        return answered
-    taken = _Run(backend)
+def run(plan: Plan[Answer], connection: Backend, step: Step | None = None) -> Answer:
+    """Run a *plan* to its end on a *connection*, and return its answer. One that was begun is at a *step*."""
+    answer: Answer
+    if type(connection) is RecordingConnection:
+        answer = connection.dry_run.run(plan, step)
+        return answer
+    steps: _Steps | None = None
     try:
-        step = next(plan)
+        if step is None:
+            step = next(plan)
         while True:
             try:
-                result = taken.take(step)
-            except DynamoException as error:
+                if isinstance(step, Operation):
+                    result = execute(connection, step)
+                elif type(step) is Write:
+                    result = run(write(step), connection)
+                else:
+                    if steps is None:
+                        steps = _Steps(connection)
+                    result = steps.take(step)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
     except StopIteration as end:
-        answer: Answer = end.value
+        answer = end.value
         return answer
     finally:
-        taken.end()
+        if steps is not None:
+            steps.end()
 
 
-def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
-    """Runs a *plan* on a *backend* as far as its stream is read."""
-    if (rehearsal := current_rehearsal()) is not None:
-        rehearsal.run(plan)
-        return
-    taken = _Run(backend)
+def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
+    """Run a *plan* on a *connection* as far as its stream is read."""
+    steps = _Steps(connection)
     try:
         step = next(plan)
         while True:
@@ -56,42 +77,54 @@ def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
                 yield step.value
                 step = next(plan)
                 continue
-            if (rehearsal := current_rehearsal()) is not None:
-                # This stream was begun before.
-                rehearsal.leave(step)
+            if (dry_run := current_recording()) is not None:
+                # Asked at each step, because the stream may have begun before the recording did.
+                dry_run.run(plan, step)
+                return
             try:
-                result = taken.take(step)
-            except DynamoException as error:
+                result = steps.take(step)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
     except StopIteration:
         return
     finally:
-        taken.end()
+        steps.end()
 
 
-class _Run:
-    """One run of a plan: takes its steps, in threads that are made when they are needed first, and end with it."""
+class _Steps:
+    """Takes the steps of one plan, in threads that start when they are first needed and end with the plan."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, connection: Backend) -> None:
+        self._connection = connection
         self._pool: ThreadPoolExecutor | None = None
 
     def take(self, step: Step) -> Any:
-        """What the plan is to be sent for a *step*."""
-        if isinstance(step, Operation):
-            return execute(self._backend, step)
-        if isinstance(step, Sleep):
-            return time.sleep(step.seconds)
-        if isinstance(step, GetConcurrency):
-            return max_concurrency_of(self._backend)
-        connections = min(max_concurrency_of(self._backend), len(step.operations))
-        outcomes = self._side_by_side(step.operations) if connections > 1 else self._one_by_one(step.operations)
+        """Return what the plan is to be sent for a *step*."""
+        match step:
+            case Operation():
+                return execute(self._connection, step)
+            case Write():
+                return run(write(step), self._connection)
+            case Sleep(seconds=seconds):
+                return time.sleep(seconds)
+            case GetConcurrency():
+                return max_concurrency_of(self._connection)
+            case Signal():
+                return send(step)
+            case OnConnection(connection=connection, plan=plan):
+                return run(plan, connection)
+            case AllSent():
+                return None
+            case CallMethod(method=method):
+                return method()
+        concurrency = min(max_concurrency_of(self._connection), len(step.operations))
+        outcomes = self._side_by_side(step.operations) if concurrency > 1 else self._one_by_one(step.operations)
         return step.answer(outcomes)
 
     def end(self) -> None:
-        """Ends the threads, and drops what they have not begun."""
+        """End the threads, and drop what they have not begun."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
@@ -99,18 +132,17 @@ class _Run:
         return [self._outcome(operation) for operation in operations]
 
     def _side_by_side(self, operations: Sequence[Operation[Any]]) -> list[Any]:
-        # Imported here because few programs need it, and each would pay for it when it starts.
-        from concurrent.futures import ThreadPoolExecutor, wait
+        from concurrent.futures import ThreadPoolExecutor, wait  # deferred: start-up cost
 
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_concurrency_of(self._backend), "dynamorm")
-        # Each thread sees the caller's context variables, in which observers keep traces, say.
+            self._pool = ThreadPoolExecutor(max_concurrency_of(self._connection), "dynamorm")
+        # Each thread sees the caller's context variables, in which observers keep traces, for example.
         futures = [self._pool.submit(copy_context().run, self._outcome, operation) for operation in operations]
         wait(futures)
         return [future.result() for future in futures]
 
     def _outcome(self, operation: Operation[Any]) -> Any:
         try:
-            return execute(self._backend, operation)
+            return execute(self._connection, operation)
         except DynamoException as error:
             return error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.data.records import record
 from dynamorm.exceptions import InvalidUpdate
+from dynamorm.model.mapping.stored_instances import differences, field_values, is_new
 
 
 @record
@@ -23,7 +24,7 @@ class Related:
     @property
     def is_new(self) -> bool:
         """Whether there is an instance, and it was never stored."""
-        return self.instance is not None and self.instance._is_new()
+        return self.instance is not None and is_new(self.instance)
 
     def must_be_saved(self) -> bool:
         """Whether the instance has something to save: one that was only made to be read has not.
@@ -32,7 +33,7 @@ class Related:
         """
         instance = self.instance
         if instance is None or (
-            self.created_from is not None and self.is_new and instance._values() == self.created_from
+            self.created_from is not None and self.is_new and field_values(instance) == self.created_from
         ):
             return False
         if not (self.is_new or has_changed(instance)):
@@ -58,7 +59,7 @@ def set_cached(owner: Any, name: str, related: Related | None) -> None:
 def has_changed(instance: Any) -> bool:
     """Whether a stored instance differs from its item as it was read."""
     try:
-        found = instance._differences()
+        found = differences(instance)
     except InvalidUpdate:
         if instance._dynamorm_snapshot.loaded.complete:
             return True  # its primary key is a new one
@@ -78,17 +79,3 @@ def unsaved_related(owner: Any) -> list[Any]:
         if related is not None and relationship.saved_with_owner and related.must_be_saved():
             found.append(related.instance)
     return found
-
-
-def save_related(owner: Any, instances: Sequence[Any], *, partial: bool) -> None:
-    """Saves the related *instances* of an owner that was just saved; stored ones only in part, if asked to."""
-    for instance in instances:
-        try:
-            instance.save(
-                partial=(partial and not instance._is_new()) or not instance._dynamorm_snapshot.loaded.complete
-            )
-        except Exception as error:
-            error.add_note(
-                f"The {type(owner).__name__} itself was saved; its related {type(instance).__name__} was not."
-            )
-            raise

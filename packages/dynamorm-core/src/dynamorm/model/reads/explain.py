@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from dynamorm.engine.run.dry_run import rehearsing
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.reads.query_sets import QuerySet
 from dynamorm.model.reads.reads import ReadIterator
+from dynamorm.model.verbs.drivers import DryRun, dry_run, recording
+from dynamorm.model.verbs.planned import plan_of
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -19,17 +20,18 @@ Arguments = ParamSpec("Arguments")
 def explain(
     verb: Callable[Arguments, object], /, *arguments: Arguments.args, **keywords: Arguments.kwargs
 ) -> Explanation:
-    """What a *verb* would send with these arguments, and what that costs; nothing is sent.
+    """Explain what a *verb* would send with these arguments, and what that costs; nothing is sent.
 
     ::
 
         print(dynamorm.explain(Book.get, isbn="1"))
         print(dynamorm.explain(book.save, partial=True))
 
-    Any function will do: it is called, and left where it would send something. That first operation is explained, and
-    all calls of a batch; what comes after it depends on what is answered. Signals before the act are sent, as
-    their receivers may change what is written; a receiver that itself reads or writes is left there, and then that
-    operation is explained. Signals after the act are not sent. It holds for the current thread or task.
+    The first operation is explained, and all calls of a batch; what comes after it depends on what is returned. No signals are
+    sent: the explanation names the receivers that were not called, which may change what is written.
+
+    Any other function will do too, a verb that a model overrides among them: it is called, and left where it would send
+    something. Until then, all that it calls in this thread or task sends nothing.
 
     Queries and scans have an ``explain()`` of their own. Raises what the verb raises before it sends anything.
     """
@@ -38,15 +40,31 @@ def explain(
             f"explain takes a verb and its arguments, as in explain(Book.get, isbn='1'), and was given {type(verb).__name__}. A query "
             "or a scan has its own: Book.scan().explain()."
         )
+    plan = plan_of(verb)
+    if plan is None:
+        return _explained_call(verb, *arguments, **keywords)
+    owner: Any = getattr(verb, "__self__", None)
+    if owner is None:
+        owner, *arguments = arguments  # type: ignore[assignment]
+    spec = getattr(owner, "_mapper", owner).spec
+    return _explained(dry_run(plan(owner, *arguments, **keywords), spec))
+
+
+def _explained_call(
+    function: Callable[Arguments, object], /, *arguments: Arguments.args, **keywords: Arguments.kwargs
+) -> Explanation:
     result: object = None
-    with rehearsing() as rehearsal:
-        result = verb(*arguments, **keywords)
+    with recording() as collected:
+        result = function(*arguments, **keywords)
         if isinstance(result, Iterator) and not isinstance(result, ReadIterator):
             # Nothing is sent by such a verb before the first result is asked for.
             next(result, None)
     if isinstance(result, (ReadIterator, QuerySet)):
         return result.explain()
-    # Imported here because few programs need it, and each would pay for it when it starts.
-    from dynamorm.engine.costs.explanations import explanation_of
+    return _explained(collected)
 
-    return explanation_of(rehearsal.operations, rehearsal.specs.values())
+
+def _explained(collected: DryRun) -> Explanation:
+    from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
+
+    return explanation_of(collected.operations, collected.specs.values(), receivers=collected.receivers)

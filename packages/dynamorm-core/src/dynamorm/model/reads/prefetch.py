@@ -8,11 +8,10 @@ from typing import Any, Protocol
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
-from dynamorm.engine.run.sync import stream
+from dynamorm.engine.plans.steps import OnConnection, Plan, collect
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, set_cached
-from dynamorm.ports.backends import Backend
 
 
 class Prefetchable(Protocol):
@@ -29,15 +28,15 @@ class Prefetchable(Protocol):
 
 
 class Prefetch:
-    """One relationship to be loaded for many instances, and the backend that was in force when that was asked for."""
+    """One relationship to be loaded for many instances, and the connection that was in force when that was asked for."""
 
     def __init__(self, relationship: Prefetchable) -> None:
         self._relationship = relationship
         self._mapper: Mapper = relationship.other._mapper
-        self._backend: Backend = self._mapper.backend()
+        self._connection = self._mapper.table.connection()
 
-    def load(self, owners: Iterable[Any], *, consistent: bool) -> None:
-        """Gives each of the *owners* its own related instance; one that is not there is noted too."""
+    def load(self, owners: Iterable[Any], *, consistent: bool) -> Plan[None]:
+        """Give each of the *owners* its own related instance, or note that there is none."""
         pending: list[tuple[Any, Mapping[str, Any], Item]] = []
         for owner in owners:
             lookups = self._relationship.prefetch_lookups(owner)
@@ -46,11 +45,12 @@ class Prefetch:
         if not pending:
             return
         spec = self._mapper.spec
-        plan = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
-        found = {primary_key_values(spec, item): item for chunk in stream(plan, self._backend) for item in chunk}
+        reading = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
+        chunks: list[Sequence[Item]] = yield OnConnection(self._connection, collect(reading))
+        found = {primary_key_values(spec, item): item for chunk in chunks for item in chunk}
         for owner, lookups, key in pending:
             item = found.get(primary_key_values(spec, key))
-            hidden = item is None or self._mapper.is_hidden(item)
+            hidden = item is None or self._mapper.table.is_hidden(item)
             instance = None if item is None or hidden else self._relationship.other._load(item)
             set_cached(owner, self._relationship.name, Related(instance, lookups))
 

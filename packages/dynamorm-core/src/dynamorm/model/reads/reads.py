@@ -6,23 +6,23 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Operation, Query, Scan
 from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.results import Page as PageResult
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import pages as paging
-from dynamorm.engine.plans.steps import Plan
-from dynamorm.engine.run.dry_run import DryRunEnded
-from dynamorm.engine.run.sync import run, stream
+from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan, map_stream
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.operations import projection_of
 from dynamorm.model.reads.pages import Page, Pages
 from dynamorm.model.reads.prefetch import Prefetch, prefetches
+from dynamorm.model.verbs.drivers import DryRunEnded, drive_on, drive_stream
 
 if TYPE_CHECKING:
     # Few programs need them, and each would pay for them when it starts.
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 ReadOperation = TypeVar("ReadOperation", Query, Scan)
+
+#: A page of items, and the position behind it.
+ReadPage: TypeAlias = tuple[PageResult, Position | None]
+#: The instances of a page, which can be iterated over once, with the page and the position.
+LoadedPage: TypeAlias = tuple[Iterable[Model], PageResult, Position | None]
 
 
 class ReadIterator(Generic[Model, ReadOperation]):
@@ -57,11 +62,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._load = load
         self._operation: ReadOperation = operation
         # The one in force here, wherever the items are asked for.
-        self._backend = mapper.backend()
+        self._connection = mapper.table.connection()
         self._partial = partial
         self._loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
         self._recursive = False
-        self._unexpired = mapper.hides_expired
+        self._unexpired = mapper.table.hides_expired
         self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
         self._ready: deque[Model] = deque()
@@ -170,7 +175,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def consistent(self) -> Self:
         """Read what was written last, at twice the cost. A global index can't be read so: ``Unsupported``."""
-        index = self._mapper.index(self._operation.index)
+        index = self._mapper.table.index(self._operation.index)
         if index is not None and index.kind == "global":
             raise Unsupported(
                 f"The index '{index.name}' of '{self._operation.table}' is a global one, which DynamoDB can't read consistently. Read "
@@ -184,7 +189,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         Instances are partial. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
         """
         self._partial = True
-        projection = self._mapper.projection(attrs)
+        projection = projection_of(self._mapper.fields, attrs)
         self._loaded = LoadedAttributes.of(projection)
         return self._change(projection=projection)
 
@@ -205,7 +210,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         without ``ttl``, and for an index that does not hold it; and :class:`~dynamorm.exceptions.InvalidKey` where it is the key.
         """
         if unexpired:
-            self._mapper.unexpired(self._operation)
+            self._mapper.table.unexpired(self._operation)
         self._unexpired = bool(unexpired)
         return self
 
@@ -219,7 +224,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def count(self) -> int:
         """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
-        return run(self._count_plan(), self._backend)
+        return drive_on(self._connection, self._count_plan())
 
     def pages(self) -> Iterator[Page[Model]]:
         """Page after page, each read when it is asked for, with what it cost; anew each time.
@@ -255,10 +260,10 @@ class ReadIterator(Generic[Model, ReadOperation]):
     def _read(self) -> Iterator[Model]:
         try:
             self._last = None
-            for page, last in self._results(self._operation, endless=False):
+            plan = self._instances_plan(self._operation, endless=False)
+            for instances, _, last in drive_stream(self._connection, plan):
                 self._last = last
-                instances = map(self._load, page.items, repeat(self._partial), repeat(self._loaded))
-                yield from self._with_related(instances) if self._prefetches else instances
+                yield from instances
         except Exception as error:
             # What is asked for next must not look like the end of the read. And list() takes a TypeError of len() to mean
             # that the length is not known, and goes on.
@@ -271,16 +276,35 @@ class ReadIterator(Generic[Model, ReadOperation]):
     def _loaded_pages(self) -> Iterator[Page[Model]]:
         self._last = None
         operation = replace(self._operation, return_consumed_capacity="INDEXES")
-        for page, last in self._results(operation, endless=not self._recursive):
-            instances = [self._load(item, self._partial, self._loaded) for item in page.items]
+        plan = self._instances_plan(operation, endless=not self._recursive)
+        for instances, page, last in drive_stream(self._connection, plan):
+            loaded = list(instances)
             self._last = last
-            yield Page(self._with_related(instances), page, last, self._make_cursor)
+            yield Page(loaded, page, last, self._make_cursor)
 
-    def _results(self, operation: ReadOperation, *, endless: bool) -> Iterator[tuple[PageResult, Position | None]]:
-        """The pages of an *operation* from the starting position, each with the position behind it."""
+    def _instances_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[LoadedPage[Model]]:
+        """Emit for each page its instances, with those that are prefetched, the page itself, and the position behind it."""
+
+        def load_page(found: ReadPage) -> StreamPlan[LoadedPage[Model]]:
+            page, last = found
+            # Made one by one as they are asked for: a page may hold thousands.
+            instances: Iterable[Model] = map(self._load, page.items, repeat(self._partial), repeat(self._loaded))
+            if self._prefetches:
+                instances = list(instances)
+                for prefetch in self._prefetches:
+                    yield from prefetch.load(instances, consistent=operation.consistent)
+            yield Emit((instances, page, last))
+
+        return map_stream(self._pages_plan(operation, endless=endless), load_page)
+
+    def _pages_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[ReadPage]:
+        """Emit the pages of an *operation* from the starting position, each with the position behind it."""
+
+        def with_position(page: PageResult) -> StreamPlan[ReadPage]:
+            yield Emit((page, page.last_key))
+
         plan = paging.pages(self._begun(operation), recursive=self._recursive, keys=self._keys_read(), endless=endless)
-        for page in stream(plan, self._backend):
-            yield page, page.last_key
+        return map_stream(plan, with_position)
 
     def _count_plan(self) -> Plan[int]:
         return paging.count(self._begun(self._operation), recursive=self._recursive)
@@ -295,7 +319,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def _judging(self, operation: ReadOperation) -> ReadOperation:
         """The *operation* as it is sent now: what has expired is left out, if asked to."""
-        return self._mapper.unexpired(operation) if self._unexpired else operation
+        return self._mapper.table.unexpired(operation) if self._unexpired else operation
 
     def _starting_position(self) -> Position | None:
         return self._start if self._cursor is None else self._cursors().opened(self._cursor)
@@ -316,7 +340,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         from dynamorm.model.reads.cursors import Cursors
 
         mapper, operation = self._mapper, self._operation
-        keys = mapper.key_attributes_read(operation.index)
+        keys = mapper.table.key_attributes_read(operation.index)
         return Cursors(mapper.model_name, operation, self._segments, keys, self._secrets)
 
     @property
@@ -325,13 +349,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return None
 
     def _keys_read(self) -> Sequence[str]:
-        return self._mapper.keys_read(self._operation.index)
-
-    def _with_related(self, instances: Iterable[Model]) -> Sequence[Model]:
-        loaded = list(instances)
-        for prefetch in self._prefetches:
-            prefetch.load(loaded, consistent=self._operation.consistent)
-        return loaded
+        return [attribute.name for attribute in self._mapper.table.key_attributes_read(self._operation.index)]
 
     def _change(self, **changes: Any) -> Self:
         self._operation = replace(self._operation, **changes)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 from dynamorm.data import limits
 from dynamorm.data.operations import Operation, Scan
-from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.results import Page as PageResult
+from dynamorm.data.positions import SegmentPositions
 from dynamorm.engine.plans import segments as parallel
-from dynamorm.engine.plans.steps import Plan
-from dynamorm.engine.run.call import max_concurrency_of
-from dynamorm.engine.run.sync import stream
+from dynamorm.engine.plans.steps import Plan, StreamPlan
 from dynamorm.exceptions import InvalidKey, InvalidValue
-from dynamorm.model.reads.reads import Model, ReadIterator
+from dynamorm.model.reads.reads import Model, ReadIterator, ReadPage
+from dynamorm.model.verbs.drivers import max_concurrency_of
 from dynamorm.ports.backends import Capability
 
 
@@ -43,18 +41,18 @@ class ScanIterator(ReadIterator[Model, Scan]):
 
     @property
     def _segments(self) -> int | None:
-        can_segment = Capability.PARALLEL_SCAN in self._backend.capabilities
+        can_segment = Capability.PARALLEL_SCAN in self._connection.capabilities
         return self._wanted_segments if self._wanted_segments > 1 and can_segment else None
 
     @property
     def _at_once(self) -> int:
         # A backend that takes one call at a time is not asked for what is not needed yet.
-        return max_concurrency_of(self._backend)
+        return max_concurrency_of(self._connection)
 
-    def _results(self, operation: Scan, *, endless: bool) -> Iterator[tuple[PageResult, Position | None]]:
+    def _pages_plan(self, operation: Scan, *, endless: bool) -> StreamPlan[ReadPage]:
         if self._segments is None:
-            return super()._results(operation, endless=endless)
-        plan = parallel.pages(
+            return super()._pages_plan(operation, endless=endless)
+        return parallel.pages(
             self._judging(operation),
             self._segment_positions(self._segments),
             at_once=self._at_once,
@@ -62,7 +60,6 @@ class ScanIterator(ReadIterator[Model, Scan]):
             keys=self._keys_read(),
             endless=endless,
         )
-        return stream(plan, self._backend)
 
     def _count_plan(self) -> Plan[int]:
         if self._segments is None:

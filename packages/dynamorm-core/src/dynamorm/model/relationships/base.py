@@ -10,6 +10,7 @@ from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator,
 from dynamorm.model.indexes import Index
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.expressions import Expression
+from dynamorm.model.query.operations import query_operation
 from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships import registry
 
@@ -218,7 +219,7 @@ class Relationship(Generic[Other]):
         mapper: Mapper = self.other._mapper
         index = None if self._index is None else getattr(self.other, self._index).spec
         try:
-            mapper.query((), lookups, index)
+            query_operation(mapper.fields, mapper.spec, index, (), lookups)
         except (InvalidKey, InvalidOperator, InvalidSchemaField) as error:
             raise type(error)(
                 f"The query of the relationship {self} does not fit {mapper.model_name}: {error}"

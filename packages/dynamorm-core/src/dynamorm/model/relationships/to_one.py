@@ -9,8 +9,12 @@ from typing import Any, ClassVar, Self, TypeVar, overload
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
+from dynamorm.model.mapping.stored_instances import field_values, is_new
+from dynamorm.model.query.conditions import condition_of
 from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships.base import BackReference, LookupsOf, Relationship, keywords, kind, snake_case
+from dynamorm.model.verbs import items
+from dynamorm.model.verbs.drivers import drive
 
 Other = TypeVar("Other")
 
@@ -98,7 +102,7 @@ class ToOne(Relationship[Other]):
             return {}
         found = keywords(self._back_query(value), f"The back query of the relationship {self}")
         # A condition, such as place__begins_with, is no value; but it is to fit.
-        mapper.condition({name: each for name, each in found.items() if name not in mapper.fields})
+        condition_of(mapper.fields, {name: each for name, each in found.items() if name not in mapper.fields})
         return {
             name: each
             for name, each in found.items()
@@ -140,13 +144,14 @@ class ToOne(Relationship[Other]):
         if None in lookups.values():
             return None
         if self._index is None and lookups.keys() == set(self.other._mapper.key_fields):
-            return Related(self.other.get(**lookups), lookups)
+            # The plan, not the method: a model may have a get of its own.
+            return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
         return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
 
     def _made(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields
         instance = self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
-        return Related(instance, lookups, instance._values())
+        return Related(instance, lookups, field_values(instance))
 
     def _give_key(self, lookups: Mapping[str, Any], value: Any) -> None:
         """Has a new *value* stand where the *lookups* look for it."""
@@ -160,11 +165,7 @@ class ToOne(Relationship[Other]):
         }
         for name, wanted in others.items():
             stands = getattr(value, name) is not None
-            if (
-                wanted is None
-                or (stands and not self.copies_key)
-                or (name in mapper.key_fields and not value._is_new())
-            ):
+            if wanted is None or (stands and not self.copies_key) or (name in mapper.key_fields and not is_new(value)):
                 raise DynaModelException(
                     f"{self} can't be assigned: its query asks for another '{name}' than this {self.other.__name__} has. Set the "
                     f"fields of {self.model.__name__} that refer to it first, or give the relationship a back_query, which tells them."

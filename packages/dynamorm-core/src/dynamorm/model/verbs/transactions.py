@@ -1,4 +1,4 @@
-"""Writes and reads of several items, of any models, that take place at one moment or not at all."""
+"""Transactions: writes and reads of several items, of any models, that take place at one moment or not at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data import limits
 from dynamorm.data.operations import GetItem
+from dynamorm.data.values import Item
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
-from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
@@ -20,17 +20,57 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
-from dynamorm.model.blocks.batches import explained, mapper_of, refuse_more
-from dynamorm.model.mapping.mapper import Conditions, Mapper
-from dynamorm.model.mapping.pending_writes import Block, PendingWrite, acknowledge
+from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.models import DynaModel
+from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key, version_check
+from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import combined
+from dynamorm.model.verbs import instances, items
+from dynamorm.model.verbs.drivers import drive_on, dry_run
+from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
 from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
+
+
+def check(
+    model: type[StoredInstance], instance: StoredInstance | None, key: Mapping[str, Any], conditions: Conditions
+) -> Plan[None]:
+    """Ask of the item of an *instance*, or of a model with this *key*, that *conditions* hold, and its version is the instance's."""
+    mapper = model._mapper
+    condition = condition_of(mapper.fields, conditions)
+    version = None if instance is None else version_check(instance)
+    item_key = mapper.key(key) if instance is None else stored_key(instance)
+    if condition is None and version is None:
+        raise DynaModelException(
+            f"A check of {mapper.model_name} has no conditions. Give it some, such as conditions={{'…__exists': True}}."
+        )
+    yield writes.check(mapper.spec, item_key, condition, version=version)
+
+
+def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
+    """Send the writes of a transaction, and run their plans to their ends once it has taken place."""
+    from dynamorm.engine.plans import transactions  # deferred: start-up cost
+
+    try:
+        yield from transactions.write_all([(each.write.spec, each.write.operation) for each in pending], token)
+    except TransactionCancelled as error:
+        raise _explained(error, pending) from error
+    yield from complete(pending)
+
+
+def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any]]:
+    """Read the items with these primary keys, each of a model, at one moment."""
+    from dynamorm.engine.plans import transactions  # deferred: start-up cost
+
+    gets = [(model._mapper.spec, GetItem(model._mapper.spec.name, key)) for model, key in reads]
+    found = yield from transactions.get_all(gets)
+    return [
+        None if item is None or model._mapper.table.is_hidden(item) else model._load(item)
+        for (model, _), item in zip(reads, found, strict=True)
+    ]
 
 
 class Transaction:
@@ -49,11 +89,11 @@ class Transaction:
         #: What tells the service that a transaction that is sent again is the same one.
         self.token = token or _new_token()
         self._writes: list[PendingWrite] = []
-        self._block = Block("transaction", "with dynamorm.transaction() as tx")
+        self._block = WriteBlock("transaction", "with dynamorm.transaction() as tx")
 
     def put(
         self,
-        what: DynaModel | type[DynaModel],
+        what: StoredInstance | type[StoredInstance],
         item: Mapping[str, Any] | None = None,
         *,
         unique: bool = False,
@@ -64,41 +104,37 @@ class Transaction:
         A *unique* one must not be there yet. Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
         mapper = self._mapper_of(what)
-        if isinstance(what, DynaModel):
+        if isinstance(what, StoredInstance):
             refuse_more(what, item)
-            pending, values = what._pending_put(conditions, unique=unique)
-            # Now, not when it was written: the program may change the instance before that.
-            what._refresh(values)
-            self._add(pending)
+            self._add(mapper, instances.put(what, conditions, unique=unique, together=True))
         elif item is None:
             raise DynaModelException(
                 f"put of a transaction needs an item of {what.__name__}, or an instance in place of the model."
             )
         else:
-            write = what._put_write(item, conditions, unique=unique)
-            self._add(PendingWrite(what.__name__, mapper.backend(), write))
+            self._add(mapper, items.put(what, item, conditions=conditions, unique=unique))
 
     def save(
-        self, instance: DynaModel, *, partial: bool = False, unique: bool = False, conditions: Conditions = None
+        self, instance: StoredInstance, *, partial: bool = False, unique: bool = False, conditions: Conditions = None
     ) -> None:
         """Saves an instance as its own ``save`` does: as a whole, or with *partial* only what changed since it was loaded.
 
         A partial save without changes adds nothing. Related instances are not saved with it.
         Raises :class:`~dynamorm.exceptions.ValidationError`.
         """
-        self._mapper_of(instance)
-        if not isinstance(instance, DynaModel):
+        mapper = self._mapper_of(instance)
+        if not isinstance(instance, StoredInstance):
             raise DynaModelException("save of a transaction takes an instance; an item of a model is given to put.")
         if not partial:
-            self.put(instance, unique=unique, conditions=conditions)
+            self._add(mapper, instances.put(instance, conditions, unique=unique, together=True))
         elif unique:
             raise DynaModelException("A partial save is an update, which can't be unique. Save the whole instance.")
         else:
-            self._add(instance._pending_update(instance._differences(), conditions))
+            self._add(mapper, instances.save_changes(instance, conditions, together=True))
 
     def update(
         self,
-        what: DynaModel | type[DynaModel],
+        what: StoredInstance | type[StoredInstance],
         changes: Mapping[FieldPath, Any] | None = None,
         /,
         conditions: Conditions = None,
@@ -112,48 +148,43 @@ class Transaction:
         """
         mapper = self._mapper_of(what)
         given = combined(keywords, changes)
-        if isinstance(what, DynaModel):
-            self._add(what._pending_update(Differences(given, {}, []), conditions))
+        if isinstance(what, StoredInstance):
+            self._add(mapper, instances.update_together(what, Differences(given, {}, []), conditions))
         else:
-            self._add(PendingWrite(what.__name__, mapper.backend(), what._update_write(given, conditions)))
+            self._add(mapper, items.update(what, given, conditions))
 
-    def delete(self, what: DynaModel | type[DynaModel], /, conditions: Conditions = None, **key: Any) -> None:
+    def delete(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
         """Deletes the item of an instance, or the item of a model with this primary *key*; that there is none is no error."""
         mapper = self._mapper_of(what)
-        if isinstance(what, DynaModel):
+        if isinstance(what, StoredInstance):
             refuse_more(what, key or None)
-            self._add(what._pending_delete(conditions))
+            self._add(mapper, instances.delete(what, conditions=conditions))
         else:
-            write = writes.delete(mapper.spec, mapper.key(key), mapper.condition(conditions))
-            self._add(PendingWrite(what.__name__, mapper.backend(), write))
+            self._add(mapper, items.delete_item(what, key, conditions))
 
-    def check(self, what: DynaModel | type[DynaModel], /, conditions: Conditions = None, **key: Any) -> None:
+    def check(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
         """Lets the transaction take place only when *conditions* hold for an item that it does not write.
 
         For an instance of a model with versions the conditions may be left out: it is then checked to be in the version that
         was read.
         """
         mapper = self._mapper_of(what)
-        condition = mapper.condition(conditions)
-        version = None
-        if isinstance(what, DynaModel):
+        if isinstance(what, StoredInstance):
             refuse_more(what, key or None)
-            stored_key, version = what._key(), what._version_check()
+            self._add(mapper, check(type(what), what, key, conditions))
         else:
-            stored_key = mapper.key(key)
-        if condition is None and version is None:
-            raise DynaModelException(
-                f"A check of {mapper.model_name} has no conditions. Give it some, such as conditions={{'…__exists': True}}."
-            )
-        write = writes.check(mapper.spec, stored_key, condition, version=version)
-        self._add(PendingWrite(mapper.model_name, mapper.backend(), write))
+            self._add(mapper, check(what, None, key, conditions))
 
     def explain(self) -> Explanation:
         """What the acts that were added up to now would send, and what that costs; nothing is sent.
 
         Raises what the end of the block would raise before it sends anything.
         """
-        return explained([(self._plan(), [pending.write.spec for pending in self._writes])])
+        from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
+
+        specs = [pending.write.spec for pending in self._writes]
+        collected = dry_run(commit(self._writes, self.token), *specs)
+        return explanation_of(collected.operations, specs)
 
     def __enter__(self) -> Self:
         self._block.open()
@@ -164,33 +195,19 @@ class Transaction:
     ) -> None:
         self._block.end()
         if exception is None and self._writes:
-            self._send()
+            drive_on(self._writes[0].connection, commit(self._writes, self.token))
 
     def _mapper_of(self, what: object) -> Mapper:
         self._block.check()
         return mapper_of(what, "A transaction")
 
-    def _add(self, pending: PendingWrite | None) -> None:
+    def _add(self, mapper: Mapper, plan: Plan[None]) -> None:
+        pending = begin(mapper, plan)
         if pending is None:
             return
-        if self._writes and self._writes[0].backend is not pending.backend:
+        if self._writes and self._writes[0].connection is not pending.connection:
             raise _two_backends(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
-
-    def _plan(self) -> Plan[None]:
-        # Imported here because few programs need it, and each would pay for it when it starts.
-        from dynamorm.engine.plans import transactions
-
-        return transactions.write_all(
-            [(pending.write.spec, pending.write.operation) for pending in self._writes], self.token
-        )
-
-    def _send(self) -> None:
-        try:
-            run(self._plan(), self._writes[0].backend)
-        except TransactionCancelled as error:
-            raise _explained(error, self._writes) from error
-        acknowledge(self._writes)
 
 
 def transaction(token: str | None = None) -> Transaction:
@@ -220,7 +237,7 @@ def transaction(token: str | None = None) -> Transaction:
     return Transaction(token)
 
 
-def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]:
+def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list[Any]:
     """Reads up to 100 items as they were at one moment: for each pair of a model and a primary key an instance, or ``None``.
 
     ::
@@ -230,8 +247,8 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
     It costs twice what consistent reads cost. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
     :class:`~dynamorm.exceptions.TransactionCancelled` when the items are being written again and again.
     """
-    gets = []
-    backends: list[tuple[str, Backend]] = []
+    found: list[tuple[type[StoredInstance], Item]] = []
+    connections: list[tuple[str, Backend]] = []
     for read in reads:
         if not isinstance(read, Sequence) or len(read) != 2:
             raise DynaModelException("transact_get takes pairs of a model and a key: (Book, {'isbn': '1'}).")
@@ -239,24 +256,15 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
         if not isinstance(model, type):
             raise DynaModelException(f"transact_get takes pairs of a model and a key, not of {type(model).__name__}.")
         mapper = mapper_of(model, "transact_get")
-        gets.append((mapper.spec, GetItem(mapper.spec.name, mapper.key(key))))
-        backends.append((mapper.model_name, mapper.backend()))
-        if backends[0][1] is not backends[-1][1]:
-            raise _two_backends(backends[0][0], mapper.model_name)
-    if not gets:
-        return []
-    from dynamorm.engine.plans import transactions
-
-    items = run(transactions.get_all(gets), backends[0][1])
-    return [
-        None if item is None or model._mapper.is_hidden(item) else model._load(item)
-        for (model, _), item in zip(reads, items, strict=True)
-    ]
+        found.append((model, mapper.key(key)))
+        connections.append((mapper.model_name, mapper.table.connection()))
+        if connections[0][1] is not connections[-1][1]:
+            raise _two_backends(connections[0][0], mapper.model_name)
+    return drive_on(connections[0][1], get_all(found)) if found else []
 
 
 def _new_token() -> str:
-    # Imported here because few programs need it, and each would pay for it when it starts.
-    from uuid import uuid4
+    from uuid import uuid4  # deferred: start-up cost
 
     return str(uuid4())
 

@@ -8,49 +8,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dynamorm.data import limits
-from dynamorm.data.records import record
-from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
-from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine.plans import items as plans
-from dynamorm.engine.plans import writes
-from dynamorm.engine.run.connections import configured_backend, current_backend, pinned_backend
-from dynamorm.engine.run.dry_run import current_rehearsal
-from dynamorm.engine.run.sync import run
-from dynamorm.engine.tables import lifecycle as tables
-from dynamorm.exceptions import DynaModelException, MissingTableAttribute
+from dynamorm.data.tables import StreamView, TableClass, TableSpec
+from dynamorm.data.values import Item
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.expiry import expiry_of
-from dynamorm.model.table.keys import key_attribute, one_field, required_setting, sentence, throughput
-from dynamorm.model.table.table_settings import parse_allowed_removals, refuse_misspelled, table_settings
+from dynamorm.model.table.index_settings import IndexSettings
+from dynamorm.model.table.keys import key_attribute, one_field, required_setting, throughput
+from dynamorm.model.table.layout import TableLayout
+from dynamorm.model.table.table_settings import refuse_misspelled, table_settings
+from dynamorm.model.verbs import tables as verbs
+from dynamorm.model.verbs.drivers import drive
+from dynamorm.model.verbs.planned import planned_by
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     from dynamorm.data.table_plans import TablePlan
-
-
-@record
-class IndexSettings:
-    """An index of a model as its class says: what it is made of, and its capacity, which may be incomplete."""
-
-    spec: IndexSpec
-    read: int | None
-    write: int | None
-
-    def spec_with_capacity(self, table: str, *, provisioned: bool) -> IndexSpec:
-        """What to create, for a table that is *provisioned* or not. Raises ``MissingTableAttribute``."""
-        if self.spec.kind == "local":
-            return self.spec
-        place = f"the index '{self.spec.name}' of '{table}'"
-        capacity = throughput(self.read, self.write, place)
-        if provisioned and capacity is None:
-            raise MissingTableAttribute(
-                f"{sentence(place)} has neither 'read' nor 'write', and its table has both. Give it both."
-            )
-        if capacity is not None and not provisioned:
-            raise MissingTableAttribute(
-                f"{sentence(place)} has 'read' and 'write', and its table has neither. Give both to the table, or take them away here."
-            )
-        return replace(self.spec, throughput=capacity)
 
 
 class ModelTable:
@@ -105,7 +78,6 @@ class ModelTable:
             raise DynaModelException(
                 f"The stream '{self.stream}' of the Table of {model_name} is none of {', '.join(get_args(StreamView))}."
             )
-        #: The keys and the indexes. Capacity is left out: it matters only when the table is created.
         self.spec = TableSpec(
             self.name,
             key_attribute(adapter, hash_key, "hash_key", self._place),
@@ -113,21 +85,22 @@ class ModelTable:
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )
-        #: How its items expire, if they do.
-        self.expiry = expiry_of(adapter, self._place, self.ttl, self.hide_expired)
-        if self.expiry is not None and self.expiry.hidden:
+        expiry = expiry_of(adapter, self._place, self.ttl, self.hide_expired)
+        if expiry is not None and expiry.hidden:
             for index in self.spec.indexes:
-                self.expiry.check_index(self.spec, index)
-        self._settings = table_settings(
+                expiry.check_index(self.spec, index)
+        options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
+        #: What the models of this table share, without what a program may assign to.
+        self.layout = TableLayout(model_name, self.spec, expiry, self.backend, options)
+        self.table_settings = table_settings(
             self._place,
-            ttl=None if self.expiry is None else self.expiry.attribute,
+            ttl=None if expiry is None else expiry.attribute,
             deletion_protection=self.deletion_protection,
             table_class=self.table_class,
             tags=self.tags,
         )
         #: The model's index classes by their names in the table, with their settings: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
-        self._options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
         self._indexes = indexes
 
     @property
@@ -141,8 +114,9 @@ class ModelTable:
     @property
     def exists(self) -> bool:
         """Whether there is a table of this name, in whatever state."""
-        return run(tables.exists(self.name), self.connection())
+        return drive(self.layout, verbs.exists(self))
 
+    @planned_by(verbs.create_table)
     def create_table(self, wait: bool = True) -> None:
         """Creates the table with its indexes and settings and, unless told not to *wait*, waits until it can be used.
 
@@ -152,8 +126,9 @@ class ModelTable:
         is set, :class:`~dynamorm.exceptions.TableAlreadyExists`, and
         :class:`~dynamorm.exceptions.TableNotActive` when the table takes longer than about eight minutes.
         """
-        run(tables.create_table(self._spec_with_capacity(), self._settings, wait=wait), self.connection())
+        drive(self.layout, verbs.create_table(self, wait))
 
+    @planned_by(verbs.plan)
     def plan(
         self,
         *,
@@ -168,15 +143,10 @@ class ModelTable:
 
         Raises as :meth:`update_table` does, but never :class:`~dynamorm.exceptions.TableNotActive`.
         """
-        # Imported here because few programs change tables, and each would pay for it when it starts.
-        from dynamorm.engine.tables import updates as table_updates
+        plan = verbs.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
+        return drive(self.layout, plan)
 
-        consent = parse_allowed_removals(self.name, drop_indexes, drop_tags, switch_off)
-        return run(
-            table_updates.plan_update(self._spec_with_capacity(), self._settings, consent),
-            self.connection(),
-        )
-
+    @planned_by(verbs.update_table)
     def update_table(
         self,
         *,
@@ -202,56 +172,45 @@ class ModelTable:
         of time to live within an hour; and :class:`~dynamorm.exceptions.TableNotActive` when a change takes
         too long: those before it have been made, and another call makes the rest.
         """
-        # Imported here because few programs change tables, and each would pay for it when it starts.
-        from dynamorm.engine.tables import updates as table_updates
+        plan = verbs.update_table(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
+        return drive(self.layout, plan)
 
-        consent = parse_allowed_removals(self.name, drop_indexes, drop_tags, switch_off)
-        return run(
-            table_updates.update_table(self._spec_with_capacity(), self._settings, consent),
-            self.connection(),
-        )
-
+    @planned_by(verbs.delete)
     def delete(self, wait: bool = True) -> bool:
         """Deletes the table with all its items and, unless told not to *wait*, waits until it is gone.
 
         Answers ``True``. Raises :class:`~dynamorm.exceptions.TableNotFound`, and
         :class:`~dynamorm.exceptions.TableProtected` when its deletion protection is on.
         """
-        run(tables.delete_table(self.name, wait=wait), self.connection())
-        return True
+        return drive(self.layout, verbs.delete(self, wait))
 
+    @planned_by(verbs.put)
     def put(self, item: Mapping[str, Any]) -> None:
         """Writes a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.
 
         Raises :class:`~dynamorm.exceptions.InvalidValue` or :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        stored = normalise_item({name: value for name, value in item.items() if value is not None})
-        run(plans.write(writes.put(self.spec, stored)), self.connection())
+        drive(self.layout, verbs.put(self, item))
 
+    @planned_by(verbs.get)
     def get(self, /, consistent: bool = False, **key: Any) -> Item | None:
         """Reads a stored item, by attribute name, without the schema; ``None`` when there is none.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        return run(plans.get(self.spec, normalise_item(key), consistent=consistent), self.connection())
+        return drive(self.layout, verbs.get(self, consistent, **key))
 
+    @planned_by(verbs.delete_item)
     def delete_item(self, /, **key: Any) -> None:
         """Deletes a stored item, by attribute name, without the schema; that there is none is no error.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        run(plans.write(writes.delete(self.spec, normalise_item(key))), self.connection())
+        drive(self.layout, verbs.delete_item(self, **key))
 
-    def connection(self) -> Backend:
-        """The backend in force for this table: the one it is pinned to, or else the current one."""
-        if (rehearsal := current_rehearsal()) is not None:
-            rehearsal.note(self.spec)
-        backend = current_backend() if self.backend is None else pinned_backend(self.backend)
-        if self.session_kwargs or self.resource_kwargs:
-            return configured_backend(backend, self._options)
-        return backend
-
-    def _spec_with_capacity(self) -> TableSpec:
+    @property
+    def spec_with_capacity(self) -> TableSpec:
+        """What to create. Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for an incomplete capacity."""
         table_throughput = throughput(self.read, self.write, self._place)
         provisioned = table_throughput is not None
         return replace(

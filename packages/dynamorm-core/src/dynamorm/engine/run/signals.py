@@ -1,0 +1,60 @@
+"""Sending signals, the steps of a plan that call the program's receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from inspect import iscoroutinefunction
+from typing import Any
+
+from dynamorm.engine.plans.steps import AnySignal, Signal
+from dynamorm.exceptions import DynaModelException
+
+
+def send(step: Signal) -> None:
+    """Call the receivers of a signal.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` when one of them, or of the signal that follows the write, is a
+    coroutine function: only asynchronous verbs can await it.
+    """
+    for signal in _signals_of(step):
+        for receiver in signal.receivers_for(step.sender):
+            if iscoroutinefunction(receiver):
+                raise DynaModelException(
+                    f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which a synchronous "
+                    f"verb of {step.sender.__name__} can't await. Make it a function, or use the asynchronous verb. Nothing was "
+                    "written."
+                )
+    step.signal.send(step.sender, **step.arguments)
+
+
+async def send_async(step: Signal) -> None:
+    """Call the receivers of a signal, and await those that are coroutine functions."""
+    await step.signal.send_async(step.sender, _sync_wrapper=_awaitable, **step.arguments)
+
+
+def receivers_of(step: Signal) -> Iterator[str]:
+    """Name the receivers that the verb of a *step* would call, before and after its write: ``"pre_save: shop.stamp"``."""
+    for signal in _signals_of(step):
+        for receiver in signal.receivers_for(step.sender):
+            yield f"{_short_name(signal)}: {receiver_name(receiver)}"
+
+
+def receiver_name(receiver: object) -> str:
+    """Return the full name of a receiver, without anything of its values."""
+    named: Any = receiver if hasattr(receiver, "__qualname__") else type(receiver)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _signals_of(step: Signal) -> tuple[AnySignal, ...]:
+    return (step.signal,) if step.then is None else (step.signal, step.then)
+
+
+def _short_name(signal: AnySignal) -> str:
+    return signal.name.rpartition(".")[2]
+
+
+def _awaitable(receiver: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    async def call(*arguments: Any, **keywords: Any) -> Any:
+        return receiver(*arguments, **keywords)
+
+    return call

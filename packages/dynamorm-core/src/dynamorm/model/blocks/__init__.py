@@ -1,1 +1,0 @@
-"""Blocks that collect writes: batches and transactions."""

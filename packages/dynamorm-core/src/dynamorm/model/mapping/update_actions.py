@@ -1,0 +1,52 @@
+"""The actions of an update, from what a program wants changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import AttributeValue
+from dynamorm.exceptions import ValidationError
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.query.updates import Changes, action, assignment, split_change
+from dynamorm.ports.schemas import Shape
+
+
+def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
+    """Return the actions that make *changes*. New values of whole fields are validated, together, as the schema says."""
+    keywords = {change: split_change(mapper.fields, change) for change in changes}
+    whole = {
+        str(keyword.names[0]): changes[change]
+        for change, keyword in keywords.items()
+        if not keyword.operators and len(keyword.names) == 1
+    }
+    stored = _stored_values(mapper, whole)
+    actions = []
+    for change, keyword in keywords.items():
+        name = str(keyword.names[0])
+        if not keyword.operators and len(keyword.names) == 1:
+            actions.append(assignment(mapper.fields.locate((name,)), stored.get(name)))
+        else:
+            actions.append(action(mapper.fields, keyword, changes[change]))
+    return actions
+
+
+def changed_fields(mapper: Mapper, changes: Changes) -> set[str]:
+    """Return the names of the fields that *changes* are about, as a whole or in part."""
+    return {str(split_change(mapper.fields, change).names[0]) for change in changes}
+
+
+def _stored_values(mapper: Mapper, values: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    fields = mapper.fields
+    for name, value in values.items():
+        if value is None and fields.field(name).required:
+            errors = {name: ["This field is required and can't be removed."]}
+            raise ValidationError(dict(values), mapper.adapter.schema.__name__, errors)
+    native = mapper.validated(values, partial=True)
+    for name, value in native.items():
+        # Only the item is partial. A nested value takes the place of the former one, and has to be complete.
+        if name in values and value is not None and fields.field(name).shape is not Shape.SCALAR:
+            fields.locate((name,)).check(value)
+    item = mapper.dumped(native, partial=True)
+    return {name: item.get(fields.field(name).attribute) for name in values}

@@ -1,0 +1,91 @@
+"""What the models of one table share: its keys and indexes, how its items expire, and where it is kept."""
+
+from __future__ import annotations
+
+from dynamorm.data.paths import Path
+from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
+from dynamorm.data.values import Item
+from dynamorm.engine.run.connections import configured_backend, current_backend, pinned_backend
+from dynamorm.engine.run.dry_run import recorded
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.table.expiry import Expiry, ReadOperation
+from dynamorm.ports.backends import Backend, TableOptions
+
+
+class TableLayout:
+    """The table of a model as its verbs see it. The model's ``Table`` has the settings, and may be written by a program."""
+
+    def __init__(
+        self,
+        model_name: str,
+        spec: TableSpec,
+        expiry: Expiry | None,
+        backend: str | Backend | None,
+        options: TableOptions,
+    ) -> None:
+        self.model_name = model_name
+        #: The keys and the indexes. Capacity is left out: it matters only when the table is created.
+        self.spec = spec
+        #: How the items expire, if they do.
+        self.expiry = expiry
+        self._indexes = {index.name: index for index in spec.indexes}
+        self._pinned = backend
+        self._options = options
+        self._is_configured = bool(options.session_kwargs or options.resource_kwargs)
+
+    def connection(self) -> Backend:
+        """Return the connection in force for this table: the one that it is pinned to, or else the current one."""
+        backend = current_backend() if self._pinned is None else pinned_backend(self._pinned)
+        if self._is_configured:
+            backend = configured_backend(backend, self._options)
+        return recorded(backend, self.spec)
+
+    def index(self, name: str | None) -> IndexSpec | None:
+        """Return the index of this *name*; ``None`` for ``None``. Raises ``DynaModelException`` when there is none."""
+        if name is None:
+            return None
+        try:
+            return self._indexes[name]
+        except KeyError:
+            raise DynaModelException(
+                f"{self.model_name} has no index '{name}'. Its indexes are {', '.join(self._indexes) or 'none'}."
+            ) from None
+
+    def key_attributes_read(self, index: str | None) -> tuple[KeyAttribute, ...]:
+        """Return the key attributes of what is read, each once: of the table, and of the *index* of this name."""
+        indexed = () if index is None else self._indexes[index].key_attributes
+        return tuple({attribute.name: attribute for attribute in (*self.spec.key_attributes, *indexed)}.values())
+
+    # Expired items
+
+    @property
+    def hides_expired(self) -> bool:
+        """Whether reads leave out items that have expired, unless they are told otherwise."""
+        return self.expiry is not None and self.expiry.hidden
+
+    def is_hidden(self, item: Item) -> bool:
+        """Return whether reads leave out this *item*, because it has expired."""
+        return self.expiry is not None and self.expiry.hidden and self.expiry.is_over(item)
+
+    def projection_with_ttl(self, projection: tuple[Path, ...] | None) -> tuple[Path, ...] | None:
+        """Return a *projection* that also reads what tells whether an item is hidden; the same one where that is not needed."""
+        if projection is None or self.expiry is None or not self.expiry.hidden:
+            return projection
+        path = Path.of(self.expiry.attribute)
+        return projection if path in projection else (*projection, path)
+
+    def without_ttl(self, item: Item) -> Item:
+        """Return an *item* without the attribute that tells when it expires."""
+        return {name: value for name, value in item.items() if self.expiry is None or name != self.expiry.attribute}
+
+    def unexpired(self, operation: ReadOperation) -> ReadOperation:
+        """Return an *operation* that leaves out what has expired by now.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` without a ``ttl``, and for an index that does not hold it, and
+        :class:`~dynamorm.exceptions.InvalidKey` for a query by it.
+        """
+        if self.expiry is None:
+            raise DynaModelException(
+                f"The Table of {self.model_name} has no ttl, the field by which items expire: none is to be left out."
+            )
+        return self.expiry.leave_out(operation, self.spec, self.index(operation.index))

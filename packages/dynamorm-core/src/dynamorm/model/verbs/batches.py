@@ -1,0 +1,198 @@
+"""Batches: the verbs that write or read many items, and the block that collects puts and deletes of several models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
+from dynamorm.data.operations import DeleteItem, PutItem
+from dynamorm.data.values import Item
+from dynamorm.engine.plans import batches
+from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
+from dynamorm.engine.plans.writes import Write
+from dynamorm.exceptions import DynaModelException, DynamoException
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.snapshots import LoadedAttributes
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.operations import projection_of
+from dynamorm.model.verbs import instances, items
+from dynamorm.model.verbs.drivers import drive_on, dry_run
+from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
+
+if TYPE_CHECKING:
+    from dynamorm.engine.costs.explanations import Explanation
+
+Model = TypeVar("Model", bound=StoredInstance)
+
+
+def put_batch(model: type[StoredInstance], *given: Mapping[str, Any]) -> Plan[None]:
+    """Validate all items, and put them."""
+    mapper = model._mapper
+    mapper.refuse_batch_of_versions()
+    yield from batches.write_all([(mapper.spec, PutRequest(mapper.spec.name, mapper.item(each))) for each in given])
+
+
+def delete_batch(model: type[StoredInstance], *keys: Mapping[str, Any]) -> Plan[None]:
+    """Delete the items with these primary *keys*."""
+    mapper = model._mapper
+    mapper.refuse_batch_of_versions()
+    yield from batches.write_all([(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys])
+
+
+def get_batch(
+    model: type[Model],
+    keys: Iterable[Mapping[str, Any]],
+    consistent: bool = False,
+    attrs: str | Iterable[str | FieldPath] | None = None,
+) -> StreamPlan[Model]:
+    """Read the items with these primary *keys*. What is wrong with the arguments raises at the call, not at the first item."""
+    mapper, table = model._mapper, model._mapper.table
+    projection = None if attrs is None else projection_of(mapper.fields, attrs)
+    read = table.projection_with_ttl(projection)
+    found_keys = [mapper.key(key) for key in keys]
+    plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
+    loaded = LoadedAttributes.of(projection)
+
+    def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model]:
+        for item in chunk:
+            if not table.is_hidden(item):
+                known = item if read is projection else table.without_ttl(item)
+                yield Emit(model._load(known, attrs is not None, loaded))
+
+    return map_stream(plan, instances_of)
+
+
+def commit(shares: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
+    """Send the writes of a batch, each share on its own connection, and run the plans of those that were written to their ends."""
+    requests = [[_request(pending.write) for pending in share] for share in shares]
+    # Each plan checks all of its writes before the first of any is sent.
+    plans = [_write_share(share) for share in shares]
+    written: list[PendingWrite] = []
+    failure: BaseException | None = None
+    for number, (share, these, plan) in enumerate(zip(shares, requests, plans, strict=True), start=1):
+        try:
+            yield OnConnection(share[0].connection, plan)
+        except DynamoException as error:
+            written += [each for each, request in zip(share, these, strict=True) if request not in error.unprocessed]
+            # Nothing was sent to the connections that come after this one.
+            error.unprocessed += tuple(request for later in requests[number:] for request in later)
+            failure = error
+            break
+        except BaseException as error:  # noqa: BLE001 - raised again, once the instances know what was written
+            failure = error
+            break
+        written += share
+    yield AllSent()
+    yield from complete(written)
+    if failure is not None:
+        raise failure
+
+
+class WriteBatch:
+    """Puts and deletes that are sent together at the end of the ``with`` block; :func:`dynamorm.batch` makes one."""
+
+    def __init__(self) -> None:
+        self._writes: list[PendingWrite] = []
+        self._block = WriteBlock("batch", "with dynamorm.batch() as batch")
+
+    def put(self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | None = None) -> None:
+        """Add an instance, to be saved as a whole; or a model and an *item* of it, by field name.
+
+        It is validated immediately. Raises :class:`~dynamorm.exceptions.ValidationError`.
+        """
+        mapper = self._mapper_of(what)
+        if isinstance(what, StoredInstance):
+            refuse_more(what, item)
+            self._add(mapper, instances.put(what, together=True))
+        elif item is None:
+            raise DynaModelException(
+                f"put of a batch needs an item of {what.__name__}, or an instance in place of the model."
+            )
+        else:
+            self._add(mapper, items.put(what, item))
+
+    def delete(self, what: StoredInstance | type[StoredInstance], **key: Any) -> None:
+        """Add an instance whose item is to be deleted; or a model and the primary *key* of an item.
+
+        That there is no such item is no error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
+        """
+        mapper = self._mapper_of(what)
+        if isinstance(what, StoredInstance):
+            refuse_more(what, key or None)
+            self._add(mapper, instances.delete(what))
+        else:
+            self._add(mapper, items.delete_item(what, key))
+
+    def explain(self) -> Explanation:
+        """Explain what the writes that were added up to now would send and cost; nothing is sent.
+
+        Raises what the end of the block would raise before it sends anything.
+        """
+        from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
+
+        collected = dry_run(commit(self._shares()), *(pending.write.spec for pending in self._writes))
+        return explanation_of(collected.operations, collected.specs.values())
+
+    def __enter__(self) -> Self:
+        self._block.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._block.end()
+        if exception is None and self._writes:
+            drive_on(self._writes[0].connection, commit(self._shares()))
+
+    def _mapper_of(self, what: object) -> Mapper:
+        self._block.check()
+        mapper = mapper_of(what, "A batch")
+        mapper.refuse_batch_of_versions()
+        return mapper
+
+    def _add(self, mapper: Mapper, plan: Plan[None]) -> None:
+        pending = begin(mapper, plan)
+        assert pending is not None, "puts and deletes always write"
+        self._writes.append(pending)
+
+    def _shares(self) -> list[list[PendingWrite]]:
+        """Return the writes of each connection."""
+        connections = list({id(write.connection): write.connection for write in self._writes}.values())
+        return [[write for write in self._writes if write.connection is each] for each in connections]
+
+
+def batch() -> WriteBatch:
+    """A batch of puts and deletes, of any models, that is sent when its ``with`` block ends.
+
+    ::
+
+        with dynamorm.batch() as batch:
+            batch.put(Book, {"isbn": "1", "title": "One"})
+            batch.put(book)
+            batch.delete(Author, name="Mr. Bar")
+
+    All of it is checked first, then written in batches of 25, several at once. It is no transaction: others see one write before
+    another, in no certain order. When the block raises, nothing is sent. For instances, the signals of ``save`` and ``delete``
+    are sent: those before the act when the instance is added, those after it when the batch was written. Related instances are not
+    saved with them.
+
+    The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two of the writes have the same primary key, and
+    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends the batch, the exception's
+    ``unprocessed`` holds the put and delete requests that were not made.
+    """
+    return WriteBatch()
+
+
+def _write_share(share: Sequence[PendingWrite]) -> Plan[None]:
+    return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in share])
+
+
+def _request(write: Write) -> BatchWriteRequest:
+    operation = write.operation
+    if isinstance(operation, PutItem):
+        return PutRequest(operation.table, operation.item)
+    assert isinstance(operation, DeleteItem), "a batch has puts and deletes"
+    return DeleteRequest(operation.table, operation.key)

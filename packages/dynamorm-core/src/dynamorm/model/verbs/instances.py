@@ -1,0 +1,272 @@
+"""The verbs of an instance: one plan each, which is all that they do.
+
+In a batch or a transaction, the plan runs to its :class:`~dynamorm.engine.plans.writes.Write`, which is sent with others, and then to
+its end (``together=True``): the answer has no attributes then, and related instances are not saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial as partial_of
+from typing import Any
+
+from dynamorm.data.conditions import Condition
+from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
+from dynamorm.data.records import record
+from dynamorm.data.updates import UpdateAction
+from dynamorm.data.values import Item
+from dynamorm.engine.plans import writes
+from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
+from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.related import unsaved_related
+from dynamorm.model.mapping.snapshots import Differences, new_key_refused
+from dynamorm.model.mapping.stored_instances import (
+    StoredInstance,
+    differences,
+    is_new,
+    set_values,
+    stored_key,
+    take_put,
+    version_check,
+)
+from dynamorm.model.mapping.update_actions import changed_fields, update_actions
+from dynamorm.model.query.conditions import Conditions, condition_of
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.updates import combined
+from dynamorm.model.verbs.planned import plan_of
+from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+
+#: What ``save`` may be told.
+SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
+
+
+def save(
+    instance: StoredInstance,
+    partial: bool = False,
+    unique: bool = False,
+    return_all: bool = False,
+    *,
+    conditions: Conditions = None,
+    **put_kwargs: Any,
+) -> Plan[None]:
+    """Put an instance as a whole, or with *partial* update what changed since it was loaded."""
+    if put_kwargs:
+        raise _unknown_argument(min(put_kwargs))
+    if partial:
+        return save_changes(instance, conditions, return_all=return_all)
+    return put(instance, conditions, unique=unique)
+
+
+def put(
+    instance: StoredInstance, conditions: Conditions = None, *, unique: bool = False, together: bool = False
+) -> Plan[None]:
+    """Put an instance as a whole."""
+    mapper, model = instance._mapper, type(instance)
+    if not instance._dynamorm_snapshot.loaded.complete:
+        raise DynaModelException(
+            f"This {model.__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
+            "Use save(partial=True), which writes only what changed, or read the whole item first."
+        )
+    arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
+    if pre_save.receivers or post_save.receivers:
+        yield Signal(pre_save, model, arguments, then=post_save)
+    values = instance.validate()
+    item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
+    condition = condition_of(mapper.fields, conditions)
+    write = writes.put(mapper.spec, item, condition, unique=unique, version=version_check(instance))
+    if together:
+        # Before it is written: the program may change the instance until then, and keeps what it sets.
+        set_values(instance, values)
+    related = [] if together else unsaved_related(instance)
+    yield write
+    if not together:
+        set_values(instance, values)
+    assert isinstance(write.operation, PutItem)
+    take_put(instance, write.operation.item)
+    if post_save.receivers:
+        yield Signal(post_save, model, arguments)
+    if related:
+        yield from save_related(instance, related, partial=False)
+
+
+def save_changes(
+    instance: StoredInstance, conditions: Conditions = None, *, return_all: bool = False, together: bool = False
+) -> Plan[None]:
+    """Update what changed since an instance was loaded. Without changes it makes the item of an instance that has only its key."""
+    changes = differences(instance)
+    if together:
+        return update_together(instance, changes, conditions)
+    return _update_alone(instance, changes, conditions, return_all=return_all, creates=is_new(instance))
+
+
+def update(
+    instance: StoredInstance,
+    changes: Mapping[FieldPath, Any] | None = None,
+    /,
+    conditions: Conditions = None,
+    update_item_kwargs: Mapping[str, Any] | None = None,
+    return_all: bool = False,
+    **keywords: Any,
+) -> Plan[None]:
+    """Change attributes of the stored item, and of the instance."""
+    if update_item_kwargs:
+        raise DynaModelException(
+            "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
+        )
+    given = Differences(combined(keywords, changes), {}, [])
+    return _update_alone(instance, given, conditions, return_all=return_all, creates=False)
+
+
+def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
+    """Delete the stored item, alone or together with other writes."""
+    mapper, model = instance._mapper, type(instance)
+    key = stored_key(instance)
+    version = version_check(instance)
+    arguments = {"instance": instance}
+    if pre_delete.receivers or post_delete.receivers:
+        yield Signal(pre_delete, model, arguments, then=post_delete)
+    yield writes.delete(mapper.spec, key, condition_of(mapper.fields, conditions), version=version)
+    if post_delete.receivers:
+        yield Signal(post_delete, model, arguments)
+
+
+def update_together(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[None]:
+    """Update an instance's item in a transaction, which returns no attributes; nothing to change adds no write."""
+    mapper = instance._mapper
+    update = yield from _begin_update(instance, changes, conditions)
+    actions = update.actions(mapper)
+    condition = condition_of(mapper.fields, conditions)
+    if not (actions or condition is not None or is_new(instance)):
+        return
+    write = writes.update(mapper.spec, update.key, actions, condition, version=version_check(instance))
+    known = mapper.dumped({str(name): update.changed[name] for name in update.parts}, partial=True)
+    yield write
+    assert isinstance(write.operation, UpdateItem)
+    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.updated_unseen(
+        mapper, update.key, write.operation.actions, known
+    )
+    set_values(instance, fresh)
+    if post_update.receivers:
+        yield Signal(post_update, type(instance), update.arguments)
+
+
+@record
+class _Update:
+    """An update that is about to be written: new values by field, and the parts in which some of them are written.
+
+    ``arguments`` are those of its signals.
+    """
+
+    key: Item
+    changed: dict[str | FieldPath, Any]
+    parts: dict[str, list[UpdateAction]]
+    computed: list[UpdateAction]
+    arguments: dict[str, Any]
+
+    def actions(self, mapper: Mapper) -> list[UpdateAction]:
+        whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
+        return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
+
+    def whole_actions(self, mapper: Mapper) -> list[UpdateAction]:
+        return [*update_actions(mapper, self.changed), *self.computed]
+
+
+def _update_alone(
+    instance: StoredInstance, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool
+) -> Plan[None]:
+    mapper = instance._mapper
+    update = yield from _begin_update(instance, changes, conditions)
+    related = unsaved_related(instance)
+    actions = update.actions(mapper)
+    condition = condition_of(mapper.fields, conditions)
+    if actions or condition is not None or creates:
+        try:
+            yield from _write_update(instance, update.key, actions, condition, return_all=return_all)
+        except InvalidUpdate:
+            if not update.parts:
+                raise
+            # What the parts belong to is no longer in the table.
+            whole = update.whole_actions(mapper)
+            yield from _write_update(instance, update.key, whole, condition, return_all=return_all)
+    if post_update.receivers:
+        yield Signal(post_update, type(instance), update.arguments)
+    if related:
+        yield from save_related(instance, related, partial=True)
+
+
+def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
+    """Return what an update with *changes* writes, after the signal that it is about to happen."""
+    mapper, model = instance._mapper, type(instance)
+    key = stored_key(instance)
+    own_key: dict[str | FieldPath, Any] = {name: instance.__dict__[name] for name in mapper.key_fields}
+    for name in mapper.key_fields:
+        if name in changes.values and (
+            changes.values[name] is None or stored_key(instance, **{name: changes.values[name]}) != key
+        ):
+            raise new_key_refused(mapper, name)
+    updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
+    arguments: dict[str, Any] = {
+        "instance": instance,
+        "conditions": conditions,
+        "update_item_kwargs": None,
+        "updates": updates,
+    }
+    if pre_update.receivers or post_update.receivers:
+        yield Signal(pre_update, model, arguments, then=post_update)
+    # A receiver may have changed the updates: the parts stand only for the value that they were found in.
+    parts = {name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]}
+    changed = {name: value for name, value in updates.items() if name not in own_key}
+    if mapper.version is not None:
+        mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
+    return _Update(key, changed, parts, changes.computed, arguments)
+
+
+def _write_update(
+    instance: StoredInstance,
+    key: Item,
+    actions: list[UpdateAction],
+    condition: Condition | None,
+    *,
+    return_all: bool,
+) -> Plan[None]:
+    mapper = instance._mapper
+    # Of a nested path the service would return only the part below it.
+    nested = any(len(action.path.elements) > 1 for action in actions)
+    version = version_check(instance)
+    written = bool(actions or version)
+    return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if written else "NONE"
+    write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
+    attributes: Item = (yield write) or {}
+    assert isinstance(write.operation, UpdateItem)
+    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.updated(
+        mapper, key, write.operation.actions, attributes, whole=return_all
+    )
+    set_values(instance, fresh)
+
+
+def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bool) -> Plan[None]:
+    """Save the related instances of an *owner* that was just saved; stored ones only in part, if *partial*.
+
+    A ``save`` that their class overrides is called, with no argument that is as by default.
+    """
+    for instance in instances:
+        in_part = (partial and not is_new(instance)) or not instance._dynamorm_snapshot.loaded.complete
+        model = type(instance)
+        try:
+            if plan_of(model.save) is None:
+                arguments = {"partial": True} if in_part else {}
+                yield CallMethod(partial_of(instance.save, **arguments), f"{model.__name__}.save")
+            else:
+                yield OnConnection(instance._mapper.table.connection(), save(instance, partial=in_part))
+        except Exception as error:
+            error.add_note(f"The {type(owner).__name__} itself was saved; its related {model.__name__} was not.")
+            raise
+
+
+def _unknown_argument(name: str) -> DynaModelException:
+    from difflib import get_close_matches  # deferred: start-up cost
+
+    close = get_close_matches(name, SAVE_ARGUMENTS, n=1)
+    hint = f"Did you mean '{close[0]}'?" if close else f"Its arguments are {', '.join(SAVE_ARGUMENTS)}."
+    return DynaModelException(f"save() has no argument '{name}'. {hint}")

@@ -1,0 +1,86 @@
+"""The verbs of a model's class for single items: one plan each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from dynamorm.data.operations import ReturnValues
+from dynamorm.data.values import Item
+from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.update_actions import changed_fields, update_actions
+from dynamorm.model.query.conditions import Conditions, condition_of
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.updates import Changes, combined
+
+Model = TypeVar("Model", bound=StoredInstance)
+
+
+def put(
+    model: type[StoredInstance], item: Mapping[str, Any], *, conditions: Conditions = None, unique: bool = False
+) -> Plan[None]:
+    """Validate an *item*, by field name, and put it."""
+    mapper = model._mapper
+    stored = mapper.item(item)
+    condition = condition_of(mapper.fields, conditions)
+    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_check(stored))
+
+
+def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
+    """Put an *item* that is not there yet."""
+    return put(model, item, unique=True)
+
+
+def get(model: type[Model], /, consistent: bool = False, **key: Any) -> Plan[Model | None]:
+    """Read the item with this primary *key*."""
+    mapper = model._mapper
+    item = yield from items.get(mapper.spec, mapper.key(key), consistent=consistent)
+    if item is None or mapper.table.is_hidden(item):
+        return None
+    instance: Model = model._load(item)
+    return instance
+
+
+def update_item(
+    model: type[StoredInstance],
+    changes: Mapping[FieldPath, Any] | None = None,
+    /,
+    conditions: Conditions = None,
+    update_item_kwargs: Mapping[str, Any] | None = None,
+    **keywords: Any,
+) -> Plan[dict[str, Item]]:
+    """Change attributes of the item whose primary key is among the *keywords*."""
+    parameters = dict(update_item_kwargs or {})
+    return_values = parameters.pop("ReturnValues", "NONE")
+    if parameters:
+        raise DynaModelException(
+            f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
+            "ReturnValues. Use the arguments of update."
+        )
+    attributes = yield from update(model, combined(keywords, changes), conditions, return_values)
+    return {} if attributes is None else {"Attributes": attributes}
+
+
+def delete_item(model: type[StoredInstance], key: Mapping[str, Any], conditions: Conditions = None) -> Plan[None]:
+    """Delete the item with this primary *key*, whatever its version."""
+    mapper = model._mapper
+    yield writes.delete(mapper.spec, mapper.key(key), condition_of(mapper.fields, conditions))
+
+
+def update(
+    model: type[StoredInstance], changes: Changes, conditions: Conditions, return_values: ReturnValues = "NONE"
+) -> Plan[Any]:
+    """Change attributes of the item whose primary key is among the *changes*, which the answer has as *return_values* says."""
+    mapper = model._mapper
+    key = {name: changes[name] for name in mapper.key_fields if name in changes}
+    changed = {name: value for name, value in changes.items() if name not in key}
+    actions = update_actions(mapper, changed)
+    if mapper.version is not None:
+        mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
+        actions.append(mapper.version.raising())
+    condition = condition_of(mapper.fields, conditions)
+    attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values)
+    return attributes

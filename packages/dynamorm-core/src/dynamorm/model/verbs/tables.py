@@ -1,0 +1,96 @@
+"""The verbs of a model's table: one plan each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dynamorm.data.tables import TableSettings, TableSpec
+from dynamorm.data.values import Item, normalise_item
+from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.tables import lifecycle
+from dynamorm.model.table.table_settings import parse_allowed_removals
+
+if TYPE_CHECKING:
+    from dynamorm.data.table_plans import TablePlan
+
+
+class DescribedTable(Protocol):
+    """What the plans need to know of a table."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def spec(self) -> TableSpec:
+        """Its keys and indexes."""
+
+    @property
+    def spec_with_capacity(self) -> TableSpec:
+        """What to create. Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for an incomplete capacity."""
+
+    @property
+    def table_settings(self) -> TableSettings:
+        """Its time to live, deletion protection, class and tags."""
+
+
+def exists(table: DescribedTable) -> Plan[bool]:
+    """Ask whether there is a table of this name."""
+    return lifecycle.exists(table.name)
+
+
+def create_table(table: DescribedTable, wait: bool = True) -> Plan[None]:
+    """Create a table with its indexes and settings."""
+    return lifecycle.create_table(table.spec_with_capacity, table.table_settings, wait=wait)
+
+
+def plan(
+    table: DescribedTable,
+    *,
+    drop_indexes: Collection[str] = (),
+    drop_tags: Collection[str] = (),
+    switch_off: Collection[str] = (),
+) -> Plan[TablePlan]:
+    """Find what would change of a live table."""
+    from dynamorm.engine.tables import updates  # deferred: start-up cost
+
+    allowed = parse_allowed_removals(table.name, drop_indexes, drop_tags, switch_off)
+    return updates.plan_update(table.spec_with_capacity, table.table_settings, allowed)
+
+
+def update_table(
+    table: DescribedTable,
+    *,
+    drop_indexes: Collection[str] = (),
+    drop_tags: Collection[str] = (),
+    switch_off: Collection[str] = (),
+) -> Plan[int]:
+    """Change a live table until it is what the model describes."""
+    from dynamorm.engine.tables import updates  # deferred: start-up cost
+
+    allowed = parse_allowed_removals(table.name, drop_indexes, drop_tags, switch_off)
+    return updates.update_table(table.spec_with_capacity, table.table_settings, allowed)
+
+
+def delete(table: DescribedTable, wait: bool = True) -> Plan[bool]:
+    """Delete a table with all its items."""
+    yield from lifecycle.delete_table(table.name, wait=wait)
+    return True
+
+
+def put(table: DescribedTable, item: Mapping[str, Any]) -> Plan[None]:
+    """Put a stored *item*, by attribute name, without the schema."""
+    stored = normalise_item({name: value for name, value in item.items() if value is not None})
+    yield writes.put(table.spec, stored)
+
+
+def get(table: DescribedTable, /, consistent: bool = False, **key: Any) -> Plan[Item | None]:
+    """Read a stored item, by attribute name, without the schema."""
+    return items.get(table.spec, normalise_item(key), consistent=consistent)
+
+
+def delete_item(table: DescribedTable, /, **key: Any) -> Plan[None]:
+    """Delete a stored item, by attribute name, without the schema."""
+    yield writes.delete(table.spec, normalise_item(key))
