@@ -13,7 +13,6 @@ from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapsh
 
 if TYPE_CHECKING:
     from dynamorm.model.mapping.loading import Loader
-    from dynamorm.model.mapping.related import Related
 
 _MISSING = object()
 
@@ -28,7 +27,8 @@ class StoredInstance:
 
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
-    _dynamorm_related: Mapping[str, Related]
+    #: The related instances that it holds, by relationship: see :mod:`dynamorm.model.mapping.related`.
+    _dynamorm_related: Mapping[str, Any]
 
     @property
     def _dynamorm_snapshot(self) -> ItemSnapshot:
