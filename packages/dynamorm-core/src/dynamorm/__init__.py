@@ -8,37 +8,9 @@ they are first needed::
     connect("sqlite:///books.db")
 """
 
-from dynamorm.__about__ import __version__
-from dynamorm.engine.budget import budget
-from dynamorm.engine.connection import connect, using
-from dynamorm.engine.observing import observe, unobserve
-from dynamorm.model.explaining import explain
-from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
-from dynamorm.model.models import DynaModel
-from dynamorm.model.operators import Q
-from dynamorm.model.relationships import ManyToOne, OneToMany, OneToOne
-from dynamorm.model.transactions import transact_get, transaction
-from dynamorm.model.write_batches import batch
+# This file is in two distributions, dynamorm-core and dynamorm, byte for byte, and does not change within version 1.
+# pip installs dynamorm-core first, then removes the files of the dynamorm that it replaces, among them this path, and
+# then installs the new dynamorm, which has to bring the file back. What changes is in _public.
 
-__all__ = [
-    "DynaModel",
-    "GlobalIndex",
-    "LocalIndex",
-    "ManyToOne",
-    "OneToMany",
-    "OneToOne",
-    "ProjectAll",
-    "ProjectInclude",
-    "ProjectKeys",
-    "Q",
-    "__version__",
-    "batch",
-    "budget",
-    "connect",
-    "explain",
-    "observe",
-    "unobserve",
-    "transact_get",
-    "transaction",
-    "using",
-]
+from dynamorm._public import *
+from dynamorm._public import __all__ as __all__
