@@ -55,11 +55,12 @@ from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
     ItemResult,
-    Page,
+    PageResult,
     TransactGetResult,
     TransactWriteResult,
     WriteResult,
 )
+from dynamorm.data.sizes import size_of, size_of_actions, size_of_item
 from dynamorm.data.table_changes import (
     AddIndex,
     DropIndex,
@@ -90,7 +91,6 @@ from dynamorm.data.tables import (
     TimeToLive,
     TimeToLiveStatus,
 )
-from dynamorm.data.transaction_sizes import size_of_actions
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import (
     Add,
@@ -116,8 +116,6 @@ from dynamorm.data.values import (
     identical,
     normalise,
     normalise_item,
-    size_of,
-    size_of_item,
     type_of,
 )
 
@@ -174,7 +172,7 @@ __all__ = [
     "Operand",
     "Operation",
     "Or",
-    "Page",
+    "PageResult",
     "Path",
     "PathElement",
     "PlannedChange",

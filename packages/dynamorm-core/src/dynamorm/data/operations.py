@@ -20,7 +20,7 @@ from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
     ItemResult,
-    Page,
+    PageResult,
     TransactGetResult,
     TransactWriteResult,
     WriteResult,
@@ -98,7 +98,7 @@ class DeleteItem(Operation[WriteResult]):
 
 
 @record
-class Query(Operation[Page]):
+class Query(Operation[PageResult]):
     """Reads one page of the items with one hash key, in the order of their range key.
 
     ``limit`` bounds how many items are read, before the filter. A local index may project
@@ -119,7 +119,7 @@ class Query(Operation[Page]):
 
 
 @record
-class Scan(Operation[Page]):
+class Scan(Operation[PageResult]):
     """Reads one page of all items of a table or an index.
 
     ``limit`` bounds how many items are read, before the filter. ``segment`` of ``total_segments``

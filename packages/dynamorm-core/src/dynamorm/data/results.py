@@ -34,7 +34,7 @@ class WriteResult:
 
 
 @record
-class Page:
+class PageResult:
     """One page of a query or a scan.
 
     ``count`` is how many items passed the filter, ``scanned_count`` how many were read. ``items`` is

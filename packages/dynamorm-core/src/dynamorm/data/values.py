@@ -22,7 +22,7 @@ source of the rules is "Supported data types and naming rules in Amazon DynamoDB
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, cast
 
@@ -314,73 +314,4 @@ _NORMALISERS: Mapping[type, Callable[[Any, str, int], AttributeValue]] = {
     tuple: _list,
     bytearray: _bytes,
     memoryview: _bytes,
-}
-
-
-def size_of_item(item: Mapping[str, AttributeValue]) -> int:
-    """The size in bytes of a canonical *item*, names included, as DynamoDB counts it."""
-    size = 0
-    for name, value in item.items():
-        size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
-    return size
-
-
-def size_of(value: AttributeValue) -> int:
-    """The size in bytes of a canonical *value*, as DynamoDB counts it towards the size of an item."""
-    return _SIZES[type(value)](value)
-
-
-def _text_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
-def _one_byte(value: bool | None) -> int:
-    return 1
-
-
-def _map_bytes(entries: Item) -> int:
-    return 3 + len(entries) + size_of_item(entries)
-
-
-def _list_bytes(elements: Sequence[AttributeValue]) -> int:
-    return 3 + len(elements) + _bytes_of_all(elements)
-
-
-def _bytes_of_all(elements: Iterable[AttributeValue]) -> int:
-    return sum([_SIZES[type(element)](element) for element in elements])
-
-
-# One byte for every two significant digits, one for the exponent, one for a minus sign. The guide leaves open how digits
-# are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
-
-
-def _integer_bytes(number: int) -> int:
-    if not number:
-        return 1
-    digits = str(abs(number))
-    significant = len(digits.rstrip("0"))
-    return (significant + (len(digits) - significant) % 2 + 1) // 2 + 1 + (number < 0)
-
-
-def _decimal_bytes(number: Decimal) -> int:
-    sign, digits, exponent = number.as_tuple()
-    significant = len(digits)
-    while significant and not digits[significant - 1]:
-        significant -= 1
-    if not significant:
-        return 1
-    last_digit = int(exponent) + len(digits) - significant
-    return (significant + last_digit % 2 + 1) // 2 + 1 + sign
-
-
-_SIZES: Mapping[type, Callable[[Any], int]] = {
-    str: _text_bytes,
-    int: _integer_bytes,
-    Decimal: _decimal_bytes,
-    bytes: len,
-    bool: _one_byte,
-    type(None): _one_byte,
-    list: _list_bytes,
-    dict: _map_bytes,
-    set: _bytes_of_all,
 }

@@ -22,7 +22,7 @@ from dynamorm.data import (
     ItemResult,
     ListTags,
     Operation,
-    Page,
+    PageResult,
     PutItem,
     PutRequest,
     Query,
@@ -67,9 +67,9 @@ def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, c
     return WriteResult(codec.decode_item(attributes) if attributes else None, decode_consumed_capacity(response))
 
 
-def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> Page:
+def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> PageResult:
     last_key = response.get("LastEvaluatedKey")
-    return Page(
+    return PageResult(
         codec.decode_items(response.get("Items", ())),
         response["Count"],
         response["ScannedCount"],

@@ -26,9 +26,10 @@ from dynamorm.data.operations import (
     UpdateItem,
 )
 from dynamorm.data.records import record
+from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import IndexKind, IndexSpec, TableSpec
 from dynamorm.data.transactions import ConditionCheck
-from dynamorm.data.values import Item, size_of_item
+from dynamorm.data.values import Item
 from dynamorm.engine.costs.minimum import known_attributes, least_write, single_write
 
 CapacityKind: TypeAlias = Literal["read", "write"]

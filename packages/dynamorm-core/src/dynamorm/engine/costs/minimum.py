@@ -21,9 +21,10 @@ from dynamorm.data.operations import (
     TransactWriteAction,
     UpdateItem,
 )
+from dynamorm.data.sizes import size_of_item
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import Set
-from dynamorm.data.values import Item, size_of_item
+from dynamorm.data.values import Item
 from dynamorm.exceptions import ConditionFailed, TransactionCancelled
 
 

@@ -15,8 +15,8 @@ from dynamorm.data.operations import (
     UpdateItem,
 )
 from dynamorm.data.results import TransactGetResult
+from dynamorm.data.sizes import size_of_actions
 from dynamorm.data.tables import TableSpec
-from dynamorm.data.transaction_sizes import size_of_actions
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.backoff import Backoff

@@ -8,7 +8,7 @@ from typing import Any, Self
 from dynamorm.data import limits
 from dynamorm.data.operations import Operation, Scan
 from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.results import Page as PageResult
+from dynamorm.data.results import PageResult
 from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.run.call import max_concurrency_of
