@@ -1,6 +1,6 @@
-"""The nouns of DynamORM: values, conditions, updates, tables, operations and their results.
+"""Values, paths, conditions, updates, tables, operations and their results.
 
-All of it is plain, frozen data that knows neither DynamoDB's JSON nor any backend.
+All of them are plain, frozen data, independent of DynamoDB's JSON and of any backend.
 """
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, DeleteRequest, PutRequest

@@ -1,6 +1,6 @@
 """Sizes in bytes, as DynamoDB counts them: of values and items, of items in a request's JSON, and of transactions.
 
-DynamoDB sets limits on each of these; they are in :mod:`dynamorm.data.limits`. The source of the rules for values and items
+DynamoDB limits each of these; the limits are in ``dynamorm.data.limits``. The source of the rules for values and items
 is "DynamoDB item sizes and formats" in the developer guide.
 """
 
@@ -50,8 +50,8 @@ def _sum_of_sizes(elements: Iterable[AttributeValue]) -> int:
     return sum([_SIZES[type(element)](element) for element in elements])
 
 
-# A number takes one byte for every two significant digits, one for the exponent and one for a minus sign. The guide does
-# not say how digits are paired; DynamoDB Local pairs them from the decimal point, and takes one byte for a zero.
+# A number takes one byte for every two significant digits, one for the exponent and one for a minus sign. The guide
+# does not say how digits are paired; DynamoDB Local pairs them from the decimal point, and takes one byte for a zero.
 
 
 def _integer_size(number: int) -> int:
@@ -99,9 +99,9 @@ _SHORT_STRING = 256
 
 
 def max_json_size(item: Mapping[str, AttributeValue]) -> int:
-    """Return an upper bound of the bytes of a canonical *item* in DynamoDB's JSON, written in ASCII with spaces.
+    """Return an upper bound for the bytes of a canonical *item* in DynamoDB's JSON, written in ASCII with spaces.
 
-    DynamoDB limits the size of a batch write's request by this form, whatever size the items have when they are stored.
+    DynamoDB limits the request of a batch write by this form, whatever size the items have when they are stored.
     """
     return sum(_json_string_size(name) + 4 + _json_size(value) for name, value in item.items())
 
@@ -130,11 +130,11 @@ def _json_string_size(text: str) -> int:
 
 
 def size_of_actions(actions: Sequence[TransactWriteAction]) -> int:
-    """Return the bytes that the *actions* of a transaction add to its size, which DynamoDB limits to 4 MB.
+    """Return the size of a transaction with these *actions* in bytes, which DynamoDB limits to 4 MB.
 
-    They are the items and keys, and the values of updates and conditions. The stored items that the actions change or delete
-    don't count, only their keys do: DynamoDB Local shows this, "TransactWriteItems" in the API reference only says that items
-    count. The expressions themselves, a few dozen bytes for each action, are left out.
+    Items, keys, and the values of updates and conditions count. Of a stored item that an action changes or deletes only
+    the key counts: DynamoDB Local shows this, while "TransactWriteItems" in the API reference only says that items
+    count. The text of the expressions, a few dozen bytes for each action, is left out.
     """
     return sum(map(_action_size, actions))
 
