@@ -11,61 +11,75 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import venv
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from workspace import Distribution, Fault, distributions, run
 
+#: A file that two wheels hold, and its SHA-256. Wheels of different versions hold it side by side, so once 1.0.0 is released, it
+#: stays as it is throughout version 1.
+SHARED = "dynamorm/__init__.py"
+SHARED_SUM = "207d4ab6fb08b91d21285725e1a38481975698390b3a2b264fbe08da61619446"
 
-class Fault(Exception):
-    """A distribution is not as it should be."""
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """One folder of ``packages/``: its name, its version and its import package, if it has one."""
-
-    name: str
-    version: str
-    package: str | None
-
-    @property
-    def stem(self) -> str:
-        """What the names of its archives begin with."""
-        return f"{self.name.replace('-', '_')}-{self.version}"
-
-
-def distributions() -> Iterable[Distribution]:
-    """Every distribution of the workspace, as its sources describe it."""
-    for folder in sorted((REPOSITORY / "packages").iterdir()):
-        about = next(folder.glob("src/*/__about__.py"), folder / "__about__.py")
-        version = re.search(r'__version__ = "(.+)"', about.read_text(encoding="utf-8"))
-        if version is None:
-            raise Fault(f"{about} states no version.")
-        package = None if about.parent == folder else about.parent.name
-        yield Distribution(folder.name, version[1], package)
+#: What dynamorm 0.11.0, or a version before it, installed. pip removes these paths after it has installed dynamorm-core.
+OLD_PATHS = frozenset(
+    f"dynamorm/{name}.py"
+    for name in (
+        "__init__",
+        "exceptions",
+        "indexes",
+        "local",
+        "model",
+        "relationships",
+        "signals",
+        "table",
+        "types/__init__",
+        "types/_marshmallow",
+        "types/_schematics",
+        "types/base",
+        "types/relationships",
+    )
+)
 
 
 def check_wheel(distribution: Distribution, wheel: Path) -> None:
     """The wheel holds the import package, typed, the licence, and nothing else."""
     information = f"{distribution.stem}.dist-info"
     names = zipfile.ZipFile(wheel).namelist()
-    required = {f"{information}/METADATA", f"{information}/licenses/LICENSE"}
-    if distribution.package is not None:
-        required |= {f"{distribution.package}/__init__.py", f"{distribution.package}/py.typed"}
+    required = {f"{information}/METADATA", f"{information}/licenses/LICENSE", f"{distribution.package}/__init__.py"}
+    allowed = {information, distribution.package}
+    if distribution.name != "dynamorm":
+        required.add(f"{distribution.package}/py.typed")
+    if distribution.name == "dynamorm-core":
+        required.add("dynamorm.py")
+        allowed.add("dynamorm.py")
     if missing := required.difference(names):
         raise Fault(f"{wheel.name} lacks {', '.join(sorted(missing))}.")
-    if strays := {name.split("/")[0] for name in names} - {information, distribution.package}:
+    if strays := {name.split("/")[0] for name in names} - allowed:
         raise Fault(f"{wheel.name} holds {', '.join(sorted(strays))}, which are no part of it.")
+
+
+def check_paths(wheels: Iterable[Path]) -> None:
+    """No two wheels hold one path and none holds a path of 0.11, except for the file that must be in two."""
+    holders: dict[str, list[str]] = {}
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                holders.setdefault(name, []).append(wheel.name)
+                if name == SHARED and sha256(archive.read(name)).hexdigest() != SHARED_SUM:
+                    raise Fault(f"{wheel.name} holds another {SHARED} than other versions of it.")
+    for name, names in holders.items():
+        if name != SHARED and len(names) > 1:
+            raise Fault(f"{name} is in {' and '.join(names)}: uninstalling one of them would remove the other's file.")
+        if name != SHARED and name in OLD_PATHS:
+            raise Fault(f"{name} of {names[0]} was in dynamorm 0.11 too: pip would remove it in an upgrade.")
 
 
 def check_source_archive(distribution: Distribution, archive: Path) -> None:
@@ -87,9 +101,8 @@ def check_rebuilt(built: Iterable[Distribution], folder: Path) -> None:
             archive = folder / f"{distribution.stem}.tar.gz"
             options = ("-qq", "--no-deps", "--no-build-isolation", "--wheel-dir", scratch)
             environment.run("-m", "pip", "wheel", *options, str(archive))
-            wheel = f"{distribution.stem}-py3-none-any.whl"
-            if contents(Path(scratch) / wheel) != contents(folder / wheel):
-                raise Fault(f"{archive.name} makes a wheel with other files than {wheel}.")
+            if contents(Path(scratch) / distribution.wheel) != contents(folder / distribution.wheel):
+                raise Fault(f"{archive.name} makes a wheel with other files than {distribution.wheel}.")
 
 
 def contents(wheel: Path) -> dict[str, int]:
@@ -108,14 +121,7 @@ class Environment:
 
     def run(self, *arguments: str) -> str:
         """What Python prints when it is run with *arguments*, in the environment's folder."""
-        # A PYTHONPATH into the repository would hide a file that the wheel lacks.
-        settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run(
-            [self.python, *arguments], cwd=self._folder, env=settings, text=True, capture_output=True, check=False
-        )
-        if done.returncode:
-            raise Fault(f"python {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return run(self.python, *arguments, folder=self._folder)
 
     def install(self, *requirements: str) -> dict[str, str]:
         """Installs *requirements* and answers the versions of what that added, by distribution."""
@@ -194,8 +200,9 @@ def main() -> None:
     built = tuple(distributions())
     try:
         for distribution in built:
-            check_wheel(distribution, folder / f"{distribution.stem}-py3-none-any.whl")
+            check_wheel(distribution, folder / distribution.wheel)
             check_source_archive(distribution, folder / f"{distribution.stem}.tar.gz")
+        check_paths(folder / distribution.wheel for distribution in built)
         check_rebuilt(built, folder)
         check_installed(folder, built, arguments.example.resolve())
         check_schema_libraries_apart(folder)

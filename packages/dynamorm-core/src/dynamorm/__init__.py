@@ -8,37 +8,9 @@ they are first needed::
     connect("sqlite:///books.db")
 """
 
-from dynamorm.__about__ import __version__
-from dynamorm.engine.run.budget import budget
-from dynamorm.engine.run.connections import connect, using
-from dynamorm.engine.run.observing import observe, unobserve
-from dynamorm.model.blocks.batches import batch
-from dynamorm.model.blocks.transactions import transact_get, transaction
-from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
-from dynamorm.model.models import DynaModel
-from dynamorm.model.query.operators import Q
-from dynamorm.model.reads.explain import explain
-from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
+# This file is in two distributions, dynamorm-core and dynamorm, byte for byte, and does not change within version 1.
+# pip installs dynamorm-core first, then removes the files of the dynamorm that it replaces, among them this path, and
+# then installs the new dynamorm, which has to bring the file back. What changes is in _public.
 
-__all__ = [
-    "DynaModel",
-    "GlobalIndex",
-    "LocalIndex",
-    "ManyToOne",
-    "OneToMany",
-    "OneToOne",
-    "ProjectAll",
-    "ProjectInclude",
-    "ProjectKeys",
-    "Q",
-    "__version__",
-    "batch",
-    "budget",
-    "connect",
-    "explain",
-    "observe",
-    "unobserve",
-    "transact_get",
-    "transaction",
-    "using",
-]
+from dynamorm._public import *
+from dynamorm._public import __all__ as __all__

@@ -1,0 +1,36 @@
+"""The names that ``import dynamorm`` gives. They are here because ``dynamorm/__init__.py`` never changes."""
+
+from dynamorm.__about__ import __version__
+from dynamorm.engine.run.budget import budget
+from dynamorm.engine.run.connections import connect, using
+from dynamorm.engine.run.observing import observe, unobserve
+from dynamorm.model.blocks.batches import batch
+from dynamorm.model.blocks.transactions import transact_get, transaction
+from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.model.models import DynaModel
+from dynamorm.model.query.operators import Q
+from dynamorm.model.reads.explain import explain
+from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
+
+__all__ = [
+    "DynaModel",
+    "GlobalIndex",
+    "LocalIndex",
+    "ManyToOne",
+    "OneToMany",
+    "OneToOne",
+    "ProjectAll",
+    "ProjectInclude",
+    "ProjectKeys",
+    "Q",
+    "__version__",
+    "batch",
+    "budget",
+    "connect",
+    "explain",
+    "observe",
+    "unobserve",
+    "transact_get",
+    "transaction",
+    "using",
+]
