@@ -318,7 +318,7 @@ def test_each_reason_is_told_with_its_action(runner: Runner) -> None:
     with pytest.raises(TransactionCancelled) as raised:
         runner.run(transactions.write_all(WRITES, TOKEN), ScriptedBackend(given))
     assert raised.value.reasons == (
-        CancellationReason("None", act="PutItem", table="books", key={"isbn": "s3cr3t"}),
+        CancellationReason("None", action="PutItem", table="books", key={"isbn": "s3cr3t"}),
         CancellationReason(
             "ConditionalCheckFailed", "why", present, "DeleteItem", "pages", {"isbn": "s3cr3t", "number": 1}
         ),
@@ -329,7 +329,7 @@ def test_the_reasons_of_reads_are_told_with_their_keys(runner: Runner, pauses: l
     error = cancelled("TransactionConflict", "None")
     with pytest.raises(TransactionCancelled) as raised:
         runner.run(transactions.get_all(GETS), ScriptedBackend(*[error] * backoff.TRIES))
-    assert [(reason.act, reason.table, reason.key) for reason in raised.value.reasons] == [
+    assert [(reason.action, reason.table, reason.key) for reason in raised.value.reasons] == [
         ("GetItem", "books", {"isbn": "1"}),
         ("GetItem", "pages", {"isbn": "1", "number": 2}),
     ]

@@ -134,7 +134,7 @@ def test_a_failed_condition_is_told_for_each_act_and_nothing_is_written(sent: Re
     error = caught.value
     assert isinstance(error, ConditionFailed)
     assert not isinstance(error, StaleItem)
-    assert [(reason.code, reason.act, reason.model, reason.key) for reason in error.reasons] == [
+    assert [(reason.code, reason.action, reason.model, reason.key) for reason in error.reasons] == [
         ("None", "UpdateItem", "Account", {"Id": "a"}),
         ("ConditionalCheckFailed", "UpdateItem", "Account", {"Id": "b"}),
         ("ConditionalCheckFailed", "PutItem", "Account", {"Id": "a2"}),

@@ -35,7 +35,7 @@ class Path:
 
     @property
     def is_attribute(self) -> bool:
-        """Whether the path leads to a whole top-level attribute."""
+        """True if the path leads to a whole top-level attribute."""
         return len(self.elements) == 1
 
     def overlaps(self, other: Path) -> bool:

@@ -11,7 +11,7 @@ from dynamorm.data.values import Item
 
 @record
 class SegmentPositions:
-    """Where each of the segments of a parallel scan continues.
+    """The positions of the segments of a parallel scan, from which it continues.
 
     Segments are counted from 0. Those that are neither in ``begun`` nor from ``following`` on are finished.
 
@@ -33,7 +33,7 @@ class SegmentPositions:
 
     @property
     def is_end(self) -> bool:
-        """Whether all segments are finished."""
+        """True if all segments are finished."""
         return not self.begun and self.following >= self.total
 
 

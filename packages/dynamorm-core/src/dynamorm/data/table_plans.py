@@ -31,12 +31,12 @@ class PlannedChange:
 
     @property
     def loses_data(self) -> bool:
-        """Whether the change loses items, the content of an index or records of a stream."""
+        """True if the change loses items, the content of an index or records of a stream."""
         return self.loses is not None
 
     @property
     def is_done(self) -> bool:
-        """Whether ``update_table`` makes this change when it is called with the arguments of ``plan``."""
+        """True if ``update_table`` makes this change when it is called with the arguments of ``plan``."""
         return self.needs is None
 
     def __str__(self) -> str:

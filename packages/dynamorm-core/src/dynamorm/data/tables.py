@@ -174,7 +174,7 @@ class TableDescription:
 
 @record
 class TimeToLive:
-    """Whether a live table's items expire, and the attribute that holds the time; ``None`` when they don't."""
+    """The time to live of a live table: its state, and the attribute with the time, ``None`` when items don't expire."""
 
     status: TimeToLiveStatus
     attribute: str | None = None

@@ -114,7 +114,7 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
 
 def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
     # For an item that has none of the requested attributes, the service returns an empty map.
-    items = (answer.get("Item") for answer in response["Responses"])
+    items = (each.get("Item") for each in response["Responses"])
     return TransactGetResult(
         tuple(None if item is None else codec.decode_item(item) for item in items), decode_consumed_capacity(response)
     )

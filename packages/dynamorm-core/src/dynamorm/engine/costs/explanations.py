@@ -97,7 +97,7 @@ class ExplainedOperation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Explanation(Sequence[ExplainedOperation]):
-    """What a verb would send: a sequence of :class:`ExplainedOperation`. Print it for a summary without values.
+    """A sequence of the operations that a verb would send. Print it for a summary without values.
 
     It ends where the next operation depends on the result of another one, because nothing is sent.
 

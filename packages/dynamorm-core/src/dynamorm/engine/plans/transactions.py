@@ -157,11 +157,11 @@ def _pause(
     if passing:
         error.args = (f"{error} The transaction was {backoff}.",)
     if isinstance(error, TransactionCancelled):
-        acts = operation.gets if isinstance(operation, TransactGet) else operation.actions
-        if len(error.reasons) == len(acts):
+        actions = operation.gets if isinstance(operation, TransactGet) else operation.actions
+        if len(error.reasons) == len(actions):
             error.reasons = tuple(
-                reason._replace(act=type(act).__name__, table=act.table, key=key)
-                for reason, act, key in zip(error.reasons, acts, keys, strict=True)
+                reason._replace(action=type(action).__name__, table=action.table, key=key)
+                for reason, action, key in zip(error.reasons, actions, keys, strict=True)
             )
     raise error
 
