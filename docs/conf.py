@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from importlib.metadata import version as version_of
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.logging import getLogger
 
 logger = getLogger(__name__)
@@ -18,7 +20,11 @@ copyright = f"{author}, Apache-2.0"
 release = version_of("dynamorm-core")
 version = release.rpartition(".")[0]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# See convert_sections below.
+napoleon_google_docstring = False
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 exclude_patterns = ["_build"]
 html_theme = "furo"
 pygments_dark_style = "a11y-high-contrast-dark"
@@ -82,6 +88,17 @@ def unwrapped(text: str) -> str:
     return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
 
 
+def convert_sections(app: Sphinx, what: str, *details: Any) -> None:
+    """Convert the sections of a docstring, such as ``Args:``, to fields.
+
+    Napoleon's own handler is switched off: in the docstring of an attribute, it would take the words before the first
+    colon for a type.
+    """
+    lines: list[str] = details[-1]
+    if what not in ("attribute", "data", "property"):
+        lines[:] = GoogleDocstring(lines, app.config).lines()
+
+
 def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
     """Warns of each public name that no page describes."""
     described = {
@@ -95,5 +112,6 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", convert_sections)
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)

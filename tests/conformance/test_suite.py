@@ -78,7 +78,7 @@ def test_promises_that_are_kept(pytester: pytest.Pytester) -> None:
             def execute(self, operation):
                 result = self.wrapped.execute(operation)
                 if isinstance(operation, Query):
-                    return Page(result.items, result.count, result.scanned_count)
+                    return PageResult(result.items, result.count, result.scanned_count)
                 return result
             """,
             "test_query_limit",

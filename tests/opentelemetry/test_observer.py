@@ -28,7 +28,7 @@ from dynamorm.data import (
     GetItem,
     ItemResult,
     Operation,
-    Page,
+    PageResult,
     Path,
     PutItem,
     Scan,
@@ -168,7 +168,7 @@ def test_attributes_of_a_query(books: Telemetry) -> None:
     [
         (
             Scan("books", consistent=True, count_only=True, segment=1, total_segments=4),
-            Page((), 7, 9),
+            PageResult((), 7, 9),
             {
                 "aws.dynamodb.consistent_read": True,
                 "aws.dynamodb.select": "COUNT",

@@ -24,7 +24,7 @@ from dynamorm.data import (
     Item,
     KeyAttribute,
     KeyCondition,
-    Page,
+    PageResult,
     Path,
     ProjectionSpec,
     PutItem,
@@ -98,10 +98,10 @@ class Library:
             self.connection.set_progress_handler(None, 1)
         return count
 
-    def query(self, operation: Query) -> Page:
+    def query(self, operation: Query) -> PageResult:
         return query(self.connection, self.catalog, operation)
 
-    def scan(self, operation: Scan) -> Page:
+    def scan(self, operation: Scan) -> PageResult:
         return scan(self.connection, self.catalog, operation)
 
 

@@ -30,7 +30,7 @@ from dynamorm.data import (
     TableSpec,
     limits,
 )
-from dynamorm.data.request_sizes import bytes_in_json
+from dynamorm.data.sizes import max_json_size
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.backoff import TRIES
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Sleep
@@ -358,4 +358,4 @@ def test_estimate_of_a_request_is_never_too_small(item: Item) -> None:
     request = encode(BatchWrite((PutRequest("books", item),)), JSON)[1]["RequestItems"]["books"][0]["PutRequest"][
         "Item"
     ]
-    assert len(json.dumps(request)) <= bytes_in_json(item) + 2
+    assert len(json.dumps(request)) <= max_json_size(item) + 2

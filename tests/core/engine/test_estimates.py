@@ -34,7 +34,7 @@ from dynamorm.data.conditions import AttributeExists, Value
 from dynamorm.data.paths import Path
 from dynamorm.data.updates import Set
 from dynamorm.engine.costs.estimates import estimate
-from dynamorm.engine.costs.minimum import capacity_of_failure, least_capacity
+from dynamorm.engine.costs.minimum import capacity_of_failure, minimum_capacity
 from dynamorm.exceptions import ConditionFailed, TableNotFound, Throttled, TransactionCancelled
 from dynamorm.ports.backends import Backend
 
@@ -70,9 +70,9 @@ def named(value: object) -> str:
 
 
 @pytest.mark.parametrize(("operation", "units"), [*OPERATIONS, *TRANSACTIONS], ids=named)
-def test_least_capacity(operation: Operation[Any], units: float) -> None:
+def test_minimum_capacity(operation: Operation[Any], units: float) -> None:
     """It is that of the explanation too."""
-    assert least_capacity(operation) == units
+    assert minimum_capacity(operation) == units
     charged = estimate(operation, {})
     assert charged.read.least + charged.write.least == units
 
@@ -94,7 +94,7 @@ def test_it_is_never_more_than_what_is_consumed(
 
 
 def test_operation_on_a_table_consumes_nothing() -> None:
-    assert least_capacity(DescribeTable("books")) == 0
+    assert minimum_capacity(DescribeTable("books")) == 0
 
 
 @pytest.mark.parametrize(

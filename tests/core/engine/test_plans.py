@@ -15,7 +15,7 @@ from dynamorm.data import (
     ItemResult,
     KeyAttribute,
     KeyCondition,
-    Page,
+    PageResult,
     Path,
     PutItem,
     Query,
@@ -48,9 +48,9 @@ def described(status: TableStatus) -> TableDescription:
     return TableDescription(SPEC, status)
 
 
-def page(*numbers: int, last: str | None = None, count: int | None = None) -> Page:
+def page(*numbers: int, last: str | None = None, count: int | None = None) -> PageResult:
     items: list[Item] = [{"number": number} for number in numbers]
-    return Page(items, len(items) if count is None else count, 9, None if last is None else {"isbn": last})
+    return PageResult(items, len(items) if count is None else count, 9, None if last is None else {"isbn": last})
 
 
 def test_get(runner: Runner) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from dynamorm.data import Comparison, Item, Operation, Page, Path, Scan, SegmentPositions, Value
+from dynamorm.data import Comparison, Item, Operation, PageResult, Path, Scan, SegmentPositions, Value
 from dynamorm.engine.plans import segments
 from dynamorm.engine.plans.steps import Emit, Parallel
 from dynamorm.exceptions import Throttled
@@ -40,7 +40,7 @@ class Shelves(Backend):
         read: list[Item] = [{"segment": operation.segment, "number": number} for number in range(start, end)]
         items = [item for item in read if item["number"] % self._matching == 0]  # type: ignore[operator]
         last = read[-1] if read and end < self._sizes[operation.segment] else None
-        return Page(() if operation.count_only else items, len(items), len(read), last)  # type: ignore[return-value]
+        return PageResult(() if operation.count_only else items, len(items), len(read), last)  # type: ignore[return-value]
 
     def close(self) -> None:
         pass
@@ -74,7 +74,7 @@ def test_no_segment_is_read_ahead_of_what_is_asked_for() -> None:
     step = next(read)
     assert isinstance(step, Parallel)
     assert len(step.operations) == 4
-    emitted = read.send([Page(({"segment": 0, "number": 0},), 1, 1, {"segment": 0, "number": 0})] * 4)
+    emitted = read.send([PageResult(({"segment": 0, "number": 0},), 1, 1, {"segment": 0, "number": 0})] * 4)
     for _ in range(4):
         assert isinstance(emitted, Emit)
         emitted = next(read)

@@ -68,8 +68,8 @@ def test_everything_in_the_order_in_which_dynamodb_allows_it() -> None:
     )
     spec = replace(SPEC, throughput=SMALL, indexes=(replace(NEW, throughput=LARGE),), stream="NEW_IMAGE")
     settings = TableSettings("b", deletion_protection=True, table_class="STANDARD_INFREQUENT_ACCESS", tags={"x": "2"})
-    consent = AllowedRemovals(frozenset({"by-author"}), frozenset({"y"}), frozenset({"stream"}))
-    plan = planned_changes(spec, settings, live, consent)
+    allowed = AllowedRemovals(frozenset({"by-author"}), frozenset({"y"}), frozenset({"stream"}))
+    plan = planned_changes(spec, settings, live, allowed)
     assert [change.operation for change in plan.done] == [
         UpdateTable("books", SetDeletionProtection(on=True)),
         UpdateTable("books", DropIndex("by-author")),
@@ -124,8 +124,8 @@ def test_changes_wait_for_indexes_though_the_table_is_active(runner: Runner, pau
         described(NEW, status="UPDATING"),
         described(NEW),
     )
-    consent = AllowedRemovals(drop_indexes=frozenset({"by-author"}))
-    assert runner.run(table_updates.update_table(spec, SETTINGS, consent), backend) == 2
+    allowed = AllowedRemovals(drop_indexes=frozenset({"by-author"}))
+    assert runner.run(table_updates.update_table(spec, SETTINGS, allowed), backend) == 2
     changes = [sent for sent in backend.sent if isinstance(sent, UpdateTable)]
     assert changes == [UpdateTable("books", drop), UpdateTable("books", add)]
     assert backend.unanswered == []

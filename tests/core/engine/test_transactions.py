@@ -29,7 +29,7 @@ from dynamorm.data import (
     Value,
     WriteResult,
 )
-from dynamorm.data.limits import TRANSACTION_ACTS
+from dynamorm.data.limits import TRANSACTION_ACTIONS
 from dynamorm.engine.plans import backoff, transactions, writes
 from dynamorm.engine.plans import items as plans
 from dynamorm.engine.plans.steps import Sleep
@@ -86,14 +86,14 @@ CONFLICTS: dict[str, list[DynamoException]] = {
 
 
 def test_all_writes_go_out_in_one_operation_with_the_token(runner: Runner) -> None:
-    acts: list[tuple[TableSpec, TransactWriteAction]] = [
+    actions: list[tuple[TableSpec, TransactWriteAction]] = [
         *WRITES,
         (BOOKS, UpdateItem("books", {"isbn": "2"}, (ADD,), EXISTS)),
         (BOOKS, ConditionCheck("books", {"isbn": "3"}, EXISTS)),
     ]
     backend = ScriptedBackend(DONE)
-    runner.run(transactions.write_all(acts, TOKEN), backend)
-    assert backend.sent == [TransactWrite(tuple(action for _, action in acts), TOKEN)]
+    runner.run(transactions.write_all(actions, TOKEN), backend)
+    assert backend.sent == [TransactWrite(tuple(action for _, action in actions), TOKEN)]
 
 
 def test_all_reads_go_out_in_one_operation_and_come_back_in_their_order(runner: Runner) -> None:
@@ -141,11 +141,11 @@ MISTAKES: list[tuple[TableSpec, TransactWriteAction, type[DynamoException], str]
 
 
 @pytest.mark.parametrize(("spec", "action", "kind", "words"), MISTAKES)
-def test_a_mistake_is_found_before_anything_is_sent_and_names_the_act(
+def test_a_mistake_is_found_before_anything_is_sent_and_names_the_action(
     runner: Runner, spec: TableSpec, action: TransactWriteAction, kind: type[DynamoException], words: str
 ) -> None:
     backend = ScriptedBackend()
-    with pytest.raises(kind, match=rf"^Act 3 of a transaction.*{words}") as raised:
+    with pytest.raises(kind, match=rf"^Action 3 of a transaction.*{words}") as raised:
         runner.run(transactions.write_all([*WRITES, (spec, action)], TOKEN), backend)
     assert "s3cr3t" not in str(raised.value)
     assert backend.sent == []
@@ -153,7 +153,7 @@ def test_a_mistake_is_found_before_anything_is_sent_and_names_the_act(
 
 def test_a_mistake_in_a_read_is_found_before_anything_is_sent(runner: Runner) -> None:
     backend = ScriptedBackend()
-    with pytest.raises(MissingKey, match=r"^Act 2 of a transaction: 'number' is missing: .* 'pages'"):
+    with pytest.raises(MissingKey, match=r"^Action 2 of a transaction: 'number' is missing: .* 'pages'"):
         runner.run(transactions.get_all([GETS[0], (PAGES, GetItem("pages", {"isbn": "1"}))]), backend)
     assert backend.sent == []
 
@@ -167,24 +167,26 @@ def test_a_mistake_in_a_read_is_found_before_anything_is_sent(runner: Runner) ->
         ConditionCheck("books", {"isbn": "s3cr3t"}, EXISTS),
     ],
 )
-def test_two_acts_on_one_item_are_refused_whatever_they_are(runner: Runner, other: TransactWriteAction) -> None:
+def test_two_actions_on_one_item_are_refused_whatever_they_are(runner: Runner, other: TransactWriteAction) -> None:
     backend = ScriptedBackend()
-    with pytest.raises(InvalidKey, match="The acts 1 and 3 of a transaction are about one item of 'books'") as raised:
+    with pytest.raises(
+        InvalidKey, match="The actions 1 and 3 of a transaction are about one item of 'books'"
+    ) as raised:
         runner.run(transactions.write_all([*WRITES, (BOOKS, other)], TOKEN), backend)
     assert "s3cr3t" not in str(raised.value)
     assert backend.sent == []
 
 
 def test_one_item_is_read_once(runner: Runner) -> None:
-    with pytest.raises(InvalidKey, match="The acts 1 and 3 of a transaction are about one item of 'books'"):
+    with pytest.raises(InvalidKey, match="The actions 1 and 3 of a transaction are about one item of 'books'"):
         runner.run(transactions.get_all([*GETS, GETS[0]]), ScriptedBackend())
 
 
 def test_keys_that_are_alike_in_two_tables_are_two_items(runner: Runner) -> None:
     other = TableSpec("others", KeyAttribute("isbn", "S"))
-    acts = [PUT, (other, PutItem("others", {"isbn": "s3cr3t"}))]
+    actions = [PUT, (other, PutItem("others", {"isbn": "s3cr3t"}))]
     backend = ScriptedBackend(DONE)
-    runner.run(transactions.write_all(acts, TOKEN), backend)
+    runner.run(transactions.write_all(actions, TOKEN), backend)
     assert len(backend.sent) == 1
 
 
@@ -192,14 +194,14 @@ def puts(count: int, text: str = "") -> list[tuple[TableSpec, TransactWriteActio
     return [(BOOKS, PutItem("books", {"isbn": str(number), "text": text})) for number in range(count)]
 
 
-def test_a_hundred_acts_are_sent_together_and_one_more_is_never_split(runner: Runner) -> None:
+def test_a_hundred_actions_are_sent_together_and_one_more_is_never_split(runner: Runner) -> None:
     backend = ScriptedBackend(DONE)
-    runner.run(transactions.write_all(puts(TRANSACTION_ACTS), TOKEN), backend)
+    runner.run(transactions.write_all(puts(TRANSACTION_ACTIONS), TOKEN), backend)
     assert len(backend.sent) == 1
-    with pytest.raises(RequestRejected, match="A transaction has 101 acts, and DynamoDB allows 100"):
-        runner.run(transactions.write_all(puts(TRANSACTION_ACTS + 1), TOKEN), backend)
-    gets = [(BOOKS, GetItem("books", {"isbn": str(number)})) for number in range(TRANSACTION_ACTS + 1)]
-    with pytest.raises(RequestRejected, match="A transaction has 101 acts"):
+    with pytest.raises(RequestRejected, match="A transaction has 101 actions, and DynamoDB allows 100"):
+        runner.run(transactions.write_all(puts(TRANSACTION_ACTIONS + 1), TOKEN), backend)
+    gets = [(BOOKS, GetItem("books", {"isbn": str(number)})) for number in range(TRANSACTION_ACTIONS + 1)]
+    with pytest.raises(RequestRejected, match="A transaction has 101 actions"):
         runner.run(transactions.get_all(gets), backend)
     assert len(backend.sent) == 1
 
@@ -308,7 +310,7 @@ def test_a_condition_that_fails_after_a_conflict_ends_it(runner: Runner, pauses:
     assert len(pauses) == 1
 
 
-def test_each_reason_is_told_with_its_act(runner: Runner) -> None:
+def test_each_reason_is_told_with_its_action(runner: Runner) -> None:
     present: Item = {"isbn": "s3cr3t", "number": 1}
     given = TransactionCancelled(
         "", [CancellationReason("None"), CancellationReason("ConditionalCheckFailed", "why", present)]
@@ -316,7 +318,7 @@ def test_each_reason_is_told_with_its_act(runner: Runner) -> None:
     with pytest.raises(TransactionCancelled) as raised:
         runner.run(transactions.write_all(WRITES, TOKEN), ScriptedBackend(given))
     assert raised.value.reasons == (
-        CancellationReason("None", act="PutItem", table="books", key={"isbn": "s3cr3t"}),
+        CancellationReason("None", action="PutItem", table="books", key={"isbn": "s3cr3t"}),
         CancellationReason(
             "ConditionalCheckFailed", "why", present, "DeleteItem", "pages", {"isbn": "s3cr3t", "number": 1}
         ),
@@ -327,7 +329,7 @@ def test_the_reasons_of_reads_are_told_with_their_keys(runner: Runner, pauses: l
     error = cancelled("TransactionConflict", "None")
     with pytest.raises(TransactionCancelled) as raised:
         runner.run(transactions.get_all(GETS), ScriptedBackend(*[error] * backoff.TRIES))
-    assert [(reason.act, reason.table, reason.key) for reason in raised.value.reasons] == [
+    assert [(reason.action, reason.table, reason.key) for reason in raised.value.reasons] == [
         ("GetItem", "books", {"isbn": "1"}),
         ("GetItem", "pages", {"isbn": "1", "number": 2}),
     ]

@@ -13,7 +13,7 @@ from dynamorm import DynaModel, GlobalIndex, LocalIndex, OneToMany, OneToOne, Pr
 from dynamorm.data import Scan, TableSpec
 from dynamorm.engine.costs.estimates import Units
 from dynamorm.engine.costs.explanations import Explanation, explanation_of
-from dynamorm.engine.costs.warnings import CautionKind
+from dynamorm.engine.costs.warnings import CostWarningKind
 from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, Unsupported, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
@@ -109,11 +109,11 @@ def heard() -> Iterator[list[str]]:
         signal.disconnect(receiver)
 
 
-def kinds(explanation: Explanation) -> list[CautionKind]:
+def kinds(explanation: Explanation) -> list[CostWarningKind]:
     return [warning.kind for warning in explanation.warnings]
 
 
-def told(explanation: Explanation, kind: CautionKind) -> str:
+def told(explanation: Explanation, kind: CostWarningKind) -> str:
     (text,) = (warning.text for warning in explanation.warnings if warning.kind == kind)
     return text
 
@@ -240,7 +240,7 @@ def test_the_texts_of_a_query(recorder: RecordingBackend) -> None:
         "  capacity: 1 to 256 read units\n"
         "    1 to 256 read: a page of up to 1 MB, before the filter, a unit for 4 KB of a consistent read "
         '("DynamoDB read and write operations", "Paginating table query results in DynamoDB")\n'
-        "  warning: consistent read: it costs twice what another read costs. Leave consistent out where a moment's delay "
+        "  warning: consistent read: it costs twice as much as other reads. Leave consistent out where slightly stale data "
         "does no harm."
     )
     assert repr(explanation) == "<Explanation: Query on table 'replies'; 1 to 256 read units; 1 warning>"
@@ -480,7 +480,7 @@ def test_what_a_read_has_cost_is_within_its_estimate() -> None:
 def test_a_full_scan_is_told_with_a_query_that_could_take_its_place(recorder: RecordingBackend) -> None:
     assert told(Reply.scan().explain(), "full scan").startswith("it reads up to 1 MB of table 'replies' a page")
     assert told(Reply.scan().recursive().explain(), "full scan") == (
-        "it reads all of table 'replies', and what is read is paid for. A query, of the table or an index whose hash key is known, "
+        "it reads all of table 'replies', and every item that is read costs capacity. A query, of the table or an index whose hash key is known, "
         "reads less."
     )
     assert "all of index 'by-user' of table 'replies'" in told(Reply.ByUser.scan().recursive().explain(), "full scan")
@@ -502,7 +502,7 @@ def test_a_full_scan_is_told_with_a_query_that_could_take_its_place(recorder: Re
 
 
 def test_a_filter_is_told_with_an_index_that_narrows_more(recorder: RecordingBackend) -> None:
-    paid = "it chooses from what was read: what it leaves out is paid for too, however much that is."
+    paid = "it is applied after the items were read: those that it drops cost capacity too."
     assert told(Reply.query(forum="a", views=1).explain(), "filter") == paid
     assert told(Reply.query(forum="a", day__begins_with="d").explain(), "filter") == (
         f"{paid} The index 'by-day' can be queried by 'forum' and 'day' instead, but does not hold all attributes."

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, using
-from dynamorm.data.results import Page
+from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
 from dynamorm.exceptions import BackendUnavailable, DynaModelException, InvalidKey
 from dynamorm.ports.backends import Backend
@@ -107,9 +107,9 @@ def test_an_error_while_the_length_is_asked_for_is_not_lost(replies_of_a: Backen
 
 def test_what_follows_an_error_is_not_taken_for_the_end() -> None:
     backend = ScriptedBackend(
-        Page(({"forum": "a", "number": 1, "text": "t"},), 1, 1, {"forum": "a", "number": 1}),
+        PageResult(({"forum": "a", "number": 1, "text": "t"},), 1, 1, {"forum": "a", "number": 1}),
         BackendUnavailable("gone"),
-        Page(({"forum": "a", "number": 2, "text": "t"},), 1, 1),
+        PageResult(({"forum": "a", "number": 2, "text": "t"},), 1, 1),
     )
     with using(backend):
         replies = Reply.query(forum="a").recursive()
@@ -144,9 +144,9 @@ def test_a_filter_that_lets_little_through_takes_few_pages(sent: list[Any]) -> N
 
 
 def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gives() -> None:
-    def page(number: int, *found: int) -> Page:
+    def page(number: int, *found: int) -> PageResult:
         items: list[Item] = [{"forum": "a", "number": each, "text": "t"} for each in found]
-        return Page(items, len(items), 1000, {"forum": "a", "number": number})
+        return PageResult(items, len(items), 1000, {"forum": "a", "number": number})
 
     backend = ScriptedBackend(*map(page, range(40)), page(40, 1, 2, 3), *map(page, range(40)), page(40, 1, 2, 3))
     with using(backend):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamorm import DynaModel, GlobalIndex, ProjectKeys, using
-from dynamorm.data import ConsumedCapacity, Item, Page, SegmentPositions
+from dynamorm.data import ConsumedCapacity, Item, PageResult, SegmentPositions
 from dynamorm.exceptions import Throttled
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
@@ -91,7 +91,7 @@ def test_what_a_page_cost_is_told_by_table_and_index() -> None:
 
 def test_capacity_is_asked_for_and_passed_on() -> None:
     consumed = ConsumedCapacity("replies", 0.5, table_units=0.5, indexes={})
-    backend = ScriptedBackend(Page((), 0, 3, None, (consumed,)))
+    backend = ScriptedBackend(PageResult((), 0, 3, None, (consumed,)))
     with using(backend):
         (page,) = Reply.scan().pages()
     assert page.consumed_capacity == (consumed,)
@@ -141,7 +141,7 @@ def test_a_page_is_a_sequence(sent: list[Any]) -> None:
 def test_pages_that_failed_do_not_look_like_the_end() -> None:
     key: Item = {"forum": "a", "number": 1}
     backend = ScriptedBackend(
-        Page(({**key, "text": "t"},), 1, 1, key), Throttled("slower"), Page(({**key, "text": "t"},), 1, 1)
+        PageResult(({**key, "text": "t"},), 1, 1, key), Throttled("slower"), PageResult(({**key, "text": "t"},), 1, 1)
     )
     with using(backend):
         read = Reply.scan()

@@ -6,7 +6,7 @@ import pytest
 
 from dynamorm import DynaModel, using
 from dynamorm.data.operations import Query
-from dynamorm.data.results import Page
+from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
 from dynamorm.exceptions import Throttled
 from dynamorm.testing.schemas import fields
@@ -24,9 +24,9 @@ class Reply(DynaModel):
         number = fields.integer(required=True)
 
 
-def page(number: int, *, more: bool = True) -> Page:
+def page(number: int, *, more: bool = True) -> PageResult:
     item: Item = {"forum": "s3cr3t", "number": number}
-    return Page([item], 1, 1, item if more else None)
+    return PageResult([item], 1, 1, item if more else None)
 
 
 def test_a_read_that_is_throttled_goes_on_where_it_stopped() -> None:

@@ -86,7 +86,7 @@ def changed(order: Order) -> Order:
     return order
 
 
-def test_all_kinds_of_acts_take_place_together(sent: RecordingBackend) -> None:
+def test_all_kinds_of_actions_take_place_together(sent: RecordingBackend) -> None:
     with dynamorm.transaction() as tx:
         tx.update(Account, id="a", balance__minus=30, conditions={"balance__gte": 30})
         tx.put(Account, {"id": "c", "balance": 30}, unique=True)
@@ -134,15 +134,15 @@ def test_a_failed_condition_is_told_for_each_act_and_nothing_is_written(sent: Re
     error = caught.value
     assert isinstance(error, ConditionFailed)
     assert not isinstance(error, StaleItem)
-    assert [(reason.code, reason.act, reason.model, reason.key) for reason in error.reasons] == [
+    assert [(reason.code, reason.action, reason.model, reason.key) for reason in error.reasons] == [
         ("None", "UpdateItem", "Account", {"Id": "a"}),
         ("ConditionalCheckFailed", "UpdateItem", "Account", {"Id": "b"}),
         ("ConditionalCheckFailed", "PutItem", "Account", {"Id": "a2"}),
     ]
     assert error.reasons[1].item == error.item == {"Id": "b", "balance": 0}
     assert error.reasons[2].item is None
-    assert "act 2, UpdateItem of Account" in str(error)
-    assert "act 3, PutItem of Account" in str(error)
+    assert "action 2, UpdateItem of Account" in str(error)
+    assert "action 3, PutItem of Account" in str(error)
     assert account("a") == {"Id": "a", "balance": 100, "limits": {"day": 5}, "shelf": 1}
 
 
@@ -343,14 +343,14 @@ def test_mistakes_are_refused_at_once(
     assert sent.sent == []
 
 
-def test_two_acts_on_one_item_are_refused_before_anything_is_sent(sent: RecordingBackend) -> None:
+def test_two_actions_on_one_item_are_refused_before_anything_is_sent(sent: RecordingBackend) -> None:
     with pytest.raises(InvalidKey, match="'accounts'"), dynamorm.transaction() as tx:
         tx.update(Account, id="a", balance=1)
         tx.check(Account, id="a", conditions={"balance": 1})
     assert sent.sent == []
 
 
-def test_more_than_a_hundred_acts_are_refused_and_never_split(sent: RecordingBackend) -> None:
+def test_more_than_a_hundred_actions_are_refused_and_never_split(sent: RecordingBackend) -> None:
     with pytest.raises(RequestRejected, match="101"), dynamorm.transaction() as tx:
         for number in range(101):
             tx.put(Account, {"id": f"n{number}"})
@@ -430,7 +430,7 @@ def test_reads_that_can_not_be_are_refused(
 
 
 def test_an_update_without_changes_is_refused(sent: RecordingBackend) -> None:
-    with pytest.raises(InvalidUpdate, match="Act 1 of a transaction is an update of 'accounts' that changes nothing"):  # noqa: SIM117
+    with pytest.raises(InvalidUpdate, match="Action 1 of a transaction is an update of 'accounts'"):  # noqa: SIM117
         with dynamorm.transaction() as tx:
             tx.update(Account, id="new")
     assert sent.sent == []

@@ -183,7 +183,7 @@ def test_changed_index_is_made_again_only_by_name(connected: Backend, changed: d
     assert made == 0
     assert len(changes) == 2
     assert all(change.endswith("NOT DONE, needs drop_indexes=['by-author']") for change in changes)
-    assert "the index, which can't be queried until it is made again" in changes[0]
+    assert "the index, which can't be queried until it is created again" in changes[0]
     assert len(live(connected).indexes[0].key_attributes) == 1
     assert update(book, drop_indexes=["by-author"])[0] == 2
     assert replace(live(connected).indexes[0], throughput=None) == table_of(book).indexes["by-author"].spec
@@ -383,7 +383,7 @@ def test_other_keys_are_refused(connected: Backend, keys: dict[str, Any], words:
     before = live(connected)
     table = table_of(model(BY_YEAR | CAPACITY, stream="OLD_IMAGE", deletion_protection=True, **CAPACITY, **keys))
     for verb in (table.plan, table.update_table):
-        with pytest.raises(TableMismatch, match=f"The table 'books' .*{words}.* nothing was changed. Mend the model"):
+        with pytest.raises(TableMismatch, match=f"The table 'books' .*{words}.* nothing was changed. Fix the model"):
             verb(drop_indexes=["by-author"], switch_off=["stream"])
     assert live(connected) == before
 
@@ -420,7 +420,7 @@ def test_local_index_that_the_model_does_not_have_is_told_and_stays(connected: B
     assert made == 1
     assert changes[0].startswith("local index 'by-title': hash key 'isbn' (a string), range key 'title' (a string)")
     assert changes[0].endswith(
-        "NOT DONE, needs a new table: DynamoDB makes and removes local indexes only together with their table"
+        "NOT DONE, needs a new table: DynamoDB creates and removes local indexes only together with their table"
     )
     assert [index.name for index in live(connected).indexes] == ["by-title"]
 

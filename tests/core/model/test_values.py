@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[DynamoException], str]] = {
     "unsupported": (
         {"raw": object()},
         InvalidValue,
-        "'raw' holds a value of the type object, .* let a field of the schema",
+        "'raw' holds a value of the type object, .* Use a schema field",
     ),
     "unsupported in a list": ({"tags": [range(3)]}, InvalidValue, "'tags' holds a value of the type range"),
     "empty set": ({"raw": set()}, InvalidValue, "'raw' is an empty set, .* Leave an empty set out"),

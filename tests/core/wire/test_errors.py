@@ -72,7 +72,7 @@ def cancelled(*reasons: dict[str, Any], message: str = "Transaction cancelled") 
 FAILED = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
 
 
-def test_a_cancelled_transaction_has_a_reason_for_each_act() -> None:
+def test_a_cancelled_transaction_has_a_reason_for_each_action() -> None:
     item = {"isbn": {"S": "1"}, "year": {"N": "1999"}, "cover": {"B": b"\x89"}, "tags": {"SS": ["secret"]}}
     conflict = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
     error = cancelled({"Code": "None"}, {**FAILED, "Item": item}, FAILED, conflict)
@@ -120,10 +120,12 @@ def test_reads_are_cancelled_with_reasons_too() -> None:
         ("Something else is wrong.", RequestRejected),
     ],
 )
-def test_a_mistake_in_one_act_is_the_exception_that_it_is_by_itself(message: str, kind: type[DynamoException]) -> None:
+def test_a_mistake_in_one_action_is_the_exception_that_it_is_by_itself(
+    message: str, kind: type[DynamoException]
+) -> None:
     error = cancelled({"Code": "None"}, FAILED, {"Code": "ValidationError", "Message": message})
     assert type(error) is kind
-    assert "act 3" in str(error)
+    assert "action 3" in str(error)
     assert message.rstrip(".") in str(error)
 
 
@@ -149,8 +151,9 @@ def test_a_token_that_another_transaction_has_is_refused() -> None:
     error = raised(TRANSACTION, "IdempotentParameterMismatchException", "secret")
     assert isinstance(error, RequestRejected)
     assert error.code == "IdempotentParameterMismatchException"
-    assert "TransactWrite on tables 'books', 'shelves' failed: a transaction with other acts has used its token" in str(
-        error
+    assert (
+        "TransactWrite on tables 'books', 'shelves' failed: a transaction with other actions has used its token"
+        in str(error)
     )
     assert "Give each transaction a token of its own" in str(error)
 

@@ -286,7 +286,7 @@ def test_each_operation_has_its_request(operation: Operation[Any], action: str, 
 
 
 def test_two_lists_of_keys_for_one_table_are_refused_and_none_is_lost() -> None:
-    with pytest.raises(RequestRejected, match=r"table 'books' in two places.*one BatchGetKeys"):
+    with pytest.raises(RequestRejected, match=r"two BatchGetKeys for table 'books'.*one BatchGetKeys"):
         wire.encode(BatchGet((BatchGetKeys("books", (KEY,)), BatchGetKeys("books", ({"isbn": "2"},)))))
 
 
@@ -327,12 +327,12 @@ def test_action_of_an_operation_that_has_none_is_its_name() -> None:
 
 def test_a_codec_is_used_in_each_act_of_a_transaction() -> None:
     codec = wire.AttributeCodec(lambda data: data.hex(), bytes.fromhex)
-    acts = (
+    actions = (
         PutItem("books", {"isbn": "1", "cover": b"\x89"}),
         UpdateItem("books", {"isbn": "2"}, (Set(Path.of("cover"), Value(b"\x89")),)),
         ConditionCheck("covers", {"cover": b"\x89"}, NEW),
     )
-    put, update, check = wire.encode(TransactWrite(acts), codec).parameters["TransactItems"]
+    put, update, check = wire.encode(TransactWrite(actions), codec).parameters["TransactItems"]
     assert put["Put"]["Item"]["cover"] == {"B": "89"}
     assert update["Update"]["ExpressionAttributeValues"] == {":v0": {"B": "89"}}
     assert check["ConditionCheck"]["Key"] == {"cover": {"B": "89"}}

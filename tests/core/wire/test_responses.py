@@ -19,7 +19,7 @@ from dynamorm.data import (
     Item,
     ItemResult,
     Operation,
-    Page,
+    PageResult,
     Path,
     PutItem,
     PutRequest,
@@ -50,10 +50,10 @@ RESPONSES: list[tuple[Operation[Any], dict[str, Any], object]] = [
     (
         QUERY,
         {"Items": [KEY_JSON], "Count": 1, "ScannedCount": 5, "LastEvaluatedKey": {"isbn": {"S": "9"}}},
-        Page([KEY], 1, 5, {"isbn": "9"}),
+        PageResult([KEY], 1, 5, {"isbn": "9"}),
     ),
-    (Scan("books"), {"Items": [], "Count": 0, "ScannedCount": 0}, Page([], 0, 0, None)),
-    (Scan("books", count_only=True), {"Count": 7, "ScannedCount": 9}, Page([], 7, 9, None)),
+    (Scan("books"), {"Items": [], "Count": 0, "ScannedCount": 0}, PageResult([], 0, 0, None)),
+    (Scan("books", count_only=True), {"Count": 7, "ScannedCount": 9}, PageResult([], 7, 9, None)),
     (
         BatchWrite((PutRequest("books", KEY),)),
         {"UnprocessedItems": {}},

@@ -215,7 +215,7 @@ ERRORS: list[tuple[Operation[Any], str, str, type[DynamoException], str]] = [
         "UnknownOperationException",
         "Tagging is not currently supported in DynamoDB Local.",
         Unsupported,
-        "ListTags on table 'books' failed: Tagging is not .* use DynamoDB itself, or a model that does without it",
+        "ListTags on table 'books' failed: Tagging is not .* Use DynamoDB itself, or a model that does not need",
     ),
 ]
 

@@ -16,7 +16,7 @@ from dynamorm.data import (
     ConsumedCapacity,
     GetItem,
     Operation,
-    Page,
+    PageResult,
     Query,
     Scan,
     TransactGet,
@@ -70,7 +70,7 @@ def operation_attributes(operation: Operation[Any]) -> Attributes:
 def result_attributes(result: object, items: int, retries: int, consumed: Sequence[ConsumedCapacity]) -> Attributes:
     """What came back."""
     attributes: Attributes = {"dynamorm.items": items}
-    if isinstance(result, Page):
+    if isinstance(result, PageResult):
         attributes["aws.dynamodb.count"] = result.count
         attributes["aws.dynamodb.scanned_count"] = result.scanned_count
     if retries:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import compress
 from typing import Final
 
-from dynamorm.data import Condition, ConsumedCapacity, Item, Page, Query, Scan, limits
+from dynamorm.data import Condition, ConsumedCapacity, Item, PageResult, Query, Scan, limits
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
@@ -28,7 +28,7 @@ from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 _NO_LIMIT: Final = -1
 
 
-def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) -> Page:
+def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) -> PageResult:
     """Reads one page of the items with one hash key, in the order of their range key."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
@@ -52,7 +52,7 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
     return page
 
 
-def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> Page:
+def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> PageResult:
     """Reads one page of all items, or of one segment of them, in the order of the slots of their hash keys."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
@@ -87,7 +87,7 @@ class _PageReader:
         self._check()
         self._reads_table = self._needs_more_than_index()
 
-    def page(self, where: Sequence[str], values: Sequence[int | str | bytes], order: Sequence[str]) -> Page:
+    def page(self, where: Sequence[str], values: Sequence[int | str | bytes], order: Sequence[str]) -> PageResult:
         """The page of the rows *where* the clauses hold, in the *order* of the columns."""
         statement = f"SELECT item, size FROM {self.source.rows.name} WHERE {' AND '.join(where)}"
         if order:
@@ -98,7 +98,7 @@ class _PageReader:
             return in_transaction(self._connection, "BEGIN", lambda _: self._page(statement, values))
         return self._page(statement, values)
 
-    def _page(self, statement: str, values: Sequence[int | str | bytes]) -> Page:
+    def _page(self, statement: str, values: Sequence[int | str | bytes]) -> PageResult:
         limit = self._operation.limit or _NO_LIMIT
         texts: list[str] = []
         size = 0
@@ -114,13 +114,15 @@ class _PageReader:
         scanned = len(texts)
         last_key = self._position(texts[-1]) if more or scanned == limit else None
         if self._operation.count_only and self._filter is None:
-            return Page([], scanned, scanned, last_key, self._consumed(size))
+            return PageResult([], scanned, scanned, last_key, self._consumed(size))
         items = self._answered(texts)
-        return Page([] if self._operation.count_only else items, len(items), scanned, last_key, self._consumed(size))
+        return PageResult(
+            [] if self._operation.count_only else items, len(items), scanned, last_key, self._consumed(size)
+        )
 
-    def empty_page(self) -> Page:
+    def empty_page(self) -> PageResult:
         """The page of a read that has nothing to look at."""
-        return Page((), 0, 0, consumed_capacity=self._consumed(0))
+        return PageResult((), 0, 0, consumed_capacity=self._consumed(0))
 
     def _consumed(self, size: int) -> tuple[ConsumedCapacity, ...]:
         """What was consumed when *size* bytes were read from the source, and whole items beside it."""

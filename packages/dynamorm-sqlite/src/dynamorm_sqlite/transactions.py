@@ -144,9 +144,9 @@ def _count_reads(connection: sqlite3.Connection, catalog: Catalog, meter: Meter,
 
 
 def _check_count(acts: Sequence[object]) -> None:
-    if not 1 <= len(acts) <= limits.TRANSACTION_ACTS:
+    if not 1 <= len(acts) <= limits.TRANSACTION_ACTIONS:
         raise RequestRejected(
-            f"A transaction has {len(acts)} acts; DynamoDB allows 1 to {limits.TRANSACTION_ACTS}, and no splitting of them."
+            f"A transaction has {len(acts)} acts; DynamoDB allows 1 to {limits.TRANSACTION_ACTIONS}, and no splitting of them."
         )
 
 

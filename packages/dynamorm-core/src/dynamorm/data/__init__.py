@@ -1,6 +1,6 @@
-"""The nouns of DynamORM: values, conditions, updates, tables, operations and their results.
+"""Values, paths, conditions, updates, tables, operations and their results.
 
-All of it is plain, frozen data that knows neither DynamoDB's JSON nor any backend.
+All of them are plain, frozen data, independent of DynamoDB's JSON and of any backend.
 """
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, DeleteRequest, PutRequest
@@ -55,11 +55,12 @@ from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
     ItemResult,
-    Page,
+    PageResult,
     TransactGetResult,
     TransactWriteResult,
     WriteResult,
 )
+from dynamorm.data.sizes import size_of, size_of_actions, size_of_item
 from dynamorm.data.table_changes import (
     AddIndex,
     DropIndex,
@@ -90,7 +91,6 @@ from dynamorm.data.tables import (
     TimeToLive,
     TimeToLiveStatus,
 )
-from dynamorm.data.transaction_sizes import size_of_actions
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import (
     Add,
@@ -116,8 +116,6 @@ from dynamorm.data.values import (
     identical,
     normalise,
     normalise_item,
-    size_of,
-    size_of_item,
     type_of,
 )
 
@@ -174,7 +172,7 @@ __all__ = [
     "Operand",
     "Operation",
     "Or",
-    "Page",
+    "PageResult",
     "Path",
     "PathElement",
     "PlannedChange",

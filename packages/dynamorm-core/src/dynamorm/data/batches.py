@@ -1,4 +1,4 @@
-"""The parts that a batch is made of."""
+"""The parts of batch operations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dynamorm.data.values import Item
 
 @record
 class BatchGetKeys:
-    """The keys to read from one table. No key stands twice."""
+    """The keys to read from one table, each at most once."""
 
     table: str
     keys: tuple[Item, ...]
@@ -21,7 +21,7 @@ class BatchGetKeys:
 
 @record
 class PutRequest:
-    """One item to write in a batch."""
+    """An item to write in a batch."""
 
     table: str
     item: Item
@@ -29,11 +29,11 @@ class PutRequest:
 
 @record
 class DeleteRequest:
-    """One item to delete in a batch."""
+    """The key of an item to delete in a batch."""
 
     table: str
     key: Item
 
 
-#: One write of a batch.
+#: One put or delete of a batch.
 BatchWriteRequest: TypeAlias = PutRequest | DeleteRequest

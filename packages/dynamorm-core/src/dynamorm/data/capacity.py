@@ -1,4 +1,4 @@
-"""What operations cost: DynamoDB's capacity units."""
+"""DynamoDB's capacity units, the measure of what operations cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from dynamorm.data import limits
 from dynamorm.data.records import record
 
-#: How much a result tells of what it cost: nothing, the units of each table, or also those of each index.
+#: What a result reports about its cost: nothing, the units of each table, or also those of each index.
 CapacityDetail: TypeAlias = Literal["NONE", "TOTAL", "INDEXES"]
 
 
@@ -16,9 +16,15 @@ CapacityDetail: TypeAlias = Literal["NONE", "TOTAL", "INDEXES"]
 class ConsumedCapacity:
     """The capacity units that an operation consumed of one table and its indexes.
 
-    ``total`` is their sum. ``read`` and ``write`` split it where the service says so, which it does for transactions.
-    ``table_units`` are those of the table itself, and ``indexes`` those of each index that was used, by name; both only where
-    the operation asked for ``"INDEXES"``. See "DynamoDB read and write operations".
+    See "DynamoDB read and write operations" in the developer guide.
+
+    Attributes:
+        table: The name of the table.
+        total: The sum of all units.
+        read: The read units among them, where the service reports them, which it does for transactions.
+        write: The write units among them, likewise.
+        table_units: The units of the table itself, when the operation asked for ``"INDEXES"``.
+        indexes: The units of each index that was used, by its name, when the operation asked for ``"INDEXES"``.
     """
 
     table: str
@@ -30,17 +36,19 @@ class ConsumedCapacity:
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """The capacity units that reading so many bytes consumes; nothing costs as much as the smallest item.
+    """Return the capacity units that a read of *size* bytes consumes.
 
-    See "DynamoDB read and write operations": a unit reads 4 KB consistently, and twice as much otherwise.
+    One unit reads 4 KB consistently, or 8 KB otherwise. Reading no item costs as much as reading the smallest one. See
+    "DynamoDB read and write operations" in the developer guide.
     """
     units = float(max(1, -(-size // limits.READ_UNIT_BYTES)))
     return units if consistent else units / 2
 
 
 def write_units(size: int) -> float:
-    """The capacity units that writing so many bytes consumes, 1 KB each: of an item, the larger of its old and new size.
+    """Return the capacity units that a write of *size* bytes consumes, one for each KB.
 
-    See "DynamoDB read and write operations". No item to delete costs as much as the smallest.
+    The size of a write is the larger of the item's old and new sizes. Deleting an item that does not exist costs as
+    much as deleting the smallest one. See "DynamoDB read and write operations" in the developer guide.
     """
     return float(max(1, -(-size // limits.WRITE_UNIT_BYTES)))

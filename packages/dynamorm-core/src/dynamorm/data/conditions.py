@@ -1,4 +1,4 @@
-"""Conditions: what must hold for a write, which items a filter lets through, which keys a query reads.
+"""Conditions of writes, filters of reads, and key conditions of queries.
 
 They are plain data. A backend turns them into an expression, or evaluates them.
 """
@@ -12,7 +12,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeType, AttributeValue
 
-#: How two operands are compared.
+#: The operator of a comparison.
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 
 
@@ -25,23 +25,23 @@ class Value:
 
 @record
 class Size:
-    """The size of the value at a path, DynamoDB's ``size`` function.
+    """The size of the value at a path: DynamoDB's ``size`` function.
 
-    Units of a string's UTF-16 form (one for most characters, two for those beyond U+FFFF), bytes of binary data, elements of a
-    set, list or map; see
-    "Condition and filter expressions, operators, and functions in DynamoDB".
+    For a string it is the number of UTF-16 code units (one for most characters, two for those above U+FFFF), for binary
+    data the number of bytes, for a set, list or map the number of elements. See "Condition and filter expressions,
+    operators, and functions in DynamoDB" in the developer guide.
     """
 
     path: Path
 
 
-#: What stands on a side of a comparison.
+#: One side of a comparison.
 Operand: TypeAlias = Path | Size | Value
 
 
 @record
 class Comparison:
-    """``left operator right``. False when an operand is missing or the types differ, except for ``<>``."""
+    """``left operator right``. False when an operand is missing or the types differ, unless the operator is ``<>``."""
 
     operator: ComparisonOperator
     left: Operand
@@ -59,7 +59,7 @@ class Between:
 
 @record
 class In:
-    """The operand equals one of the choices, of which there are 1 to 100."""
+    """The operand equals one of 1 to 100 choices."""
 
     operand: Operand
     choices: tuple[Operand, ...]
@@ -83,7 +83,7 @@ class Contains:
 
 @record
 class AttributeExists:
-    """There is a value at the path, NULL included."""
+    """There is a value at the path, which may be NULL."""
 
     path: Path
 
@@ -97,7 +97,7 @@ class AttributeNotExists:
 
 @record
 class AttributeIsType:
-    """The value at the path has a DynamoDB type: DynamoDB's ``attribute_type`` function."""
+    """The value at the path has this type: DynamoDB's ``attribute_type`` function."""
 
     path: Path
     type: AttributeType
@@ -105,14 +105,14 @@ class AttributeIsType:
 
 @record
 class And:
-    """Every one of the conditions holds. At least one."""
+    """All of the conditions hold. There is at least one condition."""
 
     conditions: tuple[Condition, ...]
 
 
 @record
 class Or:
-    """At least one of the conditions holds. At least one."""
+    """At least one of the conditions holds. There is at least one condition."""
 
     conditions: tuple[Condition, ...]
 
@@ -124,7 +124,7 @@ class Not:
     condition: Condition
 
 
-#: What a query may ask of a range key.
+#: A condition that a query can have on a range key.
 RangeCondition: TypeAlias = Comparison | Between | BeginsWith
 
 #: Any condition.
@@ -145,21 +145,24 @@ Condition: TypeAlias = (
 
 @record
 class KeyCondition:
-    """Which items of a table or an index a query reads.
+    """The condition that selects the items that a query reads from a table or an index.
 
-    ``hash_key`` is the name and the value that the hash key must equal; for one of several attributes, a mapping of
-    all their names to values. ``range_condition``, if any, is one comparison (not ``<>``), ``Between`` or ``BeginsWith``
-    on the range key, whose path has one element and whose other operands are values. For a range key of several
-    attributes it may be a tuple of them, one for each of the leading attributes: all but the last are equalities.
+    A mapping or a tuple with one entry is converted to the form for one attribute, so that equal conditions compare as
+    equal.
 
-    What is about one attribute has the form for one, also when it was given as a mapping or a tuple.
+    Attributes:
+        hash_key: The name of the hash key and the value that it must equal; for a hash key of several attributes, a
+            mapping of all their names to values.
+        range_condition: A comparison (not ``<>``), ``Between`` or ``BeginsWith`` on the range key, whose path has one
+            element and whose other operands are values. For a range key of several attributes, a tuple of these, one
+            for each of the leading attributes; all but the last compare with ``=``.
     """
 
     hash_key: tuple[str, AttributeValue] | Mapping[str, AttributeValue]
     range_condition: RangeCondition | tuple[RangeCondition, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Gives each part the one form that it has, so that equal conditions compare as equal."""
+        """Convert each part to the form for one attribute, if it is about one."""
         if isinstance(self.hash_key, Mapping) and len(self.hash_key) == 1:
             (pair,) = self.hash_key.items()
             object.__setattr__(self, "hash_key", pair)
@@ -168,26 +171,26 @@ class KeyCondition:
 
     @property
     def hash_values(self) -> Mapping[str, AttributeValue]:
-        """What each attribute of the hash key must equal, by name."""
+        """The value that each attribute of the hash key must equal, by name."""
         return self.hash_key if isinstance(self.hash_key, Mapping) else dict([self.hash_key])
 
     @property
     def range_conditions(self) -> tuple[RangeCondition, ...]:
-        """The conditions on the leading attributes of the range key, in their order."""
+        """The conditions on the leading attributes of the range key, in order."""
         if isinstance(self.range_condition, tuple):
             return self.range_condition
         return () if self.range_condition is None else (self.range_condition,)
 
 
 def paths(condition: Condition) -> Iterator[Path]:
-    """Each path that a *condition* looks at, as often as it does."""
+    """Yield each path in a *condition*, as often as it occurs."""
     for operand in _all_operands(condition):
         if not isinstance(operand, Value):
             yield operand.path if isinstance(operand, Size) else operand
 
 
 def values(condition: Condition) -> Iterator[AttributeValue]:
-    """Each constant of a *condition*, as often as it stands there."""
+    """Yield each constant in a *condition*, as often as it occurs."""
     for operand in _all_operands(condition):
         if isinstance(operand, Value):
             yield operand.value

@@ -1,9 +1,17 @@
-"""What can be asked of a backend: one frozen dataclass for each operation.
+"""The operations of a backend, one frozen dataclass for each.
 
-An operation names its result: ``GetItem`` is an ``Operation[ItemResult]``, so that
-``backend.execute(GetItem(...))`` is an :class:`~dynamorm.data.results.ItemResult`. Keys and items
-are given by attribute name and hold canonical values. ``return_consumed_capacity`` asks what an operation costs: the result then says
-how many capacity units it consumed, by table, or with ``"INDEXES"`` also by index.
+An operation names the type of its result: ``GetItem`` is an ``Operation[ItemResult]``, so
+``backend.execute(GetItem(...))`` returns an :class:`~dynamorm.data.results.ItemResult`. Keys and items are mappings
+from attribute names to canonical values.
+
+These fields mean the same in every operation that has them:
+
+- ``projection`` lists the attributes to return; ``None`` stands for all.
+- ``condition`` must hold for the item as it is in the table, or the operation raises
+  :class:`~dynamorm.exceptions.ConditionFailed` and writes nothing.
+- ``return_values`` says which attributes a write returns.
+- ``return_consumed_capacity`` asks for the capacity units that the operation consumed, for each table with ``"TOTAL"``,
+  and also for each index with ``"INDEXES"``.
 """
 
 from __future__ import annotations
@@ -20,7 +28,7 @@ from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
     ItemResult,
-    Page,
+    PageResult,
     TransactGetResult,
     TransactWriteResult,
     WriteResult,
@@ -32,19 +40,19 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
 
 Result_co = TypeVar("Result_co", covariant=True)
-#: Which attributes a write answers: those from before or after it, all of them or those that it changed.
+#: The attributes that a write returns: as they were before it or after it, all of them or only the changed ones.
 ReturnValues: TypeAlias = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
 
 
 class Operation(Generic[Result_co]):
-    """The base of all operations; the parameter is the type of the result."""
+    """The base class of all operations. Its type parameter is the type of the result."""
 
     __slots__ = ()
 
 
 @record
 class GetItem(Operation[ItemResult]):
-    """Reads one item by its primary key. ``projection`` is ``None`` for all attributes."""
+    """Read one item by its primary key."""
 
     table: str
     key: Item
@@ -55,9 +63,8 @@ class GetItem(Operation[ItemResult]):
 
 @record
 class PutItem(Operation[WriteResult]):
-    """Writes a whole item, in place of the one that has its key, if the condition holds for that one.
+    """Write a whole item, and replace the item that has the same key, if there is one.
 
-    A failed condition raises :class:`~dynamorm.exceptions.ConditionFailed` with the present item.
     ``return_values`` is ``"NONE"`` or ``"ALL_OLD"``.
     """
 
@@ -70,9 +77,9 @@ class PutItem(Operation[WriteResult]):
 
 @record
 class UpdateItem(Operation[WriteResult]):
-    """Changes attributes of one item, which is made when there is none, if the condition holds.
+    """Change attributes of one item, which is created if it does not exist.
 
-    Without actions it makes sure that the item exists. The paths of the actions don't overlap.
+    Without actions, it only makes sure that the item exists. The paths of the actions must not overlap.
     """
 
     table: str
@@ -85,7 +92,7 @@ class UpdateItem(Operation[WriteResult]):
 
 @record
 class DeleteItem(Operation[WriteResult]):
-    """Deletes one item, if the condition holds for it. That there is none is no error.
+    """Delete one item. Deleting an item that does not exist is not an error.
 
     ``return_values`` is ``"NONE"`` or ``"ALL_OLD"``.
     """
@@ -98,11 +105,22 @@ class DeleteItem(Operation[WriteResult]):
 
 
 @record
-class Query(Operation[Page]):
-    """Reads one page of the items with one hash key, in the order of their range key.
+class Query(Operation[PageResult]):
+    """Read one page of the items that have the same hash key, ordered by their range key.
 
-    ``limit`` bounds how many items are read, before the filter. A local index may project
-    attributes that it does not hold; a global one can't.
+    A local index can return attributes that it does not hold (each item is then fetched from the table), a global index
+    can't.
+
+    Attributes:
+        key_condition: The hash key of the items, and optionally a condition on their range keys.
+        index: The name of the index to read; ``None`` for the table itself.
+        filter: A condition that the returned items meet. It is applied after the items were read, so it saves no
+            capacity.
+        consistent: Read consistently, which a global index does not support.
+        forward: Return the items in ascending order of their range keys, otherwise in descending order.
+        limit: The most items to read, before the filter is applied.
+        start_key: Continue after the item with this key: the ``last_key`` of the page before.
+        count_only: Count the items instead of returning them.
     """
 
     table: str
@@ -119,11 +137,14 @@ class Query(Operation[Page]):
 
 
 @record
-class Scan(Operation[Page]):
-    """Reads one page of all items of a table or an index.
+class Scan(Operation[PageResult]):
+    """Read one page of all items of a table or an index.
 
-    ``limit`` bounds how many items are read, before the filter. ``segment`` of ``total_segments``
-    reads one share of a scan that is made in parallel.
+    The fields that :class:`Query` has as well mean the same here.
+
+    Attributes:
+        segment: The segment of a parallel scan to read, counted from 0; ``None`` when the scan is not parallel.
+        total_segments: The number of segments of a parallel scan.
     """
 
     table: str
@@ -141,7 +162,7 @@ class Scan(Operation[Page]):
 
 @record
 class BatchGet(Operation[BatchGetResult]):
-    """Reads up to 100 items by their keys, from one or more tables, one ``BatchGetKeys`` a table."""
+    """Read up to 100 items by their keys, from one or more tables, with one ``BatchGetKeys`` for each table."""
 
     requests: tuple[BatchGetKeys, ...]
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -149,7 +170,7 @@ class BatchGet(Operation[BatchGetResult]):
 
 @record
 class BatchWrite(Operation[BatchWriteResult]):
-    """Writes and deletes up to 25 items of one or more tables, each by itself: it is no transaction."""
+    """Write and delete up to 25 items of one or more tables, each independently: it is no transaction."""
 
     requests: tuple[BatchWriteRequest, ...]
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -157,9 +178,9 @@ class BatchWrite(Operation[BatchWriteResult]):
 
 @record
 class TransactGet(Operation[TransactGetResult]):
-    """Reads up to 100 items of one or more tables as they were at one moment.
+    """Read up to 100 items of one or more tables as they were at one moment.
 
-    Of each read, ``consistent`` and ``return_consumed_capacity`` have no meaning here. Raises
+    ``consistent`` and ``return_consumed_capacity`` of the single reads are ignored. Raises
     :class:`~dynamorm.exceptions.TransactionCancelled` when one of the items is being written at that moment.
     """
 
@@ -167,16 +188,21 @@ class TransactGet(Operation[TransactGetResult]):
     return_consumed_capacity: CapacityDetail = "NONE"
 
 
-#: One act of a transaction. Those that write return no attributes.
+#: One action of a transaction. Its ``return_values`` must be ``"NONE"``.
 TransactWriteAction: TypeAlias = PutItem | UpdateItem | DeleteItem | ConditionCheck
 
 
 @record
 class TransactWrite(Operation[TransactWriteResult]):
-    """Up to 100 acts on as many items of one or more tables: all of them take place at one moment, or none.
+    """Carry out up to 100 actions, each on another item, of one or more tables: all of them at one moment, or none.
 
-    ``token`` makes it idempotent: a transaction that is sent again with the token and the acts of one that took place within
-    the last ten minutes changes nothing. Raises :class:`~dynamorm.exceptions.TransactionCancelled` with a reason for each act.
+    Raises :class:`~dynamorm.exceptions.TransactionCancelled`, with a reason for each action, when it does not take
+    place.
+
+    Attributes:
+        actions: The actions, at least one.
+        token: Makes the transaction idempotent: sent again with the same token and the same actions within ten
+            minutes, it changes nothing.
     """
 
     actions: tuple[TransactWriteAction, ...]
@@ -186,7 +212,7 @@ class TransactWrite(Operation[TransactWriteResult]):
 
 @record
 class CreateTable(Operation[TableDescription]):
-    """Begins to create a table with its indexes and tags. It can be used when its status is ``"ACTIVE"``."""
+    """Start to create a table with its indexes and tags. It can be used when its status is ``"ACTIVE"``."""
 
     spec: TableSpec
     tags: Mapping[str, str] | None = None
@@ -194,16 +220,16 @@ class CreateTable(Operation[TableDescription]):
 
 @record
 class DescribeTable(Operation[TableDescription]):
-    """Describes a live table. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
+    """Describe a table. Raises :class:`~dynamorm.exceptions.TableNotFound` when it does not exist."""
 
     table: str
 
 
 @record
 class UpdateTable(Operation[TableDescription]):
-    """Begins to change a live table. It can be changed again when it and its indexes are ``"ACTIVE"``.
+    """Start to change a table. It can be changed again when the table and its indexes are ``"ACTIVE"``.
 
-    A change to what is there already is refused, as is one that names an index that is not there.
+    A change that would change nothing is refused, and so is one that names an index that does not exist.
     """
 
     table: str
@@ -212,7 +238,7 @@ class UpdateTable(Operation[TableDescription]):
 
 @record
 class DeleteTable(Operation[TableDescription]):
-    """Begins to delete a table with all its items. It is gone when it can't be described any more.
+    """Start to delete a table with all its items. It is gone when ``DescribeTable`` no longer finds it.
 
     Raises :class:`~dynamorm.exceptions.TableProtected` when its deletion protection is on.
     """
@@ -222,16 +248,16 @@ class DeleteTable(Operation[TableDescription]):
 
 @record
 class DescribeTimeToLive(Operation[TimeToLive]):
-    """Tells whether a table's items expire."""
+    """Describe whether a table's items expire, and which attribute decides when."""
 
     table: str
 
 
 @record
 class UpdateTimeToLive(Operation[None]):
-    """Has a table's items expire at the time that their ``attribute`` holds, or no longer where ``on`` is false.
+    """Switch time to live on or off: items expire at the time that their ``attribute`` holds.
 
-    The time is a number of seconds since 1970: developer guide, "Using time to live (TTL) in DynamoDB".
+    The time is a number of seconds since 1970; see "Using time to live (TTL) in DynamoDB" in the developer guide.
     """
 
     table: str
@@ -241,7 +267,12 @@ class UpdateTimeToLive(Operation[None]):
 
 @record
 class ListTags(Operation[TagPage]):
-    """Reads a page of a table's tags. ``arn`` is that of its description, ``token`` that of the page before."""
+    """Read a page of a table's tags.
+
+    Attributes:
+        arn: The ``arn`` in the table's description, which DynamoDB requires.
+        token: The ``token`` of the page before; ``None`` for the first page.
+    """
 
     table: str
     arn: str | None = None
@@ -250,7 +281,7 @@ class ListTags(Operation[TagPage]):
 
 @record
 class TagTable(Operation[None]):
-    """Adds tags to a table, in place of those with the same keys. ``arn`` is that of its description."""
+    """Add tags to a table, and replace those that have the same keys. ``arn`` is the one in its description."""
 
     table: str
     tags: Mapping[str, str]
@@ -259,7 +290,7 @@ class TagTable(Operation[None]):
 
 @record
 class UntagTable(Operation[None]):
-    """Removes the tags with these ``keys``, those that there are. ``arn`` is that of the table's description."""
+    """Remove the tags with these ``keys``, if they exist. ``arn`` is the one in the table's description."""
 
     table: str
     keys: tuple[str, ...]

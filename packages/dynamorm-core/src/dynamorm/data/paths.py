@@ -1,4 +1,4 @@
-"""Where a value stands inside an item."""
+"""Document paths: the location of a value inside an item."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import TypeAlias
 
 from dynamorm.data.records import record
 
-#: A name in a map, or an index into a list.
+#: A key of a map, or an index into a list.
 PathElement: TypeAlias = str | int
 
 
 @record
 class Path:
-    """A document path: an attribute's name, then names of map entries and indexes of list elements.
+    """A document path: the name of an attribute, then keys of maps and indexes of lists.
 
-    The names are the stored ones, taken literally: a dot in a name is part of the name.
+    Names are those in the table, taken literally: a dot in a name is part of the name.
     """
 
     elements: tuple[PathElement, ...]
@@ -25,26 +25,26 @@ class Path:
 
     @classmethod
     def of(cls, *elements: PathElement) -> Path:
-        """The path through *elements*: ``Path.of("things", 0, "name")``."""
+        """Return the path with these *elements*: ``Path.of("things", 0, "name")``."""
         return cls(elements)
 
     @property
     def attribute(self) -> str:
-        """The name of the top-level attribute that the path starts at."""
+        """The name of the top-level attribute that the path starts with."""
         return str(self.elements[0])
 
     @property
     def is_attribute(self) -> bool:
-        """Whether it leads to a whole attribute."""
+        """True if the path leads to a whole top-level attribute."""
         return len(self.elements) == 1
 
     def overlaps(self, other: Path) -> bool:
-        """Whether one of the two paths is the other one or leads into it."""
+        """Return whether the paths are equal, or one of them leads into the other."""
         shared = min(len(self.elements), len(other.elements))
         return self.elements[:shared] == other.elements[:shared]
 
     def leads_into(self, other: Path) -> bool:
-        """Whether the *other* path goes on where this one ends."""
+        """Return whether the *other* path begins with this one, and is longer."""
         return len(self.elements) < len(other.elements) and self.overlaps(other)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Where a read goes on that was not made to its end."""
+"""Positions: where a read continues that did not reach its end."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from dynamorm.data.values import Item
 
 @record
 class SegmentPositions:
-    """Where each of the segments of a parallel scan goes on.
+    """The positions of the segments of a parallel scan, from which it continues.
 
-    ``begun`` has those that were begun and are not done, by their numbers: the key behind which each goes on, ``None`` for one
-    that goes on at its beginning. Those from ``following`` on were not begun, the others are done. ``total`` is how many segments
-    there are; they are counted from 0.
+    Segments are counted from 0. Those that are neither in ``begun`` nor from ``following`` on are finished.
+
+    Attributes:
+        total: The number of segments.
+        begun: The segments that were begun and are not finished: the key after which each continues, or ``None`` when
+            it continues at its beginning.
+        following: The first of the segments that were not begun.
     """
 
     total: int
@@ -24,14 +28,14 @@ class SegmentPositions:
 
     @classmethod
     def at_beginning(cls, total: int) -> SegmentPositions:
-        """The positions of a scan in *total* segments that was not begun."""
+        """Return the position of a scan in *total* segments that was not begun."""
         return cls(total, {}, 0)
 
     @property
     def is_end(self) -> bool:
-        """Whether all segments are done."""
+        """True if all segments are finished."""
         return not self.begun and self.following >= self.total
 
 
-#: Where a read goes on: behind the item with this key, or in each of its segments.
+#: Where a read continues: after the item with this key, or in each of its segments.
 Position: TypeAlias = Item | SegmentPositions

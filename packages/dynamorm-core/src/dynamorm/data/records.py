@@ -1,8 +1,8 @@
-"""The decorator of DynamORM's nouns: frozen dataclasses that cost little to define.
+"""The decorator ``record``: frozen dataclasses that cost little time to define.
 
-The standard decorator writes six methods of each class as text and compiles them. For some fifty classes that would
-be a quarter of the time that it takes to import DynamORM. Only the constructor differs from class to class, though;
-here the other methods are written once.
+The standard decorator generates and compiles six methods for each class. For about fifty classes this would take a
+quarter of DynamORM's import time. Only the constructor differs between the classes, so the other methods are written
+once, here.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
-Noun = TypeVar("Noun")
+RecordT = TypeVar("RecordT")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(definition: type[Noun]) -> type[Noun]:
-    """Makes of a class what ``dataclass(frozen=True, slots=True)`` would make of it.
+def record(definition: type[RecordT]) -> type[RecordT]:
+    """Turn a class into what ``dataclass(frozen=True, slots=True)`` would make of it.
 
-    A field may have a default, but none that is made anew for each instance; one that is made by ``field(compare=False)`` has no part
-    in whether two of them are equal.
+    Fields can have defaults, but no ``default_factory``. A field that is declared with ``field(compare=False)`` is
+    ignored by ``==`` and ``hash``.
     """
-    # Made by the standard decorator, it is a dataclass to all that looks for one, such as ``replace`` and ``match``.
+    # The standard decorator makes it a real dataclass, which ``replace``, ``asdict`` and ``match`` accept.
     made = dataclass(init=False, repr=False, eq=False, slots=True)(definition)
-    for name, method in (_METHODS | {"__init__": _Constructor(made)}).items():
+    for name, method in (_METHODS | {"__init__": _LazyConstructor(made)}).items():
         setattr(made, name, method)
     made._compared = tuple(each.name for each in fields(made) if each.compare)  # type: ignore[attr-defined, arg-type]
     return made
 
 
-class _Constructor:
-    """The constructor of a noun until it is looked up first: then it is written and compiled, and takes this one's place.
+class _LazyConstructor:
+    """Stand in for a record's constructor until it is first looked up; then compile it and put it in place.
 
-    Most programs make but a few kinds of nouns, and to compile the constructors of all takes a sixth of the time of an import.
+    Most programs use only a few of the records, and compiling all constructors would take a sixth of the import time.
     """
 
     def __init__(self, kind: type[Any]) -> None:
@@ -57,7 +57,7 @@ def _constructor(kind: type[Any]) -> Callable[..., None]:
     signature, statements = ", ".join(["self", *parameters]), "; ".join(body) or "pass"
     text = f"def make(defaults, {', '.join(setters)}):\n def __init__({signature}): {statements}\n return __init__"
     namespace: dict[str, Any] = {}
-    # Its globals are those of the class's module, where its annotations are looked up.
+    # Run with the globals of the class's module, because annotations are resolved in them.
     exec(text, vars(sys.modules[kind.__module__]), namespace)
     constructor: Callable[..., None] = namespace["make"](defaults, **setters)
     constructor.__qualname__ = f"{kind.__qualname__}.__init__"
@@ -66,7 +66,7 @@ def _constructor(kind: type[Any]) -> Callable[..., None]:
 
 
 class _Methods:
-    """What all nouns have in common."""
+    """The methods that all records share."""
 
     __match_args__: tuple[str, ...]
 
@@ -87,7 +87,7 @@ class _Methods:
         raise FrozenInstanceError(f"cannot delete field '{name}'")
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Copies and pickles are made by the constructor, since nothing else may set a field.
+        # Copies and unpickled objects are made by the constructor: nothing else can set a field.
         return type(self), _values(self)
 
 
@@ -97,9 +97,9 @@ _METHODS: dict[str, Callable[..., object]] = {
 }
 
 
-def _compared(noun: Any) -> tuple[object, ...]:
-    return tuple([getattr(noun, name) for name in noun._compared])
+def _compared(instance: Any) -> tuple[object, ...]:
+    return tuple([getattr(instance, name) for name in instance._compared])
 
 
-def _values(noun: Any) -> tuple[object, ...]:
-    return tuple([getattr(noun, name) for name in noun.__match_args__])
+def _values(instance: Any) -> tuple[object, ...]:
+    return tuple([getattr(instance, name) for name in instance.__match_args__])

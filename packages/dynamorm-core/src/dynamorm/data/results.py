@@ -1,7 +1,9 @@
-"""What a backend answers to each operation. Every value in them is canonical.
+"""The results that a backend returns, one frozen dataclass for each kind. All values in them are canonical.
 
-``consumed_capacity`` has an entry for each table, when the operation asked for it. ``retries`` is how often the transport sent
-the request again before it was answered, and does not make one result another.
+These fields mean the same in every result:
+
+- ``consumed_capacity`` has an entry for each table, if the operation asked for it.
+- ``retries`` is the number of times that the transport sent the request again. It is ignored by ``==``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dynamorm.data.values import Item
 
 @record
 class ItemResult:
-    """The item that was asked for, or ``None`` when there is none."""
+    """The item of a ``GetItem``, or ``None`` when it does not exist."""
 
     item: Item | None
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
@@ -26,7 +28,7 @@ class ItemResult:
 
 @record
 class WriteResult:
-    """The attributes that ``return_values`` asked for; ``None`` when it asked for none or there are none."""
+    """The attributes that ``return_values`` asked for; ``None`` when it asked for none, or the item has none."""
 
     attributes: Item | None = None
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
@@ -34,12 +36,14 @@ class WriteResult:
 
 
 @record
-class Page:
+class PageResult:
     """One page of a query or a scan.
 
-    ``count`` is how many items passed the filter, ``scanned_count`` how many were read. ``items`` is
-    empty when only a count was asked for. ``last_key`` is where the next page starts (the
-    ``start_key`` of the next operation), ``None`` when there is none.
+    Attributes:
+        items: The items that passed the filter; empty when the operation asked for a count only.
+        count: The number of items that passed the filter.
+        scanned_count: The number of items that were read.
+        last_key: The ``start_key`` of the next page; ``None`` when this is the last page.
     """
 
     items: Sequence[Item]
@@ -52,7 +56,7 @@ class Page:
 
 @record
 class BatchGetResult:
-    """The items found, by table, in no certain order, and the keys that were not read, to be asked for again."""
+    """The items that were found, by table, in any order, and the keys that were not read and have to be sent again."""
 
     items: Mapping[str, Sequence[Item]]
     unprocessed: tuple[BatchGetKeys, ...] = ()
@@ -62,7 +66,7 @@ class BatchGetResult:
 
 @record
 class BatchWriteResult:
-    """The requests that were not processed, to be sent again."""
+    """The requests that were not processed and have to be sent again."""
 
     unprocessed: tuple[BatchWriteRequest, ...] = ()
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
@@ -71,7 +75,7 @@ class BatchWriteResult:
 
 @record
 class TransactGetResult:
-    """The items in the order in which they were asked for, ``None`` for each that there is not."""
+    """The items in the order of the ``gets``, with ``None`` for each item that does not exist."""
 
     items: tuple[Item | None, ...]
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
@@ -80,7 +84,7 @@ class TransactGetResult:
 
 @record
 class TransactWriteResult:
-    """That a transaction took place."""
+    """The result of a transaction that took place."""
 
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)

@@ -1,4 +1,4 @@
-"""The changes that one call can make to a live table: API reference, "UpdateTable"."""
+"""The changes that one ``UpdateTable`` can make to a table; see "UpdateTable" in the API reference."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dynamorm.data.tables import IndexSpec, KeyAttribute, StreamView, TableClass
 
 @record
 class SetIndexCapacity:
-    """Gives a global index of a provisioned table another capacity."""
+    """Change the capacity of a global index of a provisioned table."""
 
     index: str
     throughput: Throughput
@@ -18,9 +18,9 @@ class SetIndexCapacity:
 
 @record
 class SetCapacity:
-    """Gives a table provisioned capacity, or has it billed on demand, where ``throughput`` is ``None``.
+    """Give a table provisioned capacity, or switch it to on-demand billing when ``throughput`` is ``None``.
 
-    A table that has been on demand needs a capacity for each of its global indexes at the same time.
+    A table that was on demand needs a capacity for each of its global indexes in the same change.
     """
 
     throughput: Throughput | None
@@ -29,30 +29,30 @@ class SetCapacity:
 
 @record
 class SetStream:
-    """Switches a stream on, or off where ``view`` is ``None``. A view is changed by switching it off in between."""
+    """Switch a stream on, or off when ``view`` is ``None``. To change the view, switch the stream off first."""
 
     view: StreamView | None
 
 
 @record
 class SetTableClass:
-    """Moves a table to another class of storage."""
+    """Move a table to another storage class."""
 
     table_class: TableClass
 
 
 @record
 class SetDeletionProtection:
-    """Allows or forbids that the table is deleted."""
+    """Switch deletion protection on or off."""
 
     on: bool
 
 
 @record
 class AddIndex:
-    """Begins to make a global index of the items that there are.
+    """Start to create a global index, which DynamoDB fills from the items in the table.
 
-    ``key_attributes`` are those of the primary key and of all indexes, the new one included.
+    ``key_attributes`` are the key attributes of the table and of all its indexes, the new one included.
     """
 
     index: IndexSpec
@@ -61,11 +61,12 @@ class AddIndex:
 
 @record
 class DropIndex:
-    """Begins to remove a global index, by its name."""
+    """Start to remove the global index with this name."""
 
     index: str
 
 
+#: A change that :class:`~dynamorm.data.operations.UpdateTable` makes.
 TableChange: TypeAlias = (
     SetCapacity | SetIndexCapacity | SetStream | SetTableClass | SetDeletionProtection | AddIndex | DropIndex
 )

@@ -1,4 +1,4 @@
-"""What would be done to a live table, to be read before it is done."""
+"""Table plans: the changes that would bring a live table to its model, to be reviewed before they are made."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from dynamorm.data.records import record
 
 @record
 class PlannedChange:
-    """One difference between a live table and its model, and the operation that would end it.
+    """One difference between a live table and its model, and the operation that removes it.
 
-    ``subject`` is what differs (``"capacity"``, ``"index 'by-author'"``), ``before`` how it is now and ``after`` how
-    the model has it, in words. ``loses`` says which data the change loses, and is ``None`` when it loses none;
-    ``needs`` says what has to be given or done first, and is ``None`` when nothing has to be. ``operation`` is ``None``
-    for what no operation can change.
+    Attributes:
+        subject: What differs: ``"capacity"``, ``"index 'by-author'"``.
+        before: What the table has now, in words.
+        after: What the model has, in words.
+        operation: The operation that makes the change; ``None`` when no operation can make it.
+        loses: The data that the change loses, in words; ``None`` when it loses none.
+        needs: What you have to pass or do before the change is made; ``None`` when nothing is needed.
     """
 
     subject: str
@@ -28,12 +31,12 @@ class PlannedChange:
 
     @property
     def loses_data(self) -> bool:
-        """Whether items, an index's content or records of a stream are lost."""
+        """True if the change loses items, the content of an index or records of a stream."""
         return self.loses is not None
 
     @property
     def is_done(self) -> bool:
-        """Whether ``update_table`` makes this change, if given what the plan was given."""
+        """True if ``update_table`` makes this change when it is called with the arguments of ``plan``."""
         return self.needs is None
 
     def __str__(self) -> str:
@@ -47,9 +50,9 @@ class PlannedChange:
 
 @record
 class TablePlan(Sequence[PlannedChange]):
-    """The changes that make of a live table what its model describes, in the order in which they are made.
+    """The changes that bring a live table to its model, in the order in which they are made.
 
-    It is a sequence; printed, it is a list to read before a deployment.
+    It is a sequence of :class:`PlannedChange`. Print it to review the changes before a deployment.
     """
 
     table: str
@@ -57,7 +60,7 @@ class TablePlan(Sequence[PlannedChange]):
 
     @property
     def done(self) -> tuple[PlannedChange, ...]:
-        """Those that ``update_table`` makes, if given what the plan was given."""
+        """The changes that ``update_table`` makes when it is called with the arguments of ``plan``."""
         return tuple(change for change in self.changes if change.is_done)
 
     @overload

@@ -1,4 +1,4 @@
-"""What a table is made of."""
+"""Table specs, which define a table and its indexes, and descriptions of live tables."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import Literal, TypeAlias
 from dynamorm.data.records import record
 from dynamorm.data.values import KeyType
 
+#: What a table's stream records of each write.
 StreamView: TypeAlias = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
+#: A global index has a hash key of its own; a local index has the table's hash key and another range key.
 IndexKind: TypeAlias = Literal["global", "local"]
+#: The attributes that an index holds: all, only keys, or keys and some others.
 ProjectionKind: TypeAlias = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+#: The storage class: infrequent access has cheaper storage and more expensive requests.
 TableClass: TypeAlias = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+#: The state of a live table.
 TableStatus: TypeAlias = Literal[
     "CREATING",
     "UPDATING",
@@ -22,13 +27,15 @@ TableStatus: TypeAlias = Literal[
     "ARCHIVED",
     "REPLICATION_NOT_AUTHORIZED",
 ]
+#: The state of a live index.
 IndexStatus: TypeAlias = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
+#: The state of a live table's time to live.
 TimeToLiveStatus: TypeAlias = Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED"]
 
 
 @record
 class KeyAttribute:
-    """The name and the type of an attribute that is part of a key."""
+    """The name and the type of a key attribute."""
 
     name: str
     type: KeyType
@@ -44,7 +51,7 @@ class Throughput:
 
 @record
 class ProjectionSpec:
-    """Which attributes of an item an index holds, besides the keys of the table and of the index."""
+    """The attributes that an index holds besides the keys of the table and of the index."""
 
     kind: ProjectionKind = "ALL"
     include: tuple[str, ...] = ()
@@ -52,10 +59,11 @@ class ProjectionSpec:
 
 @record
 class IndexSpec:
-    """A secondary index. ``throughput`` is ``None`` for a local index, and for an on-demand table.
+    """A secondary index.
 
-    The hash key and the range key of a global index may be made of several attributes: then they are tuples of one to
-    four ("Multi-attribute keys pattern"). A key of one attribute is that attribute, also when it was given as a tuple.
+    The hash key and the range key of a global index can have up to four attributes; they are tuples then. See
+    "Multi-attribute keys pattern" in the developer guide. A tuple of one attribute is converted to that attribute.
+    ``throughput`` is ``None`` for a local index, and for an index of an on-demand table.
     """
 
     name: str
@@ -66,7 +74,7 @@ class IndexSpec:
     throughput: Throughput | None = None
 
     def __post_init__(self) -> None:
-        """Gives each key the one form that it has, so that equal indexes compare as equal."""
+        """Convert each tuple of one attribute to that attribute, so that equal indexes compare as equal."""
         if isinstance(self.hash_key, tuple) and len(self.hash_key) == 1:
             object.__setattr__(self, "hash_key", self.hash_key[0])
         if isinstance(self.range_key, tuple) and len(self.range_key) < 2:
@@ -74,23 +82,23 @@ class IndexSpec:
 
     @property
     def hash_keys(self) -> tuple[KeyAttribute, ...]:
-        """The attributes that the hash key is made of."""
+        """The attributes of the hash key."""
         return _attributes(self.hash_key)
 
     @property
     def range_keys(self) -> tuple[KeyAttribute, ...]:
-        """The attributes that the range key is made of, the first one in the order of items first; none without one."""
+        """The attributes of the range key, in the order in which they sort items; empty without a range key."""
         return _attributes(self.range_key)
 
     @property
     def key_attributes(self) -> tuple[KeyAttribute, ...]:
-        """The attributes of the hash key and, if there is one, of the range key."""
+        """The attributes of the hash key, then those of the range key, if there is one."""
         return self.hash_keys + self.range_keys
 
 
 @record
 class TableSpec:
-    """What a table is made of. ``throughput`` is ``None`` for on-demand billing."""
+    """The definition of a table. ``throughput`` is ``None`` for on-demand billing."""
 
     name: str
     hash_key: KeyAttribute
@@ -103,21 +111,21 @@ class TableSpec:
 
     @property
     def hash_keys(self) -> tuple[KeyAttribute, ...]:
-        """The hash key, as an index has its own: always one attribute."""
+        """The hash key as a tuple, as :class:`IndexSpec` has it: always one attribute."""
         return _attributes(self.hash_key)
 
     @property
     def range_keys(self) -> tuple[KeyAttribute, ...]:
-        """The range key, as an index has its own: one attribute, or none."""
+        """The range key as a tuple, as :class:`IndexSpec` has it: one attribute, or none."""
         return _attributes(self.range_key)
 
     @property
     def key_attributes(self) -> tuple[KeyAttribute, ...]:
-        """The hash key and, if there is one, the range key."""
+        """The hash key, then the range key, if there is one."""
         return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
 
     def attribute_definitions(self) -> Iterator[KeyAttribute]:
-        """Each attribute that is part of a key of the table or of an index, once."""
+        """Yield each key attribute of the table and its indexes once."""
         indexed = [attribute for index in self.indexes for attribute in index.key_attributes]
         yield from {attribute.name: attribute for attribute in (*indexed, *self.key_attributes)}.values()
 
@@ -130,9 +138,9 @@ def _attributes(key: KeyAttribute | tuple[KeyAttribute, ...] | None) -> tuple[Ke
 
 @record
 class TableSettings:
-    """What a model says of its table beside keys, indexes, capacity and stream; ``None`` where it says nothing.
+    """The settings of a model's table besides keys, indexes, capacity and stream; ``None`` for those it does not set.
 
-    ``time_to_live`` is the name of the attribute that tells when an item expires.
+    ``time_to_live`` is the name of the attribute that holds the time at which an item expires.
     """
 
     time_to_live: str | None = None
@@ -143,7 +151,7 @@ class TableSettings:
 
 @record
 class IndexState:
-    """How far a live global index is. It can be read from when its status is ``"ACTIVE"``."""
+    """The state of a live global index. It can be read when its status is ``"ACTIVE"``."""
 
     name: str
     status: IndexStatus
@@ -151,10 +159,10 @@ class IndexState:
 
 @record
 class TableDescription:
-    """A live table: what it is made of, and how far it and its global indexes are.
+    """A live table: its definition, its state, and the states of its global indexes.
 
-    ``arn`` is the name by which DynamoDB knows the table all over the world, where there is one. An index that is being
-    removed has a state, but is no part of the ``spec``.
+    An index that is being removed has a state, but is not part of the ``spec``. ``arn`` is the Amazon Resource Name of
+    the table; ``None`` on backends that have none.
     """
 
     spec: TableSpec
@@ -166,7 +174,7 @@ class TableDescription:
 
 @record
 class TimeToLive:
-    """Whether a live table's items expire, and which attribute tells when; ``None`` when none does."""
+    """The time to live of a live table: its state, and the attribute with the time, ``None`` when items don't expire."""
 
     status: TimeToLiveStatus
     attribute: str | None = None
@@ -174,7 +182,7 @@ class TimeToLive:
 
 @record
 class TagPage:
-    """Some of a table's tags, by key; ``token`` asks for the rest, and is ``None`` when that is all."""
+    """A page of a table's tags, by key. ``token`` asks for the next page; it is ``None`` on the last page."""
 
     tags: Mapping[str, str]
     token: str | None = None

@@ -1,4 +1,4 @@
-"""The part of a transaction that is no operation by itself."""
+"""The condition check, an action that exists only inside a transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dynamorm.data.values import Item
 
 @record
 class ConditionCheck:
-    """A condition that an item has to meet for a transaction to take place, though the transaction does not write it."""
+    """A condition on an item that the transaction does not write; the transaction takes place only if it holds."""
 
     table: str
     key: Item

@@ -1,4 +1,4 @@
-"""Update actions: what an update does to an item, DynamoDB's SET, REMOVE, ADD and DELETE."""
+"""Update actions: DynamoDB's SET, REMOVE, ADD and DELETE."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dynamorm.data.values import AttributeValue
 
 @record
 class IfNotExists:
-    """The value at the path, or the default when there is none."""
+    """The value at the path, or the default when there is no value."""
 
     path: Path
     default: Path | Value
 
 
-#: What an operand of an arithmetic or list function is.
+#: An operand of ``Plus``, ``Minus`` or ``ListAppend``, or the value of a ``Set``.
 SetOperand: TypeAlias = Path | Value | IfNotExists
 
 
@@ -41,7 +41,7 @@ class Minus:
 
 @record
 class ListAppend:
-    """One list followed by another: DynamoDB's ``list_append``, which also prepends."""
+    """One list followed by another: DynamoDB's ``list_append``, which can append and prepend."""
 
     left: SetOperand
     right: SetOperand
@@ -49,7 +49,7 @@ class ListAppend:
 
 @record
 class Set:
-    """SET: puts a value at the path. Operands that are paths read the item as it was before the update."""
+    """SET: put a value at the path. Operands that are paths refer to the item as it was before the update."""
 
     path: Path
     value: SetOperand | Plus | Minus | ListAppend
@@ -57,14 +57,14 @@ class Set:
 
 @record
 class Remove:
-    """REMOVE: takes away what stands at the path; nothing happens when there is nothing."""
+    """REMOVE: remove the value at the path. Nothing happens when there is no value."""
 
     path: Path
 
 
 @record
 class Add:
-    """ADD: adds to a number, or elements to a set; starts from 0 or the empty set when there is none."""
+    """ADD: add to a number, or add elements to a set. Without a value, it starts from 0 or the empty set."""
 
     path: Path
     value: AttributeValue
@@ -72,18 +72,18 @@ class Add:
 
 @record
 class Delete:
-    """DELETE: takes elements out of a set; the attribute goes when none is left."""
+    """DELETE: remove elements from a set. The attribute is removed when no element is left."""
 
     path: Path
     value: AttributeValue
 
 
-#: One change of an update.
+#: One action of an update.
 UpdateAction: TypeAlias = Set | Remove | Add | Delete
 
 
 def overlapping(actions: Sequence[UpdateAction]) -> Iterator[tuple[Path, Path]]:
-    """Each pair of paths that two of the *actions* both touch, which DynamoDB refuses."""
+    """Yield the paths of each pair of *actions* that overlap, which DynamoDB refuses."""
     for position, action in enumerate(actions):
         for other in actions[position + 1 :]:
             if action.path.overlaps(other.path):
@@ -91,7 +91,7 @@ def overlapping(actions: Sequence[UpdateAction]) -> Iterator[tuple[Path, Path]]:
 
 
 def values(action: UpdateAction) -> Iterator[AttributeValue]:
-    """Each constant of an *action*, as often as it stands there."""
+    """Yield each constant in an *action*, as often as it occurs."""
     if isinstance(action, (Add, Delete)):
         yield action.value
     elif isinstance(action, Set):

@@ -1,4 +1,4 @@
-"""Attribute values: the Python form of what DynamoDB stores, its checks and its sizes.
+"""Attribute values: the canonical Python form of what DynamoDB stores, and its checks.
 
 ==========  =========================  ==========================================================
 DynamoDB    canonical Python value     also accepted by :func:`normalise`
@@ -15,23 +15,22 @@ M           ``dict`` with ``str``      any ``Mapping``
 SS, NS, BS  ``set`` of one type        ``frozenset``
 ==========  =========================  ==========================================================
 
-Everything that an operation carries, and everything that a backend answers, is canonical. The
-source of the rules is "Supported data types and naming rules in Amazon DynamoDB" and
-"DynamoDB item sizes and formats" in the developer guide.
+All values in operations and in the results of backends are canonical. The source of the rules is "Supported data types
+and naming rules in Amazon DynamoDB" in the developer guide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, cast
 
 from dynamorm.data import limits
 from dynamorm.exceptions import InvalidValue
 
-#: A canonical number: integral ones are ``int``.
+#: A canonical number: an ``int`` when it is integral.
 Number: TypeAlias = int | Decimal
-#: A canonical value of an attribute.
+#: A canonical attribute value.
 AttributeValue: TypeAlias = (
     str
     | int
@@ -45,14 +44,14 @@ AttributeValue: TypeAlias = (
     | set[bytes]
     | None
 )
-#: An item, or a key: canonical values by attribute name.
+#: An item or a key: canonical values by attribute name.
 Item: TypeAlias = dict[str, AttributeValue]
-#: DynamoDB's types, by their names in its interface.
+#: DynamoDB's types, as its API names them.
 AttributeType: TypeAlias = Literal["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"]
-#: The types that a key can have.
+#: The types that a key attribute can have.
 KeyType: TypeAlias = Literal["S", "N", "B"]
 
-#: What a key of each type is, for messages.
+#: The names of key types in messages.
 KEY_TYPE_NAMES: Mapping[KeyType, str] = {"S": "a string", "N": "a number", "B": "bytes"}
 
 _SCALAR_TYPES: Mapping[type, AttributeType] = {
@@ -71,14 +70,14 @@ _EXACT_INTEGERS_BELOW = 10**limits.NUMBER_DIGITS
 
 
 def type_of(value: AttributeValue) -> AttributeType:
-    """The DynamoDB type of a canonical *value*."""
+    """Return the DynamoDB type of a canonical *value*."""
     if isinstance(value, set):
         return _SET_TYPES[type(next(iter(value)))]
     return _SCALAR_TYPES[type(value)]
 
 
 def identical(left: AttributeValue, right: AttributeValue) -> bool:
-    """Whether two canonical values are the same to DynamoDB, for which ``True`` is not ``1``."""
+    """Return whether DynamoDB considers two canonical values equal: ``True`` is not ``1``."""
     if left is right:
         return True
     if isinstance(left, list):
@@ -93,12 +92,12 @@ def identical(left: AttributeValue, right: AttributeValue) -> bool:
 
 
 def copy_of_item(item: Item) -> Item:
-    """A copy of a canonical *item* that shares no container with it."""
+    """Return a copy of a canonical *item* that shares no container with it."""
     return dict(zip(item, copies_of(item.values()), strict=True))
 
 
 def copies_of(values: Iterable[AttributeValue]) -> list[AttributeValue]:
-    """Copies of canonical *values* that share no container with them."""
+    """Return copies of canonical *values* that share no container with them."""
     return [_copy(value) if type(value) in _CONTAINERS else value for value in values]
 
 
@@ -112,19 +111,25 @@ def _copy(value: Any) -> AttributeValue:
 
 
 def normalise(value: Any, name: str) -> AttributeValue:
-    """The canonical form of *value*; *name* says in an error where the value stands.
+    """Return the canonical form of *value*.
 
     Containers are copied, so that the result shares no mutable state with *value*.
 
-    Raises :class:`~dynamorm.exceptions.InvalidValue` for a value that DynamoDB can't store.
+    Args:
+        value: Any value of a type in the table above.
+        name: The name of the attribute, for error messages.
+
+    Raises:
+        InvalidValue: DynamoDB can't store the value.
     """
     return _normalise(value, name, 0)
 
 
 def normalise_item(item: Mapping[str, Any]) -> Item:
-    """The canonical form of a whole *item*, by attribute name.
+    """Return the canonical form of a whole *item*.
 
-    Raises :class:`~dynamorm.exceptions.InvalidValue` for an attribute that DynamoDB can't store.
+    Raises:
+        InvalidValue: DynamoDB can't store one of the attributes.
     """
     return {
         name if type(name) is str and name and name.isascii() else _checked_name(name, "the item"): value
@@ -135,7 +140,7 @@ def normalise_item(item: Mapping[str, Any]) -> Item:
 
 
 def _normalise(value: Any, name: str, level: int) -> AttributeValue:
-    # What most values are is told apart first, as each value that is stored passes here.
+    # The most common kinds of values are checked first: each value that is stored comes through here.
     kind = type(value)
     if (
         (kind is str and value.isascii())
@@ -157,8 +162,8 @@ def _normaliser_of_subclass(value: Any, name: str) -> Callable[[Any, str, int], 
         return _map
     raise InvalidValue(
         f"Attribute '{name}' holds a value of the type {type(value).__name__}, which DynamoDB can't store. "
-        "It stores strings, numbers, bytes, booleans, None, lists, maps, and sets of strings, numbers or bytes; "
-        "let a field of the schema serialise other types."
+        "It stores strings, numbers, bytes, booleans, None, lists, maps, and sets of strings, numbers or bytes. "
+        "Use a schema field that converts the value to one of these."
     )
 
 
@@ -172,7 +177,7 @@ def _string(value: str, name: str, level: int) -> str:
             value.encode()
         except UnicodeEncodeError:
             raise InvalidValue(
-                f"Attribute '{name}' holds a string with a lone surrogate, which has no UTF-8 form; "
+                f"Attribute '{name}' holds a string with a lone surrogate, which can't be encoded as UTF-8; "
                 "DynamoDB stores strings as UTF-8. Store such data as bytes."
             ) from None
     return value if type(value) is str else str.__str__(value)
@@ -181,7 +186,7 @@ def _string(value: str, name: str, level: int) -> str:
 def _integer(value: int, name: str, level: int) -> int:
     value = int(value)
     if not -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW:
-        # Python refuses to write out thousands of digits; such a number is beyond the range whatever they are.
+        # Python refuses to convert thousands of digits to a string; such a number is out of range anyway.
         digits = str(abs(value)) if abs(value).bit_length() < 4096 else "1".ljust(1000, "0")
         _check_number(len(digits.rstrip("0")), len(digits) - 1, name)
     return value
@@ -203,7 +208,7 @@ def _decimal(value: Decimal, name: str, level: int) -> Number:
         and significant <= limits.NUMBER_DIGITS
         and exponent + significant > limits.NUMBER_SMALLEST_EXPONENT
     ):
-        # It is canonical already, as most are.
+        # Most decimals are canonical already.
         return value
     while significant > 1 and digits[significant - 1] == 0:
         significant -= 1
@@ -217,7 +222,7 @@ def _decimal(value: Decimal, name: str, level: int) -> Number:
 
 
 def _float(value: float, name: str, level: int) -> Number:
-    # repr gives the shortest decimal form that reads back as the same float.
+    # repr returns the shortest decimal form that converts back to the same float.
     return _decimal(Decimal(float.__repr__(value)), name, level)
 
 
@@ -229,8 +234,8 @@ def _check_number(digits: int, exponent: int, name: str) -> None:
         )
     if exponent > limits.NUMBER_LARGEST_EXPONENT or exponent < limits.NUMBER_SMALLEST_EXPONENT:
         raise InvalidValue(
-            f"Attribute '{name}' is a number beyond DynamoDB's range, whose magnitudes go from 1E-130 to "
-            "9.99…E+125. Store it as a string."
+            f"Attribute '{name}' is a number beyond DynamoDB's range, magnitudes from 1E-130 to 9.99…E+125. "
+            "Store it as a string."
         )
 
 
@@ -256,13 +261,13 @@ def _map(value: Mapping[Any, Any], name: str, level: int) -> Item:
     }
 
 
-def _checked_name(name: object, place: str) -> str:
+def _checked_name(name: object, container: str) -> str:
     if not isinstance(name, str):
         raise InvalidValue(
-            f"A name in {place} is of the type {type(name).__name__}; DynamoDB's attribute names are strings."
+            f"A name in {container} is of the type {type(name).__name__}; DynamoDB's attribute names are strings."
         )
     if not name:
-        raise InvalidValue(f"A name in {place} is empty; DynamoDB's attribute names have at least one character.")
+        raise InvalidValue(f"A name in {container} is empty; DynamoDB's attribute names have at least one character.")
     return _string(name, name, 0)
 
 
@@ -274,14 +279,14 @@ def _set(value: set[Any] | frozenset[Any], name: str, level: int) -> AttributeVa
         )
     if len({_SET_TYPES[type(element)] for element in elements}) > 1:
         raise InvalidValue(
-            f"Attribute '{name}' is a set of mixed types; a DynamoDB set holds only strings, only numbers or only bytes. "
-            "Use a list."
+            f"Attribute '{name}' is a set of mixed types; a DynamoDB set holds only strings, only numbers or only "
+            "bytes. Use a list."
         )
     return cast("AttributeValue", elements)
 
 
 def _checked_element(element: Any, name: str) -> bool:
-    # A frozenset or a tuple inside a set would become unhashable; nothing but scalars may stand there.
+    # A frozenset or a tuple inside a set would become unhashable; only scalars are allowed.
     if isinstance(element, (str, int, float, Decimal, bytes, memoryview)) and not isinstance(element, bool):
         return True
     raise InvalidValue(
@@ -291,7 +296,7 @@ def _checked_element(element: Any, name: str) -> bool:
 
 
 def _check_level(level: int, name: str) -> None:
-    # What is inside a list or map is one level more than it; DynamoDB Local counts an empty one as if something was.
+    # The elements of a list or map are one level deeper; DynamoDB Local counts an empty one as if it had elements.
     if level >= limits.NESTING_LEVELS:
         raise InvalidValue(
             f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
@@ -314,73 +319,4 @@ _NORMALISERS: Mapping[type, Callable[[Any, str, int], AttributeValue]] = {
     tuple: _list,
     bytearray: _bytes,
     memoryview: _bytes,
-}
-
-
-def size_of_item(item: Mapping[str, AttributeValue]) -> int:
-    """The size in bytes of a canonical *item*, names included, as DynamoDB counts it."""
-    size = 0
-    for name, value in item.items():
-        size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
-    return size
-
-
-def size_of(value: AttributeValue) -> int:
-    """The size in bytes of a canonical *value*, as DynamoDB counts it towards the size of an item."""
-    return _SIZES[type(value)](value)
-
-
-def _text_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
-def _one_byte(value: bool | None) -> int:
-    return 1
-
-
-def _map_bytes(entries: Item) -> int:
-    return 3 + len(entries) + size_of_item(entries)
-
-
-def _list_bytes(elements: Sequence[AttributeValue]) -> int:
-    return 3 + len(elements) + _bytes_of_all(elements)
-
-
-def _bytes_of_all(elements: Iterable[AttributeValue]) -> int:
-    return sum([_SIZES[type(element)](element) for element in elements])
-
-
-# One byte for every two significant digits, one for the exponent, one for a minus sign. The guide leaves open how digits
-# are paired; DynamoDB Local pairs them at the decimal point, and spends one byte on a zero.
-
-
-def _integer_bytes(number: int) -> int:
-    if not number:
-        return 1
-    digits = str(abs(number))
-    significant = len(digits.rstrip("0"))
-    return (significant + (len(digits) - significant) % 2 + 1) // 2 + 1 + (number < 0)
-
-
-def _decimal_bytes(number: Decimal) -> int:
-    sign, digits, exponent = number.as_tuple()
-    significant = len(digits)
-    while significant and not digits[significant - 1]:
-        significant -= 1
-    if not significant:
-        return 1
-    last_digit = int(exponent) + len(digits) - significant
-    return (significant + last_digit % 2 + 1) // 2 + 1 + sign
-
-
-_SIZES: Mapping[type, Callable[[Any], int]] = {
-    str: _text_bytes,
-    int: _integer_bytes,
-    Decimal: _decimal_bytes,
-    bytes: len,
-    bool: _one_byte,
-    type(None): _one_byte,
-    list: _list_bytes,
-    dict: _map_bytes,
-    set: _bytes_of_all,
 }

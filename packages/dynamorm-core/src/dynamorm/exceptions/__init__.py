@@ -1,54 +1,54 @@
-"""Every exception that DynamORM raises.
+"""All exceptions that DynamORM raises.
 
-Catching them needs no SDK and no schema library. Each one also subclasses the built-in exception
-that fits, so that ``except LookupError`` or ``except ValueError`` work as a reader would guess::
+You can catch them without an SDK or a schema library. Each also subclasses the built-in exception that fits, so
+``except LookupError`` and ``except ValueError`` work as you would expect::
 
     DynamoException
     ├── DynaModelException              a model is defined or used wrongly        (TypeError)
     │   ├── SchemaNotRecognised         no schema adapter fits the Schema
     │   ├── AmbiguousSchema             two schema adapters fit the Schema
-    │   ├── UnknownModel                a relationship's other model isn't there  (LookupError)
-    │   ├── NoRelatedInstance           a related instance to delete isn't there  (AttributeError)
+    │   ├── UnknownModel                a relationship's other model is missing   (LookupError)
+    │   ├── NoRelatedInstance           there is no related instance to delete    (AttributeError)
     │   └── ValidationError             the schema library refused the data       (ValueError)
     ├── DynamoTableException            a table, key, condition or item is wrong
     │   ├── MissingTableAttribute       a Table or an index lacks a setting       (TypeError)
     │   ├── InvalidSchemaField          a name that is not in the schema          (LookupError)
-    │   ├── InvalidOperator             an operator that is unknown or unfit      (ValueError)
-    │   ├── InvalidKey                  a key that is missing, empty or misused   (ValueError)
-    │   │   └── MissingKey              … and an InvalidSchemaField               (LookupError)
-    │   ├── InvalidCursor               a cursor that is not this read's          (ValueError)
+    │   ├── InvalidOperator             an unknown or unsuitable operator         (ValueError)
+    │   ├── InvalidKey                  a key that is empty, invalid or misused   (ValueError)
+    │   │   └── MissingKey              a part of a key is missing                (LookupError)
+    │   ├── InvalidCursor               a cursor that does not fit the read       (ValueError)
     │   ├── InvalidValue                a value that DynamoDB can't store         (ValueError)
     │   │   └── ItemTooLarge            an item of more than 400 KB
     │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
     │   ├── ConditionFailed             a condition did not hold; nothing written
-    │   │   ├── HashKeyExists           a unique put met an existing item
-    │   │   └── StaleItem               a versioned item was changed by another
+    │   │   ├── HashKeyExists           a unique put found an existing item
+    │   │   └── StaleItem               a versioned item was changed meanwhile
     │   ├── TransactionCancelled        a transaction did not take place
-    │   │   └── TransactionConditionFailed  … because of a condition, so a ConditionFailed
-    │   │       └── StaleTransaction    … because of a version, so a StaleItem
+    │   │   └── TransactionConditionFailed  … because of a condition: also a ConditionFailed
+    │   │       └── StaleTransaction    … because of a version: also a StaleItem
     │   ├── TableNotFound               there is no such table or index           (LookupError)
-    │   ├── TableAlreadyExists          create_table met an existing table
-    │   ├── TableMismatch               a live table can't become its model's     (ValueError)
-    │   ├── TableProtected              deletion protection keeps the table       (PermissionError)
+    │   ├── TableAlreadyExists          create_table found an existing table
+    │   ├── TableMismatch               can't be changed to fit its model         (ValueError)
+    │   ├── TableProtected              deletion protection is on                 (PermissionError)
     │   └── TableNotActive              the table is not ready                    (RuntimeError)
-    ├── BudgetExceeded                  an operation would go beyond a budget     (RuntimeError)
+    ├── BudgetExceeded                  an operation would exceed a budget        (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
     │   ├── IncompatiblePlugin          made for another version of the contract  (ImportError)
     │   └── InvalidObserver             an object that can't observe operations   (TypeError)
-    └── BackendException                the backend could not do it
+    └── BackendException                the backend failed
         ├── BackendUnavailable          it can't be reached or opened             (ConnectionError)
-        ├── BackendClosed               it was closed before                      (RuntimeError)
-        ├── BackendMisconfigured        settings that can't work                  (ValueError)
+        ├── BackendClosed               it was closed                             (RuntimeError)
+        ├── BackendMisconfigured        its settings can't work                   (ValueError)
         ├── CredentialsMissing          no credentials were found                 (PermissionError)
-        ├── AccessDenied                the credentials do not suffice            (PermissionError)
+        ├── AccessDenied                the credentials are not sufficient        (PermissionError)
         ├── RequestRejected             the service refused the request           (ValueError)
-        ├── Throttled                   more capacity was asked for than there is
+        ├── Throttled                   the capacity was exceeded
         ├── TransactionConflict         a transaction was writing the same item
-        ├── UnprocessedItems            a batch ended with items left over
+        ├── UnprocessedItems            a batch ended with unprocessed requests
         └── Unsupported                 this backend can't do that                (NotImplementedError)
 
-Messages name tables, fields, operators and distributions. They never contain the values of items.
+Messages name tables, fields, operators and distributions, never the values of items.
 """
 
 from __future__ import annotations
@@ -58,12 +58,13 @@ from typing import Any, NamedTuple
 
 
 class DynamoException(Exception):
-    """The base of every exception that DynamORM raises.
+    """The base class of all exceptions that DynamORM raises. It is never raised itself.
 
-    ``retries`` is how often the transport sent the request again before it gave up, where it says so.
-
-    ``unprocessed`` is what it keeps a batch from doing: put and delete requests of a batch write, or batch get requests
-    with the keys that were not read. Those that were under way when it was raised are among them, and may have taken place.
+    Attributes:
+        retries: The number of times that the transport sent the request again, if it reports them.
+        unprocessed: The requests of a batch that were not carried out because of the exception: put and delete requests
+            of a batch write, or batch get requests with the keys that were not read. Requests that were being sent are
+            among them, and may have taken place.
     """
 
     retries: int = 0
@@ -71,30 +72,41 @@ class DynamoException(Exception):
 
 
 class DynaModelException(DynamoException, TypeError):
-    """A model is defined or used wrongly."""
+    """A model is defined or used wrongly. Change the code that the message names; nothing was sent."""
 
 
 class SchemaNotRecognised(DynaModelException):
-    """No installed schema adapter fits the inner ``Schema`` of a model."""
+    """No installed schema adapter fits the inner ``Schema`` of a model.
+
+    Install the distribution that the message names, or give ``Schema`` fields of a schema library.
+    """
 
 
 class AmbiguousSchema(DynaModelException):
-    """More than one schema adapter fits the inner ``Schema`` of a model."""
+    """More than one schema adapter fits the inner ``Schema`` of a model.
+
+    Give ``Schema`` the fields and the base class of one schema library only.
+    """
 
 
 class UnknownModel(DynaModelException, LookupError):
-    """The other model of a relationship was named, and no model of that name is defined."""
+    """A relationship names its other model, and no model with that name is defined.
+
+    Correct the name, or import the module that defines the model before you use the relationship.
+    """
 
 
 class NoRelatedInstance(DynaModelException, AttributeError):
-    """A related instance was to be deleted, and there is none."""
+    """``del`` of a relationship's attribute found no related instance to delete. Catch it if that does not matter."""
 
 
 class ValidationError(DynaModelException, ValueError):
-    """The schema library refused the data.
+    """The schema library refused the data. Show ``errors`` to whoever supplied the data.
 
-    ``raw`` is the data as it was given, ``schema_name`` the name of the schema, and ``errors``
-    the schema library's own messages, in its own shape (for Marshmallow a ``dict`` of lists).
+    Attributes:
+        raw: The data that was refused.
+        schema_name: The name of the schema.
+        errors: The schema library's messages, in its own form: for Marshmallow a ``dict`` of lists.
     """
 
     def __init__(self, raw: Any, schema_name: str, errors: Any) -> None:
@@ -108,50 +120,64 @@ class ValidationError(DynaModelException, ValueError):
 
 
 class DynamoTableException(DynamoException):
-    """A table, a key, a condition or an item is wrong."""
+    """The base class of exceptions about tables, keys, conditions and items. It is never raised itself."""
 
 
 class MissingTableAttribute(DynamoTableException, TypeError):
-    """A ``Table`` or an index class lacks a setting that it needs."""
+    """A ``Table`` or an index class lacks a required setting. Add the setting that the message names."""
 
 
 class InvalidSchemaField(DynamoTableException, LookupError):
-    """A name was used that the schema does not have."""
+    """A name is not in the schema. Use the field's name in the schema, not its name in the table."""
 
 
 class InvalidOperator(DynamoTableException, ValueError):
-    """An operator is unknown, or does not fit the field or the place where it stands."""
+    """An operator is unknown, or does not suit the field. Use one of the operators that the message lists."""
 
 
 class InvalidKey(DynamoTableException, ValueError):
-    """A key is missing, empty, of the wrong type, or used in a way that DynamoDB does not allow."""
+    """A key is empty, too long, of the wrong type, or used in a way that DynamoDB does not allow.
+
+    The message names the verb or the kind of key that allows what you wanted.
+    """
 
 
 class MissingKey(InvalidKey, InvalidSchemaField):
-    """A part of a key was not given."""
+    """A part of a key is missing. Pass the hash key and, if there is one, the range key; to read all items, scan."""
 
 
 class InvalidCursor(DynamoTableException, ValueError):
-    """A cursor was changed or cut off, belongs to another read, or is not signed with the secret that is asked for."""
+    """A cursor was changed or cut off, belongs to another read, or is not signed with the read's secret.
+
+    Start again with the first page. If the cursor came from a user, tell them that the link is no longer valid.
+    """
 
 
 class InvalidValue(DynamoTableException, ValueError):
-    """A value that DynamoDB can't store: of an unsupported type, too precise, too deep, not a number."""
+    """DynamoDB can't store a value: it has an unsupported type, too many digits or levels, or is not a number.
+
+    Use a schema field that converts the value to a type that DynamoDB has.
+    """
 
 
 class ItemTooLarge(InvalidValue):
-    """An item is larger than the 400 KB that DynamoDB allows, its attribute names included."""
+    """An item is larger than the 400 KB that DynamoDB allows, attribute names included.
+
+    Split the item, compress the large attribute, or store the attribute elsewhere and keep a reference to it.
+    """
 
 
 class InvalidUpdate(DynamoTableException, ValueError):
-    """An update can't be applied: paths overlap, a key would change, or a type does not fit."""
+    """An update can't be applied: paths overlap, a key would change, or a type does not fit.
+
+    Change each path once. To change a key, save an item with the new key and delete the old one.
+    """
 
 
 class ConditionFailed(DynamoTableException):
-    """A condition did not hold, and nothing was written.
+    """A condition did not hold, and nothing was written. Read the item again, and write it if that is still right.
 
-    ``item`` is the item as it is now, by attribute name, when the service returned it; ``None``
-    when there is no such item.
+    ``item`` is the item as it is now, by attribute name; ``None`` when it does not exist, or was not returned.
     """
 
     def __init__(self, message: str = "", item: Mapping[str, Any] | None = None) -> None:
@@ -160,30 +186,34 @@ class ConditionFailed(DynamoTableException):
 
 
 class HashKeyExists(ConditionFailed):
-    """A unique put met an item that has this primary key already."""
+    """A unique put found an item with the same primary key. Choose another key, or put without ``unique``."""
 
 
 class StaleItem(ConditionFailed):
-    """An item is no longer in the version that was read, or is gone; nothing was written.
-
-    Read it again, and decide anew what is to be written.
-    """
+    """An item was changed or deleted after it was read, and nothing was written. Read it again, then write again."""
 
 
 class CancellationReason(NamedTuple):
-    """Why one act of a transaction kept it from taking place, or that it was not the reason.
+    """Whether one action of a transaction was the reason that the transaction did not take place, and why.
 
-    ``code`` is the service's, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``, and ``"None"`` for an act
-    that was not the reason. ``item`` is the item as it is now, by attribute name, where a condition failed for it; ``None``
-    when there is no such item. ``act`` is ``"PutItem"`` and the like, ``key`` the primary key by attribute name, ``model`` the
-    model's name. ``error`` is the exception that the act would have raised by itself where its condition failed:
-    ``ConditionFailed``, ``HashKeyExists`` or ``StaleItem``.
+    Attributes:
+        code: The service's code, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``; ``"None"`` for an
+            action that was not the reason.
+        message: The service's message, without the values of items.
+        item: The item as it is now, by attribute name, if its condition failed; ``None`` when it does not exist.
+        action: The kind of action: ``"PutItem"``, ``"UpdateItem"``, ``"DeleteItem"``, ``"ConditionCheck"`` or
+            ``"GetItem"``.
+        table: The name of the table.
+        key: The primary key of the item, by attribute name.
+        model: The name of the model.
+        error: The exception that the action would have raised by itself, if its condition failed: ``ConditionFailed``,
+            ``HashKeyExists`` or ``StaleItem``.
     """
 
     code: str
     message: str = ""
     item: Mapping[str, Any] | None = None
-    act: str = ""
+    action: str = ""
     table: str = ""
     key: Mapping[str, Any] | None = None
     model: str | None = None
@@ -191,7 +221,11 @@ class CancellationReason(NamedTuple):
 
 
 class TransactionCancelled(DynamoTableException):
-    """A transaction did not take place, and nothing was written. ``reasons`` has one for each of its acts, in their order."""
+    """A transaction did not take place, and nothing was written.
+
+    ``reasons`` has a :class:`CancellationReason` for each action, in order. Conflicts with other transactions were
+    retried: if they are the reason, try again later, or spread the writes over more items.
+    """
 
     def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
         super().__init__(message)
@@ -199,7 +233,10 @@ class TransactionCancelled(DynamoTableException):
 
 
 class TransactionConditionFailed(TransactionCancelled, ConditionFailed):
-    """A condition of a transaction did not hold. ``item`` is that of the first act whose condition failed."""
+    """A condition of a transaction did not hold, and nothing was written. Read the items again, then decide.
+
+    ``item`` is the item of the first action whose condition failed.
+    """
 
     def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
         super().__init__(message, reasons)
@@ -207,75 +244,84 @@ class TransactionConditionFailed(TransactionCancelled, ConditionFailed):
 
 
 class StaleTransaction(TransactionConditionFailed, StaleItem):
-    """An item of a transaction is no longer in the version that was read, or is gone."""
+    """An item of a transaction was changed or deleted after it was read. Read the items again, then try again."""
 
 
 class TableNotFound(DynamoTableException, LookupError):
-    """There is no such table, or the table has no such index."""
+    """There is no such table, or the table has no such index. Create it, or check the region and the endpoint."""
 
 
 class TableAlreadyExists(DynamoTableException):
-    """A table of this name exists already."""
+    """A table with this name exists already. Check ``Table.exists`` before you create a table."""
 
 
 class TableMismatch(DynamoTableException, ValueError):
-    """A live table differs from its model in what DynamoDB can't change: its primary key, or a local index."""
+    """A live table differs from its model in what DynamoDB can't change: its primary key, or a local index.
+
+    Fix the model, or give it a table with another name, create that table, and copy the items.
+    """
 
 
 class TableProtected(DynamoTableException, PermissionError):
-    """A table can't be deleted, because its deletion protection is on."""
+    """A table can't be deleted, because its deletion protection is on. Switch it off first."""
 
 
 class TableNotActive(DynamoTableException, RuntimeError):
-    """The table is being created, changed or deleted, and can't do this now."""
+    """A table is being created, changed or deleted, and can't be used or changed now. Wait, then try again."""
 
 
 class BudgetExceeded(DynamoException, RuntimeError):
-    """A budget does not suffice for an operation, which was not sent."""
+    """An operation would exceed the budget, and was not sent. Read and write less, or allow more."""
 
 
 class PluginException(DynamoException):
-    """A plugin is missing or can't be used."""
+    """The base class of exceptions about plugins. It is never raised itself."""
 
 
 class UnknownBackend(PluginException, LookupError):
-    """No installed backend has this name or this URL."""
+    """No installed backend has this name or URL scheme. Install the distribution that the message names."""
 
 
 class IncompatiblePlugin(PluginException, ImportError):
-    """A plugin was made for another major version of the plugin contract."""
+    """A plugin was made for another major version of the plugin contract. Upgrade the plugin or ``dynamorm-core``."""
 
 
 class InvalidObserver(PluginException, TypeError):
-    """An observer does not implement the hook ``dynamorm_operation_done``, or is added twice, or removed without being there."""
+    """An observer does not implement ``dynamorm_operation_done``, is added twice, or removed without being added.
+
+    Write this hook as "Plugins" in the documentation describes it, and pass an instance, not a class.
+    """
 
 
 class BackendException(DynamoException):
-    """The backend could not do what was asked of it."""
+    """The base class of exceptions about backends. It is never raised itself."""
 
 
 class BackendUnavailable(BackendException, ConnectionError):
-    """The backend can't be reached or opened: a refused connection, a file that is not a database."""
+    """The backend can't be reached or opened: a refused connection, a file that is not a database.
+
+    Reads can be tried again. A write that got no response may have taken place.
+    """
 
 
 class BackendClosed(BackendException, RuntimeError):
-    """The backend was closed and can't be used any more."""
+    """The backend was closed. Connect again, or close it later."""
 
 
 class BackendMisconfigured(BackendException, ValueError):
-    """The backend's settings can't work: a malformed URL, a missing region, an unknown option."""
+    """The backend's settings can't work: a malformed URL, a missing region, an unknown option. Correct them."""
 
 
 class CredentialsMissing(BackendException, PermissionError):
-    """No credentials were found for the backend."""
+    """No credentials were found. Provide them where boto3 looks for them, or as options of ``connect``."""
 
 
 class AccessDenied(BackendException, PermissionError):
-    """The credentials were refused, or do not allow this."""
+    """The credentials were refused or have expired, or do not allow this. Renew them, or extend their policy."""
 
 
 class RequestRejected(BackendException, ValueError):
-    """The service refused the request as invalid, for a reason that has no exception of its own.
+    """The service refused the request, for a reason that has no exception of its own. The message has its reason.
 
     ``code`` is the service's error code, for example ``"ValidationException"``.
     """
@@ -286,9 +332,13 @@ class RequestRejected(BackendException, ValueError):
 
 
 class Throttled(BackendException):
-    """The table, the index or the account has no capacity left for this request.
+    """A table, an index or the account had no capacity left for a request, even after retries.
 
-    ``tries`` is how often the transport sent it, and ``seconds`` how long that took in all.
+    Try again later and more slowly, or raise the capacity.
+
+    Attributes:
+        tries: The number of times that the request was sent.
+        seconds: The time from the first to the last try.
     """
 
     def __init__(self, message: str = "", tries: int = 1, seconds: float = 0.0) -> None:
@@ -303,15 +353,17 @@ class Throttled(BackendException):
 
 
 class TransactionConflict(BackendException):
-    """A transaction was writing the same item at this moment, and went on doing so over several tries."""
+    """A transaction was writing the same item, at each of several tries. Try again later."""
 
 
 class UnprocessedItems(BackendException):
-    """A batch ended, after all its retries, with requests that the service did not process.
+    """A batch ended, after all retries, with requests that the service did not process. Send them again later.
 
-    ``unprocessed`` holds them, so that they can be sent again: put and delete requests of a batch
-    write, or batch get requests with the keys that were not read. ``tries`` is how often it was tried, and ``seconds`` how long
-    that took in all.
+    Attributes:
+        unprocessed: The put and delete requests of a batch write, or batch get requests with the keys that were not
+            read.
+        tries: The number of times that they were sent.
+        seconds: The time from the first to the last try.
     """
 
     def __init__(self, message: str, unprocessed: Sequence[Any], tries: int = 1, seconds: float = 0.0) -> None:
@@ -322,4 +374,4 @@ class UnprocessedItems(BackendException):
 
 
 class Unsupported(BackendException, NotImplementedError):
-    """This backend can't do that. It never does something else instead."""
+    """The backend can't do that, and never does something else instead. The message names an alternative."""

@@ -1,14 +1,13 @@
 """DynamoDB's JSON: operations as requests, responses as results, error codes as exceptions.
 
-Pure functions for every backend that speaks to DynamoDB or to a server with its interface. One call each
-way::
+These are pure functions, for backends that talk to DynamoDB or to a server with the same API::
 
     request = wire.encode(operation)             # Request("GetItem", {"TableName": "books", "Key": …})
     result = wire.decode(operation, response)    # ItemResult({"isbn": "1", …})
     raise wire.exception_for(operation, code, message, response)
 
-As they stand, binary data are ``bytes`` in requests and responses. A backend that writes and parses the JSON itself passes the
-codec :data:`JSON`; one whose transport has yet another form an :class:`AttributeCodec` of its own.
+By default, binary data is ``bytes`` in requests and responses, as in botocore's client. A backend that writes and
+parses JSON itself passes the codec :data:`JSON`. For any other form of binary data, make an :class:`AttributeCodec`.
 """
 
 from dynamorm.wire.attributes import BYTES, JSON, AttributeCodec, AttributeJson, decode_number

@@ -1,7 +1,7 @@
 """Attribute values as DynamoDB JSON: ``"abc"`` is ``{"S": "abc"}``, 5 is ``{"N": "5"}``.
 
-The forms are those of "AttributeValue" in DynamoDB's API reference. Numbers travel as text and keep
-all of their 38 digits; they never become a ``float``.
+See "AttributeValue" in DynamoDB's API reference. Numbers are sent as strings and keep all of their 38 digits; they
+never become a ``float``.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ from typing import Any, TypeAlias, cast
 from dynamorm.data import AttributeValue, Item, Number
 from dynamorm.exceptions import InvalidValue, Unsupported
 
-#: One value in DynamoDB JSON: a single entry, the type's name and a form that depends on the type.
+#: One value in DynamoDB JSON: a dictionary with one entry, the name of the type and a form that depends on the type.
 AttributeJson: TypeAlias = dict[str, Any]
 
 
 class _Encoders(dict[type, Callable[[Any], AttributeJson]]):
     def __missing__(self, kind: type) -> Callable[[Any], AttributeJson]:
         raise InvalidValue(
-            f"An operation holds a value of the type {kind.__name__}, which DynamoDB can't store. "
-            "Bring values into their canonical form with dynamorm.data.normalise first."
+            f"An operation holds a value of the type {kind.__name__}, which is not canonical. "
+            "Convert values with dynamorm.data.normalise first."
         )
 
 
 class _Decoders(dict[str, Callable[[Any], AttributeValue]]):
     def __missing__(self, kind: str) -> Callable[[Any], AttributeValue]:
         raise Unsupported(
-            f"The service answered with a value of the type {kind}, which this version of DynamORM does not know. "
+            f"The service returned a value of the type {kind}, which this version of DynamORM does not know. "
             "Leave the attribute out with a projection, or upgrade dynamorm-core."
         )
 
 
 class AttributeCodec:
-    """Turns canonical values into DynamoDB JSON and back.
+    """Convert canonical values to DynamoDB JSON and back.
 
-    Binary data is the one thing that transports treat differently: the codec asks *encode_binary* and
-    *decode_binary* for its form on the wire. As it stands, ``bytes`` stay ``bytes``, which is what
-    botocore's client takes and gives; :data:`JSON` is for a transport that writes and parses the JSON itself.
+    Transports differ only in the form of binary data. By default ``bytes`` stay ``bytes``, as botocore's client takes
+    and returns them; :data:`JSON` is the codec for a transport that writes and parses JSON itself. A transport that
+    parses JSON to other objects than dictionaries overrides ``decode`` and ``decode_item``.
 
-    A transport that parses JSON into other objects than dictionaries overrides ``decode`` and ``decode_item``.
+    Args:
+        encode_binary: Converts ``bytes`` to their form in a request.
+        decode_binary: Converts their form in a response to ``bytes``.
     """
 
     def __init__(
@@ -77,38 +79,39 @@ class AttributeCodec:
         )
 
     def encode(self, value: AttributeValue) -> AttributeJson:
-        """The DynamoDB JSON of one canonical *value*.
+        """Return the DynamoDB JSON of one canonical *value*.
 
-        Raises :class:`~dynamorm.exceptions.InvalidValue` for a type that is not canonical.
+        Raises:
+            InvalidValue: The value is not canonical.
         """
         return self._encoders[type(value)](value)
 
     def encode_item(self, item: Mapping[str, AttributeValue]) -> dict[str, AttributeJson]:
-        """The DynamoDB JSON of an item, a key or a map, by attribute name. Raises as :meth:`encode` does."""
+        """Return the DynamoDB JSON of an item, a key or a map. Raises the exceptions of :meth:`encode`."""
         encoders = self._encoders
         return {name: encoders[type(value)](value) for name, value in item.items()}
 
     def decode(self, attribute: AttributeJson) -> AttributeValue:
-        """The canonical value of one attribute in DynamoDB JSON.
+        """Return the canonical value of one attribute in DynamoDB JSON.
 
-        Raises :class:`~dynamorm.exceptions.Unsupported` for a type that DynamoDB did not have when
-        this was written.
+        Raises:
+            Unsupported: The attribute has a type that DynamoDB added after this version of DynamORM.
         """
         [(kind, value)] = attribute.items()
         return self._decoders[kind](value)
 
     def decode_item(self, attributes: Mapping[str, AttributeJson]) -> Item:
-        """The canonical values of an item, a key or a map, by attribute name. Raises as :meth:`decode` does."""
+        """Return the canonical form of an item, a key or a map. Raises the exceptions of :meth:`decode`."""
         decoders = self._decoders
         item: Item = {}
         for name, attribute in attributes.items():
             [(kind, value)] = attribute.items()
-            # Most attributes are strings, and theirs is the one form that needs no call.
+            # Most attributes are strings, the only type whose form needs no conversion.
             item[name] = value if kind == "S" else decoders[kind](value)
         return item
 
     def decode_items(self, items: Iterable[Mapping[str, AttributeJson]]) -> list[Item]:
-        """The canonical values of several items. Raises as :meth:`decode` does."""
+        """Return the canonical forms of several items. Raises the exceptions of :meth:`decode`."""
         return list(map(self.decode_item, items))
 
     def _encode_set(self, elements: set[Any]) -> AttributeJson:
@@ -125,12 +128,12 @@ def _to_base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 
-#: How a fraction in its shortest form ends, which is how the service answers.
+#: The last digits of a fraction in its shortest form, in which the service returns numbers.
 _LAST_DIGITS = frozenset("123456789")
 
 
 def decode_number(text: str) -> Number:
-    """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits."""
+    """Return the number in *text*: an ``int`` when it is integral, otherwise a ``Decimal`` with all its digits."""
     if text.isdecimal():
         return int(text)
     if text[-1:] in _LAST_DIGITS and "." in text and "E" not in text and "e" not in text:
@@ -138,8 +141,8 @@ def decode_number(text: str) -> Number:
     if text.lstrip("-").isdecimal():
         return int(text)
     number = Decimal(text)
-    # With an exponent or trailing zeros, which only imitations of the service send. Arithmetic would round to the
-    # context's precision, 28 digits unless a program changes it.
+    # It has an exponent or trailing zeros, which only other implementations of the service send. Arithmetic would round
+    # to the precision of the decimal context, which is 28 digits by default.
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     if exponent >= 0:
@@ -152,7 +155,7 @@ def decode_number(text: str) -> Number:
     return int(canonical) if exponent >= 0 or not significant else canonical
 
 
-#: The codec for transports that take and give ``bytes``, as botocore's client does.
+#: The codec for transports that take and return ``bytes``, as botocore's client does.
 BYTES = AttributeCodec()
-#: The codec for transports that write and parse the JSON themselves: binary data are base64.
+#: The codec for transports that write and parse JSON themselves: binary data is encoded as base64.
 JSON = AttributeCodec(_to_base64, a2b_base64)

@@ -1,4 +1,4 @@
-"""The consumed capacity in DynamoDB's responses: ``ConsumedCapacity`` in its API reference."""
+"""The consumed capacity in DynamoDB's responses; see ``ConsumedCapacity`` in its API reference."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dynamorm.data import ConsumedCapacity
 
 
 def decode_consumed_capacity(response: Mapping[str, Any]) -> tuple[ConsumedCapacity, ...]:
-    """What a *response* says that its operation consumed, of each table; nothing when it was not asked.
+    """Return the capacity that an operation consumed, for each table; empty when the operation did not ask for it.
 
-    An operation on one table is answered with one entry, a batch or a transaction with a list of them.
+    The *response* to an operation on one table has one entry, that to a batch or a transaction a list of entries.
     """
     consumed = response.get("ConsumedCapacity")
     if not consumed:
@@ -32,7 +32,7 @@ def _of_table(consumed: Mapping[str, Any]) -> ConsumedCapacity:
 
 
 def _of_indexes(consumed: Mapping[str, Any]) -> Mapping[str, float]:
-    # A table and its indexes, global and local, share one space of names.
+    # Global and local indexes of a table have distinct names.
     return {
         name: float(units["CapacityUnits"])
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
@@ -41,5 +41,5 @@ def _of_indexes(consumed: Mapping[str, Any]) -> Mapping[str, float]:
 
 
 def _units(number: float | None) -> float | None:
-    # Plain JSON has 1 where botocore's client gives 1.0.
+    # Plain JSON has 1 where botocore's client returns 1.0.
     return None if number is None else float(number)

@@ -1,9 +1,8 @@
-"""The service's error codes as our exceptions.
+"""The service's error codes, converted to DynamORM's exceptions.
 
-The codes are those of "Error handling with DynamoDB" and of "Common error types" in the API reference.
-One code, ``ValidationException``, stands for dozens of mistakes that only its message tells apart; the
-messages here were collected from the service's documentation, DynamoDB Local and moto, which word some of
-them differently.
+The codes are those in "Error handling with DynamoDB" and in "Common error types" in the API reference. The code
+``ValidationException`` stands for dozens of mistakes that only its message distinguishes. The messages in this module
+were collected from the service's documentation, DynamoDB Local and moto, some of which use different words.
 """
 
 from __future__ import annotations
@@ -50,11 +49,11 @@ from dynamorm.wire.responses import Response
 
 
 class _Refusal(NamedTuple):
-    """What the service refused, and why."""
+    """An operation that the service refused, with its error code and message."""
 
     operation: Operation[Any]
     code: str
-    #: The service's message without the values that it quotes.
+    #: The service's message without the item values that it quotes.
     reason: str
 
     def __str__(self) -> str:
@@ -64,17 +63,22 @@ class _Refusal(NamedTuple):
 def exception_for(
     operation: Operation[Any], code: str, message: str, response: Response, codec: AttributeCodec = BYTES
 ) -> DynamoException:
-    """The exception to raise when the service refuses an *operation*.
+    """Return the exception to raise when the service refuses an *operation*.
 
-    *code* is the service's error code without a namespace, or an HTTP status when the answer has no code;
-    *message* is its text, *response* the parsed body of the error. What the message quotes of item values is
-    left out.
+    The exception's message never has the item values that the service's message quotes.
+
+    Args:
+        operation: The operation that was sent.
+        code: The service's error code without its namespace, or the HTTP status when the response has no code.
+        message: The service's error message.
+        response: The parsed body of the response.
+        codec: Converts the values in it.
     """
     if code == "ConditionalCheckFailedException":
         item = response.get("Item")
         return ConditionFailed(
             f"{subject_of(operation)} failed: its condition does not hold, and nothing was written. "
-            "The exception's 'item' is the item as it is now, if there is one.",
+            "The exception's 'item' is the item as it is now, if it exists.",
             codec.decode_item(item) if item else None,
         )
     if code == "TransactionCanceledException":
@@ -84,7 +88,7 @@ def exception_for(
 
 
 def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
-    """The names of the tables that an *operation* is about, each once."""
+    """Return the names of the tables that an *operation* uses, each once."""
     if isinstance(operation, CreateTable):
         return (operation.spec.name,)
     if isinstance(operation, (BatchGet, BatchWrite)):
@@ -98,7 +102,7 @@ def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
 
 
 def subject_of(operation: Operation[Any]) -> str:
-    """What an error is about: ``"GetItem on table 'books'"``."""
+    """Return what an error message is about: ``"GetItem on table 'books'"``."""
     tables = tables_of(operation)
     return f"{type(operation).__name__} on table{'s' if len(tables) > 1 else ''} {_listed(tables)}"
 
@@ -107,8 +111,8 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-# How the service and its imitations quote the values that they refuse. Each pattern reaches as far as a value
-# can, for a value may hold whatever ends it. Like the other patterns here they are compiled when there is an error.
+# How the service and its other implementations quote the values that they refuse. Each pattern matches as much as it
+# can, because a value may contain whatever marks its end. Like all patterns here, they are compiled on the first error.
 _QUOTED_VALUES = (
     (r"\{\s*\"?(S|N|B|SS|NS|BS|L|M|BOOL|NULL)\"?\s*[:=].*\}", "{…}"),
     (r"Input collection \[.*\]", "Input collection […]"),
@@ -119,11 +123,11 @@ _QUOTED_VALUES = (
 
 def _without_values(message: str) -> str:
     if message.lstrip().startswith("<"):
-        return "the answer is a web page, not one of the service."
+        return "the response is a web page, which does not come from DynamoDB."
     for pattern, replacement in _QUOTED_VALUES:
         message = re.sub(pattern, replacement, message, flags=re.DOTALL)
     message = message.strip().rstrip(".;:")
-    return f"{message}." if message else "the service gives no reason."
+    return f"{message}." if message else "the service gave no reason."
 
 
 def _not_found(refusal: _Refusal) -> DynamoException:
@@ -139,29 +143,29 @@ def _not_found(refusal: _Refusal) -> DynamoException:
         missing = f"Table {_listed(tables)} does not exist"
     return TableNotFound(
         f"{missing} in this region and account. Check the name and the region, or create the table with its model's "
-        "Table.create_table(); one that is still being created is not found either."
+        "Table.create_table(). A table that is still being created is not found either."
     )
 
 
 def _in_use(refusal: _Refusal) -> DynamoException:
     if isinstance(refusal.operation, CreateTable):
         return TableAlreadyExists(
-            f"Table '{refusal.operation.spec.name}' exists already. Use it as it is, or delete it first."
+            f"Table '{refusal.operation.spec.name}' already exists. Use it as it is, or delete it first."
         )
     return TableNotActive(f"{refusal} Wait until the table is active, then try again.")
 
 
 def _throttled(refusal: _Refusal) -> DynamoException:
     return Throttled(
-        f"{refusal} ({refusal.code}) Send fewer requests at once, or give the table, its indexes or the account more "
-        "capacity."
+        f"{refusal} ({refusal.code}) Send fewer requests at the same time, or give the table, its indexes or the "
+        "account more capacity."
     )
 
 
 def _denied(refusal: _Refusal) -> DynamoException:
     return AccessDenied(
-        f"{refusal} ({refusal.code}) Check which credentials are used, that they have not expired, that the clock is "
-        "right, and that their policy allows this action on this table."
+        f"{refusal} ({refusal.code}) Check which credentials are used, that they have not expired, that this machine's "
+        "clock is right, and that their policy allows this action on this table."
     )
 
 
@@ -175,15 +179,15 @@ def _cancelled(operation: Operation[Any], message: str, response: Response, code
         for reason in response.get("CancellationReasons", ())
     ]
     if not reasons:
-        # So DynamoDB Local refuses a wrong key of a read.
+        # DynamoDB Local refuses an invalid key of a read in this way.
         return _invalid(_Refusal(operation, "TransactionCanceledException", _without_values(message)))
     for number, reason in enumerate(reasons, start=1):
         if reason.code == "ValidationError":
-            # A bad request, and no matter of what the table holds: the same mistake is the same exception everywhere.
-            return _invalid(_Refusal(operation, "ValidationException", f"act {number}: {reason.message}"))
+            # The request is invalid, whatever the table holds: raise the exception that the action raises by itself.
+            return _invalid(_Refusal(operation, "ValidationException", f"action {number}: {reason.message}"))
     codes = ", ".join(reason.code for reason in reasons)
     return TransactionCancelled(
-        f"{subject_of(operation)} did not take place, and nothing was written. The reasons of its acts, in their order: "
+        f"{subject_of(operation)} did not take place, and nothing was written. The reasons of its actions, in order: "
         f"{codes}.",
         reasons,
     )
@@ -197,23 +201,23 @@ def _conflict(refusal: _Refusal) -> DynamoException:
 
 def _unavailable(refusal: _Refusal) -> DynamoException:
     return BackendUnavailable(
-        f"{refusal} ({refusal.code}) The service could not answer; if it was a write, it may have taken place. "
+        f"{refusal} ({refusal.code}) The service could not complete the request. A write may have taken place. "
         "Try again later."
     )
 
 
-def _other_acts(refusal: _Refusal) -> DynamoException:
+def _token_reused(refusal: _Refusal) -> DynamoException:
     return RequestRejected(
-        f"{subject_of(refusal.operation)} failed: a transaction with other acts has used its token within the last ten "
-        "minutes. Give each transaction a token of its own.",
+        f"{subject_of(refusal.operation)} failed: a transaction with other actions has used its token within the last "
+        "ten minutes. Give each transaction a token of its own.",
         refusal.code,
     )
 
 
 def _unsupported(refusal: _Refusal) -> DynamoException:
     return Unsupported(
-        f"{refusal} ({refusal.code}) This server lacks an operation that DynamoDB has: use DynamoDB itself, or a model "
-        "that does without it. DynamoDB Local, for one, keeps no tags."
+        f"{refusal} ({refusal.code}) This server lacks an operation that DynamoDB has. Use DynamoDB itself, or a model "
+        "that does not need the operation. DynamoDB Local, for example, has no tags."
     )
 
 
@@ -228,12 +232,12 @@ def _invalid(refusal: _Refusal) -> DynamoException:
     return _rejected(refusal)
 
 
-#: How many paths of an update an error names.
+#: The most paths of an update that an error names.
 _MOST_NAMED = 20
 
 
 def _changed(operation: Operation[Any]) -> str:
-    """Which paths an update changes: the service does not say which of them it refuses."""
+    """Return a sentence with the paths that an update changes; the service does not say which of them it refuses."""
     if not isinstance(operation, UpdateItem) or not operation.actions:
         return ""
     changed = tuple(str(action.path) for action in operation.actions)
@@ -242,10 +246,10 @@ def _changed(operation: Operation[Any]) -> str:
 
 
 class _Mistake(NamedTuple):
-    """What a ``ValidationException`` can be about, told by its message."""
+    """A mistake that the service reports as a ``ValidationException``, recognised by its message."""
 
     exception: Callable[[str], DynamoException]
-    #: A regular expression, as text: it is compiled when there is a mistake, since each program would pay for it at its start.
+    #: A regular expression, which is compiled only when there is a mistake, to save start-up time.
     pattern: str
     advice: str
 
@@ -254,38 +258,38 @@ def _mistake(exception: Callable[[str], DynamoException], advice: str, *phrases:
     return _Mistake(exception, "|".join(phrases), advice)
 
 
-# In the order in which they are tried: what several phrases would fit stands with the narrowest of them.
+# They are tried in this order, so that a message that fits several entries is recognised by the narrowest one.
 _MISTAKES = (
     _mistake(
         TableProtected,
-        "Switch the protection off first, if the table is really to go, with its model's "
-        "Table.update_table(switch_off=['deletion_protection']), once the model no longer asks for it.",
+        "To delete the table, first remove the setting from its model, then switch the protection off with "
+        "Table.update_table(switch_off=['deletion_protection']).",
         "protected against deletion",
         "DeletionProtectionEnabled is set to True",
     ),
     _mistake(
         TableNotFound,
-        "Check the name of the index, and that the index is active.",
+        "Check the name of the index, and whether the index is active.",
         "does not have the specified index",
     ),
     _mistake(
         ItemTooLarge,
-        "An item has at most 400 KB, its attribute names included. Move a large attribute to an object store, "
-        "compress it, or split the item.",
+        "An item has at most 400 KB, attribute names included. Move a large attribute to an object store, compress it, "
+        "or split the item.",
         r"item size .*exceeded",
         "item size to update has exceeded",
     ),
     _mistake(
         InvalidUpdate,
-        "Update attributes that are not part of the key; to change a key, put a new item and delete the old one.",
+        "Key attributes can't be updated. To change a key, put a new item and delete the old one.",
         "cannot update attribute",
         "part of the key",
     ),
     _mistake(
         InvalidKey,
-        "A key holds exactly the hash key of the table, and its range key if it has one, each of the type that the "
-        "table gives it and not empty; a hash key has at most 2048 bytes, a range key at most 1024, all attributes of "
-        "it together. What an item holds of an index's keys has to fit likewise.",
+        "A key has exactly the table's hash key, and its range key if it has one. Each has the type that the table "
+        "defines and is not empty. A hash key has at most 2048 bytes, a range key at most 1024, counting all of its "
+        "attributes. The same holds for the attributes of an item that are part of an index's key.",
         "provided key element does not match",
         "number of conditions on the keys is invalid",
         "required keys was not given a value",
@@ -306,10 +310,10 @@ _MISTAKES = (
     ),
     _mistake(
         InvalidKey,
-        "A query takes one value that the hash key equals, and at most one comparison (=, <, <=, >, >=), BETWEEN or "
-        "begins_with on the range key, with values of the key's type; no filter may stand on a key. Of a key of several "
-        "attributes, each hash attribute takes one value, and range attributes take theirs from the left, = on all but "
-        "the last. The start key of a page is the last key of the page before.",
+        "A query needs one value for the hash key, and can have one comparison (=, <, <=, >, >=), BETWEEN or "
+        "begins_with on the range key, with values of the key's type. Filters can't use key attributes. When a key has "
+        "several attributes, each hash attribute needs one value, and conditions on range attributes start with the "
+        "first one, with = on all but the last. The start key of a page is the last key of the page before.",
         "KeyConditionExpression",
         "query key condition not supported",
         "query condition missed key schema element",
@@ -321,8 +325,8 @@ _MISTAKES = (
     ),
     _mistake(
         InvalidUpdate,
-        "Each path of an update stands in one action only and leads through maps and lists that exist; what an action "
-        "reads exists and has a type that fits the action.",
+        "Each path can be in one action of an update only, and must lead through maps and lists that exist. The values "
+        "that an action reads must exist and have a type that fits the action.",
         "invalid UpdateExpression",
         "document path provided in the update expression is invalid",
         "operand in the update expression has an incorrect data type",
@@ -330,8 +334,8 @@ _MISTAKES = (
     ),
     _mistake(
         InvalidValue,
-        "DynamoDB stores numbers of at most 38 significant digits, in magnitude between 1E-130 and 9.99…E+125, sets "
-        "that are not empty, and at most 32 levels of lists and maps.",
+        "DynamoDB stores numbers with at most 38 significant digits and a magnitude from 1E-130 to 9.99…E+125, sets "
+        "that are not empty, and at most 32 levels of nested lists and maps.",
         "number overflow",
         "number underflow",
         r"38 (significant )?digits",
@@ -359,7 +363,7 @@ _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
             "Throttling",
             "ThrottledException",
             "TooManyRequestsException",
-            # The number of tables and indexes that may be changed at a time.
+            # Too many tables and indexes are being changed at the same time.
             "LimitExceededException",
         ),
         _throttled,
@@ -387,7 +391,7 @@ _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
         ("TransactionConflictException", "TransactionInProgressException", "ReplicatedWriteConflictException"),
         _conflict,
     ),
-    "IdempotentParameterMismatchException": _other_acts,
+    "IdempotentParameterMismatchException": _token_reused,
     "UnknownOperationException": _unsupported,
     **dict.fromkeys(("InternalServerError", "InternalFailure", "ServiceUnavailable"), _unavailable),
 }

@@ -1,8 +1,8 @@
 """Conditions, updates, projections and key conditions as DynamoDB's expression strings.
 
-Every attribute name and every value is a placeholder, so that reserved words, dots and any other
-character in a name need no special care ("Expression attribute names (aliases) in DynamoDB"). A name
-that stands in several places shares one placeholder.
+Each attribute name and each value is replaced by a placeholder, so that reserved words, dots and other special
+characters in names are safe; see "Expression attribute names (aliases) in DynamoDB". A name has the same placeholder
+wherever it occurs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from dynamorm.wire.attributes import AttributeCodec, AttributeJson
 
 
 class Expressions:
-    """The expressions of one request, and the placeholders that they share."""
+    """Builds the expressions of one request, with the placeholders that they share."""
 
     def __init__(self, codec: AttributeCodec) -> None:
         self._codec = codec
@@ -62,20 +62,23 @@ class Expressions:
         return self._values
 
     def condition(self, condition: Condition) -> str:
-        """A condition or filter expression; see "Condition and filter expressions, operators, and functions"."""
+        """Return a condition or filter expression.
+
+        See "Condition and filter expressions, operators, and functions in DynamoDB".
+        """
         return _CONDITIONS[type(condition)](self, condition)
 
     def key_condition(self, condition: KeyCondition) -> str:
-        """A key condition expression; see "Key condition expressions for the Query operation in DynamoDB"."""
+        """Return a key condition expression; see "Key condition expressions for the Query operation in DynamoDB"."""
         equalities = (f"{self._name(name)} = {self.value(value)}" for name, value in condition.hash_values.items())
         return " AND ".join((*equalities, *map(self.condition, condition.range_conditions)))
 
     def projection(self, paths: Iterable[Path]) -> str:
-        """A projection expression; see "Using projection expressions in DynamoDB"."""
+        """Return a projection expression; see "Using projection expressions in DynamoDB"."""
         return ", ".join(map(self.path, paths))
 
     def update(self, actions: Sequence[UpdateAction]) -> str:
-        """An update expression; see "Using update expressions in DynamoDB". There is at least one action."""
+        """Return the update expression of at least one action; see "Using update expressions in DynamoDB"."""
         clauses: dict[str, list[str]] = {}
         for action in actions:
             keyword, text = _ACTIONS[type(action)](self, action)
@@ -83,7 +86,7 @@ class Expressions:
         return " ".join(f"{keyword} {', '.join(texts)}" for keyword, texts in clauses.items())
 
     def path(self, path: Path) -> str:
-        """A document path with a placeholder for each of its names."""
+        """Return a document path with a placeholder for each of its names."""
         text = ""
         for element in path.elements:
             if isinstance(element, int):
@@ -93,13 +96,13 @@ class Expressions:
         return text
 
     def value(self, value: AttributeValue) -> str:
-        """The placeholder of a constant."""
+        """Return a new placeholder for a constant."""
         placeholder = f":v{len(self._values)}"
         self._values[placeholder] = self._codec.encode(value)
         return placeholder
 
     def operand(self, operand: Operand | SetOperand | Plus | Minus | ListAppend) -> str:
-        """One side of a comparison or of an assignment, or an argument of a function."""
+        """Return one side of a comparison or of an assignment, or an argument of a function."""
         return _OPERANDS[type(operand)](self, operand)
 
     def _name(self, name: str) -> str:
@@ -116,7 +119,7 @@ def _joined(expressions: Expressions, keyword: str, conditions: tuple[Condition,
 
 
 def _grouped(expressions: Expressions, condition: Condition) -> str:
-    # The service refuses redundant parentheses, so that only what needs them gets them.
+    # The service refuses redundant parentheses.
     text = expressions.condition(condition)
     while isinstance(condition, (And, Or)) and len(condition.conditions) == 1:
         condition = condition.conditions[0]
@@ -156,7 +159,7 @@ def _list_append(expressions: Expressions, operand: ListAppend) -> str:
     return f"list_append({expressions.operand(operand.left)}, {expressions.operand(operand.right)})"
 
 
-# A dispatch on the exact type is one look-up; the types are final in all but name.
+# Dispatching on the exact type takes one look-up. Nobody subclasses these types.
 _CONDITIONS: Mapping[type, Callable[[Expressions, Any], str]] = {
     Comparison: _comparison,
     Between: _between,

@@ -1,7 +1,4 @@
-"""Operations as DynamoDB's requests: the name of an API action and its parameters.
-
-The parameters are those of the actions in DynamoDB's API reference.
-"""
+"""Operations as DynamoDB's requests: the name of an API action and its parameters, as in DynamoDB's API reference."""
 
 from __future__ import annotations
 
@@ -49,7 +46,7 @@ from dynamorm.wire.table_updates import (
     encode_update,
 )
 
-#: The parameters of an API action by name. What stands below a name depends on the name.
+#: The parameters of an API action by name. The type of each value depends on the name.
 Parameters: TypeAlias = dict[str, Any]
 
 
@@ -61,17 +58,23 @@ class Request(NamedTuple):
 
 
 def encode(operation: Operation[Any], codec: AttributeCodec = BYTES) -> Request:
-    """The request that asks DynamoDB for an *operation*.
+    """Return the request for an *operation*.
 
-    Raises :class:`~dynamorm.exceptions.Unsupported` for an operation that DynamoDB has no action for, and
-    :class:`~dynamorm.exceptions.InvalidValue` for a value that is not canonical.
+    Args:
+        operation: Any operation.
+        codec: Converts the values in it.
+
+    Raises:
+        Unsupported: DynamoDB has no action for the operation.
+        InvalidValue: A value in the operation is not canonical.
+        RequestRejected: The operation can't be expressed as a request, such as a transaction without actions.
     """
     known = _ACTIONS.get(type(operation))
     if known is None:
         raise Unsupported(f"DynamoDB's JSON has no request for the operation {type(operation).__name__}.")
     action, parameters_of = known
     parameters = parameters_of(operation, codec)
-    # Operations on tables consume nothing, and have no such field.
+    # Operations on tables consume no capacity and have no such field.
     detail: CapacityDetail = getattr(operation, "return_consumed_capacity", "NONE")
     if detail != "NONE":
         parameters["ReturnConsumedCapacity"] = detail
@@ -79,7 +82,7 @@ def encode(operation: Operation[Any], codec: AttributeCodec = BYTES) -> Request:
 
 
 def action_of(operation: Operation[Any]) -> str:
-    """The name of the API action that an *operation* stands for, such as ``"BatchGetItem"``; its own name where there is none."""
+    """Return the name of an operation's API action, such as ``"BatchGetItem"``, or else the operation's own name."""
     known = _ACTIONS.get(type(operation))
     return type(operation).__name__ if known is None else known[0]
 
@@ -128,7 +131,7 @@ def _add_conditional_write(
 
 
 def _add_placeholders(parameters: Parameters, expressions: Expressions) -> None:
-    # The service refuses an empty map of placeholders.
+    # The service refuses empty maps of placeholders.
     if names := expressions.names:
         parameters["ExpressionAttributeNames"] = names
     if values := expressions.values:
@@ -163,7 +166,7 @@ def _page_of(operation: Query | Scan, expressions: Expressions, codec: Attribute
     if operation.filter is not None:
         parameters["FilterExpression"] = expressions.condition(operation.filter)
     if operation.count_only:
-        # A count together with a projection is refused, though the projection changes no count.
+        # The service refuses a count with a projection, although the projection does not change the count.
         parameters["Select"] = "COUNT"
     elif operation.projection is not None:
         parameters["ProjectionExpression"] = expressions.projection(operation.projection)
@@ -181,8 +184,8 @@ def _batch_get(operation: BatchGet, codec: AttributeCodec) -> Parameters:
     for request in operation.requests:
         if request.table in tables:
             raise RequestRejected(
-                f"A batch reads from table '{request.table}' in two places, and DynamoDB takes one list of keys for "
-                "each table. Give all keys of a table in one BatchGetKeys."
+                f"A batch has two BatchGetKeys for table '{request.table}', and DynamoDB takes one list of keys for "
+                "each table. Put all keys of a table into one BatchGetKeys."
             )
         tables[request.table] = _keys_of(request, codec)
     return {"RequestItems": tables}
@@ -218,40 +221,41 @@ def _condition_check(check: ConditionCheck, codec: AttributeCodec) -> Parameters
 
 
 def _transact_write(operation: TransactWrite, codec: AttributeCodec) -> Parameters:
-    _refuse_nothing(operation.actions)
-    acts: list[Parameters] = []
-    for act in operation.actions:
-        if isinstance(act, UpdateItem) and not act.actions:
+    _check_not_empty(operation.actions)
+    actions: list[Parameters] = []
+    for action in operation.actions:
+        if isinstance(action, UpdateItem) and not action.actions:
             raise RequestRejected(
-                f"An update of '{act.table}' in a transaction changes nothing, and there DynamoDB takes none without a change."
+                f"An update of '{action.table}' in a transaction changes nothing, which DynamoDB does not accept in a "
+                "transaction. Give it a change, or use a condition check."
             )
-        name, parameters_of = _ACTS[type(act)]
-        acts.append({name: parameters_of(act, codec)})
-    parameters: Parameters = {"TransactItems": acts}
+        name, parameters_of = _TRANSACTION_ACTIONS[type(action)]
+        actions.append({name: parameters_of(action, codec)})
+    parameters: Parameters = {"TransactItems": actions}
     if operation.token is not None:
         parameters["ClientRequestToken"] = operation.token
     return parameters
 
 
 def _transact_get(operation: TransactGet, codec: AttributeCodec) -> Parameters:
-    _refuse_nothing(operation.gets)
-    # A read of a transaction knows no ConsistentRead: it is always consistent.
+    _check_not_empty(operation.gets)
+    # The reads of a transaction are always consistent, and have no parameter ConsistentRead.
     return {"TransactItems": [{"Get": _get_item(replace(get, consistent=False), codec)} for get in operation.gets]}
 
 
-def _refuse_nothing(acts: tuple[object, ...]) -> None:
-    if not acts:
-        raise RequestRejected("A transaction has no acts. Give it at least one.")
+def _check_not_empty(actions: tuple[object, ...]) -> None:
+    if not actions:
+        raise RequestRejected("A transaction has no actions. Give it at least one.")
 
 
-_ACTS: Mapping[type, tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
+_TRANSACTION_ACTIONS: Mapping[type, tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
     PutItem: ("Put", _put_item),
     UpdateItem: ("Update", _update_item),
     DeleteItem: ("Delete", _delete_item),
     ConditionCheck: ("ConditionCheck", _condition_check),
 }
 
-# A dispatch on the exact type is one look-up, made for every call.
+# Dispatching on the exact type takes one look-up, which matters because every request makes it.
 _ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec], Parameters]]] = {
     GetItem: ("GetItem", _get_item),
     PutItem: ("PutItem", _put_item),

@@ -1,4 +1,4 @@
-"""DynamoDB's responses as results. The forms are those of the actions in DynamoDB's API reference."""
+"""DynamoDB's responses, as its API reference describes them, converted to results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dynamorm.data import (
     ItemResult,
     ListTags,
     Operation,
-    Page,
+    PageResult,
     PutItem,
     PutRequest,
     Query,
@@ -43,16 +43,22 @@ from dynamorm.wire.capacity import decode_consumed_capacity
 from dynamorm.wire.table_updates import decode_tags, decode_time_to_live
 from dynamorm.wire.tables import decode_table
 
-#: What the service answers, by name. What stands below a name depends on the name.
+#: The parsed body of a response, by name. The type of each value depends on the name.
 Response: TypeAlias = Mapping[str, Any]
 
 Result = TypeVar("Result")
 
 
 def decode(operation: Operation[Result], response: Response, codec: AttributeCodec = BYTES) -> Result:
-    """The result of an *operation*, from the *response* that the service gave to its request.
+    """Return the result of an *operation* from the *response* to its request.
 
-    Raises :class:`~dynamorm.exceptions.Unsupported` for a value or a table that this version can't describe.
+    Args:
+        operation: The operation that was sent.
+        response: The parsed body of the response.
+        codec: Converts the values in it.
+
+    Raises:
+        Unsupported: The response has a value or a table that this version of DynamORM can't represent.
     """
     return cast("Result", _RESULTS[type(operation)](operation, response, codec))
 
@@ -67,9 +73,9 @@ def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, c
     return WriteResult(codec.decode_item(attributes) if attributes else None, decode_consumed_capacity(response))
 
 
-def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> Page:
+def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> PageResult:
     last_key = response.get("LastEvaluatedKey")
-    return Page(
+    return PageResult(
         codec.decode_items(response.get("Items", ())),
         response["Count"],
         response["ScannedCount"],
@@ -80,7 +86,7 @@ def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) ->
 
 def _batch_got(operation: BatchGet, response: Response, codec: AttributeCodec) -> BatchGetResult:
     asked = {request.table: request for request in operation.requests}
-    # The service repeats the projection as an expression; ours is taken from what was asked for.
+    # The service returns the projection as an expression; the original one comes from the operation.
     unprocessed = tuple(
         BatchGetKeys(table, tuple(codec.decode_items(left["Keys"])), asked[table].projection, asked[table].consistent)
         for table, left in (response.get("UnprocessedKeys") or {}).items()
@@ -107,8 +113,8 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
 
 
 def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
-    # Of an item that has none of the attributes that were asked for, the service answers an empty map.
-    items = (answer.get("Item") for answer in response["Responses"])
+    # For an item that has none of the requested attributes, the service returns an empty map.
+    items = (each.get("Item") for each in response["Responses"])
     return TransactGetResult(
         tuple(None if item is None else codec.decode_item(item) for item in items), decode_consumed_capacity(response)
     )

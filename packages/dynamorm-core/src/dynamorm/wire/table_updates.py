@@ -1,6 +1,6 @@
 """Changes of tables, time to live and tags in DynamoDB's JSON.
 
-The forms are those of "UpdateTable", "UpdateTimeToLive", "TagResource" and their like in DynamoDB's API reference.
+See "UpdateTable", "UpdateTimeToLive", "TagResource" and related actions in DynamoDB's API reference.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from dynamorm.wire.tables import (
 
 
 def encode_new_table(operation: CreateTable) -> dict[str, Any]:
-    """The parameters of CreateTable."""
+    """Return the parameters of CreateTable."""
     parameters = encode_table(operation.spec)
     if operation.tags:
         parameters["Tags"] = _encode_tags(operation.tags)
@@ -46,12 +46,12 @@ def encode_new_table(operation: CreateTable) -> dict[str, Any]:
 
 
 def encode_update(operation: UpdateTable) -> dict[str, Any]:
-    """The parameters of UpdateTable."""
+    """Return the parameters of UpdateTable."""
     return {"TableName": operation.table, **_CHANGES[type(operation.change)](operation.change)}
 
 
 def encode_time_to_live(operation: UpdateTimeToLive) -> dict[str, Any]:
-    """The parameters of UpdateTimeToLive."""
+    """Return the parameters of UpdateTimeToLive."""
     return {
         "TableName": operation.table,
         "TimeToLiveSpecification": {"Enabled": operation.on, "AttributeName": operation.attribute},
@@ -59,13 +59,13 @@ def encode_time_to_live(operation: UpdateTimeToLive) -> dict[str, Any]:
 
 
 def decode_time_to_live(description: Mapping[str, Any]) -> TimeToLive:
-    """What DescribeTimeToLive answers."""
+    """Return the time to live in a response to DescribeTimeToLive."""
     status = description["TimeToLiveStatus"]
     return TimeToLive(status, None if status == "DISABLED" else description.get("AttributeName"))
 
 
 def encode_list_of_tags(operation: ListTags) -> dict[str, Any]:
-    """The parameters of ListTagsOfResource."""
+    """Return the parameters of ListTagsOfResource."""
     parameters = {"ResourceArn": _arn(operation)}
     if operation.token is not None:
         parameters["NextToken"] = operation.token
@@ -73,17 +73,17 @@ def encode_list_of_tags(operation: ListTags) -> dict[str, Any]:
 
 
 def decode_tags(response: Mapping[str, Any]) -> TagPage:
-    """What ListTagsOfResource answers."""
+    """Return the tags in a response to ListTagsOfResource."""
     return TagPage({tag["Key"]: tag["Value"] for tag in response.get("Tags", ())}, response.get("NextToken"))
 
 
 def encode_new_tags(operation: TagTable) -> dict[str, Any]:
-    """The parameters of TagResource."""
+    """Return the parameters of TagResource."""
     return {"ResourceArn": _arn(operation), "Tags": _encode_tags(operation.tags)}
 
 
 def encode_old_tags(operation: UntagTable) -> dict[str, Any]:
-    """The parameters of UntagResource."""
+    """Return the parameters of UntagResource."""
     return {"ResourceArn": _arn(operation), "TagKeys": list(operation.keys)}
 
 
@@ -94,8 +94,8 @@ def _encode_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def _arn(operation: ListTags | TagTable | UntagTable) -> str:
     if operation.arn is None:
         raise RequestRejected(
-            f"{type(operation).__name__} on table '{operation.table}' has no 'arn', by which DynamoDB knows what has tags. "
-            "Give it the one in the description that DescribeTable answers."
+            f"{type(operation).__name__} on table '{operation.table}' has no 'arn', by which DynamoDB identifies the "
+            "table. Pass the 'arn' in the result of DescribeTable."
         )
     return operation.arn
 
@@ -116,7 +116,7 @@ def _index_capacity(change: SetIndexCapacity) -> dict[str, Any]:
 def _new_index(change: AddIndex) -> dict[str, Any]:
     if change.index.kind != "global":
         raise RequestRejected(
-            f"The index '{change.index.name}' is local: DynamoDB makes local indexes only together with their table."
+            f"The index '{change.index.name}' is local: DynamoDB creates local indexes only together with their table."
         )
     return {
         "AttributeDefinitions": encode_attributes(change.key_attributes),

@@ -1,6 +1,6 @@
 """Tables in DynamoDB's JSON: the parameters of CreateTable, and the description of a live table.
 
-The forms are those of "CreateTable" and "TableDescription" in DynamoDB's API reference.
+See "CreateTable" and "TableDescription" in DynamoDB's API reference.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _INDEX_PARAMETERS: Mapping[IndexKind, str] = {"global": "GlobalSecondaryIndexes"
 
 
 def encode_table(spec: TableSpec) -> dict[str, Any]:
-    """The parameters of CreateTable: provisioned where the *spec* has a throughput, on demand otherwise."""
+    """Return the parameters of CreateTable: provisioned when the *spec* has a throughput, otherwise on demand."""
     parameters: dict[str, Any] = {
         "TableName": spec.name,
         "AttributeDefinitions": encode_attributes(spec.attribute_definitions()),
@@ -44,13 +44,13 @@ def encode_table(spec: TableSpec) -> dict[str, Any]:
 
 
 def decode_table(description: Mapping[str, Any]) -> TableDescription:
-    """A live table from the JSON that describes it."""
+    """Return the description of a live table from its JSON."""
     name = description["TableName"]
     types: dict[str, KeyType] = {
         definition["AttributeName"]: definition["AttributeType"]
         for definition in description.get("AttributeDefinitions", ())
     }
-    # The service no longer tells the keys of a table that it is deleting (API reference, "DeleteTable").
+    # The description of a table that is being deleted has no keys (API reference, "DeleteTable").
     hash_keys, range_keys = _decode_keys(description.get("KeySchema") or (), types)
     stream = description.get("StreamSpecification") or {}
     on_demand = (description.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST"
@@ -62,12 +62,12 @@ def decode_table(description: Mapping[str, Any]) -> TableDescription:
             _decode_index(index, kind, types, on_demand=on_demand)
             for kind, parameter in _INDEX_PARAMETERS.items()
             for index in description.get(parameter) or ()
-            # The types of its key attributes are no longer told.
+            # The types of its key attributes are no longer in the description.
             if index.get("IndexStatus") != "DELETING"
         ),
         throughput=None if on_demand else _decode_throughput(description),
         stream=stream["StreamViewType"] if stream.get("StreamEnabled") else None,
-        # A table that has never been of another class is described without one.
+        # The description of a table that always had the standard class has no class.
         table_class=(description.get("TableClassSummary") or {}).get("TableClass", "STANDARD"),
         deletion_protection=description.get("DeletionProtectionEnabled", False),
     )
@@ -82,24 +82,24 @@ def decode_table(description: Mapping[str, Any]) -> TableDescription:
 
 
 def encode_attributes(attributes: Iterable[KeyAttribute]) -> list[dict[str, str]]:
-    """The form of ``AttributeDefinitions``."""
+    """Return ``AttributeDefinitions`` for these key attributes."""
     return [{"AttributeName": attribute.name, "AttributeType": attribute.type} for attribute in attributes]
 
 
 def encode_billing(throughput: Throughput | None) -> dict[str, Any]:
-    """The parameters for provisioned billing with a *throughput*, or for billing on demand without one."""
+    """Return the parameters for provisioned billing, or for on-demand billing when *throughput* is ``None``."""
     if throughput is None:
         return {"BillingMode": "PAY_PER_REQUEST"}
     return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": encode_throughput(throughput)}
 
 
 def encode_throughput(throughput: Throughput) -> dict[str, int]:
-    """The form of ``ProvisionedThroughput``."""
+    """Return ``ProvisionedThroughput`` for this capacity."""
     return {"ReadCapacityUnits": throughput.read, "WriteCapacityUnits": throughput.write}
 
 
 def encode_stream(view: StreamView | None) -> dict[str, Any]:
-    """The form of ``StreamSpecification``; without a *view*, the stream is switched off."""
+    """Return ``StreamSpecification`` for this *view*; ``None`` switches the stream off."""
     return {"StreamEnabled": False} if view is None else {"StreamEnabled": True, "StreamViewType": view}
 
 
@@ -112,7 +112,7 @@ def _encode_key_schema(keyed: TableSpec | IndexSpec) -> list[dict[str, str]]:
 
 
 def encode_index(index: IndexSpec) -> dict[str, Any]:
-    """The form of one of ``GlobalSecondaryIndexes`` or ``LocalSecondaryIndexes``."""
+    """Return an entry of ``GlobalSecondaryIndexes`` or ``LocalSecondaryIndexes``."""
     projection: dict[str, Any] = {"ProjectionType": index.projection.kind}
     if index.projection.include:
         projection["NonKeyAttributes"] = list(index.projection.include)
@@ -129,7 +129,7 @@ def encode_index(index: IndexSpec) -> dict[str, Any]:
 def _decode_keys(
     schema: Sequence[Mapping[str, str]], types: Mapping[str, KeyType]
 ) -> tuple[tuple[KeyAttribute, ...], tuple[KeyAttribute, ...]]:
-    """The attributes of the hash key, and those of the range key, in their order."""
+    """Return the attributes of the hash key and those of the range key, in order."""
     hash_keys, range_keys = (
         tuple(
             KeyAttribute(element["AttributeName"], types[element["AttributeName"]])
@@ -142,7 +142,7 @@ def _decode_keys(
 
 
 def _decode_throughput(description: Mapping[str, Any]) -> Throughput | None:
-    # An on-demand table and its indexes are described with a throughput of nought, or with their last one.
+    # The description of an on-demand table and its indexes has a throughput of zero, or their last throughput.
     throughput = description.get("ProvisionedThroughput") or {}
     read, write = throughput.get("ReadCapacityUnits", 0), throughput.get("WriteCapacityUnits", 0)
     return Throughput(read, write) if read and write else None

@@ -1,1 +1,1 @@
-"""What operations cost, before they are sent."""
+"""The costs of operations: minimums, estimates, warnings and explanations, before anything is sent."""

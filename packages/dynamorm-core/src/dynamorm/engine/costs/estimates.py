@@ -1,4 +1,4 @@
-"""What operations cost before they are sent: the capacity units that each takes at least and at most.
+"""Estimates of what operations cost: the fewest and the most capacity units, known before they are sent.
 
 The rules are those of "DynamoDB read and write operations" in the developer guide.
 """
@@ -26,10 +26,11 @@ from dynamorm.data.operations import (
     UpdateItem,
 )
 from dynamorm.data.records import record
+from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import IndexKind, IndexSpec, TableSpec
 from dynamorm.data.transactions import ConditionCheck
-from dynamorm.data.values import Item, size_of_item
-from dynamorm.engine.costs.minimum import known_attributes, least_write, single_write
+from dynamorm.data.values import Item
+from dynamorm.engine.costs.minimum import known_attributes, minimum_write_capacity, single_write
 
 CapacityKind: TypeAlias = Literal["read", "write"]
 
@@ -44,7 +45,7 @@ _TRANSACTIONS = '"Amazon DynamoDB Transactions: How it works"'
 
 @record
 class Units:
-    """Capacity units: ``least``, and ``most``, which is ``None`` when nothing bounds them."""
+    """A range of capacity units, from ``least`` to ``most``, which is ``None`` when there is no upper limit."""
 
     least: float = 0.0
     most: float | None = 0.0
@@ -61,7 +62,7 @@ class Units:
 
 @record
 class Charge:
-    """A part of what an operation costs, and the reason for it with its source: a page of the developer guide."""
+    """A part of an operation's cost, with the reason and its source, a page of the developer guide."""
 
     kind: CapacityKind
     units: Units
@@ -73,18 +74,18 @@ class Charge:
 
 @record
 class Estimate:
-    """What operations cost: their charges."""
+    """The cost of operations, as a list of charges."""
 
     charges: tuple[Charge, ...] = ()
 
     @property
     def read(self) -> Units:
-        """The read capacity units."""
+        """The read capacity units of all charges."""
         return self._sum("read")
 
     @property
     def write(self) -> Units:
-        """The write capacity units."""
+        """The write capacity units of all charges."""
         return self._sum("write")
 
     def __add__(self, other: Estimate) -> Estimate:
@@ -101,15 +102,17 @@ class Estimate:
 
 
 def estimate(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> Estimate:
-    """What an *operation* costs, with what is known of the tables and their indexes from *specs*, by name.
+    """Return an estimate of what an *operation* costs. Operations that manage tables cost no units.
 
-    One on a table itself costs no units.
+    Args:
+        operation: The operation, before it is sent.
+        specs: The specs of its tables, by name. The cost of indexes is estimated for those that are given.
     """
     return Estimate(tuple(_charges(operation, specs)))
 
 
-def all_further_pages(operation: Query | Scan) -> Charge:
-    """What the pages after the first ones cost, of which nobody knows how many there are."""
+def further_pages(operation: Query | Scan) -> Charge:
+    """Return the charge for the pages that follow the first ones, whose number is unknown."""
     most = read_units(limits.PAGE_BYTES, consistent=operation.consistent)
     return Charge("read", Units(0, None), f"all further pages, each up to {most:g} units ({_PAGES})")
 
@@ -177,7 +180,7 @@ def _page(operation: Query | Scan, spec: TableSpec | None) -> Iterator[Charge]:
 
 
 def _asked(operation: Query | Scan) -> set[str]:
-    """The attributes that a read names."""
+    """Return the attributes in the projection and the filter of a read."""
     named = set(operation.projection or ())
     if operation.filter is not None:
         named.update(paths(operation.filter))
@@ -199,7 +202,9 @@ def _write(operation: PutItem | UpdateItem | DeleteItem, spec: TableSpec | None)
         UpdateItem: "the larger of the item before and after the update",
         DeleteItem: "the item that is deleted, if there is one",
     }[type(operation)]
-    yield Charge("write", Units(least_write(operation), most), f"{what}, up to 400 KB, a unit for 1 KB ({_RULES})")
+    yield Charge(
+        "write", Units(minimum_write_capacity(operation), most), f"{what}, up to 400 KB, a unit for 1 KB ({_RULES})"
+    )
     for index in () if spec is None else spec.indexes:
         assert spec is not None
         charge = _index_write(operation, known, spec, index)
@@ -210,22 +215,22 @@ def _write(operation: PutItem | UpdateItem | DeleteItem, spec: TableSpec | None)
 def _index_write(
     operation: PutItem | UpdateItem | DeleteItem, known: Item, spec: TableSpec, index: IndexSpec
 ) -> Charge | None:
-    """What a write costs in an index; ``None`` when it can't touch it."""
+    """Return the charge of a write for an index; ``None`` when the write can't change the index."""
     key = {attribute.name for attribute in index.key_attributes}
     held = _held(spec, index)
     one = write_units(limits.ITEM_BYTES)
-    goes, moves = "if an entry goes", "if an entry goes and another one comes"
+    removed, replaced = "if an entry is removed", "if an entry is removed and another one added"
     if isinstance(operation, DeleteItem):
-        most, how = one, goes
+        most, how = one, removed
     elif isinstance(operation, PutItem):
         entry = {name: value for name, value in known.items() if held is None or name in held}
         enters = key <= known.keys()
-        most, how = (one + write_units(size_of_item(entry)), moves) if enters else (one, goes)
+        most, how = (one + write_units(size_of_item(entry)), replaced) if enters else (one, removed)
     else:
         touched = {action.path.attribute for action in operation.actions}
         enters = key <= known.keys()
         if touched & key:
-            most, how = 2 * one, moves
+            most, how = 2 * one, replaced
         elif enters or (touched if held is None else touched & held):
             most, how = one, "if its entry changes"
         else:
@@ -234,7 +239,7 @@ def _index_write(
 
 
 def _held(spec: TableSpec, index: IndexSpec) -> set[str] | None:
-    """The attributes that an *index* holds; ``None`` for all."""
+    """Return the attributes that an *index* holds; ``None`` for all."""
     if index.projection.kind == "ALL":
         return None
     keys = {attribute.name for attribute in (*spec.key_attributes, *index.key_attributes)}
@@ -247,5 +252,5 @@ def _index(spec: TableSpec | None, name: str | None) -> IndexSpec | None:
 
 
 def _doubled(charge: Charge) -> Charge:
-    reason = f"{charge.reason}; twice in a transaction ({_TRANSACTIONS})"
+    reason = f"{charge.reason}; twice as much in a transaction ({_TRANSACTIONS})"
     return Charge(charge.kind, charge.units + charge.units, reason)

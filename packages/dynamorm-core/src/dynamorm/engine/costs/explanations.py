@@ -1,4 +1,4 @@
-"""Explanations: what would be sent, what that costs, and what to beware of."""
+"""Explanations: the operations that would be sent, their cost, and warnings about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, overload
 
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan
 from dynamorm.data.tables import TableSpec
-from dynamorm.engine.costs.estimates import Estimate, all_further_pages, estimate
+from dynamorm.engine.costs.estimates import Estimate, estimate, further_pages
 from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent
 from dynamorm.wire import Parameters, encode, subject_of
 
@@ -22,9 +22,14 @@ from dynamorm.wire import Parameters, encode, subject_of
 class ExplainedOperation:
     """One operation that would be sent.
 
-    ``action`` is the name of DynamoDB's API action, and ``request`` what it would be sent, as DynamoDB JSON, with all values.
-    ``capacity`` is what it costs. The other texts name attributes as the table does, and have the placeholders of the request in
-    place of values; each is ``None`` when there is no such thing.
+    The expressions (``filter``, ``condition`` and so on) have the attribute names of the table, and the placeholders of
+    the request instead of values. They are ``None`` when the operation has no such expression.
+
+    Attributes:
+        operation: The operation.
+        action: The name of DynamoDB's API action.
+        request: The parameters of the request, as DynamoDB JSON, with all values.
+        capacity: The estimated cost.
     """
 
     operation: Operation[Any]
@@ -34,34 +39,34 @@ class ExplainedOperation:
 
     @property
     def table(self) -> str:
-        """What it is about, the index included: ``"index 'by-user' of table 'replies'"``."""
-        place = subject_of(self.operation).partition(" on ")[2]
+        """The table, or the index and its table: ``"index 'by-user' of table 'replies'"``."""
+        table = subject_of(self.operation).partition(" on ")[2]
         index = getattr(self.operation, "index", None)
-        return place if index is None else f"index '{index}' of {place}"
+        return table if index is None else f"index '{index}' of {table}"
 
     @property
     def key_condition(self) -> str | None:
-        """What decides which items are read: ``"forum = :v0 AND number > :v1"``."""
+        """The key condition, which selects the items to read: ``"forum = :v0 AND number > :v1"``."""
         return self._expression("KeyConditionExpression")
 
     @property
     def filter(self) -> str | None:
-        """What decides which of the items that were read are given."""
+        """The filter, which selects the items to return from those that were read."""
         return self._expression("FilterExpression")
 
     @property
     def condition(self) -> str | None:
-        """What must hold for a write."""
+        """The condition of a write."""
         return self._expression("ConditionExpression")
 
     @property
     def update(self) -> str | None:
-        """What an update changes."""
+        """The changes of an update."""
         return self._expression("UpdateExpression")
 
     @property
     def projection(self) -> str | None:
-        """The attributes that are read; ``None`` for all."""
+        """The attributes to read; ``None`` for all."""
         return self._expression("ProjectionExpression")
 
     def _expression(self, name: str) -> str | None:
@@ -92,11 +97,16 @@ class ExplainedOperation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Explanation(Sequence[ExplainedOperation]):
-    """What a verb would send, in order, what it costs and what to beware of. Printed, it is a text without any values.
+    """A sequence of the operations that a verb would send. Print it for a summary without values.
 
-    ``capacity`` is what the operations cost together, with the pages that would follow. What follows otherwise depends on what is
-    answered, and is not part of it. ``receivers`` are those of the signals that the verb would send, ``"pre_save: shop.stamp"``:
-    they were not called, and may change what is written.
+    It ends where the next operation depends on the result of another one, because nothing is sent.
+
+    Attributes:
+        operations: The operations, in order.
+        capacity: Their estimated cost, including the pages that may follow.
+        warnings: Warnings about the cost.
+        receivers: Receivers of the signals that the verb would send, ``"pre_save: shop.stamp"``. They were not called, and may
+            change what is written.
     """
 
     operations: tuple[ExplainedOperation, ...]
@@ -148,17 +158,23 @@ def explanation_of(
     repeats: bool = False,
     receivers: Iterable[str] = (),
 ) -> Explanation:
-    """What these *operations* are and cost, with the *specs* of the tables that they are about.
+    """Return the explanation of *operations*.
 
-    When a read *repeats*, pages follow those of the operations. Raises :class:`~dynamorm.exceptions.Unsupported` for an operation
-    that DynamoDB has no request for.
+    Args:
+        operations: The operations, before they are sent.
+        specs: The specs of their tables.
+        repeats: Whether more pages may follow those of the operations.
+        receivers: The names of the receivers of signals that are not called.
+
+    Raises:
+        Unsupported: DynamoDB has no request for one of the operations.
     """
     by_name = {spec.name: spec for spec in specs}
     explained = tuple(_explained(operation, by_name) for operation in operations)
     capacity = reduce(add, (each.capacity for each in explained), Estimate())
     if repeats:
         pages = [operation for operation in operations if isinstance(operation, (Query, Scan))]
-        capacity += Estimate(tuple(all_further_pages(operation) for operation in pages[:1]))
+        capacity += Estimate(tuple(further_pages(operation) for operation in pages[:1]))
     return Explanation(
         explained, capacity, tuple(cost_warnings(operations, by_name, repeats=repeats)), tuple(receivers)
     )

@@ -1,4 +1,4 @@
-"""What to beware of before operations are sent."""
+"""Warnings about operations that are expensive, or work otherwise than a reader may expect."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, TableSpec
 
-CautionKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls"]
+CostWarningKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls"]
 
 
 @record
 class CostWarning:
-    """Something to beware of: its ``kind``, and a text that says what it is and what to do."""
+    """A warning about the cost of an operation: its ``kind``, and a ``text`` with the reason and what to do instead."""
 
-    kind: CautionKind
+    kind: CostWarningKind
     text: str
 
     def __str__(self) -> str:
@@ -29,17 +29,21 @@ class CostWarning:
 def cost_warnings(
     operations: Sequence[Operation[Any]], specs: Mapping[str, TableSpec], *, repeats: bool
 ) -> list[CostWarning]:
-    """What to beware of when these *operations* are sent, each once; *specs* describe their tables, by name.
+    """Return the warnings about *operations*, each once.
 
-    When a read *repeats*, pages follow those of the operations. Why reads cost what they cost is in "Best practices for querying
-    and scanning data in DynamoDB".
+    The source is "Best practices for querying and scanning data in DynamoDB" in the developer guide.
+
+    Args:
+        operations: The operations, before they are sent.
+        specs: The specs of their tables, by name.
+        repeats: Whether more pages may follow those of the operations.
     """
-    found = [caution for operation in operations for caution in _of_operation(operation, specs, repeats=repeats)]
+    found = [warning for operation in operations for warning in _of_operation(operation, specs, repeats=repeats)]
     return list(dict.fromkeys((*found, *_of_calls(operations))))
 
 
 def is_consistent(operation: Operation[Any]) -> bool:
-    """Whether an *operation* reads consistently, at least in part, where it could do otherwise."""
+    """Return whether an *operation* reads consistently, at least in part, and has the choice not to."""
     if isinstance(operation, BatchGet):
         return any(request.consistent for request in operation.requests)
     return isinstance(operation, (GetItem, Query, Scan)) and operation.consistent
@@ -51,21 +55,21 @@ def _of_operation(operation: Operation[Any], specs: Mapping[str, TableSpec], *, 
     if is_consistent(operation):
         yield CostWarning(
             "consistent read",
-            "it costs twice what another read costs. Leave consistent out where a moment's delay does no harm.",
+            "it costs twice as much as other reads. Leave consistent out where slightly stale data does no harm.",
         )
 
 
 def _of_read(operation: Query | Scan, spec: TableSpec | None, *, repeats: bool) -> Iterator[CostWarning]:
     fitting = None if spec is None else _fitting_query(operation, spec)
     if isinstance(operation, Scan) and (operation.limit is None or operation.filter is not None):
-        place = f"table '{operation.table}'"
+        source = f"table '{operation.table}'"
         if operation.index is not None:
-            place = f"index '{operation.index}' of {place}"
-        how_much = f"all of {place}" if repeats else f"up to 1 MB of {place} a page"
+            source = f"index '{operation.index}' of {source}"
+        how_much = f"all of {source}" if repeats else f"up to 1 MB of {source} a page"
         instead = fitting or "A query, of the table or an index whose hash key is known, reads less."
-        yield CostWarning("full scan", f"it reads {how_much}, and what is read is paid for. {instead}")
+        yield CostWarning("full scan", f"it reads {how_much}, and every item that is read costs capacity. {instead}")
     if operation.filter is not None:
-        text = "it chooses from what was read: what it leaves out is paid for too, however much that is."
+        text = "it is applied after the items were read: those that it drops cost capacity too."
         yield CostWarning("filter", f"{text} {fitting}" if fitting and isinstance(operation, Query) else text)
 
 
@@ -78,28 +82,28 @@ def _of_calls(operations: Sequence[Operation[Any]]) -> Iterator[CostWarning]:
         calls = sum(isinstance(operation, kind) for operation in operations)
         if calls > 1:
             yield CostWarning(
-                "several calls", f"it takes {calls} calls of up to {most}, and some may succeed where others fail."
+                "several calls", f"it takes {calls} calls of up to {most}, and some may succeed while others fail."
             )
 
 
 def _fitting_query(operation: Query | Scan, spec: TableSpec) -> str | None:
-    """Which query could read less than the *operation* does: of the table or an index whose keys its conditions compare."""
+    """Return the query that could read less than the *operation*: of the table or an index whose keys it compares."""
     equal, ranged = _compared(operation)
     for keyed in _readable_instead(operation, spec):
         hash_names = [attribute.name for attribute in keyed.hash_keys]
         range_names = list(_usable(keyed, equal, ranged))
-        # Another index with the hash key that is queried already helps only by its range key.
+        # Another index with the same hash key helps only through its range key.
         narrows = range_names or isinstance(operation, Scan) or not _queried(operation).issuperset(hash_names)
         if equal.issuperset(hash_names) and narrows:
-            place = f"The index '{keyed.name}'" if isinstance(keyed, IndexSpec) else "The table itself"
+            source = f"The index '{keyed.name}'" if isinstance(keyed, IndexSpec) else "The table itself"
             keys = " and ".join(f"'{name}'" for name in (*hash_names, *range_names))
             partly = isinstance(keyed, IndexSpec) and keyed.projection.kind != "ALL"
-            return f"{place} can be queried by {keys} instead{', but does not hold all attributes' if partly else ''}."
+            return f"{source} can be queried by {keys} instead{', but does not hold all attributes' if partly else ''}."
     return None
 
 
 def _usable(keyed: TableSpec | IndexSpec, equal: set[str], ranged: set[str]) -> Iterator[str]:
-    """The attributes of a range key that a query could compare: from the left, all but the last of them for equality."""
+    """Yield the attributes of a range key that a query could compare: the leading ones, all but the last with ``=``."""
     for attribute in keyed.range_keys:
         if attribute.name not in ranged:
             return
@@ -109,7 +113,7 @@ def _usable(keyed: TableSpec | IndexSpec, equal: set[str], ranged: set[str]) -> 
 
 
 def _readable_instead(operation: Query | Scan, spec: TableSpec) -> Iterator[TableSpec | IndexSpec]:
-    """The table and those of its indexes that could be read in place of what the *operation* reads."""
+    """Yield the table and the indexes that could be read instead of what the *operation* reads."""
     if isinstance(operation, Scan) or operation.index is not None:
         yield spec
     for index in spec.indexes:
@@ -119,12 +123,12 @@ def _readable_instead(operation: Query | Scan, spec: TableSpec) -> Iterator[Tabl
 
 
 def _queried(operation: Query) -> set[str]:
-    """The attributes that the key condition is about."""
+    """Return the hash key attributes in the key condition."""
     return set(operation.key_condition.hash_values)
 
 
 def _compared(operation: Query | Scan) -> tuple[set[str], set[str]]:
-    """The attributes that a read compares with one value, and those that it compares as a range key can be compared."""
+    """Return the attributes that a read compares with ``=``, and those that it compares as a range key allows."""
     equal: set[str] = set(_queried(operation)) if isinstance(operation, Query) else set()
     ranged: set[str] = set()
     for condition in _anded(operation.filter):

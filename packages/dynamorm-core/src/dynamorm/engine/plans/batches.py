@@ -10,7 +10,7 @@ from dynamorm.data import limits
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, PutRequest
 from dynamorm.data.operations import BatchGet, BatchWrite
 from dynamorm.data.paths import Path
-from dynamorm.data.request_sizes import bytes_in_json
+from dynamorm.data.sizes import max_json_size
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.batch_retries import BatchRounds
@@ -125,7 +125,7 @@ def _write_chunks(pending: deque[BatchWriteRequest]) -> Iterator[tuple[BatchWrit
         count, size = 0, REQUEST_FRAME_BYTES
         for request in pending:
             item = request.item if isinstance(request, PutRequest) else request.key
-            size += REQUEST_FRAME_BYTES + bytes_in_json(item)
+            size += REQUEST_FRAME_BYTES + max_json_size(item)
             if count == limits.BATCH_WRITE_REQUESTS or (count and size > limits.BATCH_WRITE_BYTES):
                 break
             count += 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dynamorm.data import limits
+from dynamorm.data.sizes import size_of, size_of_item
 from dynamorm.data.tables import KeyAttribute, TableSpec
 from dynamorm.data.updates import UpdateAction, overlapping
-from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, size_of, size_of_item, type_of
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, type_of
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dynamorm.data.operations import Query, Scan
-from dynamorm.data.results import Page
+from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan
 from dynamorm.exceptions import Throttled
 
@@ -15,7 +15,9 @@ from dynamorm.exceptions import Throttled
 LARGEST_LIMIT = 1_000_000
 
 
-def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False) -> StreamPlan[Page]:
+def pages(
+    operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False
+) -> StreamPlan[PageResult]:
     """Emits the pages of a query or a scan: the first one, or all when *recursive*.
 
     When *recursive*, the operation's ``limit`` bounds the items of all pages together. An *endless* read emits all pages too, and
@@ -28,7 +30,7 @@ def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endl
     read = 0
     while following is not None:
         try:
-            page: Page = yield following
+            page: PageResult = yield following
         except Throttled as error:
             error.add_note(
                 f"{read:,} pages of this read were given before. The rest begins at its 'last': again() makes it ready to go on there."
@@ -53,14 +55,14 @@ def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
     most = operation.limit if recursive else None
     following: Query | Scan | None = _bounded(replace(operation, projection=None, count_only=True))
     while following is not None:
-        page: Page = yield following
+        page: PageResult = yield following
         total += page.count
         left = None if most is None else max(0, most - total)
         following = _next(following, page, left, growing=True) if recursive else None
     return total if most is None else min(total, most)
 
 
-def _next(operation: Query | Scan, page: Page, left: int | None, *, growing: bool) -> Query | Scan | None:
+def _next(operation: Query | Scan, page: PageResult, left: int | None, *, growing: bool) -> Query | Scan | None:
     """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
     if page.last_key is None or left == 0:
         return None
@@ -83,7 +85,7 @@ def keeps_keys(operation: Query | Scan, keys: Sequence[str]) -> bool:
     return operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
 
 
-def cut(page: Page, most: int, keys: Sequence[str]) -> Page:
+def cut(page: PageResult, most: int, keys: Sequence[str]) -> PageResult:
     """The first items of a *page*, at most so many, and where the next one starts then."""
     if page.count <= most:
         return page

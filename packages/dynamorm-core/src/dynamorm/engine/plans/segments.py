@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 from dynamorm.data.operations import Scan
 from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.results import Page
+from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.pages import LARGEST_LIMIT, cut, keeps_keys
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan
 
 #: A page of one segment, and where the whole scan goes on behind it; ``None`` at its end.
-SegmentPage: TypeAlias = tuple[Page, Position | None]
+SegmentPage: TypeAlias = tuple[PageResult, Position | None]
 
 
 def pages(
@@ -107,7 +107,7 @@ class _Rounds:
             for segment, limit in chosen
         )
 
-    def taken(self, results: Sequence[Page]) -> Iterator[SegmentPage]:
+    def taken(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
         """The pages of a round, from the *results* of its operations, each with the position behind it."""
         for segment, page in zip(self._round, results, strict=True):
             if page.last_key is None:
@@ -150,13 +150,13 @@ class _AllPages(_Rounds):
         # A filter that lets little through would otherwise need very many small pages.
         self._growing = operation.filter is not None and (operation.count_only or keeps_keys(operation, keys))
 
-    def taken(self, results: Sequence[Page]) -> Iterator[SegmentPage]:
+    def taken(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
         cut_results = results if self._left is None else self._within_limit(results)
         return super().taken(cut_results)
 
-    def _within_limit(self, results: Sequence[Page]) -> list[Page]:
+    def _within_limit(self, results: Sequence[PageResult]) -> list[PageResult]:
         """The first *results* with as many items as are left; the segments of the others stay where they are."""
-        kept: list[Page] = []
+        kept: list[PageResult] = []
         for page in results:
             if not self._left:
                 break

@@ -15,8 +15,8 @@ from dynamorm.data.operations import (
     UpdateItem,
 )
 from dynamorm.data.results import TransactGetResult
+from dynamorm.data.sizes import size_of_actions
 from dynamorm.data.tables import TableSpec
-from dynamorm.data.transaction_sizes import size_of_actions
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.backoff import Backoff
@@ -97,7 +97,7 @@ def _naming_the_act(number: int) -> Iterator[None]:
     try:
         yield
     except DynamoTableException as error:
-        error.args = (f"Act {number} of a transaction: {error}",)
+        error.args = (f"Action {number} of a transaction: {error}",)
         raise
 
 
@@ -105,13 +105,13 @@ def _check_act(spec: TableSpec, action: TransactWriteAction, number: int) -> Non
     """Refuses what an *action* can do by itself, and not in a transaction."""
     if isinstance(action, UpdateItem) and not action.actions:
         raise InvalidUpdate(
-            f"Act {number} of a transaction is an update of '{spec.name}' that changes nothing, which DynamoDB does not take in a "
-            "transaction. Give it a change, or use a check, or a put."
+            f"Action {number} of a transaction is an update of '{spec.name}' that changes nothing, which DynamoDB does "
+            "not accept in a transaction. Give it a change, or use a check or a put."
         )
     if not isinstance(action, ConditionCheck) and action.return_values != "NONE":
         raise RequestRejected(
-            f"Act {number} of a transaction, a write to '{spec.name}', asks for {action.return_values}, and the writes of a "
-            "transaction return nothing. Read the item, or write it by itself."
+            f"Action {number} of a transaction, a write to '{spec.name}', asks for {action.return_values}, and the "
+            "writes of a transaction return nothing. Read the item, or write it by itself."
         )
 
 
@@ -128,18 +128,18 @@ def _checked_key(spec: TableSpec, action: TransactWriteAction) -> Item:
 
 def _check_places(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
     """Refuses more acts than a transaction can have, and two on one item."""
-    if len(keys) > limits.TRANSACTION_ACTS:
+    if len(keys) > limits.TRANSACTION_ACTIONS:
         raise RequestRejected(
-            f"A transaction has {len(keys)} acts, and DynamoDB allows {limits.TRANSACTION_ACTS}. It is never split, since two halves "
-            "would be no transaction. Write what need not belong together by itself."
+            f"A transaction has {len(keys)} actions, and DynamoDB allows {limits.TRANSACTION_ACTIONS}. It is never "
+            "split, since two halves would be no transaction. Write what need not belong together by itself."
         )
     seen: dict[tuple[AttributeValue, ...], int] = {}
     for number, (spec, key) in enumerate(zip(specs, keys, strict=True), start=1):
         first = seen.setdefault((spec.name, *primary_key_values(spec, key)), number)
         if first != number:
             raise InvalidKey(
-                f"The acts {first} and {number} of a transaction are about one item of '{spec.name}', which DynamoDB does not allow. "
-                "Make one of them: an update can have conditions, and a put too."
+                f"The actions {first} and {number} of a transaction are about one item of '{spec.name}', which "
+                "DynamoDB does not allow. Combine them: an update can have conditions, and so can a put."
             )
 
 
@@ -157,11 +157,11 @@ def _pause(
     if passing:
         error.args = (f"{error} The transaction was {backoff}.",)
     if isinstance(error, TransactionCancelled):
-        acts = operation.gets if isinstance(operation, TransactGet) else operation.actions
-        if len(error.reasons) == len(acts):
+        actions = operation.gets if isinstance(operation, TransactGet) else operation.actions
+        if len(error.reasons) == len(actions):
             error.reasons = tuple(
-                reason._replace(act=type(act).__name__, table=act.table, key=key)
-                for reason, act, key in zip(error.reasons, acts, keys, strict=True)
+                reason._replace(action=type(action).__name__, table=action.table, key=key)
+                for reason, action, key in zip(error.reasons, actions, keys, strict=True)
             )
     raise error
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.costs.minimum import least_capacity
+from dynamorm.engine.costs.minimum import minimum_capacity
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
 
 # One for all budgets: an operation is admitted by each budget around it at once, or by none.
@@ -41,7 +41,7 @@ class Budget:
 
         Raises :class:`~dynamorm.exceptions.BudgetExceeded` when this budget or one around it does not suffice.
         """
-        least = least_capacity(operation)
+        least = minimum_capacity(operation)
         with _lock:
             for each in self._all:
                 each._check(operation, least)

@@ -10,7 +10,7 @@ from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,
     ItemResult,
-    Page,
+    PageResult,
     TransactGetResult,
     WriteResult,
 )
@@ -25,7 +25,7 @@ def item_count(operation: Operation[Any], result: object) -> int:
     match operation, result:
         case _, ItemResult(item=item):
             return int(item is not None)
-        case _, Page(count=count):
+        case _, PageResult(count=count):
             return count
         case _, WriteResult():
             return 1

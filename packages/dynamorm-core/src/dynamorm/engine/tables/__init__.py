@@ -1,1 +1,1 @@
-"""Plans for tables: their life, and bringing a live one to its model."""
+"""Plans for whole tables: create, delete, and bring a live table to its model."""

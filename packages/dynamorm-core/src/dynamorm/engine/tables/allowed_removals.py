@@ -1,4 +1,4 @@
-"""What may be taken away from a live table, as the one who calls ``update_table`` names it."""
+"""The removals that a caller of ``update_table`` allows. Without them, no change takes anything from a live table."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Literal, TypeAlias
 
 from dynamorm.data.records import record
 
-#: Settings that can be switched off, by their names in a model's ``Table``.
+#: The settings that can be switched off, as a model's ``Table`` names them.
 Setting: TypeAlias = Literal["deletion_protection", "stream", "ttl"]
 
 
 @record
 class AllowedRemovals:
-    """The indexes and the tags with these names, and these settings."""
+    """The names of indexes and tags that may be removed, and the settings that may be switched off."""
 
     drop_indexes: frozenset[str] = frozenset()
     drop_tags: frozenset[str] = frozenset()
     switch_off: frozenset[Setting] = frozenset()
 
 
-def argument(name: str, values: Iterable[str]) -> str:
-    """The argument that would give the consent that is missing, as it is written in a program."""
+def argument_hint(name: str, values: Iterable[str]) -> str:
+    """Return the argument that allows a removal, as it is written in a call: ``drop_tags=['team']``."""
     return f"{name}={sorted(values)}"

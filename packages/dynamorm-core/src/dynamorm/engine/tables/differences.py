@@ -1,4 +1,4 @@
-"""How a live table differs from its model: a pure function, from both to the changes between them."""
+"""The differences between a live table and its model, as a pure function from both to the changes to make."""
 
 from __future__ import annotations
 
@@ -22,43 +22,44 @@ from dynamorm.data.tables import (
     Throughput,
     TimeToLive,
 )
-from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument
-from dynamorm.engine.tables.index_differences import IndexChanges, check_local_indexes, typed
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument_hint
+from dynamorm.engine.tables.index_differences import IndexChanges, check_local_indexes, describe_key
 from dynamorm.exceptions import TableMismatch
 
 
 @record
 class LiveTable:
-    """A table as it is. What nobody has to know of time to live and tags is ``None``."""
+    """A table as it is now. Time to live and tags are ``None`` when nothing depends on them."""
 
     description: TableDescription
     time_to_live: TimeToLive | None = None
     tags: Mapping[str, str] | None = None
 
 
-def planned_changes(spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals) -> TablePlan:
-    """The changes that make of a *live* table what a model's *spec* and *settings* say.
+def planned_changes(spec: TableSpec, settings: TableSettings, live: LiveTable, allowed: AllowedRemovals) -> TablePlan:
+    """Return the changes that bring a *live* table to a model's *spec* and *settings*.
 
-    They come in the order in which DynamoDB allows them: indexes go before capacity changes, since a table that
-    becomes provisioned needs a capacity for each index that it has; new ones come after it, with a capacity that
-    suits the table's billing by then. What the model does not mention stays.
+    They are in the order in which DynamoDB accepts them: indexes are dropped before the capacity changes, because a
+    table that becomes provisioned needs a capacity for each index that it has; new indexes are added after it, with a
+    capacity that suits the table's new billing. Settings that the model does not have stay as they are.
 
-    Raises :class:`~dynamorm.exceptions.TableMismatch` when primary key or local indexes are not the model's.
+    Raises:
+        TableMismatch: The table's primary key or one of its local indexes differs from the model.
     """
     _check_key(spec, live.description.spec)
     check_local_indexes(spec, live.description.spec)
-    indexes = IndexChanges(spec, live.description.spec, consent)
+    indexes = IndexChanges(spec, live.description.spec, allowed)
     changes = (
         *_protection_on(spec, settings, live),
         *indexes.local(),
         *indexes.dropped(),
         *_capacity(spec, live.description.spec, indexes.staying),
         *_table_class(spec, settings, live),
-        *_stream(spec, live.description.spec, consent),
+        *_stream(spec, live.description.spec, allowed),
         *indexes.added(),
-        *_time_to_live(spec, settings, live, consent),
-        *_tags(spec, settings, live, consent),
-        *_protection_off(spec, settings, live, consent),
+        *_time_to_live(spec, settings, live, allowed),
+        *_tags(spec, settings, live, allowed),
+        *_protection_off(spec, settings, live, allowed),
     )
     return TablePlan(spec.name, changes)
 
@@ -67,20 +68,20 @@ def _check_key(spec: TableSpec, live: TableSpec) -> None:
     if spec.key_attributes != live.key_attributes:
         raise TableMismatch(
             f"The table '{spec.name}' has {_key_in_words(live)}, and its model {_key_in_words(spec)}. DynamoDB can't "
-            "change the primary key of a table, and nothing was changed. Mend the model, or give it a table of another "
-            "name, create that, and copy the items."
+            "change the primary key of a table, and nothing was changed. Fix the model, or give it a table with "
+            "another name, create that table, and copy the items."
         )
 
 
 def _key_in_words(spec: TableSpec) -> str:
-    range_key = f"the range key {typed(spec.range_keys)}" if spec.range_keys else "no range key"
-    return f"the hash key {typed(spec.hash_keys)} and {range_key}"
+    range_key = f"the range key {describe_key(spec.range_keys)}" if spec.range_keys else "no range key"
+    return f"the hash key {describe_key(spec.hash_keys)} and {range_key}"
 
 
 def _capacity(spec: TableSpec, live: TableSpec, staying: Collection[IndexSpec]) -> Iterator[PlannedChange]:
     wanted = {index.name: index.throughput for index in spec.indexes}
     if spec.throughput is not None and live.throughput is None:
-        # An index that the model does not know gets what the table gets: DynamoDB wants a capacity for each of them.
+        # DynamoDB needs a capacity for each index. One that the model does not have gets the table's capacity.
         throughputs = tuple(
             SetIndexCapacity(index.name, wanted.get(index.name) or spec.throughput) for index in staying
         )
@@ -114,12 +115,12 @@ def _table_class(spec: TableSpec, settings: TableSettings, live: LiveTable) -> I
         yield PlannedChange("table class", present, settings.table_class, operation)
 
 
-def _stream(spec: TableSpec, live: TableSpec, consent: AllowedRemovals) -> Iterator[PlannedChange]:
+def _stream(spec: TableSpec, live: TableSpec, allowed: AllowedRemovals) -> Iterator[PlannedChange]:
     if spec.stream == live.stream:
         return
     needs = None
     if live.stream is not None:
-        needs = None if "stream" in consent.switch_off else argument("switch_off", ["stream"])
+        needs = None if "stream" in allowed.switch_off else argument_hint("switch_off", ["stream"])
         operation = UpdateTable(spec.name, SetStream(None))
         loses = "the stream's records that nobody has read yet"
         yield PlannedChange("stream", live.stream, "off", operation, loses, needs)
@@ -128,14 +129,14 @@ def _stream(spec: TableSpec, live: TableSpec, consent: AllowedRemovals) -> Itera
 
 
 def _time_to_live(
-    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+    spec: TableSpec, settings: TableSettings, live: LiveTable, allowed: AllowedRemovals
 ) -> Iterator[PlannedChange]:
     if live.time_to_live is None:
         return
     is_on = live.time_to_live.status in ("ENABLING", "ENABLED")
     present = live.time_to_live.attribute if is_on else None
     wanted = settings.time_to_live
-    if present is not None and (present != wanted if wanted is not None else "ttl" in consent.switch_off):
+    if present is not None and (present != wanted if wanted is not None else "ttl" in allowed.switch_off):
         operation = UpdateTimeToLive(spec.name, present, on=False)
         yield PlannedChange("time to live", f"at '{present}'", "off", operation)
     if wanted not in (None, present):
@@ -145,7 +146,7 @@ def _time_to_live(
 
 
 def _tags(
-    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+    spec: TableSpec, settings: TableSettings, live: LiveTable, allowed: AllowedRemovals
 ) -> Iterator[PlannedChange]:
     if live.tags is None:
         return
@@ -155,13 +156,13 @@ def _tags(
         before = {key: live.tags.get(key, "none") for key in missing}
         yield PlannedChange("tags", _listed(before), _listed(missing), TagTable(spec.name, missing, arn))
     others = {key: value for key, value in live.tags.items() if key not in wanted}
-    leaving = {key: value for key, value in others.items() if key in consent.drop_tags}
+    leaving = {key: value for key, value in others.items() if key in allowed.drop_tags}
     if leaving:
         yield PlannedChange("tags", _listed(leaving), "none", UntagTable(spec.name, tuple(leaving), arn))
     kept = {key: value for key, value in others.items() if key not in leaving}
     if kept and wanted:
         operation = UntagTable(spec.name, tuple(kept), arn)
-        yield PlannedChange("tags", _listed(kept), "none", operation, needs=argument("drop_tags", kept))
+        yield PlannedChange("tags", _listed(kept), "none", operation, needs=argument_hint("drop_tags", kept))
 
 
 def _listed(tags: Mapping[str, str]) -> str:
@@ -175,12 +176,12 @@ def _protection_on(spec: TableSpec, settings: TableSettings, live: LiveTable) ->
 
 
 def _protection_off(
-    spec: TableSpec, settings: TableSettings, live: LiveTable, consent: AllowedRemovals
+    spec: TableSpec, settings: TableSettings, live: LiveTable, allowed: AllowedRemovals
 ) -> Iterator[PlannedChange]:
-    given = "deletion_protection" in consent.switch_off
+    given = "deletion_protection" in allowed.switch_off
     if not live.description.spec.deletion_protection or settings.deletion_protection:
         return
     if given or settings.deletion_protection is False:
         operation = UpdateTable(spec.name, SetDeletionProtection(on=False))
-        needs = None if given else argument("switch_off", ["deletion_protection"])
+        needs = None if given else argument_hint("switch_off", ["deletion_protection"])
         yield PlannedChange("deletion protection", "on", "off", operation, needs=needs)

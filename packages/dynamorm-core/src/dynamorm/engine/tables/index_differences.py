@@ -1,4 +1,4 @@
-"""How a live table's indexes differ from those of its model."""
+"""The differences between the indexes of a live table and those of its model."""
 
 from __future__ import annotations
 
@@ -9,56 +9,57 @@ from dynamorm.data.table_changes import AddIndex, DropIndex
 from dynamorm.data.table_plans import PlannedChange
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import KEY_TYPE_NAMES
-from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument_hint
 from dynamorm.exceptions import TableMismatch
 
-_NEW_TABLE = "a new table: DynamoDB makes and removes local indexes only together with their table"
+_NEW_TABLE = "a new table: DynamoDB creates and removes local indexes only together with their table"
 
 
-def typed(attributes: Iterable[KeyAttribute]) -> str:
-    """The *attributes* of a key in words."""
+def describe_key(attributes: Iterable[KeyAttribute]) -> str:
+    """Return the attributes of a key in words: ``'isbn' (a string)``."""
     return " and ".join(f"'{attribute.name}' ({KEY_TYPE_NAMES[attribute.type]})" for attribute in attributes)
 
 
 def check_local_indexes(spec: TableSpec, live: TableSpec) -> None:
-    """Refuses a *live* table that lacks a local index of the *spec*. Raises ``TableMismatch``."""
+    """Raise ``TableMismatch`` when a *live* table lacks a local index of the *spec*."""
     present = {index.name: index for index in live.indexes if index.kind == "local"}
     for index in spec.indexes:
         if index.kind != "local" or (index.name in present and _same(index, present[index.name])):
             continue
         there = f"has it as {_in_words(present[index.name])}" if index.name in present else "does not have it"
         raise TableMismatch(
-            f"The model of the table '{spec.name}' has the local index '{index.name}' as {_in_words(index)}, and the table "
-            f"{there}. DynamoDB makes local indexes only together with their table, and nothing was changed. Make it a "
-            "global index, mend the model, or give it a table of another name, create that, and copy the items."
+            f"The model of the table '{spec.name}' has the local index '{index.name}' as {_in_words(index)}, and the "
+            f"table {there}. DynamoDB creates local indexes only together with their table, and nothing was changed. "
+            "Make it a global index, fix the model, or give it a table with another name, create that table, and copy "
+            "the items."
         )
 
 
 class IndexChanges:
-    """The indexes that go, stay and come."""
+    """The indexes to drop, to keep and to add."""
 
-    def __init__(self, spec: TableSpec, live: TableSpec, consent: AllowedRemovals) -> None:
+    def __init__(self, spec: TableSpec, live: TableSpec, allowed: AllowedRemovals) -> None:
         self._spec = spec
-        self._consent = consent
+        self._allowed = allowed
         self._wanted = {index.name: index for index in spec.indexes}
         self._present = {index.name: index for index in live.indexes}
-        #: The global indexes that the table has after those that go are gone.
+        #: The global indexes that the table still has after the others were dropped.
         self.staying = [
             index
             for index in self._present.values()
-            if index.kind == "global" and (self._as_it_should_be(index) or self._needs(index) is not None)
+            if index.kind == "global" and (self._matches(index) or self._needs(index) is not None)
         ]
 
     def local(self) -> Iterator[PlannedChange]:
-        """Local indexes that the model does not have, which nothing can remove."""
+        """Yield the local indexes that the model does not have. They can't be removed."""
         for index in self._present.values():
             if index.kind == "local" and index.name not in self._wanted:
                 yield PlannedChange(f"local index '{index.name}'", _in_words(index), "none", None, needs=_NEW_TABLE)
 
     def dropped(self) -> Iterator[PlannedChange]:
-        """The global indexes that the model does not have, or has otherwise."""
+        """Yield the global indexes to drop: those that the model does not have, or has in another form."""
         for index in self._present.values():
-            if index.kind == "global" and not self._as_it_should_be(index):
+            if index.kind == "global" and not self._matches(index):
                 yield PlannedChange(
                     f"index '{index.name}'",
                     _in_words(index),
@@ -66,12 +67,12 @@ class IndexChanges:
                     UpdateTable(self._spec.name, DropIndex(index.name)),
                     "the index, which can't be queried any more"
                     if index.name not in self._wanted
-                    else "the index, which can't be queried until it is made again",
+                    else "the index, which can't be queried until it is created again",
                     self._needs(index),
                 )
 
     def added(self) -> Iterator[PlannedChange]:
-        """The global indexes that the table does not have, or has otherwise."""
+        """Yield the global indexes to add: those that the table does not have, or has in another form."""
         attributes = {
             attribute.name: attribute
             for index in (*self.staying, *(index for index in self._present.values() if index.kind == "local"))
@@ -79,7 +80,7 @@ class IndexChanges:
         }
         attributes |= {attribute.name: attribute for attribute in self._spec.key_attributes}
         for index in self._spec.indexes:
-            if index.kind == "local" or (index.name in self._present and self._as_it_should_be(index)):
+            if index.kind == "local" or (index.name in self._present and self._matches(index)):
                 continue
             needs = self._needs(index)
             if needs is None:
@@ -89,22 +90,22 @@ class IndexChanges:
                 f"index '{index.name}'", "none", _in_words(index), UpdateTable(self._spec.name, change), needs=needs
             )
 
-    def _as_it_should_be(self, index: IndexSpec) -> bool:
+    def _matches(self, index: IndexSpec) -> bool:
         wanted, present = self._wanted.get(index.name), self._present.get(index.name)
         return wanted is not None and present is not None and _same(wanted, present)
 
     def _needs(self, index: IndexSpec) -> str | None:
-        """What has to be given before the index of this name may go, come, or be made again; ``None`` for no more."""
+        """Return the argument that allows to drop, add or replace this index; ``None`` when no more is needed."""
         names = {index.name} if index.name in self._present else set()
         wanted = self._wanted.get(index.name)
-        others = () if wanted is None else tuple(self._at_odds_with(wanted))
+        others = () if wanted is None else tuple(self._with_conflicting_types(wanted))
         if any(other.kind == "local" for other in others):
             return _NEW_TABLE
         names.update(other.name for other in others)
-        return None if names <= self._consent.drop_indexes else argument("drop_indexes", names)
+        return None if names <= self._allowed.drop_indexes else argument_hint("drop_indexes", names)
 
-    def _at_odds_with(self, wanted: IndexSpec) -> Iterator[IndexSpec]:
-        """Other indexes whose keys have an attribute of *wanted*, but of another type: a table has one type for each."""
+    def _with_conflicting_types(self, wanted: IndexSpec) -> Iterator[IndexSpec]:
+        """Yield the other indexes with a key attribute of *wanted* in another type: a table has one type for each."""
         types = {attribute.name: attribute.type for attribute in wanted.key_attributes}
         for other in self._present.values():
             if other.name != wanted.name and any(
@@ -114,7 +115,7 @@ class IndexChanges:
 
 
 def _same(one: IndexSpec, other: IndexSpec) -> bool:
-    """Whether two indexes hold the same items in the same order, whatever their capacity."""
+    """Return whether two indexes have the same keys and projection, whatever their capacity."""
     return (one.kind, one.hash_key, one.range_key, one.projection.kind, set(one.projection.include)) == (
         other.kind,
         other.hash_key,
@@ -125,8 +126,8 @@ def _same(one: IndexSpec, other: IndexSpec) -> bool:
 
 
 def _in_words(index: IndexSpec) -> str:
-    range_key = f", range key {typed(index.range_keys)}" if index.range_keys else ""
-    return f"hash key {typed(index.hash_keys)}{range_key}, {_projection_in_words(index)}"
+    range_key = f", range key {describe_key(index.range_keys)}" if index.range_keys else ""
+    return f"hash key {describe_key(index.hash_keys)}{range_key}, {_projection_in_words(index)}"
 
 
 def _projection_in_words(index: IndexSpec) -> str:

@@ -1,4 +1,4 @@
-"""Plans for tables: create, delete, wait."""
+"""Plans that create and delete tables, and wait until a table is ready."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
 from dynamorm.engine.plans.steps import Plan, Sleep
 from dynamorm.exceptions import TableNotActive, TableNotFound
 
-#: boto3's own waiters ask every 20 seconds, 25 times; this asks sooner, and gives up as late.
+#: boto3's waiters ask every 20 seconds, 25 times. These ask sooner, and give up after the same time.
 FIRST_WAIT = 0.05
 LONGEST_WAIT = 5.0
 WAITS = 110
-#: An index of a large table takes hours to make: this gives up after six.
+#: Creating an index of a large table takes hours: these waits take six.
 INDEX_WAITS = 4320
-#: The statuses that pass by themselves.
+#: The temporary statuses.
 PASSING = ("CREATING", "UPDATING")
 
 
 def create_table(spec: TableSpec, settings: TableSettings, *, wait: bool) -> Plan[None]:
-    """Creates a table with its indexes and settings, and waits until it is active, if asked to.
+    """Create a table with its indexes and settings, and *wait* until it is active.
 
-    A table with a time to live is waited for in any case: only that of an active table can be switched on.
+    A table with a time to live is waited for in any case, because time to live can only be switched on for an active
+    table.
 
-    Raises :class:`~dynamorm.exceptions.TableAlreadyExists`, and
-    :class:`~dynamorm.exceptions.TableNotActive` when it is not active after about eight minutes.
+    Raises:
+        TableAlreadyExists: There is a table with this name.
+        TableNotActive: The table is not active after about eight minutes.
     """
     complete = replace(
         spec,
@@ -42,10 +44,12 @@ def create_table(spec: TableSpec, settings: TableSettings, *, wait: bool) -> Pla
 
 
 def delete_table(name: str, *, wait: bool) -> Plan[None]:
-    """Deletes a table with all its items, and waits until it is gone, if asked to.
+    """Delete a table with all its items, and *wait* until it is gone.
 
-    Raises :class:`~dynamorm.exceptions.TableNotFound`, :class:`~dynamorm.exceptions.TableProtected`, and
-    :class:`~dynamorm.exceptions.TableNotActive` when it is still there after about eight minutes.
+    Raises:
+        TableNotFound: There is no table with this name.
+        TableProtected: The table's deletion protection is on.
+        TableNotActive: The table still exists after about eight minutes.
     """
     yield DeleteTable(name)
     if not wait:
@@ -54,11 +58,11 @@ def delete_table(name: str, *, wait: bool) -> Plan[None]:
         if not (yield from exists(name)):
             return
         yield pause
-    raise TableNotActive(f"The table '{name}' is still being deleted long after it was asked for. Look at it later.")
+    raise TableNotActive(f"The table '{name}' is still being deleted after eight minutes. Check it again later.")
 
 
 def exists(name: str) -> Plan[bool]:
-    """Whether there is a table of this *name*, in whatever state."""
+    """Return whether a table with this *name* exists, in any state."""
     try:
         yield DescribeTable(name)
     except TableNotFound:
@@ -72,11 +76,17 @@ def until_active(
     since: str,
     shows: Callable[[TableDescription], bool] = lambda _: True,
 ) -> Plan[TableDescription]:
-    """Waits until a table and its global indexes are active and the description *shows* what is waited for.
+    """Wait until a table and its global indexes are active, and return its description.
 
-    *description* is the one that is known already, *since* says in an error what has been waited for. Raises
-    :class:`~dynamorm.exceptions.TableNotActive` for a state that does not pass, or lasts for more than eight minutes,
-    or six hours for an index: an index is made, or removed, while the table itself is active.
+    Args:
+        name: The name of the table.
+        description: The newest description of the table.
+        since: The change that is waited for, for error messages.
+        shows: Return whether a description shows the change; the first ones may not.
+
+    Raises:
+        TableNotActive: The state is not temporary, or lasts for more than eight minutes, or six hours for an index. An
+            index is created or removed while the table itself is active.
     """
     for number, pause in enumerate(waits(INDEX_WAITS)):
         if description.status == "ACTIVE":
@@ -87,18 +97,18 @@ def until_active(
         yield pause
         description = yield DescribeTable(name)
     if description.status not in ("ACTIVE", *PASSING):
-        raise TableNotActive(f"The table '{name}' is {description.status}, and can't be changed. Look at it later.")
+        raise TableNotActive(f"The table '{name}' is {description.status}, and can't be changed. Check it again later.")
     indexes = (
         f" with the index '{each.name}' {each.status}" for each in description.index_states if each.status != "ACTIVE"
     )
     raise TableNotActive(
-        f"The table '{name}' is still {description.status}{' and'.join(indexes)}, long after {since}. What is being done to "
-        "it goes on: look at it later."
+        f"The table '{name}' is still {description.status}{' and'.join(indexes)}, long after {since}. The change "
+        "continues in DynamoDB: check the table again later."
     )
 
 
 def waits(number: int) -> Iterator[Sleep]:
-    """This *number* of pauses, which grow longer."""
+    """Yield this *number* of pauses of growing length."""
     seconds = FIRST_WAIT
     for _ in range(number):
         yield Sleep(seconds)

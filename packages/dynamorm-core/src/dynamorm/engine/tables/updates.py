@@ -1,4 +1,4 @@
-"""Plans that bring a live table to its model: what would be changed, and the changes themselves."""
+"""Plans that bring a live table to its model: they list the changes, or make them."""
 
 from __future__ import annotations
 
@@ -15,45 +15,50 @@ from dynamorm.engine.tables.differences import LiveTable, planned_changes
 from dynamorm.engine.tables.lifecycle import until_active, waits
 from dynamorm.exceptions import TableNotActive
 
-#: How often a change is tried that meets a table which is not ready for it: some 20 seconds long.
+#: How often a change is tried while the table is not ready for it, about 20 seconds in all.
 TRIES = 10
 
 
-def plan_update(spec: TableSpec, settings: TableSettings, consent: AllowedRemovals) -> Plan[TablePlan]:
-    """What :func:`update_table` would do, without doing anything.
+def plan_update(spec: TableSpec, settings: TableSettings, allowed: AllowedRemovals) -> Plan[TablePlan]:
+    """Return the changes that :func:`update_table` would make, without making them.
 
-    Raises :class:`~dynamorm.exceptions.TableNotFound`, and
-    :class:`~dynamorm.exceptions.TableMismatch` for what can't be changed.
+    Raises:
+        TableNotFound: The table does not exist.
+        TableMismatch: The table differs from its model in something that DynamoDB can't change.
     """
     description: TableDescription = yield DescribeTable(spec.name)
-    live = yield from _live_table(settings, consent, description)
-    return planned_changes(spec, settings, live, consent)
+    live = yield from _live_table(settings, allowed, description)
+    return planned_changes(spec, settings, live, allowed)
 
 
-def update_table(spec: TableSpec, settings: TableSettings, consent: AllowedRemovals) -> Plan[int]:
-    """Makes the changes that bring a live table to its model, one after the other; answers how many it made.
+def update_table(spec: TableSpec, settings: TableSettings, allowed: AllowedRemovals) -> Plan[int]:
+    """Make the changes that bring a live table to its model, one after the other, and return their number.
 
-    It waits for table and indexes before the first change and after each. Raises as :func:`plan_update` does, before
-    anything is changed, and :class:`~dynamorm.exceptions.TableNotActive` when a wait takes too long.
+    It waits for the table and its indexes before the first change and after each one.
+
+    Raises:
+        TableNotFound: The table does not exist.
+        TableMismatch: The table differs from its model in something that DynamoDB can't change; nothing was changed.
+        TableNotActive: A change takes too long.
     """
     description: TableDescription = yield DescribeTable(spec.name)
     description = yield from until_active(spec.name, description, "a change that was begun before")
-    live = yield from _live_table(settings, consent, description)
-    changes = planned_changes(spec, settings, live, consent).done
+    live = yield from _live_table(settings, allowed, description)
+    changes = planned_changes(spec, settings, live, allowed).done
     for change in changes:
         if change.operation is not None:
             yield from _carry_out(change.operation, f"the change of its {change.subject}")
     return len(changes)
 
 
-def _live_table(settings: TableSettings, consent: AllowedRemovals, description: TableDescription) -> Plan[LiveTable]:
-    # Only what somebody has named is asked for: it may need a permission of its own, or not be there on every backend.
+def _live_table(settings: TableSettings, allowed: AllowedRemovals, description: TableDescription) -> Plan[LiveTable]:
+    # Ask only for what is needed: it may require a permission of its own, or be unsupported on a backend.
     name = description.spec.name
     time_to_live: TimeToLive | None = None
-    if settings.time_to_live is not None or "ttl" in consent.switch_off:
+    if settings.time_to_live is not None or "ttl" in allowed.switch_off:
         time_to_live = yield DescribeTimeToLive(name)
     tags: Mapping[str, str] | None = None
-    if settings.tags is not None or consent.drop_tags:
+    if settings.tags is not None or allowed.drop_tags:
         tags = yield from _tags(description)
     return LiveTable(description, time_to_live, tags)
 
@@ -73,7 +78,7 @@ def _carry_out(operation: Operation[Any], what: str) -> Plan[None]:
         change = operation.change
 
         def shows(description: TableDescription) -> bool:
-            # A description may be a moment old, and tell of an index that is gone or not of one that has come.
+            # A description can be slightly stale: with an index that was removed, or without one that was added.
             names = {index.name for index in description.spec.indexes}
             if isinstance(change, DropIndex):
                 return change.index not in names
@@ -87,6 +92,6 @@ def _begun(operation: Operation[Any]) -> Plan[Any]:
         try:
             return (yield operation)
         except TableNotActive:
-            # The change before is not over yet for the service, though the description said so.
+            # The service has not finished the previous change, although the description says so.
             yield pause
     return (yield operation)

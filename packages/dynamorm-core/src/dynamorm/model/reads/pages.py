@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, overload
 
 from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.positions import Position
-from dynamorm.data.results import Page as PageResult
+from dynamorm.data.results import PageResult
 
 Model = TypeVar("Model")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Operation, Query, Scan
 from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.results import Page as PageResult
+from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan, map_stream

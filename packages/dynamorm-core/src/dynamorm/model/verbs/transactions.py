@@ -281,7 +281,7 @@ def _explained(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> 
         return error
     reasons = [_with_model(reason, each) for reason, each in zip(error.reasons, pending, strict=True)]
     failures = [
-        f"act {number}, {reason.act} of {reason.model}: {reason.error}"
+        f"action {number}, {reason.action} of {reason.model}: {reason.error}"
         for number, reason in enumerate(reasons, start=1)
         if reason.error is not None
     ]

@@ -29,7 +29,7 @@ from dynamorm.data import (
     KeyAttribute,
     KeyCondition,
     Operation,
-    Page,
+    PageResult,
     Path,
     ProjectionSpec,
     PutItem,
@@ -48,7 +48,7 @@ from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker, put_all
 
 #: The results that tell what was consumed.
-Answer: TypeAlias = ItemResult | WriteResult | Page | BatchGetResult | BatchWriteResult
+Answer: TypeAlias = ItemResult | WriteResult | PageResult | BatchGetResult | BatchWriteResult
 
 TEXT = Path.of("text")
 ABSENT = AttributeNotExists(Path.of("missing"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dynamorm.data import Item, Page, Query, Scan
+from dynamorm.data import Item, PageResult, Query, Scan
 from dynamorm.ports.backends import Backend
 
 
-def pages(backend: Backend, operation: Query | Scan) -> Iterator[Page]:
+def pages(backend: Backend, operation: Query | Scan) -> Iterator[PageResult]:
     """Each page of an operation, the next from where the last one ended."""
     page = backend.execute(operation)
     yield page

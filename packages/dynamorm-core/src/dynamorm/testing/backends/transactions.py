@@ -28,7 +28,7 @@ from dynamorm.data import (
     UpdateItem,
     Value,
 )
-from dynamorm.data.limits import ITEM_BYTES, TRANSACTION_ACTS, TRANSACTION_TOKEN_CHARACTERS
+from dynamorm.data.limits import ITEM_BYTES, TRANSACTION_ACTIONS, TRANSACTION_TOKEN_CHARACTERS
 from dynamorm.exceptions import (
     InvalidKey,
     InvalidUpdate,
@@ -147,7 +147,7 @@ class TransactionTests(Suite):
 
     def test_transaction_most_acts(self, backend: Backend, table: str, key: str) -> None:
         """A transaction has up to 100 acts, and is never split."""
-        puts = [PutItem(table, {"id": f"{key}{number}"}) for number in range(TRANSACTION_ACTS + 1)]
+        puts = [PutItem(table, {"id": f"{key}{number}"}) for number in range(TRANSACTION_ACTIONS + 1)]
         with pytest.raises(RequestRejected):
             write(backend, *puts)
         assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None

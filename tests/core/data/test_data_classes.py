@@ -1,4 +1,4 @@
-"""Conditions, updates and tables answer questions about themselves, and can't be changed."""
+"""Conditions, updates, table specs, operations and results: their derived properties, equality and immutability."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ A, B, C, D = Path.of("a"), Path.of("b"), Path.of("c", 0), Path.of("d")
         (Not(Or((AttributeExists(A), And((AttributeExists(B), AttributeExists(A)))))), [A, B, A]),
     ],
 )
-def test_condition_knows_the_paths_it_looks_at(condition: Condition, found: list[Path]) -> None:
+def test_paths_of_a_condition(condition: Condition, found: list[Path]) -> None:
     assert list(paths(condition)) == found
 
 
-def test_actions_that_touch_the_same_are_found() -> None:
+def test_overlapping_update_actions() -> None:
     actions: list[UpdateAction] = [Set(A, Value(1)), Remove(Path.of("b", "x")), Remove(B), Remove(D)]
     assert list(overlapping(actions)) == [(Path.of("b", "x"), B)]
 
@@ -96,7 +96,7 @@ def test_operations_are_frozen_and_equal_by_value() -> None:
         operation.table = "films"  # type: ignore[misc]
 
 
-def test_how_often_a_request_was_sent_makes_no_other_result() -> None:
+def test_retries_are_no_part_of_a_results_equality() -> None:
     once, again = ItemResult({"isbn": "1"}), ItemResult({"isbn": "1"}, retries=2)
     assert once == again
     assert hash(ItemResult(None)) == hash(ItemResult(None, retries=1))

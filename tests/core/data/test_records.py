@@ -1,4 +1,4 @@
-"""The decorator of nouns makes what the standard one would make of the same class."""
+"""The decorator ``record`` makes what the standard one would make of the same class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec, Throughput
 
-NOUNS = [kind for name in data.__all__ if dataclasses.is_dataclass(kind := getattr(data, name))]
+RECORDS = [kind for name in data.__all__ if dataclasses.is_dataclass(kind := getattr(data, name))]
 SPEC = TableSpec(
     "books",
     KeyAttribute("isbn", "S"),
@@ -28,7 +28,7 @@ SPEC = TableSpec(
 
 @record
 class Point:
-    """A noun of two fields, one with a default."""
+    """A record with two fields, one with a default."""
 
     x: int
     y: int = 0
@@ -36,7 +36,7 @@ class Point:
 
 @record
 class OtherPoint:
-    """Another noun of the same fields."""
+    """Another record with the same fields."""
 
     x: int
     y: int = 0
@@ -44,7 +44,7 @@ class OtherPoint:
 
 @record
 class Positive:
-    """A noun that looks at its field."""
+    """A record that checks its field."""
 
     value: int
 
@@ -53,12 +53,12 @@ class Positive:
             raise ValueError("not positive")
 
 
-def test_there_are_nouns() -> None:
-    assert len(NOUNS) > 40
+def test_there_are_records() -> None:
+    assert len(RECORDS) > 40
 
 
-@pytest.mark.parametrize("kind", NOUNS, ids=lambda kind: str(kind.__name__))
-def test_noun_is_made_as_the_standard_decorator_makes_it(kind: type) -> None:
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: str(kind.__name__))
+def test_a_record_has_what_the_standard_decorator_makes(kind: type) -> None:
     fields = [
         (field.name, field.type, dataclasses.field(default=field.default))
         if field.default is not dataclasses.MISSING
@@ -71,11 +71,11 @@ def test_noun_is_made_as_the_standard_decorator_makes_it(kind: type) -> None:
     assert vars(kind)["__match_args__"] == vars(standard)["__match_args__"]
 
 
-def test_types_of_the_constructor_are_found() -> None:
+def test_type_hints_of_the_constructor_can_be_resolved() -> None:
     assert get_type_hints(Point.__init__) == {"x": int, "y": int, "return": type(None)}
 
 
-def test_fields_are_given_by_place_or_by_name_and_may_have_defaults() -> None:
+def test_fields_are_positional_or_keyword_arguments_and_may_have_defaults() -> None:
     assert (Point(1, 2).x, Point(1, 2).y) == (1, 2)
     assert Point(y=2, x=1) == Point(1, 2)
     assert Point(1) == Point(1, 0)
@@ -88,7 +88,7 @@ def test_wrong_arguments_are_refused() -> None:
         Point(1, z=2)  # type: ignore[call-arg]
 
 
-def test_nouns_are_equal_by_kind_and_value() -> None:
+def test_records_are_equal_by_type_and_value() -> None:
     assert Point(1, 2) == Point(1, 2)
     assert Point(1, 2) != Point(2, 1)
     others: list[object] = [OtherPoint(1, 2), (1, 2), Point(2, 1)]
@@ -98,12 +98,12 @@ def test_nouns_are_equal_by_kind_and_value() -> None:
         hash(GetItem("books", {"isbn": "1"}))
 
 
-def test_nouns_show_their_fields() -> None:
+def test_repr_shows_the_fields() -> None:
     assert repr(Path.of("a", 0)) == "Path(elements=('a', 0))"
     assert repr(Point(1)) == "Point(x=1, y=0)"
 
 
-def test_nouns_can_not_be_changed() -> None:
+def test_records_are_immutable() -> None:
     point = Point(1, 2)
     with pytest.raises(dataclasses.FrozenInstanceError, match="'x'"):
         point.x = 3  # type: ignore[misc]
@@ -114,13 +114,13 @@ def test_nouns_can_not_be_changed() -> None:
     assert point == Point(1, 2)
 
 
-def test_what_a_noun_checks_is_checked() -> None:
+def test_post_init_runs_for_new_and_replaced_records() -> None:
     assert Positive(1).value == 1
     with pytest.raises(ValueError, match="not positive"):
         dataclasses.replace(Positive(1), value=0)
 
 
-def test_nouns_can_be_changed_in_a_copy() -> None:
+def test_replace_returns_a_changed_copy() -> None:
     scan = Scan("books", limit=3)
     assert dataclasses.replace(scan, limit=None) == Scan("books")
     assert dataclasses.asdict(Point(1)) == {"x": 1, "y": 0}
@@ -129,12 +129,12 @@ def test_nouns_can_be_changed_in_a_copy() -> None:
 @pytest.mark.parametrize(
     "copied", [copy.copy(SPEC), copy.deepcopy(SPEC), pickle.loads(pickle.dumps(SPEC))], ids=["copy", "deep", "pickle"]
 )
-def test_nouns_can_be_copied_and_pickled(copied: TableSpec) -> None:
+def test_records_can_be_copied_and_pickled(copied: TableSpec) -> None:
     assert copied == SPEC
     assert isinstance(copied, TableSpec)
 
 
-def test_nouns_fit_patterns() -> None:
+def test_records_match_class_patterns() -> None:
     found: Sequence[int] = ()
     match Point(1, 2):
         case Point(x, y=y):
