@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from dynamorm.data import AttributeValue, Item, Number
+from dynamorm.data import AttributeValue, Item, Number, limits
 from dynamorm.exceptions import InvalidValue, Unsupported
 
 #: One value in DynamoDB JSON: a single entry, the type's name and a form that depends on the type.
@@ -130,7 +130,10 @@ _LAST_DIGITS = frozenset("123456789")
 
 
 def decode_number(text: str) -> Number:
-    """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits."""
+    """The number that *text* stands for: an ``int`` when it is integral, else a ``Decimal`` with all its digits.
+
+    Raises ``ValueError`` or ``decimal.InvalidOperation`` when it stands for none.
+    """
     if text.isdecimal():
         return int(text)
     if text[-1:] in _LAST_DIGITS and "." in text and "E" not in text and "e" not in text:
@@ -141,7 +144,8 @@ def decode_number(text: str) -> Number:
     # With an exponent or trailing zeros, which only imitations of the service send. Arithmetic would round to the
     # context's precision, 28 digits unless a program changes it.
     sign, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
+    if not isinstance(exponent, int) or number.adjusted() > limits.NUMBER_LARGEST_EXPONENT:
+        raise ValueError("The service sent a number that DynamoDB can't store.")
     if exponent >= 0:
         return int(number)
     significant = len(digits)

@@ -52,7 +52,8 @@ Result = TypeVar("Result")
 def decode(operation: Operation[Result], response: Response, codec: AttributeCodec = BYTES) -> Result:
     """The result of an *operation*, from the *response* that the service gave to its request.
 
-    Raises :class:`~dynamorm.exceptions.Unsupported` for a value or a table that this version can't describe.
+    Raises :class:`~dynamorm.exceptions.Unsupported` for a value or a table that this version can't describe, and a built-in
+    exception (``LookupError``, ``ValueError``, …) for a response that lacks what the service always sends, or has another form.
     """
     return cast("Result", _RESULTS[type(operation)](operation, response, codec))
 
@@ -63,14 +64,16 @@ def _item(operation: GetItem, response: Response, codec: AttributeCodec) -> Item
 
 
 def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, codec: AttributeCodec) -> WriteResult:
-    attributes = response.get("Attributes")
+    # An update leaves an item behind, whatever it does.
+    is_certain = isinstance(operation, UpdateItem) and operation.return_values == "ALL_NEW"
+    attributes = response["Attributes"] if is_certain else response.get("Attributes")
     return WriteResult(codec.decode_item(attributes) if attributes else None, decode_consumed_capacity(response))
 
 
 def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> Page:
     last_key = response.get("LastEvaluatedKey")
     return Page(
-        codec.decode_items(response.get("Items", ())),
+        codec.decode_items(() if operation.count_only else response["Items"]),
         response["Count"],
         response["ScannedCount"],
         codec.decode_item(last_key) if last_key else None,
@@ -86,14 +89,14 @@ def _batch_got(operation: BatchGet, response: Response, codec: AttributeCodec) -
         for table, left in (response.get("UnprocessedKeys") or {}).items()
     )
     return BatchGetResult(
-        {table: codec.decode_items(items) for table, items in response.get("Responses", {}).items()},
+        {table: codec.decode_items(items) for table, items in response["Responses"].items()},
         unprocessed,
         decode_consumed_capacity(response),
     )
 
 
 def _batch_written(operation: BatchWrite, response: Response, codec: AttributeCodec) -> BatchWriteResult:
-    unprocessed = tuple(_writes_of(response.get("UnprocessedItems") or {}, codec))
+    unprocessed = tuple(_writes_of(response["UnprocessedItems"] or {}, codec))
     return BatchWriteResult(unprocessed, decode_consumed_capacity(response))
 
 
@@ -108,7 +111,10 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
 
 def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
     # Of an item that has none of the attributes that were asked for, the service answers an empty map.
-    items = (answer.get("Item") for answer in response["Responses"])
+    answers = response["Responses"]
+    if len(answers) != len(operation.gets):
+        raise ValueError(f"There are {len(answers)} responses to {len(operation.gets)} gets.")
+    items = (answer.get("Item") for answer in answers)
     return TransactGetResult(
         tuple(None if item is None else codec.decode_item(item) for item in items), decode_consumed_capacity(response)
     )
