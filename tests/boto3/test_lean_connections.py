@@ -97,27 +97,6 @@ def test_each_thread_gets_the_answer_to_its_own_request(canned_server: CannedSer
     assert len(set(ports(canned_server))) <= 16
 
 
-FORK = """
-import os, sys, dynamorm
-from dynamorm.data import GetItem
-get = GetItem("books", {"isbn": "1"})
-with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_access_key_id="a", aws_secret_access_key="b") as backend:
-    backend.execute(get)
-    child = os.fork()
-    backend.execute(get)
-    if child:
-        os.waitpid(child, 0)
-        backend.execute(get)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_a_forked_process_has_connections_of_its_own(canned_server: CannedServer) -> None:
-    subprocess.run((sys.executable, "-c", FORK, canned_server.url), check=True)
-    by_port = sorted(ports(canned_server).count(port) for port in set(ports(canned_server)))
-    assert by_port == [1, 3]
-
-
 def test_a_closed_backend_sends_nothing(canned_server: CannedServer) -> None:
     backend = connect(canned_server.url)
     backend.execute(GET)

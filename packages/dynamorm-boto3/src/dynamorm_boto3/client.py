@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -79,6 +80,7 @@ class ClientConnection:
     """
 
     def __init__(self, settings: Settings, connections: int) -> None:
+        self.process = os.getpid()
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -19,7 +20,9 @@ Result = TypeVar("Result")
 
 
 class Connection(Protocol):
-    """Sends operations to the service, for any number of threads."""
+    """Sends operations to the service, for any number of threads of one *process*."""
+
+    process: int
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Sends one *operation* and answers its result."""
@@ -93,6 +96,7 @@ class _Both:
     """The lean path, and the client behind it."""
 
     def __init__(self, lean: LeanConnection, client: _Client) -> None:
+        self.process = os.getpid()
         self.execute = lean.execute
         self._lean = lean
         self._client = client
