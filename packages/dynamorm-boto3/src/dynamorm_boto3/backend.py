@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
@@ -37,9 +37,25 @@ class Boto3Backend(Backend):
     def execute(self, operation: Operation[Result]) -> Result:
         """Carries out one *operation* and answers its result; see :meth:`dynamorm.ports.backends.Backend.execute`."""
         connection = self._connection
-        if connection is None or connection.process != os.getpid():
+        if connection is None or connection.process != os.getpid() or not connection.is_unchanged():
             connection = self._open()
-        return connection.execute(operation)
+        result: Result = connection.execute(operation)
+        return result
+
+    @property
+    def client(self) -> Any:
+        """boto3's client for DynamoDB, as ``boto3.client("dynamodb")`` returns one.
+
+        It is for what DynamORM has no operation for, for handlers of botocore's events, and for tests: botocore's ``Stubber`` and
+        moto's ``patch_client`` take it. Whoever has it may change it, so from then on it sends all requests of this backend, and
+        stays its client until the backend is closed. Raises what the first operation raises.
+        """
+        while True:
+            connection = self._open()
+            client = connection.take_client()
+            # Unless another thread has just put another connection there.
+            if self._connection is connection:
+                return client
 
     def close(self) -> None:
         """Closes the client's connections, and those of the tables with options of their own."""
@@ -91,7 +107,16 @@ class Boto3Backend(Backend):
                 if connection is not None:
                     _end(connection)
                 connection = self._connection = open_connection(self._settings, self.connections)
+            elif not connection.is_unchanged():
+                connection = self._connection = self._reopen(connection)
             return connection
+
+    def _reopen(self, previous: Connection) -> Connection:
+        from dynamorm_boto3.connection import open_connection
+
+        connection = open_connection(self._settings, self.connections, previous)
+        previous.retire()
+        return connection
 
 
 #: The connections of the process from which this one was forked. Threads that do not exist here may hold locks in them, so

@@ -12,4 +12,9 @@ CHECKSUM = "x-amz-crc32"
 def has_checksum(headers: Mapping[str, str], body: bytes) -> bool:
     """Return whether a *body* has the checksum that its *headers* tell, if they tell one."""
     expected = headers.get(CHECKSUM)
-    return expected is None or expected == str(zlib.crc32(body))
+    return expected is None or expected == checksum(body)
+
+
+def checksum(body: bytes) -> str:
+    """Return the checksum of a *body*."""
+    return str(zlib.crc32(body))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -38,9 +37,10 @@ from dynamorm_boto3.errors import failure_of_call, failure_of_start, was_raised_
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
-from dynamorm_boto3.parsing import check_body, check_checksum
+from dynamorm_boto3.parsing import check_response
 from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
+from dynamorm_boto3.tripwire import tripwire
 from dynamorm_boto3.user_agent import user_agent
 
 Result = TypeVar("Result")
@@ -74,13 +74,15 @@ class ClientConnection:
     """One client of boto3, for any number of threads, of which a batch uses so many *connections* at once.
 
     ``client`` is the client, and ``session`` and ``config`` are the session of botocore and the configuration that it was made of.
+    ``is_unchanged`` returns whether another client would be like it, unless other settings are given.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
     :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
     """
 
     def __init__(self, settings: Settings, connections: int) -> None:
-        self.process = os.getpid()
+        # Before the client is made: what changes meanwhile is noticed.
+        self.is_unchanged = tripwire()
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model
@@ -88,10 +90,9 @@ class ClientConnection:
         self._first = _FirstAttempt()
         events: Any = self.client.meta.events
         events.register_first("before-send.dynamodb", self._first.take)
-        # Only the parser of our own session looks at the bodies of items itself.
+        # A session of the program's own has botocore's parser.
         parsed = ITEM_ACTIONS if settings.session.get("botocore_session") is None else ()
-        events.register_first("before-parse.dynamodb", partial(check_body, except_for=parsed))
-        events.register_first("after-call.dynamodb", check_checksum)
+        events.register_first("after-call.dynamodb", partial(check_response, parsed_here=parsed))
 
     def execute(self, operation: Operation[Result], started: float | None = None) -> Result:
         """Sends one *operation* and answers its result. It was *started* now, or at that ``perf_counter()``."""
@@ -122,11 +123,16 @@ class ClientConnection:
 
         The client takes it for its own, and so decides what it means: an error, or another attempt after a pause.
         """
-        self._first.outcome = first
+        self._first.outcome, self._first.attempts = first, 0
         try:
             return self.execute(operation, started)
         finally:
             self._first.outcome = None
+
+    @property
+    def has_retried(self) -> bool:
+        """Whether the last operation that this thread resumed was sent more than once."""
+        return self._first.attempts > 1
 
     def close(self) -> None:
         """Closes the client's connections."""
@@ -140,8 +146,11 @@ class _FirstAttempt(local):
     """
 
     outcome: Answer | NoAnswer | None = None
+    #: How many attempts there were, the first one included.
+    attempts = 0
 
     def take(self, request: Any, **_context: Any) -> AWSResponse | None:
+        self.attempts += 1
         outcome, self.outcome = self.outcome, None
         if outcome is None:
             return None

@@ -42,15 +42,18 @@ _FINAL_ERRORS = frozenset(
         "ValidationException",
     }
 )
-#: How many operations are left to the client after one that failed there. In its retry mode "standard" each that succeeds gives
-#: back a part of the quota that retries are taken from, which is 500 in all.
+#: How many operations are left to the client after one that it retried in vain. In its retry mode "standard" retries are taken
+#: from a quota of 500, and each operation that succeeds gives a part of it back.
 _DETOURS = 500
 
 
 class LeanConnection:
-    """Sends operations on items to a *service*; *client* gives boto3's client for all that is left to it."""
+    """Sends operations on items to a *service*; *client* returns boto3's client for all that is left to it.
 
-    def __init__(self, service: Service, client: Callable[[], ClientConnection]) -> None:
+    The next *detours* operations are left to it, too.
+    """
+
+    def __init__(self, service: Service, client: Callable[[], ClientConnection], detours: int = 0) -> None:
         self._credentials = service.credentials
         self._client = client
         self._url = service.url
@@ -58,15 +61,15 @@ class LeanConnection:
         self._signer = Signer(service.host, service.path, service.region)
         self._headers = {"Host": service.host, **service.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ
-        self._detours = 0
+        self.detours = detours
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Sends one *operation* and answers its result."""
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
             return self._client().execute(operation)
-        if self._detours > 0:
-            self._detours -= 1
+        if self.detours > 0:
+            self.detours -= 1
             return self._client().execute(operation)
         credentials = self._credentials()
         if credentials is None:
@@ -106,10 +109,12 @@ class LeanConnection:
         return {**headers, **trace_header()} if self._in_lambda else headers
 
     def _resumed(self, operation: Operation[Result], outcome: Answer | NoAnswer, started: float) -> Result:
+        client = self._client()
         try:
-            return self._client().resume(operation, outcome, started)
+            return client.resume(operation, outcome, started)
         except DynamoException:
-            self._detours = _DETOURS
+            if client.has_retried:
+                self.detours = _DETOURS
             raise
 
 
