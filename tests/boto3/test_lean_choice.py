@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import boto3.session
 import botocore.client
 import botocore.config
@@ -24,7 +25,7 @@ from dynamorm_boto3.environment import service_of_environment
 from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from tests.boto3.canned_server import CannedServer
-from tests.boto3.connecting import CREDENTIALS, GET, connect
+from tests.boto3.connecting import CREDENTIALS, GET, connect, lasting
 
 
 @pytest.fixture(autouse=True)
@@ -167,7 +168,7 @@ def test_plugins_of_botocore_are_respected(
     with connect(canned_server.url) as backend:
         backend.execute(GET)
     assert has_blanks(canned_server)
-    assert "Plugins" in reason(caplog)
+    assert "plugins" in reason(caplog)
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
@@ -179,6 +180,27 @@ def test_a_proxy_is_left_to_boto3(
         backend.execute(GET)
     assert has_blanks(canned_server)
     assert variable in reason(caplog)
+
+
+def test_whatever_the_probe_raises_leaves_the_requests_to_boto3(
+    canned_server: CannedServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+
+    def fail_once(**_context: Any) -> None:
+        called.append(1)
+        if len(called) == 1:
+            raise KeyError("Endpoints")
+
+    # As if it was botocore's.
+    fail_once.__module__ = "botocore.handlers"
+    handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-call.dynamodb", fail_once)]
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
+    monkeypatch.setattr("dynamorm_boto3.observation.BUILTIN_HANDLERS", handlers)
+    with connect(canned_server.url) as backend:
+        backend.execute(GET)
+    assert has_blanks(canned_server)
+    assert "KeyError" in reason(caplog)
 
 
 MOTO = """
@@ -212,8 +234,6 @@ with dynamorm.connect("boto3") as backend:
             print(backend.execute(operation).retries, end=" ")
         except DynamoException as error:
             print(type(error).__name__, end=" ")
-        except KeyError:
-            print("-", end=" ")
         print("boto3" if "boto3" in sys.modules else "lean", end=" ")
 """
 GETS = """GetItem("books", {"isbn": "1"}), GetItem("books", {"isbn": "2"})"""
@@ -224,7 +244,7 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "A
 @pytest.fixture
 def bare_environment(tmp_path: Path, canned_server: CannedServer) -> dict[str, str]:
     """What AWS Lambda gives to a program, and a home without files of AWS."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
     return {**kept, **ENVIRONMENT, "HOME": str(tmp_path), "AWS_ENDPOINT_URL_DYNAMODB": canned_server.url}
 
 
@@ -235,30 +255,35 @@ def run(environment: dict[str, str], operations: str = GETS) -> str:
     return done.stdout.strip()
 
 
+OF_LAMBDA = {
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_LAMBDA_FUNCTION_NAME": "loans",
+    "_X_AMZN_TRACE_ID": "Root=1-2;Sampled=1 é",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+}
+
+
 def test_boto3_is_imported_when_it_is_needed_first(
     canned_server: CannedServer, bare_environment: dict[str, str]
 ) -> None:
-    of_lambda = {
-        "AWS_SESSION_TOKEN": "token",
-        "AWS_LAMBDA_FUNCTION_NAME": "loans",
-        "_X_AMZN_TRACE_ID": "Root=1-2;Sampled=1 é",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-    }
-    assert run({**bare_environment, **of_lambda}, AND_A_TABLE) == "0 lean - boto3 0 boto3"
-    by_lean_path, by_client, _ = canned_server.requests
-    assert by_lean_path["User-Agent"].startswith("DynamORM/")
-    assert by_lean_path["User-Agent"].endswith(" exec-env/AWS_Lambda_python3.13")
-    assert by_client["User-Agent"].startswith(f"{by_lean_path['User-Agent'].split()[0]} Boto3/")
-    assert " exec-env/AWS_Lambda_python3.13 " in by_client["User-Agent"]
-    for name in ("X-Amzn-Trace-Id", "X-Amz-Security-Token", "Content-Type", "Host"):
-        assert by_lean_path[name] == by_client[name]
-    assert by_lean_path["X-Amzn-Trace-Id"] == "Root=1-2;Sampled=1%20%C3%A9"
-    assert scope(by_lean_path) == scope(by_client)
+    assert run({**bare_environment, **OF_LAMBDA}, AND_A_TABLE) == "0 lean BackendUnavailable boto3 0 boto3"
+    # From then on the direct path sends what boto3 says.
+    assert b'": ' in canned_server.received[1].body
+    assert b'": ' not in canned_server.received[2].body
 
 
-def scope(headers: dict[str, str]) -> str:
-    """With which key, for which day and region, and over which headers a request was signed."""
-    return headers["Authorization"].partition(", Signature=")[0]
+@pytest.mark.parametrize("more", [{}, OF_LAMBDA], ids=["bare", "lambda"])
+def test_headers_are_those_that_boto3_would_send(
+    canned_server: CannedServer, bare_environment: dict[str, str], more: dict[str, str]
+) -> None:
+    """To the last one, the order aside."""
+    environment = {**bare_environment, **more}
+    assert run(environment) == "0 lean 0 lean"
+    assert run({**environment, "DYNAMORM_BOTO3_LEAN": "0"}) == "0 boto3 0 boto3"
+    direct, _, by_client, _ = (lasting(received.headers) for received in canned_server.received)
+    assert direct == by_client
+    assert direct["user-agent"].startswith(f"DynamORM/1.0.0 Boto3/{boto3.__version__} lang/python#")
+    assert ("x-amzn-trace-id" in direct) == bool(more)
 
 
 def test_an_error_that_is_an_answer_needs_no_boto3(
@@ -331,7 +356,7 @@ def test_each_variable_of_botocore_is_known_or_left_to_it() -> None:
 @pytest.fixture
 def without_botocore(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """As in a process that has not imported it."""
-    monkeypatch.delitem(sys.modules, "botocore")
+    monkeypatch.delitem(sys.modules, "botocore.awsrequest")
     monkeypatch.setenv("HOME", str(tmp_path))
     return monkeypatch
 

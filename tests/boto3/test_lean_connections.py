@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import subprocess
 import sys
@@ -16,14 +14,11 @@ from typing import Any
 
 import pytest
 from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from dynamorm.data import GetItem, ItemResult, PutItem
-from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, Throttled
+from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, DynamoException, Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
+from tests.boto3.certificates import made_certificate
 from tests.boto3.connecting import CREDENTIALS, GET, connect
 
 
@@ -95,27 +90,6 @@ def test_each_thread_gets_the_answer_to_its_own_request(canned_server: CannedSer
         assert items == [{"isbn": f"{number}-{turn}"} for turn in range(25)]
     assert all(map(is_lean, canned_server.received))
     assert len(set(ports(canned_server))) <= 16
-
-
-FORK = """
-import os, sys, dynamorm
-from dynamorm.data import GetItem
-get = GetItem("books", {"isbn": "1"})
-with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_access_key_id="a", aws_secret_access_key="b") as backend:
-    backend.execute(get)
-    child = os.fork()
-    backend.execute(get)
-    if child:
-        os.waitpid(child, 0)
-        backend.execute(get)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_a_forked_process_has_connections_of_its_own(canned_server: CannedServer) -> None:
-    subprocess.run((sys.executable, "-c", FORK, canned_server.url), check=True)
-    by_port = sorted(ports(canned_server).count(port) for port in set(ports(canned_server)))
-    assert by_port == [1, 3]
 
 
 def test_a_closed_backend_sends_nothing(canned_server: CannedServer) -> None:
@@ -202,16 +176,47 @@ def test_credentials_that_no_header_can_hold_are_left_to_the_client(canned_serve
     assert not any(map(is_lean, canned_server.received))
 
 
-def test_after_a_failure_the_quota_of_retries_is_refilled(canned_server: CannedServer) -> None:
+def test_after_a_retried_failure_the_quota_of_retries_is_refilled(canned_server: CannedServer) -> None:
     """In the mode "standard" each success of the client gives a part of it back, and 500 of them all."""
-    with connect(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 1}}) as backend:
+    with connect(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 2}}) as backend:
         backend.execute(GET)
-        canned_server.script = [Answer.error("ThrottlingException")]
+        canned_server.script = [Answer.error("ThrottlingException")] * 2
         with pytest.raises(Throttled):
             backend.execute(GET)
         for _ in range(501):
             backend.execute(GET)
-    assert [is_lean(received) for received in canned_server.received] == [True, True, *[False] * 500, True]
+    assert [is_lean(received) for received in canned_server.received] == [True, True, *[False] * 501, True]
+
+
+NOT_RETRIED = {
+    "access-denied": Answer.error("AccessDeniedException"),
+    "expired-token": Answer.error("ExpiredTokenException"),
+    "validation": Answer.error("ValidationException"),
+    "web-page": Answer(200, b"<html>"),
+    "throttled": Answer.error("ThrottlingException"),
+    "hang-up": Answer(fault="hang up"),
+    "internal-error": Answer.error("InternalServerError", 500),
+}
+
+
+@pytest.mark.parametrize("mode", ["standard", "legacy"])
+def test_a_failure_that_was_not_retried_costs_nothing_afterwards(canned_server: CannedServer, mode: str) -> None:
+    with connect(canned_server.url, config={"retries": {"mode": mode, "total_max_attempts": 1}}) as backend:
+        for answer in NOT_RETRIED.values():
+            canned_server.script = [answer]
+            with pytest.raises(DynamoException):
+                backend.execute(GET)
+            backend.execute(GET)
+    assert all(map(is_lean, canned_server.received))
+    assert len(canned_server.received) == 2 * len(NOT_RETRIED)
+
+
+@pytest.mark.parametrize("mode", ["standard", "legacy"])
+def test_a_retry_that_succeeds_costs_nothing_afterwards(canned_server: CannedServer, mode: str) -> None:
+    with connect(canned_server.url, config={"retries": {"mode": mode}}) as backend:
+        canned_server.script = [Answer.error("InternalServerError", 500)]
+        assert [backend.execute(GET).retries for _ in range(3)] == [1, 0, 0]
+    assert [is_lean(received) for received in canned_server.received] == [True, False, True, True]
 
 
 # Trust
@@ -220,26 +225,7 @@ def test_after_a_failure_the_quota_of_retries_is_refilled(canned_server: CannedS
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The certificate of a server at 127.0.0.1 that vouches for itself, and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "canned")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("certificates") / "server.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
-    return file
+    return made_certificate(tmp_path_factory.mktemp("certificates") / "server.pem")
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")

@@ -36,7 +36,7 @@ from dynamorm.data.conditions import KeyCondition
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer
-from tests.boto3.connecting import GET, connect
+from tests.boto3.connecting import GET, connect, lasting
 
 KEY: Item = {"isbn": "1"}
 KEY_JSON = {"isbn": {"S": "1"}}
@@ -143,16 +143,6 @@ def test_requests_and_results_are_the_same(canned_server: CannedServer, exchange
     assert lasting(by_lean_path.headers) == lasting(by_client.headers)
     assert results[0] == results[1]
     assert_same_types(results[0], results[1])
-
-
-def lasting(headers: Any) -> dict[str, str]:
-    """The *headers* without what is another one in each request: with what was signed in place of the signature."""
-    named = {name.lower(): value for name, value in headers.items()}
-    signed = named.pop("authorization").rpartition(", Signature=")[0]
-    # The lean path writes its JSON without blanks.
-    for name in ("x-amz-date", "amz-sdk-invocation-id", "content-length"):
-        assert named.pop(name)
-    return {**named, "signed": signed}
 
 
 def assert_same_types(value: Any, other: Any) -> None:

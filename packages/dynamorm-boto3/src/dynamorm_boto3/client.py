@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from threading import local
 from time import perf_counter
@@ -23,6 +24,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 from botocore.validate import validate_parameters
 
@@ -31,11 +33,14 @@ from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
 from dynamorm_boto3.answers import Answer, Fault, NoAnswer
-from dynamorm_boto3.errors import failure_of_call, failure_of_start
+from dynamorm_boto3.errors import failure_of_call, failure_of_start, was_raised_by_parser
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
+from dynamorm_boto3.malformed import MALFORMED, decode, malformed
+from dynamorm_boto3.parsing import check_response
 from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
+from dynamorm_boto3.tripwire import tripwire
 from dynamorm_boto3.user_agent import user_agent
 
 Result = TypeVar("Result")
@@ -69,18 +74,25 @@ class ClientConnection:
     """One client of boto3, for any number of threads, of which a batch uses so many *connections* at once.
 
     ``client`` is the client, and ``session`` and ``config`` are the session of botocore and the configuration that it was made of.
+    ``is_unchanged`` returns whether another client would be like it, unless other settings are given.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
     :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
     """
 
     def __init__(self, settings: Settings, connections: int) -> None:
+        # Before the client is made: what changes meanwhile is noticed.
+        self.is_unchanged = tripwire()
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model
+        self._endpoint: str = self.client.meta.endpoint_url
         self._first = _FirstAttempt()
         events: Any = self.client.meta.events
         events.register_first("before-send.dynamodb", self._first.take)
+        # A session of the program's own has botocore's parser.
+        parsed = ITEM_ACTIONS if settings.session.get("botocore_session") is None else ()
+        events.register_first("after-call.dynamodb", partial(check_response, parsed_here=parsed))
 
     def execute(self, operation: Operation[Result], started: float | None = None) -> Result:
         """Sends one *operation* and answers its result. It was *started* now, or at that ``perf_counter()``."""
@@ -92,14 +104,18 @@ class ClientConnection:
                 # Operations on tables have many parameters, and nobody waits for them.
                 validate_parameters(parameters, self._service.operation_model(action).input_shape)
             response = self._calls[action](**parameters)
-        except (ClientError, BotoCoreError) as error:
-            failure = failure_of_call(error, operation, self.client.meta.endpoint_url)
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            failure = failure_of_call(error, operation, self._endpoint)
             if isinstance(failure, Throttled):
                 failure.seconds = perf_counter() - started
             raise failure from error
+        except MALFORMED as error:
+            if not was_raised_by_parser(error):
+                raise
+            raise malformed(operation, self._endpoint, "it has another form") from error
         codec = response.codec if isinstance(response, ItemResponse) else wire.BYTES
-        result = wire.decode(operation, response, codec)
-        retries = response["ResponseMetadata"].get("RetryAttempts", 0)
+        result = decode(operation, response, codec, self._endpoint)
+        retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         return _with_retries(result, retries) if retries else result
 
     def resume(self, operation: Operation[Result], first: Answer | NoAnswer, started: float) -> Result:
@@ -107,11 +123,16 @@ class ClientConnection:
 
         The client takes it for its own, and so decides what it means: an error, or another attempt after a pause.
         """
-        self._first.outcome = first
+        self._first.outcome, self._first.attempts = first, 0
         try:
             return self.execute(operation, started)
         finally:
             self._first.outcome = None
+
+    @property
+    def has_retried(self) -> bool:
+        """Whether the last operation that this thread resumed was sent more than once."""
+        return self._first.attempts > 1
 
     def close(self) -> None:
         """Closes the client's connections."""
@@ -125,8 +146,11 @@ class _FirstAttempt(local):
     """
 
     outcome: Answer | NoAnswer | None = None
+    #: How many attempts there were, the first one included.
+    attempts = 0
 
     def take(self, request: Any, **_context: Any) -> AWSResponse | None:
+        self.attempts += 1
         outcome, self.outcome = self.outcome, None
         if outcome is None:
             return None

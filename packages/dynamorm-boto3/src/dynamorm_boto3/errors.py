@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import ClientError, NoRegionError, ParamValidationError, ProfileNotFound
+from botocore.parsers import ResponseParserError
 
 from dynamorm import wire
 from dynamorm.data import Operation
@@ -24,17 +25,23 @@ from dynamorm.exceptions import (
     RequestRejected,
     Throttled,
 )
+from dynamorm_boto3.malformed import exception_for, malformed
 
 
 def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) -> DynamoException:
     """The exception to raise when a call that was made for an *operation* ended with an *error* of botocore."""
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
-        failure = wire.exception_for(operation, answer.get("Code", ""), answer.get("Message", ""), error.response)
+        code, message = answer.get("Code", ""), answer.get("Message", "")
+        failure = exception_for(operation, code, message, error.response, wire.BYTES)
+        if failure is None:
+            return malformed(operation, endpoint, "it has another form")
         failure.retries = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         if isinstance(failure, Throttled):
             failure.tries = 1 + failure.retries
         return failure
+    if isinstance(error, ResponseParserError):
+        return malformed(operation, endpoint, str(error))
     subject = wire.subject_of(operation)
     if isinstance(error, ParamValidationError):
         return RequestRejected(f"{subject} failed before it was sent: {_reasons(error)}.", "ParamValidationError")
@@ -50,6 +57,16 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
     )
+
+
+def was_raised_by_parser(error: Exception) -> bool:
+    """Return whether botocore's parser of responses raised an *error*, or code that it called."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == ResponseParserError.__module__:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def failure_of_start(error: Exception, address: str) -> DynamoException:

@@ -50,7 +50,6 @@ class HttpConnections:
         self._path = service.path
         self._context = _trust(service.verify) if service.parts.scheme == "https" else None
         self._idle: deque[_Connection] = deque()
-        self._process = os.getpid()
         self._closed = False
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -84,10 +83,6 @@ class HttpConnections:
             self._idle.pop().close()
 
     def _idle_connection(self) -> _Connection | None:
-        if self._process != os.getpid():
-            # A forked process would share the sockets, and read its parent's answers.
-            self._idle = deque()
-            self._process = os.getpid()
         while True:
             try:
                 connection = self._idle.pop()

@@ -35,14 +35,22 @@ def to_json(parameters: Mapping[str, Any]) -> bytes:
 
 
 def from_json(action: str, body: bytes) -> ItemResponse:
-    """The *body* of the response to an *action*. Raises ``ValueError`` when it is no JSON object."""
+    """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is no JSON object."""
     if len(body) >= _LARGE and action in {"Query", "Scan"}:
         # Imported here because a program that reads no large page would pay for it when it starts.
         from dynamorm_boto3.item_pages import page_from_json
 
         if (page := page_from_json(body)) is not None:
             return page
-    parsed = json.loads(body)
+    return ItemResponse(json_object(body))
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a *body*. Raise ``ValueError`` when it is none."""
+    try:
+        parsed = json.loads(body)
+    except RecursionError:
+        raise ValueError("The response has more levels than DynamoDB's values can have.") from None
     if not isinstance(parsed, dict):
         raise ValueError(f"The response is {type(parsed).__name__} where DynamoDB answers an object.")  # noqa: TRY004
-    return ItemResponse(parsed)
+    return parsed

@@ -139,5 +139,5 @@ def page_from_json(body: bytes) -> ItemResponse | None:
     """The *body* of a response to a query or a scan; ``None`` when it has something that is not known here."""
     try:
         return PageResponse(_DECODER.decode(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import uuid
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
@@ -19,11 +18,13 @@ from dynamorm import wire
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
 from dynamorm_boto3.answers import Answer, NoAnswer
+from dynamorm_boto3.checksums import has_checksum
 from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
 from dynamorm_boto3.http_connections import HttpConnections
 from dynamorm_boto3.http_messages import UnfitHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
+from dynamorm_boto3.malformed import decode, exception_for, malformed
 from dynamorm_boto3.service import Service
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
@@ -41,30 +42,34 @@ _FINAL_ERRORS = frozenset(
         "ValidationException",
     }
 )
-#: How many operations are left to the client after one that failed there. In its retry mode "standard" each that succeeds gives
-#: back a part of the quota that retries are taken from, which is 500 in all.
+#: How many operations are left to the client after one that it retried in vain. In its retry mode "standard" retries are taken
+#: from a quota of 500, and each operation that succeeds gives a part of it back.
 _DETOURS = 500
 
 
 class LeanConnection:
-    """Sends operations on items to a *service*; *client* gives boto3's client for all that is left to it."""
+    """Sends operations on items to a *service*; *client* returns boto3's client for all that is left to it.
 
-    def __init__(self, service: Service, client: Callable[[], ClientConnection]) -> None:
+    The next *detours* operations are left to it, too.
+    """
+
+    def __init__(self, service: Service, client: Callable[[], ClientConnection], detours: int = 0) -> None:
         self._credentials = service.credentials
         self._client = client
+        self._url = service.url
         self._http = HttpConnections(service)
         self._signer = Signer(service.host, service.path, service.region)
         self._headers = {"Host": service.host, **service.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ
-        self._detours = 0
+        self.detours = detours
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Sends one *operation* and answers its result."""
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
             return self._client().execute(operation)
-        if self._detours > 0:
-            self._detours -= 1
+        if self.detours > 0:
+            self.detours -= 1
             return self._client().execute(operation)
         credentials = self._credentials()
         if credentials is None:
@@ -86,9 +91,9 @@ class LeanConnection:
         else:
             content = _content_of(action, outcome)
             if content is not None and outcome.status == 200:
-                return wire.decode(operation, content, content.codec)
+                return decode(operation, content, content.codec, self._url)
             if content is not None and outcome.status == 400 and _error_code(content) in _FINAL_ERRORS:
-                _raise_failure(operation, content, outcome)
+                _raise_failure(operation, content, outcome, self._url)
         return self._resumed(operation, outcome, started)
 
     def close(self) -> None:
@@ -104,17 +109,18 @@ class LeanConnection:
         return {**headers, **trace_header()} if self._in_lambda else headers
 
     def _resumed(self, operation: Operation[Result], outcome: Answer | NoAnswer, started: float) -> Result:
+        client = self._client()
         try:
-            return self._client().resume(operation, outcome, started)
+            return client.resume(operation, outcome, started)
         except DynamoException:
-            self._detours = _DETOURS
+            if client.has_retried:
+                self.detours = _DETOURS
             raise
 
 
 def _content_of(action: str, answer: Answer) -> ItemResponse | None:
     """The JSON of an *answer*; ``None`` when it is not what the service sent, or no JSON."""
-    expected = answer.headers.get("x-amz-crc32")
-    if expected is not None and expected != str(zlib.crc32(answer.body)):
+    if not has_checksum(answer.headers, answer.body):
         return None
     try:
         return from_json(action, answer.body)
@@ -127,7 +133,7 @@ def _error_code(content: dict[str, Any]) -> str:
     return str(content.get("__type")).rpartition("#")[2]
 
 
-def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Answer) -> NoReturn:
+def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Answer, url: str) -> NoReturn:
     """Raises what an error means, with the cause that boto3's client gives it."""
     # Imported here because it takes part in errors alone, and each program would pay for it when it starts.
     from botocore.exceptions import ClientError
@@ -137,5 +143,7 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: A
     if "x-amzn-requestid" in answer.headers:
         metadata["RequestId"] = answer.headers["x-amzn-requestid"]
     response: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
-    failure = wire.exception_for(operation, code, message, content, wire.JSON)
+    failure = exception_for(operation, code, message, content, wire.JSON)
+    if failure is None:
+        failure = malformed(operation, url, "it has another form")
     raise failure from ClientError(response, wire.action_of(operation))

@@ -7,28 +7,27 @@ anything about the request is not understood, there is no lean path.
 from __future__ import annotations
 
 import inspect
-import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
 from dynamorm_boto3.answers import Answer
+from dynamorm_boto3.checks import CLIENT_CHECKS, REQUEST_CHECKS, ClientFacts, RequestFacts, refuse
 from dynamorm_boto3.client import ClientConnection, response_of
-from dynamorm_boto3.environment import refuse_proxies
+from dynamorm_boto3.originals import is_of_boto
 from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
-#: The packages whose code may take part in a request.
-_BOTO = ("botocore", "boto3")
 #: The headers of a request that belong to that one alone, beside those that sign it.
 _OF_ONE_REQUEST = {"content-length", "amz-sdk-invocation-id", "x-amzn-trace-id"}
 #: The headers that are the same in every request.
@@ -36,31 +35,32 @@ _OF_ALL_REQUESTS = ("User-Agent", "amz-sdk-request")
 
 
 def service_behind(connection: ClientConnection, settings: Settings) -> Service:
-    """What the client of a *connection*, made of *settings*, sends requests to, and what they look like.
+    """Return what the client of a *connection*, made of *settings*, sends requests to, and what they look like.
 
-    Raises :class:`~dynamorm_boto3.service.NotLean` when the lean path could send other requests than the client: when something
-    else than boto3 takes part in its requests, or they go through a proxy, or are signed in another way than with Signature
-    Version 4 and known headers.
+    Raises :class:`~dynamorm_boto3.service.NotLean` when the direct path could send other requests than the client.
     """
+    try:
+        refuse(CLIENT_CHECKS, _facts(connection, settings))
+        return _service(connection, settings)
+    except NotLean:
+        raise
+    except Exception as error:
+        # What is wrong is told when the program's own operation meets it.
+        raise NotLean(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
+
+
+def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
     config: Any = connection.client.meta.config
-    if settings.session.get("botocore_session") is not None:
-        raise NotLean("The session of botocore is the program's own, and may have handlers of its own.")
-    _refuse_foreign_handlers(BUILTIN_HANDLERS)
-    if os.environ.get("BOTOCORE_EXPERIMENTAL__PLUGINS"):
-        raise NotLean("Plugins of botocore may handle events of its clients.")
-    _refuse_unknown_config(config)
-    given: Any = connection.config
-    if given.parameter_validation:
-        raise NotLean("The configuration asks boto3 to validate parameters.")
-    if connection.session.get_config_variable("csm_enabled"):
-        raise NotLean("Client-side monitoring watches boto3's requests.")
-    if logging.getLogger("botocore").isEnabledFor(logging.DEBUG):
-        raise NotLean("botocore's logger is set to DEBUG, and its client logs each request.")
-    refuse_proxies()
-    request = _Rehearsal(connection.client).request()
+    return ClientFacts(settings, config, connection.config, connection.session, BUILTIN_HANDLERS)
+
+
+def _service(connection: ClientConnection, settings: Settings) -> Service:
+    request, seen = _Rehearsal(connection.client).request()
     credentials = _credentials_of(connection.session)
-    if credentials is None:
-        raise NotLean("There are no credentials yet.")
+    refuse(REQUEST_CHECKS[:-1], replace(seen, has_credentials=credentials is not None))
+    assert request is not None
+    assert credentials is not None
+    config: Any = connection.client.meta.config
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     service = Service(
         url=str(request.url),
@@ -73,29 +73,9 @@ def service_behind(connection: ClientConnection, settings: Settings) -> Service:
         keepalive=bool(config.tcp_keepalive),
         connections=config.max_pool_connections,
     )
-    _refuse_other_headers(service, credentials, headers, _bytes(request.body))
+    expected = _expected_headers(service, credentials, headers, _bytes(request.body))
+    refuse(REQUEST_CHECKS, replace(seen, url=service.url, headers=headers, expected=expected))
     return service
-
-
-def _refuse_unknown_config(config: Any) -> None:
-    if config.proxies:
-        raise NotLean("The configuration names proxies.")
-    if config.client_cert:
-        raise NotLean("The configuration has a certificate of the client.")
-    if (config.retries or {}).get("mode") == "adaptive":
-        raise NotLean("In the retry mode 'adaptive' boto3 measures all of its requests.")
-
-
-def _refuse_foreign_handlers(handlers: Iterable[Any]) -> None:
-    """Refuses *handlers*, which botocore gives to each client, when they are not all its own. moto, say, adds one."""
-    for _, handler, *_ in handlers:
-        function = handler.func if isinstance(handler, partial) else handler
-        if not _is_boto(module := getattr(function, "__module__", None)):
-            raise NotLean(f"The module {module} handles events of all clients of botocore.")
-
-
-def _is_boto(module: object) -> bool:
-    return str(module).partition(".")[0] in _BOTO
 
 
 class _Rehearsal:
@@ -104,28 +84,24 @@ class _Rehearsal:
     def __init__(self, client: BaseClient) -> None:
         self._client: Any = client
         self._requests: list[AWSPreparedRequest] = []
-        self._foreign: set[str] = set()
+        self._callers: set[str] = set()
 
-    def request(self) -> AWSPreparedRequest:
-        """The request. Raises ``NotLean`` when there is none, or more, or something else than boto3 took part in it."""
-        events, event = self._client.meta.events, "before-send.dynamodb"
+    def request(self) -> tuple[AWSPreparedRequest | None, RequestFacts]:
+        """Return the first request, if there is any, and what was seen."""
+        events, event, failure = self._client.meta.events, "before-send.dynamodb", None
         events.register_first(event, self._answer)
         try:
             self._client.get_item(TableName="dynamorm", Key={"rehearsal": {"S": "1"}})
-        except (BotoCoreError, ClientError) as error:
-            # What is wrong is told when the program's own operation meets it.
-            raise NotLean(f"boto3 could prepare no request, with {type(error).__name__}.") from error
+        except Exception as error:  # noqa: BLE001 - handlers may raise anything
+            failure = error
         finally:
             events.unregister(event, self._answer)
-        if self._foreign:
-            raise NotLean(f"The modules {', '.join(sorted(self._foreign))} take part in boto3's requests.")
-        if len(self._requests) != 1:
-            raise NotLean(f"boto3 sent {len(self._requests)} requests for one operation.")
-        return self._requests[0]
+        facts = RequestFacts(failure, len(self._requests), frozenset(self._callers))
+        return (self._requests[0] if self._requests else None), facts
 
     def _answer(self, request: AWSPreparedRequest, **_context: Any) -> AWSResponse:
-        # Tools that watch requests wrap the methods of botocore's clients: then they stand in the stack.
-        self._foreign.update(module for module in _callers_below(_Rehearsal.request) if not _is_boto(module))
+        # Whoever wraps a method that was not looked at stands in the stack.
+        self._callers.update(module for module in _callers_below(_Rehearsal.request) if not is_of_boto(module))
         self._requests.append(request)
         return response_of(str(request.url), Answer(200, {}, b"{}"))
 
@@ -165,14 +141,14 @@ def _verify(settings: Settings, session: Session) -> bool | str:
     return verify if isinstance(verify, bool) else str(verify)
 
 
-def _refuse_other_headers(service: Service, credentials: Credentials, headers: dict[str, str], body: bytes) -> None:
-    """Refuses a client that has sent other *headers* for a *body* than the lean path would have sent."""
+def _expected_headers(
+    service: Service, credentials: Credentials, headers: dict[str, str], body: bytes
+) -> dict[str, str]:
+    """Return the headers that the direct path would have sent with a *body*, where the client has sent these *headers*."""
     signer = Signer(service.host, service.path, service.region)
     signed = signer.headers(target_of("GetItem"), body, credentials, headers.get("x-amz-date", ""))
-    known = {name.lower(): value for name, value in {**service.headers, **signed}.items()}
-    known |= {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST}
-    if service.parts.query or headers != known:
-        raise NotLean("boto3 signs requests in a way that is not known here, or sends other headers.")
+    expected = {name.lower(): value for name, value in {**service.headers, **signed}.items()}
+    return expected | {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST}
 
 
 def _text(value: str | bytes) -> str:

@@ -6,13 +6,22 @@ of items. A session takes a factory of parsers as its component ``response_parse
 
 from __future__ import annotations
 
+import json
+from collections.abc import Container
 from typing import Any
 
-from botocore.parsers import ResponseParserFactory
+from botocore.exceptions import ChecksumError
+from botocore.parsers import ResponseParserError, ResponseParserFactory
 
-from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json
+from dynamorm_boto3.checksums import CHECKSUM, checksum, has_checksum
+from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, json_object
+from dynamorm_boto3.item_response import ItemResponse
+from dynamorm_boto3.malformed import fault_of_body
 
+#: The first status that tells an error.
+_FIRST_ERROR = 300
 _SHAPES = {f"{action}Output": action for action in ITEM_ACTIONS}
+_PROTOCOL = "json"
 
 
 class PlainItemsFactory(ResponseParserFactory):
@@ -20,29 +29,88 @@ class PlainItemsFactory(ResponseParserFactory):
 
     def __init__(self) -> None:
         super().__init__()
-        self._parsers: dict[str, _PlainItemsParser] = {}
+        self._known: _PlainItemsParser | None = None
 
-    def create_parser(self, protocol_name: str) -> Any:
-        """The parser for a protocol."""
+    def create_parser(self, protocol_name: str, *arguments: Any, **options: Any) -> Any:
+        """Return the parser for a protocol: botocore's own unless it is the one that is known here."""
+        if protocol_name != _PROTOCOL or arguments or options:
+            return super().create_parser(protocol_name, *arguments, **options)
         # A client asks for one each time it has a response.
-        if protocol_name not in self._parsers:
-            self._parsers[protocol_name] = _PlainItemsParser(super().create_parser(protocol_name))
-        return self._parsers[protocol_name]
+        if self._known is None:
+            self._known = _PlainItemsParser(super().create_parser(protocol_name))
+        return self._known
+
+    def set_parser_defaults(self, **defaults: Any) -> None:
+        """Set the arguments for the parsers that are made from now on."""
+        super().set_parser_defaults(**defaults)
+        self._known = None
 
 
 class _PlainItemsParser:
-    """Parses what answers an action on items; all else, and each error, goes to botocore's own parser."""
+    """Parses responses to actions on items. All else, and each error, goes to botocore's own parser."""
 
     def __init__(self, full: Any) -> None:
         self._full = full
 
-    def parse(self, response: Any, shape: Any) -> Any:
-        if response["status_code"] != 200 or shape is None or shape.name not in _SHAPES:
-            return self._full.parse(response, shape)
-        try:
-            parsed = from_json(_SHAPES[shape.name], response["body"])
-        except ValueError:
-            # It says what is wrong as botocore does.
-            return self._full.parse(response, shape)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._full, name)
+
+    def parse(self, response: Any, shape: Any, *arguments: Any, **options: Any) -> Any:
+        status, body = response["status_code"], response["body"]
+        if status >= _FIRST_ERROR and not _is_error(body):
+            # The status tells which error it is.
+            response = {**response, "body": b""}
+        if status != 200 or shape is None or shape.name not in _SHAPES:
+            return self._full.parse(response, shape, *arguments, **options)
+        parsed = ItemResponse()
+        # If the checksum is wrong, botocore sends the request again, or check_response raises.
+        if has_checksum(response["headers"], body):
+            try:
+                parsed = from_json(_SHAPES[shape.name], body)
+            except ValueError as error:
+                raise ResponseParserError(fault_of_body(body)) from error
         parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": response["headers"]}
         return parsed
+
+
+def _is_error(body: bytes) -> bool:
+    """Return whether botocore can read the *body* of an error, which may be any text."""
+    try:
+        parsed = json.loads(body.decode())
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    except ValueError:
+        return True
+    return isinstance(parsed, dict) and isinstance(parsed.get("__type", ""), str)
+
+
+def check_response(http_response: Any, model: Any, *, parsed_here: Container[str] = (), **_context: Any) -> None:
+    """Check a response that botocore takes for one, as a handler of its event ``after-call``.
+
+    *parsed_here* are the actions whose successful responses the parser of this module has read. Raise ``ChecksumError`` for one
+    with a wrong checksum, which botocore returns in the retry mode "standard" when its retries are used up, and
+    ``ResponseParserError`` for a successful one that is no JSON object, which botocore takes for an empty one.
+    """
+    # botocore's Stubber has neither headers nor content.
+    if CHECKSUM in http_response.headers and not has_checksum(http_response.headers, http_response.content):
+        expected, actual = http_response.headers[CHECKSUM], checksum(http_response.content)
+        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
+    if (
+        http_response.status_code >= _FIRST_ERROR
+        or model.name in parsed_here
+        or getattr(http_response, "raw", None) is None
+    ):
+        return
+    service = model.service_model
+    if getattr(service, "resolved_protocol", service.protocol) == _PROTOCOL:
+        body = http_response.content
+        # The operations on tags have no output, and are answered with nothing.
+        if body or model.output_shape is not None:
+            _check_object(body)
+
+
+def _check_object(body: bytes) -> None:
+    try:
+        json_object(body)
+    except ValueError as error:
+        raise ResponseParserError(fault_of_body(body)) from error

@@ -32,14 +32,15 @@ def session_for_dynamodb(arguments: Mapping[str, Any]) -> tuple[boto3.session.Se
 class _Files(JSONFileLoader):
     """Reads a file into plain dictionaries, which have kept their order since Python 3.7; ``OrderedDict`` takes twice as long."""
 
-    def load_file(self, file_path: str) -> Any:
-        """The content of a file, named without its extension; ``None`` when there is none."""
+    def load_file(self, file_path: str, *arguments: Any, **options: Any) -> Any:
+        """Return the content of a file, named without its extension; ``None`` when there is none."""
         for extension, open_file in _FORMATS.items():
             path = file_path + extension
             if os.path.isfile(path):
                 with open_file(path, "rb") as file:
                     return json.loads(file.read())
-        return None
+        # It may have a form that is not known here.
+        return super().load_file(file_path, *arguments, **options)
 
 
 class _QuickLoader(Loader):
@@ -48,6 +49,8 @@ class _QuickLoader(Loader):
     That takes a third of the time in which a client is made.
     """
 
-    def list_available_services(self, type_name: str) -> list[str]:
-        """The services of which there is any description; one of another type than *type_name*, perhaps."""
+    def list_available_services(self, type_name: str, *arguments: Any, **options: Any) -> list[str]:
+        """Return the services of which there is any description; one of another type than *type_name*, perhaps."""
+        if arguments or options:
+            return super().list_available_services(type_name, *arguments, **options)
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})

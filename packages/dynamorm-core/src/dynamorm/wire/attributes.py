@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from dynamorm.data import AttributeValue, Item, Number
+from dynamorm.data import AttributeValue, Item, Number, limits
 from dynamorm.exceptions import InvalidValue, Unsupported
 
 #: One value in DynamoDB JSON: a dictionary with one entry, the name of the type and a form that depends on the type.
@@ -133,7 +133,12 @@ _LAST_DIGITS = frozenset("123456789")
 
 
 def decode_number(text: str) -> Number:
-    """Return the number in *text*: an ``int`` when it is integral, otherwise a ``Decimal`` with all its digits."""
+    """Return the number in *text*: an ``int`` when it is integral, otherwise a ``Decimal`` with all its digits.
+
+    Raises:
+        ValueError: There is no number in it, or none that DynamoDB can store.
+        decimal.InvalidOperation: There is no number in it.
+    """
     if text.isdecimal():
         return int(text)
     if text[-1:] in _LAST_DIGITS and "." in text and "E" not in text and "e" not in text:
@@ -144,7 +149,8 @@ def decode_number(text: str) -> Number:
     # It has an exponent or trailing zeros, which only other implementations of the service send. Arithmetic would round
     # to the precision of the decimal context, which is 28 digits by default.
     sign, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
+    if not isinstance(exponent, int) or number.adjusted() > limits.NUMBER_LARGEST_EXPONENT:
+        raise ValueError("The service sent a number that DynamoDB can't store.")
     if exponent >= 0:
         return int(number)
     significant = len(digits)

@@ -59,6 +59,7 @@ def decode(operation: Operation[Result], response: Response, codec: AttributeCod
 
     Raises:
         Unsupported: The response has a value or a table that this version of DynamORM can't represent.
+        LookupError, ValueError, TypeError, AttributeError: The response lacks what the service always sends, or has another form.
     """
     return cast("Result", _RESULTS[type(operation)](operation, response, codec))
 
@@ -69,14 +70,16 @@ def _item(operation: GetItem, response: Response, codec: AttributeCodec) -> Item
 
 
 def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, codec: AttributeCodec) -> WriteResult:
-    attributes = response.get("Attributes")
+    # An update leaves an item behind, whatever it does.
+    is_certain = isinstance(operation, UpdateItem) and operation.return_values == "ALL_NEW"
+    attributes = response["Attributes"] if is_certain else response.get("Attributes")
     return WriteResult(codec.decode_item(attributes) if attributes else None, decode_consumed_capacity(response))
 
 
 def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> PageResult:
     last_key = response.get("LastEvaluatedKey")
     return PageResult(
-        codec.decode_items(response.get("Items", ())),
+        codec.decode_items(() if operation.count_only else response["Items"]),
         response["Count"],
         response["ScannedCount"],
         codec.decode_item(last_key) if last_key else None,
@@ -92,14 +95,14 @@ def _batch_got(operation: BatchGet, response: Response, codec: AttributeCodec) -
         for table, left in (response.get("UnprocessedKeys") or {}).items()
     )
     return BatchGetResult(
-        {table: codec.decode_items(items) for table, items in response.get("Responses", {}).items()},
+        {table: codec.decode_items(items) for table, items in response["Responses"].items()},
         unprocessed,
         decode_consumed_capacity(response),
     )
 
 
 def _batch_written(operation: BatchWrite, response: Response, codec: AttributeCodec) -> BatchWriteResult:
-    unprocessed = tuple(_writes_of(response.get("UnprocessedItems") or {}, codec))
+    unprocessed = tuple(_writes_of(response["UnprocessedItems"] or {}, codec))
     return BatchWriteResult(unprocessed, decode_consumed_capacity(response))
 
 
@@ -114,7 +117,10 @@ def _writes_of(tables: Mapping[str, list[Response]], codec: AttributeCodec) -> I
 
 def _transact_got(operation: TransactGet, response: Response, codec: AttributeCodec) -> TransactGetResult:
     # For an item that has none of the requested attributes, the service returns an empty map.
-    items = (each.get("Item") for each in response["Responses"])
+    answers = response["Responses"]
+    if len(answers) != len(operation.gets):
+        raise ValueError(f"There are {len(answers)} responses to {len(operation.gets)} gets.")
+    items = (answer.get("Item") for answer in answers)
     return TransactGetResult(
         tuple(None if item is None else codec.decode_item(item) for item in items), decode_consumed_capacity(response)
     )

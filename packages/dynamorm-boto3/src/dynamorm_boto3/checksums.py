@@ -1,0 +1,20 @@
+"""The checksum that DynamoDB sends along with each response."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+#: The header with the checksum of a body.
+CHECKSUM = "x-amz-crc32"
+
+
+def has_checksum(headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether a *body* has the checksum that its *headers* tell, if they tell one."""
+    expected = headers.get(CHECKSUM)
+    return expected is None or expected == checksum(body)
+
+
+def checksum(body: bytes) -> str:
+    """Return the checksum of a *body*."""
+    return str(zlib.crc32(body))

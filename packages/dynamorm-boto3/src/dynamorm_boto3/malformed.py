@@ -1,0 +1,60 @@
+"""Responses that are not DynamoDB's: the login page of a network, an empty body, JSON that lacks what it must have."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from dynamorm import wire
+from dynamorm.data import Operation
+from dynamorm.exceptions import BackendUnavailable, DynamoException
+
+Result = TypeVar("Result")
+
+#: What code that parses and decodes a response raises when the response has another form than it expects.
+MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+def decode(operation: Operation[Result], response: wire.Response, codec: wire.AttributeCodec, endpoint: str) -> Result:
+    """Return the result of an *operation* from the *response* of an *endpoint*.
+
+    Raises :class:`~dynamorm.exceptions.BackendUnavailable` when it is no response to that operation.
+    """
+    try:
+        return wire.decode(operation, response, codec)
+    except DynamoException:
+        raise
+    except MALFORMED as error:
+        raise malformed(operation, endpoint, _fault_of(error)) from error
+
+
+def exception_for(
+    operation: Operation[Any], code: str, message: object, response: wire.Response, codec: wire.AttributeCodec
+) -> DynamoException | None:
+    """Return the exception for an error of the service; ``None`` when the *response* has another form than errors have."""
+    try:
+        return wire.exception_for(operation, code, str(message), response, codec)
+    except MALFORMED:
+        return None
+
+
+def malformed(operation: Operation[Any], endpoint: str, fault: str) -> BackendUnavailable:
+    """Return the exception to raise when an *endpoint* sends something else than DynamoDB's response: *fault* says what."""
+    return BackendUnavailable(
+        f"{wire.subject_of(operation)} failed: what {endpoint.rstrip('/')} sent is no response of DynamoDB: {fault}. "
+        "If it was a write, it may have taken place. Check that the endpoint is right, and that no proxy and no login page "
+        "of a network answers in its place."
+    )
+
+
+def fault_of_body(body: bytes) -> str:
+    """Return what is wrong with a *body* that is no JSON object, without quoting it."""
+    text = body.strip()
+    if not text:
+        return "it is empty"
+    return "it is a web page" if text.startswith(b"<") else "it is no JSON object"
+
+
+def _fault_of(error: Exception) -> str:
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        return f"it has no '{error.args[0]}'"
+    return "it has another form"
