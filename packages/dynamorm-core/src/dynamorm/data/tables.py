@@ -174,7 +174,7 @@ class TableDescription:
 
 @record
 class TimeToLive:
-    """The time to live of a live table: its state, and the attribute with the time, ``None`` when items don't expire."""
+    """The time to live of a table: its status, and the attribute with the time, ``None`` when items don't expire."""
 
     status: TimeToLiveStatus
     attribute: str | None = None
