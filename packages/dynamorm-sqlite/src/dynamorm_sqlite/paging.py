@@ -17,12 +17,12 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import in_transaction
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.evaluation import predicate
 from dynamorm_sqlite.keys import SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
-from dynamorm_sqlite.storage import in_transaction
 from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 
 _NO_LIMIT: Final = -1
@@ -104,13 +104,16 @@ class _PageReader:
         size = 0
         more = False
         cursor = self._connection.execute(statement, (*values, limit))
-        for text, bytes_read in cursor:
-            texts.append(text)
-            size += bytes_read
-            if size >= limits.PAGE_BYTES:
-                more = cursor.fetchone() is not None
-                break
-        cursor.close()
+        try:
+            for text, bytes_read in cursor:
+                texts.append(text)
+                size += bytes_read
+                if size >= limits.PAGE_BYTES:
+                    more = cursor.fetchone() is not None
+                    break
+        finally:
+            # As long as a cursor is open, its connection goes on reading an old state of the database.
+            cursor.close()
         scanned = len(texts)
         last_key = self._position(texts[-1]) if more or scanned == limit else None
         if self._operation.count_only and self._filter is None:
