@@ -100,19 +100,12 @@ class _PageReader:
 
     def _page(self, statement: str, values: Sequence[int | str | bytes]) -> Page:
         limit = self._operation.limit or _NO_LIMIT
-        texts: list[str] = []
-        size = 0
-        more = False
         cursor = self._connection.execute(statement, (*values, limit))
+        # As long as a cursor is open, its connection goes on reading an old state of the database. The loop has a function
+        # of its own since Python 3.12 and later leave a jump back in a loop out of the `try` around it.
         try:
-            for text, bytes_read in cursor:
-                texts.append(text)
-                size += bytes_read
-                if size >= limits.PAGE_BYTES:
-                    more = cursor.fetchone() is not None
-                    break
+            texts, size, more = _read_page(cursor)
         finally:
-            # As long as a cursor is open, its connection goes on reading an old state of the database.
             cursor.close()
         scanned = len(texts)
         last_key = self._position(texts[-1]) if more or scanned == limit else None
@@ -177,6 +170,18 @@ class _PageReader:
         if self._operation.filter is not None:
             wanted.update(path.attribute for path in paths(self._operation.filter))
         return not wanted <= held
+
+
+def _read_page(rows: sqlite3.Cursor) -> tuple[list[str], int, bool]:
+    """Return the items of the *rows* of one page, their size, and whether there are more rows than the page can hold."""
+    texts: list[str] = []
+    size = 0
+    for text, bytes_read in rows:
+        texts.append(text)
+        size += bytes_read
+        if size >= limits.PAGE_BYTES:
+            return texts, size, rows.fetchone() is not None
+    return texts, size, False
 
 
 def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> None:
