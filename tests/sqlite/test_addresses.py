@@ -55,6 +55,12 @@ def test_malformed_urls(text: str) -> None:
         assert form in message
 
 
+def test_name_with_a_nul_character_opens_no_other_file(tmp_path: Path) -> None:
+    with pytest.raises(BackendMisconfigured, match="NUL"):
+        open_backend(f"sqlite:///{tmp_path}/books.db\0.old")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("text", ["sqlite", "sqlite:///:memory:", "sqlite:///books.db"])
 def test_unknown_option(text: str) -> None:
     with pytest.raises(BackendMisconfigured, match=r"no option 'region'.*synchronous.*timeout"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -183,6 +184,35 @@ def test_file_that_is_deleted_meanwhile_is_not_made_anew(path: Path) -> None:
         with pytest.raises(BackendUnavailable, match=r"books\.db"):
             backend.execute(GetItem("books", KEY))
     assert not path.exists()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_file_that_is_deleted_or_replaced_while_it_is_open_takes_no_writes(
+    path: Path, file: Backend, spec: TableSpec, replaced: bool
+) -> None:
+    file.execute(PutItem("books", BOOK))
+    for name in files_in(path.parent):
+        path.with_name(name).unlink()
+    if replaced:
+        with open_backend(f"sqlite:///{path.parent}/other.db") as other:
+            other.execute(CreateTable(spec))
+        path.with_name("other.db").rename(path)
+    with pytest.raises(BackendUnavailable, match=r"books\.db' was deleted, or replaced .*dynamorm\.connect"):
+        file.execute(PutItem("books", BOOK))
+    with pytest.raises(BackendUnavailable, match="nothing was written"):
+        file.execute(CreateTable(TableSpec("authors", KeyAttribute("author", "S"))))
+    file.close()
+    assert path.exists() == replaced
+    with open_backend(f"sqlite:///{path}") as backend:
+        if not replaced:
+            backend.execute(CreateTable(spec))
+        assert backend.execute(GetItem("books", KEY)).item is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_pipe(path: Path) -> None:
+    os.mkfifo(path)
+    assert "is a pipe" in refused(path)
 
 
 def test_file_that_another_process_keeps_locked(path: Path, file: Backend) -> None:

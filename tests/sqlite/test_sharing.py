@@ -185,6 +185,19 @@ def test_forked_process_uses_connections_of_its_own(file: Backend) -> None:
     assert count_of(file) == 21
 
 
+def test_second_backend_of_a_file_does_not_take_the_locks_of_the_first(path: Path, file: Backend) -> None:
+    increment(file, 1)
+    with open_backend(f"sqlite:///{path}"):
+        pass
+    # Without the first backend's lock on the file, another process that closes it last deletes SQLite's log.
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", PROGRAM, f"sqlite:///{path}", "1"], check=True, input=b"go\n")
+        increment(file, 1)
+    with open_backend(f"sqlite:///{path}") as other:
+        assert count_of(other) == 5
+    assert path.with_name("books.db-wal").exists()
+
+
 def test_databases_in_memory_are_apart(memory: Backend) -> None:
     with open_backend("sqlite") as other, pytest.raises(TableNotFound):
         other.execute(DescribeTable("books"))

@@ -50,6 +50,10 @@ def location_of(address: BackendAddress, options: Mapping[str, Any]) -> Location
     name = place[1:]
     if not name or name.endswith(("/", os.sep)):
         raise BackendMisconfigured(f"'{address.text}' names no file. The forms that work are {_FORMS}.")
+    if "\0" in name:
+        raise BackendMisconfigured(
+            "The name of a SQLite file has a NUL character, which no file system allows. Leave it out."
+        )
     return Location(None if name == MEMORY else os.path.abspath(name), **settings)
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite.addresses import Location
+from dynamorm_sqlite.connections import FileConnection, connection_options, in_transaction
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
 FORMAT: Final = 3
 #: What marks a file as one of ours, kept as SQLite's ``application_id``: "DyOR" in ASCII.
 APPLICATION: Final = 0x44794F52
 
-_HEADER: Final = b"SQLite format 3\0"
 # Rows lie in the nodes of the key's own tree; in pages of this size those of up to 2 KB need no overflow page.
 _PAGE_BYTES: Final = 8192
 _CACHE_KIBIBYTES: Final = 8192
-_STATEMENTS: Final = 512
+# SQLite takes a file of one byte for an empty one.
+_SMALLEST_BYTES: Final = 512
+_NOT_A_DATABASE: Final = "It is not a SQLite database. Connect to another file; one that does not exist yet is made."
 _CATALOG: Final = """
     CREATE TABLE dynamorm_tables (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,7 +48,7 @@ _UPGRADES: Final = {
 
 def open_memory() -> sqlite3.Connection:
     """A connection to a new database in memory, which lives as long as the connection does."""
-    connection = _connect(":memory:", timeout=0, uri=False)
+    connection = sqlite3.Connection(":memory:", **connection_options())
     _create(connection)
     return connection
 
@@ -60,7 +61,7 @@ def prepare_file(location: Location, path: str) -> None:
     """
     _check_path(path)
     try:
-        connection = _connect(f"{Path(path).as_uri()}?mode=rwc", timeout=location.timeout, uri=True)
+        connection = FileConnection(path, f"{Path(path).as_uri()}?mode=rwc", timeout=location.timeout)
         try:
             _prepare(connection, path, location.timeout)
         finally:
@@ -69,11 +70,15 @@ def prepare_file(location: Location, path: str) -> None:
         raise unavailable(error, location) from error
 
 
-def open_file(location: Location, path: str) -> sqlite3.Connection:
-    """A connection to the database at *path*, which has been prepared. Any thread may use it, one at a time."""
-    connection = _connect(f"{Path(path).as_uri()}?mode=rw", timeout=location.timeout, uri=True)
-    connection.execute(f"PRAGMA synchronous = {location.synchronous.upper()}")
-    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+def open_file(location: Location, path: str) -> FileConnection:
+    """Return a new connection to the database at *path*, which has been prepared."""
+    connection = FileConnection(path, f"{Path(path).as_uri()}?mode=rw", timeout=location.timeout)
+    try:
+        connection.execute(f"PRAGMA synchronous = {location.synchronous.upper()}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -86,7 +91,7 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
             "End that process, make its transactions shorter, or connect with a longer timeout."
         )
     advice = {
-        "SQLITE_NOTADB": "It is not a database: move it away, or connect to another file.",
+        "SQLITE_NOTADB": _NOT_A_DATABASE,
         "SQLITE_CORRUPT": "It is damaged: restore it from a backup.",
         "SQLITE_FULL": "The disk is full: make room.",
         "SQLITE_READONLY": "It can't be written to: check the permissions of the file and of its folder.",
@@ -98,36 +103,24 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
     return BackendUnavailable(f"SQLite can't use {place}: {error}. {hint}")
 
 
-def _connect(database: str, *, timeout: float, uri: bool) -> sqlite3.Connection:
-    return sqlite3.connect(
-        database,
-        timeout=timeout,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=_STATEMENTS,
-        uri=uri,
-    )
-
-
 def _check_path(path: str) -> None:
+    # The file must not be opened here: closing it would take away the locks that SQLite holds on it for other connections
+    # of this process. See "How To Corrupt An SQLite Database File", section 2.2.
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise BackendUnavailable(f"The folder of '{path}' does not exist. Make the folder '{folder}' first.")
     if os.path.isdir(path):
         raise BackendUnavailable(f"'{path}' is a folder. Connect to a file in it, such as '{path}/books.db'.")
     if os.path.exists(path):
+        if not os.path.isfile(path):
+            raise BackendUnavailable(
+                f"'{path}' is a pipe, a socket or a device. Connect to a file; one that does not exist yet is made."
+            )
+        if 0 < os.path.getsize(path) < _SMALLEST_BYTES:
+            raise BackendUnavailable(f"SQLite can't use '{path}': it is too short. {_NOT_A_DATABASE}")
         if not _writable(path):
             raise BackendUnavailable(
                 f"'{path}' is read-only. Make the file writable, or connect to a copy of it that is."
-            )
-        try:
-            with open(path, "rb") as file:
-                header = file.read(len(_HEADER))
-        except OSError as error:
-            raise BackendUnavailable(f"'{path}' can't be read: {error.strerror}. Check its permissions.") from error
-        if header not in (_HEADER, b""):
-            raise BackendUnavailable(
-                f"'{path}' is not a SQLite database. Connect to another file; one that does not exist yet is made."
             )
     if not _writable(folder):
         raise BackendUnavailable(
@@ -149,12 +142,9 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 # The log of a WAL database is a file of its own, so that readers and a writer don't stop each other.
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
-                with _transaction(connection):
-                    if not _is_ours(connection, path):
-                        _create(connection)
+                in_transaction(connection, "BEGIN IMMEDIATE", partial(_create_unless_ours, path=path))
             if _format(connection) < FORMAT:
-                with _transaction(connection):
-                    _upgrade(connection)
+                in_transaction(connection, "BEGIN IMMEDIATE", _upgrade)
         except sqlite3.OperationalError as error:
             # SQLite does not always wait for the other process that changes the journal mode.
             if "locked" not in str(error) or time.monotonic() >= deadline:
@@ -162,17 +152,6 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _format(connection: sqlite3.Connection) -> int:
@@ -204,6 +183,11 @@ def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
             "yet is made."
         )
     return False
+
+
+def _create_unless_ours(connection: sqlite3.Connection, path: str) -> None:
+    if not _is_ours(connection, path):
+        _create(connection)
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -17,12 +17,12 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import in_transaction
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.evaluation import predicate
 from dynamorm_sqlite.keys import SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
-from dynamorm_sqlite.storage import in_transaction
 from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
 
 _NO_LIMIT: Final = -1
@@ -100,17 +100,13 @@ class _PageReader:
 
     def _page(self, statement: str, values: Sequence[int | str | bytes]) -> PageResult:
         limit = self._operation.limit or _NO_LIMIT
-        texts: list[str] = []
-        size = 0
-        more = False
         cursor = self._connection.execute(statement, (*values, limit))
-        for text, bytes_read in cursor:
-            texts.append(text)
-            size += bytes_read
-            if size >= limits.PAGE_BYTES:
-                more = cursor.fetchone() is not None
-                break
-        cursor.close()
+        # As long as a cursor is open, its connection goes on reading an old state of the database. The loop has a function
+        # of its own since Python 3.12 and later leave a jump back in a loop out of the `try` around it.
+        try:
+            texts, size, more = _read_page(cursor)
+        finally:
+            cursor.close()
         scanned = len(texts)
         last_key = self._position(texts[-1]) if more or scanned == limit else None
         if self._operation.count_only and self._filter is None:
@@ -176,6 +172,18 @@ class _PageReader:
         if self._operation.filter is not None:
             wanted.update(path.attribute for path in paths(self._operation.filter))
         return not wanted <= held
+
+
+def _read_page(rows: sqlite3.Cursor) -> tuple[list[str], int, bool]:
+    """Return the items of the *rows* of one page, their size, and whether there are more rows than the page can hold."""
+    texts: list[str] = []
+    size = 0
+    for text, bytes_read in rows:
+        texts.append(text)
+        size += bytes_read
+        if size >= limits.PAGE_BYTES:
+            return texts, size, rows.fetchone() is not None
+    return texts, size, False
 
 
 def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> None:
