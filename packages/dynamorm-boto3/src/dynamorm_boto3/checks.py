@@ -16,8 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dynamorm_boto3.findings import (
     NEWEST_BOTOCORE,
@@ -44,8 +43,8 @@ from dynamorm_boto3.settings import Settings
 Subject = TypeVar("Subject")
 
 
-@dataclass(frozen=True, slots=True)
-class Check(Generic[Subject]):
+# Tuples, as a program that starts waits for these classes: those of dataclasses take much longer to make.
+class Check(NamedTuple, Generic[Subject]):
     """One thing that has boto3's client send the requests.
 
     ``reason`` goes on after "boto3's client sends the requests when". ``find`` returns what it has found, as the subject and the
@@ -57,8 +56,7 @@ class Check(Generic[Subject]):
     find: Callable[[Subject], str]
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFacts:
+class ClientFacts(NamedTuple):
     """What is known of a client of boto3: the *settings* that it was made of, and what came of them.
 
     ``config`` is the client's configuration, ``given`` the one that it was made with, ``session`` botocore's session, and
@@ -72,21 +70,20 @@ class ClientFacts:
     handlers: Iterable[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(NamedTuple):
     """What is known of the request that a client was asked to prepare.
 
-    ``error`` is what the client raised, ``count`` how many requests it made, and ``callers`` are the modules that took part.
+    ``error`` is what the client raised, ``requests`` how many requests it made, and ``callers`` are the modules that took part.
     ``headers`` are those of the request by their names in small letters, and ``expected`` those that the direct path would send.
     """
 
     error: Exception | None = None
-    count: int = 1
+    requests: int = 1
     callers: frozenset[str] = frozenset()
     has_credentials: bool = True
     url: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    expected: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    expected: Mapping[str, str] = {}
 
 
 def refuse(checks: Iterable[Check[Subject]], subject: Subject) -> None:
@@ -238,7 +235,7 @@ REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
     Check(
         "several requests",
         "its client sends more than one request for an operation",
-        lambda request: told(found=request.count != 1, text=f"boto3 sent {request.count} requests for one operation"),
+        lambda request: told(found=request.requests != 1, text=f"boto3 sent {request.requests} requests for one operation"),
     ),
     Check(
         "credentials",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.machinery import PathFinder
 
 
@@ -12,6 +13,7 @@ def minor_version(version: str) -> tuple[int, int]:
     return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
 
 
+@cache
 def installed_version(package: str) -> str:
     """Return the version of a *package* that has it in its ``__init__.py``; an empty string when it is not found there."""
     spec = PathFinder.find_spec(package)

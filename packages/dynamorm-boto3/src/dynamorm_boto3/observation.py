@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -57,7 +56,7 @@ def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
 def _service(connection: ClientConnection, settings: Settings) -> Service:
     request, seen = _Rehearsal(connection.client).request()
     credentials = _credentials_of(connection.session)
-    refuse(REQUEST_CHECKS[:-1], replace(seen, has_credentials=credentials is not None))
+    refuse(REQUEST_CHECKS[:-1], seen._replace(has_credentials=credentials is not None))
     assert request is not None
     assert credentials is not None
     config: Any = connection.client.meta.config
@@ -74,7 +73,7 @@ def _service(connection: ClientConnection, settings: Settings) -> Service:
         connections=config.max_pool_connections,
     )
     expected = _expected_headers(service, credentials, headers, _bytes(request.body))
-    refuse(REQUEST_CHECKS, replace(seen, url=service.url, headers=headers, expected=expected))
+    refuse(REQUEST_CHECKS, seen._replace(url=service.url, headers=headers, expected=expected))
     return service
 
 
