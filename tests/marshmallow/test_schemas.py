@@ -174,7 +174,7 @@ def test_attribute_of_a_field_names_the_instance_s_value(recorder: Backend) -> N
 
 
 def test_attribute_that_leads_elsewhere_is_refused() -> None:
-    words = "'city' of Thing has attribute='place.city', which leads into another object.*data_key"
+    words = r"'city' of Thing has attribute='place.city', a path into another object\..*data_key"
     with pytest.raises(DynaModelException, match=words):
         model_of(type("Schema", (), {"id": fields.String(), "city": fields.String(attribute="place.city")}))
 
