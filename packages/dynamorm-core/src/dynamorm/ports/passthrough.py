@@ -73,7 +73,7 @@ def fast_path_enabled() -> bool:
 
 def replaces_methods(field: Any) -> bool:
     """Return whether this one *field* has an attribute that replaces a method of its class."""
-    return not _method_names(type(field)).isdisjoint(vars(field))
+    return not _method_names(field.__class__).isdisjoint(vars(field))
 
 
 @cache
