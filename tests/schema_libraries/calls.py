@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ def record_calls(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> lis
     called: list[str] = []
     original = getattr(owner, name)
 
+    is_class_method = isinstance(original, MethodType)
+
     def method(self: Any, *arguments: Any, **options: Any) -> Any:
         called.append(name)
-        return original(self, *arguments, **options)
+        return original(*arguments, **options) if is_class_method else original(self, *arguments, **options)
 
-    monkeypatch.setattr(owner, name, method)
+    monkeypatch.setattr(owner, name, classmethod(method) if is_class_method else method)
     return called
