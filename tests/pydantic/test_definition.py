@@ -1,4 +1,4 @@
-"""What a Pydantic schema can be made of, and what is wrong with it, in words."""
+"""The classes that a Pydantic schema can be made of, and the messages for those that it can't."""
 
 from __future__ import annotations
 

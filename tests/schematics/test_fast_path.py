@@ -71,7 +71,7 @@ def refuse_b(value: Any) -> None:
         raise Refusal("no b")
 
 
-def stumble(value: Any) -> None:
+def raise_key_error(value: Any) -> None:
     if value == "abcd":
         raise KeyError(value)
 
@@ -95,7 +95,7 @@ TYPES: Mapping[str, Callable[[], Any]] = {
     "text in a form": lambda: types.StringType(regex="a+"),
     "one of two": lambda: types.StringType(choices=["a", "abcd"]),
     "text that is refused": lambda: types.StringType(validators=[refuse_b]),
-    "text that is stumbled over": lambda: types.StringType(validators=[stumble]),
+    "text whose validator fails": lambda: types.StringType(validators=[raise_key_error]),
     "text under another name": lambda: types.StringType(serialized_name="other"),
     "text from elsewhere": lambda: types.StringType(deserialize_from=["other"]),
     "text that is not exported": lambda: types.StringType(export_level=0),
@@ -313,13 +313,13 @@ def test_validators_are_called_once_for_each_value() -> None:
 def test_refused_types_win_over_an_exception_of_a_validator() -> None:
     """Schematics would never reach the second field."""
 
-    class Stumbling(Model):
+    class Failing(Model):
         text = types.StringType()
 
         def validate_text(self, data: Any, value: Any, context: Any) -> None:
-            stumble(value)
+            raise_key_error(value)
 
-    adapter = adapted({"id": types.ModelType(Stumbling), "number": types.IntType(serialized_name="n")})
+    adapter = adapted({"id": types.ModelType(Failing), "number": types.IntType(serialized_name="n")})
     with pytest.raises(KeyError):
         adapter.load({"id": {"text": "abcd"}, "n": 5}, partial=False)
     for verb, name in ((adapter.load, "n"), (adapter.validate, "number")):

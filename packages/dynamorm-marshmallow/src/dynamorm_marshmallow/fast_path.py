@@ -39,7 +39,7 @@ def has_fast_path(definition: type, schema: marshmallow.Schema) -> bool:
 
 
 class _FieldStep(NamedTuple):
-    """What is done for one field of an item."""
+    """How the value of one field is loaded or dumped."""
 
     name: str
     key: str

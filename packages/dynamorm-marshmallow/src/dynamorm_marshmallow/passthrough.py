@@ -1,7 +1,7 @@
 """Which values a Marshmallow field returns unchanged.
 
 Decided once for each field, from its class and its options: a ``String`` without validators loads and dumps every
-``str`` as it is. What is the same for every schema library is in :mod:`dynamorm.ports.passthrough`, which also says
+``str`` as it is. Whatever all schema libraries share is in :mod:`dynamorm.ports.passthrough`, which also says
 when values pass through and what that saves.
 """
 

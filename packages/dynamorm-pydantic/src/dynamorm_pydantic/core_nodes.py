@@ -52,7 +52,7 @@ class SchemaNode:
 
     @property
     def shape(self) -> Shape:
-        """What can be below the node."""
+        """The shape of what can be below the node."""
         if self._stored_content is None:
             return Shape.ANY
         if self._stored_content.kind in UNIONS:
@@ -81,7 +81,7 @@ class SchemaNode:
 
     @property
     def is_nullable(self) -> bool:
-        """Whether the node allows None."""
+        """True if the node allows None."""
         if self.kind in ("nullable", "none", "any"):
             return True
         if self.kind in UNIONS:
@@ -138,7 +138,7 @@ class SchemaNode:
 
     @property
     def is_stored_as_is(self) -> bool:
-        """Whether the node allows only single values that neither Pydantic nor the user serialises to anything else."""
+        """True if the node allows only single values, which neither Pydantic nor the user serialises to others."""
         if "serialization" in self.core:
             return False
         return self._is_native() if self._inside is None else self._inside.is_stored_as_is
@@ -150,7 +150,7 @@ class SchemaNode:
 
     @property
     def is_converted(self) -> bool:
-        """Whether a validator of the user's gets values before their type is checked, and so may accept any."""
+        """True if a validator of the user's gets values before their type is checked, and so may accept any."""
         if self.kind in ("function-before", "function-wrap") and not is_from_pydantic(
             self.core["function"]["function"]
         ):

@@ -23,7 +23,7 @@ from dynamorm_pydantic.core_nodes import UNIONS, NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import core_schema_of, definitions_of
 
 Location: TypeAlias = tuple[str | int, ...]
-#: What Pydantic makes a ``ValidationError`` of.
+#: The details of a Pydantic ``ValidationError``.
 LineErrors: TypeAlias = list[InitErrorDetails]
 
 _NUMBERS = (int, float, Decimal)

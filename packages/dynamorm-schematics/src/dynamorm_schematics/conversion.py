@@ -35,12 +35,12 @@ from dynamorm_schematics.strictness import Check, check_for, is_schematics_own
 from dynamorm_schematics.unions import check_union, narrow
 
 Convert = Callable[[FieldType, Any, Any], Any]
-#: Returns what the library is given in place of a value of a field.
+#: Returns the value that the library gets in place of a field's value.
 Prepare: TypeAlias = Callable[[FieldType, Any], Any]
 
 
 class Conversion:
-    """What Schematics calls a field converter: its import loop calls this for each field of each model.
+    """A field converter of Schematics: its import loop calls it for each field of each model.
 
     With *stored*, values come from a table.
     """

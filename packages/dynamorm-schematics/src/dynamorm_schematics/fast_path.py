@@ -59,7 +59,7 @@ def _allows_fast_path(name: str, field: FieldType) -> bool:
 
 
 class _ImportStep(NamedTuple):
-    """What is done for one field when values are imported."""
+    """How the value of one field is imported."""
 
     name: str
     attribute: str
@@ -165,7 +165,7 @@ def _default_of(field: FieldType) -> Any:
 
 
 class _ExportStep(NamedTuple):
-    """What is done for one field when values are exported."""
+    """How the value of one field is exported."""
 
     name: str
     attribute: str

@@ -13,7 +13,7 @@ from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelT
 
 from dynamorm.exceptions import DynaModelException
 
-#: What Schematics calls a type: a field of a model, or a computed one. ``Any``, as Schematics has no annotations.
+#: A field of a Schematics model, which the library calls a type. It has no annotations, hence ``Any``.
 FieldType: TypeAlias = Any
 #: A subclass of ``schematics.Model``.
 ModelClass: TypeAlias = Any
