@@ -1,4 +1,4 @@
-"""Every type of field: what it stores, what it reads, and that wrong values are refused rather than converted."""
+"""Every type of field: what it stores and reads, and that it refuses wrong values instead of converting them."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_timestamps_are_numbers(recorder: Backend) -> None:
     assert thing.get(id="1").value == MOMENT
 
 
-def test_value_that_is_finer_than_its_serialised_form_is_stored_as_that_has_it(recorder: Backend) -> None:
+def test_value_that_its_serialised_form_truncates_is_stored_truncated(recorder: Backend) -> None:
     thing = thing_with(fields.DateTime(format="%Y-%m-%d %H:%M"))
     thing.Table.create_table()
     thing(id="1", value=MOMENT).save()

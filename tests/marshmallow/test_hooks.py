@@ -1,4 +1,4 @@
-"""Hooks and validators are Marshmallow's own, run where it runs them, and errors are in its words."""
+"""Hooks and validators: Marshmallow calls them as usual, and errors have its messages."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def test_validators_run_before_anything_is_written(recorder: Any) -> None:
         "Upside down.": {"id": "1", "first": 2, "last": 1},
     }
     for message, values in wrong.items():
-        for act in (span.put, span.put_unique, span.put_batch, lambda item: span(**item)):
+        for action in (span.put, span.put_unique, span.put_batch, lambda item: span(**item)):
             with pytest.raises(ValidationError) as raised:
-                act(values)
+                action(values)
             assert list(raised.value.errors.values()) == [[message]]
             assert isinstance(raised.value.__cause__, marshmallow.ValidationError)
         made = span(id="1")
@@ -118,7 +118,7 @@ def test_errors_are_marshmallow_s_in_its_own_shape() -> None:
     assert isinstance(raised.value, ValueError)
 
 
-def test_objects_that_hooks_make_are_taken_apart_again(recorder: Backend) -> None:
+def test_objects_made_by_hooks_become_values_again(recorder: Backend) -> None:
     class Place(Schema):
         city = fields.String(data_key="C")
 
@@ -154,7 +154,7 @@ def test_objects_that_hooks_make_are_taken_apart_again(recorder: Backend) -> Non
 @pytest.mark.parametrize(
     "place", ["pre_load", "post_load", "pre_dump", "post_dump", "validates_schema", "_deserialize"]
 )
-def test_fault_in_a_hook_comes_through_with_the_model_s_name(place: str, recorder: Any) -> None:
+def test_exception_in_a_hook_is_raised_with_a_note_that_names_the_model(place: str, recorder: Any) -> None:
     def fault(*_: Any, **__: Any) -> Any:
         raise KeyError("a fault")
 
@@ -165,13 +165,13 @@ def test_fault_in_a_hook_comes_through_with_the_model_s_name(place: str, recorde
         hook: Any = getattr(marshmallow, place)
         faulty = {"hook": hook(fault)}
     thing: Any = model_of(type("Schema", (Schema,), {"id": fields.String(), "name": fields.String(), **faulty}))
-    acts: tuple[Callable[[], object], ...] = (
+    actions: tuple[Callable[[], object], ...] = (
         lambda: thing.put({"id": "1", "name": "x"}),
         lambda: thing(id="1", name="x").save(),
     )
-    for act in acts:
+    for action in actions:
         with pytest.raises(KeyError, match="a fault") as raised:
-            act()
+            action()
         assert "Raised in the Schema of Thing" in raised.value.__notes__[0]
     assert recorder.sent == []
 

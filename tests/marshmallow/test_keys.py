@@ -122,7 +122,7 @@ def test_key_of_the_wrong_type_is_refused(field: Any, wrong: Any, recorder: Any)
     assert recorder.sent == []
 
 
-def test_number_that_is_no_key_of_a_text(recorder: Backend) -> None:
+def test_number_is_refused_as_a_string_key(recorder: Backend) -> None:
     class Custom(fields.Field):  # type: ignore[type-arg] # Marshmallow 3 has no parameter here
         """A field of no known type, whose values are stored as they are."""
 

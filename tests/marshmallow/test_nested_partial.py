@@ -1,4 +1,4 @@
-"""What a nested schema says of itself holds, as it does when Marshmallow is used alone."""
+"""The ``partial`` and ``unknown`` settings of nested schemas hold, as they do in Marshmallow alone."""
 
 from __future__ import annotations
 

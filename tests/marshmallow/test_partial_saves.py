@@ -1,4 +1,4 @@
-"""A partial save leaves what a nested schema leaves out."""
+"""A partial save keeps the stored attributes that a nested schema leaves out."""
 
 from __future__ import annotations
 

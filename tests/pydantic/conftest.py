@@ -1,4 +1,4 @@
-"""What the tests of Pydantic schemas share: the embedded backend in memory, in force."""
+"""Fixtures of the Pydantic adapter's tests: the embedded backend in memory, as the default one."""
 
 from __future__ import annotations
 

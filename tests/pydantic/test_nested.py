@@ -1,4 +1,4 @@
-"""Nested models and containers: what stands below a field, by which name, and what can be asked of it."""
+"""Nested models and containers: names, values, conditions and updates below a field."""
 
 from __future__ import annotations
 

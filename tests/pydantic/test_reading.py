@@ -1,4 +1,4 @@
-"""What a model's Pydantic schema does with the items that are read, whichever way the adapter has them validated."""
+"""Items that are read: the Pydantic model validates them, whether or not the adapter makes an instance of it."""
 
 from __future__ import annotations
 
@@ -148,12 +148,12 @@ class _WithFieldValidator(BaseModel):
 @pytest.mark.parametrize(
     "schema", [_WithPostInit, _WithConstructor, _WithModelValidate, _WithBefore, _WithAfter, _WithFieldValidator]
 )
-def test_what_the_model_does_is_done_once(schema: type[BaseModel]) -> None:
+def test_code_of_the_model_runs_once(schema: type[BaseModel]) -> None:
     assert _read(model_of(schema), {"isbn": "1", "title": "x"}).title == "x!"
 
 
 @pytest.mark.parametrize("schema", [_WithPrivateAttribute, _WithNew])
-def test_what_the_model_makes_is_made_for_each_item(schema: type[BaseModel]) -> None:
+def test_private_attributes_are_made_for_each_item(schema: type[BaseModel]) -> None:
     model = created(model_of(schema))
     for isbn in ("1", "2"):
         table_of(model).put({"isbn": isbn})

@@ -1,4 +1,4 @@
-"""When Pydantic is asked, with what, and what becomes of its answers."""
+"""Validation: when Pydantic is called, with which data, and what happens to its results and errors."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ def test_all_errors_are_reported() -> None:
 def test_values_stay_out_of_messages() -> None:
     book = created(model_of(Fields))
     table_of(book).put({"isbn": "1", "start": "s3cr3t"})
-    for act in (
+    for action in (
         lambda: book(isbn="1", start="s3cr3t"),
         lambda: book(partial=True, start="s3cr3t"),
         lambda: book.get(isbn="1"),
         lambda: book.scan(start="s3cr3t"),
     ):
         with pytest.raises(ValidationError) as raised:
-            act()
+            action()
         assert "s3cr3t" not in f"{raised.value} {raised.value.__cause__}"
 
 
@@ -268,7 +268,7 @@ def test_computed_fields_are_stored_and_can_be_asked_for(partial: bool) -> None:
 
 def test_computed_field_can_not_be_set() -> None:
     person = created(model_of(Person, hash_key="name"))
-    with pytest.raises(ValidationError, match="computed, and can't be set"):
+    with pytest.raises(ValidationError, match="computed and can't be set"):
         person.update_item(name="Ann", label="x")
     ann = person(name="Ann")
     person.put(ann.to_dict())
@@ -321,7 +321,7 @@ def test_serialiser_that_fails() -> None:
         model_of(Schema)(isbn="1").to_dict()
 
 
-def test_validator_that_raises_something_else_is_heard() -> None:
+def test_other_exception_of_a_validator_is_raised() -> None:
     class Schema:
         isbn: str
 

@@ -1,4 +1,4 @@
-"""Types of fields: what is stored of their values, which ones are taken, and which keys they make."""
+"""Types of fields: their stored form, the values that they accept, and the type of their keys."""
 
 from __future__ import annotations
 
@@ -286,7 +286,7 @@ def test_wrong_type_is_refused_everywhere(annotation: Any, wrong: Any, error: st
     book = created(model_with(annotation))
     instance = book(partial=True, isbn="1")
     instance.value = wrong
-    for act in (
+    for action in (
         lambda: book(isbn="1", value=wrong),
         lambda: book(partial=True, value=wrong),
         lambda: book.put({"isbn": "1", "value": wrong}),
@@ -297,7 +297,7 @@ def test_wrong_type_is_refused_everywhere(annotation: Any, wrong: Any, error: st
         lambda: instance.save(partial=True),
     ):
         with pytest.raises(ValidationError) as raised:
-            act()
+            action()
         assert errors_at(raised.value.errors) == [(error, ("value",))]
     assert recorder.sent == []
 
@@ -436,7 +436,7 @@ def test_secret_is_not_stored_as_asterisks() -> None:
     assert stored_by(book) == {"isbn": "1", "value": "x"}
 
 
-def test_names_in_a_map_of_anything_are_text() -> None:
+def test_keys_of_a_map_of_anything_are_strings() -> None:
     for value in ({1: "x"}, [{"a": {1: "x"}}]):
         with pytest.raises(ValidationError) as raised:
             model_with(Any)(isbn="1", value=value)

@@ -1,4 +1,4 @@
-"""Described fields in Marshmallow's words."""
+"""Schemas of the conformance suite, written for Marshmallow."""
 
 from __future__ import annotations
 
@@ -68,5 +68,5 @@ def _spelled(field: Field) -> Any:
 
 
 def _heard(validator: Any) -> Any:
-    # Marshmallow 3 takes an answer that is false for a refusal.
+    # In Marshmallow 3 a validator that returns a false value refuses.
     return lambda value: validator(value) is None

@@ -1,4 +1,4 @@
-"""A schema library of the tests' own, in plain Python, and its adapter: what a third party would write."""
+"""A schema library in plain Python and its adapter, as a third party would write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Described fields in Pydantic's words."""
+"""Schemas of the conformance suite, written for Pydantic."""
 
 from __future__ import annotations
 

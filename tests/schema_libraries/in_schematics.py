@@ -1,4 +1,4 @@
-"""Described fields in Schematics' words."""
+"""Schemas of the conformance suite, written for Schematics."""
 
 from __future__ import annotations
 

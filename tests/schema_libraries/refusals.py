@@ -1,4 +1,4 @@
-"""What a schema library refused, whatever its messages are."""
+"""Checking which fields a schema library refused, whatever its messages are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the Schematics adapter share: the embedded backend in memory, in force."""
+"""Fixtures of the Schematics adapter's tests: the embedded backend in memory, as the default one."""
 
 from __future__ import annotations
 

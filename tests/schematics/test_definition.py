@@ -1,4 +1,4 @@
-"""What an inner ``Schema`` may be made of, and what becomes of it."""
+"""The classes that an inner ``Schema`` may be, and the Schematics models made of them."""
 
 from __future__ import annotations
 

@@ -207,11 +207,11 @@ def test_older_name_of_an_attribute_is_read() -> None:
     assert found.title == "x"
 
 
-@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda book: pickle.loads(pickle.dumps(book))])
-def test_copies_hold_nested_values(book: type[DynaModel], twin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("copy_of", [copy.copy, copy.deepcopy, lambda book: pickle.loads(pickle.dumps(book))])
+def test_copies_hold_nested_values(book: type[DynaModel], copy_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.schematics.test_nested.Book", book, raising=False)
     monkeypatch.setattr(book, "__module__", "tests.schematics.test_nested")
-    assert twin(book(id="1", home=NATIVE)).home == NATIVE
+    assert copy_of(book(id="1", home=NATIVE)).home == NATIVE
 
 
 class Part(Model):

@@ -1,4 +1,4 @@
-"""When data are validated, what is refused, and in whose words."""
+"""Validation: when it happens, what it refuses, and the library's own messages."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_stored_item_that_is_not_valid_is_refused(book: type[DynaModel]) -> None
         book.get(id="1")
 
 
-def test_error_of_a_validator_that_is_not_the_librarys_own_comes_through() -> None:
+def test_other_exception_of_a_validator_is_raised() -> None:
     def broken(value: Any) -> None:
         raise RuntimeError("a fault in a validator")
 
@@ -157,7 +157,7 @@ def test_validator_may_change_the_data() -> None:
     assert tidy(id="1", title=" x ").title == "x"
 
 
-def test_fault_in_a_method_that_validates_comes_through_with_the_model_s_name() -> None:
+def test_exception_in_a_validator_method_is_raised_with_a_note_that_names_the_model() -> None:
     class Schema:
         id = types.StringType()
 
@@ -165,15 +165,15 @@ def test_fault_in_a_method_that_validates_comes_through_with_the_model_s_name() 
             raise KeyError("a fault")
 
     faulty = define(Schema)
-    for act in (lambda: faulty.put({"id": "1"}), lambda: faulty(partial=True, id="1")):
+    for action in (lambda: faulty.put({"id": "1"}), lambda: faulty(partial=True, id="1")):
         with pytest.raises(KeyError, match="a fault") as raised:
-            act()
+            action()
         assert "Raised in the Schema of Book" in raised.value.__notes__[0]
 
 
-def test_names_in_a_map_are_text_unless_the_type_says_otherwise() -> None:
+def test_keys_of_a_map_are_strings_unless_the_type_converts_them() -> None:
     book = define(type("Schema", (), {"id": types.StringType(), "counts": types.DictType(types.IntType)}))
-    with pytest.raises(ValidationError, match="names in a mapping are to be text"):
+    with pytest.raises(ValidationError, match="keys of a mapping must be strings"):
         book(id="1", counts={1: 1})
     numbered = types.DictType(types.IntType, coerce_key=int)
     book = define(type("Schema", (), {"id": types.StringType(), "counts": numbered}))

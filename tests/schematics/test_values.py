@@ -1,4 +1,4 @@
-"""Values of each of Schematics' types: native and serialised ones are taken, stored, read and compared alike."""
+"""Values of each Schematics type: native and serialised ones are accepted, stored, read and compared."""
 
 from __future__ import annotations
 
@@ -191,20 +191,20 @@ def test_native_and_serialised_values_are_taken_alike(field: Any, native: Any, s
 )
 def test_wrong_type_is_refused_and_never_converted(field: Any, wrong: Any) -> None:
     book = with_value(field)
-    for act in (
+    for action in (
         lambda: book(id="1", value=wrong),
         lambda: book.put({"id": "1", "value": wrong}),
         lambda: book.update_item(id="1", value=wrong),
         lambda: book.scan(value=wrong),
     ):
         with pytest.raises(ValidationError) as raised:
-            act()
+            action()
         assert list(raised.value.errors) == ["value"]
         assert raised.value.schema_name == "BookSchema"
     assert table_of(book).get(id="1") is None
 
 
-def test_type_of_a_users_own_decides_what_it_casts() -> None:
+def test_type_of_the_program_decides_what_it_casts() -> None:
     class Lenient(types.StringType):
         allow_casts = (int,)
 
@@ -240,7 +240,7 @@ def test_decimals_that_were_stored_as_text_are_read() -> None:
     assert found.value == Decimal("9.90")
 
 
-def test_what_was_written_is_read_in_the_format_it_was_written_in() -> None:
+def test_dates_are_read_in_the_format_that_wrote_them() -> None:
     book = with_value(types.DateTimeType(formats=["%m/%d/%Y"], serialized_format="%d/%m/%Y"))
     table_of(book).put({"id": "1", "value": "02/01/2020"})
     found = book.get(id="1")

@@ -1,4 +1,4 @@
-"""A model's Marshmallow schema, as DynamORM's core uses it."""
+"""A model's Marshmallow schema as the :class:`~dynamorm.ports.schemas.SchemaAdapter` of DynamORM's core."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any, Literal, TypeAlias
 import marshmallow
 
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.passthrough import fast_path_enabled
 from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm_marshmallow.fast_path import FastDumper, FastLoader, get_attribute, has_fast_path
 from dynamorm_marshmallow.fields import NamedFields
-from dynamorm_marshmallow.loops import DumpLoop, LoadLoop, get_attribute, is_made_of_fields
 
 Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
 
@@ -20,9 +21,10 @@ Unknown: TypeAlias = Literal["exclude", "include", "raise"] | None
 class MarshmallowAdapter(SchemaAdapter):
     """Loads and dumps with one instance of the schema, which is made once.
 
-    A bare class becomes a schema that inherits from it and from ``marshmallow.Schema``; one that is a schema
-    already is inherited from. So hooks, validators, ``class Meta`` and the method resolution order are the user's.
-    A schema that has fields only is asked field by field, which does the same and takes less time.
+    A bare class becomes a schema that inherits from it and from ``marshmallow.Schema``; a schema gets a subclass. So
+    hooks, validators, ``class Meta`` and the method resolution order are the user's.
+
+    A schema of fields alone takes the fast path of :mod:`dynamorm_marshmallow.fast_path`, with the same results.
     """
 
     def __init__(self, model_name: str, definition: type) -> None:
@@ -31,28 +33,29 @@ class MarshmallowAdapter(SchemaAdapter):
             self._schema = self.schema()
         except (TypeError, ValueError) as error:
             raise DynaModelException(f"Marshmallow refuses the Schema of {model_name}: {error}") from error
-        # Making a schema takes longer than using it, and a program changes the same few fields again and again.
-        self._schema_of = lru_cache(maxsize=64)(self._schema_with)
-        self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__)
+        # Making a schema takes longer than using it, and a program updates the same few fields again and again.
+        self._schema_for = lru_cache(maxsize=64)(self._make_schema_for)
+        fast_path = fast_path_enabled()
+        self.fields: NamedFields = NamedFields(self._schema, self.schema.__name__, fast_path=fast_path)
         for field in self.fields.values():
             field.check_below()
-        plain = is_made_of_fields(definition, self._schema)
-        self._load_loop = LoadLoop(self._schema) if plain else None
-        self._dump_loop = DumpLoop(self._schema) if plain else None
+        fast_path = fast_path and has_fast_path(definition, self._schema)
+        self._fast_loader = FastLoader(self._schema) if fast_path else None
+        self._fast_dumper = FastDumper(self._schema) if fast_path else None
         self._dump_only = {name for name, field in self._schema.fields.items() if field.dump_only}
-        # Marshmallow's ``attribute=`` gives the loaded value another name than the field's.
+        # With ``attribute=``, the loaded value has another name than the field.
         self._loaded_names = {
             field.attribute: name for name, field in self._schema.fields.items() if field.attribute is not None
         }
-        for loaded_name in self._loaded_names:
+        for loaded_name, name in self._loaded_names.items():
             if "." in loaded_name:
                 raise DynaModelException(
-                    f"The field '{self._loaded_names[loaded_name]}' of {model_name} has attribute='{loaded_name}', which leads into "
-                    "another object. A model's fields are flat; use data_key to name the stored attribute."
+                    f"The field '{name}' of {model_name} has attribute='{loaded_name}', a path into another object. "
+                    "The fields of a model are flat: use data_key to name the stored attribute."
                 )
 
     def defaults(self) -> dict[str, Any]:
-        """Each field's ``load_default``, if it has one."""
+        """Return the ``load_default`` of each field that has one."""
         found = {}
         for name, field in self._schema.fields.items():
             default = field.load_default
@@ -61,28 +64,29 @@ class MarshmallowAdapter(SchemaAdapter):
         return found
 
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """What ``load`` makes of a user's values. Unknown names are treated as the schema's ``Meta`` says.
+        """Return a user's values as ``load`` returns them. The schema's ``Meta.unknown`` decides about unknown names.
 
-        In partial data a field that is only dumped is refused: an update would remove what ``load`` leaves out.
+        In partial data a ``dump_only`` field is refused, because an update would remove what ``load`` leaves out.
         """
         if partial and self._dump_only and self._schema.unknown == marshmallow.EXCLUDE:
             self._refuse_dump_only(values)
         data = self.fields.serialised(values)
-        if self._load_loop is not None and (self._schema.unknown == marshmallow.EXCLUDE or self._load_loop.knows(data)):
-            return self._loaded_by(self._load_loop, data, values, partial=partial)
-        return self._loaded(data, values, partial=partial)
+        fast = self._fast_loader
+        if fast is not None and (self._schema.unknown == marshmallow.EXCLUDE or fast.covers(data)):
+            return self._load_fast(fast, data, values, partial=partial)
+        return self._load(data, values, partial=partial)
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """What ``load`` makes of a stored item."""
-        if self._load_loop is not None:
-            return self._loaded_by(self._load_loop, item, item, partial=partial)
-        return self._loaded(item, item, partial=partial, unknown="exclude")
+        """Return a stored item as ``load`` returns it."""
+        if self._fast_loader is not None:
+            return self._load_fast(self._fast_loader, item, item, partial=partial)
+        return self._load(item, item, partial=partial, unknown="exclude")
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """What ``dump`` makes of native values."""
-        if self._dump_loop is not None and (not partial or self._dump_loop.knows(values)):
-            return self._dump_loop.dump(values, partial=partial)
-        schema = self._schema_of(frozenset(values)) if partial else self._schema
+        """Return native values as ``dump`` returns them."""
+        if self._fast_dumper is not None and (not partial or self._fast_dumper.covers(values)):
+            return self._fast_dumper.dump(values, partial=partial)
+        schema = self._schema_for(frozenset(values)) if partial else self._schema
         if self._loaded_names:
             renamed = {name: loaded for loaded, name in self._loaded_names.items()}
             values = {renamed.get(name, name): value for name, value in values.items()}
@@ -94,26 +98,26 @@ class MarshmallowAdapter(SchemaAdapter):
         if errors:
             raise ValidationError(dict(values), self.schema.__name__, errors)
 
-    def _loaded_by(
-        self, loop: LoadLoop, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool
+    def _load_fast(
+        self, fast: FastLoader, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool
     ) -> dict[str, Any]:
         try:
-            return loop.load(data, partial=partial)
+            return fast.load(data, partial=partial)
         except marshmallow.ValidationError as error:
             raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
 
-    def _schema_with(self, names: frozenset[str]) -> marshmallow.Schema:
+    def _make_schema_for(self, names: frozenset[str]) -> marshmallow.Schema:
         return self.schema(only=names)
 
-    def _loaded(
+    def _load(
         self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, unknown: Unknown = None
     ) -> dict[str, Any]:
         try:
-            # With False, Marshmallow would hand it on to each field, and override what a nested schema says of itself.
+            # Marshmallow would pass a False on to each field, and so override the setting of a nested schema.
             loaded = self._schema.load(data, partial=partial or None, unknown=unknown)
         except marshmallow.ValidationError as error:
             raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
-        # A ``post_load`` hook may have made an object of it.
+        # A ``post_load`` hook may have turned it into an object.
         values: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else vars(loaded)
         return {self._loaded_names.get(name, name): value for name, value in values.items()}
 
@@ -123,13 +127,13 @@ def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     if getattr(definition, "get_attribute", marshmallow.Schema.get_attribute) is marshmallow.Schema.get_attribute:
         body["get_attribute"] = get_attribute
     if not issubclass(definition, marshmallow.Schema):
-        # A field may be called as something that Marshmallow's schemas have, which it takes out of the way in their own
-        # bodies only.
+        # A field may have the name of one of Marshmallow's own attributes. Marshmallow moves such fields out of the way
+        # only in the body of a schema.
         for name in dir(marshmallow.Schema):
             if isinstance(getattr(definition, name, None), marshmallow.fields.Field):
                 body[name] = inspect.getattr_static(marshmallow.Schema, name)
         return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
-    # A schema is registered by its own name; a second one could have that of another schema of the program, which nested
-    # fields then could not name any more.
+    # Marshmallow registers schemas by name. If this one were registered too, nested fields could no longer name a
+    # schema of the program that has the same name.
     body["Meta"] = type("Meta", (definition.Meta,), {"register": False})
     return type(f"{model_name}Schema", (definition,), body)

@@ -1,4 +1,4 @@
-"""One Marshmallow field, as DynamORM's core sees it."""
+"""Marshmallow fields as the :class:`~dynamorm.ports.schemas.SchemaField` of DynamORM's core."""
 
 from __future__ import annotations
 
@@ -13,76 +13,83 @@ from marshmallow import fields
 
 from dynamorm.data import KeyType, PathElement, identical
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.passthrough import NEEDS_CONVERSION, NO_PASSTHROUGH
 from dynamorm.ports.schemas import SchemaField, Shape
-from dynamorm_marshmallow.loops import COMPUTED
-from dynamorm_marshmallow.unchanged import TYPES, reversible, unchanged_copy
+from dynamorm_marshmallow.fast_path import COMPUTED_FIELDS
+from dynamorm_marshmallow.passthrough import lossless_check_of, passthrough_of
 
 #: Fields that are serialised part by part.
 _CONTAINERS = (fields.List, fields.Tuple, fields.Mapping, fields.Dict)
 
 
 class MarshmallowField(SchemaField):
-    """A field of a schema, or of a nested schema, or the element of a list or a map.
+    """A field of a schema or of a nested schema, or an element of a list or a map.
 
-    Values are taken natively or serialised. Which of the two one is, the field itself tells: a value is native
-    when serialising and deserialising it gives it back. Lists and maps are taken apart before.
+    Values may be native or serialised. The field itself decides which a value is: it is native if serialising and
+    deserialising it returns it. Lists and maps are split into their parts first.
+
+    When the fast path is taken: with *fast_path*, values of which :mod:`dynamorm_marshmallow.passthrough` knows that
+    they are native. What it saves: serialising and deserialising each to find that out.
     """
 
-    def __init__(self, name: str, field: Any, schema_name: str) -> None:
+    def __init__(self, name: str, field: Any, schema_name: str, *, fast_path: bool) -> None:
         self.name = name
         self.attribute = field.data_key if field.data_key is not None else name
         self.required = bool(field.required)
         self.shape = _shape(field)
         self.key_type = _key_type(field)
         self._field = field
-        # A Pluck is serialised as one field of its schema, and so is no map.
+        # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
         self._schema_name = schema_name
-        # A twin without validators tells types from values: what it refuses is no value of this type at all.
+        # The copy without validators checks types only: what it refuses is not a value of this type at all.
         self._unvalidated = _without_validators(field)
-        self._is_computed = isinstance(field, COMPUTED)
-        #: The type whose values are their own serialised form, so that nothing is to be prepared.
-        self.unchanged = None if getattr(field, "as_string", False) else TYPES.get(type(field))
-        self._copied = unchanged_copy(field, loading=False)
-        self._reversible = reversible(field)
+        self._is_computed = isinstance(field, COMPUTED_FIELDS)
+        self._fast_path = fast_path
+        #: Values of exactly this type are their own serialised form, and valid but for the field's validators.
+        self.exact_type, self._copy = passthrough_of(field, loading=False) if fast_path else NO_PASSTHROUGH
+        self._is_lossless = lossless_check_of(field) if fast_path else None
 
     def serialised(self, value: Any) -> Any:
-        """The serialised form of a *value* that may be native; one that seems to be neither is left for ``load`` to refuse."""
-        if type(value) is self.unchanged or value is None or self._is_computed:
+        """Return the serialised form of a *value* that may be native.
+
+        A value that is neither native nor serialised is returned as it is: ``load`` refuses it.
+        """
+        if type(value) is self.exact_type or value is None or self._is_computed:
             return value
-        if self._copied is not None:
-            copied = self._copied(value)
-            if copied is not marshmallow.missing:
+        if self._copy is not None:
+            copied = self._copy(value)
+            if copied is not NEEDS_CONVERSION:
                 return copied
         if self._is_nested:
             return self._nested(value)
-        if self._reversible is not None:
+        if self._is_lossless is not None:
             if type(value) is str:
                 return value
-            if self._reversible(value):
+            if self._is_lossless(value):
                 return self._serialise(value)
         if type(self._field) not in _CONTAINERS:
             try:
                 text = self._serialise(value)
                 native = self._unvalidated.deserialize(text)
-            except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value that is not of its type
+            except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value of another type
                 return value
             if identical(native, value):
                 return text
             if self.shape is Shape.SCALAR and type(native) is type(value) and not self._is_serialised(value):
-                # The serialised form is coarser than the native one: a date-time without its microseconds.
+                # The serialised form loses something: a date-time without its microseconds.
                 return text
         return self._parts(value)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
-        """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if self._is_computed or (type(value) is self.unchanged and not validate):
+        """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""
+        if self._is_computed or (type(value) is self.exact_type and not validate):
             return value
         if not validate:
-            if self._reversible is not None and self._reversible(value):
+            if self._is_lossless is not None and self._is_lossless(value):
                 return self._serialise(value)
-            copied = marshmallow.missing if self._copied is None else self._copied(value)
-            if copied is not marshmallow.missing:
+            copied = NEEDS_CONVERSION if self._copy is None else self._copy(value)
+            if copied is not NEEDS_CONVERSION:
                 return copied
         field = self._field if validate else self._unvalidated
         try:
@@ -91,31 +98,31 @@ class MarshmallowField(SchemaField):
             raise ValidationError(value, self._schema_name, {self.name: error.messages}) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """The field of a nested schema, or of the elements of a list or a tuple, or of the values of a map."""
+        """Return the field of a nested schema, of an element of a list or a tuple, or of a value of a map."""
         if self._is_nested and not _many(self._field):
             return self._named.get(str(element))
         part = self._elements or self._entries
-        if isinstance(element, int) and element < len(self._places):
-            part = self._places[element]
-        return None if part is None else MarshmallowField(str(element), part._field, self._schema_name)
+        if isinstance(element, int) and element < len(self._tuple_parts):
+            part = self._tuple_parts[element]
+        return None if part is None else self._part(part._field, str(element))
 
     def child_names(self) -> frozenset[str] | None:
-        """The fields of a nested schema; ``None`` for anything else."""
+        """Return the names of a nested schema's fields; ``None`` for any other field."""
         if self._is_nested and not _many(self._field):
             return frozenset(self._named)
         return None
 
     def check_below(self) -> None:
-        """Raises ``DynaModelException`` for nested schemas that Marshmallow refuses, as it does when two fields collide.
+        """Raise ``DynaModelException`` for nested schemas that Marshmallow refuses, such as those with clashing fields.
 
-        One that is named or made by a function may not be there yet: it is checked when it is used first.
+        A nested schema that is given by its name or by a function may not exist yet: it is checked when first used.
         """
         if self._is_nested and not isinstance(self._field.nested, (type, dict, marshmallow.Schema)):
             return
         if self._is_nested and not _many(self._field):
             for field in self._named.values():
                 field.check_below()
-        for part in (self._elements, self._entries, *self._places):
+        for part in (self._elements, self._entries, *self._tuple_parts):
             if part is not None:
                 part.check_below()
 
@@ -130,13 +137,13 @@ class MarshmallowField(SchemaField):
         return True
 
     def _parts(self, value: Any) -> Any:
-        """A list, tuple or map with each of its parts serialised; any other *value* as it is."""
+        """Return a list, tuple or map with each of its parts serialised; any other *value* as it is."""
         if isinstance(value, (list, tuple)) and self._elements is not None:
             return [self._elements.serialised(element) for element in value]
-        if isinstance(value, (list, tuple)) and len(value) == len(self._places):
-            return [place.serialised(element) for place, element in zip(self._places, value, strict=True)]
+        if isinstance(value, (list, tuple)) and len(value) == len(self._tuple_parts):
+            return [part.serialised(element) for part, element in zip(self._tuple_parts, value, strict=True)]
         if isinstance(value, Mapping) and (self._keys is not None or self._entries is not None):
-            return {_serialised(self._keys, name): _serialised(self._entries, entry) for name, entry in value.items()}
+            return {_serialised(self._keys, key): _serialised(self._entries, entry) for key, entry in value.items()}
         return value
 
     @cached_property
@@ -150,10 +157,9 @@ class MarshmallowField(SchemaField):
         return None
 
     @cached_property
-    def _places(self) -> list[MarshmallowField]:
-        return (
-            [self._part(field) for field in self._field.tuple_fields] if isinstance(self._field, fields.Tuple) else []
-        )
+    def _tuple_parts(self) -> list[MarshmallowField]:
+        parts = self._field.tuple_fields if isinstance(self._field, fields.Tuple) else ()
+        return [self._part(field) for field in parts]
 
     @cached_property
     def _keys(self) -> MarshmallowField | None:
@@ -165,13 +171,15 @@ class MarshmallowField(SchemaField):
         value_field = self._field.value_field if isinstance(self._field, fields.Mapping) else None
         return None if value_field is None else self._part(value_field)
 
-    def _part(self, field: Any) -> MarshmallowField:
-        return MarshmallowField(self.name, field, self._schema_name)
+    def _part(self, field: Any, name: str | None = None) -> MarshmallowField:
+        return MarshmallowField(
+            self.name if name is None else name, field, self._schema_name, fast_path=self._fast_path
+        )
 
     @cached_property
     def _named(self) -> NamedFields:
         try:
-            return NamedFields(self._field.schema, self._schema_name)
+            return NamedFields(self._field.schema, self._schema_name, fast_path=self._fast_path)
         except ValueError as error:
             model_name = self._schema_name.removesuffix("Schema")
             raise DynaModelException(
@@ -185,7 +193,7 @@ class MarshmallowField(SchemaField):
             return self._named.serialised(value)
         try:
             text = self._serialise(value)
-            # A ``post_load`` hook of the nested schema makes such objects.
+            # Such an object is made by a ``post_load`` hook of the nested schema.
             native = type(self._unvalidated.deserialize(text)) is type(value)
         except Exception:  # noqa: BLE001 - as in serialised()
             return value
@@ -195,10 +203,12 @@ class MarshmallowField(SchemaField):
 class NamedFields(Mapping[str, MarshmallowField]):
     """The fields of a schema's instance by their own names."""
 
-    def __init__(self, schema: marshmallow.Schema, schema_name: str) -> None:
-        # Early releases of Marshmallow 3 keep a schema's fields in no certain order, but for those that are declared.
+    def __init__(self, schema: marshmallow.Schema, schema_name: str, *, fast_path: bool) -> None:
+        # Early releases of Marshmallow 3 keep only the declared fields of a schema in a defined order.
         names = [*(name for name in schema.declared_fields if name in schema.fields), *schema.fields]
-        self._fields = {name: MarshmallowField(name, schema.fields[name], schema_name) for name in names}
+        self._fields = {
+            name: MarshmallowField(name, schema.fields[name], schema_name, fast_path=fast_path) for name in names
+        }
 
     def __getitem__(self, name: str) -> MarshmallowField:
         return self._fields[name]
@@ -210,13 +220,13 @@ class NamedFields(Mapping[str, MarshmallowField]):
         return len(self._fields)
 
     def serialised(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """*values* by field name as the schema loads them: serialised, by attribute name; unknown names stay."""
+        """Return *values* as the schema loads them: serialised, by attribute name. Unknown names stay."""
         prepared: dict[str, Any] = {}
         for name, value in values.items():
             field = self._fields.get(name)
             if field is None:
                 prepared[name] = value
-            elif type(value) is field.unchanged:
+            elif type(value) is field.exact_type:
                 prepared[field.attribute] = value
             else:
                 prepared[field.attribute] = field.serialised(value)
@@ -228,20 +238,21 @@ def _serialised(field: MarshmallowField | None, value: Any) -> Any:
 
 
 def _without_validators(field: Any) -> Any:
-    """A twin of a *field* whose validators, and those of its elements and entries, are not run; a nested schema has its own."""
-    twin = copy.copy(field)
-    twin.validators = []
+    """Return a copy of a *field* without validators, also of its elements and entries. Nested schemas keep theirs."""
+    copied = copy.copy(field)
+    copied.validators = []
     if isinstance(field, fields.List):
-        twin.inner = _without_validators(field.inner)
+        copied.inner = _without_validators(field.inner)
     elif isinstance(field, fields.Tuple):
-        twin.tuple_fields = [_without_validators(part) for part in field.tuple_fields]
-    elif isinstance(field, fields.Mapping) and field.value_field is not None:
-        twin.value_field = _without_validators(field.value_field)
-    return twin
+        copied.tuple_fields = [_without_validators(part) for part in field.tuple_fields]
+    elif isinstance(field, fields.Mapping):
+        copied.key_field = None if field.key_field is None else _without_validators(field.key_field)
+        copied.value_field = None if field.value_field is None else _without_validators(field.value_field)
+    return copied
 
 
 def _many(field: Any) -> bool:
-    """Whether a nested *field* holds a list, which itself or the schema that it was given may say."""
+    """Return whether a nested *field* holds a list, as the field or the schema instance in it says."""
     return bool(field.many or (isinstance(field.nested, marshmallow.Schema) and field.nested.many))
 
 
@@ -281,7 +292,7 @@ def _key_type_of_values(values: Iterable[object]) -> KeyType | None:
     return kinds.pop() if len(kinds) == 1 else None
 
 
-#: Marshmallow has it since 3.18.
+#: New in Marshmallow 3.18.
 _ENUM: Any = getattr(fields, "Enum", None)
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 _SCALARS = (

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces and metrics of what DynamORM does: ``dynamorm.observe(OpenTelemetryObserver())``."""
+"""OpenTelemetry traces and metrics of DynamORM's operations: ``dynamorm.observe(OpenTelemetryObserver())``."""
 
 from dynamorm_opentelemetry.observer import OpenTelemetryObserver
 

@@ -1,7 +1,7 @@
-"""Operations and their results as attributes of spans.
+"""The attributes of spans that describe operations and their results.
 
-The names are those of OpenTelemetry's "Semantic conventions for database client spans" and "Semantic conventions for AWS
-DynamoDB client operations". No attribute holds a value of an item.
+Names follow OpenTelemetry's "Semantic conventions for database client spans" and "Semantic conventions for AWS DynamoDB
+client operations". No attribute holds a value of an item.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ ERROR = "error.type"
 
 
 def common_attributes(operation: Operation[Any], error: BaseException | None) -> Attributes:
-    """What the spans and the duration of an *operation* have in common; a few values, so that they can tell series apart."""
+    """Return the attributes of both the span and the duration of an *operation*.
+
+    They have few different values, so that a metric can have a time series for each.
+    """
     attributes: Attributes = {SYSTEM: "aws.dynamodb", OPERATION: action_of(operation)}
     tables = tables_of(operation)
     if len(tables) == 1:
@@ -47,7 +50,7 @@ def common_attributes(operation: Operation[Any], error: BaseException | None) ->
 
 
 def operation_attributes(operation: Operation[Any]) -> Attributes:
-    """What an *operation* asks for."""
+    """Return the attributes that describe what an *operation* asks for."""
     attributes: Attributes = {"aws.dynamodb.table_names": tables_of(operation)}
     match operation:
         case GetItem():
@@ -68,7 +71,7 @@ def operation_attributes(operation: Operation[Any]) -> Attributes:
 
 
 def result_attributes(result: object, items: int, retries: int, consumed: Sequence[ConsumedCapacity]) -> Attributes:
-    """What came back."""
+    """Return the attributes that describe what came back."""
     attributes: Attributes = {"dynamorm.items": items}
     if isinstance(result, PageResult):
         attributes["aws.dynamodb.count"] = result.count
@@ -96,7 +99,7 @@ def _page_attributes(operation: Query | Scan) -> Iterator[tuple[str, str | bool 
 
 
 def _units(consumed: ConsumedCapacity) -> Mapping[str, object]:
-    # The form of the service's own ConsumedCapacity, but that it keeps global and local indexes apart.
+    # The form of the service's own ConsumedCapacity, except that the service lists global and local indexes separately.
     units: dict[str, object] = {"TableName": consumed.table, "CapacityUnits": consumed.total}
     if consumed.read is not None:
         units["ReadCapacityUnits"] = consumed.read

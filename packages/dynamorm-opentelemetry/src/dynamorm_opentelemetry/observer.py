@@ -1,4 +1,4 @@
-"""The observer that makes spans and metrics of operations."""
+"""The observer that records operations as spans and metrics."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ from dynamorm_opentelemetry.attributes import (
     result_attributes,
 )
 
-# "Semantic conventions for database client metrics": the boundaries that it recommends, in seconds.
+# The boundaries that "Semantic conventions for database client metrics" recommends, in seconds.
 _DURATION_BOUNDARIES: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 
 
 class OpenTelemetryObserver:
-    """Makes a span of each operation, and counts durations and capacity units.
+    """Records a span for each operation, a histogram of durations, and a counter of capacity units.
 
-    A span is a child of the one that is current where the verb of the model is called. It is made when its operation is done,
-    with the time at which that began: the spans of what runs inside of it, such as HTTP requests, are beside it and not
-    below it. Without providers those of the process are used.
+    A span is a child of the span that is current where the model's method is called. It is made when its operation is
+    done, with the operation's start time. So spans of what runs during the operation, such as HTTP requests, are its
+    siblings, not its children.
+
+    Args:
+        tracer_provider: Where spans go; the provider of the process by default.
+        meter_provider: Where metrics go; the provider of the process by default.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class OpenTelemetryObserver:
         self._capacity = meter.create_counter(
             "dynamorm.consumed_capacity",
             unit="{capacity_unit}",
-            description="Capacity units that operations consumed of a table and its indexes.",
+            description="Capacity units that operations consumed from a table and its indexes.",
         )
 
     @hookimpl
@@ -61,7 +65,7 @@ class OpenTelemetryObserver:
         consumed_capacity: tuple[ConsumedCapacity, ...],
         items: int,
     ) -> None:
-        """Makes the span, and counts."""
+        """Record the span and the metrics of one operation."""
         ended = time.time_ns()
         common = common_attributes(operation, error)
         action = common[OPERATION]

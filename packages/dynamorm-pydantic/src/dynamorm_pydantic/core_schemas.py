@@ -1,8 +1,8 @@
-"""Pydantic's core schemas: what its compiled validators are made of, read and rewritten.
+"""Reading and rewriting Pydantic's core schemas, of which its compiled validators are made.
 
-The core schema of a model is a tree of dictionaries, which Pydantic documents and gives out
-(``__pydantic_core_schema__`` of the model); ``pydantic_core`` makes validators of such trees. So a single field, or any of the
-fields of a model, can be validated with its validators and without the whole.
+The core schema of a model is a tree of dictionaries, which Pydantic documents and publishes as the model's
+``__pydantic_core_schema__``, and of which ``pydantic_core`` makes validators. So a single field, or some fields of a
+model, can be validated with their validators and without the rest of the model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator
 CoreNode: TypeAlias = dict[str, Any]
 Config: TypeAlias = Mapping[str, Any]
 
-#: Where the nodes below a node stand: one, several in a row, or several by name.
+#: The keys of a node that hold the nodes below it: one node, a list, or a dict by name.
 _BELOW = (
     "schema",
     "items_schema",
@@ -31,21 +31,22 @@ _BELOW = (
     "steps",
     "fields",
 )
-#: Nested models have compiled validators of their own, which Pydantic uses whatever stands below.
+#: Pydantic validates nested models with their own compiled validators, whatever the tree has below these nodes.
 _COMPILED = ("model", "dataclass")
-#: Nodes that make single values of single values; nodes that make new containers, with the place that describes what goes into them;
-#: and nodes that do neither, but have their values made by those below them.
+#: Nodes whose values hold no list, map or set.
 _SINGLE_VALUES = frozenset(
     {
         *("str", "int", "float", "decimal", "bool", "bytes", "none", "enum", "literal"),
         *("date", "time", "datetime", "timedelta", "uuid", "url", "multi-host-url"),
     }
 )
+#: Nodes that make a new list, map or set, with the key of the node of its elements or values.
 _ELEMENTS: Mapping[str, str] = {
     **dict.fromkeys(("list", "tuple", "set", "frozenset"), "items_schema"),
     "dict": "values_schema",
 }
-_PASSING_ON = frozenset(
+#: Nodes whose values are made by the nodes below them.
+_TRANSPARENT = frozenset(
     {
         *("nullable", "default", "union", "tagged-union", "definition-ref"),
         *("model", "model-fields", "model-field", "typed-dict", "typed-dict-field"),
@@ -71,19 +72,19 @@ _CONSTRAINTS = frozenset(
 
 
 def unvalidated(node: CoreNode) -> CoreNode:
-    """A core schema without constraints and without the user's validators; what is left tells a type from another.
+    """Return a core schema without constraints and without the user's validators: it checks types only.
 
-    Nested models stay as they are: they validate themselves.
+    Nested models keep theirs, because they validate themselves.
     """
     if node["type"] in _COMPILED:
         return node
-    if node["type"] in _FUNCTIONS and not is_library_s(node["function"]["function"]):
+    if node["type"] in _FUNCTIONS and not is_from_pydantic(node["function"]["function"]):
         inner = unvalidated(node["schema"])
         return {**inner, "ref": node["ref"]} if "ref" in node else inner
     bare = {name: value for name, value in node.items() if name not in _CONSTRAINTS}
-    for place in _BELOW:
-        if place in bare:
-            bare[place] = _unvalidated_below(bare[place])
+    for key in _BELOW:
+        if key in bare:
+            bare[key] = _unvalidated_below(bare[key])
     return bare
 
 
@@ -101,9 +102,9 @@ def _unvalidated_below(below: Any) -> Any:
 
 
 def nodes_below(node: CoreNode) -> Iterator[CoreNode]:
-    """The nodes right below a *node*."""
-    for place in _BELOW:
-        yield from _nodes_in(node.get(place))
+    """Yield the nodes directly below a *node*."""
+    for key in _BELOW:
+        yield from _nodes_in(node.get(key))
 
 
 def _nodes_in(below: Any) -> Iterator[CoreNode]:
@@ -115,7 +116,7 @@ def _nodes_in(below: Any) -> Iterator[CoreNode]:
 
 
 def all_nodes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> Iterator[CoreNode]:
-    """A *node*, and all that are below it or that it refers to."""
+    """Yield a *node*, and all nodes below it or that it refers to."""
     waiting, seen = [node], set()
     while waiting:
         found = waiting.pop()
@@ -127,10 +128,10 @@ def all_nodes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> Iterator[C
         waiting.extend(nodes_below(found))
 
 
-def copies(node: CoreNode) -> bool:
-    """Whether what a *node* itself makes of a list, a map or a set is a new one, and its input stays as it is."""
+def copies_containers(node: CoreNode) -> bool:
+    """Return whether a *node* validates a list, a map or a set into a new one, and never changes its input."""
     kind = node["type"]
-    if kind in _PASSING_ON:
+    if kind in _TRANSPARENT:
         return not node.get("custom_init") and "allow" not in (
             node.get("extra_behavior"),
             node.get("config", {}).get("extra_fields_behavior"),
@@ -139,24 +140,23 @@ def copies(node: CoreNode) -> bool:
 
 
 def is_strict(node: CoreNode) -> bool:
-    """Whether a *node* or one below it may be validated in Pydantic's strict mode."""
+    """Return whether a *node* or one below it may be validated in Pydantic's strict mode."""
     if node.get("strict") or node.get("config", {}).get("strict"):
         return True
     return any(map(is_strict, nodes_below(node)))
 
 
-def is_library_s(function: object) -> bool:
-    """Whether a *function* in a core schema is Pydantic's own."""
+def is_from_pydantic(function: object) -> bool:
+    """Return whether a *function* in a core schema is Pydantic's own."""
     module = str(getattr(function, "__module__", None))
     return module.partition(".")[0] in ("pydantic", "pydantic_core")
 
 
 def core_schema_of(model: type[BaseModel]) -> CoreNode:
-    """The core schema of a Pydantic *model*."""
+    """Return the core schema of a Pydantic *model*."""
     node: Any = model.__pydantic_core_schema__
     if not isinstance(node, dict):
-        # Of a model that is not built yet, something else stands there. The import is here because it costs more than all the rest,
-        # and most models need it not.
+        # A model that is not built yet has a placeholder there. Imported here: expensive, and rarely needed.
         from pydantic import TypeAdapter
 
         node = dict(TypeAdapter(model).core_schema)
@@ -164,7 +164,7 @@ def core_schema_of(model: type[BaseModel]) -> CoreNode:
 
 
 def definitions_of(node: CoreNode) -> tuple[CoreNode, dict[str, CoreNode]]:
-    """A whole core schema in two: the tree, and what its references lead to."""
+    """Split a whole core schema into its tree and the definitions that it refers to."""
     if node["type"] != "definitions":
         return node, {}
     definitions = {definition["ref"]: definition for definition in node["definitions"]}
@@ -172,26 +172,26 @@ def definitions_of(node: CoreNode) -> tuple[CoreNode, dict[str, CoreNode]]:
 
 
 def with_definitions(node: CoreNode, definitions: Mapping[str, CoreNode]) -> CoreNode:
-    """The opposite of :func:`definitions_of`."""
+    """Join a tree and its definitions: the inverse of :func:`definitions_of`."""
     if not definitions:
         return node
     return {"type": "definitions", "schema": node, "definitions": list(definitions.values())}
 
 
 def without_default(node: CoreNode) -> CoreNode:
-    """The *node* of a field that is missing when it is not given."""
+    """Return the *node* of a field without its default, so that the field may be missing."""
     inner: CoreNode = node["schema"] if node["type"] == "default" else node
     return inner
 
 
 def validator_of(node: CoreNode, definitions: Mapping[str, CoreNode], config: Config | None = None) -> SchemaValidator:
-    """A compiled validator. Its errors do not write their input, because items stay out of messages."""
+    """Return a compiled validator. Its errors leave out the input, because items stay out of messages."""
     configuration = {"hide_input_in_errors": True, **(config or {})}
-    return SchemaValidator(with_definitions(node, definitions), configuration)  # type: ignore[arg-type] # Pydantic's own
+    return SchemaValidator(with_definitions(node, definitions), configuration)  # type: ignore[arg-type] # Pydantic's
 
 
 def dictionary_of(fields: Mapping[str, CoreNode], *, config: Config, extra: str) -> CoreNode:
-    """A core schema that validates a dictionary with any of these *fields* of a model, each as the model does."""
+    """Return a core schema for a dictionary with any of these *fields* of a model, each validated as in the model."""
     described = {
         name: {
             **{key: field[key] for key in ("validation_alias",) if key in field},

@@ -1,4 +1,4 @@
-"""The Pydantic model that a model's inner ``Schema`` class becomes."""
+"""The Pydantic model that is made of a model's inner ``Schema`` class."""
 
 from __future__ import annotations
 
@@ -18,60 +18,55 @@ from dynamorm.exceptions import DynaModelException
 
 
 def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
-    """The Pydantic model of an inner ``Schema`` class, called after the model of DynamORM.
+    """Return the Pydantic model of an inner ``Schema`` class.
 
-    A Pydantic model is inherited from. A plain class is inherited from too, beside ``BaseModel``, so that methods and
-    ``super()`` follow its own method resolution order; what is Pydantic's in it and in its bases, Pydantic is shown as
-    if it stood in one body. Raises :class:`~dynamorm.exceptions.DynaModelException` when Pydantic refuses it.
+    It is a subclass of that class, and of ``BaseModel`` too if the class is no Pydantic model. So methods and
+    ``super()`` follow the class's own method resolution order. Pydantic does not look for fields and decorators in
+    bases that are no models: the new class has them in its own body.
+
+    Args:
+        model_name: The name of the DynamORM model, after which the Pydantic model is named.
+        definition: The inner ``Schema`` class.
+
+    Raises:
+        DynaModelException: Pydantic refuses the class, or items can't be made of it.
     """
     name = f"{model_name}Schema"
-    surroundings = _surroundings(definition)
+    local_names = _local_names(definition)
     try:
         if not issubclass(definition, BaseModel):
-            return _model_of_plain_class(name, definition, surroundings)
+            return _model_of_plain_class(name, definition, local_names)
         if definition.__pydantic_root_model__:
             raise DynaModelException(
-                f"The Schema of {model_name} is a RootModel, which has no fields. An item has attributes: use a BaseModel."
+                f"The Schema of {model_name} is a RootModel, which has no fields. An item has attributes: use a "
+                "BaseModel."
             )
-        definition.model_rebuild(_types_namespace=surroundings)
-        body = {**_face(definition), "model_config": _configuration(definition.model_config)}
+        definition.model_rebuild(_types_namespace=local_names)
+        body = {**_attributes(definition), "model_config": _configuration(definition.model_config)}
         return types.new_class(name, (definition,), exec_body=lambda namespace: namespace.update(body))
     except (PydanticUndefinedAnnotation, NameError) as error:
         raise DynaModelException(
-            f"An annotation in the Schema of {model_name} names '{error.name}', which is not defined where the model is."
+            f"An annotation in the Schema of {model_name} names '{error.name}', which is not defined where the model "
+            "is defined."
         ) from error
     except PydanticUserError as error:
         raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error.message}") from error
 
 
-def _face(definition: type) -> dict[str, Any]:
+def _attributes(definition: type) -> dict[str, Any]:
     return {"__doc__": definition.__doc__, "__module__": definition.__module__}
 
 
-def _configuration(user_s: Mapping[str, Any]) -> dict[str, Any]:
-    # Pydantic writes the input into the text of its errors; items stay out of messages.
-    return {"hide_input_in_errors": True, **user_s}
+def _configuration(configured: Mapping[str, Any]) -> dict[str, Any]:
+    # Pydantic would write the input into its error messages; values of items stay out of messages.
+    return {"hide_input_in_errors": True, **configured}
 
 
-def _model_of_plain_class(name: str, definition: type, surroundings: Mapping[str, Any]) -> type[BaseModel]:
+def _model_of_plain_class(name: str, definition: type, local_names: Mapping[str, Any]) -> type[BaseModel]:
     model_name = name.removesuffix("Schema")
-    if dataclasses.is_dataclass(definition):
-        raise DynaModelException(
-            f"The Schema of {model_name} is a dataclass, whose constructor is not Pydantic's. Take the decorator away: "
-            "annotations are enough."
-        )
-    if issubclass(definition, tuple):
-        raise DynaModelException(
-            f"The Schema of {model_name} is a NamedTuple, which can't be a Pydantic model. Inherit from nothing: "
-            "annotations are enough."
-        )
-    if type(definition) not in (type, ABCMeta):
-        raise DynaModelException(
-            f"The Schema of {model_name} is made by {type(definition).__module__}.{type(definition).__name__}, which is not "
-            "Pydantic 2's. Inherit from pydantic.BaseModel, or from nothing."
-        )
+    _check_plain_class(model_name, definition)
     nested = {n: value for base in definition.__mro__ for n, value in vars(base).items() if isinstance(value, type)}
-    annotations = get_type_hints(definition, localns={**surroundings, **nested}, include_extras=True)
+    annotations = get_type_hints(definition, localns={**local_names, **nested}, include_extras=True)
     body: dict[str, Any] = {}
     configuration: dict[str, Any] = {}
     for base in reversed(definition.__mro__):
@@ -83,22 +78,40 @@ def _model_of_plain_class(name: str, definition: type, surroundings: Mapping[str
                 )
             if attribute == "model_config":
                 configuration.update(value)
-            elif _is_pydantic_s(attribute, value, annotations):
+            elif _is_for_pydantic(attribute, value, annotations):
                 body[attribute] = value
             else:
                 body.pop(attribute, None)
-    body.update(_face(definition), __annotations__=annotations, model_config=_configuration(configuration))
+    body.update(_attributes(definition), __annotations__=annotations, model_config=_configuration(configuration))
     with warnings.catch_warnings():
-        # The class that it inherits from has the same fields, as plain attributes.
+        # The base class has the same fields, as plain attributes.
         shadowed = "|".join(re.escape(base.__qualname__) for base in definition.__mro__)
         warnings.filterwarnings("ignore", f'Field name ".+" in ".+" shadows an attribute in parent "({shadowed})"')
         return types.new_class(name, (definition, BaseModel), exec_body=lambda namespace: namespace.update(body))
 
 
-def _is_pydantic_s(attribute: str, value: object, annotations: Mapping[str, Any]) -> bool:
-    """Whether Pydantic is to see an *attribute*: a default, a decorated function, or a field without an annotation.
+def _check_plain_class(model_name: str, definition: type) -> None:
+    if dataclasses.is_dataclass(definition):
+        raise DynaModelException(
+            f"The Schema of {model_name} is a dataclass, whose constructor is not Pydantic's. Remove the decorator: "
+            "annotations are enough."
+        )
+    if issubclass(definition, tuple):
+        raise DynaModelException(
+            f"The Schema of {model_name} is a NamedTuple, which can't be a Pydantic model. Inherit from nothing: "
+            "annotations are enough."
+        )
+    if type(definition) not in (type, ABCMeta):
+        raise DynaModelException(
+            f"The Schema of {model_name} is made by {type(definition).__module__}.{type(definition).__name__}, which "
+            "is not Pydantic 2's. Inherit from pydantic.BaseModel, or from nothing."
+        )
 
-    The last is a mistake that Pydantic explains; methods and nested classes are inherited as Python does.
+
+def _is_for_pydantic(attribute: str, value: object, annotations: Mapping[str, Any]) -> bool:
+    """Return whether Pydantic has to see an *attribute*: a default, a decorated function, a field without annotation.
+
+    The last one is a mistake that Pydantic explains. Methods and nested classes are inherited, as usual in Python.
     """
     if attribute in annotations:
         return True
@@ -107,8 +120,8 @@ def _is_pydantic_s(attribute: str, value: object, annotations: Mapping[str, Any]
     return type(value).__module__.partition(".")[0] == "pydantic" or not hasattr(value, "__get__")
 
 
-def _surroundings(definition: type) -> dict[str, Any]:
-    """The local names where a class was defined inside a function, which annotations that are text may use."""
+def _local_names(definition: type) -> dict[str, Any]:
+    """Return the local names of the function in which a class is defined: string annotations may use them."""
     frame = currentframe()
     while frame is not None and "<locals>" in definition.__qualname__:
         if frame.f_globals.get("__name__") == definition.__module__:

@@ -1,4 +1,4 @@
-"""Pydantic's errors as DynamORM's."""
+"""Pydantic's errors turned into DynamORM's."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from dynamorm.exceptions import ValidationError
 
 
 def validation_error(raw: Any, schema_name: str, error: pydantic.ValidationError) -> ValidationError:
-    """The exception for data that Pydantic refused: its own list of errors, but without their input.
+    """Return the exception for data that Pydantic refused, with its own list of errors.
 
-    Items stay out of messages.
+    The list leaves out the input, because values of items never go into messages.
     """
     return ValidationError(raw, schema_name, error.errors(include_url=False, include_input=False))
 
 
-def error_of_mistakes(raw: Any, schema_name: str, mistakes: Sequence[InitErrorDetails]) -> ValidationError:
-    """The exception for *mistakes* that Pydantic would have let through, in its own words."""
-    return validation_error(raw, schema_name, pydantic.ValidationError.from_exception_data(schema_name, list(mistakes)))
+def input_error(raw: Any, schema_name: str, errors: Sequence[InitErrorDetails]) -> ValidationError:
+    """Return the exception for values that Pydantic would have accepted and DynamORM refuses, in Pydantic's words."""
+    return validation_error(raw, schema_name, pydantic.ValidationError.from_exception_data(schema_name, list(errors)))
 
 
 def serialisation_error(raw: Any, schema_name: str, error: PydanticSerializationError) -> ValidationError:
-    """The exception for values that Pydantic, or a serialiser of the user's, could not serialise."""
+    """Return the exception for values that Pydantic, or a serialiser of the user's, could not serialise."""
     return ValidationError(raw, schema_name, [{"type": "serialization_error", "loc": (), "msg": str(error)}])

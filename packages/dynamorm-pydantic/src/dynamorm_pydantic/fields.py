@@ -1,4 +1,4 @@
-"""One field of a Pydantic model, as DynamORM's core sees it."""
+"""Fields of Pydantic models as the :class:`~dynamorm.ports.schemas.SchemaField` of DynamORM's core."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaVa
 
 from dynamorm.data import PathElement
 from dynamorm.ports.schemas import SchemaField
+from dynamorm_pydantic.core_nodes import NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import CoreNode, unvalidated, validator_of, with_definitions, without_default
-from dynamorm_pydantic.errors import error_of_mistakes, serialisation_error, validation_error
-from dynamorm_pydantic.given_values import GivenValues, Mistakes
+from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
+from dynamorm_pydantic.inputs import InputPreparer, LineErrors
 from dynamorm_pydantic.instances import instance_of
-from dynamorm_pydantic.places import NamedPlace, Place
-from dynamorm_pydantic.stored_forms import SCALARS, stored_forms
+from dynamorm_pydantic.serialization import SCALARS, stored_values
 
 
 class PydanticField(SchemaField):
-    """A field of a model, or of what is nested in it, or the element of a list or a map.
+    """A field of a model or of what is nested in it, or an element of a list or a map.
 
-    *owner* is the Pydantic model whose field it is, if it is one: its serialisers need an instance.
+    *owner* is the Pydantic model that the field belongs to, if any: the model's serialisers need an instance of it.
     """
 
-    #: Whether it holds a single value that nothing of the user's serialises, so that it is stored as it is.
+    #: Whether single values are stored as they are, because nothing of the user's serialises the field.
     stored_as_is = False
 
     def __init__(
         self,
         name: str,
         attribute: str,
-        place: Place,
+        node: SchemaNode,
         schema_name: str,
         owner: type[BaseModel] | None = None,
     ) -> None:
         self.name = name
         self.attribute = attribute
-        self.shape = place.shape
-        self.key_type = place.key_type
-        self.required = place.node["type"] != "default" and not place.is_nullable
-        self._place = place
+        self.shape = node.shape
+        self.key_type = node.key_type
+        self.required = node.kind != "default" and not node.is_nullable
+        self._node = node
         self._schema_name = schema_name
         self._owner = owner
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
-        """The stored form of one *value*; see :meth:`SchemaField.dump`.
+        """Return the stored form of one *value*; see :meth:`SchemaField.dump`.
 
-        What the user's validators make of a value counts, as an item holds it so; what they refuse is let through,
-        unless it is to be stored.
+        The user's validators run, because they may change a value and items hold the changed one. Values that they
+        refuse are accepted, unless told to *validate*.
         """
-        mistakes: Mistakes = []
-        prepared = self._given.prepared(value, (self.name,), mistakes)
-        if mistakes:
-            raise error_of_mistakes(value, self._schema_name, mistakes)
+        errors: LineErrors = []
+        prepared = self._preparer.prepare(value, (self.name,), errors)
+        if errors:
+            raise input_error(value, self._schema_name, errors)
         try:
             native = self._validated.validate_python({self.name: prepared})[self.name]
         except Exception as error:
@@ -64,53 +64,53 @@ class PydanticField(SchemaField):
             if validate:
                 raise
             # A validator of the user's may raise anything for a value that no item may have.
-            native = self._checked(prepared)
+            native = self._check_type(prepared)
         if self.stored_as_is and type(native) in SCALARS:
             return native
         try:
-            return stored_forms(lambda mode, _: self._serialised(native, mode), None, {})[self.attribute]
+            return stored_values(lambda mode, _: self._serialised(native, mode), None, {})[self.attribute]
         except PydanticSerializationError as error:
             raise serialisation_error(value, self._schema_name, error) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """The field of a nested model, or of the elements of a list, or of the entries of a map."""
+        """Return the field of a nested model, of an element of a list, or of a value of a map."""
         if self._named is None:
-            place = self._place.element()
-            return None if place is None else PydanticField(str(element), str(element), place, self._schema_name)
+            node = self._node.element()
+            return None if node is None else PydanticField(str(element), str(element), node, self._schema_name)
         found = self._named.get(str(element))
         if found is None:
             return None
-        model = self._place.model
+        model = self._node.model
         owner = model if model is not None and issubclass(model, BaseModel) else None
-        return PydanticField(str(element), found.attribute, found.place, self._schema_name, owner)
+        return PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
 
     def child_names(self) -> frozenset[str] | None:
-        """The fields of a nested model; ``None`` for anything else."""
+        """Return the names of a nested model's fields; ``None`` for any other field."""
         return None if self._named is None else frozenset(self._named)
 
     @cached_property
-    def _named(self) -> Mapping[str, NamedPlace] | None:
-        return self._place.named()
+    def _named(self) -> Mapping[str, NamedNode] | None:
+        return self._node.named()
 
     @cached_property
-    def _given(self) -> GivenValues:
-        return GivenValues(self._place)
+    def _preparer(self) -> InputPreparer:
+        return InputPreparer(self._node)
 
     @cached_property
     def _validated(self) -> SchemaValidator:
-        return self._validator(without_default(self._place.node))
+        return self._validator_of(without_default(self._node.core))
 
     @cached_property
     def _unvalidated(self) -> SchemaValidator:
-        return self._validator(unvalidated(without_default(self._place.node)))
+        return self._validator_of(unvalidated(without_default(self._node.core)))
 
-    def _validator(self, node: CoreNode) -> SchemaValidator:
-        # As a field, because a validator may ask for the name of the field and for the other ones.
-        field = {"type": "typed-dict-field", "schema": node}
-        tree = {"type": "typed-dict", "fields": {self.name: field}, "config": dict(self._place.config)}
-        return validator_of(tree, self._place.definitions)
+    def _validator_of(self, core: CoreNode) -> SchemaValidator:
+        # As a field, because a validator may read the field's name and the values of other fields.
+        field = {"type": "typed-dict-field", "schema": core}
+        tree = {"type": "typed-dict", "fields": {self.name: field}, "config": dict(self._node.config)}
+        return validator_of(tree, self._node.definitions)
 
-    def _checked(self, value: Any) -> Any:
+    def _check_type(self, value: Any) -> Any:
         try:
             return self._unvalidated.validate_python({self.name: value})[self.name]
         except pydantic.ValidationError as error:
@@ -126,5 +126,5 @@ class PydanticField(SchemaField):
 
     @cached_property
     def _serialiser(self) -> SchemaSerializer:
-        node = with_definitions(self._place.node, self._place.definitions)
-        return SchemaSerializer(node, dict(self._place.config))  # type: ignore[arg-type] # made of Pydantic's own
+        core = with_definitions(self._node.core, self._node.definitions)
+        return SchemaSerializer(core, dict(self._node.config))  # type: ignore[arg-type] # made of Pydantic's own

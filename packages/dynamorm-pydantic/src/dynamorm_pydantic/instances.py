@@ -1,4 +1,4 @@
-"""Instances of Pydantic models, made of native values without validating them again."""
+"""Making instances of Pydantic models from native values, without validating them again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def instance_of(model: type[Model], values: Mapping[str, Any]) -> Model:
-    """An instance with native *values* by field name, of which any may be missing.
+    """Return an instance with these native *values* by field name; any may be missing.
 
-    ``model_construct`` would take them by alias, fill in defaults, and call ``model_post_init``.
+    Pydantic's ``model_construct`` would expect aliases, fill in defaults, and call ``model_post_init``.
     """
     instance = model.__new__(model)
     object.__setattr__(instance, "__dict__", dict(values))

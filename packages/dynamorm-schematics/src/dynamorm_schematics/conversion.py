@@ -1,4 +1,4 @@
-"""From a user's or a stored value to a native one, through Schematics' own import loop."""
+"""Turning a user's or a stored value into a native one, with Schematics' own import loop."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from dynamorm_schematics.schemas import (
     names_by_attribute,
     type_of_field,
 )
-from dynamorm_schematics.strictness import Check, check_of, is_schematics_own
-from dynamorm_schematics.unions import check_union, narrowed
+from dynamorm_schematics.strictness import Check, check_for, is_schematics_own
+from dynamorm_schematics.unions import check_union, narrow
 
 Convert = Callable[[FieldType, Any, Any], Any]
-#: What the library is to be given for a value of a field.
+#: Returns the value that the library gets in place of a field's value.
 Prepare: TypeAlias = Callable[[FieldType, Any], Any]
 
 
 class Conversion:
-    """A field converter, as Schematics calls it: the import loop hands each field of each model to it.
+    """A field converter of Schematics: its import loop calls it for each field of each model.
 
     With *stored*, values come from a table.
     """
@@ -50,75 +50,75 @@ class Conversion:
         self._stored = stored
 
     def __call__(self, field: FieldType, value: Any, context: Any) -> Any:
-        """The native form of one *value*. Raises Schematics' errors."""
+        """Return the native form of one *value*. Raises Schematics' errors."""
         kind = type_of_field(field)
         prepared = value
         if value is not None and value is not Undefined:
-            check, prepare = _steps_of(kind.__class__, self._stored)
+            check, prepare = _steps_for(kind.__class__, self._stored)
             if check is not None:
                 check(kind, value)
             if prepare is not None:
                 prepared = prepare(kind, value)
         try:
             native = (
-                self._of_union(kind, prepared, context)
+                self._convert_union(kind, prepared, context)
                 if isinstance(kind, UnionType)
                 else self._convert(field, prepared, context)
             )
         except OverflowError as error:
-            raise ConversionError("The value is beyond the range of its type.") from error
+            raise ConversionError("The value is out of range for its type.") from error
         return only_given(native, prepared) if isinstance(native, Model) and isinstance(prepared, Mapping) else native
 
     def pre(self, schema: Any, data: Any, context: Any) -> Any:
-        """What the import loop starts from."""
+        """Return the data that the import loop starts with."""
         return data
 
     def post(self, schema: Any, data: Any, context: Any) -> Any:
-        """What the import loop ends with."""
+        """Return the data that the import loop ends with."""
         return data
 
-    def _of_union(self, field: FieldType, value: Any, context: Any) -> Any:
+    def _convert_union(self, field: FieldType, value: Any, context: Any) -> Any:
         if value is None or value is Undefined:
             return self._convert(field, value, context)
-        native = self._convert(narrowed(field, value), value, context)
+        native = self._convert(narrow(field, value), value, context)
         check_union(field, value, native)
         return native
 
 
 @cache
-def _steps_of(kind: type, stored: bool) -> tuple[Check | None, Prepare | None]:
-    """What is done to a value before the library is given it for a type of this *kind*: a check, and a change."""
-    return check_of(kind), _preparation_of(kind, stored=stored)
+def _steps_for(kind: type, stored: bool) -> tuple[Check | None, Prepare | None]:
+    """Return what happens to a value of this *kind* of types before the library gets it: a check and a preparation."""
+    return check_for(kind), _preparation_for(kind, stored=stored)
 
 
-def _preparation_of(kind: type, *, stored: bool) -> Prepare | None:
+def _preparation_for(kind: type, *, stored: bool) -> Prepare | None:
     if issubclass(kind, (DateType, DateTimeType)):
-        # A type may read other formats than the one it writes; what it wrote is in the table.
+        # The formats that a type reads need not include the one that it writes, which is what the table holds.
         if issubclass(kind, TimestampType) or not is_schematics_own(kind, "to_native"):
             return None
-        return _stored_date if stored else _given_date
+        return _prepare_stored_date if stored else _prepare_given_date
     if issubclass(kind, GeoPointType):
-        return _point if stored else None
+        return _prepare_stored_point if stored else None
     if issubclass(kind, ModelType):
-        return _stored_model if stored else _given_model
-    return _prepared_for_any if issubclass(kind, PolyModelType) else None
+        return _prepare_stored_model if stored else _prepare_given_model
+    return _prepare_any_model if issubclass(kind, PolyModelType) else None
 
 
-def _given_date(field: FieldType, value: Any) -> Any:
+def _prepare_given_date(field: FieldType, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
         return field.to_native(value)
     except (ConversionError, OverflowError):
-        return _written(field, value)
+        return _parse_serialized(field, value)
 
 
-def _stored_date(field: FieldType, value: Any) -> Any:
-    return _written(field, value) if isinstance(value, str) else value
+def _prepare_stored_date(field: FieldType, value: Any) -> Any:
+    return _parse_serialized(field, value) if isinstance(value, str) else value
 
 
-def _written(field: FieldType, text: str) -> Any:
-    """The date that a *text* of the type's ``serialized_format`` tells; another *text* as it is."""
+def _parse_serialized(field: FieldType, text: str) -> Any:
+    """Return the date in a *text* of the type's ``serialized_format``; any other *text* as it is."""
     if not isinstance(field.serialized_format, str):
         return text
     try:
@@ -128,24 +128,24 @@ def _written(field: FieldType, text: str) -> Any:
     return moment.date() if isinstance(field, DateType) else moment
 
 
-def _point(field: FieldType, value: Any) -> Any:
-    """A stored point with the floats that its type asks for."""
+def _prepare_stored_point(field: FieldType, value: Any) -> Any:
+    """Return a stored point with floats, which its type insists on."""
     if isinstance(value, Mapping):
         return {name: float(part) for name, part in value.items()}
     return [float(part) for part in value] if isinstance(value, list) else value
 
 
-def _given_model(field: FieldType, value: Any) -> Any:
+def _prepare_given_model(field: FieldType, value: Any) -> Any:
     return values_of(value) if isinstance(value, field.model_class) else value
 
 
-def _stored_model(field: FieldType, value: Any) -> Any:
+def _prepare_stored_model(field: FieldType, value: Any) -> Any:
     if isinstance(value, dict):
         return by_field_name(field.model_class, value)
-    return _given_model(field, value)
+    return _prepare_given_model(field, value)
 
 
-def _prepared_for_any(field: FieldType, value: Any) -> Any:
+def _prepare_any_model(field: FieldType, value: Any) -> Any:
     if isinstance(value, Model) and field.is_allowed_model(value):
         value = values_of(value)
     if not isinstance(value, dict):
@@ -156,11 +156,14 @@ def _prepared_for_any(field: FieldType, value: Any) -> Any:
 
 
 def find_model(field: FieldType, value: Mapping[str, Any]) -> ModelClass:
-    """The model of a ``PolyModelType`` that claims a *value*. Raises Schematics' ``ConversionError`` when none does."""
+    """Return the model of a ``PolyModelType`` that claims a *value*.
+
+    Raises Schematics' ``ConversionError`` when none does.
+    """
     try:
         found: ModelClass = field.find_model(value)
     except Exception as error:
-        # The library has no class of its own for these errors; what a claim raises has one.
+        # The library raises a bare Exception here; an error of a program's claim function has a class of its own.
         if type(error) is Exception:
             raise ConversionError(str(error)) from error
         raise
@@ -168,21 +171,22 @@ def find_model(field: FieldType, value: Mapping[str, Any]) -> ModelClass:
 
 
 def by_field_name(schema: ModelClass, item: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored *item* by field name. Attributes that no field is stored as stay, unless a field is called so.
+    """Return a stored *item* by field name.
 
-    The library would look for a field under both of its names, and take another field's value for it.
+    An attribute without a field keeps its name, unless a field has that name: Schematics looks for a field under both
+    its name and its ``serialized_name``, and would find the wrong value.
     """
     fields, names = fields_of(schema), names_by_attribute(schema)
     return {names.get(name, name): value for name, value in item.items() if name in names or name not in fields}
 
 
-# The methods of a model are called by its class: a field may be called as one of them, ``items``.
+# Methods of a model are called through its class, because a field may have the name of one, such as ``items``.
 
 
 def only_given(model: Any, given: Mapping[str, Any]) -> Any:
-    """The imported *model* without the fields that Schematics filled with ``None`` because *given* lacks them.
+    """Return the imported *model* without the ``None`` of fields that *given* lacks.
 
-    It does so for validators, which may look at every field; but what was not given is not stored either.
+    Schematics fills them in because validators may read every field, but what was not given must not be stored.
     """
     fields = fields_of(model.__class__)
     for name, value in Model.items(model):
@@ -192,18 +196,18 @@ def only_given(model: Any, given: Mapping[str, Any]) -> Any:
 
 
 def values_of(model: Any) -> dict[str, Any]:
-    """The values of a Schematics model by field name; ``None`` is how it tells what was not given."""
+    """Return the values of a Schematics model by field name, without ``None``, which stands for values not given."""
     return {name: value for name, value in Model.items(model) if value is not None}
 
 
 def native_values(model: Any) -> dict[str, Any]:
-    """The values of an imported Schematics model by field name, nested models as dicts, without those it computes."""
+    """Return the values of an imported Schematics model by field name: nested models as dicts, no computed values."""
     fields = fields_of(model.__class__)
     return {name: plain(value) for name, value in Model.items(model) if not is_computed(fields[name])}
 
 
 def plain(value: Any) -> Any:
-    """A native *value* with dicts in place of Schematics models."""
+    """Return a native *value* with dicts in place of Schematics models."""
     if isinstance(value, Model):
         return native_values(value)
     if isinstance(value, dict):
@@ -214,10 +218,13 @@ def plain(value: Any) -> Any:
 def validation_context(
     *, partial: bool, stored: bool, validate: bool = True, keys: Mapping[str, str] | None = None
 ) -> Any:
-    """The context in which a whole model is validated: strict for a user's values, lenient for those of a table.
+    """Return the context for validating a whole model.
 
-    Without *validate* only its fields are, and ``validate_<field>`` methods are not called. *keys* are further names
-    for fields in the data.
+    Args:
+        partial: Required fields may be missing, and defaults are not filled in.
+        stored: The values come from a table: names without a field are ignored. A user's values are refused for them.
+        validate: Without it values are only converted, and no ``validate_<field>`` method is called.
+        keys: Further names of fields in the data, by field name.
     """
     return get_validation_context(
         field_converter=_VALIDATION_OF_STORED if stored else _VALIDATION,
@@ -228,12 +235,12 @@ def validation_context(
         init_values=True,
         mapping=dict(keys or {}),
         oo=True,
-        **_started(),
+        **_import_loop_settings(),
     )
 
 
 def conversion_context(*, apply_defaults: bool = False) -> Any:
-    """The context in which values are only converted, and no validator is run."""
+    """Return the context for converting values without running validators."""
     return get_import_context(
         field_converter=_CONVERSION,
         partial=True,
@@ -242,18 +249,21 @@ def conversion_context(*, apply_defaults: bool = False) -> Any:
         apply_defaults=apply_defaults,
         init_values=False,
         mapping={},
-        **_started(),
+        **_import_loop_settings(),
     )
 
 
-def _started() -> dict[str, Any]:
-    """What Schematics' import loop adds to a context, for values that are converted without it."""
+def _import_loop_settings() -> dict[str, Any]:
+    """Return what Schematics' import loop adds to a context; values converted without the loop need it too."""
     return {"initialized": True, "trusted_data": {}, "recursive": False, "app_data": {}}
 
 
 @cache
-def leaves_context_alone(kind: type) -> bool:
-    """Whether a *kind* of types does nothing with a context, as Schematics' own of single values: one serves for all of them."""
+def ignores_context(kind: type) -> bool:
+    """Return whether a *kind* of types never uses the context, so that all its values can share one.
+
+    That is so for Schematics' own types of single values.
+    """
     return kind.__module__.startswith("schematics.") and not issubclass(kind, (CompoundType, UnionType))
 
 
@@ -268,9 +278,12 @@ _CONVERSION = Conversion(import_converter)
 
 
 def native_value(field: FieldType, value: Any, *, validate: bool = False) -> Any:
-    """The native form of one *value* of a *field*, whose validators run only to *validate*. Raises Schematics' errors."""
+    """Return the native form of one *value* of a *field*; its validators run only if *validate*.
+
+    Raises Schematics' errors.
+    """
     if validate:
         context = validation_context(partial=False, stored=False)
     else:
-        context = _shared_context() if leaves_context_alone(field.__class__) else conversion_context()
+        context = _shared_context() if ignores_context(field.__class__) else conversion_context()
     return plain(context.field_converter(field, value, context))

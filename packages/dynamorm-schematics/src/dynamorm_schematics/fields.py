@@ -1,4 +1,4 @@
-"""One Schematics field, as DynamORM's core sees it."""
+"""Schematics fields as the :class:`~dynamorm.ports.schemas.SchemaField` of DynamORM's core."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from schematics.types import (
     CompoundType,
     DecimalType,
     DictType,
-    FloatType,
     GeoPointType,
-    IntType,
     ListType,
     ModelType,
     MultilingualStringType,
     PolyModelType,
-    StringType,
     UnionType,
 )
 
@@ -28,39 +25,36 @@ from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_schematics.conversion import native_value
+from dynamorm_schematics.export import is_kept, stored_value
+from dynamorm_schematics.passthrough import passthrough_of
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
-from dynamorm_schematics.storing import is_kept, stored_value
-
-#: Types whose values of this exact type are stored as they are, so that nothing is to be converted.
-_UNCHANGED: Mapping[type, type] = {
-    StringType: str,
-    IntType: int,
-    FloatType: float,
-    BooleanType: bool,
-    DecimalType: Decimal,
-}
 
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
-#: Types whose values are no keys, or may be of several types.
+#: Types whose values can't be keys, or may have one of several types.
 _NO_KEYS = (BooleanType, CompoundType, GeoPointType, MultilingualStringType, UnionType)
 
 
 class SchematicsField(SchemaField):
-    """A field of a schema or of a nested model, or the element of a list or a map."""
+    """A field of a schema or of a nested model, or an element of a list or a map.
 
-    def __init__(self, name: str, field: FieldType, schema_name: str) -> None:
+    When the fast path is taken: with *fast_path*, for values that the type exports unchanged
+    (:mod:`dynamorm_schematics.passthrough`). What it saves: converting and exporting the values of keys and conditions.
+    """
+
+    def __init__(self, name: str, field: FieldType, schema_name: str, *, fast_path: bool) -> None:
         self.name = name
         self.attribute = attribute_of(name, field)
         self.required = bool(field.required)
         self._field = type_of_field(field)
         self.shape = _shape(self._field)
         self.key_type = _key_type(self._field)
-        self._unchanged = _UNCHANGED.get(type(self._field))
+        self._fast_path = fast_path
+        self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
-        """The stored form of one *value*; see :meth:`SchemaField.dump`."""
-        if not validate and (value is None or type(value) is self._unchanged):
+        """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""
+        if not validate and (value is None or type(value) is self._exact_type):
             return value
         try:
             native = native_value(self._field, value, validate=validate)
@@ -69,30 +63,33 @@ class SchematicsField(SchemaField):
             raise ValidationError(value, self._schema_name, {self.name: error.to_primitive()}) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """The field of a nested model, or of the elements of a list, or of the values of a map."""
+        """Return the field of a nested model, of an element of a list, or of a value of a map."""
         if isinstance(self._field, ModelType):
-            return fields_by_name(self._field.model_class, self._schema_name).get(str(element))
+            nested = fields_by_name(self._field.model_class, self._schema_name, fast_path=self._fast_path)
+            return nested.get(str(element))
         if isinstance(self._field, (ListType, DictType)):
-            # What stands below has the name that leads to it, whatever the type of the elements says.
-            return SchematicsElement(str(element), self._field.field, self._schema_name)
+            return SchematicsElement(str(element), self._field.field, self._schema_name, fast_path=self._fast_path)
         return None
 
     def child_names(self) -> frozenset[str] | None:
-        """The fields of a nested model; ``None`` for anything else."""
+        """Return the names of a nested model's fields; ``None`` for any other field."""
         return frozenset(fields_of(self._field.model_class)) if isinstance(self._field, ModelType) else None
 
 
 class SchematicsElement(SchematicsField):
-    """An element of a list or an entry of a map: its name in the table is the one that leads to it."""
+    """An element of a list or an entry of a map: stored under its index or key, whatever its ``serialized_name``."""
 
-    def __init__(self, name: str, field: FieldType, schema_name: str) -> None:
-        super().__init__(name, field, schema_name)
+    def __init__(self, name: str, field: FieldType, schema_name: str, *, fast_path: bool) -> None:
+        super().__init__(name, field, schema_name, fast_path=fast_path)
         self.attribute = name
 
 
-def fields_by_name(schema: ModelClass, schema_name: str) -> dict[str, SchematicsField]:
-    """The fields of a Schematics model, in the order of their definition."""
-    return {name: SchematicsField(name, field, schema_name) for name, field in fields_of(schema).items()}
+def fields_by_name(schema: ModelClass, schema_name: str, *, fast_path: bool) -> dict[str, SchematicsField]:
+    """Return the fields of a Schematics model, in the order of their definition."""
+    return {
+        name: SchematicsField(name, field, schema_name, fast_path=fast_path)
+        for name, field in fields_of(schema).items()
+    }
 
 
 def _shape(field: FieldType) -> Shape:
@@ -110,7 +107,7 @@ def _key_type(field: FieldType) -> KeyType | None:
     if isinstance(field, DecimalType) and is_kept(field.__class__):
         return "N"
     if field.primitive_type is None:
-        # A type of a user's own, or an enum, that does not say what it is serialised as: text is what most are.
+        # An enum, or a type of the program's own, that does not say how it is serialised. Most are strings.
         return "S"
     return next((kind for primitive, kind in _KEY_TYPES.items() if _is(field.primitive_type, primitive)), None)
 

@@ -1,4 +1,4 @@
-"""The Schematics model that an inner ``Schema`` becomes, and the types in it."""
+"""The Schematics model that is made of an inner ``Schema`` class, and the types of its fields."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelT
 
 from dynamorm.exceptions import DynaModelException
 
-#: A type of a field, as Schematics calls it, or one that is computed. Schematics has no annotations of its own.
+#: A field of a Schematics model, which the library calls a type. It has no annotations, hence ``Any``.
 FieldType: TypeAlias = Any
-#: A class of Schematics' models.
+#: A subclass of ``schematics.Model``.
 ModelClass: TypeAlias = Any
 
 
 def schema_of(model_name: str, definition: type) -> ModelClass:
-    """The Schematics model of an inner ``Schema``: a subclass of it, and of ``Model`` if that is no base yet.
+    """Return the Schematics model of an inner ``Schema``: a subclass of it, and of ``Model`` if that is no base yet.
 
-    Schematics finds fields in the class itself and in bases that are models. Those of bare classes are given to the
-    new class here, by the method resolution order; each is a copy, because a field knows the class that owns it.
+    Schematics finds fields in a class itself and in those of its bases that are models. Fields of other bases are
+    copied into the new class here, in method resolution order: copied, because a field knows the class that owns it.
     """
     declared: dict[str, Any] = {}
     for base in reversed(definition.__mro__):
@@ -44,8 +44,8 @@ def schema_of(model_name: str, definition: type) -> ModelClass:
 
 
 def _declares(schema: ModelClass, name: str) -> bool:
-    """Whether a Schematics model has the field *name* itself, and not from a base."""
-    # A model copies the fields that it inherits; the copies share the messages of what they were made from.
+    """Return whether a Schematics model has the field *name* itself, not from a base."""
+    # A model copies the fields that it inherits, and a copy shares the messages of its original.
     messages = fields_of(schema)[name].messages
     inherited = (fields_of(base).get(name) for base in schema.__bases__ if issubclass(base, Model))
     return all(field is None or field.messages is not messages for field in inherited)
@@ -53,38 +53,38 @@ def _declares(schema: ModelClass, name: str) -> bool:
 
 @cache
 def fields_of(schema: ModelClass) -> Mapping[str, FieldType]:
-    """The types of a Schematics model by the fields' names, those that are computed among them."""
-    # The class's own mapping is deprecated; an instance tells as well, even one that was never filled.
+    """Return the fields of a Schematics model by name, computed ones included."""
+    # The class's own mapping is deprecated. An instance that was never initialised has the same.
     return {atom.name: atom.field for atom in Model.atoms(schema.__new__(schema))}
 
 
 def is_computed(field: FieldType) -> bool:
-    """Whether a field is a ``@serializable``."""
+    """Return whether a field is a ``@serializable``."""
     return isinstance(field, Serializable)
 
 
 def type_of_field(field: FieldType) -> FieldType:
-    """The type of a field; of a computed one that of its result."""
+    """Return the type of a field; for a computed one, the type of its result."""
     return field.type if is_computed(field) else field
 
 
 def attribute_of(name: str, field: FieldType) -> str:
-    """The name under which a field is serialised."""
+    """Return the name under which a field is stored."""
     return str(field.serialized_name or name)
 
 
 @cache
 def names_by_attribute(schema: ModelClass) -> Mapping[str, str]:
-    """The fields' names of a Schematics model by the names under which they are serialised."""
+    """Return the fields' names of a Schematics model by the names under which they are stored."""
     return {attribute_of(name, field): name for name, field in fields_of(schema).items()}
 
 
 def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
-    """Raises ``DynaModelException`` when a nested model serialises two fields under one name."""
+    """Raise ``DynaModelException`` if a nested model stores two fields under one name."""
     seen = {schema}
     waiting = [(name, field) for name, field in fields_of(schema).items()]
     while waiting:
-        place, field = waiting.pop()
+        path, field = waiting.pop()
         for nested in _models_below(type_of_field(field)):
             if nested in seen:
                 continue
@@ -94,10 +94,11 @@ def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
                 other = names.setdefault(attribute_of(name, inner), name)
                 if other != name:
                     raise DynaModelException(
-                        f"The fields '{other}' and '{name}' in '{place}' of {model_name} are both stored as "
-                        f"'{attribute_of(name, inner)}', where one would overwrite the other. Give each a serialized_name of its own."
+                        f"The fields '{other}' and '{name}' in '{path}' of {model_name} are both stored as "
+                        f"'{attribute_of(name, inner)}', where one would overwrite the other. Give each its own "
+                        "serialized_name."
                     )
-                waiting.append((f"{place}.{name}", inner))
+                waiting.append((f"{path}.{name}", inner))
 
 
 def _models_below(field: FieldType) -> Iterable[ModelClass]:
@@ -105,7 +106,7 @@ def _models_below(field: FieldType) -> Iterable[ModelClass]:
         return _models_below(field.field)
     if isinstance(field, PolyModelType):
         return tuple(field.model_classes)
-    # A name with dots is imported when it is used first, and may not be there yet.
+    # A dotted name is imported when it is first used; its module may not exist yet.
     if isinstance(field, ModelType) and "." not in field.model_name:
         return (field.model_class,)
     return ()

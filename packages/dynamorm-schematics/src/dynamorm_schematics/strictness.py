@@ -1,7 +1,7 @@
-"""Which values a type takes: those of its native or its serialised form, and no others.
+"""Strict checks: a type accepts values of its native or its serialised form, and no others.
 
-Schematics' own types convert more than that: numbers to text, booleans to numbers, a date-time to its day. A value of a
-wrong type is refused here with the type's own message. A type that overrides ``to_native`` decides by itself.
+Schematics' own types convert more than that: numbers to strings, booleans to numbers, a date-time to a date. A value of
+another type is refused here with the type's own message. A type that overrides ``to_native`` decides for itself.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def _refused(field: FieldType, message: str, *parts: Any) -> ConversionError:
 
 
 def _check_string(field: FieldType, value: Any) -> None:
-    # A subclass that states its own casts has asked for them.
-    asked_for = () if field.allow_casts == StringType.allow_casts else tuple(field.allow_casts)
-    if not isinstance(value, (str, *asked_for)):
+    # A subclass with its own allow_casts wants those types to be converted.
+    casts = () if field.allow_casts == StringType.allow_casts else tuple(field.allow_casts)
+    if not isinstance(value, (str, *casts)):
         raise _refused(field, "convert", value)
 
 
@@ -75,9 +75,9 @@ def _check_list(field: FieldType, value: Any) -> None:
 
 
 def _check_dict(field: FieldType, value: Any) -> None:
-    # Text is what a type without a coerce_key makes of every name.
-    if field.coerce_key is str and isinstance(value, Mapping) and not all(isinstance(name, str) for name in value):
-        raise ConversionError("The names in a mapping are to be text.")
+    # Without a coerce_key, the type would convert every key to a string.
+    if field.coerce_key is str and isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
+        raise ConversionError("The keys of a mapping must be strings.")
 
 
 _CHECKS: Mapping[type, Check] = {
@@ -94,8 +94,11 @@ _CHECKS: Mapping[type, Check] = {
 
 
 @cache
-def check_of(kind: type) -> Check | None:
-    """What raises Schematics' ``ConversionError`` for a value that is neither native nor serialised for a type of this *kind*."""
+def check_for(kind: type) -> Check | None:
+    """Return the check of types of this *kind*; ``None`` when they accept any value.
+
+    The check raises Schematics' ``ConversionError`` for a value that is neither native nor serialised.
+    """
     for base, check in _CHECKS.items():
         if issubclass(kind, base):
             return check if is_schematics_own(kind, "to_native") else None
@@ -103,6 +106,6 @@ def check_of(kind: type) -> Check | None:
 
 
 def is_schematics_own(kind: type, method: str) -> bool:
-    """Whether the *method* of a *kind* of types is that of a type of Schematics, not one of a user's type."""
+    """Return whether a *kind* of types has this *method* from Schematics, and not from a type of the program's own."""
     owner = next(base for base in kind.__mro__ if method in vars(base))
     return owner.__module__.startswith("schematics.")

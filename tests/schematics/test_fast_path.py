@@ -1,6 +1,7 @@
-"""A schema of types alone is imported and exported type by type, which does what Schematics does with the whole model.
+"""The fast path, which imports and exports a schema type by type, does what Schematics does with the whole model.
 
-A method, though it is never called, leaves the schema to Schematics. So each schema here is tried in both spellings.
+A method, even one that is never called, leaves the schema to Schematics. So each schema here is tried with and without.
+``DYNAMORM_SCHEMA_FAST_PATH=0`` leaves everything to Schematics.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from schematics.exceptions import ValidationError as Refusal
 from schematics.models import Model
 
 from dynamorm.exceptions import ValidationError
+from dynamorm.ports.passthrough import FAST_PATH_VARIABLE
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_schematics.plugin import dynamorm_register_schema
+from tests.schema_libraries.calls import record_calls
 
 MOMENT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678)
 
@@ -41,7 +44,7 @@ class Shouted(types.StringType):
 
 
 class Demanded(types.StringType):
-    """A type that is required in its own way."""
+    """A type with its own check for required values."""
 
     def check_required(self, value: Any, context: Any) -> None:
         if value is None:
@@ -49,14 +52,14 @@ class Demanded(types.StringType):
 
 
 class Vanishing(types.BaseType):
-    """A type that may make nothing of a value."""
+    """A type that turns one value into None."""
 
     def to_native(self, value: Any, context: Any = None) -> Any:
         return None if value == "a" else value
 
 
 class Counting(types.StringType):
-    """A type that keeps something in the context, beside the item."""
+    """A type that keeps a counter in the context."""
 
     def to_native(self, value: Any, context: Any = None) -> Any:
         context.app_data["count"] = context.app_data.get("count", 0) + 1
@@ -68,13 +71,13 @@ def refuse_b(value: Any) -> None:
         raise Refusal("no b")
 
 
-def stumble(value: Any) -> None:
+def raise_key_error(value: Any) -> None:
     if value == "abcd":
         raise KeyError(value)
 
 
 def own_method() -> Any:
-    """A type one method of which is another one than its class's."""
+    """Return a type with a replaced method."""
     field = types.StringType()
     field.convert = lambda *_: "always this"
     return field
@@ -92,7 +95,7 @@ TYPES: Mapping[str, Callable[[], Any]] = {
     "text in a form": lambda: types.StringType(regex="a+"),
     "one of two": lambda: types.StringType(choices=["a", "abcd"]),
     "text that is refused": lambda: types.StringType(validators=[refuse_b]),
-    "text that is stumbled over": lambda: types.StringType(validators=[stumble]),
+    "text whose validator fails": lambda: types.StringType(validators=[raise_key_error]),
     "text under another name": lambda: types.StringType(serialized_name="other"),
     "text from elsewhere": lambda: types.StringType(deserialize_from=["other"]),
     "text that is not exported": lambda: types.StringType(export_level=0),
@@ -167,7 +170,7 @@ def adapted(body: Mapping[str, Any], *, bases: tuple[type, ...] = ()) -> SchemaA
 
 @functools.cache
 def both(kind: str, options: str) -> tuple[SchemaAdapter, SchemaAdapter]:
-    """A schema of types alone, one of the *kind* among them, and the same schema with a method."""
+    """Return the adapters of a schema with a type of this *kind*: without a method, and with one."""
     body = {
         "id": types.StringType(),
         "field": TYPES[kind](),
@@ -178,7 +181,7 @@ def both(kind: str, options: str) -> tuple[SchemaAdapter, SchemaAdapter]:
 
 
 def outcome(function: Callable[..., Any], *arguments: Any, **options: Any) -> str:
-    """What a function gives, its types included, or what it raises."""
+    """Return what a function returns, with its types, or what it raises."""
     try:
         return repr(function(*arguments, **options))
     except ValidationError as error:
@@ -196,7 +199,7 @@ def compare(alone: SchemaAdapter, whole: SchemaAdapter, item: Mapping[str, Any],
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_types_alone_do_what_the_model_does(kind: str) -> None:
+def test_fast_path_does_what_the_model_does(kind: str) -> None:
     alone, whole = both(kind, "none")
     for value in VALUES:
         compare(alone, whole, {"id": "1", "field": value}, partial=False)
@@ -217,10 +220,66 @@ def test_options_decide_what_is_stored(kind: str, options: str) -> None:
 @pytest.mark.parametrize("kind", TYPES)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data(), partial=st.booleans(), options=st.sampled_from(sorted(OPTIONS)))
-def test_types_alone_do_so_with_any_values(kind: str, data: st.DataObject, partial: bool, options: str) -> None:
+def test_fast_path_does_so_with_any_values(kind: str, data: st.DataObject, partial: bool, options: str) -> None:
     names = data.draw(st.sets(st.sampled_from(["id", "field", "last", "other", "more"])))
     item = {name: data.draw(values if name == "field" else scalars) for name in sorted(names)}
     compare(*both(kind, options), item, partial=partial)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_results_are_the_same_with_the_fast_path_switched_off(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"id": types.StringType(), "field": TYPES[kind](), "last": types.IntType(default=1)}
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    fast = adapted(body)
+    monkeypatch.setenv(FAST_PATH_VARIABLE, "0")
+    ordinary = adapted(body)
+    for value in VALUES:
+        compare(fast, ordinary, {"id": "1", "field": value}, partial=False)
+        compare(fast, ordinary, {"field": value}, partial=True)
+        for validated in (False, True):
+            dumped = outcome(fast.fields["field"].dump, value, validate=validated)
+            assert dumped == outcome(ordinary.fields["field"].dump, value, validate=validated)
+    assert outcome(fast.defaults) == outcome(ordinary.defaults)
+
+
+#: Schematics' methods that the fast path does not call for text, and an operation that calls each without it.
+METHODS: Mapping[str, tuple[type, Callable[[SchemaAdapter], Any]]] = {
+    "__init__": (Model, lambda adapter: adapter.load({"id": "a"}, partial=False)),
+    "export": (Model, lambda adapter: adapter.dump({"id": "a"}, partial=False)),
+    "to_native": (types.StringType, lambda adapter: adapter.validate({"id": "a"}, partial=False)),
+    "convert": (types.StringType, lambda adapter: adapter.fields["id"].dump("a")),
+}
+
+
+@pytest.mark.parametrize(("setting", "calls"), [(None, False), ("1", False), ("0", True)])
+@pytest.mark.parametrize("name", METHODS)
+def test_variable_decides_whether_methods_of_schematics_are_called(
+    name: str, setting: str | None, calls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, operation = METHODS[name]
+    called = record_calls(owner, name, monkeypatch)
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    if setting is not None:
+        monkeypatch.setenv(FAST_PATH_VARIABLE, setting)
+    adapter = adapted({"id": types.StringType()})
+    # It is read when the model is defined.
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    called.clear()
+    operation(adapter)
+    assert bool(called) is calls
+
+
+def test_variable_holds_for_fields_of_nested_models_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = record_calls(types.StringType, "convert", monkeypatch)
+    monkeypatch.setenv(FAST_PATH_VARIABLE, "0")
+    body = {"inner": types.ModelType(Inner), "texts": types.ListType(types.StringType())}
+    fields = adapted(body).fields
+    monkeypatch.delenv(FAST_PATH_VARIABLE)
+    for field in (fields["inner"].child("text"), fields["texts"].child(0)):
+        called.clear()
+        assert field is not None
+        assert field.dump("a") == "a"
+        assert called
 
 
 def test_loaded_lists_and_maps_are_copies() -> None:
@@ -235,7 +294,7 @@ def test_loaded_lists_and_maps_are_copies() -> None:
     assert item == {"id": ["a"], "map": {"a": [1]}}
 
 
-def test_validators_are_asked_once_for_each_value() -> None:
+def test_validators_are_called_once_for_each_value() -> None:
     asked: list[Any] = []
 
     def ask(value: Any) -> None:
@@ -251,16 +310,16 @@ def test_validators_are_asked_once_for_each_value() -> None:
     assert asked == ["a", "a", "c", "b", "a", "b"]
 
 
-def test_wrong_types_tell_more_than_a_validator_that_stumbles() -> None:
-    """Schematics would not come to the second field."""
+def test_refused_types_win_over_an_exception_of_a_validator() -> None:
+    """Schematics would never reach the second field."""
 
-    class Stumbling(Model):
+    class Failing(Model):
         text = types.StringType()
 
         def validate_text(self, data: Any, value: Any, context: Any) -> None:
-            stumble(value)
+            raise_key_error(value)
 
-    adapter = adapted({"id": types.ModelType(Stumbling), "number": types.IntType(serialized_name="n")})
+    adapter = adapted({"id": types.ModelType(Failing), "number": types.IntType(serialized_name="n")})
     with pytest.raises(KeyError):
         adapter.load({"id": {"text": "abcd"}, "n": 5}, partial=False)
     for verb, name in ((adapter.load, "n"), (adapter.validate, "number")):
@@ -270,7 +329,7 @@ def test_wrong_types_tell_more_than_a_validator_that_stumbles() -> None:
 
 
 def test_methods_are_called() -> None:
-    """Those of the schema, of a mixin that is no model, and of a base."""
+    """Test a method of the schema, of a mixin that is no model, and of a base that is one."""
 
     class Mixin:
         def validate_id(self, data: Any, value: Any, context: Any) -> None:
@@ -295,11 +354,11 @@ def test_methods_are_called() -> None:
     "kind", ["identifier", "day", "moment", "timestamp", "decimal", "address", "texts", "map of integers"]
 )
 @pytest.mark.parametrize("validated", [False, True])
-def test_one_value_is_dumped_as_the_type_does_it(kind: str, validated: bool) -> None:
-    """For a type of Schematics' own and for a program's subclass of it."""
-    field, twin = TYPES[kind](), TYPES[kind]()
-    twin.__class__ = type("Own", (type(field),), {})
-    own, other = (adapted({"id": inner}).fields["id"] for inner in (field, twin))
+def test_single_value_is_dumped_as_the_type_does_it(kind: str, validated: bool) -> None:
+    """Compare a type of Schematics' own with a program's subclass of it."""
+    field, subclassed = TYPES[kind](), TYPES[kind]()
+    subclassed.__class__ = type("Own", (type(field),), {})
+    own, other = (adapted({"id": inner}).fields["id"] for inner in (field, subclassed))
     for value in VALUES:
         assert outcome(own.dump, value, validate=validated) == outcome(other.dump, value, validate=validated)
 

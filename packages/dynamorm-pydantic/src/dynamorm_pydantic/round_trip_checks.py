@@ -1,4 +1,4 @@
-"""What Pydantic serialises in one way and validates in another is found when a model is defined, before data are lost."""
+"""Checks, when a model is defined, that what Pydantic serialises can be validated again, before any data are lost."""
 
 from __future__ import annotations
 
@@ -12,21 +12,18 @@ _FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
 
 
 def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitions: Mapping[str, CoreNode]) -> None:
-    """Refuses what is stored in a form that can't be loaded, in the *fields* of a model and in what is nested there.
-
-    Raises :class:`~dynamorm.exceptions.DynaModelException`.
-    """
+    """Raise ``DynaModelException`` if one of the *fields*, or what is nested in it, could not be loaded once stored."""
     for name, field in fields.items():
         for node in all_nodes(field["schema"], definitions):
             if node["type"] == "json":
                 raise DynaModelException(
-                    f"The field '{name}' of {model_name} is a Json, of which Pydantic serialises the content, and then does not "
-                    "validate it. Give the field the type of the content."
+                    f"The field '{name}' of {model_name} is a Json: Pydantic serialises its content, and can't "
+                    "validate that again. Give the field the type of the content."
                 )
             if node["type"] == "generator":
                 raise DynaModelException(
-                    f"The field '{name}' of {model_name} is an Iterable or a Generator, which Pydantic reads only once, when it is "
-                    "serialised for the first time. Make it a list or a Sequence."
+                    f"The field '{name}' of {model_name} is an Iterable or a Generator, which Pydantic can read only "
+                    "once. Make it a list or a Sequence."
                 )
             if node["type"] in ("model", "typed-dict", "dataclass"):
                 _check_aliases(model_name, name, node)
@@ -45,13 +42,13 @@ def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
         other = names.setdefault(stored, nested)
         if other != nested:
             raise DynaModelException(
-                f"The fields '{other}' and '{nested}' in '{name}' of {model_name} are both stored as '{stored}', where one would "
-                "overwrite the other. Give each an alias of its own."
+                f"The fields '{other}' and '{nested}' in '{name}' of {model_name} are both stored as '{stored}', where "
+                "one would overwrite the other. Give each its own alias."
             )
         if stored not in _loaded_names(nested, field.get("validation_alias"), by_name=by_name):
             raise DynaModelException(
-                f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}', and validated by another name, so that "
-                "what is stored could not be loaded. Give it one alias for both."
+                f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}' but validated under "
+                "another name, so it could not be loaded once stored. Give it one alias for both."
             )
 
 

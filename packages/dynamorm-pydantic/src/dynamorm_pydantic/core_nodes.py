@@ -1,4 +1,4 @@
-"""A place in a schema: what its core schema tells of the values that stand there."""
+"""Nodes of a core schema, as the adapter reads them: which values a node allows, and what is below it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 from dynamorm.data import KeyType
 from dynamorm.data.records import record
 from dynamorm.ports.schemas import Shape
-from dynamorm_pydantic.core_schemas import Config, CoreNode, is_library_s
+from dynamorm_pydantic.core_schemas import Config, CoreNode, is_from_pydantic
 
 _SHAPES: Mapping[str, Shape] = {
     **dict.fromkeys(("list", "tuple", "set", "frozenset"), Shape.LIST),
@@ -25,7 +25,7 @@ _KEY_TYPES: Mapping[str, KeyType] = {
 }
 UNIONS = ("union", "tagged-union")
 _TEMPORAL = ("date", "time", "datetime", "timedelta")
-#: Wrappers of a schema, each with the place of the schema inside that describes the serialised form.
+#: Kinds of nodes that wrap another one, with the name of the inner node that describes the serialised form.
 _WRAPPERS: Mapping[str, str] = {
     "default": "schema",
     "nullable": "schema",
@@ -40,23 +40,25 @@ _WRAPPERS: Mapping[str, str] = {
 }
 
 
-class Place:
+class SchemaNode:
     """A node of a core schema, with the definitions that it refers to and the configuration of the model around it."""
 
-    def __init__(self, node: CoreNode, definitions: Mapping[str, CoreNode], config: Config) -> None:
-        self.node = node
+    def __init__(self, core: CoreNode, definitions: Mapping[str, CoreNode], config: Config) -> None:
+        self.core = core
+        #: What Pydantic calls the type of the node: ``str``, ``model``, ``nullable`` …
+        self.kind: str = core["type"]
         self.definitions = definitions
         self.config = config
 
     @property
     def shape(self) -> Shape:
-        """What can stand below."""
-        if self._content is None:
+        """The shape of what can be below the node."""
+        if self._stored_content is None:
             return Shape.ANY
-        if self._content.node["type"] in UNIONS:
-            shapes = {choice.shape for choice in self._content.choices()}
+        if self._stored_content.kind in UNIONS:
+            shapes = {choice.shape for choice in self._stored_content.choices()}
             return shapes.pop() if len(shapes) == 1 else Shape.ANY
-        return _SHAPES.get(self._content.node["type"], Shape.ANY)
+        return _SHAPES.get(self._stored_content.kind, Shape.ANY)
 
     @property
     def key_type(self) -> KeyType | None:
@@ -64,157 +66,161 @@ class Place:
         serialised = self._serialised_by_user
         if serialised is not None:
             return None if serialised is self else serialised.key_type
-        place = self._inside
-        if place is not None:
-            return place.key_type
-        kind = self.node["type"]
+        if self._inside is not None:
+            return self._inside.key_type
+        kind = self.kind
         if kind in UNIONS:
             return _only(choice.key_type for choice in self.choices())
         if kind == "enum":
-            return _only(_key_type_of_value(member.value) for member in self.node["members"])
+            return _only(_key_type_of_value(member.value) for member in self.core["members"])
         if kind == "literal":
-            return _only(_key_type_of_value(value) for value in self.node["expected"])
+            return _only(_key_type_of_value(value) for value in self.core["expected"])
         if kind in _TEMPORAL:
             return "S" if self._is_text(kind) else "N"
         return _KEY_TYPES.get(kind)
 
     @property
     def is_nullable(self) -> bool:
-        """Whether None is a value that may stand here."""
-        kind = self.node["type"]
-        if kind in ("nullable", "none", "any"):
+        """True if the node allows None."""
+        if self.kind in ("nullable", "none", "any"):
             return True
-        if kind in UNIONS:
+        if self.kind in UNIONS:
             return any(choice.is_nullable for choice in self.choices())
         return self._inside is not None and self._inside.is_nullable
 
     @cached_property
     def model(self) -> type | None:
-        """The class of the nested model that stands here, if one does."""
-        place: Place | None = self
-        while place is not None and place.node["type"] != "model":
-            place = place._inside
-        return None if place is None else place.node["cls"]
+        """The class of the nested model that the node stands for, if it is one."""
+        node: SchemaNode | None = self
+        while node is not None and node.kind != "model":
+            node = node._inside
+        return None if node is None else node.core["cls"]
 
-    def element(self) -> Place | None:
-        """An element of a list or a set, or an entry of a map; ``None`` when there is none, or of several types."""
-        content = self.content.node
-        if content["type"] == "dict":
-            return self.content._below(content.get("values_schema"))
-        items = content.get("items_schema")
-        if isinstance(items, list):
-            items = items[0] if len(items) == 1 else None
-        return self.content._below(items)
+    def element(self) -> SchemaNode | None:
+        """Return the node of the elements of a list or a set, or of the values of a map.
 
-    def named(self) -> dict[str, NamedPlace] | None:
-        """What stands below by name; ``None`` when any name may stand there.
-
-        Of several models that may stand here, the first one that has a name describes it.
+        Return ``None`` when the node has no elements, or elements of several types.
         """
         content = self.content
-        if content.node["type"] in UNIONS:
-            found: dict[str, NamedPlace] = {}
+        if content.kind == "dict":
+            return content._below(content.core.get("values_schema"))
+        items = content.core.get("items_schema")
+        if isinstance(items, list):
+            items = items[0] if len(items) == 1 else None
+        return content._below(items)
+
+    def named(self) -> dict[str, NamedNode] | None:
+        """Return the fields below the node by name; ``None`` when any name is allowed.
+
+        In a union of models, the first model that has a field of some name describes that field.
+        """
+        content = self.content
+        if content.kind in UNIONS:
+            found: dict[str, NamedNode] = {}
             for choice in content.choices():
                 named = choice.named()
                 if named is None:
                     return None
                 found = {**named, **found}
             return found
-        fields = content.node.get("fields")
+        fields = content.core.get("fields")
         if fields is None:
             return None
         by_name = {field["name"]: field for field in fields} if isinstance(fields, list) else fields
         return {
-            name: NamedPlace(
+            name: NamedNode(
                 field.get("serialization_alias", name),
                 _key(field.get("validation_alias"), name),
-                Place(field["schema"], self.definitions, content.config),
+                SchemaNode(field["schema"], self.definitions, content.config),
             )
             for name, field in by_name.items()
         }
 
     @property
     def is_stored_as_is(self) -> bool:
-        """Whether what stands here is a single value that is neither turned into another nor serialised by the user."""
-        if "serialization" in self.node:
+        """True if the node allows only single values, which neither Pydantic nor the user serialises to others."""
+        if "serialization" in self.core:
             return False
         return self._is_native() if self._inside is None else self._inside.is_stored_as_is
 
     @cached_property
-    def content(self) -> Place:
-        """What stands here under all wrappers."""
+    def content(self) -> SchemaNode:
+        """The node inside all wrappers."""
         return self if self._inside is None else self._inside.content
 
     @property
     def is_converted(self) -> bool:
-        """Whether a validator of the user's sees values before their type is checked, and may take any."""
-        if self.node["type"] in ("function-before", "function-wrap") and not is_library_s(
-            self.node["function"]["function"]
+        """True if a validator of the user's gets values before their type is checked, and so may accept any."""
+        if self.kind in ("function-before", "function-wrap") and not is_from_pydantic(
+            self.core["function"]["function"]
         ):
             return True
         return self._inside is not None and self._inside.is_converted
 
     @cached_property
-    def _content(self) -> Place | None:
-        """What stands here under all wrappers; ``None`` when the user serialises it otherwise."""
+    def _stored_content(self) -> SchemaNode | None:
+        """The node inside all wrappers; ``None`` when a serialiser of the user's changes the stored form."""
         if self._serialised_by_user is not None:
             return None
-        return self if self._inside is None else self._inside._content
+        return self if self._inside is None else self._inside._stored_content
 
     @cached_property
-    def _inside(self) -> Place | None:
-        """What is inside of a wrapper; ``None`` when this is none."""
-        kind = self.node["type"]
+    def _inside(self) -> SchemaNode | None:
+        """The node inside a wrapper; ``None`` when this node is no wrapper."""
+        kind = self.kind
         if kind == "definition-ref":
-            return self._below(self.definitions.get(self.node["schema_ref"]))
+            return self._below(self.definitions.get(self.core["schema_ref"]))
         if kind == "chain":
-            return self._below(self.node["steps"][-1])
-        return self._below(self.node[_WRAPPERS[kind]]) if kind in _WRAPPERS else None
+            return self._below(self.core["steps"][-1])
+        return self._below(self.core[_WRAPPERS[kind]]) if kind in _WRAPPERS else None
 
     @cached_property
-    def _serialised_by_user(self) -> Place | None:
-        """What a serialiser of the user's answers; the place itself when that is not said; ``None`` without one."""
-        serialiser = self.node.get("serialization")
-        if serialiser is None or is_library_s(serialiser.get("function")):
+    def _serialised_by_user(self) -> SchemaNode | None:
+        """The node of what a serialiser of the user's returns; ``None`` without a serialiser.
+
+        The node itself when the serialiser does not say what it returns.
+        """
+        serialiser = self.core.get("serialization")
+        if serialiser is None or is_from_pydantic(serialiser.get("function")):
             return None
         if serialiser["type"] in ("to-string", "format"):
             return self._below({"type": "str"})
         if serialiser["type"] not in ("function-plain", "function-wrap"):
             return None
         if str(serialiser.get("when_used")).startswith("json") and self._is_native():
-            # What is stored natively is not turned into JSON.
+            # Such values are stored as they are, so a serialiser for JSON is never called.
             return None
-        answered = serialiser.get("return_schema")
-        return self if answered is None or answered["type"] == "any" else self._below(answered)
+        returned = serialiser.get("return_schema")
+        return self if returned is None or returned["type"] == "any" else self._below(returned)
 
     def _is_native(self) -> bool:
-        return self.content.node["type"] in ("str", "int", "float", "decimal", "bytes", "bool")
+        return self.content.kind in ("str", "int", "float", "decimal", "bytes", "bool")
 
     def _is_text(self, temporal: str) -> bool:
         if temporal == "timedelta" and self.config.get("ser_json_timedelta", "iso8601") != "iso8601":
             return False
         return bool(self.config.get("ser_json_temporal", "iso8601") == "iso8601")
 
-    def choices(self) -> list[Place]:
-        """What may stand here, of a union."""
-        choices = self.node["choices"]
-        # Behind a discriminator they stand by its values; a choice may have a label, or lead to another one.
+    def choices(self) -> list[SchemaNode]:
+        """Return the nodes of a union's choices, except ``None``."""
+        choices = self.core["choices"]
+        # With a discriminator, choices are a dict by its values. A choice may have a label, or name another choice.
         listed = choices.values() if isinstance(choices, dict) else choices
-        nodes = [choice[0] if isinstance(choice, tuple) else choice for choice in listed if not isinstance(choice, str)]
-        places = [Place(node, self.definitions, self.config) for node in nodes]
-        return [place for place in places if place.node["type"] != "none"]
+        cores = [choice[0] if isinstance(choice, tuple) else choice for choice in listed if not isinstance(choice, str)]
+        nodes = [SchemaNode(core, self.definitions, self.config) for core in cores]
+        return [node for node in nodes if node.kind != "none"]
 
-    def _below(self, node: CoreNode | None) -> Place | None:
-        return None if node is None else Place(node, self.definitions, self.node.get("config", self.config))
+    def _below(self, core: CoreNode | None) -> SchemaNode | None:
+        return None if core is None else SchemaNode(core, self.definitions, self.core.get("config", self.config))
 
 
 @record
-class NamedPlace:
-    """A place with its name in the table, and its name in the data that Pydantic validates."""
+class NamedNode:
+    """A node with its names: *attribute* in the table, *key* in the data that Pydantic validates."""
 
     attribute: str
     key: str
-    place: Place
+    node: SchemaNode
 
 
 def _key(alias: str | list[str | int] | list[list[str | int]] | None, name: str) -> str:

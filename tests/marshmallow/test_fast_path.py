@@ -1,7 +1,7 @@
-"""A schema of fields alone is loaded and dumped field by field, which does what Marshmallow does with the whole schema.
+"""The fast path, which loads and dumps a schema field by field, does what Marshmallow does with the whole schema.
 
-A hook or a method, though it does nothing, leaves the schema to Marshmallow; a subclass of a field's class leaves its values
-to the field. So each schema here is tried in both spellings.
+A hook, even one that does nothing, leaves the schema to Marshmallow, and a subclass of a field's class leaves its values
+to the field. So each schema here is tried with and without. ``DYNAMORM_SCHEMA_FAST_PATH=0`` leaves everything to Marshmallow.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from marshmallow import fields, pre_load, validate
 
 from dynamorm.exceptions import ValidationError
+from dynamorm.ports.passthrough import FAST_PATH_VARIABLE
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_marshmallow.plugin import dynamorm_register_schema
+from tests.schema_libraries.calls import record_calls
 
 MOMENT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678)
 BERLIN = datetime.timezone(datetime.timedelta(hours=1))
@@ -37,7 +39,7 @@ class Inner(marshmallow.Schema):
 
 
 class Shouted(fields.String):
-    """A field of the program's own, which also speaks when it is missing."""
+    """A field of the program's own, which handles missing values too."""
 
     def deserialize(self, value: Any, *arguments: Any, **options: Any) -> Any:
         return "NOTHING" if value is marshmallow.missing else super().deserialize(value, *arguments, **options).upper()
@@ -48,7 +50,7 @@ class Shouted(fields.String):
 
 
 def own_method() -> Any:
-    """A field one method of which is another one than its class's."""
+    """Return a field with a replaced method."""
     field = fields.String()
     field.deserialize = lambda *_, **__: "always this"  # type: ignore[method-assign]
     return field
@@ -144,7 +146,7 @@ def adapted(body: Mapping[str, Any], *, bases: tuple[type, ...] = (), unknown: s
 
 
 def hooked(body: Mapping[str, Any], *, unknown: str | None = None) -> SchemaAdapter:
-    """The same schema with a hook that does nothing."""
+    """Return the adapter of the same schema with a hook that does nothing."""
 
     def nothing(self: object, data: Any, **_: Any) -> Any:
         return data
@@ -153,19 +155,19 @@ def hooked(body: Mapping[str, Any], *, unknown: str | None = None) -> SchemaAdap
 
 
 def plain(errors: Any) -> Any:
-    """Errors in dicts; those of early releases of Marshmallow are in other mappings too."""
+    """Return errors as dicts; early releases of Marshmallow use other mappings too."""
     return {name: plain(inner) for name, inner in errors.items()} if isinstance(errors, dict) else errors
 
 
 def outcome(function: Callable[..., Any], *arguments: Any, **options: Any) -> str:
-    """What a function gives, its types included, or what it raises."""
+    """Return what a function returns, with its types, or what it raises."""
     try:
         made = function(*arguments, **options)
     except ValidationError as error:
         return f"{type(error.__cause__).__name__} {plain(error.errors)!r} {error.raw!r} {error.schema_name}"
     except Exception:  # noqa: BLE001 - what a field does with a value that is not of its type
         return "another error"
-    # Marshmallow 4 has the fields of a schema with ``only`` in no certain order.
+    # In Marshmallow 4 the fields of a schema with ``only`` have no defined order.
     return repr(
         sorted(made.items()) if isinstance(made, dict) and all(isinstance(name, str) for name in made) else made
     )
@@ -173,7 +175,7 @@ def outcome(function: Callable[..., Any], *arguments: Any, **options: Any) -> st
 
 @functools.cache
 def both(kind: str, unknown: str | None) -> tuple[SchemaAdapter, SchemaAdapter]:
-    """A schema of fields alone, one of the *kind* among them, and the same schema with a hook."""
+    """Return the adapters of a schema with a field of this *kind*: without a hook, and with one."""
     body = {"id": fields.String(), "field": FIELDS[kind](), "last": fields.Integer(load_default=1)}
     return adapted(body, unknown=unknown), hooked(body, unknown=unknown)
 
@@ -185,7 +187,7 @@ def compare(alone: SchemaAdapter, whole: SchemaAdapter, item: Mapping[str, Any],
 
 
 @pytest.mark.parametrize("kind", FIELDS)
-def test_fields_alone_do_what_the_schema_does(kind: str) -> None:
+def test_fast_path_does_what_the_schema_does(kind: str) -> None:
     alone, whole = both(kind, None)
     for value in VALUES:
         compare(alone, whole, {"id": "1", "field": value}, partial=False)
@@ -198,7 +200,7 @@ def test_fields_alone_do_what_the_schema_does(kind: str) -> None:
 @pytest.mark.parametrize("kind", FIELDS)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data(), partial=st.booleans())
-def test_fields_alone_do_so_with_any_values(kind: str, data: st.DataObject, partial: bool) -> None:
+def test_fast_path_does_so_with_any_values(kind: str, data: st.DataObject, partial: bool) -> None:
     unknown = data.draw(st.sampled_from([None, marshmallow.EXCLUDE, marshmallow.INCLUDE]))
     names = data.draw(st.sets(st.sampled_from(["id", "field", "last", "other", "more"])))
     item = {name: data.draw(values if name == "field" else scalars) for name in sorted(names)}
@@ -209,13 +211,67 @@ def test_fields_alone_do_so_with_any_values(kind: str, data: st.DataObject, part
     "kind", ["identifier", "day", "moment", "decimal", "any real", "texts", "reals", "map of integers"]
 )
 @pytest.mark.parametrize("validated", [False, True])
-def test_one_value_is_dumped_as_the_field_does_it(kind: str, validated: bool) -> None:
-    """For a field of Marshmallow's own and for a program's subclass of it."""
-    field, twin = FIELDS[kind](), FIELDS[kind]()
-    twin.__class__ = type("Own", (type(field),), {})
-    own, other = (adapted({"id": inner}).fields["id"] for inner in (field, twin))
+def test_single_value_is_dumped_as_the_field_does_it(kind: str, validated: bool) -> None:
+    """Compare a field of Marshmallow's own with a program's subclass of it."""
+    field, subclassed = FIELDS[kind](), FIELDS[kind]()
+    subclassed.__class__ = type("Own", (type(field),), {})
+    own, other = (adapted({"id": inner}).fields["id"] for inner in (field, subclassed))
     for value in VALUES:
         assert outcome(own.dump, value, validate=validated) == outcome(other.dump, value, validate=validated)
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_results_are_the_same_with_the_fast_path_switched_off(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"id": fields.String(), "field": FIELDS[kind](), "last": fields.Integer(load_default=1)}
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    fast = adapted(body)
+    monkeypatch.setenv(FAST_PATH_VARIABLE, "0")
+    ordinary = adapted(body)
+    for value in VALUES:
+        compare(fast, ordinary, {"id": "1", "field": value}, partial=False)
+        compare(fast, ordinary, {"field": value}, partial=True)
+        for validated in (False, True):
+            dumped = outcome(fast.fields["field"].dump, value, validate=validated)
+            assert dumped == outcome(ordinary.fields["field"].dump, value, validate=validated)
+    assert fast.defaults() == ordinary.defaults()
+
+
+#: Marshmallow's methods that the fast path does not call for text, and the operation that calls each without it.
+METHODS: Mapping[str, tuple[type, Callable[[SchemaAdapter], Any]]] = {
+    "load": (marshmallow.Schema, lambda adapter: adapter.load({"id": "a"}, partial=False)),
+    "dump": (marshmallow.Schema, lambda adapter: adapter.dump({"id": "a"}, partial=False)),
+    "deserialize": (fields.String, lambda adapter: adapter.validate({"id": "a"}, partial=False)),
+    "serialize": (fields.String, lambda adapter: adapter.fields["id"].dump("a")),
+}
+
+
+@pytest.mark.parametrize(("setting", "calls"), [(None, False), ("1", False), ("0", True)])
+@pytest.mark.parametrize("name", METHODS)
+def test_variable_decides_whether_marshmallows_methods_are_called(
+    name: str, setting: str | None, calls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, operation = METHODS[name]
+    called = record_calls(owner, name, monkeypatch)
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    if setting is not None:
+        monkeypatch.setenv(FAST_PATH_VARIABLE, setting)
+    adapter = adapted({"id": fields.String()})
+    # It is read when the model is defined.
+    monkeypatch.delenv(FAST_PATH_VARIABLE, raising=False)
+    called.clear()
+    operation(adapter)
+    assert bool(called) is calls
+
+
+def test_variable_holds_for_fields_of_nested_schemas_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    called = record_calls(fields.String, "serialize", monkeypatch)
+    monkeypatch.setenv(FAST_PATH_VARIABLE, "0")
+    adapter = adapted({"id": fields.String(), "inner": fields.Nested(Inner)})
+    monkeypatch.delenv(FAST_PATH_VARIABLE)
+    text = adapter.fields["inner"].child("text")
+    assert text is not None
+    assert text.dump("a") == "a"
+    assert called
 
 
 def test_loaded_lists_and_maps_are_copies() -> None:
@@ -234,7 +290,7 @@ def test_loaded_lists_and_maps_are_copies() -> None:
     assert item == {"id": ["a"], "map": {"a": [1]}}
 
 
-def test_validators_are_asked_once_for_each_value() -> None:
+def test_validators_are_called_once_for_each_value() -> None:
     asked: list[Any] = []
 
     def refuse_b(value: Any) -> bool:
@@ -263,7 +319,7 @@ def test_hooks_of_fields_are_called() -> None:
 
 
 def test_methods_are_called() -> None:
-    """Those of the schema, of a mixin that is no schema, and of a base."""
+    """Test a mixin that is no schema, and a base that is one."""
 
     class Mixin:
         def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:

@@ -1,8 +1,15 @@
-"""Importing and exporting with the types of a model that is made of nothing else.
+"""Importing and exporting a schema type by type, without an instance of the Schematics model.
 
-Schematics makes an instance for that, and asks the whole model, with each item, for what is the same each time. A model without
-methods and computed fields can do without: its types are asked one after the other, as Schematics does, and only for
-values that they do not take as they are.
+When it is taken: for a schema that consists of types and a ``class Options`` alone. These leave the whole schema to
+Schematics: any method, a ``@serializable``, a metaclass of its own, a program's own type that overrides how defaults,
+required values, input keys or export levels work, a field whose name is the ``serialized_name`` of another one, and
+``DYNAMORM_SCHEMA_FAST_PATH=0`` in the environment. Roles leave exporting to it. The adapter decides once, when the
+model is defined. In one case it decides per item: when a user's values have names without a field, Schematics imports
+them.
+
+What it saves: Schematics makes an instance of the model for each item, and looks up in the model what is the same each
+time. Here each field's type is called directly, in Schematics' order, and not even that for values that the type
+returns unchanged (:mod:`dynamorm_schematics.passthrough`). About a fiftieth of the work is left.
 """
 
 from __future__ import annotations
@@ -17,55 +24,59 @@ from schematics.models import FieldDescriptor, Model
 from schematics.types import BaseType
 from schematics.undefined import Undefined
 
+from dynamorm.ports.passthrough import NEEDS_CONVERSION, PassthroughCopy
 from dynamorm_schematics.conversion import conversion_context, plain, validation_context
+from dynamorm_schematics.export import export_context, stored_value
+from dynamorm_schematics.passthrough import passthrough_of
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of
-from dynamorm_schematics.storing import stored_value, storing_context
 from dynamorm_schematics.strictness import is_schematics_own
-from dynamorm_schematics.unchanged import Copy, unchanged_copy, unchanged_type
 
-#: Methods of types that the loops call once, or not at all.
-_SETTLED = ("check_required", "get_input_keys", "get_export_level", "default")
+#: Methods of types that the fast path calls only once for a field, or not at all.
+_NOT_CALLED_PER_ITEM = ("check_required", "get_input_keys", "get_export_level", "default")
 
 
-def is_made_of_types(definition: type, schema: ModelClass) -> bool:
-    """Whether the *definition* of a *schema* holds types and ``class Options`` only, which leave nothing to decide per item."""
+def has_fast_path(definition: type, schema: ModelClass) -> bool:
+    """Return whether the *definition* of a *schema* has only types and ``class Options``: no code to run per item."""
     if type(schema) is not type(Model):
         return False
     own = [base for base in definition.__mro__ if base not in Model.__mro__]
     members = [value for base in own for name, value in vars(base).items() if name not in _IN_EVERY_CLASS]
     return all(isinstance(value, (BaseType, FieldDescriptor)) for value in members) and all(
-        isinstance(field, BaseType) and _is_final(name, field) for name, field in fields_of(schema).items()
+        isinstance(field, BaseType) and _allows_fast_path(name, field) for name, field in fields_of(schema).items()
     )
 
 
 def has_roles(definition: type) -> bool:
-    """Whether an ``Options`` in the *definition* of a schema states roles, which look at each value."""
+    """Return whether an ``Options`` in the *definition* of a schema has roles, which decide about each value."""
     return any(hasattr(vars(base).get("Options"), "roles") for base in definition.__mro__)
 
 
-def _is_final(name: str, field: FieldType) -> bool:
-    """Whether a *field* is looked for under its name and its attribute alone, and leaves the rest to Schematics."""
+def _allows_fast_path(name: str, field: FieldType) -> bool:
+    """Return whether a *field* is found only under its name and attribute, and leaves the rest to Schematics."""
     return set(field.get_input_keys()) <= {name, attribute_of(name, field)} and all(
-        is_schematics_own(type(field), method) for method in _SETTLED
+        is_schematics_own(type(field), method) for method in _NOT_CALLED_PER_ITEM
     )
 
 
 class _ImportStep(NamedTuple):
-    """What one field does when values are imported."""
+    """How the value of one field is imported."""
 
     name: str
     attribute: str
-    #: Where its value stands, and where it may stand otherwise.
+    #: The name of its value in the data, and another possible one.
     key: str
     other_key: str | None
-    #: The type whose values are taken as they are.
-    unchanged: type | None
-    copied: Copy | None
+    #: Values of exactly this type pass through.
+    exact_type: type | None
+    copy: PassthroughCopy | None
     field: FieldType
 
 
-class ImportLoop:
-    """The equal of making a model and taking its native values, for a user's values or for *stored* ones."""
+class FastImporter:
+    """Does what making an instance of the model and reading its native values does.
+
+    With *stored*, values come from a table; otherwise from a user.
+    """
 
     def __init__(self, schema: ModelClass, *, stored: bool) -> None:
         self._stored = stored
@@ -73,22 +84,25 @@ class ImportLoop:
         for name, field in fields_of(schema).items():
             attribute = attribute_of(name, field)
             key, other_key = (attribute, None) if stored else (name, None if attribute == name else attribute)
-            unchanged = unchanged_type(field, importing=True)
-            copied = unchanged_copy(field, importing=True)
-            self._steps.append(_ImportStep(name, attribute, key, other_key, unchanged, copied, field))
+            exact_type, copy = passthrough_of(field, importing=True)
+            self._steps.append(_ImportStep(name, attribute, key, other_key, exact_type, copy, field))
         self._keys = {key for step in self._steps for key in (step.name, step.attribute)}
 
-    def knows(self, values: Mapping[str, Any]) -> bool:
-        """Whether there is a field for each of the *values*."""
+    def covers(self, values: Mapping[str, Any]) -> bool:
+        """Return whether each name in the *values* is that of a field."""
         return values.keys() <= self._keys
 
     def load(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """The native values by field name. Raises Schematics' ``DataError``, with the errors of all fields."""
+        """Return the native values by field name.
+
+        Raises:
+            schematics.exceptions.DataError: A type refuses its value; it has the errors of all fields that do.
+        """
         loaded: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         context: Any = None
         get = values.get
-        for name, attribute, key, other_key, unchanged, copied, field in self._steps:
+        for name, attribute, key, other_key, exact_type, copy, field in self._steps:
             value = get(key, Undefined)
             if value is Undefined and other_key is not None:
                 value = get(other_key, Undefined)
@@ -96,13 +110,13 @@ class ImportLoop:
                 value = Undefined if partial else _default_of(field)
                 if value is Undefined:
                     continue
-            if type(value) is unchanged:
+            if type(value) is exact_type:
                 loaded[name] = value
                 continue
-            if copied is not None:
-                copy = copied(value)
-                if copy is not Undefined:
-                    loaded[name] = copy
+            if copy is not None:
+                copied = copy(value)
+                if copied is not NEEDS_CONVERSION:
+                    loaded[name] = copied
                     continue
             if context is None:
                 context = validation_context(partial=partial, stored=self._stored)
@@ -118,7 +132,7 @@ class ImportLoop:
         return loaded
 
     def defaults(self) -> dict[str, Any]:
-        """The native default values by field name. Raises as :meth:`load` does."""
+        """Return the native default values by field name. Raises as :meth:`load` does."""
         found: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         context: Any = None
@@ -126,7 +140,7 @@ class ImportLoop:
             value = step.field.default
             if value is Undefined:
                 continue
-            if type(value) is step.unchanged:
+            if type(value) is step.exact_type:
                 found[step.name] = value
                 continue
             context = context or conversion_context()
@@ -140,7 +154,10 @@ class ImportLoop:
 
 
 def _default_of(field: FieldType) -> Any:
-    """What is imported when there is no value: the default, ``None`` for a required *field* to refuse, or ``Undefined``."""
+    """Return what is imported for a missing value: the default, or ``Undefined`` without one.
+
+    A required *field* without a default gets ``None``, which it refuses.
+    """
     default = field.default
     if default is None or default is Undefined:
         return None if field.required else Undefined
@@ -148,47 +165,46 @@ def _default_of(field: FieldType) -> Any:
 
 
 class _ExportStep(NamedTuple):
-    """What one field does when values are exported."""
+    """How the value of one field is exported."""
 
     name: str
     attribute: str
-    #: The type whose values are stored as they are.
-    unchanged: type | None
-    copied: Copy | None
+    #: Values of exactly this type pass through.
+    exact_type: type | None
+    copy: PassthroughCopy | None
     field: FieldType
-    #: Whether a list or a map that has nothing in it is left out.
+    #: Whether an empty list or map is left out.
     drops_empty: bool
 
 
-class ExportLoop:
-    """The equal of a model's ``export``, for those of its values that are not ``None``."""
+class FastExporter:
+    """Does what a model's ``export`` does, and leaves out values that are ``None``."""
 
     def __init__(self, schema: ModelClass) -> None:
         self._steps = []
         for name, field in fields_of(schema).items():
-            level = field.get_export_level(storing_context())
+            level = field.get_export_level(export_context())
             if level == DROP:
                 continue
-            unchanged = unchanged_type(field, importing=False)
-            copied = unchanged_copy(field, importing=False)
+            exact_type, copy = passthrough_of(field, importing=False)
             drops_empty = bool(field.is_compound and level <= NONEMPTY)
-            self._steps.append(_ExportStep(name, attribute_of(name, field), unchanged, copied, field, drops_empty))
+            self._steps.append(_ExportStep(name, attribute_of(name, field), exact_type, copy, field, drops_empty))
 
     def dump(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The stored form of native *values*, by attribute name. Raises Schematics' errors."""
+        """Return the stored form of native *values* by attribute name. Raises Schematics' errors."""
         stored: dict[str, Any] = {}
         context: Any = None
         get = values.get
-        for name, attribute, unchanged, copied, field, drops_empty in self._steps:
+        for name, attribute, exact_type, copy, field, drops_empty in self._steps:
             value = get(name)
-            if type(value) is unchanged:
+            if type(value) is exact_type:
                 stored[attribute] = value
                 continue
             if value is None or value is Undefined:
                 continue
-            part = Undefined if copied is None else copied(value)
-            if part is Undefined:
-                context = storing_context() if context is None else context
+            part = NEEDS_CONVERSION if copy is None else copy(value)
+            if part is NEEDS_CONVERSION:
+                context = export_context() if context is None else context
                 part = stored_value(field, value, context)
             if part is not None and part is not Undefined and not (drops_empty and len(part) == 0):
                 stored[attribute] = part
@@ -196,7 +212,7 @@ class ExportLoop:
 
 
 class _ClassWithoutTypes:
-    """What the body of every class holds, some of it by this Python's doing."""
+    """Has what every class has, some of it added by this Python."""
 
     annotated: object
 

@@ -1,0 +1,162 @@
+"""Turning native values into stored ones, with Schematics' own export loop.
+
+Stored is the library's primitive form, with two exceptions, because it is made for JSON: decimals stay numbers, which a
+table holds exactly, and a multilingual string stays a map of all its languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeAlias
+
+from schematics.common import DROP, NONEMPTY, NOT_NONE, PRIMITIVE
+from schematics.models import Model
+from schematics.transforms import BasicConverter, get_export_context
+from schematics.types import (
+    BaseType,
+    DateTimeType,
+    DateType,
+    DecimalType,
+    DictType,
+    ListType,
+    ModelType,
+    MultilingualStringType,
+    PolyModelType,
+    UnionType,
+)
+
+from dynamorm_schematics.conversion import conversion_context, find_model, ignores_context
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
+from dynamorm_schematics.strictness import is_schematics_own
+from dynamorm_schematics.unions import narrow
+
+#: Returns the stored form of a native value. Called with the type, the field that has it (the two differ for a computed
+#: field), the value and the context.
+Store: TypeAlias = Callable[[FieldType, FieldType, Any, Any], Any]
+
+#: Types whose native values are stored as they are.
+_KEPT: tuple[type[BaseType], ...] = (DecimalType, MultilingualStringType)
+
+
+@cache
+def is_kept(kind: type) -> bool:
+    """Return whether native values of a *kind* of types are stored as they are, not in the library's primitive form."""
+    return issubclass(kind, _KEPT) and is_schematics_own(kind, "to_primitive")
+
+
+def stored_values(schema: ModelClass, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stored form of a model's native *values* by attribute name, with what the model computes."""
+    return _export_model(schema, values, export_context())
+
+
+def stored_value(field: FieldType, value: Any, context: Any = None) -> Any:
+    """Return the stored form of one native *value* of a *field*."""
+    kind = type_of_field(field)
+    store = _store_for(kind.__class__)
+    if context is None:
+        context = _shared_context() if ignores_context(kind.__class__) else export_context()
+    return field.export(value, PRIMITIVE, context) if store is None else store(kind, field, value, context)
+
+
+@cache
+def _store_for(kind: type) -> Store | None:
+    """Return what stores native values of a *kind* of types; ``None`` when it is the library's primitive form."""
+    if is_kept(kind):
+        return _keep
+    if issubclass(kind, (DateType, DateTimeType)):
+        return _store_date
+    return next((store for base, store in _STORES.items() if issubclass(kind, base)), None)
+
+
+def _keep(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return value
+
+
+def _store_model(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _export_model(kind.model_class, value, context)
+
+
+def _store_any_model(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _export_model(find_model(kind, value), value, context)
+
+
+def _store_list(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    parts = (_stored_part(kind.field, element, context) for element in value)
+    return [part for part in parts if not _is_left_out(kind.field, part, context)]
+
+
+def _store_map(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    entries = ((key, _stored_part(kind.field, entry, context)) for key, entry in value.items())
+    return {key: entry for key, entry in entries if not _is_left_out(kind.field, entry, context)}
+
+
+def _store_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    return _with_four_digits(kind, field.export(value, PRIMITIVE, context))
+
+
+def _with_four_digits(field: FieldType, text: Any) -> Any:
+    """Return a date's *text* with four digits for the year: the C library may write fewer, which no type reads back."""
+    if not (isinstance(text, str) and isinstance(field.serialized_format, str)):
+        return text
+    if text[:4].isdecimal() or not field.serialized_format.startswith("%Y-"):
+        return text
+    year, dash, rest = text.partition("-")
+    return f"{year.zfill(4)}{dash}{rest}"
+
+
+def export_context() -> Any:
+    """Return the context for exporting a model."""
+    # The arguments after the converter are what Schematics' export loop adds; values stored without it need them too.
+    return get_export_context(_CONVERTER, initialized=True, role=None, raise_error_on_role=True, app_data={})
+
+
+@cache
+def _shared_context() -> Any:
+    return export_context()
+
+
+_CONVERTER = BasicConverter(stored_value)
+
+
+def _export_model(schema: ModelClass, values: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    # Computed fields may read every field of the model; those that were not given are None.
+    model = schema(trusted_data=dict(values), init_values=True, apply_defaults=False)
+    fields = fields_of(schema)
+    given = {attribute_of(name, field) for name, field in fields.items() if name in values}
+    # The program may have overridden export(). But "export" may also be the name of a field.
+    export = Model.export if "export" in fields else schema.export
+    exported = export(model, context=context)
+    return {name: value for name, value in exported.items() if value is not None or name in given}
+
+
+def _stored_part(field: FieldType, value: Any, context: Any) -> Any:
+    return None if value is None else stored_value(field, value, context)
+
+
+def _is_left_out(field: FieldType, part: Any, context: Any) -> bool:
+    """Return whether the export level of the *field* leaves this *part* of a list or a map out."""
+    level = field.get_export_level(context)
+    if part is None:
+        return bool(level <= NOT_NONE)
+    return bool(level <= DROP or (level <= NONEMPTY and field.is_compound and not part))
+
+
+def _store_union(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, (list, dict)):
+        found = kind.resolve(value, conversion_context())
+        if isinstance(found, tuple):
+            return stored_value(found[0], value, context)
+    return narrow(kind, value).to_primitive(value, context)
+
+
+_STORES: Mapping[type, Store] = {
+    ModelType: _store_model,
+    PolyModelType: _store_any_model,
+    ListType: _store_list,
+    DictType: _store_map,
+    UnionType: _store_union,
+}
