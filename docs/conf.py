@@ -18,7 +18,10 @@ copyright = f"{author}, Apache-2.0"
 release = version_of("dynamorm-core")
 version = release.rpartition(".")[0]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+napoleon_numpy_docstring = False
+# Attributes that a docstring describes are not described a second time as members.
+napoleon_use_ivar = True
 exclude_patterns = ["_build"]
 html_theme = "furo"
 pygments_dark_style = "a11y-high-contrast-dark"

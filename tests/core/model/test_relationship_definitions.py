@@ -285,7 +285,9 @@ def test_a_query_that_names_a_field_that_is_not_there(recorder: RecordingBackend
 
     table_of(Keyed).create_table()
     box = Box(id="1", of="2")
-    message = r"^The query of the relationship Box\.{} does not fit Keyed: Keyed has no field 'idd'\. Is 'id' meant\?"
+    message = (
+        r"^The query of the relationship Box\.{} does not fit Keyed: Keyed has no field 'idd'\. Did you mean 'id'\?"
+    )
     with pytest.raises(InvalidSchemaField, match=message.format("many")):
         list(box.many)
     with pytest.raises(InvalidSchemaField, match=message.format("many")):

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from dynamorm.data.values import Item, copies_of, copy_of_item
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
-from dynamorm.model.query.schema_errors import note_schema
+from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals import post_init, pre_init
 
@@ -59,7 +59,7 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
         try:
             values = load_values(given, partial=partial)
         except Exception as error:
-            note_schema(error, mapper.model_name)
+            add_schema_note(error, mapper.model_name)
             raise
         instance = new(model)
         instance._dynamorm_layout = layout.with_filled_in(values, lacking) if lacking else layout

@@ -10,7 +10,7 @@ from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
 from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, ValidationError
 from dynamorm.model.query.fields import SchemaFields
-from dynamorm.model.query.schema_errors import note_schema
+from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
@@ -64,7 +64,7 @@ class Mapper:
         try:
             return self.adapter.validate(given, partial=partial)
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Mapper:
                 {name: value for name, value in item.items() if value is not None}, partial=partial
             )
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
@@ -109,7 +109,7 @@ class Mapper:
         try:
             return self.adapter.dump(values, partial=partial)
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def defaults(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Mapper:
         try:
             return self.adapter.defaults()
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def extra_values(self, values: Mapping[str, Any], given: Collection[str]) -> Item:
@@ -161,7 +161,7 @@ class Mapper:
                 raise MissingKey(
                     f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} was not given."
                 )
-            key[attribute.name] = self.fields.stored(name, value)
+            key[attribute.name] = self.fields.stored_value(name, value)
         return key
 
     # Versions

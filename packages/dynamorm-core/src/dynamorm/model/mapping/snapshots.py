@@ -15,8 +15,8 @@ from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.mapping.differences import part_actions
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.schema_errors import note_written
-from dynamorm.model.query.updates import assigned, assignment, removed
+from dynamorm.model.query.schema_errors import add_written_note
+from dynamorm.model.query.updates import assigned_values, assignment, removed_attributes
 from dynamorm.ports.schemas import SchemaField, Shape
 
 
@@ -232,12 +232,12 @@ class ItemSnapshot:
         """
         touched = {action.path.attribute for action in actions}
         # DynamoDB answers all that was set, moto's imitation of it only what differs from before.
-        now = answer if whole else {**assigned(actions), **{n: v for n, v in answer.items() if n in touched}}
-        gone = removed(actions) - now.keys()
+        now = answer if whole else {**assigned_values(actions), **{n: v for n, v in answer.items() if n in touched}}
+        gone = removed_attributes(actions) - now.keys()
         try:
             values = mapper.loaded(now, partial=True)
         except Exception as error:
-            note_written(error, mapper.model_name)
+            add_written_note(error, mapper.model_name)
             raise
         fresh = {
             name: values.get(name)
@@ -257,7 +257,7 @@ class ItemSnapshot:
         The others are as if they had not been read.
         """
         touched = {action.path.attribute for action in actions}
-        now = {**assigned(actions), **known}
+        now = {**assigned_values(actions), **known}
         gone = {action.path.attribute for action in actions if isinstance(action, Remove) and action.path.is_attribute}
         unknown = touched - now.keys() - gone
         values = mapper.loaded(now, partial=True)

@@ -9,7 +9,7 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.query.updates import Changes, action, assignment, split_change
+from dynamorm.model.query.updates import Changes, assignment, build_action, split_change
 from dynamorm.ports.schemas import Shape
 
 
@@ -28,7 +28,7 @@ def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
         if not keyword.operators and len(keyword.names) == 1:
             actions.append(assignment(mapper.fields.locate((name,)), stored.get(name)))
         else:
-            actions.append(action(mapper.fields, keyword, changes[change]))
+            actions.append(build_action(mapper.fields, keyword, changes[change]))
     return actions
 
 

@@ -33,7 +33,7 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import combined
+from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
@@ -114,7 +114,7 @@ def update(
         raise DynaModelException(
             "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
         )
-    given = Differences(combined(keywords, changes), {}, [])
+    given = Differences(merge_changes(keywords, changes), {}, [])
     return _update_alone(instance, given, conditions, return_all=return_all, creates=False)
 
 

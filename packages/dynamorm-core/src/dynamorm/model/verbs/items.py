@@ -14,7 +14,7 @@ from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import Changes, combined
+from dynamorm.model.query.updates import Changes, merge_changes
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -60,7 +60,7 @@ def update_item(
             f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
             "ReturnValues. Use the arguments of update."
         )
-    attributes = yield from update(model, combined(keywords, changes), conditions, return_values)
+    attributes = yield from update(model, merge_changes(keywords, changes), conditions, return_values)
     return {} if attributes is None else {"Attributes": attributes}
 
 

@@ -25,7 +25,7 @@ from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key, version_check
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import combined
+from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
@@ -147,7 +147,7 @@ class Transaction:
         ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before.
         """
         mapper = self._mapper_of(what)
-        given = combined(keywords, changes)
+        given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
             self._add(mapper, instances.update_together(what, Differences(given, {}, []), conditions))
         else:
