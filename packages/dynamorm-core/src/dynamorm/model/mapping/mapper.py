@@ -168,7 +168,7 @@ class Mapper:
 
     def version_check(self, item: Item) -> VersionMatches | None:
         """That the stored item is in the version of *item*; ``None`` when the model has no versions."""
-        return None if self.version is None else self.version.check(item)
+        return None if self.version is None else self.version.precondition(item)
 
     def refuse_batch_of_versions(self) -> None:
         """Raises :class:`~dynamorm.exceptions.DynaModelException` when the model has versions, which no batch can check."""

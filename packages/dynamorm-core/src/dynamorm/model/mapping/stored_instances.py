@@ -93,7 +93,7 @@ def version_check(instance: StoredInstance) -> VersionMatches | None:
             f"This {type(instance).__name__} was read without '{version.name}', its version, which has to be checked before it is "
             f"written. Read it with '{version.name}', or as a whole."
         )
-    return version.check(instance._mapper.dumped({version.name: value}, partial=True))
+    return version.precondition(instance._mapper.dumped({version.name: value}, partial=True))
 
 
 def take_put(instance: StoredInstance, item: Item) -> None:

@@ -210,7 +210,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         without ``ttl``, and for an index that does not hold it; and :class:`~dynamorm.exceptions.InvalidKey` where it is the key.
         """
         if unexpired:
-            self._mapper.table.unexpired(self._operation)
+            self._mapper.table.without_expired(self._operation)
         self._unexpired = bool(unexpired)
         return self
 
@@ -319,7 +319,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     def _judging(self, operation: ReadOperation) -> ReadOperation:
         """The *operation* as it is sent now: what has expired is left out, if asked to."""
-        return self._mapper.table.unexpired(operation) if self._unexpired else operation
+        return self._mapper.table.without_expired(operation) if self._unexpired else operation
 
     def _starting_position(self) -> Position | None:
         return self._start if self._cursor is None else self._cursors().opened(self._cursor)

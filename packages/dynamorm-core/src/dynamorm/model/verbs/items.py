@@ -80,7 +80,7 @@ def update(
     actions = update_actions(mapper, changed)
     if mapper.version is not None:
         mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
-        actions.append(mapper.version.raising())
+        actions.append(mapper.version.increment())
     condition = condition_of(mapper.fields, conditions)
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values)
     return attributes
