@@ -26,7 +26,7 @@ def put(
     mapper = model._mapper
     stored = mapper.item(item)
     condition = condition_of(mapper.fields, conditions)
-    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_check(stored))
+    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_precondition(stored))
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
