@@ -121,7 +121,7 @@ class Mapper:
             raise
 
     def extra_values(self, values: Mapping[str, Any], given: Collection[str]) -> Item:
-        """Return the *values* of *given* names that are not fields but that the schema accepts: they are stored as is."""
+        """Return the *values* of *given* names that are not fields but that the schema accepts, to store as is."""
         if self.has_fields(given):
             return {}
         return normalise_item(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
