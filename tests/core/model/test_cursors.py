@@ -196,7 +196,7 @@ def test_signed_and_unsigned_cursors_do_not_mix(sent: list[Any]) -> None:
     with pytest.raises(InvalidCursor, match="is not signed, but this read accepts only signed cursors"):
         list(Reply.scan().signed(SECRET).after(unsigned))
     with pytest.raises(
-        InvalidCursor, match=r"is signed, and this read has no secret to check it with\. .*signed\(secret\)"
+        InvalidCursor, match=r"is signed, but this read has no secret to check it with\. .*signed\(secret\)"
     ):
         list(Reply.scan().after(signed))
     with pytest.raises(InvalidCursor, match="was changed, or signed with another secret"):
