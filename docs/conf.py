@@ -24,6 +24,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 # See convert_sections below.
 napoleon_google_docstring = False
 napoleon_numpy_docstring = False
+# Attributes that a docstring describes are not described a second time as members.
 napoleon_use_ivar = True
 exclude_patterns = ["_build"]
 html_theme = "furo"

@@ -179,7 +179,7 @@ def test_paths_below_a_field(book: type[DynaModel]) -> None:
 @pytest.mark.parametrize(
     ("lookup", "kind", "words"),
     [
-        ("address__stat", InvalidSchemaField, "'address' of Book has no field 'stat'. Is 'state' meant"),
+        ("address__stat", InvalidSchemaField, "'address' of Book has no field 'stat'. Did you mean 'state'"),
         ("address__Z", InvalidSchemaField, "'address' of Book has no field 'Z'"),
         ("address__state__x", InvalidOperator, "'x' is neither an operator nor something below 'address.state'"),
         ("days__first", InvalidOperator, "'first' is neither an operator nor an index into 'days'"),

@@ -50,8 +50,12 @@ def found(pages: Sequence[segments.SegmentPage]) -> list[tuple[object, object]]:
     return [(item["segment"], item["number"]) for page, _ in pages for item in page.items]
 
 
-def plan(operation: Scan, start: SegmentPositions, *, recursive: bool = True, at_once: int = 3, **more: Any) -> Any:
-    return segments.pages(operation, start, at_once=at_once, recursive=recursive, keys=("segment", "number"), **more)
+def plan(
+    operation: Scan, start: SegmentPositions, *, recursive: bool = True, max_concurrency: int = 3, **more: Any
+) -> Any:
+    return segments.pages(
+        operation, start, max_concurrency=max_concurrency, recursive=recursive, keys=("segment", "number"), **more
+    )
 
 
 def test_in_each_round_every_segment_gives_a_page_in_order(runner: Runner) -> None:
@@ -64,13 +68,13 @@ def test_in_each_round_every_segment_gives_a_page_in_order(runner: Runner) -> No
 
 def test_a_segment_that_is_done_makes_place_for_the_next(runner: Runner) -> None:
     backend = Shelves(1, 4, 1, 2, 1, page=2)
-    pages = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(5), at_once=2), backend))
+    pages = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(5), max_concurrency=2), backend))
     assert [scan.segment for scan in backend.sent] == [0, 1, 1, 2, 3, 4]
     assert len(found(pages)) == 9
 
 
 def test_no_segment_is_read_ahead_of_what_is_asked_for() -> None:
-    read = plan(SCAN, SegmentPositions.at_beginning(1_000_000), at_once=4)
+    read = plan(SCAN, SegmentPositions.at_beginning(1_000_000), max_concurrency=4)
     step = next(read)
     assert isinstance(step, Parallel)
     assert len(step.operations) == 4
@@ -87,7 +91,7 @@ def test_each_position_is_where_the_scan_goes_on(runner: Runner, stop: int) -> N
     everything = found(list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4)), backend)))
     begun = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4)), backend))[:stop]
     position = begun[-1][1]
-    rest = [] if position is None else list(runner.stream(plan(SCAN, position, at_once=2), backend))
+    rest = [] if position is None else list(runner.stream(plan(SCAN, position, max_concurrency=2), backend))
     assert sorted(map(repr, found(begun) + found(rest))) == sorted(map(repr, everything))
 
 
@@ -105,7 +109,7 @@ def test_one_page_of_each_segment_unless_recursive(runner: Runner) -> None:
 )
 def test_a_limit_is_shared_out_among_the_segments(runner: Runner, limit: int, limits: list[int]) -> None:
     backend = Shelves(9, 9, 9, 9)
-    pages = plan(Scan("books", limit=limit), SegmentPositions.at_beginning(4), recursive=False, at_once=4)
+    pages = plan(Scan("books", limit=limit), SegmentPositions.at_beginning(4), recursive=False, max_concurrency=4)
     given = found(list(runner.stream(pages, backend)))
     assert len(given) == min(limit, 36)
     assert [scan.limit for scan in backend.sent] == limits
@@ -124,12 +128,12 @@ def test_a_recursive_limit_bounds_all_pages_together(runner: Runner, limit: int,
     rest = [] if position is None else found(list(runner.stream(plan(SCAN, position), backend)))
     assert sorted(map(repr, given + rest)) == sorted(map(repr, everything))
     start = SegmentPositions.at_beginning(4)
-    assert runner.run(segments.count(scan, start, at_once=3, recursive=True), backend) == len(given)
+    assert runner.run(segments.count(scan, start, max_concurrency=3, recursive=True), backend) == len(given)
 
 
 def test_a_limit_without_a_filter_reads_no_more_than_it_gives(runner: Runner) -> None:
     backend = Shelves(9, 1, 1, 9)
-    pages = plan(Scan("books", limit=8), SegmentPositions.at_beginning(4), at_once=4)
+    pages = plan(Scan("books", limit=8), SegmentPositions.at_beginning(4), max_concurrency=4)
     assert sum(page.scanned_count for page, _ in runner.stream(pages, backend)) == 8
 
 
@@ -149,9 +153,9 @@ def test_an_endless_scan_has_the_limit_of_each_page(runner: Runner) -> None:
 def test_count_reads_no_items(runner: Runner) -> None:
     backend = Shelves(5, 2, 0, page=2)
     start = SegmentPositions.at_beginning(3)
-    assert runner.run(segments.count(SCAN, start, at_once=2, recursive=True), backend) == 7
+    assert runner.run(segments.count(SCAN, start, max_concurrency=2, recursive=True), backend) == 7
     assert all(scan.count_only for scan in backend.sent)
-    assert runner.run(segments.count(SCAN, start, at_once=2, recursive=False), backend) == 4
+    assert runner.run(segments.count(SCAN, start, max_concurrency=2, recursive=False), backend) == 4
 
 
 def test_what_a_failed_round_would_have_given_is_read_from_the_position_before(runner: Runner) -> None:

@@ -26,12 +26,12 @@ class Address(DynaModel):
 MISTAKES: list[tuple[Callable[[Any], Any], str]] = [
     (
         lambda model: model.put_batch([{"id": "1"}]),
-        r"An item of Address is a dict by field name, not list.*put_batch\(\*items\)",
+        r"An item of Address must be a dict by field name, not list.*put_batch\(\*items\)",
     ),
-    (lambda model: model.put("1"), "An item of Address is a dict by field name, not str"),
+    (lambda model: model.put("1"), "An item of Address must be a dict by field name, not str"),
     (
         lambda model: list(model.get_batch({"id": "1"})),
-        r"A key of Address is a dict by field name, not str.*get_batch\(keys\)",
+        r"A key of Address must be a dict by field name, not str.*get_batch\(keys\)",
     ),
     (lambda model: model("1"), "Address takes values by name; its one positional argument, partial, is True or False"),
 ]
@@ -47,7 +47,7 @@ def test_wrong_shape(recorder: RecordingBackend, call: Callable[[Any], Any], mes
 def test_field_under_both_of_its_names(recorder: RecordingBackend) -> None:
     with pytest.raises(ValidationError) as raised:
         Address.put({"id": "1", "zip": "1", "Z": "2"})
-    assert raised.value.errors == {"zip": ["Given twice, by the field's name and by the attribute's."]}
+    assert raised.value.errors == {"zip": ["Given twice, by the field's name and by the attribute's name."]}
     assert Address(id="1", Z="2").zip == Address(id="1", zip="2").zip == "2"
     assert recorder.sent == []
 

@@ -119,26 +119,26 @@ FUNCTIONS: dict[str, Case] = {
         update(title__add=1),
         InvalidUpdate,
         (
-            "'title__add' changes a number or a set, and 'title' is a string in the schema of Book. Set it as a whole, "
+            "'title__add' changes a number or a set, but 'title' is a string in the schema of Book. Set it as a whole, "
             "without '__add'"
         ),
     ),
     "add a text to a text": (update(title__add=SECRET), InvalidUpdate, "'title__add' changes a number or a set"),
-    "add a set to a text": (update(title__add={SECRET}), InvalidUpdate, "and 'title' is a string in the schema"),
+    "add a set to a text": (update(title__add={SECRET}), InvalidUpdate, "but 'title' is a string in the schema"),
     "add a text": (update(raw__add=SECRET), InvalidUpdate, "'raw__add' takes a number, or a set of elements"),
-    "add to a map": (update(place__add=1), InvalidUpdate, "and 'place' is a map in the schema of Book"),
+    "add to a map": (update(place__add=1), InvalidUpdate, "but 'place' is a map in the schema of Book"),
     "add a text to a nested text": (update(address__state__add=1), InvalidUpdate, "'address.state' is a string in the"),
     "minus on a list": (update(tags__minus=1), InvalidUpdate, "'tags' is a list or a set in the schema of Book"),
     "append to a number": (
         update(year__append=[1]),
         InvalidUpdate,
-        "'year__append' changes a list, and 'year' is a num",
+        "'year__append' changes a list, but 'year' is a num",
     ),
     "prepend to a text": (update(title__prepend=["x"]), InvalidUpdate, "'title__prepend' changes a list"),
     "delete from a number": (
         update(year__delete={1}),
         InvalidUpdate,
-        "'year__delete' changes a set, and 'year' is a n",
+        "'year__delete' changes a set, but 'year' is a n",
     ),
     "delete a text": (update(raw__delete=SECRET), InvalidUpdate, "'raw__delete' takes a set of the elements"),
     "remove and a value": (update(title__remove=SECRET), InvalidUpdate, "'title__remove' takes True; leave it out"),
@@ -166,12 +166,12 @@ INDEXES: dict[str, Case] = {
     "into a text": (
         update({Book.title[0]: "x"}),
         InvalidOperator,
-        r"\[0\] is an index into a list, and 'title' is a single value in the schema of Book",
+        r"\[0\] is an index into a list, but 'title' is a single value in the schema of Book",
     ),
     "into a map": (
         update({Book.address[0]: "x"}),
         InvalidOperator,
-        r"\[0\] is an index into a list, and 'address' is a map in the schema of Book",
+        r"\[0\] is an index into a list, but 'address' is a map in the schema of Book",
     ),
     "into a map, in a condition": (lambda: Book.scan(Book.address[0] == 1), InvalidOperator, "'address' is a map"),
     "into a map, in a projection": (
@@ -182,9 +182,9 @@ INDEXES: dict[str, Case] = {
     "as a text": (
         update({Book.tags["0"]: "x"}),
         InvalidOperator,
-        r"'0' is a text, and an index into 'tags', which is a list in the schema of Book, is a number: tags\[0\]",
+        r"'0' is a string, but 'tags' is a list in the schema of Book, whose index is a number: tags\[0\]",
     ),
-    "as a text, in a condition": (lambda: Book.scan(Book.tags["0"] == "x"), InvalidOperator, "'0' is a text"),
+    "as a text, in a condition": (lambda: Book.scan(Book.tags["0"] == "x"), InvalidOperator, "'0' is a string"),
     "as a text, in a projection": (
         lambda: Book.scan().specific_attributes("tags.0"),
         InvalidOperator,
@@ -193,7 +193,7 @@ INDEXES: dict[str, Case] = {
     "as a text, below": (
         update({Book.address["lines"]["12"]: "x"}),
         InvalidOperator,
-        r"'address.lines', which is a list .* is a number: address.lines\[12\]",
+        r"'address.lines' is a list .* index is a number: address.lines\[12\]",
     ),
     "a name into a list": (
         update(tags__first="x"),
@@ -258,16 +258,20 @@ NUMBERS: dict[str, Case] = {
     "too small": (update(place__a=Decimal("1E-131")), InvalidValue, "'place.a' is a number beyond DynamoDB's range"),
 }
 NAMES: dict[str, Case] = {
-    "update": (update(titel="x"), InvalidSchemaField, "Book has no field 'titel'. Is 'title' meant?"),
-    "update with a function": (update(titel__append=["x"]), InvalidSchemaField, "Is 'title' meant?"),
+    "update": (update(titel="x"), InvalidSchemaField, "Book has no field 'titel'. Did you mean 'title'?"),
+    "update with a function": (update(titel__append=["x"]), InvalidSchemaField, "Did you mean 'title'?"),
     "update below": (
         update(address__stat="x"),
         InvalidSchemaField,
-        "'address' of Book has no field 'stat'. Is 'state'",
+        "'address' of Book has no field 'stat'. Did you mean 'state'",
     ),
     "path below": (update({Book.address["city"]: "x"}), InvalidSchemaField, "Its fields are lines, state"),
-    "condition": (update(title="x", conditions=Q(yaer=1)), InvalidSchemaField, "Is 'year' meant?"),
-    "condition of a delete": (lambda: book().delete(conditions={"yaer": 1}), InvalidSchemaField, "Is 'year' meant?"),
+    "condition": (update(title="x", conditions=Q(yaer=1)), InvalidSchemaField, "Did you mean 'year'?"),
+    "condition of a delete": (
+        lambda: book().delete(conditions={"yaer": 1}),
+        InvalidSchemaField,
+        "Did you mean 'year'?",
+    ),
     "operator": (
         lambda: Book.scan(title__greater="x"),
         InvalidOperator,

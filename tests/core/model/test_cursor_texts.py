@@ -27,7 +27,7 @@ def test_a_cursor_is_the_same_in_each_process() -> None:
         "from dynamorm.data import *; from dynamorm.model.reads.cursors import Cursors\n"
         "filter_ = And((In(Path.of('a'), tuple(map(Value, {'x', 'y', 'z'}))), Comparison('=', Path.of('b'), Value({'k', 'l', 'm'}))))\n"
         "keys = [KeyAttribute('id', 'S')]\n"
-        "print(Cursors('Book', Scan('books', filter=filter_), None, keys, ()).made({'id': '1'}))"
+        "print(Cursors('Book', Scan('books', filter=filter_), None, keys, ()).encode({'id': '1'}))"
     )
     made = {
         subprocess.run(
@@ -66,21 +66,21 @@ def cursors(secrets: Any, segments: int | None = None) -> Cursors:
 
 @given(key=KEYS, secrets=SECRETS)
 def test_every_key_survives(key: Any, secrets: list[bytes]) -> None:
-    made = cursors(secrets).made(key)
+    made = cursors(secrets).encode(key)
     assert re.fullmatch(r"[A-Za-z0-9_-]+", made)
-    opened: Any = cursors(secrets).opened(made)
+    opened: Any = cursors(secrets).decode(made)
     assert opened == key
     assert [type(opened[name]) for name in key] == [type(value) for value in key.values()]
 
 
 @given(position=POSITIONS, secrets=SECRETS)
 def test_every_position_of_segments_survives(position: SegmentPositions, secrets: list[bytes]) -> None:
-    assert cursors(secrets, 7).opened(cursors(secrets, 7).made(position)) == position
+    assert cursors(secrets, 7).decode(cursors(secrets, 7).encode(position)) == position
 
 
 @given(key=KEYS, secrets=SECRETS, data=st.data())
 def test_every_change_is_noticed(key: Any, secrets: list[bytes], data: st.DataObject) -> None:
-    made = cursors(secrets).made(key)
+    made = cursors(secrets).encode(key)
     place = data.draw(st.integers(0, len(made) - 1))
     kind = data.draw(st.sampled_from(["cut", "replace", "remove", "insert", "append"]))
     character = data.draw(st.sampled_from("ABCXYZabcxyz0189-_=+/ é\n"))
@@ -93,13 +93,13 @@ def test_every_change_is_noticed(key: Any, secrets: list[bytes], data: st.DataOb
     }[kind]
     if changed != made:
         with pytest.raises(InvalidCursor):
-            cursors(secrets).opened(changed)
+            cursors(secrets).decode(changed)
 
 
 @given(text=st.one_of(st.text(), st.binary().map(lambda some: base64.urlsafe_b64encode(some).decode())))
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
-        cursors([]).opened(text)
+        cursors([]).decode(text)
 
 
 JSON = st.recursive(
@@ -114,25 +114,25 @@ JSON = st.recursive(
 class Forger(Cursors):
     """Writes anything in place of a position, as anyone can without a secret."""
 
-    def _encoded(self, position: Any) -> Any:
+    def _encode_position(self, position: Any) -> Any:
         return position
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(position=JSON, segments=st.sampled_from([None, 7]))
 def test_a_forged_position_is_refused_or_fits(position: Any, segments: int | None) -> None:
-    forged = Forger("Thing", Scan("things"), segments, ATTRIBUTES, ()).made(position)
+    forged = Forger("Thing", Scan("things"), segments, ATTRIBUTES, ()).encode(position)
     with suppress(InvalidCursor):
-        opened = cursors([], segments).opened(forged)
+        opened = cursors([], segments).decode(forged)
         assert isinstance(opened, SegmentPositions) == (segments is not None)
 
 
 @pytest.mark.parametrize("number", ["1E99999999", "1" * 200, "0x1", "NaN", "Infinity", "1_0", "", "٣", "1E+2"])
 def test_a_forged_number_does_no_harm(number: str) -> None:
     position: Any = ["s", {"N": number}, {"B": "AA=="}]
-    forged = Forger("Thing", Scan("things"), None, ATTRIBUTES, ()).made(position)
+    forged = Forger("Thing", Scan("things"), None, ATTRIBUTES, ()).encode(position)
     with pytest.raises(InvalidCursor, match="holds no position"):
-        cursors([]).opened(forged)
+        cursors([]).decode(forged)
 
 
 @pytest.mark.parametrize(
@@ -140,18 +140,18 @@ def test_a_forged_number_does_no_harm(number: str) -> None:
 )
 @pytest.mark.parametrize("secrets", [[], [SECRET]])
 def test_no_message_holds_a_value(other: Query | Scan, secrets: list[bytes]) -> None:
-    made = cursors(secrets).made({"s": "s3cr3t", "n": 12345678, "b": b"s3cr3t"})
+    made = cursors(secrets).encode({"s": "s3cr3t", "n": 12345678, "b": b"s3cr3t"})
     readers = [Cursors("Thing", other, None, ATTRIBUTES, secrets), cursors([b"x" * 16]), cursors([], 5)]
     for reader in readers:
         with pytest.raises(InvalidCursor) as raised:
-            reader.opened(made)
+            reader.decode(made)
         assert "s3cr3t" not in str(raised.value)
         assert "12345678" not in str(raised.value)
 
 
 def test_an_unsigned_cursor_and_a_signed_one_show_the_key_to_whoever_decodes_them() -> None:
     for secrets in ([], [SECRET]):
-        made = cursors(secrets).made({"s": "readable", "n": 1, "b": b"x"})
+        made = cursors(secrets).encode({"s": "readable", "n": 1, "b": b"x"})
         decoded = base64.urlsafe_b64decode(made + "=" * (-len(made) % 4))
         assert json.dumps("readable").encode() in decoded
         assert SECRET not in decoded

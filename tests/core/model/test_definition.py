@@ -82,7 +82,7 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "kind", "words"),
     [
-        ({"name": 5}, MissingTableAttribute, "The 'name' of the Table of Book is to be a string, not int"),
+        ({"name": 5}, MissingTableAttribute, "The 'name' of the Table of Book must be a string, not int"),
         ({"name": "my books"}, DynaModelException, "'my books', .* 3 to 255 letters, digits, dots, dashes"),
         ({"name": "ab"}, DynaModelException, "'ab'.*3 to 255"),
         ({"name": "x" * 256}, DynaModelException, "3 to 255"),
@@ -97,7 +97,7 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
         (
             {"range_key": "tags"},
             InvalidKey,
-            "range_key 'tags'.* stored as a string, a number or bytes. Make it a field of such",
+            "range_key 'tags'.* stored as a string, a number or bytes. Change the type of the field",
         ),
         (
             {"hash_key": ["isbn", "year"]},
@@ -119,7 +119,7 @@ def test_table_setting_that_can_not_work(settings: dict[str, Any], kind: type[Ex
 def test_table_setting_that_is_misspelled(misspelled: str, meant: str) -> None:
     table = {"name": "books", "hash_key": "isbn", misspelled: "year"}
     with pytest.raises(
-        DynaModelException, match=f"The Table of Book has no setting '{misspelled}'. Is '{meant}' meant"
+        DynaModelException, match=f"The Table of Book has no setting '{misspelled}'. Did you mean '{meant}'"
     ):
         define(table)
 
@@ -177,7 +177,7 @@ def test_streams(stream: str) -> None:
         (
             index(hash_key=[]),
             MissingTableAttribute,
-            "hash_key of the index ByAuthor .* a list of one to 4 of them; .* empty",
+            "hash_key of the index ByAuthor .* a list of one to 4 names; .* empty",
         ),
         (
             index(range_key=["year", 5]),
@@ -187,7 +187,7 @@ def test_streams(stream: str) -> None:
         (
             index(range_key=5),
             MissingTableAttribute,
-            "'range_key' of the index ByAuthor of Book is to be a string, not int",
+            "'range_key' of the index ByAuthor of Book must be a string, not int",
         ),
         (
             index(LocalIndex, hash_key="isbn", range_key=["year", "title"]),

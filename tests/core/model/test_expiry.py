@@ -265,9 +265,9 @@ def test_settings_that_can_not_be() -> None:
         index = type("ByKind", (GlobalIndex,), {"name": "by-kind", "hash_key": "kind", "projection": ProjectKeys()})
         type("Book", (DynaModel,), {"Table": table, "Schema": type("Schema", (), body), "ByKind": index})
 
-    with pytest.raises(DynaModelException, match="The hide_expired of the Table of Book is True or False"):
+    with pytest.raises(DynaModelException, match="The hide_expired of the Table of Book must be True or False"):
         define(hide_expired="yes", ttl="expires")
-    with pytest.raises(DynaModelException, match="The Table of Book has hide_expired and no ttl"):
+    with pytest.raises(DynaModelException, match="The Table of Book has hide_expired but no ttl"):
         define(hide_expired=True)
     with pytest.raises(DynaModelException, match="The index 'by-kind' of 'books' does not hold 'expires'"):
         define(hide_expired=True, ttl="expires")

@@ -159,7 +159,7 @@ def test_a_filter_that_lets_nothing_through_asks_for_no_more_than_the_service_gi
 
 def test_a_start_that_is_no_key_is_refused() -> None:
     key: Any = "a"
-    with pytest.raises(InvalidKey, match=r"^A read of Reply starts behind a key, .* not str\.$"):
+    with pytest.raises(InvalidKey, match=r"^A read of Reply starts after a key, .* not str\.$"):
         Reply.scan().start(key)
 
 

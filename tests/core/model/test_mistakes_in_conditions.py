@@ -57,11 +57,19 @@ for _ in range(32):
 
 CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     # Unknown fields
-    "get": (lambda: Book.get(isbm="1", page=1), InvalidSchemaField, "Book has no field 'isbm'. Is 'isbn' meant?"),
+    "get": (lambda: Book.get(isbm="1", page=1), InvalidSchemaField, "Book has no field 'isbm'. Did you mean 'isbn'?"),
     "get_batch": (lambda: Book.get_batch([{"isbm": "1"}]), InvalidSchemaField, "Book has no field 'isbm'"),
-    "get_batch attrs": (lambda: Book.get_batch([KEY], attrs="isbn, titel"), InvalidSchemaField, "Is 'title' meant"),
-    "query": (lambda: Book.query(isbn="1", titel="x"), InvalidSchemaField, "Book has no field 'titel'. Is 'title'"),
-    "query index": (lambda: Book.ByAuthor.query(autor="x"), InvalidSchemaField, "no field 'autor'. Is 'author' meant"),
+    "get_batch attrs": (lambda: Book.get_batch([KEY], attrs="isbn, titel"), InvalidSchemaField, "Did you mean 'title'"),
+    "query": (
+        lambda: Book.query(isbn="1", titel="x"),
+        InvalidSchemaField,
+        "Book has no field 'titel'. Did you mean 'title'",
+    ),
+    "query index": (
+        lambda: Book.ByAuthor.query(autor="x"),
+        InvalidSchemaField,
+        "no field 'autor'. Did you mean 'author'",
+    ),
     "scan": (
         lambda: Book.scan(colour="x"),
         InvalidSchemaField,
@@ -70,11 +78,15 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "scan with Q": (lambda: Book.scan(~Q(titel="x")), InvalidSchemaField, "Book has no field 'titel'"),
     "scan index": (lambda: Book.ByAuthor.scan(titel="x"), InvalidSchemaField, "Book has no field 'titel'"),
     "scan nested": (lambda: Book.scan(address__stat="x"), InvalidSchemaField, "'address' of Book has no field 'stat'"),
-    "path": (lambda: Book.scan(Book.address["stat"] == "x"), InvalidSchemaField, "Is 'state' meant?"),
-    "projection": (lambda: Book.scan().specific_attributes(["titel"]), InvalidSchemaField, "Is 'title' meant?"),
+    "path": (lambda: Book.scan(Book.address["stat"] == "x"), InvalidSchemaField, "Did you mean 'state'?"),
+    "projection": (lambda: Book.scan().specific_attributes(["titel"]), InvalidSchemaField, "Did you mean 'title'?"),
     "projection of nothing": (lambda: Book.scan().specific_attributes([]), InvalidSchemaField, "No attributes of Book"),
-    "update": (lambda: Book.update_item(**KEY, titel="x"), InvalidSchemaField, "Is 'title' meant?"),
-    "condition": (lambda: Book.put({**KEY, "title": "x"}, conditions={"titel": "x"}), InvalidSchemaField, "Is 'title'"),
+    "update": (lambda: Book.update_item(**KEY, titel="x"), InvalidSchemaField, "Did you mean 'title'?"),
+    "condition": (
+        lambda: Book.put({**KEY, "title": "x"}, conditions={"titel": "x"}),
+        InvalidSchemaField,
+        "Did you mean 'title'",
+    ),
     # Unknown and unfit operators
     "operator": (
         lambda: Book.scan(title__begins="x"),
@@ -104,14 +116,14 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     ),
     "negative index": (lambda: Book.tags[-1], InvalidOperator, "an index is 0 or more"),
     "float index": (lambda: Book.tags[1.5], InvalidOperator, "not with float"),
-    "dangling": (lambda: Book.scan(title__="x"), InvalidOperator, "nothing between or behind its double underscores"),
+    "dangling": (lambda: Book.scan(title__="x"), InvalidOperator, "nothing between or after its double underscores"),
     "between": (
         lambda: Book.scan(year__between=[1]),
         InvalidOperator,
         "'between' on 'year' takes a list of two values",
     ),
     "between text": (lambda: Book.scan(title__between=SECRET), InvalidOperator, "takes a list of two values"),
-    "in nothing": (lambda: Book.scan(year__in=[]), InvalidOperator, "takes 1 to 100 values, and was given 0"),
+    "in nothing": (lambda: Book.scan(year__in=[]), InvalidOperator, "takes 1 to 100 values, but was given 0"),
     "in too many": (lambda: Book.scan(year__in=range(101)), InvalidOperator, r"was given 101; combine several with \|"),
     "in text": (lambda: Book.scan(title__in=SECRET), InvalidOperator, "'in' on 'title' takes a list of values"),
     "exists": (lambda: Book.scan(title__exists=SECRET), InvalidOperator, "'exists' on 'title' takes True or False"),
@@ -122,10 +134,10 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "order of lists": (
         lambda: Book.scan(tags__lt=[SECRET]),
         InvalidOperator,
-        "'lt' on 'tags' .* nothing else has an order",
+        "'lt' on 'tags' .* other types have no order",
     ),
-    "empty |": (lambda: Book.scan(Q() | Q(title="x")), InvalidOperator, r"empty Q\(\) stands beside \|"),
-    "empty ~": (lambda: Book.scan(~Q()), InvalidOperator, r"empty Q\(\) stands behind ~"),
+    "empty |": (lambda: Book.scan(Q() | Q(title="x")), InvalidOperator, r"empty Q\(\) is combined with \|"),
+    "empty ~": (lambda: Book.scan(~Q()), InvalidOperator, r"empty Q\(\) is negated with ~"),
     "no condition": (lambda: Book.scan("title"), InvalidOperator, "a list of those, not str"),  # type: ignore[arg-type]
     "bool(Q)": (
         lambda: bool(Q(title="x")),
@@ -149,8 +161,12 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
         "index 'by-author' .* hash key 'author'",
     ),
     "two values": (lambda: Book.query(Q(isbn="1"), isbn=SECRET), InvalidKey, "given 2 values for its hash key 'isbn'"),
-    "hash key as a path": (lambda: Book.query(isbn=Book.title), InvalidKey, "compared with a value only"),
-    "range key as a path": (lambda: Book.query(isbn="1", page=Book.year), InvalidKey, "compared with values only"),
+    "hash key as a path": (lambda: Book.query(isbn=Book.title), InvalidKey, "can only be compared with a value"),
+    "range key as a path": (
+        lambda: Book.query(isbn="1", page=Book.year),
+        InvalidKey,
+        "can only be compared with values",
+    ),
     "range key ne": (
         lambda: Book.query(isbn="1", page__ne=1),
         InvalidKey,
@@ -161,7 +177,7 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "two on range key": (
         lambda: Book.query(isbn="1", page__gt=1, page__lt=9),
         InvalidKey,
-        r"one condition on its range key 'page', and was given gt and lt. Use page__between=\[lowest, highest\]",
+        r"one condition on its range key 'page', but was given gt and lt. Use page__between=\[lowest, highest\]",
     ),
     "key below |": (lambda: Book.query(Q(page=1) | Q(page=2), isbn="1"), InvalidKey, "The key 'page' .* in a filter"),
     "key below ~": (lambda: Book.query(~Q(page=1), isbn="1"), InvalidKey, "no keys: below | or ~, or as a size"),
@@ -181,7 +197,7 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "append no list": (
         lambda: Book.update_item(**KEY, place__append=SECRET),
         InvalidUpdate,
-        "'place__append' changes a list, and 'place' is a map in the schema of Book",
+        "'place__append' changes a list, but 'place' is a map in the schema of Book",
     ),
     "append to an entry": (
         lambda: Book.update_item(**KEY, place__a__append=SECRET),
@@ -191,7 +207,7 @@ CASES: dict[str, tuple[Call, type[DynamoException], str]] = {
     "plus text": (
         lambda: Book.update_item(**KEY, title__plus=SECRET),
         InvalidUpdate,
-        "'title__plus' changes a number, and 'title' is a string in the schema of Book. Set it as a whole",
+        "'title__plus' changes a number, but 'title' is a string in the schema of Book. Set it as a whole",
     ),
     "minus a set": (
         lambda: Book.update_item(**KEY, place__a__minus={1}),

@@ -252,7 +252,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[DynamoException], str]] = {
     "range of a hash key": (
         lambda: Sale.ByTime.query(tenant="t", region__gt=1),
         InvalidKey,
-        r"needs one value of its hash key 'Region', and 'gt' asks for several. Use scan\(region__gt=…\)",
+        r"needs one value of its hash key 'Region', but 'gt' asks for several. Use scan\(region__gt=…\)",
     ),
     "hash key twice": (
         lambda: Sale.ByTime.query(Q(region=2), tenant="t", region=1),
@@ -267,22 +267,22 @@ REFUSED: dict[str, tuple[Callable[[], object], type[DynamoException], str]] = {
     "gap in the middle": (
         lambda: Sale.ByTime.query(tenant="t", region=1, year=2025, day=DAY),
         InvalidKey,
-        "condition on 'day', and none on 'Month', which comes before it",
+        "condition on 'day' but none on 'Month', which comes before it",
     ),
     "range before the last": (
         lambda: Sale.ByTime.query(tenant="t", region=1, year__gte=2024, month=SECRET),
         InvalidKey,
-        "takes 'gte' on the last .* 'Month' comes behind 'year'. Give year=… one value, or leave month out .* use scan",
+        "allows 'gte' only on the last .* 'Month' follows 'year'. Give year=… one value, or leave month out .* use scan",
     ),
     "two ranges": (
         lambda: Sale.ByTime.query(tenant="t", region=1, year=2025, month__gt=SECRET, day__lt=DAY),
         InvalidKey,
-        "takes 'gt' on the last .* 'day' comes behind 'Month'. Give month=… one value, or leave day out",
+        "allows 'gt' only on the last .* 'day' follows 'Month'. Give month=… one value, or leave day out",
     ),
     "two on one field": (
         lambda: Sale.ByTime.query(tenant="t", region=1, year__gt=1, year__lt=5),
         InvalidKey,
-        r"one condition on its range key 'year', and was given gt and lt. Use year__between=\[lowest, highest\]",
+        r"one condition on its range key 'year', but was given gt and lt. Use year__between=\[lowest, highest\]",
     ),
     "no operator for keys": (
         lambda: Sale.ByTime.query(tenant="t", region=1, year=2025, month__ne=SECRET),
@@ -297,17 +297,17 @@ REFUSED: dict[str, tuple[Callable[[], object], type[DynamoException], str]] = {
     "field as a value": (
         lambda: Sale.ByTime.query(tenant="t", region=Sale.year),
         InvalidKey,
-        "hash key 'Region' .* compared with a value only",
+        "hash key 'Region' .* can only be compared with a value",
     ),
     "key in a filter": (
         lambda: Sale.ByTime.query(Q(month="05") | Q(month="06"), tenant="t", region=1),
         InvalidKey,
-        "key 'Month' of the index 'by-time' of 'sales' stands in a filter",
+        "key 'Month' of the index 'by-time' of 'sales' is used in a filter",
     ),
     "hash key in a filter": (
         lambda: Sale.ByTime.query(~Q(region=2), tenant="t", region=1),
         InvalidKey,
-        "key 'Region' of the index 'by-time' of 'sales' stands in a filter",
+        "key 'Region' of the index 'by-time' of 'sales' is used in a filter",
     ),
     "hash key too long together": (
         lambda: Sale.put({"id": "1", "tenant": SECRET * 200, "region": 10**37 + 1}),

@@ -206,7 +206,7 @@ def test_a_backend_of_one_call_at_a_time_is_asked_only_for_what_is_needed(sqlite
 
 @pytest.mark.parametrize("segments", [0, -1, 1_000_001, True, 2.0, "8", None])
 def test_the_number_of_segments_is_checked_at_once(segments: Any, sent: list[Any]) -> None:
-    with pytest.raises(InvalidValue, match="A parallel scan has a whole number of segments, from 1 to 1,000,000"):
+    with pytest.raises(InvalidValue, match="A parallel scan needs a whole number of segments, from 1 to 1,000,000"):
         Reply.scan().parallel(segments)
     assert sent == []
 
@@ -225,16 +225,17 @@ def test_positions_belong_to_their_kind_of_scan(sent: list[Any]) -> None:
     assert isinstance(last, SegmentPositions)
     sent.clear()
     with pytest.raises(
-        InvalidKey, match=r"This read of Reply is to start where a scan in 3 segments ended\. .*parallel\(3\)"
+        InvalidKey, match=r"This read of Reply was asked to start where a scan in 3 segments ended\. .*parallel\(3\)"
     ):
         list(Reply.scan().start(last))
-    with pytest.raises(InvalidKey, match=r"This read of Reply is to start where a scan in 3 segments ended"):
+    with pytest.raises(InvalidKey, match=r"This read of Reply was asked to start where a scan in 3 segments ended"):
         list(Reply.query(forum="f1").start(last))
     with pytest.raises(
-        InvalidKey, match=r"This scan of Reply in 4 segments is to start where one in 3 ended\. Use parallel\(3\)"
+        InvalidKey,
+        match=r"This scan of Reply in 4 segments was asked to start where a scan in 3 segments ended\. Use parallel\(3\)",
     ):
         Reply.scan().parallel(4).start(last).count()
-    with pytest.raises(InvalidKey, match=r"This scan of Reply in 4 segments is to start behind a single key"):
+    with pytest.raises(InvalidKey, match=r"This scan of Reply in 4 segments was asked to start after a single key"):
         list(Reply.scan().parallel(4).start({"forum": "f1", "number": 1}))
     assert sent == []
     assert len(numbers(Reply.scan().start(last).parallel(3).recursive())) == 27

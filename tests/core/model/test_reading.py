@@ -218,21 +218,21 @@ def test_request_parameters_of_old_are_taken(sent: list[Any]) -> None:
 
 @pytest.mark.parametrize("name", ["FilterExpression", "ScanIndexForward", "Select"])
 def test_request_parameters_that_have_no_place_are_refused(name: str, sent: list[Any]) -> None:
-    with pytest.raises(DynaModelException, match=f"'{name}' has no place here. Limit, ExclusiveStartKey"):
+    with pytest.raises(DynaModelException, match=f"'{name}' is not supported here, only Limit, ExclusiveStartKey"):
         Reply.scan(scan_kwargs={name: "x"})
     assert sent == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, True, 1.5, "3", None])
 def test_limit_is_a_whole_number_from_one(limit: Any, sent: list[Any]) -> None:
-    with pytest.raises(InvalidValue, match="A limit is a whole number, and at least 1"):
+    with pytest.raises(InvalidValue, match="A limit must be a whole number, at least 1"):
         Reply.scan().limit(limit)
     assert sent == []
 
 
 def test_global_index_can_not_be_read_consistently(sent: list[Any]) -> None:
     with pytest.raises(
-        Unsupported, match=r"index 'by-user' of 'replies' is a global one.*Read the table, or a local index"
+        Unsupported, match=r"index 'by-user' of 'replies' is a global index.*Read the table, or a local index"
     ):
         Reply.ByUser.query(user="ann").consistent()
     assert sent == []

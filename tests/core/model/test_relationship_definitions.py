@@ -76,10 +76,10 @@ def test_a_model_that_is_never_defined() -> None:
         lids: OneToMany[Any] = OneToMany("Lit", query=back, back_query=to)
         lid: OneToOne[Any] = OneToOne("forum.Lit", query=to)
 
-    message = r"The relationship Box\.lids is one to the model 'Lit', which is not defined\. .* module tests\.core\.model\.test_rel"
+    message = r"The relationship Box\.lids refers to the model 'Lit', which is not defined\. .* module tests\.core\.model\.test_rel"
     with pytest.raises(UnknownModel, match=message):
         list(Box(id="1").lids)
-    with pytest.raises(UnknownModel, match=r"Box\.lid is one to the model 'forum\.Lit', which is not defined"):
+    with pytest.raises(UnknownModel, match=r"Box\.lid refers to the model 'forum\.Lit', which is not defined"):
         assert Box(id="1", of="2").lid
     with pytest.raises(LookupError):
         Box(id="1").lid = Box(id="2")
@@ -271,7 +271,7 @@ def test_an_index_that_is_not_there_is_refused() -> None:
 
 @pytest.mark.parametrize("other", [str, Keyed.Table, OneToOne])
 def test_the_other_must_be_a_model(other: Any) -> None:
-    with pytest.raises(DynaModelException, match=r"Box\.other needs a model, or the name of one, as its other"):
+    with pytest.raises(DynaModelException, match=r"Box\.other must refer to a model, or to the name of one"):
         define("Box", other=ManyToOne(other, query=to))
 
 
@@ -285,7 +285,9 @@ def test_a_query_that_names_a_field_that_is_not_there(recorder: RecordingBackend
 
     table_of(Keyed).create_table()
     box = Box(id="1", of="2")
-    message = r"^The query of the relationship Box\.{} does not fit Keyed: Keyed has no field 'idd'\. Is 'id' meant\?"
+    message = (
+        r"^The query of the relationship Box\.{} does not fit Keyed: Keyed has no field 'idd'\. Did you mean 'id'\?"
+    )
     with pytest.raises(InvalidSchemaField, match=message.format("many")):
         list(box.many)
     with pytest.raises(InvalidSchemaField, match=message.format("many")):
@@ -299,7 +301,7 @@ def test_a_query_that_names_a_field_that_is_not_there(recorder: RecordingBackend
     ):
         list(box.no_key)
     with pytest.raises(
-        DynaModelException, match=r"The query of the relationship Box\.no_dict is to give a dict of keywords, not str"
+        DynaModelException, match=r"The query of the relationship Box\.no_dict must return a dict of keywords, not str"
     ):
         assert box.no_dict
     with pytest.raises(InvalidSchemaField, match="Box has no field 'off'"):

@@ -467,7 +467,7 @@ def test_prefetch_remembers_that_there_is_none(sent: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("replies", r"The relationship Thread\.replies can't be prefetched: what is related is found by a query"),
+        ("replies", r"The relationship Thread\.replies can't be prefetched: related instances are found by a query"),
         ("usr", r"Thread has no relationship 'usr'\. Its relationships are forum, replies, user"),
     ],
 )

@@ -149,9 +149,9 @@ def test_table_without_capacity_is_billed_on_demand(connected: Backend) -> None:
         (
             {"read": 1, "write": 1},
             {},
-            "index 'by-room' of 'shelves' has neither 'read' nor 'write', and its table has both",
+            "index 'by-room' of 'shelves' has neither 'read' nor 'write', but its table has both",
         ),
-        ({}, {"read": 1, "write": 1}, "index 'by-room' of 'shelves' has 'read' and 'write', and its table has neither"),
+        ({}, {"read": 1, "write": 1}, "index 'by-room' of 'shelves' has 'read' and 'write', but its table has neither"),
     ],
 )
 def test_capacity_that_is_incomplete(

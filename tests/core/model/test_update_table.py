@@ -479,7 +479,7 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     ({"switch_off": "stream"}, r"switch_off is a list of names, such as switch_off=\['stream'\]"),
     (
         {"switch_off": ["time_to_live"]},
-        r"'time_to_live' is no setting of the table 'books' that can be switched off\. There are deletion_protection, str",
+        r"'time_to_live' is not a setting of the table 'books' that can be switched off; those are deletion_protection, str",
     ),
 ]
 
@@ -502,14 +502,18 @@ def test_incomplete_capacity(sqlite_memory: Backend) -> None:
 SETTINGS: list[tuple[dict[str, Any], type[DynamoException], str]] = [
     ({"ttl": "gone"}, LookupError, "The ttl 'gone' of the Table of Book is not in the schema, whose fields are author"),  # type: ignore[list-item]
     ({"ttl": 5}, LookupError, "The ttl '5' of the Table of Book is not in the schema"),  # type: ignore[list-item]
-    ({"ttl": "title"}, DynaModelException, "The ttl 'title' of the Table of Book is stored as a string. Name a field"),
-    ({"deletion_protection": "yes"}, DynaModelException, "deletion_protection of the Table of Book is True or False"),
-    ({"table_class": "GLACIER"}, DynaModelException, "none of STANDARD, STANDARD_INFREQUENT_ACCESS"),
-    ({"tags": ["a"]}, DynaModelException, "The tags of the Table of Book are a dict of texts"),
-    ({"tags": {"a": 1}}, DynaModelException, "The tags of the Table of Book are a dict of texts"),
+    ({"ttl": "title"}, DynaModelException, "The ttl 'title' of the Table of Book is stored as a string. Use a field"),
+    (
+        {"deletion_protection": "yes"},
+        DynaModelException,
+        "deletion_protection of the Table of Book must be True or False",
+    ),
+    ({"table_class": "GLACIER"}, DynaModelException, "must be one of STANDARD, STANDARD_INFREQUENT_ACCESS"),
+    ({"tags": ["a"]}, DynaModelException, "The tags of the Table of Book must be a dict of strings"),
+    ({"tags": {"a": 1}}, DynaModelException, "The tags of the Table of Book must be a dict of strings"),
     ({"tags": {"": "a"}}, DynaModelException, "The tag '' of the Table of Book is too long, or has no key"),
     ({"tags": {"a": "b" * 257}}, DynaModelException, "a key has 1 to 128 characters, a value at most 256"),
-    ({"tags": {"AWS:a": "b"}}, DynaModelException, "begins with 'aws:', which AWS keeps"),
+    ({"tags": {"AWS:a": "b"}}, DynaModelException, "begins with 'aws:', which AWS reserves"),
     ({"tags": {"a": "b;c"}}, DynaModelException, "has a character that DynamoDB does not allow"),
     (
         {"tags": {str(n): "" for n in range(51)}},

@@ -249,12 +249,12 @@ def test_an_instance_that_was_read_without_its_version_can_not_be_written(book: 
         (
             {"v": fields.text()},
             DynaModelException,
-            "The version 'v' of the Table of Model is stored as a string, and a version is a number.*Make it an integer field",
+            "The version 'v' of the Table of Model is stored as a string, but a version is a number.*Make it an integer field",
         ),
         (
             {"v": fields.list_of(fields.text())},
             DynaModelException,
-            "The version 'v' of the Table of Model is stored as something else, and a version is a number",
+            "The version 'v' of the Table of Model is stored as something else, but a version is a number",
         ),
         ({"v": fields.integer(required=True)}, DynaModelException, "The version 'v' of the Table of Model is required"),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynamorm.model.mapping.loading import unnamed
+from dynamorm.model.mapping.loading import parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.relationships.kinds import pop_related
@@ -32,7 +32,7 @@ def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) ->
     """Fill an instance that stands for an item that was read, whose attributes were handed to its constructor."""
     mapper, model = instance._mapper, type(instance)
     snapshot = instance._dynamorm_snapshot
-    raw.update(unnamed(snapshot))
+    raw.update(parameter_values(snapshot))
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
     values = mapper.loaded(raw, partial=partial)
     instance._dynamorm_snapshot = snapshot.with_filled_in(mapper, values)

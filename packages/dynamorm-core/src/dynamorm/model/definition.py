@@ -86,9 +86,9 @@ def _own_adapter(parent: Mapper) -> SchemaAdapter:
     """The adapter of a *parent*'s schema, without what stands between them for its table's time to live."""
     if parent.table.expiry is None:
         return parent.adapter
-    from dynamorm.model.table.time_to_live import own_adapter
+    from dynamorm.model.table.time_to_live import unwrap_adapter
 
-    return own_adapter(parent.adapter)
+    return unwrap_adapter(parent.adapter)
 
 
 def _adapter(model: ModelMeta) -> SchemaAdapter:

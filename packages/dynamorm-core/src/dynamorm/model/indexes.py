@@ -15,7 +15,7 @@ from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
 from dynamorm.model.table.index_settings import IndexSettings
-from dynamorm.model.table.keys import key_attribute, one_field, required_setting, sentence, several_fields
+from dynamorm.model.table.keys import capitalized, key_attribute, one_field, required_setting, several_fields
 from dynamorm.ports.schemas import SchemaAdapter
 
 
@@ -126,57 +126,57 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
     Raises :class:`~dynamorm.exceptions.MissingTableAttribute`,
     :class:`~dynamorm.exceptions.InvalidSchemaField`, or :class:`~dynamorm.exceptions.InvalidKey`.
     """
-    place = f"the index {index.__name__} of {model_name}"
-    name = required_setting(index, "name", place)
-    hash_key, range_key = _key_fields(index, place)
+    label = f"the index {index.__name__} of {model_name}"
+    name = required_setting(index, "name", label)
+    hash_key, range_key = _key_fields(index, label)
     projection = getattr(index, "projection", None)
     if isinstance(projection, type) and issubclass(projection, Projection):
-        raise MissingTableAttribute(f"The 'projection' of {place} is a class; write {projection.__name__}().")
+        raise MissingTableAttribute(f"The 'projection' of {label} is a class; write {projection.__name__}().")
     if not isinstance(projection, Projection):
         raise MissingTableAttribute(
-            f"{sentence(place)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
+            f"{capitalized(label)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
         )
     if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
         raise MissingTableAttribute(
-            f"{sentence(place)} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
+            f"{capitalized(label)} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
         )
     spec = IndexSpec(
         name,
         index.kind,
-        tuple(key_attribute(adapter, field, "hash_key", place) for field in hash_key),
-        tuple(key_attribute(adapter, field, "range_key", place) for field in range_key),
-        _projection_spec(projection, adapter, place),
+        tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key),
+        tuple(key_attribute(adapter, field, "range_key", label) for field in range_key),
+        _projection_spec(projection, adapter, label),
     )
     return IndexSettings(spec, index.read, index.write)
 
 
-def _key_fields(index: type[Index], place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields of an index class's hash key, and those of its range key."""
     range_key: tuple[str, ...] = ()
     if index.kind == "local":
-        hash_key: tuple[str, ...] = (one_field(index, "hash_key", place),)
+        hash_key: tuple[str, ...] = (one_field(index, "hash_key", label),)
         if index.range_key is not None:
-            range_key = (one_field(index, "range_key", place),)
+            range_key = (one_field(index, "range_key", label),)
     else:
-        hash_key = several_fields(index, "hash_key", place, limits.HASH_KEY_ATTRIBUTES)
+        hash_key = several_fields(index, "hash_key", label, limits.HASH_KEY_ATTRIBUTES)
         if index.range_key is not None:
-            range_key = several_fields(index, "range_key", place, limits.RANGE_KEY_ATTRIBUTES)
+            range_key = several_fields(index, "range_key", label, limits.RANGE_KEY_ATTRIBUTES)
     fields = hash_key + range_key
     for field in fields:
         if fields.count(field) > 1:
             raise InvalidKey(
-                f"'{field}' stands twice in the hash_key and range_key of {place}, where each field stands once. Leave it "
+                f"'{field}' stands twice in the hash_key and range_key of {label}, where each field stands once. Leave it "
                 "out of one of them, or name another field there."
             )
     return hash_key, range_key
 
 
-def _projection_spec(projection: Projection, adapter: SchemaAdapter, place: str) -> ProjectionSpec:
+def _projection_spec(projection: Projection, adapter: SchemaAdapter, label: str) -> ProjectionSpec:
     if isinstance(projection, ProjectAll):
         return ProjectionSpec("ALL")
     if not isinstance(projection, ProjectInclude):
         return ProjectionSpec("KEYS_ONLY")
     for name in projection.include:
         if name not in adapter.fields:
-            raise InvalidSchemaField(f"'{name}', which the projection of {place} includes, is not in the schema.")
+            raise InvalidSchemaField(f"'{name}', which the projection of {label} includes, is not in the schema.")
     return ProjectionSpec("INCLUDE", tuple(adapter.fields[name].attribute for name in projection.include))

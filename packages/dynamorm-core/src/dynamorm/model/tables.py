@@ -11,7 +11,7 @@ from dynamorm.data import limits
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.table.expiry import expiry_of
+from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.index_settings import IndexSettings
 from dynamorm.model.table.keys import key_attribute, one_field, required_setting, throughput
 from dynamorm.model.table.layout import TableLayout
@@ -62,13 +62,13 @@ class ModelTable:
     backend: str | Backend | None = None
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
-        self._place = f"the Table of {model_name}"
+        self._label = f"the Table of {model_name}"
         for base in type(self).__mro__:
             if base not in ModelTable.__mro__:
-                refuse_misspelled(base, ModelTable.__annotations__, self._place)
-        required_setting(self, "name", self._place)
-        hash_key = one_field(self, "hash_key", self._place)
-        range_key = None if self.range_key is None else one_field(self, "range_key", self._place)
+                refuse_misspelled(base, ModelTable.__annotations__, self._label)
+        required_setting(self, "name", self._label)
+        hash_key = one_field(self, "hash_key", self._label)
+        range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
         if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
             raise DynaModelException(
                 f"'{self.name}', the name in the Table of {model_name}, is not one that DynamoDB allows: 3 to 255 letters, "
@@ -80,12 +80,12 @@ class ModelTable:
             )
         self.spec = TableSpec(
             self.name,
-            key_attribute(adapter, hash_key, "hash_key", self._place),
-            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._place),
+            key_attribute(adapter, hash_key, "hash_key", self._label),
+            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._label),
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )
-        expiry = expiry_of(adapter, self._place, self.ttl, self.hide_expired)
+        expiry = parse_expiry(adapter, self._label, self.ttl, self.hide_expired)
         if expiry is not None and expiry.hidden:
             for index in self.spec.indexes:
                 expiry.check_index(self.spec, index)
@@ -93,7 +93,7 @@ class ModelTable:
         #: What the models of this table share, without what a program may assign to.
         self.layout = TableLayout(model_name, self.spec, expiry, self.backend, options)
         self.table_settings = table_settings(
-            self._place,
+            self._label,
             ttl=None if expiry is None else expiry.attribute,
             deletion_protection=self.deletion_protection,
             table_class=self.table_class,
@@ -211,7 +211,7 @@ class ModelTable:
     @property
     def spec_with_capacity(self) -> TableSpec:
         """What to create. Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for an incomplete capacity."""
-        table_throughput = throughput(self.read, self.write, self._place)
+        table_throughput = throughput(self.read, self.write, self._label)
         provisioned = table_throughput is not None
         return replace(
             self.spec,

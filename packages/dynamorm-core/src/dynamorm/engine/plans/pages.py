@@ -24,7 +24,7 @@ def pages(
     ``limit`` is that of each page. *keys* names the key attributes of the table and of the index that is read. A page without
     items may stand between others: the service stops a page after 1 MB, before the filter.
     """
-    left = operation.limit if recursive else None
+    remaining = operation.limit if recursive else None
     growing = keeps_keys(operation, keys)
     following: Query | Scan | None = first(operation)
     read = 0
@@ -37,11 +37,11 @@ def pages(
             )
             raise
         read += 1
-        if left is not None:
-            page = cut(page, left, keys)
-            left -= page.count
+        if remaining is not None:
+            page = cut(page, remaining, keys)
+            remaining -= page.count
         yield Emit(page)
-        following = _next(following, page, left, growing=growing) if recursive or endless else None
+        following = _next(following, page, remaining, growing=growing) if recursive or endless else None
 
 
 def first(operation: Query | Scan) -> Query | Scan:
@@ -52,24 +52,24 @@ def first(operation: Query | Scan) -> Query | Scan:
 def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
     """Counts the items of the first page of a query or a scan, or of all pages when *recursive*."""
     total = 0
-    most = operation.limit if recursive else None
+    limit = operation.limit if recursive else None
     following: Query | Scan | None = _bounded(replace(operation, projection=None, count_only=True))
     while following is not None:
         page: PageResult = yield following
         total += page.count
-        left = None if most is None else max(0, most - total)
-        following = _next(following, page, left, growing=True) if recursive else None
-    return total if most is None else min(total, most)
+        remaining = None if limit is None else max(0, limit - total)
+        following = _next(following, page, remaining, growing=True) if recursive else None
+    return total if limit is None else min(total, limit)
 
 
-def _next(operation: Query | Scan, page: PageResult, left: int | None, *, growing: bool) -> Query | Scan | None:
+def _next(operation: Query | Scan, page: PageResult, remaining: int | None, *, growing: bool) -> Query | Scan | None:
     """The operation that reads the page after this *page*; ``None`` when there is none, or no need of one."""
-    if page.last_key is None or left == 0:
+    if page.last_key is None or remaining == 0:
         return None
-    limit = operation.limit if left is None else left
-    if left is not None and operation.limit is not None and operation.filter is not None and growing:
+    limit = operation.limit if remaining is None else remaining
+    if remaining is not None and operation.limit is not None and operation.filter is not None and growing:
         # A filter that lets little through would otherwise need very many small pages.
-        limit = max(left, 2 * operation.limit)
+        limit = max(remaining, 2 * operation.limit)
     return _bounded(replace(operation, start_key=page.last_key, limit=limit))
 
 
@@ -85,10 +85,10 @@ def keeps_keys(operation: Query | Scan, keys: Sequence[str]) -> bool:
     return operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
 
 
-def cut(page: PageResult, most: int, keys: Sequence[str]) -> PageResult:
-    """The first items of a *page*, at most so many, and where the next one starts then."""
-    if page.count <= most:
+def cut(page: PageResult, limit: int, keys: Sequence[str]) -> PageResult:
+    """The first items of a *page*, at most *limit* of them, and where the next one starts then."""
+    if page.count <= limit:
         return page
-    items = page.items[:most]
+    items = page.items[:limit]
     last_key = {name: items[-1][name] for name in keys} if items else page.last_key
-    return replace(page, items=items, count=most, last_key=last_key)
+    return replace(page, items=items, count=limit, last_key=last_key)

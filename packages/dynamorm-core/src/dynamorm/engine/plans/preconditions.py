@@ -62,7 +62,7 @@ class VersionMatches(Precondition):
     expected: Number | None
 
     @property
-    def following(self) -> Number:
+    def next_version(self) -> Number:
         """The version that the item is in after the write."""
         return 1 if self.expected is None else self.expected + 1
 
@@ -83,12 +83,12 @@ class VersionMatches(Precondition):
             item,
         )
 
-    def raising(self) -> UpdateAction:
+    def increment(self) -> UpdateAction:
         """The action that raises the version."""
-        return Set(Path.of(self.attribute), Value(self.following))
+        return Set(Path.of(self.attribute), Value(self.next_version))
 
 
-def raising_any(attribute: str) -> UpdateAction:
+def increment_any_version(attribute: str) -> UpdateAction:
     """The action that raises the version in *attribute*, whatever it is; an item without one gets the first."""
     path = Path.of(attribute)
     return Set(path, Plus(IfNotExists(path, Value(0)), Value(1)))

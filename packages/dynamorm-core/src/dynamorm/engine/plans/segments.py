@@ -25,67 +25,67 @@ def pages(
     operation: Scan,
     start: SegmentPositions,
     *,
-    at_once: int,
+    max_concurrency: int,
     recursive: bool,
     keys: Sequence[str],
     endless: bool = False,
 ) -> StreamPlan[SegmentPage]:
     """Emits the pages of a scan in segments: one of each segment, or all when *recursive*.
 
-    *at_once* is how many segments are read side by side; when one is done, the next one takes its place. The operation's
+    *max_concurrency* is how many segments are read side by side; when one is done, the next one takes its place. The operation's
     ``limit`` bounds the items that are read, before the filter; when *recursive*, those that are emitted. It is shared out
     among the segments. An *endless* scan emits all pages too, and ``limit`` is that of each page. *keys* names the key
     attributes of the table and of the index that is read.
     """
-    rounds = _rounds(operation, start, at_once, recursive=recursive, keys=keys, endless=endless)
+    rounds = _rounds(operation, start, max_concurrency, recursive=recursive, keys=keys, endless=endless)
     while operations := rounds.operations():
-        for page in rounds.taken((yield Parallel(operations))):
+        for page in rounds.finish_round((yield Parallel(operations))):
             yield Emit(page)
 
 
 def first(
-    operation: Scan, start: SegmentPositions, *, at_once: int, recursive: bool, keys: Sequence[str]
+    operation: Scan, start: SegmentPositions, *, max_concurrency: int, recursive: bool, keys: Sequence[str]
 ) -> tuple[tuple[Scan, ...], bool]:
     """The operations that :func:`pages` begins with, and whether more may follow."""
-    rounds = _rounds(operation, start, at_once, recursive=recursive, keys=keys, endless=False)
+    rounds = _rounds(operation, start, max_concurrency, recursive=recursive, keys=keys, endless=False)
     operations = rounds.operations()
     # Which segments follow depends on no result when each of them is read once.
     return operations, recursive or bool(rounds.operations())
 
 
-def count(operation: Scan, start: SegmentPositions, *, at_once: int, recursive: bool) -> Plan[int]:
+def count(operation: Scan, start: SegmentPositions, *, max_concurrency: int, recursive: bool) -> Plan[int]:
     """Counts the items that :func:`pages` would emit."""
     counting = replace(operation, projection=None, count_only=True)
-    rounds = _rounds(counting, start, at_once, recursive=recursive, keys=(), endless=False)
+    rounds = _rounds(counting, start, max_concurrency, recursive=recursive, keys=(), endless=False)
     total = 0
     while operations := rounds.operations():
-        total += sum(page.count for page, _ in rounds.taken((yield Parallel(operations))))
+        total += sum(page.count for page, _ in rounds.finish_round((yield Parallel(operations))))
     return total
 
 
 def _rounds(
     operation: Scan,
     start: SegmentPositions,
-    at_once: int,
+    max_concurrency: int,
     *,
     recursive: bool,
     keys: Sequence[str],
     endless: bool,
 ) -> _Rounds:
     if recursive:
-        return _AllPages(operation, start, at_once, keys)
-    return _Rounds(operation, start, at_once) if endless else _OnePageEach(operation, start, at_once)
+        return _AllPages(operation, start, max_concurrency, keys)
+    return _Rounds(operation, start, max_concurrency) if endless else _OnePageEach(operation, start, max_concurrency)
 
 
 class _Rounds:
     """The rounds of a scan without an end: each segment goes on until it is done, in pages of ``limit`` items."""
 
-    def __init__(self, operation: Scan, start: SegmentPositions, at_once: int) -> None:
+    def __init__(self, operation: Scan, start: SegmentPositions, max_concurrency: int) -> None:
         self._operation = operation
         self._total = start.total
         self._begun = dict(sorted(start.begun.items()))
         self._following = start.following
-        self._at_once = at_once
+        self._max_concurrency = max_concurrency
         self._round: tuple[int, ...] = ()
 
     def operations(self) -> tuple[Scan, ...]:
@@ -107,7 +107,7 @@ class _Rounds:
             for segment, limit in chosen
         )
 
-    def taken(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
+    def finish_round(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
         """The pages of a round, from the *results* of its operations, each with the position behind it."""
         for segment, page in zip(self._round, results, strict=True):
             if page.last_key is None:
@@ -119,7 +119,7 @@ class _Rounds:
 
     def _next_round(self) -> Sequence[tuple[int, int | None]]:
         """The segments of the next round, each with its limit."""
-        return [(segment, self._operation.limit) for segment in islice(self._unfinished(), self._at_once)]
+        return [(segment, self._operation.limit) for segment in islice(self._unfinished(), self._max_concurrency)]
 
     def _unfinished(self) -> Iterator[int]:
         yield from self._begun
@@ -129,53 +129,53 @@ class _Rounds:
 class _OnePageEach(_Rounds):
     """The rounds of a scan that reads one page of each segment, and together not more items than ``limit``."""
 
-    def __init__(self, operation: Scan, start: SegmentPositions, at_once: int) -> None:
-        super().__init__(operation, start, at_once)
+    def __init__(self, operation: Scan, start: SegmentPositions, max_concurrency: int) -> None:
+        super().__init__(operation, start, max_concurrency)
         unfinished = chain(tuple(self._begun), range(self._following, self._total))
         number = len(self._begun) + self._total - self._following
         self._pending = zip(unfinished, _shares(operation.limit, number), strict=False)
 
     def _next_round(self) -> Sequence[tuple[int, int | None]]:
-        return tuple(islice(self._pending, self._at_once))
+        return tuple(islice(self._pending, self._max_concurrency))
 
 
 class _AllPages(_Rounds):
     """The rounds of a scan that reads all pages, until ``limit`` items have passed the filter."""
 
-    def __init__(self, operation: Scan, start: SegmentPositions, at_once: int, keys: Sequence[str]) -> None:
-        super().__init__(operation, start, at_once)
+    def __init__(self, operation: Scan, start: SegmentPositions, max_concurrency: int, keys: Sequence[str]) -> None:
+        super().__init__(operation, start, max_concurrency)
         self._keys = keys
-        self._left = operation.limit
-        self._asked: int | None = None
+        self._remaining = operation.limit
+        self._last_limit: int | None = None
         # A filter that lets little through would otherwise need very many small pages.
         self._growing = operation.filter is not None and (operation.count_only or keeps_keys(operation, keys))
 
-    def taken(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
-        cut_results = results if self._left is None else self._within_limit(results)
-        return super().taken(cut_results)
+    def finish_round(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
+        cut_results = results if self._remaining is None else self._within_limit(results)
+        return super().finish_round(cut_results)
 
     def _within_limit(self, results: Sequence[PageResult]) -> list[PageResult]:
         """The first *results* with as many items as are left; the segments of the others stay where they are."""
         kept: list[PageResult] = []
         for page in results:
-            if not self._left:
+            if not self._remaining:
                 break
-            kept.append(cut(page, self._left, self._keys))
-            self._left -= kept[-1].count
+            kept.append(cut(page, self._remaining, self._keys))
+            self._remaining -= kept[-1].count
         self._round = self._round[: len(kept)]
         return kept
 
     def _next_round(self) -> Sequence[tuple[int, int | None]]:
-        if self._left is None:
+        if self._remaining is None:
             return super()._next_round()
-        if not self._left:
+        if not self._remaining:
             return ()
-        most = self._left
-        if self._growing and self._asked is not None:
-            most = max(most, 2 * self._asked)
-        self._asked = most
-        chosen = list(islice(self._unfinished(), self._at_once))
-        return list(zip(chosen, _shares(most, len(chosen)), strict=False))
+        limit = self._remaining
+        if self._growing and self._last_limit is not None:
+            limit = max(limit, 2 * self._last_limit)
+        self._last_limit = limit
+        chosen = list(islice(self._unfinished(), self._max_concurrency))
+        return list(zip(chosen, _shares(limit, len(chosen)), strict=False))
 
 
 def _shares(limit: int | None, number: int) -> Iterator[int | None]:

@@ -54,7 +54,7 @@ def put(
     """
     guards: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
     if version is not None:
-        item = {**item, version.attribute: version.following}
+        item = {**item, version.attribute: version.next_version}
     return Write(spec, PutItem(spec.name, item, _guarded(spec, guards, condition)), guards, condition is not None)
 
 
@@ -69,7 +69,7 @@ def update(
 ) -> Write:
     """Changes attributes of one item, if it is in the *version*, which the *actions* don't raise by themselves."""
     guards = () if version is None else (version,)
-    all_actions = (*actions, *(guard.raising() for guard in guards))
+    all_actions = (*actions, *(guard.increment() for guard in guards))
     operation = UpdateItem(spec.name, key, all_actions, _guarded(spec, guards, condition), return_values)
     return Write(spec, operation, guards, condition is not None)
 

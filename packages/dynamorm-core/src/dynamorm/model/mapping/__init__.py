@@ -1,1 +1,1 @@
-"""Between the values of a model's instances and the items of its table."""
+"""The conversion between the values of a model's instances and the items of its table."""

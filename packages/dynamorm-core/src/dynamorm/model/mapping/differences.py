@@ -1,4 +1,4 @@
-"""How a value that was changed in place differs from the stored one, as the parts of an update."""
+"""The differences between a stored value and one that was changed in place, as actions of an update."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dynamorm.data.values import AttributeValue, identical
 def part_actions(
     path: Path, before: AttributeValue, now: AttributeValue, as_read: AttributeValue
 ) -> Iterator[UpdateAction]:
-    """What makes *now* of the value *before* at a *path*: an action for each entry and element that was changed.
+    """Return the actions that change the value at a *path* from *before* to *now*: one for each changed part.
 
-    *as_read* is what the schema made of the value before: an entry of a map that it left out is left alone, and one that it
-    filled in is no change. A list of which elements were inserted, or taken from its middle, is written as a whole, and so are
-    sets.
+    *as_read* is the value before as the schema loaded it: an entry of a map that the schema left out is kept, and one
+    that it filled in is not a change. A list is written as a whole when elements were inserted, or removed from its
+    middle; a set is always written as a whole.
     """
     if identical(before, now):
         return
@@ -26,7 +26,7 @@ def part_actions(
         return
     if isinstance(before, list) and isinstance(now, list):
         elements = as_read if isinstance(as_read, list) else before
-        if len(elements) == len(before) and _kept_places(elements, now):
+        if len(elements) == len(before) and _kept_positions(elements, now):
             yield from _elements(path, before, now, elements)
             return
     yield Set(path, Value(now))
@@ -42,12 +42,12 @@ def _entries(
         if name in as_read and identical(as_read[name], value):
             continue
         if name in before:
-            yield from part_actions(_below(path, name), before[name], value, as_read.get(name))
+            yield from part_actions(_child_path(path, name), before[name], value, as_read.get(name))
         else:
-            yield Set(_below(path, name), Value(value))
+            yield Set(_child_path(path, name), Value(value))
     for name in as_read:
         if name in before and name not in now:
-            yield Remove(_below(path, name))
+            yield Remove(_child_path(path, name))
 
 
 def _elements(
@@ -55,17 +55,17 @@ def _elements(
 ) -> Iterator[UpdateAction]:
     for index, value in enumerate(now[: len(before)]):
         if not identical(as_read[index], value):
-            yield from part_actions(_below(path, index), before[index], value, as_read[index])
+            yield from part_actions(_child_path(path, index), before[index], value, as_read[index])
     for index in range(len(before), len(now)):
-        yield Set(_below(path, index), Value(now[index]))
+        yield Set(_child_path(path, index), Value(now[index]))
     for index in range(len(now), len(before)):
-        yield Remove(_below(path, index))
+        yield Remove(_child_path(path, index))
 
 
-def _kept_places(before: Sequence[AttributeValue], now: Sequence[AttributeValue]) -> bool:
-    """Whether elements kept their places, as far as can be told."""
+def _kept_positions(before: Sequence[AttributeValue], now: Sequence[AttributeValue]) -> bool:
+    """Return whether the elements kept their positions, as far as can be seen from the values."""
     return len(before) == len(now) or all(map(identical, before, now))
 
 
-def _below(path: Path, element: PathElement) -> Path:
+def _child_path(path: Path, element: PathElement) -> Path:
     return Path((*path.elements, element))

@@ -1,4 +1,13 @@
-"""Instances of the items that reads find."""
+"""Loading: the instances of the items that reads find.
+
+The loader of a model has two paths. The fast path sets an instance's dict to what the schema library loaded, without
+calling the constructor; it saves the call, its keywords and its branches, for every item that is read. It is taken when
+nobody could notice: the model has DynamORM's own constructor, and no receiver is connected to ``pre_init`` or
+``post_init``. Otherwise the item is passed to the constructor, as the values of a new instance are.
+
+On the fast path, an adapter that copies what it loads (``copies_on_load``) also saves a copy of the item and of its
+values, and items with the same attribute names share one :class:`ItemLayout`.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +17,49 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from dynamorm.data.values import Item, copies_of, copy_of_item
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
-from dynamorm.model.query.schema_errors import note_schema
+from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals import post_init, pre_init
 
 Model_co = TypeVar("Model_co", covariant=True)
 
-#: How many kinds of items are told apart, by the names of their attributes, before that begins anew.
-_MOST_KINDS = 1000
-#: Parameters of a model's constructor, which are no names for fields.
+#: How many layouts of items a loader remembers before it starts again.
+_MAX_LAYOUTS = 1000
+#: Parameters of a model's constructor, which can't be names of fields.
 CONSTRUCTOR_PARAMETERS = ("partial",)
 
 
 class Loader(Protocol[Model_co]):
-    """Makes an instance of a stored *item*, *partial* or not; *reach* is how much of the item was read."""
+    """The function of a model that makes an instance of an item."""
 
     def __call__(self, item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Model_co:
-        """The instance."""
+        """Return the instance of a stored *item*, *partial* or not, of which the attributes *loaded* were read."""
 
 
 def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
-    """The loader of a *model*, made once: each item that is read passes through it.
+    """Return the loader of a *model*, through which every item that is read passes.
 
-    An item is handed to the model's constructor only when that does more than *constructor*, the one of
-    :class:`~dynamorm.DynaModel`, or when a program listens to the making of instances. Otherwise an instance is what the schema
-    makes of the item, with nothing between them.
+    *constructor* is the one of :class:`~dynamorm.DynaModel`: a model with another one gets its items through it. See
+    this module's docstring for the two paths.
     """
     new, adapter = model.__new__, mapper.adapter
-    load_values, copies = adapter.load, adapter.copies_on_load
-    known: dict[tuple[str, ...], _Kind] = {}
-    # Of items that are read together, most have attributes of the same names.
-    latest: _Kind = _told_apart((), adapter.fields, known)
+    load_values, adapter_copies = adapter.load, adapter.copies_on_load
+    layouts: dict[tuple[str, ...], _KnownLayout] = {}
+    # Most items that are read together have the same attribute names.
+    latest: _KnownLayout = _remember_layout((), adapter.fields, layouts)
 
     def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
         nonlocal latest
         if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
-            return _constructed(model, item, partial, loaded)
-        layout, lacking = latest
+            return _construct(model, item, partial, loaded)
+        layout, missing = latest
         names = tuple(item)
         if names != layout.names:
-            latest = layout, lacking = known.get(names) or _told_apart(names, adapter.fields, known)
+            latest = layout, missing = layouts.get(names) or _remember_layout(names, adapter.fields, layouts)
         if loaded is not ALL_LOADED:
             layout = ItemLayout(layout.names, loaded)
-        given = item if copies else item.copy()
-        stored = tuple(item.values()) if copies else tuple(copies_of(item.values()))
+        given = item if adapter_copies else item.copy()
+        stored = tuple(item.values()) if adapter_copies else tuple(copies_of(item.values()))
         for value in stored:
             if value is None:
                 given = {name: value for name, value in item.items() if value is not None}
@@ -59,33 +67,33 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
         try:
             values = load_values(given, partial=partial)
         except Exception as error:
-            note_schema(error, mapper.model_name)
+            add_schema_note(error, mapper.model_name)
             raise
         instance = new(model)
-        instance._dynamorm_layout = layout.with_filled_in(values, lacking) if lacking else layout
+        instance._dynamorm_layout = layout.with_filled_in(values, missing) if missing else layout
         instance._dynamorm_values = stored
-        instance.__dict__ = values if copies else dict(values)
+        instance.__dict__ = values if adapter_copies else dict(values)
         return instance
 
     return load
 
 
-#: The form of items with attributes of the same names, and the fields that a schema may have to fill in for lack of one.
-_Kind: TypeAlias = tuple[ItemLayout, tuple[str, ...]]
+#: The layout of items with the same attribute names, and the fields that the schema may fill in because they lack them.
+_KnownLayout: TypeAlias = tuple[ItemLayout, tuple[str, ...]]
 
 
-def _told_apart(
-    names: tuple[str, ...], fields: Mapping[str, SchemaField], known: dict[tuple[str, ...], _Kind]
-) -> _Kind:
-    """The kind of the items that were read as a whole and have attributes of these *names*, which is *known* from now on."""
-    if len(known) >= _MOST_KINDS:
-        known.clear()
+def _remember_layout(
+    names: tuple[str, ...], fields: Mapping[str, SchemaField], layouts: dict[tuple[str, ...], _KnownLayout]
+) -> _KnownLayout:
+    """Return the layout of completely read items with these attribute *names*, and add it to the *layouts*."""
+    if len(layouts) >= _MAX_LAYOUTS:
+        layouts.clear()
     layout = ItemLayout.of(names)
-    return known.setdefault(names, (layout, layout.lacking(fields)))
+    return layouts.setdefault(names, (layout, layout.missing_fields(fields)))
 
 
-def _constructed(model: Any, item: Item, partial: bool, loaded: LoadedAttributes) -> Any:
-    """The instance that a *model*'s own constructor makes of a stored *item*, called as for a new instance."""
+def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes) -> Any:
+    """Return the instance of a stored *item* that the *model*'s own constructor makes, called as for a new instance."""
     instance = model.__new__(model)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
@@ -93,7 +101,7 @@ def _constructed(model: Any, item: Item, partial: bool, loaded: LoadedAttributes
     return instance
 
 
-def unnamed(stored: ItemSnapshot) -> Item:
-    """What of a *stored* item can't be handed to a constructor as a keyword: attributes that are called like a parameter."""
-    item = stored.item
+def parameter_values(snapshot: ItemSnapshot) -> Item:
+    """Return the attributes of an item that have the name of a constructor's parameter, and can't be keywords."""
+    item = snapshot.item
     return copy_of_item({name: item[name] for name in CONSTRUCTOR_PARAMETERS if name in item})

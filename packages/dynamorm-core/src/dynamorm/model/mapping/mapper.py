@@ -1,4 +1,4 @@
-"""The mapper of a model: between the values that its users write and the items that its table holds."""
+"""The mapper of a model, which converts between the values of its users and the items of its table."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
 from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, ValidationError
 from dynamorm.model.query.fields import SchemaFields
-from dynamorm.model.query.schema_errors import note_schema
+from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
 
 
 class Mapper:
-    """What a model has of its own: its schema, its fields, and its relationships. One is made when the class is defined.
+    """The schema, the fields and the relationships of a model, created when its class is defined.
 
-    *version* is the name of the field that holds an item's version, if there is one; *inherited* are the relationships of the
-    parent model by name, which may still grow.
+    *version* is the name of the field that holds an item's version, if there is one. *inherited* are the relationships
+    of the parent model by name, to which more may be added later.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Mapper:
         inherited: MutableMapping[str, Any] | None = None,
     ) -> None:
         self.model_name = model_name
-        #: The relationships of the model by name, the inherited ones too.
+        #: The relationships of the model by name, including inherited ones.
         self.relationships: MutableMapping[str, Any] = ChainMap({}, {} if inherited is None else inherited)
         self.adapter = adapter
         self.table = table
@@ -49,13 +49,13 @@ class Mapper:
     # Values of whole items
 
     def has_fields(self, names: Iterable[str]) -> bool:
-        """Whether all *names* are those of fields."""
+        """Return whether all *names* are names of fields."""
         return self._field_names.issuperset(names)
 
     def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """A user's *values*, by field name or attribute name, as native values by field name.
+        """Return a user's *values*, by field name or attribute name, as validated native values by field name.
 
-        A top-level ``None`` counts as not given, as it is not stored either. Raises
+        A top-level ``None`` counts as not given, since it is not stored either. Raises
         :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
         """
         self._check_mapping(values, "An item")
@@ -64,18 +64,18 @@ class Mapper:
         try:
             return self.adapter.validate(given, partial=partial)
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """A user's *values* by field name, where the name of an attribute was given."""
+        """Return a user's *values* by field name, replacing names of attributes."""
         named = {
             name if name in self._field_names else self._names_by_attribute.get(name, name): value
             for name, value in values.items()
         }
         if len(named) != len(values):
             twice = [name for name in named if self._is_given_twice(name, values)]
-            errors = {name: ["Given twice, by the field's name and by the attribute's."] for name in twice}
+            errors = {name: ["Given twice, by the field's name and by the attribute's name."] for name in twice}
             raise ValidationError(dict(values), self.adapter.schema.__name__, errors)
         return named
 
@@ -85,60 +85,60 @@ class Mapper:
     def _check_mapping(self, values: object, what: str) -> None:
         if type(values) is not dict and not isinstance(values, Mapping):
             raise DynaModelException(
-                f"{what} of {self.model_name} is a dict by field name, not {type(values).__name__}. Verbs for several take them as "
-                "put_batch(*items) and get_batch(keys)."
+                f"{what} of {self.model_name} must be a dict by field name, not {type(values).__name__}. For several, "
+                "use put_batch(*items) and get_batch(keys)."
             )
 
     def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
-        """A stored *item* as native values by field name. A top-level NULL counts as not there."""
+        """Return a stored *item* as native values by field name. A top-level NULL counts as missing."""
         try:
             return self.adapter.load(
                 {name: value for name, value in item.items() if value is not None}, partial=partial
             )
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
-        """Native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
+        """Return native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
         given = {name: value for name, value in values.items() if value is not None}
         return normalise_item(_without_nulls(self.serialised(given, partial=partial)))
 
     def serialised(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
-        """Native *values* by field name as the schema library serialises them, by attribute name."""
+        """Return native *values* by field name as the schema library serialises them, by attribute name."""
         try:
             return self.adapter.dump(values, partial=partial)
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def defaults(self) -> dict[str, Any]:
-        """Fresh default values by field name."""
+        """Return new default values by field name."""
         try:
             return self.adapter.defaults()
         except Exception as error:
-            note_schema(error, self.model_name)
+            add_schema_note(error, self.model_name)
             raise
 
     def extra_values(self, values: Mapping[str, Any], given: Collection[str]) -> Item:
-        """What of the names *given* the schema let through into *values* without knowing it: it is stored as it is."""
+        """Return the *values* of *given* names that are not fields but that the schema accepts, to store as is."""
         if self.has_fields(given):
             return {}
         return normalise_item(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
 
     def item(self, given: Mapping[str, Any]) -> Item:
-        """The item to store of the values *given* by a user, validated."""
+        """Return the item to store for the values *given* by a user, validated."""
         values = self.validated(given, partial=False)
         return {**self.extra_values(values, given), **self.dumped(values)}
 
     def unknown_attributes(self, item: Item) -> Item:
-        """The attributes of a stored *item* that the schema does not know."""
+        """Return the attributes of a stored *item* that the schema does not know."""
         return {name: value for name, value in item.items() if name not in self._names_by_attribute}
 
     # Keys
 
     def key(self, values: Mapping[str, Any]) -> Item:
-        """The primary key from its parts by field name, each native or serialised.
+        """Return the primary key from its parts by field name, each native or serialised.
 
         Raises :class:`~dynamorm.exceptions.InvalidSchemaField` for a name that is not in the schema,
         :class:`~dynamorm.exceptions.InvalidKey` for a field that is not part of the key, and
@@ -147,11 +147,11 @@ class Mapper:
         self._check_mapping(values, "A key")
         for name in values:
             if name not in self.key_fields:
-                # Raises for a name that is none of a field.
+                # Raises an error of its own for a name that is not a field.
                 self.fields.field(name)
                 raise InvalidKey(
-                    f"'{name}' is not part of the primary key of {self.model_name}, which is {' and '.join(self.key_fields)}. To "
-                    "find items by other fields use query with an index, or scan."
+                    f"'{name}' is not part of the primary key of {self.model_name}, which is "
+                    f"{' and '.join(self.key_fields)}. To find items by other fields, use query with an index, or scan."
                 )
         key: Item = {}
         for name, attribute in zip(self.key_fields, self.spec.key_attributes, strict=True):
@@ -159,19 +159,20 @@ class Mapper:
             if value is None:
                 missing = [name for name in self.key_fields if values.get(name) is None]
                 raise MissingKey(
-                    f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} was not given."
+                    f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} "
+                    "was not given."
                 )
-            key[attribute.name] = self.fields.stored(name, value)
+            key[attribute.name] = self.fields.stored_value(name, value)
         return key
 
     # Versions
 
-    def version_check(self, item: Item) -> VersionMatches | None:
-        """That the stored item is in the version of *item*; ``None`` when the model has no versions."""
-        return None if self.version is None else self.version.check(item)
+    def version_precondition(self, item: Item) -> VersionMatches | None:
+        """Return the precondition that the stored item has the version of *item*; ``None`` if there are no versions."""
+        return None if self.version is None else self.version.precondition(item)
 
-    def refuse_batch_of_versions(self) -> None:
-        """Raises :class:`~dynamorm.exceptions.DynaModelException` when the model has versions, which no batch can check."""
+    def refuse_batch_if_versioned(self) -> None:
+        """Raise :class:`~dynamorm.exceptions.DynaModelException` if there are versions, which a batch can't check."""
         if self.version is not None:
             self.version.refuse_batch()
 

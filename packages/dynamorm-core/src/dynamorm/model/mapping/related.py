@@ -1,4 +1,4 @@
-"""The related instances that an instance holds, and how they are saved with it."""
+"""The related instances that an instance holds, and which of them are saved with it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dynamorm.model.mapping.stored_instances import differences, field_values, i
 
 @record
 class Related:
-    """One related instance as its owner holds it; ``None`` when it is known that there is none.
+    """A related instance as its owner holds it; *instance* is ``None`` when it is known that there is none.
 
-    ``lookups`` are those that lead to it. ``created_from`` are the values that it was made of because there was none.
+    *lookups* are the lookups that found it. *created_from* are the values from which it was created, if there was none.
     """
 
     instance: Any
@@ -23,11 +23,11 @@ class Related:
 
     @property
     def is_new(self) -> bool:
-        """Whether there is an instance, and it was never stored."""
+        """Whether there is an instance that was never stored."""
         return self.instance is not None and is_new(self.instance)
 
-    def must_be_saved(self) -> bool:
-        """Whether the instance has something to save: one that was only made to be read has not.
+    def needs_saving(self) -> bool:
+        """Return whether the instance has something to save. One that was only created to be read does not.
 
         Raises :class:`~dynamorm.exceptions.ValidationError` when it could not be saved.
         """
@@ -44,31 +44,31 @@ class Related:
 
 
 def cached_related(owner: Any) -> Mapping[str, Related]:
-    """The related instances that an instance holds, by the names of their relationships."""
+    """Return the related instances that an instance holds, by the names of their relationships."""
     found: Mapping[str, Related] = getattr(owner, "_dynamorm_related", {})
     return found
 
 
 def set_cached(owner: Any, name: str, related: Related | None) -> None:
-    """Has an instance hold what is *related* under this name, or nothing."""
-    # A copy of an instance shares the dict that it had, so that it is never changed.
+    """Store the *related* instance of an *owner* under the name of its relationship; ``None`` removes it."""
+    # A copy of an instance shares this dict, so the dict is replaced, never changed.
     others = {other: each for other, each in cached_related(owner).items() if other != name}
     owner._dynamorm_related = others if related is None else {**others, name: related}
 
 
 def has_changed(instance: Any) -> bool:
-    """Whether a stored instance differs from its item as it was read."""
+    """Return whether a stored instance differs from its item as it was read."""
     try:
         found = differences(instance)
     except InvalidUpdate:
         if instance._dynamorm_snapshot.loaded.complete:
-            return True  # its primary key is a new one
+            return True  # its primary key was changed
         raise
     return bool(found.values or found.computed)
 
 
 def unsaved_related(owner: Any) -> list[Any]:
-    """The related instances to be saved with their owner: those that are new, or changed since they were read.
+    """Return the related instances to save with their owner: those that are new, or were changed since they were read.
 
     Raises :class:`~dynamorm.exceptions.ValidationError` when one of them could not be saved.
     """
@@ -76,6 +76,6 @@ def unsaved_related(owner: Any) -> list[Any]:
     for name in cached_related(owner):
         relationship = owner._mapper.relationships[name]
         related = relationship.cached_for(owner)
-        if related is not None and relationship.saved_with_owner and related.must_be_saved():
+        if related is not None and relationship.saved_with_owner and related.needs_saving():
             found.append(related.instance)
     return found

@@ -1,4 +1,4 @@
-"""What every instance of a model holds: its values, and the snapshot of its item."""
+"""The state of every instance of a model: its values, and the snapshot of its item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _MISSING = object()
 
 
 class StoredInstance:
-    """The base of :class:`~dynamorm.DynaModel`. It has no methods, whose names fields could have: functions below do the work."""
+    """The base of :class:`~dynamorm.DynaModel`: slots without methods, so that fields can have any name.
+
+    The functions of this module do the work.
+    """
 
     __slots__ = ("__dict__", "__weakref__", "_dynamorm_layout", "_dynamorm_related", "_dynamorm_values")
 
@@ -27,12 +30,12 @@ class StoredInstance:
 
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
-    #: The related instances that it holds, by relationship: see :mod:`dynamorm.model.mapping.related`.
+    #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
 
     @property
     def _dynamorm_snapshot(self) -> ItemSnapshot:
-        """The instance's item in the table as it was last seen; kept in two parts, because there may be very many instances."""
+        """The item as it was last read or written, kept as two slots to save memory (see ``snapshots``)."""
         return ItemSnapshot(self._dynamorm_layout, self._dynamorm_values)
 
     @_dynamorm_snapshot.setter
@@ -42,30 +45,30 @@ class StoredInstance:
     if TYPE_CHECKING:
 
         def validate(self) -> dict[str, Any]:
-            """Return the values, validated; a program may override it."""
+            """Return the values, validated. A program may override this method."""
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:
     """Return the values that an instance holds, by field name."""
-    held, mapper = instance.__dict__, instance._mapper
-    if mapper.has_fields(held):
-        return held.copy()
-    return {name: held[name] for name in mapper.adapter.fields if name in held}
+    attributes, mapper = instance.__dict__, instance._mapper
+    if mapper.has_fields(attributes):
+        return attributes.copy()
+    return {name: attributes[name] for name in mapper.adapter.fields if name in attributes}
 
 
 def set_values(instance: StoredInstance, values: Mapping[str, Any]) -> None:
-    """Give an instance these *values*. One that is equal stays the object it is: the program may hold and change it."""
-    held = instance.__dict__
+    """Set *values* of an instance. An equal value stays the same object, since the program may hold and change it."""
+    attributes = instance.__dict__
     for name, value in values.items():
-        present = held.get(name, _MISSING)
+        present = attributes.get(name, _MISSING)
         if present is not value and (present is _MISSING or not identical(present, value)):
-            held[name] = value
+            attributes[name] = value
 
 
 def stored_key(instance: StoredInstance, **other: Any) -> Item:
     """Return the primary key of an instance, with the *other* parts in place of its own."""
-    held, mapper = instance.__dict__, instance._mapper
-    return mapper.key({name: held.get(name) for name in mapper.key_fields} | other)
+    attributes, mapper = instance.__dict__, instance._mapper
+    return mapper.key({name: attributes.get(name) for name in mapper.key_fields} | other)
 
 
 def is_new(instance: StoredInstance) -> bool:
@@ -74,15 +77,15 @@ def is_new(instance: StoredInstance) -> bool:
 
 
 def differences(instance: StoredInstance) -> Differences:
-    """Return how an instance differs from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
+    """Return the differences of an instance from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
     mapper = instance._mapper
     return instance._dynamorm_snapshot.differences(mapper, mapper.validated(field_values(instance), partial=True))
 
 
-def version_check(instance: StoredInstance) -> VersionMatches | None:
-    """Return the precondition that the item is in the version of an instance; ``None`` when its model has no versions.
+def version_precondition(instance: StoredInstance) -> VersionMatches | None:
+    """Return the precondition that the item has the version of an instance; ``None`` for a model without versions.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without it.
+    Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without its version.
     """
     version = instance._mapper.version
     if version is None:
@@ -90,14 +93,14 @@ def version_check(instance: StoredInstance) -> VersionMatches | None:
     value = instance.__dict__.get(version.name)
     if value is None and not instance._dynamorm_snapshot.loaded.complete:
         raise DynaModelException(
-            f"This {type(instance).__name__} was read without '{version.name}', its version, which has to be checked before it is "
-            f"written. Read it with '{version.name}', or as a whole."
+            f"This {type(instance).__name__} was read without '{version.name}', its version, which must be checked "
+            f"when it is written. Read it with '{version.name}', or as a whole."
         )
-    return version.check(instance._mapper.dumped({version.name: value}, partial=True))
+    return version.precondition(instance._mapper.dumped({version.name: value}, partial=True))
 
 
-def take_put(instance: StoredInstance, item: Item) -> None:
-    """Take note that an *item* was put for an instance, with the version that was written."""
+def record_put(instance: StoredInstance, item: Item) -> None:
+    """Record that an *item* was put for an instance: set its snapshot, and its version if it has one."""
     instance._dynamorm_snapshot = ItemSnapshot.of(item)
     version = instance._mapper.version
     if version is not None:

@@ -1,4 +1,4 @@
-"""The actions of an update, from what a program wants changed."""
+"""The actions of an update, built from the changes that a program gives."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.query.updates import Changes, action, assignment, split_change
+from dynamorm.model.query.updates import Changes, assignment, build_action, split_change
 from dynamorm.ports.schemas import Shape
 
 
 def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
-    """Return the actions that make *changes*. New values of whole fields are validated, together, as the schema says."""
+    """Return the actions that make *changes*. New values of whole fields are validated together by the schema."""
     keywords = {change: split_change(mapper.fields, change) for change in changes}
     whole = {
         str(keyword.names[0]): changes[change]
@@ -28,12 +28,12 @@ def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
         if not keyword.operators and len(keyword.names) == 1:
             actions.append(assignment(mapper.fields.locate((name,)), stored.get(name)))
         else:
-            actions.append(action(mapper.fields, keyword, changes[change]))
+            actions.append(build_action(mapper.fields, keyword, changes[change]))
     return actions
 
 
 def changed_fields(mapper: Mapper, changes: Changes) -> set[str]:
-    """Return the names of the fields that *changes* are about, as a whole or in part."""
+    """Return the names of the fields that *changes* affect, as a whole or in part."""
     return {str(split_change(mapper.fields, change).names[0]) for change in changes}
 
 
@@ -45,7 +45,7 @@ def _stored_values(mapper: Mapper, values: Mapping[str, Any]) -> dict[str, Attri
             raise ValidationError(dict(values), mapper.adapter.schema.__name__, errors)
     native = mapper.validated(values, partial=True)
     for name, value in native.items():
-        # Only the item is partial. A nested value takes the place of the former one, and has to be complete.
+        # Only the item is partial. A nested value replaces the previous one, and must be complete.
         if name in values and value is not None and fields.field(name).shape is not Shape.SCALAR:
             fields.locate((name,)).check(value)
     item = mapper.dumped(native, partial=True)

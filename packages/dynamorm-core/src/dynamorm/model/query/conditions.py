@@ -1,4 +1,4 @@
-"""The forms in which a program gives conditions."""
+"""Conditions as a program gives them: keywords, an expression, or several."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ Conditions: TypeAlias = Mapping[str, Any] | Expression | Iterable[Expression] | 
 
 
 def condition_of(fields: SchemaFields, conditions: Conditions) -> Condition | None:
-    """Return the condition of a write, from whatever form it was given in; ``None`` when there is none.
+    """Return the condition of a write, in whichever form it was given; ``None`` when there is none.
 
-    Raises :class:`~dynamorm.exceptions.InvalidSchemaField`, :class:`~dynamorm.exceptions.InvalidOperator`, or
-    :class:`~dynamorm.exceptions.ValidationError`.
+    Raises:
+        InvalidSchemaField: A field or a name below it is not in the schema.
+        InvalidOperator: An operator is unknown, or does not fit its field or its value.
+        ValidationError: The schema refuses a value.
     """
     if conditions is None:
         return None
@@ -27,7 +29,11 @@ def condition_of(fields: SchemaFields, conditions: Conditions) -> Condition | No
 
 
 def expressions_of(conditions: Mapping[str, Any] | Expression | Iterable[Expression]) -> tuple[Expression, ...]:
-    """Return *conditions* as expressions. Raises :class:`~dynamorm.exceptions.InvalidOperator` for anything else."""
+    """Return *conditions* as expressions.
+
+    Raises:
+        InvalidOperator: Something else was given.
+    """
     if isinstance(conditions, Mapping):
         return (Q(**conditions),)
     if isinstance(conditions, Expression):

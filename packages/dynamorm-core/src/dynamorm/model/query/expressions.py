@@ -1,8 +1,7 @@
 """The query language: what users combine with ``&``, ``|`` and ``~``.
 
-An expression names fields, not attributes, and holds values as the user gave them. It becomes a
-condition of :mod:`dynamorm.data` when a model resolves it, which finds unknown names, unfit operators
-and wrong values.
+An expression names fields, not attributes, and holds values as the user gave them. A model resolves it into a condition
+of :mod:`dynamorm.data`, which finds unknown names, operators that don't fit, and wrong values.
 """
 
 from __future__ import annotations
@@ -21,15 +20,16 @@ class Expression(ABC):
 
     @abstractmethod
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The condition that this is for a model with these *fields*; ``None`` when it asks for nothing.
+        """Return the condition of this expression for a model with these *fields*; ``None`` when it has no conditions.
 
-        Raises :class:`~dynamorm.exceptions.InvalidSchemaField`,
-        :class:`~dynamorm.exceptions.InvalidOperator`, or
-        :class:`~dynamorm.exceptions.ValidationError`.
+        Raises:
+            InvalidSchemaField: A field or a name below it is not in the schema.
+            InvalidOperator: An operator is unknown, or does not fit its field or its value.
+            ValidationError: The schema refuses a value.
         """
 
     def terms(self, fields: SchemaFields) -> Iterator[Expression]:
-        """The parts of this that are AND-ed, which is only this one unless it says otherwise."""
+        """Iterate over the expressions that are AND-ed in this one: by default only itself."""
         yield self
 
     def __and__(self, other: Expression) -> Expression:
@@ -42,7 +42,7 @@ class Expression(ABC):
         return NotExpression(self)
 
     def __bool__(self) -> bool:
-        return refuse_truth("A condition")
+        return refuse_bool("A condition")
 
 
 class OperandExpression(ABC):
@@ -50,11 +50,11 @@ class OperandExpression(ABC):
 
     @abstractmethod
     def operand(self, fields: SchemaFields) -> Operand:
-        """The operand that this is for a model with these *fields*."""
+        """Return this as an operand for a model with these *fields*."""
 
 
-def refuse_truth(what: str) -> NoReturn:
-    """Refuses ``bool(condition)``, so that ``a and b`` is never silently only ``b``."""
+def refuse_bool(what: str) -> NoReturn:
+    """Refuse ``bool(condition)``, so that ``a and b`` never silently becomes ``b`` alone."""
     raise InvalidOperator(
         f"{what} is neither true nor false by itself. Combine conditions with & | ~ instead of and, or, not, and put "
         "each comparison in parentheses."
@@ -68,14 +68,14 @@ class AllOf(Expression):
         self.expressions = expressions
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The AND of those that ask for something."""
+        """Return the AND of the expressions that have conditions."""
         conditions = _resolved(self.expressions, fields)
         if not conditions:
             return None
         return conditions[0] if len(conditions) == 1 else And(conditions)
 
     def terms(self, fields: SchemaFields) -> Iterator[Expression]:
-        """The terms of each of them."""
+        """Iterate over the terms of each expression."""
         for expression in self.expressions:
             yield from expression.terms(fields)
 
@@ -87,29 +87,29 @@ class AnyOf(Expression):
         self.expressions = expressions
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The OR of them; an empty one among them would let everything through, and is refused."""
+        """Return the OR of the expressions. An empty one would match every item, and is refused."""
         conditions = _resolved(self.expressions, fields)
         if len(conditions) != len(self.expressions):
-            raise InvalidOperator("An empty Q() stands beside |, which would let everything through. Leave it out.")
+            raise InvalidOperator("An empty Q() is combined with |, which would match every item. Leave it out.")
         return Or(conditions)
 
 
 class NotExpression(Expression):
-    """The opposite of an expression."""
+    """An expression, negated."""
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The opposite; that of an empty one would let nothing through, and is refused."""
+        """Return the negated condition. An empty expression would match no item, and is refused."""
         condition = self.expression.resolve(fields)
         if condition is None:
-            raise InvalidOperator("An empty Q() stands behind ~, which would let nothing through. Leave it out.")
+            raise InvalidOperator("An empty Q() is negated with ~, which would match no item. Leave it out.")
         return Not(condition)
 
 
 def _parts(expression: Expression, kind: type[AllOf] | type[AnyOf]) -> tuple[Expression, ...]:
-    """The parts of an expression of this *kind*, so that a long chain of & or | is no deep nest of pairs."""
+    """Return the parts of an expression of this *kind*, so that a long chain of & or | stays flat."""
     return expression.expressions if isinstance(expression, kind) else (expression,)
 
 

@@ -1,4 +1,4 @@
-"""A field on the class is its path: ``Book.author == "Mr. Bar"``, ``Book.address["state"]``."""
+"""Field paths, which the fields of a model's class are: ``Book.author == "Mr. Bar"``, ``Book.address["state"]``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dynamorm.data.conditions import Operand, Size
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType
 from dynamorm.exceptions import InvalidOperator
-from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_truth
+from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Lookup
 
 
 class _Comparable(OperandExpression):
-    """What has the comparison operators; each gives an :class:`Expression`."""
+    """The comparison operators of paths and sizes; each returns an :class:`Expression`."""
 
     _names: tuple[PathElement, ...]
     _sized = False
@@ -45,22 +45,22 @@ class _Comparable(OperandExpression):
         return hash(self._names)
 
     def __bool__(self) -> bool:
-        return refuse_truth("The path of a field")
+        return refuse_bool("The path of a field")
 
     def between(self, low: Any, high: Any) -> Expression:
-        """``low <= value <= high``."""
+        """Return the condition that ``low <= value <= high``."""
         return self._lookup("between", (low, high))
 
     def is_in(self, choices: Iterable[Any]) -> Expression:
-        """The value is one of 1 to 100 *choices*."""
+        """Return the condition that the value is one of 1 to 100 *choices*."""
         return self._lookup("in", tuple(choices))
 
 
 class FieldPath(_Comparable):
     """The path of a field of a model, or of a value below it.
 
-    ``path[name]`` and ``path[index]`` lead to an entry of a map and an element of a list; names are
-    taken literally, so that dots, spaces and double underscores need no care.
+    ``path[name]`` and ``path[index]`` lead to an entry of a map and an element of a list. Names are taken literally:
+    dots, spaces and double underscores have no special meaning.
     """
 
     def __init__(self, names: tuple[PathElement, ...]) -> None:
@@ -68,12 +68,12 @@ class FieldPath(_Comparable):
 
     @property
     def names(self) -> tuple[PathElement, ...]:
-        """The field's name, then the names and indexes below it."""
+        """The field's name, followed by the names and indexes below it."""
         return self._names
 
     def __getitem__(self, element: str | int) -> FieldPath:
         if isinstance(element, bool) or not isinstance(element, (str, int)):
-            raise InvalidOperator(f"A path goes on with a name or an index, not with {type(element).__name__}.")
+            raise InvalidOperator(f"A path continues with a name or an index, not with {type(element).__name__}.")
         if isinstance(element, int) and element < 0:
             raise InvalidOperator("DynamoDB counts the elements of a list from the front: an index is 0 or more.")
         return FieldPath((*self._names, element))
@@ -82,35 +82,35 @@ class FieldPath(_Comparable):
         raise TypeError("The path of a field can't be iterated over.")
 
     def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:
-        """The string or the bytes begin with *prefix*."""
+        """Return the condition that the string or the bytes begin with *prefix*."""
         return self._lookup("begins_with", prefix)
 
     def contains(self, value: Any) -> Expression:
-        """The string has a substring, or the list or set has an element."""
+        """Return the condition that *value* is a substring of the string, or an element of the list or set."""
         return self._lookup("contains", value)
 
     def exists(self) -> Expression:
-        """There is a value."""
+        """Return the condition that there is a value."""
         return self._lookup("exists", operand=True)
 
     def not_exists(self) -> Expression:
-        """There is no value."""
+        """Return the condition that there is no value."""
         return self._lookup("not_exists", operand=True)
 
     def is_type(self, type_: AttributeType) -> Expression:
-        """The value has this DynamoDB type: ``"S"``, ``"N"``, ``"L"`` and so on."""
+        """Return the condition that the value has this DynamoDB type: ``"S"``, ``"N"``, ``"L"`` and so on."""
         return self._lookup("type", type_)
 
     def size(self) -> SizePath:
-        """The size of the value, to be compared with a number."""
+        """Return the size of the value, to be compared with a number."""
         return SizePath(self._names)
 
     def operand(self, fields: SchemaFields) -> Operand:
-        """The path, as an operand of another field's comparison."""
+        """Return the path as an operand of another field's comparison."""
         return fields.locate(self._names).path
 
     def __get__(self, instance: object | None, owner: type) -> Self | None:
-        # It is no data descriptor: the instance's own value comes first, and this answers only when it has none.
+        # Not a data descriptor: an instance's own value comes first, and this is called only when it has none.
         return self if instance is None else None
 
     def __repr__(self) -> str:
@@ -126,5 +126,5 @@ class SizePath(_Comparable):
         self._names = names
 
     def operand(self, fields: SchemaFields) -> Operand:
-        """The size, as an operand of another field's comparison."""
+        """Return the size as an operand of another field's comparison."""
         return Size(fields.locate(self._names).path)

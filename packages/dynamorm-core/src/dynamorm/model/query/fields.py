@@ -1,4 +1,4 @@
-"""The fields of a model as the query language sees them: names lead to places in an item."""
+"""The fields of a model as the query language sees them: names lead to locations in an item."""
 
 from __future__ import annotations
 
@@ -9,31 +9,37 @@ from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeValue, normalise
 from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
-from dynamorm.model.query.schema_errors import note_schema
+from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField, Shape
 
 
 @record
 class FieldLocation:
-    """A place in an item: its path, and the field there; ``None`` below what the schema describes."""
+    """A location in an item: its path, and the field there, which is ``None`` below what the schema describes.
+
+    *label* is the location as error messages show it, ``"address.lines[0]"``.
+    """
 
     path: Path
     field: SchemaField | None
-    text: str
+    label: str
     model_name: str
 
     def dump(self, value: Any, *, validate: bool = False) -> AttributeValue:
-        """The stored form of a *value* of this place, given natively or serialised.
+        """Return the stored form of a *value* at this location, given native or serialised.
 
-        Validators are run only when it is to be stored there, and so to *validate*. Raises
-        :class:`~dynamorm.exceptions.ValidationError` or :class:`~dynamorm.exceptions.InvalidValue`.
+        Pass *validate* for a value that is to be stored here: only then are validators run.
+
+        Raises:
+            ValidationError: The schema refuses the value.
+            InvalidValue: DynamoDB can't store the value.
         """
         if self.field is not None and (validate or value is not None):
             value = self._dumped(self.field, value, validate=validate)
-        return normalise(value, self.text)
+        return normalise(value, self.label)
 
     def check(self, value: Any) -> None:
-        """Raises :class:`~dynamorm.exceptions.ValidationError` for a *value* that may not stand here as a whole."""
+        """Raise :class:`~dynamorm.exceptions.ValidationError` for a *value* that can't be stored here as a whole."""
         if self.field is not None:
             self._dumped(self.field, value, validate=True)
 
@@ -41,18 +47,18 @@ class FieldLocation:
         try:
             return field.dump(value, validate=validate)
         except Exception as error:
-            note_schema(error, self.model_name, self.text)
+            add_schema_note(error, self.model_name, self.label)
             raise
 
     def element(self, index: int = 0) -> FieldLocation:
-        """An element of the list or set of this place, as far as the schema tells."""
+        """Return the location of an element of the list or set here, as far as the schema describes it."""
         field = None if self.field is None else self.field.child(index)
-        return FieldLocation(self.path, field, self.text, self.model_name)
+        return FieldLocation(self.path, field, self.label, self.model_name)
 
 
 @record
 class LookupPath:
-    """A keyword such as ``address__state__begins_with`` in parts: names that lead to a place, then operators."""
+    """A keyword such as ``address__state__begins_with`` in parts: names that lead to a location, then operators."""
 
     names: tuple[PathElement, ...]
     operators: tuple[str, ...]
@@ -69,53 +75,60 @@ class SchemaFields:
         return name in self._fields
 
     def field(self, name: str) -> SchemaField:
-        """The field of this *name*. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`."""
+        """Return the field of this *name*. Raises :class:`~dynamorm.exceptions.InvalidSchemaField` if there is none."""
         try:
             return self._fields[name]
         except KeyError:
             raise InvalidSchemaField(self._unknown(name)) from None
 
-    def stored(self, name: str, value: Any) -> AttributeValue:
-        """The stored form of one *value* of the field of this *name*, which is not ``None``; see :meth:`Location.dump`."""
+    def stored_value(self, name: str, value: Any) -> AttributeValue:
+        """Return the stored form of one *value*, not ``None``, of the field of this *name*.
+
+        Raises what :meth:`FieldLocation.dump` raises.
+        """
         try:
             stored = self.field(name).dump(value)
         except Exception as error:
-            note_schema(error, self.model_name, name)
+            add_schema_note(error, self.model_name, name)
             raise
         return normalise(stored, name)
 
     def locate(self, names: Sequence[PathElement], operators: str = "") -> FieldLocation:
-        """The place that *names* lead to: a field's name, then names and indexes below it.
+        """Return the location that *names* lead to: a field's name, then names and indexes below it.
 
-        *operators* is a sentence that says which ones there are, for the error about a name that could be one.
+        Args:
+            names: The names and indexes.
+            operators: A sentence that lists the operators, for the error about a name that might be one.
 
-        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when the schema knows that nothing of that name can be
-        there, and :class:`~dynamorm.exceptions.InvalidOperator` when there is nothing below a field, or no list for an index.
+        Raises:
+            InvalidSchemaField: The schema has no such name there.
+            InvalidOperator: There is nothing below a field, or an index does not lead into a list.
         """
         name = str(names[0])
         field: SchemaField | None = self.field(name)
         assert field is not None
         elements: list[PathElement] = [field.attribute]
-        text = name
+        label = name
         for element in names[1:]:
-            field = self._below(field, element, text, operators)
+            field = self._child(field, element, label, operators)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
-            text += f"[{element}]" if isinstance(element, int) else f".{element}"
-        return FieldLocation(Path(tuple(elements)), field, text, self.model_name)
+            label += f"[{element}]" if isinstance(element, int) else f".{element}"
+        return FieldLocation(Path(tuple(elements)), field, label, self.model_name)
 
-    def split(self, keyword: str, tail: Callable[[Sequence[str]], int]) -> LookupPath:
-        """Splits a *keyword* at its double underscores into names and operators.
+    def split(self, keyword: str, count_operators: Callable[[Sequence[str]], int]) -> LookupPath:
+        """Split a *keyword* at its double underscores into names and operators.
 
-        *tail* tells how many of the parts at the end are operators. A part that the schema knows as a
-        name below the field is a name, even when there is an operator called so.
+        *count_operators* returns how many of the parts at the end are operators. A part that the schema knows as a name
+        below the field is a name, even when an operator has the same name.
 
-        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
-        :class:`~dynamorm.exceptions.InvalidOperator`.
+        Raises:
+            InvalidSchemaField: The keyword does not begin with a field's name.
+            InvalidOperator: A part between double underscores is empty.
         """
         name, parts = self._field_and_parts(keyword)
         if any(not part for part in parts):
-            raise InvalidOperator(f"'{keyword}' has nothing between or behind its double underscores.")
-        operators = tail(parts)
+            raise InvalidOperator(f"'{keyword}' has nothing between or after its double underscores.")
+        operators = count_operators(parts)
         names = self._names(name, parts[: len(parts) - operators])
         if operators:
             field = self.locate(names).field
@@ -144,33 +157,33 @@ class SchemaFields:
             names.append(element)
         return tuple(names)
 
-    def _below(self, field: SchemaField | None, element: PathElement, text: str, operators: str) -> SchemaField | None:
+    def _child(self, field: SchemaField | None, element: PathElement, label: str, operators: str) -> SchemaField | None:
         if field is None:
             return None
         if isinstance(element, int) and field.shape in (Shape.SCALAR, Shape.MAP):
             kind = "a map" if field.shape is Shape.MAP else "a single value"
             raise InvalidOperator(
-                f"[{element}] is an index into a list, and '{text}' is {kind} in the schema of {self.model_name}."
+                f"[{element}] is an index into a list, but '{label}' is {kind} in the schema of {self.model_name}."
             )
         if field.shape is Shape.SCALAR:
             raise InvalidOperator(
-                f"'{element}' is neither an operator nor something below '{text}', which is a single value in the "
+                f"'{element}' is neither an operator nor something below '{label}', which is a single value in the "
                 f"schema of {self.model_name}. {operators}".rstrip()
             )
         if isinstance(element, str) and field.shape is Shape.LIST:
             if element.isdecimal():
                 raise InvalidOperator(
-                    f"'{element}' is a text, and an index into '{text}', which is a list in the schema of {self.model_name}, is a "
-                    f"number: {text}[{int(element)}]."
+                    f"'{element}' is a string, but '{label}' is a list in the schema of {self.model_name}, whose index "
+                    f"is a number: {label}[{int(element)}]."
                 )
             raise InvalidOperator(
-                f"'{element}' is neither an operator nor an index into '{text}', which is a list in the schema of "
+                f"'{element}' is neither an operator nor an index into '{label}', which is a list in the schema of "
                 f"{self.model_name}. {operators}".rstrip()
             )
         known = field.child_names()
         if known is not None and isinstance(element, str) and element not in known:
             raise InvalidSchemaField(
-                f"'{text}' of {self.model_name} has no field '{element}'.{_suggestion(element, known)}"
+                f"'{label}' of {self.model_name} has no field '{element}'.{_suggestion(element, known)}"
             )
         return field.child(element)
 
@@ -179,10 +192,9 @@ class SchemaFields:
 
 
 def _suggestion(name: str, known: Mapping[str, object] | frozenset[str]) -> str:
-    # Imported here because a program without mistakes needs no suggestions.
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # deferred: start-up cost
 
     close = get_close_matches(name, list(known), n=1)
     if close:
-        return f" Is '{close[0]}' meant?"
+        return f" Did you mean '{close[0]}'?"
     return f" Its fields are {', '.join(sorted(known))}."

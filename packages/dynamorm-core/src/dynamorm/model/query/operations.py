@@ -1,4 +1,4 @@
-"""The operations that reads begin with, and what they read of each item."""
+"""The operations that queries and scans begin with, and the projections of what they read."""
 
 from __future__ import annotations
 
@@ -27,11 +27,15 @@ def query_operation(
 ) -> Query:
     """Return the operation that reads the first page of a query of a table, or of an *index* of it.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey` and what unfit conditions raise.
+    Raises:
+        InvalidKey: The conditions on the keys are not those that a query allows.
+        InvalidSchemaField: A field or a name below it is not in the schema.
+        InvalidOperator: An operator is unknown, or does not fit its field or its value.
+        ValidationError: The schema refuses a value.
     """
-    place = f"'{spec.name}'" if index is None else f"the index '{index.name}' of '{spec.name}'"
+    target = f"'{spec.name}'" if index is None else f"the index '{index.name}' of '{spec.name}'"
     given = (*expressions_of(expressions), Q(**lookups))
-    key_condition, filter_ = split_conditions(fields, index or spec, given, place)
+    key_condition, filter_ = split_conditions(fields, index or spec, given, target)
     return Query(spec.name, key_condition, None if index is None else index.name, filter_)
 
 
@@ -42,20 +46,28 @@ def scan_operation(
     expressions: Sequence[Expression],
     lookups: Mapping[str, Any],
 ) -> Scan:
-    """Return the operation that reads the first page of a scan of a table, or of an *index* of it."""
+    """Return the operation that reads the first page of a scan of a table, or of an *index* of it.
+
+    Raises what :func:`query_operation` raises, except ``InvalidKey``.
+    """
     filter_ = AllOf((*expressions_of(expressions), Q(**lookups))).resolve(fields)
     return Scan(spec.name, None if index is None else index.name, filter_)
 
 
 def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPath]) -> tuple[Path, ...]:
-    """Return the paths of *attributes*: field names with what is below, ``things[0].name``, or field paths.
+    """Return the paths of *attributes*, given as field paths or as names with what is below them, ``things[0].name``.
 
-    A string may name several, separated by commas. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
+    A string may name several, separated by commas.
+
+    Raises:
+        InvalidSchemaField: A name is not in the schema, or there are no names.
     """
     named = attributes.split(",") if isinstance(attributes, str) else attributes
     found = dict.fromkeys(fields.locate(_names(attribute)).path for attribute in named)
     if not found:
-        raise InvalidSchemaField(f"No attributes of {fields.model_name} were named. Leave it out to read all of them.")
+        raise InvalidSchemaField(
+            f"No attributes of {fields.model_name} were named. To read all of them, leave the argument out."
+        )
     # DynamoDB refuses paths that overlap; the outer one reads what the inner one would.
     return tuple(path for path in found if not any(other.leads_into(path) for other in found))
 

@@ -37,7 +37,7 @@ COMPARISONS: Mapping[str, ComparisonOperator] = {
     "gt": ">",
     "gte": ">=",
 }
-#: DynamORM 0.11 knew operators by boto3's names for them, and of these two by no other.
+#: DynamORM 0.11 took boto3's names of operators; these two are the ones that have another name here.
 BOTO3_NAMES: Mapping[str, str] = {"is_in": "in", "attribute_type": "type"}
 ORDERED_TYPES = ("S", "N", "B")
 
@@ -46,8 +46,8 @@ ORDERED_TYPES = ("S", "N", "B")
 class Lookup(Expression):
     """One operator applied to one field, or to a value below it.
 
-    ``names`` lead to the value: a field's name, then names and indexes below it. ``sized`` compares
-    the size of the value instead of the value.
+    ``names`` lead to the value: a field's name, then names and indexes below it. When ``sized``, the size of the value
+    is compared, not the value itself.
     """
 
     names: tuple[PathElement, ...]
@@ -56,12 +56,12 @@ class Lookup(Expression):
     sized: bool = False
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The condition of this operator; see :meth:`Expression.resolve`."""
+        """Return the condition of this operator; see :meth:`Expression.resolve`."""
         location = fields.locate(self.names)
-        return OPERATORS[self.operator](_Subject(fields, location, self.operator, sized=self.sized), self.operand)
+        return OPERATORS[self.operator](_FieldLookup(fields, location, self.operator, sized=self.sized), self.operand)
 
     def __bool__(self) -> bool:
-        # A dict whose keys are field paths compares those that share a hash with ==, as SQLAlchemy's columns allow too.
+        # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
         if self.operator == "eq" and isinstance(self.operand, OperandExpression):
             return hash(self.operand) == hash(self.names)
         return super().__bool__()
@@ -70,21 +70,21 @@ class Lookup(Expression):
 class Q(Expression):
     """Conditions as keywords, AND-ed: ``Q(state="CA", zip__begins_with="9")``.
 
-    A keyword is a field's name, then, each behind a double underscore, names or indexes below it and an
-    operator: ``eq`` (the default), ``ne``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``, ``in``,
-    ``begins_with``, ``contains``, ``exists``, ``not_exists``, ``type``, and ``size`` with or without
-    a comparison behind it. ``is_in`` and ``attribute_type`` are other names of ``in`` and ``type``.
+    A keyword is a field's name, followed by names or indexes below it and an operator, each after a double underscore.
+    The operators are ``eq`` (the default), ``ne``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``, ``in``,
+    ``begins_with``, ``contains``, ``exists``, ``not_exists``, ``type``, and ``size``, which may be followed by a
+    comparison. ``is_in`` and ``attribute_type`` are other names of ``in`` and ``type``.
     """
 
     def __init__(self, /, **lookups: Any) -> None:
         self._lookups = lookups
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
-        """The AND of the lookups; ``None`` when there are none."""
+        """Return the AND of the lookups; ``None`` when there are none."""
         return conjunction(self.terms(fields), fields)
 
     def terms(self, fields: SchemaFields) -> Iterator[Expression]:
-        """The lookups, one by one."""
+        """Iterate over the lookups."""
         for keyword, operand in self._lookups.items():
             yield parse(fields, keyword, operand)
 
@@ -93,15 +93,16 @@ class Q(Expression):
 
 
 def conjunction(expressions: Iterable[Expression], fields: SchemaFields) -> Condition | None:
-    """The AND of *expressions*; ``None`` when none of them asks for anything."""
+    """Return the AND of *expressions*; ``None`` when none of them has conditions."""
     return AllOf(tuple(expressions)).resolve(fields)
 
 
 def parse(fields: SchemaFields, keyword: str, operand: Any) -> Lookup:
-    """The lookup of one *keyword* argument, such as ``address__state__begins_with="C"``.
+    """Return the lookup of one *keyword* argument, such as ``address__state__begins_with="C"``.
 
-    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
-    :class:`~dynamorm.exceptions.InvalidOperator`.
+    Raises:
+        InvalidSchemaField: The field or a name below it is not in the schema.
+        InvalidOperator: The keyword ends with an unknown operator.
     """
     split = fields.split(keyword, _operators_at_end)
     if not split.operators:
@@ -120,8 +121,8 @@ def _operators_at_end(parts: Sequence[str]) -> int:
     return int(bool(parts) and parts[-1] in (*OPERATORS, *BOTO3_NAMES, "size"))
 
 
-class _Subject:
-    """What stands on the left side of an operator, and how operands on its right side are read."""
+class _FieldLookup:
+    """A lookup whose field is known: its left operand, and the conversion of the operands on its right."""
 
     def __init__(self, fields: SchemaFields, location: FieldLocation, operator: str, *, sized: bool) -> None:
         self.location = location
@@ -138,7 +139,7 @@ class _Subject:
         if isinstance(value, OperandExpression):
             return value.operand(self._fields)
         if self.sized:
-            size = normalise(value, f"size of {self.location.text}")
+            size = normalise(value, f"size of {self.location.label}")
             if type_of(size) != "N":
                 self.refuse("compares the size of a value, which is a number")
             return Value(size)
@@ -147,7 +148,7 @@ class _Subject:
     def ordered(self, value: Any) -> Operand:
         operand = self._bound(value)
         if isinstance(operand, Value) and type_of(operand.value) not in ORDERED_TYPES:
-            self.refuse("compares strings, numbers or bytes; nothing else has an order")
+            self.refuse("compares strings, numbers or bytes; other types have no order")
         return operand
 
     def _bound(self, value: Any) -> Operand:
@@ -157,79 +158,76 @@ class _Subject:
         try:
             return self.operand(value)
         except ValidationError:
-            # A bound in the order of strings need not be a value of the field: "2026-01" among dates, say.
-            return Value(normalise(value, self.location.text))
+            # A bound in the order of strings need not be a valid value of the field: "2026-01" for dates, for example.
+            return Value(normalise(value, self.location.label))
 
     def refuse(self, reason: str) -> NoReturn:
-        raise InvalidOperator(f"The operator '{self.operator}' on '{self.location.text}' {reason}.")
+        raise InvalidOperator(f"The operator '{self.operator}' on '{self.location.label}' {reason}.")
 
 
-Build = Callable[[_Subject, Any], Condition]
+ConditionBuilder = Callable[[_FieldLookup, Any], Condition]
 
 
-def _comparison(sign: ComparisonOperator) -> Build:
-    def build(subject: _Subject, value: Any) -> Condition:
-        operand = subject.operand(value) if sign in ("=", "<>") else subject.ordered(value)
-        return Comparison(sign, subject.left, operand)
+def _comparison(sign: ComparisonOperator) -> ConditionBuilder:
+    def build(lookup: _FieldLookup, value: Any) -> Condition:
+        operand = lookup.operand(value) if sign in ("=", "<>") else lookup.ordered(value)
+        return Comparison(sign, lookup.left, operand)
 
     return build
 
 
-def _between(subject: _Subject, value: Any) -> Condition:
+def _between(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) != 2:
-        subject.refuse("takes a list of two values, the lowest and the highest")
-    return Between(subject.left, subject.ordered(value[0]), subject.ordered(value[1]))
+        lookup.refuse("takes a list of two values, the lowest and the highest")
+    return Between(lookup.left, lookup.ordered(value[0]), lookup.ordered(value[1]))
 
 
-def _in(subject: _Subject, value: Any) -> Condition:
+def _in(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping)):
-        subject.refuse("takes a list of values")
-    choices = tuple(subject.operand(choice) for choice in value)
+        lookup.refuse("takes a list of values")
+    choices = tuple(lookup.operand(choice) for choice in value)
     if not 1 <= len(choices) <= limits.IN_OPERANDS:
-        subject.refuse(f"takes 1 to {limits.IN_OPERANDS} values, and was given {len(choices)}; combine several with |")
-    return In(subject.left, choices)
+        lookup.refuse(f"takes 1 to {limits.IN_OPERANDS} values, but was given {len(choices)}; combine several with |")
+    return In(lookup.left, choices)
 
 
-def _begins_with(subject: _Subject, value: Any) -> Condition:
-    # A prefix need not be a valid value of the field, so the field does not see it.
+def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
+    # A prefix need not be a valid value of the field, so the field does not convert it.
     if isinstance(value, OperandExpression):
-        return BeginsWith(subject.path, subject.operand(value))
-    prefix = normalise(value, subject.location.text)
+        return BeginsWith(lookup.path, lookup.operand(value))
+    prefix = normalise(value, lookup.location.label)
     if not isinstance(prefix, (str, bytes)):
-        subject.refuse("takes a string or bytes; numbers have no beginning")
-    return BeginsWith(subject.path, Value(prefix))
+        lookup.refuse("takes a string or bytes; numbers have no beginning")
+    return BeginsWith(lookup.path, Value(prefix))
 
 
-def _contains(subject: _Subject, value: Any) -> Condition:
-    field = subject.location.field
+def _contains(lookup: _FieldLookup, value: Any) -> Condition:
+    field = lookup.location.field
     if field is None or field.shape is Shape.LIST:
-        return Contains(subject.path, subject.operand(value, subject.location.element()))
-    # A part of a string need not be a valid value of the field, so the field does not see it.
-    return Contains(
-        subject.path,
-        subject.operand(value, replace(subject.location, field=None)),
-    )
+        return Contains(lookup.path, lookup.operand(value, lookup.location.element()))
+    # A part of a string need not be a valid value of the field, so the field does not convert it.
+    return Contains(lookup.path, lookup.operand(value, replace(lookup.location, field=None)))
 
 
-def _exists(subject: _Subject, value: Any) -> Condition:
+def _exists(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, bool):
-        subject.refuse("takes True or False")
-    return AttributeExists(subject.path) if value else AttributeNotExists(subject.path)
+        lookup.refuse("takes True or False")
+    return AttributeExists(lookup.path) if value else AttributeNotExists(lookup.path)
 
 
-def _not_exists(subject: _Subject, value: Any) -> Condition:
+def _not_exists(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, bool):
-        subject.refuse("takes True or False")
-    return AttributeNotExists(subject.path) if value else AttributeExists(subject.path)
+        lookup.refuse("takes True or False")
+    return AttributeNotExists(lookup.path) if value else AttributeExists(lookup.path)
 
 
-def _type(subject: _Subject, value: Any) -> Condition:
+def _type(lookup: _FieldLookup, value: Any) -> Condition:
     if value not in get_args(AttributeType):
-        subject.refuse(f"takes one of DynamoDB's types, {', '.join(get_args(AttributeType))}")
-    return AttributeIsType(subject.path, value)
+        lookup.refuse(f"takes one of DynamoDB's types, {', '.join(get_args(AttributeType))}")
+    return AttributeIsType(lookup.path, value)
 
 
-OPERATORS: Mapping[str, Build] = {
+OPERATORS: Mapping[str, ConditionBuilder] = {
     **{name: _comparison(sign) for name, sign in COMPARISONS.items()},
     "between": _between,
     "in": _in,

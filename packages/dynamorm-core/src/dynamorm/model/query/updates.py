@@ -1,4 +1,4 @@
-"""The keywords of an update, and the actions that they are."""
+"""The keywords of an update, and the update actions that they stand for."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _NUMBERS: frozenset[AttributeType] = frozenset({"N"})
 _LISTS: frozenset[AttributeType] = frozenset({"L"})
 _SETS: frozenset[AttributeType] = frozenset({"SS", "NS", "BS"})
 
-Act = Callable[[FieldLocation, Any], UpdateAction]
-#: What a user gives: keywords, or field paths for names that keywords can't spell.
+ActionBuilder = Callable[[FieldLocation, Any], UpdateAction]
+#: Changes as a user gives them: by keyword, or by field path for names that keywords can't spell.
 Changes = Mapping[str | FieldPath, Any]
 
 
 def _list(location: FieldLocation, value: Any, function: str) -> Value:
     stored = location.dump(value)
     if not isinstance(stored, list):
-        raise InvalidUpdate(f"'{location.text}__{function}' takes a list of the elements to add.")
-    # Validators of the list look at whole lists, and would refuse a part; those of the elements are to see what is stored.
+        raise InvalidUpdate(f"'{location.label}__{function}' takes a list of the elements to add.")
+    # Validators of the list expect a whole list, and would refuse a part; those of the elements still have to run.
     for index, element in enumerate(value if isinstance(value, (list, tuple)) else stored):
         location.element(index).dump(element, validate=True)
     return Value(stored)
@@ -45,7 +45,7 @@ def _list(location: FieldLocation, value: Any, function: str) -> Value:
 def _number(location: FieldLocation, value: Any, function: str) -> Value:
     stored = location.dump(value)
     if type_of(stored) != "N":
-        raise InvalidUpdate(f"'{location.text}__{function}' takes a number.")
+        raise InvalidUpdate(f"'{location.label}__{function}' takes a number.")
     return Value(stored)
 
 
@@ -71,25 +71,25 @@ def _if_not_exists(location: FieldLocation, value: Any) -> UpdateAction:
 
 def _remove(location: FieldLocation, value: Any) -> UpdateAction:
     if value is not True:
-        raise InvalidUpdate(f"'{location.text}__remove' takes True; leave it out to keep the attribute.")
+        raise InvalidUpdate(f"'{location.label}__remove' takes True; leave it out to keep the attribute.")
     return Remove(location.path)
 
 
 def _add(location: FieldLocation, value: Any) -> UpdateAction:
     stored = location.dump(value)
     if type_of(stored) not in _NUMBERS | _SETS:
-        raise InvalidUpdate(f"'{location.text}__add' takes a number, or a set of elements to add to a set.")
+        raise InvalidUpdate(f"'{location.label}__add' takes a number, or a set of elements to add to a set.")
     return Add(location.path, stored)
 
 
 def _delete(location: FieldLocation, value: Any) -> UpdateAction:
     stored = location.dump(value)
     if type_of(stored) not in _SETS:
-        raise InvalidUpdate(f"'{location.text}__delete' takes a set of the elements to take out of a set.")
+        raise InvalidUpdate(f"'{location.label}__delete' takes a set of the elements to remove from a set.")
     return Delete(location.path, stored)
 
 
-FUNCTIONS: Mapping[str, Act] = {
+FUNCTIONS: Mapping[str, ActionBuilder] = {
     "append": _append,
     "prepend": _prepend,
     "plus": _plus,
@@ -101,8 +101,8 @@ FUNCTIONS: Mapping[str, Act] = {
 }
 
 
-#: What a function changes, of those that don't change everything: DynamoDB's types, and words for them.
-_CHANGED: Mapping[str, tuple[frozenset[AttributeType], str]] = {
+#: The DynamoDB types that a function can change, with words for them, for the functions that can't change every type.
+_FUNCTION_TYPES: Mapping[str, tuple[frozenset[AttributeType], str]] = {
     "plus": (_NUMBERS, "a number"),
     "minus": (_NUMBERS, "a number"),
     "append": (_LISTS, "a list"),
@@ -113,20 +113,20 @@ _CHANGED: Mapping[str, tuple[frozenset[AttributeType], str]] = {
 
 
 def _refuse_function(location: FieldLocation, function: str, cause: Exception) -> None:
-    """Refuses a *function* that does not go with what the schema puts at the *location*."""
-    if location.field is None or function not in _CHANGED:
+    """Refuse a *function* that can't change what the schema has at the *location*."""
+    if location.field is None or function not in _FUNCTION_TYPES:
         return
-    changed, words = _CHANGED[function]
+    changed, words = _FUNCTION_TYPES[function]
     possible, kind = _stored_types(location.field)
     if possible and not possible & changed:
         raise InvalidUpdate(
-            f"'{location.text}__{function}' changes {words}, and '{location.text}' is {kind} in the schema of "
+            f"'{location.label}__{function}' changes {words}, but '{location.label}' is {kind} in the schema of "
             f"{location.model_name}. Set it as a whole, without '__{function}'."
         ) from cause
 
 
 def _stored_types(field: SchemaField) -> tuple[frozenset[AttributeType], str]:
-    """Which types of DynamoDB's a *field* is stored as, with words for them; none when the schema does not tell."""
+    """Return the DynamoDB types that a *field* may be stored as, with words for them; none when they are not known."""
     if field.shape is Shape.MAP:
         return frozenset({"M"}), "a map"
     if field.shape is Shape.LIST:
@@ -137,10 +137,11 @@ def _stored_types(field: SchemaField) -> tuple[frozenset[AttributeType], str]:
 
 
 def split_change(fields: SchemaFields, change: str | FieldPath) -> LookupPath:
-    """A *change*'s key in parts: where it happens, and the function behind it, if any.
+    """Split the key of a *change* into the names of its location and the function after them, if any.
 
-    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` or
-    :class:`~dynamorm.exceptions.InvalidOperator`.
+    Raises:
+        InvalidSchemaField: The keyword does not begin with a field's name.
+        InvalidOperator: A part between double underscores is empty.
     """
     if isinstance(change, FieldPath):
         return LookupPath(change.names, ())
@@ -151,29 +152,29 @@ def _functions_at_end(parts: Sequence[str]) -> int:
     return int(bool(parts) and parts[-1] in FUNCTIONS)
 
 
-def action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
-    """The action of one *change* of a part of a field, or of a whole one by a function."""
+def build_action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
+    """Return the action of one *change*: of a part of a field, or of a whole field by a function."""
     location = fields.locate(change.names, f"The functions of an update are {', '.join(FUNCTIONS)}.")
     if change.operators:
         function = change.operators[0]
         try:
             return FUNCTIONS[function](location, value)
         except (InvalidUpdate, ValidationError) as error:
-            # The value is no value of the field, or none for this function. Often nothing could be both.
+            # The value does not fit the field, or not this function. Often no value could fit both.
             _refuse_function(location, function, error)
             raise
     return assignment(location, location.dump(value, validate=True))
 
 
 def assignment(location: FieldLocation, stored: AttributeValue) -> UpdateAction:
-    """Puts a *stored* value at a *location*; a top-level ``None`` removes the attribute."""
+    """Return the action that sets a *stored* value at a *location*; a top-level ``None`` removes the attribute."""
     if stored is None and len(location.path.elements) == 1:
         return Remove(location.path)
     return Set(location.path, Value(stored))
 
 
-def assigned(actions: Iterable[UpdateAction]) -> Item:
-    """The values that *actions* put into whole attributes, whatever stood there."""
+def assigned_values(actions: Iterable[UpdateAction]) -> Item:
+    """Return the values that *actions* assign to whole attributes, regardless of the value before."""
     return {
         action.path.attribute: action.value.value
         for action in actions
@@ -181,22 +182,23 @@ def assigned(actions: Iterable[UpdateAction]) -> Item:
     }
 
 
-def removed(actions: Iterable[UpdateAction]) -> set[str]:
-    """The attributes that *actions* may take away, or a part of them."""
+def removed_attributes(actions: Iterable[UpdateAction]) -> set[str]:
+    """Return the attributes that *actions* may remove, as a whole or in part."""
     return {action.path.attribute for action in actions if isinstance(action, (Remove, Delete))}
 
 
-def combined(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
-    """The *changes* of an update in one dict, whichever way they were given.
+def merge_changes(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
+    """Return the changes of an update, given as keywords and by field path, in one dict.
 
-    Raises :class:`~dynamorm.exceptions.InvalidUpdate` for an argument without a name that holds no field paths: DynamORM
-    0.11 took conditions there, which must never be written as if they were changes.
+    Raises:
+        InvalidUpdate: The positional argument is not a dict by field path. DynamORM 0.11 took conditions there, which
+            must never be written as if they were changes.
     """
     if changes is None:
         changes = {}
     if not isinstance(changes, Mapping) or not all(isinstance(path, FieldPath) for path in changes):
         raise InvalidUpdate(
-            "The first argument of an update, when it has no name, is a dict of changes by field path, {Book.tags[0]: …}. "
-            "Write changes of whole fields as keywords, and conditions as conditions=…"
+            "The positional argument of an update is a dict of changes by field path, {Book.tags[0]: …}. Write "
+            "changes of whole fields as keywords, and conditions as conditions=…"
         )
     return {name: value for named in (keywords, changes) for name, value in named.items()}

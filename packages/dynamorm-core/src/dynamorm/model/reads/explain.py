@@ -1,4 +1,4 @@
-"""Verbs that are explained instead of run."""
+"""``explain``: what a verb would send and cost, without running it."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Arguments = ParamSpec("Arguments")
 def explain(
     verb: Callable[Arguments, object], /, *arguments: Arguments.args, **keywords: Arguments.kwargs
 ) -> Explanation:
-    """Explain what a *verb* would send with these arguments, and what that costs; nothing is sent.
+    """Explain what a *verb* would send with these arguments and what that would cost, without sending anything.
 
     ::
 
         print(dynamorm.explain(Book.get, isbn="1"))
         print(dynamorm.explain(book.save, partial=True))
 
-    The first operation is explained, and all calls of a batch; what comes after it depends on what is returned. No signals are
-    sent: the explanation names the receivers that were not called, which may change what is written.
+    The explanation covers the first operation, and all calls of a batch; later operations depend on what is returned.
+    No signals are sent: the explanation names the receivers that were not called, which may change what is written.
 
-    Any other function will do too, a verb that a model overrides among them: it is called, and left where it would send
-    something. Until then, all that it calls in this thread or task sends nothing.
+    Any other function works too, including a verb that a model overrides: it is called, and stopped where it would send
+    something. Until then, everything that it calls in this thread or task sends nothing.
 
-    Queries and scans have an ``explain()`` of their own. Raises what the verb raises before it sends anything.
+    Queries and scans have their own ``explain()``. Raises what the verb raises before it sends anything.
     """
     if not callable(verb):
         raise DynaModelException(
-            f"explain takes a verb and its arguments, as in explain(Book.get, isbn='1'), and was given {type(verb).__name__}. A query "
-            "or a scan has its own: Book.scan().explain()."
+            f"explain takes a verb and its arguments, as in explain(Book.get, isbn='1'), but was given "
+            f"{type(verb).__name__}. A query or a scan has its own: Book.scan().explain()."
         )
     plan = plan_of(verb)
     if plan is None:
@@ -57,7 +57,7 @@ def _explained_call(
     with recording() as collected:
         result = function(*arguments, **keywords)
         if isinstance(result, Iterator) and not isinstance(result, ReadIterator):
-            # Nothing is sent by such a verb before the first result is asked for.
+            # Such a verb sends nothing before the first result is requested.
             next(result, None)
     if isinstance(result, (ReadIterator, QuerySet)):
         return result.explain()

@@ -13,10 +13,10 @@ Model = TypeVar("Model")
 
 
 class Page(Generic[Model]):
-    """The instances that one request of a read found, and what else it told.
+    """The instances that one request of a read found, with its counts, its cost and the position after it.
 
-    It is iterated over any number of times, has a ``len()``, and is indexed like a list. A page may be empty though more follow:
-    the service ends it after 1 MB, before the filter ("Paginating table query results").
+    It can be iterated over any number of times, has a ``len()``, and is indexed like a list. A page may be empty
+    although more follow: DynamoDB ends a page after 1 MB, before the filter ("Paginating table query results").
     """
 
     def __init__(
@@ -46,27 +46,27 @@ class Page(Generic[Model]):
 
     @property
     def count(self) -> int:
-        """How many items passed the filter, which is how many instances there are."""
+        """The number of items that passed the filter, which is the number of instances."""
         return len(self._instances)
 
     @property
     def scanned_count(self) -> int:
-        """How many items were read, and paid for, before the filter."""
+        """The number of items that were read, and paid for, before the filter."""
         return self._result.scanned_count
 
     @property
     def consumed_capacity(self) -> tuple[ConsumedCapacity, ...]:
-        """What it cost, by table and index; empty where the backend does not tell."""
+        """The cost of the page, by table and index; empty if the backend does not report it."""
         return self._result.consumed_capacity
 
     @property
     def last(self) -> Position | None:
-        """Where the next page starts, for ``start``; ``None`` when this is the last one."""
+        """The position of the next page, for ``start``; ``None`` when this is the last one."""
         return self._last
 
     @property
     def cursor(self) -> str | None:
-        """Where the next page starts, as a text for ``after``; ``None`` when this is the last one."""
+        """The position of the next page as a string for ``after``; ``None`` when this is the last one."""
         return None if self._last is None else self._make_cursor(self._last)
 
     def __repr__(self) -> str:
@@ -75,7 +75,7 @@ class Page(Generic[Model]):
 
 
 class Pages(Iterator[Page[Model]]):
-    """The pages of a read, each read when it is asked for. One that failed raises the same error when more is asked for."""
+    """The pages of a read, each read on request. After a failure, every further request raises the same error."""
 
     def __init__(self, pages: Iterator[Page[Model]]) -> None:
         self._pages = pages

@@ -1,4 +1,4 @@
-"""Loading the related instances of many instances at once, with batch gets."""
+"""Prefetching: loading the related instances of many instances together, with batch gets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dynamorm.model.mapping.related import Related, set_cached
 
 
 class Prefetchable(Protocol):
-    """A relationship to one instance, which is found by its primary key."""
+    """A relationship to one instance that is found by its primary key."""
 
     name: str
 
@@ -24,11 +24,11 @@ class Prefetchable(Protocol):
         """The model of the related instances."""
 
     def prefetch_lookups(self, owner: Any) -> Mapping[str, Any] | None:
-        """The primary key of the related instance of an *owner*; ``None`` when it has one, or can't have any."""
+        """Return the primary key of the related instance; ``None`` if the *owner* holds it or can't have one."""
 
 
 class Prefetch:
-    """One relationship to be loaded for many instances, and the connection that was in force when that was asked for."""
+    """A relationship to load for many instances, on the connection that was current when the prefetch was requested."""
 
     def __init__(self, relationship: Prefetchable) -> None:
         self._relationship = relationship
@@ -36,7 +36,7 @@ class Prefetch:
         self._connection = self._mapper.table.connection()
 
     def load(self, owners: Iterable[Any], *, consistent: bool) -> Plan[None]:
-        """Give each of the *owners* its own related instance, or note that there is none."""
+        """Set the related instance of each of the *owners*, or record that there is none."""
         pending: list[tuple[Any, Mapping[str, Any], Item]] = []
         for owner in owners:
             lookups = self._relationship.prefetch_lookups(owner)
@@ -56,7 +56,10 @@ class Prefetch:
 
 
 def prefetches(mapper: Mapper, names: Sequence[str]) -> list[Prefetch]:
-    """What loads the relationships of these *names* of a model. Raises ``DynaModelException``."""
+    """Return the prefetches for the relationships of these *names* of a model.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for a relationship that is unknown or can't be prefetched.
+    """
     found = []
     for name in names:
         relationship = mapper.relationships.get(name)

@@ -1,4 +1,4 @@
-"""What the many side of a relationship reads as."""
+"""The related instances of an instance, on the many side of a relationship."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Model = TypeVar("Model")
 
 
 class QuerySet(Generic[Model]):
-    """The related instances of one instance: iterable any number of times, each time read anew.
+    """The related instances of one instance, iterable any number of times, and read again each time.
 
-    Nothing is sent before the first of them is asked for. All pages are read, each when its first item is asked for.
+    Nothing is sent before the first instance is requested. All pages are read, each when its first item is requested.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class QuerySet(Generic[Model]):
         return iterator
 
     def __len__(self) -> int:
-        # list() asks for an iterator, then for the length, then for the items: they are to be read only once.
+        # list() asks for an iterator, then for the length, then for the items, which must be read only once.
         latest = self._latest()
         return self.count() if latest is None or latest.started else len(latest)
 
@@ -47,40 +47,40 @@ class QuerySet(Generic[Model]):
         return next(iter(self), None) is not None
 
     def count(self) -> int:
-        """How many there are. They are counted by the service, which reads them all, and anew each time."""
+        """Return the number of instances. The service counts them, which reads them all, again at each call."""
         return iter(self).count()
 
     def filter(self, /, *expressions: Expression, **lookups: Any) -> QuerySet[Model]:
-        """Those of them that meet *expressions* and *lookups* too, which are written as for ``query``.
+        """Return a query set of those instances that also match *expressions* and *lookups*, written as for ``query``.
 
-        A lookup takes the place of one of the same name.
+        A lookup replaces one of the same name.
         """
         return QuerySet(self._query, self._lookups | lookups, (*self._expressions, *expressions))
 
     def explain(self) -> Explanation:
-        """What reading them would send, and what that costs; nothing is sent."""
+        """Explain what reading the instances would send and what that would cost, without sending anything."""
         return iter(self).explain()
 
     def limit(self, limit: int) -> QueryIterator[Model]:
-        """At most *limit* of them; see :meth:`~dynamorm.model.reads.reads.ReadIterator.limit`."""
+        """Read at most *limit* instances; see :meth:`~dynamorm.model.reads.reads.ReadIterator.limit`."""
         return iter(self).limit(limit)
 
     def reverse(self) -> QueryIterator[Model]:
-        """Them in descending order of the range key."""
+        """Read the instances in descending order of the range key."""
         return iter(self).reverse()
 
     def consistent(self) -> QueryIterator[Model]:
-        """Them as they were written last; not through a global index."""
+        """Read the instances consistently, which a global index can't do."""
         return iter(self).consistent()
 
     def unexpired(self, unexpired: bool = True) -> QueryIterator[Model]:
-        """Them without those that have expired; see :meth:`~dynamorm.model.reads.reads.ReadIterator.unexpired`."""
+        """Leave out expired instances; see :meth:`~dynamorm.model.reads.reads.ReadIterator.unexpired`."""
         return iter(self).unexpired(unexpired)
 
     def prefetch(self, *relationships: str) -> QueryIterator[Model]:
-        """Them with their own related instances; see :meth:`~dynamorm.model.reads.reads.ReadIterator.prefetch`."""
+        """Load the instances' own related instances; see :meth:`~dynamorm.model.reads.reads.ReadIterator.prefetch`."""
         return iter(self).prefetch(*relationships)
 
     def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> QueryIterator[Model]:
-        """Them with only these *attrs*, as partial instances."""
+        """Read only these attributes, as partial instances."""
         return iter(self).specific_attributes(attrs)

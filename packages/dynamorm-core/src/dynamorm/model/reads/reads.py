@@ -1,4 +1,4 @@
-"""What queries and scans give: lazy iterators over instances."""
+"""The results of queries and scans: lazy iterators over instances."""
 
 from __future__ import annotations
 
@@ -25,25 +25,24 @@ from dynamorm.model.reads.prefetch import Prefetch, prefetches
 from dynamorm.model.verbs.drivers import DryRunEnded, drive_on, drive_stream
 
 if TYPE_CHECKING:
-    # Few programs need them, and each would pay for them when it starts.
     from dynamorm.engine.costs.explanations import Explanation
     from dynamorm.model.reads.cursors import Cursors, Secret
 
 Model = TypeVar("Model")
 ReadOperation = TypeVar("ReadOperation", Query, Scan)
 
-#: A page of items, and the position behind it.
+#: A page of items, and the position after it.
 ReadPage: TypeAlias = tuple[PageResult, Position | None]
-#: The instances of a page, which can be iterated over once, with the page and the position.
+#: The instances of a page, which can be iterated over once, with the page and the position after it.
 LoadedPage: TypeAlias = tuple[Iterable[Model], PageResult, Position | None]
 
 
 class ReadIterator(Generic[Model, ReadOperation]):
     """A lazy iterator over the instances that a query or a scan finds.
 
-    Nothing is sent before the first item is asked for. It ends after one page (at most 1 MB of items,
-    before the filter), unless it is :meth:`recursive`. It is used up by one iteration; :meth:`again`
-    makes it ready for the next. The methods that configure it answer the iterator itself::
+    Nothing is sent before the first item is requested. It ends after one page (at most 1 MB of items, before the
+    filter), unless it is :meth:`recursive`. It can be iterated over once; :meth:`again` prepares it for another
+    iteration. The methods that configure it return the iterator itself::
 
         for book in Book.scan(author="Mr. Bar").limit(10).consistent():
             ...
@@ -61,7 +60,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._mapper = mapper
         self._load = load
         self._operation: ReadOperation = operation
-        # The one in force here, wherever the items are asked for.
+        # The connection that is current here, wherever the items are requested.
         self._connection = mapper.table.connection()
         self._partial = partial
         self._loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
@@ -69,9 +68,9 @@ class ReadIterator(Generic[Model, ReadOperation]):
         self._unexpired = mapper.table.hides_expired
         self._prefetches: list[Prefetch] = []
         self._instances: Iterator[Model] | None = None
-        self._ready: deque[Model] = deque()
-        #: How many instances were found so far, given out or ready.
-        self._taken = 0
+        self._buffered: deque[Model] = deque()
+        #: How many instances were found so far, including those that are buffered.
+        self._found_count = 0
         self._start: Position | None = None
         self._cursor: str | None = None
         self._secrets: tuple[bytes, ...] = ()
@@ -81,67 +80,68 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     @property
     def last(self) -> Position | None:
-        """Where the next page starts: the key to give to :meth:`start`, ``None`` when there is no more.
+        """The position of the next page, for :meth:`start`; ``None`` when there are no more pages.
 
-        It is known once the first item was asked for. That of a parallel scan has a place for each segment.
+        It is known once the first item was requested. It is a key; for a parallel scan, it holds a key for each
+        segment.
         """
         return self._last
 
     @property
     def cursor(self) -> str | None:
-        """Where the next page starts, as a text for :meth:`after` that is safe in a URL; ``None`` when there is no more.
+        """The position of the next page as a string for :meth:`after`, safe in a URL; ``None`` when there are no more.
 
-        It is known once the first item was asked for. Whoever has it can read the values of the key that it holds,
-        also when it is :meth:`signed`.
+        It is known once the first item was requested. Anyone who has it can read the values of the key that it holds,
+        even when it is :meth:`signed`.
         """
         return None if self._last is None else self._make_cursor(self._last)
 
     @property
     def started(self) -> bool:
-        """Whether an item was asked for since it was made, or made ready :meth:`again`."""
+        """Whether an item was requested since the iterator was created, or prepared :meth:`again`."""
         return self._instances is not None
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Model:
-        if self._ready:
-            return self._ready.popleft()
-        instance = next(self._started())
-        self._taken += 1
+        if self._buffered:
+            return self._buffered.popleft()
+        instance = next(self._running())
+        self._found_count += 1
         return instance
 
     def __len__(self) -> int:
-        """How many items the read finds, as :meth:`count` does. Here they are read, and kept for the iteration.
+        """Return how many items the read finds. Unlike :meth:`count`, it reads them, and keeps them for the iteration.
 
-        ``list()`` asks for it too, and so sends nothing twice.
+        ``list()`` asks for the length too, and so sends nothing twice.
         """
-        self._get_ready(self._started())
-        return self._taken
+        self._buffer_from(self._running())
+        return self._found_count
 
     def __bool__(self) -> bool:
-        if not self._taken:
-            self._get_ready(islice(self._started(), 1))
-        return bool(self._taken)
+        if not self._found_count:
+            self._buffer_from(islice(self._running(), 1))
+        return bool(self._found_count)
 
-    def _get_ready(self, instances: Iterator[Model]) -> None:
-        waiting = len(self._ready)
+    def _buffer_from(self, instances: Iterator[Model]) -> None:
+        waiting = len(self._buffered)
         try:
-            self._ready.extend(instances)
+            self._buffered.extend(instances)
         finally:
-            self._taken += len(self._ready) - waiting
+            self._found_count += len(self._buffered) - waiting
 
     def limit(self, limit: int) -> Self:
-        """Read at most *limit* items, before the filter; together with :meth:`recursive`, give at most so many."""
+        """Read at most *limit* items, before the filter; with :meth:`recursive`, return at most that many."""
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InvalidValue("A limit is a whole number, and at least 1.")
+            raise InvalidValue("A limit must be a whole number, at least 1.")
         return self._change(limit=limit)
 
     def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
-        """Start behind the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
+        """Start after the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
         if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
             raise InvalidKey(
-                f"A read of {self._mapper.model_name} starts behind a key, a dict by attribute name as 'last' gives it, not "
+                f"A read of {self._mapper.model_name} starts after a key, a dict by attribute name as in 'last', not "
                 f"{type(last).__name__}."
             )
         self._cursor = None
@@ -149,44 +149,43 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self
 
     def after(self, cursor: str | None) -> Self:
-        """Go on where a page ended, by its *cursor*; ``None``: start at the beginning.
+        """Continue where a page ended, by its *cursor*; ``None``: start at the beginning.
 
-        The read has to be the one that the cursor was made for: of the same table or index, with the same key condition, filter and
-        direction, and in as many segments. What is read of each item, and how much at once, may be another. A read that is
-        :meth:`signed` takes only cursors that are.
-
-        Raises :class:`~dynamorm.exceptions.InvalidCursor` when the read begins, before anything is sent.
+        The read must be the same as the one that the cursor was made for: the same table or index, key condition,
+        filter, direction and number of segments. The attributes that are read, and the limit, may differ. A read that
+        is :meth:`signed` accepts only signed cursors. A wrong cursor raises :class:`~dynamorm.exceptions.InvalidCursor`
+        when the read begins, before anything is sent.
         """
         self._cursor = cursor
         self._start = None
         return self
 
     def signed(self, secret: Secret) -> Self:
-        """Sign cursors with a *secret*, and take no others: a text or bytes, at least 16 of them.
+        """Sign cursors with a *secret*, a string or bytes of at least 16 bytes, and accept only signed cursors.
 
-        Of several the first one signs, and each is good for :meth:`after`, so that one can take the place of another. Signing
-        (HMAC-SHA256) keeps anyone without the secret from making or changing cursors; it hides nothing.
-        Raises :class:`~dynamorm.exceptions.InvalidValue` for a short one.
+        Of several secrets, the first one signs, and :meth:`after` accepts all of them, so that secrets can be rotated.
+        Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing. A
+        shorter secret raises :class:`~dynamorm.exceptions.InvalidValue`.
         """
-        from dynamorm.model.reads.cursors import secrets_of
+        from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
 
-        self._secrets = secrets_of(secret)
+        self._secrets = parse_secrets(secret)
         return self
 
     def consistent(self) -> Self:
-        """Read what was written last, at twice the cost. A global index can't be read so: ``Unsupported``."""
+        """Read consistently, at twice the cost. A global index raises :class:`~dynamorm.exceptions.Unsupported`."""
         index = self._mapper.table.index(self._operation.index)
         if index is not None and index.kind == "global":
             raise Unsupported(
-                f"The index '{index.name}' of '{self._operation.table}' is a global one, which DynamoDB can't read consistently. Read "
-                "the table, or a local index."
+                f"The index '{index.name}' of '{self._operation.table}' is a global index, which DynamoDB can't read "
+                "consistently. Read the table, or a local index."
             )
         return self._change(consistent=True)
 
     def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> Self:
-        """Read only these *attrs*: field names, with dots for what is below, or field paths.
+        """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
 
-        Instances are partial. Raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
+        An unknown name raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
         """
         self._partial = True
         projection = projection_of(self._mapper.fields, attrs)
@@ -194,65 +193,66 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self._change(projection=projection)
 
     def recursive(self) -> Self:
-        """Read all pages, each when its first item is asked for."""
+        """Read all pages, each when its first item is requested."""
         self._recursive = True
         return self
 
     def partial(self, partial: bool) -> Self:
-        """Whether items are loaded as partial instances, which may lack required fields."""
+        """Load items as partial instances, which may lack required fields; with ``False``, as complete ones."""
         self._partial = bool(partial)
         return self
 
     def unexpired(self, unexpired: bool = True) -> Self:
-        """Leave out items that have expired and were not deleted yet, as ``hide_expired`` in ``Table`` does; with ``False`` keep them.
+        """Leave out items that have expired when the read starts, as ``hide_expired`` does; ``False`` keeps them.
 
-        What has expired is decided each time the read starts. Raises :class:`~dynamorm.exceptions.DynaModelException` for a model
-        without ``ttl``, and for an index that does not hold it; and :class:`~dynamorm.exceptions.InvalidKey` where it is the key.
+        Raises:
+            DynaModelException: The model has no ``ttl``, or the index does not hold it.
+            InvalidKey: A query reads by the ``ttl`` as its key.
         """
         if unexpired:
-            self._mapper.table.unexpired(self._operation)
+            self._mapper.table.without_expired(self._operation)
         self._unexpired = bool(unexpired)
         return self
 
     def prefetch(self, *relationships: str) -> Self:
-        """Load the related instances of a whole page with batch gets, for the *relationships* to one that are named.
+        """Load the related instances of a whole page with batch gets, for these *relationships* to one.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` for one that is not found by its primary key.
+        A relationship that does not use the primary key raises :class:`~dynamorm.exceptions.DynaModelException`.
         """
         self._prefetches += prefetches(self._mapper, relationships)
         return self
 
     def count(self) -> int:
-        """How many items the read finds: in one page, or in all when it is recursive. Asks anew each time."""
+        """Count the items that the read finds, in one page, or in all when it is recursive. Each call reads again."""
         return drive_on(self._connection, self._count_plan())
 
     def pages(self) -> Iterator[Page[Model]]:
-        """Page after page, each read when it is asked for, with what it cost; anew each time.
+        """Iterate over the pages, each with its cost and read when it is requested. Each call reads again.
 
-        All pages are given: :meth:`limit` is how many items each of them reads. When it is :meth:`recursive`, the limit
-        bounds the items of all pages together. :attr:`last` and :attr:`cursor` are then those of the latest page.
+        All pages are returned: :meth:`limit` is how many items each page reads. If the read is :meth:`recursive`, the
+        limit applies to the items of all pages together. :attr:`last` and :attr:`cursor` are those of the latest page.
         """
         return Pages(self._loaded_pages())
 
     def explain(self) -> Explanation:
-        """What the read would send, and what that costs; nothing is sent.
+        """Explain what the read would send and what that would cost, without sending anything.
 
-        It is about the first page, or the first of each segment that is read side by side. Related instances that are
-        prefetched are left out. Raises what the read would raise before it sends anything.
+        The explanation covers the first page, or the first page of each segment that is read in parallel, without
+        prefetched instances. Raises what the read would raise before it sends anything.
         """
-        from dynamorm.engine.costs.explanations import explanation_of
+        from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
         operations, repeats = self._first_operations()
         return explanation_of(operations, [self._mapper.spec], repeats=repeats)
 
     def again(self) -> Self:
-        """Makes the iterator ready for another iteration: of what follows :attr:`last`, else of the same."""
+        """Prepare the iterator for another iteration: from :attr:`last` on if there is more, else the same again."""
         self._instances = None
-        self._ready.clear()
-        self._taken = 0
+        self._buffered.clear()
+        self._found_count = 0
         return self.start(self._last) if self._last is not None else self
 
-    def _started(self) -> Iterator[Model]:
+    def _running(self) -> Iterator[Model]:
         if self._instances is None:
             self._instances = self._read()
         return self._instances
@@ -265,8 +265,8 @@ class ReadIterator(Generic[Model, ReadOperation]):
                 self._last = last
                 yield from instances
         except Exception as error:
-            # What is asked for next must not look like the end of the read. And list() takes a TypeError of len() to mean
-            # that the length is not known, and goes on.
+            # The next item must not look like the end of the read: list() takes a TypeError of len() to mean that the
+            # length is not known, and continues.
             self._instances = _Failed(error)
             raise
         except DryRunEnded:
@@ -283,11 +283,11 @@ class ReadIterator(Generic[Model, ReadOperation]):
             yield Page(loaded, page, last, self._make_cursor)
 
     def _instances_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[LoadedPage[Model]]:
-        """Emit for each page its instances, with those that are prefetched, the page itself, and the position behind it."""
+        """Emit for each page its instances, with prefetched ones, the page itself, and the position after it."""
 
         def load_page(found: ReadPage) -> StreamPlan[LoadedPage[Model]]:
             page, last = found
-            # Made one by one as they are asked for: a page may hold thousands.
+            # Loaded one by one on request: a page may hold thousands.
             instances: Iterable[Model] = map(self._load, page.items, repeat(self._partial), repeat(self._loaded))
             if self._prefetches:
                 instances = list(instances)
@@ -298,46 +298,48 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return map_stream(self._pages_plan(operation, endless=endless), load_page)
 
     def _pages_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[ReadPage]:
-        """Emit the pages of an *operation* from the starting position, each with the position behind it."""
+        """Emit the pages of an *operation* from the starting position, each with the position after it."""
 
         def with_position(page: PageResult) -> StreamPlan[ReadPage]:
             yield Emit((page, page.last_key))
 
-        plan = paging.pages(self._begun(operation), recursive=self._recursive, keys=self._keys_read(), endless=endless)
+        plan = paging.pages(
+            self._from_start(operation), recursive=self._recursive, keys=self._keys_read(), endless=endless
+        )
         return map_stream(plan, with_position)
 
     def _count_plan(self) -> Plan[int]:
-        return paging.count(self._begun(self._operation), recursive=self._recursive)
+        return paging.count(self._from_start(self._operation), recursive=self._recursive)
 
     def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
-        """What is sent first, and whether more of the same may follow."""
-        return [paging.first(self._begun(self._operation))], self._recursive
+        """Return the operations that are sent first, and whether more of them may follow."""
+        return [paging.first(self._from_start(self._operation))], self._recursive
 
-    def _begun(self, operation: ReadOperation) -> ReadOperation:
-        """The *operation* as it is sent now, from the starting position."""
-        return replace(self._judging(operation), start_key=self._start_key())
+    def _from_start(self, operation: ReadOperation) -> ReadOperation:
+        """Return the *operation* as it is sent now, from the starting position."""
+        return replace(self._without_expired(operation), start_key=self._start_key())
 
-    def _judging(self, operation: ReadOperation) -> ReadOperation:
-        """The *operation* as it is sent now: what has expired is left out, if asked to."""
-        return self._mapper.table.unexpired(operation) if self._unexpired else operation
+    def _without_expired(self, operation: ReadOperation) -> ReadOperation:
+        """Return the *operation* as it is sent now: expired items are left out if they should be."""
+        return self._mapper.table.without_expired(operation) if self._unexpired else operation
 
     def _starting_position(self) -> Position | None:
-        return self._start if self._cursor is None else self._cursors().opened(self._cursor)
+        return self._start if self._cursor is None else self._cursors().decode(self._cursor)
 
     def _start_key(self) -> Item | None:
         position = self._starting_position()
         if isinstance(position, SegmentPositions):
             raise InvalidKey(
-                f"This read of {self._mapper.model_name} is to start where a scan in {position.total} segments ended. Only such a scan "
-                f"can go on there: scan(…).parallel({position.total})."
+                f"This read of {self._mapper.model_name} was asked to start where a scan in {position.total} segments "
+                f"ended. Only such a scan can continue there: scan(…).parallel({position.total})."
             )
         return position
 
     def _make_cursor(self, position: Position) -> str:
-        return self._cursors().made(position)
+        return self._cursors().encode(position)
 
     def _cursors(self) -> Cursors:
-        from dynamorm.model.reads.cursors import Cursors
+        from dynamorm.model.reads.cursors import Cursors  # deferred: start-up cost
 
         mapper, operation = self._mapper, self._operation
         keys = mapper.table.key_attributes_read(operation.index)
@@ -345,7 +347,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
 
     @property
     def _segments(self) -> int | None:
-        """The number of segments that are read, where there are several."""
+        """The number of segments, if there are several."""
         return None
 
     def _keys_read(self) -> Sequence[str]:
@@ -356,7 +358,7 @@ class ReadIterator(Generic[Model, ReadOperation]):
         return self
 
     def _set_parameter(self, name: str, value: Any) -> None:
-        """Takes one of boto3's request parameters, which DynamORM 0.11 passed through."""
+        """Set one of boto3's request parameters, which DynamORM 0.11 passed on."""
         if name == "Limit":
             self.limit(value)
         elif name == "ExclusiveStartKey":
@@ -366,13 +368,13 @@ class ReadIterator(Generic[Model, ReadOperation]):
                 self.consistent()
         else:
             raise DynaModelException(
-                f"The request parameter '{name}' has no place here. Limit, ExclusiveStartKey, ConsistentRead and (for queries) "
-                "ScanIndexForward are known; for the rest use the arguments and the methods of this read."
+                f"The request parameter '{name}' is not supported here, only Limit, ExclusiveStartKey, ConsistentRead and "
+                "(for queries) ScanIndexForward. For the rest, use the arguments and the methods of this read."
             )
 
 
 class _Failed(Iterator[Any]):
-    """What is left of a read that failed: the error."""
+    """An iterator that raises the error of a read that failed."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -382,10 +384,10 @@ class _Failed(Iterator[Any]):
 
 
 class QueryIterator(ReadIterator[Model, Query]):
-    """A lazy iterator over what a query finds, in the order of the range key."""
+    """A lazy iterator over the instances that a query finds, in the order of the range key."""
 
     def reverse(self) -> Self:
-        """Give the items in descending order of the range key."""
+        """Return the items in descending order of the range key."""
         return self._change(forward=False)
 
     def _set_parameter(self, name: str, value: Any) -> None:

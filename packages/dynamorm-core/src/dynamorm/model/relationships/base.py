@@ -1,4 +1,4 @@
-"""What all relationships between models share: the other model, the queries both ways, the back reference."""
+"""The base of all relationships between models: the other model, the queries in both directions, the back reference."""
 
 from __future__ import annotations
 
@@ -16,35 +16,38 @@ from dynamorm.model.relationships import registry
 
 Other = TypeVar("Other")
 
-#: Leads from an instance to keywords of a query.
+#: Returns the keywords of a query for an instance.
 LookupsOf: TypeAlias = Callable[[Any], Mapping[str, Any]]
 
 
 def snake_case(relationship: Relationship[Any]) -> str:
-    """The default name of a back reference: the model's own, ``order_item`` for ``OrderItem``."""
+    """Return the default name of a back reference, from the model's name: ``order_item`` for ``OrderItem``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", relationship.model.__name__).lower()
 
 
-#: The name of a back reference, a function that makes it of the relationship, or ``None`` for no back reference.
+#: The name of a back reference, a function that returns it for the relationship, or ``None`` for no back reference.
 BackReference: TypeAlias = str | Callable[["Relationship[Any]"], object] | None
 
 
 class Relationship(Generic[Other]):
-    """What the three kinds of relationships share.
+    """The base of the three kinds of relationships.
 
-    *other* is the related model, or its name: one that is defined in the same module, or a full name such as
-    ``"forum.models.Reply"``. *query* leads from an instance to the keywords of a query that finds what is related to
-    it, through the index of the other model that *index* names as its class does (``"ByUser"``).
-
-    With *back_query*, which leads from an instance of the other model to keywords of a query of this one, through
-    *back_index*, the other model gets an attribute for the way back. *back_reference* is its name; by default that of
-    this model in snake case, in the plural when there are many.
+    Args:
+        other: The related model, or its name: a model of the same module, or a full name such as
+            ``"forum.models.Reply"``.
+        query: A function from an instance to the keywords of a query that finds the related instances.
+        index: The class of the other model's index to query, by name (``"ByUser"``).
+        back_query: A function from an instance of the other model to the keywords of a query of this model. With it,
+            the other model gets an attribute for the opposite direction.
+        back_index: The class of this model's index for that query, by name.
+        back_reference: The name of that attribute; by default this model's name in snake case, as a plural if there
+            are many.
     """
 
     #: Whether many instances of the model that declares it may be related to one of the other.
     is_many_side: ClassVar[bool]
 
-    #: The name of the attribute that it is, and the model that it is an attribute of.
+    #: The name of this attribute, and the model that has it.
     name: str
     model: type[Any]
 
@@ -57,17 +60,17 @@ class Relationship(Generic[Other]):
         back_index: str | None = None,
         back_reference: BackReference = snake_case,
     ) -> None:
-        self._given = other
+        self._declared_other = other
         self._other: type[Any] | None = None
         self._is_final = False
-        #: The back reference of a former definition of this model that made way for that of this one, and its place.
+        #: Back references of a previous definition of this model that this one replaced, with their models and names.
         self._displaced: list[tuple[type[Any], str, Relationship[Any]]] = []
         self._query = query
         self._index = index
         self._back_query = back_query
         self._back_index = back_index
         self._back_reference = back_reference
-        #: Whether a related instance is saved with the one that it belongs to: not through a back reference.
+        #: Whether a related instance is saved with its owner, which it is not through a back reference.
         self.saved_with_owner = True
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -76,7 +79,7 @@ class Relationship(Generic[Other]):
         self._displaced = []
 
     def __repr__(self) -> str:
-        other = self._given if isinstance(self._given, str) else self._given.__name__
+        other = self._declared_other if isinstance(self._declared_other, str) else self._declared_other.__name__
         return f"<{type(self).__name__} {self}: {other}>"
 
     def __str__(self) -> str:
@@ -87,52 +90,52 @@ class Relationship(Generic[Other]):
         """The related model. Raises :class:`~dynamorm.exceptions.UnknownModel` when it is not defined yet."""
         if self._other is None:
             raise UnknownModel(
-                f"The relationship {self} is one to the model '{self._given}', which is not defined. A name stands for a model of the "
-                f"module {self.model.__module__}; one of another module is named in full ('package.module.Model'), and that module "
-                "has to be imported."
+                f"The relationship {self} refers to the model '{self._declared_other}', which is not defined. A plain "
+                f"name means a model of the module {self.model.__module__}; for a model of another module, give its "
+                "full name ('package.module.Model') and import that module."
             )
         return self._other
 
-    # What the definition of models does
+    # Used when models are defined
 
     def declare(self) -> None:
-        """Looks for the other model, now that the model that it is an attribute of is ready."""
-        if isinstance(self._given, str):
-            registry.wait(self)
+        """Look for the other model, now that this relationship's own model is ready."""
+        if isinstance(self._declared_other, str):
+            registry.add_pending(self)
             other = registry.find(self.model_names())
         else:
-            other = self._given
+            other = self._declared_other
         if other is not None:
             self.bind(other)
 
     def model_names(self) -> Iterator[str]:
-        """The full names that the other model may have, if it was given by name."""
-        return registry.names_seen_from(self.model, str(self._given))
+        """Return the full names that the other model may have, if it was given by name."""
+        return registry.candidate_names(self.model, str(self._declared_other))
 
     def is_redefined(self) -> bool:
-        """Whether the model that it is an attribute of was defined anew since."""
+        """Return whether this relationship's own model has been redefined since."""
         return registry.is_redefined(self.model)
 
     def rebinds(self) -> bool:
-        """Whether it takes the next model that is defined under one of its names, in place of the one that it has.
+        """Return whether the next model that is defined under one of the names replaces the present other model.
 
-        What a function defined belongs together: another call of it defines models of their own.
+        Models that one call of a function defined belong together; another call defines models of its own.
         """
         return self._other is None or not (self._is_final or self.is_redefined())
 
     def bind(self, model: type[Any]) -> None:
-        """Takes the other *model*, and sets the back reference there.
+        """Set the other *model*, and the back reference on it.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` when an index is not there, or the name of the back reference
-        is taken.
+        Raises :class:`~dynamorm.exceptions.DynaModelException` when an index does not exist, or the name of the back
+        reference is in use.
         """
         if not isinstance(getattr(model, "_mapper", None), Mapper):
-            raise DynaModelException(f"The relationship {self} needs a model, or the name of one, as its other.")
+            raise DynaModelException(f"The relationship {self} must refer to a model, or to the name of one.")
         self._check_index(model, self._index)
         self._check_index(self.model, self._back_index)
         self._other = model
-        self._is_final = registry.is_in_function(model) and not self._is_of_former(model)
-        self._give_back_displaced()
+        self._is_final = registry.is_defined_in_function(model) and not self._is_bound_to_previous(model)
+        self._restore_displaced()
         if self._back_query is not None and self._back_reference is not None:
             name, *former_names = self._back_reference_names()
             self._set_back_reference(model, name)
@@ -144,12 +147,12 @@ class Relationship(Generic[Other]):
         index = None if name is None else getattr(model, name, None)
         if name is not None and not (isinstance(index, type) and issubclass(index, Index)):
             raise DynaModelException(
-                f"The relationship {self} uses the index '{name}', which {model.__name__} does not have. An index is named as its "
-                "class in the model is."
+                f"The relationship {self} uses the index '{name}', which {model.__name__} does not have. Give the name "
+                "of the index's class in the model."
             )
 
     def _back_reference_names(self) -> list[str]:
-        """The name of the back reference, then those that DynamORM 0.11 made, where they differ."""
+        """Return the name of the back reference, followed by those that DynamORM 0.11 made, where they differ."""
         given = self._back_reference
         if given is snake_case:
             former = "".join(f"_{c.lower()}" if not c.islower() else c for c in self.model.__name__).strip("_")
@@ -161,61 +164,64 @@ class Relationship(Generic[Other]):
 
     def _set_back_reference(self, model: type[Any], name: str) -> None:
         present = getattr(model, name, None)
-        if isinstance(present, Relationship) and _is_former(present.other, self.model):
-            # That of a former definition of this model makes way for it.
+        if isinstance(present, Relationship) and _is_previous_definition(present.other, self.model):
+            # It belongs to a previous definition of this model, and is replaced.
             self._displaced.append((model, name, present))
         elif hasattr(model, name):
             raise DynaModelException(
-                f"The back reference '{name}' of the relationship {self} would hide an attribute of {model.__name__}. Give the "
-                "relationship another back_reference='…', or None for no back reference."
+                f"The back reference '{name}' of the relationship {self} would hide an attribute of {model.__name__}. "
+                "Give the relationship another back_reference='…', or None for no back reference."
             )
         assert self._back_query is not None
-        back = self._back(self.model, self._back_query, self._back_index, self._query)
+        back = self._make_back_reference(self.model, self._back_query, self._back_index, self._query)
         back.saved_with_owner = False
         back.__set_name__(model, name)
         back.bind(self.model)
         setattr(model, name, back)
         model._mapper.relationships[name] = back
 
-    def _is_of_former(self, other: type[Any]) -> bool:
-        """Whether the former definition of this model has the *other* one already."""
+    def _is_bound_to_previous(self, other: type[Any]) -> bool:
+        """Return whether the previous definition of this model is bound to the *other* one already."""
         former: Any = registry.find(iter([registry.full_name(self.model)]))
         if former is None or former is self.model:
             return False
         theirs: Relationship[Any] | None = former._mapper.relationships.get(self.name)
         return theirs is not None and theirs._other is other
 
-    def _give_back_displaced(self) -> None:
-        """Now that it has another model, the one that it had before gets its back references back."""
+    def _restore_displaced(self) -> None:
+        """Restore the back references that this one replaced on the model that it was bound to before."""
         for model, name, back in self._displaced:
             setattr(model, name, back)
             model._mapper.relationships[name] = back
         self._displaced = []
 
-    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
-        """The relationship for the way back."""
+    def _make_back_reference(
+        self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf
+    ) -> Relationship[Any]:
+        """Return the relationship for the opposite direction."""
         raise NotImplementedError
 
-    # What instances do with it
+    # Used by instances
 
     def prefetchable(self) -> Prefetchable:
-        """This relationship, if it can be loaded with batch gets. Raises ``DynaModelException`` if not."""
+        """Return this relationship if it can be loaded with batch gets; raise ``DynaModelException`` if not."""
         raise DynaModelException(
-            f"The relationship {self} can't be prefetched: what is related is found by a query, and a batch get reads by primary keys."
+            f"The relationship {self} can't be prefetched: related instances are found by a query, but a batch get "
+            "reads by primary key."
         )
 
     def lookups(self, owner: object) -> dict[str, Any]:
-        """The keywords of the query for what is related to an instance."""
+        """Return the keywords of the query for the instances that are related to the *owner*."""
         return keywords(self._query(owner), f"The query of the relationship {self}")
 
     def reader(self, *expressions: Expression, **lookups: Any) -> Any:
-        """The query of the other model, or of its index, with these conditions."""
+        """Return the query of the other model, or of its index, with these conditions."""
         self.check_lookups(lookups)
         source = self.other if self._index is None else getattr(self.other, self._index)
         return source.query(*expressions, **lookups)
 
     def check_lookups(self, lookups: Mapping[str, Any]) -> None:
-        """Raises what a query of the other model with these *lookups* would; nothing is sent."""
+        """Raise what a query of the other model with these *lookups* would raise, without sending anything."""
         mapper: Mapper = self.other._mapper
         index = None if self._index is None else getattr(self.other, self._index).spec
         try:
@@ -227,14 +233,14 @@ class Relationship(Generic[Other]):
 
 
 def keywords(lookups: object, what: str) -> dict[str, Any]:
-    """What a query of a relationship gave. Raises ``DynaModelException`` when it is no dict of keywords."""
+    """Return the keywords that a query function returned; raise ``DynaModelException`` if they are not a dict."""
     if not isinstance(lookups, Mapping):
-        raise DynaModelException(f"{what} is to give a dict of keywords, not {kind(lookups)}.")
+        raise DynaModelException(f"{what} must return a dict of keywords, not {describe_type(lookups)}.")
     return dict(lookups)
 
 
-def kind(value: object) -> str:
-    """What *value* is, for messages."""
+def describe_type(value: object) -> str:
+    """Return the type of a *value*, or its name if it is a class, for messages."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
@@ -244,5 +250,5 @@ def _plural(noun: str) -> str:
     return f"{noun}es" if re.search("(s|x|z|ch|sh)$", noun) else f"{noun}s"
 
 
-def _is_former(model: type, other: type) -> bool:
+def _is_previous_definition(model: type, other: type) -> bool:
     return model is not other and registry.full_name(model) == registry.full_name(other)

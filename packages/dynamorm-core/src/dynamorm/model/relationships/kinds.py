@@ -17,7 +17,7 @@ Other = TypeVar("Other")
 
 
 class OneToMany(Relationship[Other]):
-    """The relationship of an instance to many of another model: a query set, read anew each time.
+    """The relationship of an instance to many instances of another model: a query set, which is read again each time.
 
     ``replies = OneToMany(Reply, query=lambda thread: {"thread": thread.subject})``. See :class:`Relationship` for the
     arguments. The back reference is a :class:`ManyToOne`.
@@ -34,8 +34,8 @@ class OneToMany(Relationship[Other]):
 
     def __set__(self, instance: object, value: object) -> None:
         raise DynaModelException(
-            f"{self} is the many side of a relationship, and can't be assigned to. Save each {self.other.__name__} with the fields "
-            "that relate it."
+            f"{self} is the many side of a relationship, and can't be assigned to. Save each {self.other.__name__} "
+            "with the fields that relate it."
         )
 
     def __delete__(self, instance: object) -> None:
@@ -43,21 +43,25 @@ class OneToMany(Relationship[Other]):
             f"{self} is the many side of a relationship, and can't be deleted. Delete each {self.other.__name__}."
         )
 
-    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+    def _make_back_reference(
+        self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf
+    ) -> Relationship[Any]:
         return ManyToOne(other, query, index, back_query, back_reference=None)
 
 
 class OneToOne(ToOne[Other]):
     """The relationship of an instance to one of another model, each to no more than one.
 
-    Useful to keep what is seldom needed of a large item in a table of its own. See :class:`Relationship` and :class:`ToOne` for the
-    arguments. The back reference is a ``OneToOne`` too.
+    Use it to keep rarely needed parts of a large item in a table of their own. See :class:`Relationship` and
+    :class:`ToOne` for the arguments. The back reference is a ``OneToOne`` too.
     """
 
     is_many_side = False
     copies_key = True
 
-    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+    def _make_back_reference(
+        self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf
+    ) -> Relationship[Any]:
         return OneToOne(other, query, index, back_query, back_reference=None)
 
 
@@ -70,12 +74,14 @@ class ManyToOne(ToOne[Other]):
     is_many_side = True
     copies_key = False
 
-    def _back(self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf) -> Relationship[Any]:
+    def _make_back_reference(
+        self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf
+    ) -> Relationship[Any]:
         return OneToMany(other, query, index, back_query, back_reference=None)
 
 
 def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
-    """Has the relationships of a *model* find their other models, and those that wait for this one find it."""
+    """Bind the relationships of a *model* to their other models, and the relationships that wait for this one to it."""
     relationships = model._mapper.relationships
     own = [value for value in namespace.values() if isinstance(value, Relationship)]
     for name in dir(model):
@@ -83,7 +89,7 @@ def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
         if not isinstance(value, Relationship):
             continue
         if not hasattr(value.model, "_mapper"):
-            # It stands in a mixin: each model that inherits from that has a relationship of its own.
+            # It belongs to a mixin: each model that inherits from that gets a relationship of its own.
             value = copy(value)
             value.__set_name__(model, name)
             setattr(model, name, value)
@@ -96,7 +102,7 @@ def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
 
 
 def pop_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
-    """Takes the related instances out of the values *raw* for a new instance, and puts in by what it refers to them."""
+    """Remove related instances from the values *raw* for a new instance, and add the values that refer to them."""
     found: dict[ToOne[Any], Any] = {}
     if not mapper.relationships:
         return found
@@ -105,7 +111,9 @@ def pop_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
         if value is None:
             continue
         if not isinstance(relationship, ToOne):
-            raise DynaModelException(f"{relationship} is the many side of a relationship, and no value of an instance.")
+            raise DynaModelException(
+                f"{relationship} is the many side of a relationship, and can't be given as a value of an instance."
+            )
         relationship.check(value)
         raw.update(relationship.referring_values(mapper, raw, value))
         found[relationship] = value

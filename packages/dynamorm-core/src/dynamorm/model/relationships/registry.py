@@ -1,4 +1,4 @@
-"""The models of this process by their names, for relationships to models that are not defined yet."""
+"""The models of this process by name, for relationships to models that are not defined yet."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 _models: WeakValueDictionary[str, type] = WeakValueDictionary()
-_waiting: WeakSet[PendingReference] = WeakSet()
+_pending: WeakSet[PendingReference] = WeakSet()
 
 
 class PendingReference(Protocol):
-    """What waits for a model that it knows by name."""
+    """A reference to a model by name, which is bound when that model is defined."""
 
     def model_names(self) -> Iterator[str]:
-        """The full names that the model may have."""
+        """Return the full names that the model may have."""
 
     def is_redefined(self) -> bool:
-        """Whether what waits belongs to a model that was defined anew since."""
+        """Return whether the reference belongs to a model that has been redefined since."""
 
     def rebinds(self) -> bool:
-        """Whether it takes the next model that is defined under one of its names."""
+        """Return whether the next model that is defined under one of the names is bound."""
 
     def bind(self, model: type) -> None:
-        """Takes the *model*, now that it is defined, or defined anew."""
+        """Bind the *model*, now that it is defined, or defined again."""
 
 
 def full_name(model: type) -> str:
-    """The name of a *model* with its module and what it is defined in."""
+    """Return the name of a *model* with its module and the class or function that it is defined in."""
     return f"{model.__module__}.{model.__qualname__}"
 
 
-def names_seen_from(model: type, name: str) -> Iterator[str]:
-    """The full names that a *name* may stand for in the body of a *model*, as Python would look for it.
+def candidate_names(model: type, name: str) -> Iterator[str]:
+    """Return the full names that a *name* may mean in the body of a *model*, in the order in which Python looks it up.
 
-    One with a dot is a full name itself.
+    A name with a dot is a full name itself.
     """
     if "." in name:
         yield name
@@ -45,30 +45,30 @@ def names_seen_from(model: type, name: str) -> Iterator[str]:
 
 
 def is_redefined(model: type) -> bool:
-    """Whether another model was defined under the full name of this one since."""
+    """Return whether another model has been defined under the full name of this one since."""
     return _models.get(full_name(model), model) is not model
 
 
-def is_in_function(model: type) -> bool:
-    """Whether a *model* was defined in a function, which makes another one each time that it is called."""
+def is_defined_in_function(model: type) -> bool:
+    """Return whether a *model* was defined in a function, each call of which makes another model."""
     return "<locals>" in model.__qualname__
 
 
 def find(names: Iterator[str]) -> type | None:
-    """The model that has the first of these full *names* that one has; ``None`` when there is none."""
+    """Return the model of the first of these full *names* that a model has; ``None`` when no model has one."""
     return next((_models[name] for name in names if name in _models), None)
 
 
-def wait(waiting: PendingReference) -> None:
-    """Has *waiting* bound to each model that is defined under one of its names from now on."""
-    _waiting.add(waiting)
+def add_pending(reference: PendingReference) -> None:
+    """Bind a *reference* to each model that is defined under one of its names from now on."""
+    _pending.add(reference)
 
 
 def register(model: type) -> None:
-    """Makes a *model* known, and binds what waits for it."""
+    """Register a *model*, and bind the references that wait for it."""
     name = full_name(model)
     _models[name] = model
-    # Former definitions come first, so that the back reference is that of the latest.
-    for waiting in sorted(_waiting, key=lambda each: each.is_redefined(), reverse=True):
-        if name in waiting.model_names() and waiting.rebinds():
-            waiting.bind(model)
+    # Previous definitions come first, so that the latest one sets the back reference.
+    for reference in sorted(_pending, key=lambda each: each.is_redefined(), reverse=True):
+        if name in reference.model_names() and reference.rebinds():
+            reference.bind(model)

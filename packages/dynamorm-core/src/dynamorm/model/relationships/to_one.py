@@ -1,4 +1,4 @@
-"""Relationships to one instance: read once, assigned, deleted, and loaded for many instances at once."""
+"""Relationships to one instance: read once, assigned, deleted, and prefetched for many instances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from dynamorm.model.mapping.related import Related, cached_related, set_cached
 from dynamorm.model.mapping.stored_instances import field_values, is_new
 from dynamorm.model.query.conditions import condition_of
 from dynamorm.model.reads.prefetch import Prefetchable
-from dynamorm.model.relationships.base import BackReference, LookupsOf, Relationship, keywords, kind, snake_case
+from dynamorm.model.relationships.base import (
+    BackReference,
+    LookupsOf,
+    Relationship,
+    describe_type,
+    keywords,
+    snake_case,
+)
 from dynamorm.model.verbs import items
 from dynamorm.model.verbs.drivers import drive
 
@@ -20,13 +27,13 @@ Other = TypeVar("Other")
 
 
 class ToOne(Relationship[Other]):
-    """What the relationships to one instance share.
+    """The base of the relationships to one instance.
 
-    With *auto_create*, an instance that is not in the table is made when it is asked for, as a partial one with the
-    values that it is looked up by; it is saved with the one that it belongs to, once something was set in it.
+    With *auto_create*, an instance that is not in the table is created when it is read, as a partial instance with the
+    values that it is looked up by. It is saved with its owner once something was set in it.
     """
 
-    #: Whether a new instance that is assigned takes over the key by which it will be looked up.
+    #: Whether a new instance that is assigned gets the key by which it will be looked up.
     copies_key: ClassVar[bool]
 
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
@@ -53,7 +60,7 @@ class ToOne(Relationship[Other]):
         if related is None or related.instance is None:
             related = related or self._read(instance)
             if related is not None and related.instance is None and self._auto_create:
-                related = self._made(related.lookups)
+                related = self._create(related.lookups)
             if related is None or related.instance is None:
                 return None
             set_cached(instance, self.name, related)
@@ -67,7 +74,7 @@ class ToOne(Relationship[Other]):
             for name, each in self.referring_values(instance._mapper, instance.__dict__, value).items():
                 setattr(instance, name, each)
             lookups = self.lookups(instance)
-            self._give_key(lookups, value)
+            self._set_looked_up_fields(lookups, value)
         except Exception:
             instance.__dict__.clear()
             instance.__dict__.update(before)
@@ -86,22 +93,24 @@ class ToOne(Relationship[Other]):
         set_cached(instance, self.name, None)
 
     def check(self, value: object) -> None:
-        """Raises :class:`~dynamorm.exceptions.DynaModelException`, a ``TypeError``, for what is no instance of the other model."""
+        """Raise :class:`~dynamorm.exceptions.DynaModelException` if *value* is not an instance of the other model."""
         if not isinstance(value, self.other):
-            hint = f" To have it refer to none, set the fields of {self.model.__name__} that refer to it to None."
+            hint = f" To remove the reference, set the fields of {self.model.__name__} that refer to it to None."
             raise DynaModelException(
-                f"{self} takes an instance of {self.other.__name__}, not {kind(value)}.{hint if value is None else ''}"
+                f"{self} takes an instance of {self.other.__name__}, not "
+                f"{describe_type(value)}.{hint if value is None else ''}"
             )
 
     def referring_values(self, mapper: Mapper, present: Mapping[str, Any], value: object) -> dict[str, Any]:
-        """The values by which an instance refers to *value*, as far as there is a back query.
+        """Return the values by which an instance refers to *value*; none without a back query.
 
-        *mapper* is that of the instance's model, *present* are the values that it has: a primary key stays what it is.
+        *mapper* belongs to the instance's model, and *present* are the values that it has: its primary key is not
+        changed.
         """
         if self._back_query is None:
             return {}
         found = keywords(self._back_query(value), f"The back query of the relationship {self}")
-        # A condition, such as place__begins_with, is no value; but it is to fit.
+        # A condition, such as place__begins_with, is not a value, but it must be valid.
         condition_of(mapper.fields, {name: each for name, each in found.items() if name not in mapper.fields})
         return {
             name: each
@@ -112,7 +121,7 @@ class ToOne(Relationship[Other]):
         }
 
     def cached_for(self, owner: Any) -> Related | None:
-        """What an instance holds already, unless it refers to another one by now."""
+        """Return the related instance that the *owner* holds already, unless it refers to another one by now."""
         related = cached_related(owner).get(self.name)
         if related is None:
             return None
@@ -121,16 +130,16 @@ class ToOne(Relationship[Other]):
             return related
         if not (self.copies_key and related.is_new):
             return None
-        self._give_key(lookups, related.instance)
+        self._set_looked_up_fields(lookups, related.instance)
         set_cached(owner, self.name, replace(related, lookups=lookups))
         return related
 
     def prefetchable(self) -> Prefetchable:
-        """This relationship, if it can be loaded with batch gets. Raises ``DynaModelException`` if not."""
+        """Return this relationship if it can be loaded with batch gets; raise ``DynaModelException`` if not."""
         return self if self._index is None else super().prefetchable()
 
     def prefetch_lookups(self, owner: object) -> Mapping[str, Any] | None:
-        """The primary key of the related instance of an *owner*; ``None`` when it has one, or can't have any."""
+        """Return the primary key of the related instance; ``None`` if the *owner* holds it or can't have one."""
         lookups = self.lookups(owner)
         if self.cached_for(owner) is not None or None in lookups.values():
             return None
@@ -139,7 +148,7 @@ class ToOne(Relationship[Other]):
         return lookups
 
     def _read(self, owner: object) -> Related | None:
-        """What the table has; ``None`` when the owner refers to nothing."""
+        """Read the related instance; return ``None`` when the owner refers to nothing."""
         lookups = self.lookups(owner)
         if None in lookups.values():
             return None
@@ -148,34 +157,35 @@ class ToOne(Relationship[Other]):
             return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
         return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
 
-    def _made(self, lookups: Mapping[str, Any]) -> Related:
+    def _create(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields
         instance = self.other(partial=True, **{name: value for name, value in lookups.items() if name in fields})
         return Related(instance, lookups, field_values(instance))
 
-    def _give_key(self, lookups: Mapping[str, Any], value: Any) -> None:
-        """Has a new *value* stand where the *lookups* look for it."""
+    def _set_looked_up_fields(self, lookups: Mapping[str, Any], value: Any) -> None:
+        """Set the fields of a new *value* by which the *lookups* will find it."""
         mapper: Mapper = self.other._mapper
         if None not in lookups.values():
             self.check_lookups(lookups)
         others = {
             name: wanted
             for name, wanted in lookups.items()
-            if name in mapper.fields and not _same(mapper, name, getattr(value, name), wanted)
+            if name in mapper.fields and not _same_value(mapper, name, getattr(value, name), wanted)
         }
         for name, wanted in others.items():
-            stands = getattr(value, name) is not None
-            if wanted is None or (stands and not self.copies_key) or (name in mapper.key_fields and not is_new(value)):
+            is_set = getattr(value, name) is not None
+            if wanted is None or (is_set and not self.copies_key) or (name in mapper.key_fields and not is_new(value)):
                 raise DynaModelException(
-                    f"{self} can't be assigned: its query asks for another '{name}' than this {self.other.__name__} has. Set the "
-                    f"fields of {self.model.__name__} that refer to it first, or give the relationship a back_query, which tells them."
+                    f"{self} can't be assigned: its query looks for another '{name}' than this {self.other.__name__} "
+                    f"has. Set the fields of {self.model.__name__} that refer to it first, or give the relationship a "
+                    "back_query, which sets them."
                 )
         for name, wanted in others.items():
             setattr(value, name, wanted)
 
 
-def _same(mapper: Mapper, name: str, value: Any, other: Any) -> bool:
-    """Whether two values of a field are the same, each native or serialised."""
+def _same_value(mapper: Mapper, name: str, value: Any, other: Any) -> bool:
+    """Return whether two values of a field are the same, each native or serialised."""
     if value is None or other is None:
         return value is other
     location = mapper.fields.locate((name,))

@@ -1,4 +1,4 @@
-"""The settings of an index class of a model, as they are needed to create its table."""
+"""The settings of an index class of a model, from which its table is created."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from dataclasses import replace
 from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec
 from dynamorm.exceptions import MissingTableAttribute
-from dynamorm.model.table.keys import sentence, throughput
+from dynamorm.model.table.keys import capitalized, throughput
 
 
 @record
 class IndexSettings:
-    """An index of a model as its class says: what it is made of, and its capacity, which may be incomplete."""
+    """An index of a model as its class describes it, with its capacity, which may be incomplete."""
 
     spec: IndexSpec
     read: int | None
     write: int | None
 
     def spec_with_capacity(self, table: str, *, provisioned: bool) -> IndexSpec:
-        """What to create, for a table that is *provisioned* or not. Raises ``MissingTableAttribute``."""
+        """Return the spec to create the index from, for a table that is *provisioned* or billed on demand.
+
+        Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for a capacity that does not go with the table's.
+        """
         if self.spec.kind == "local":
             return self.spec
-        place = f"the index '{self.spec.name}' of '{table}'"
-        capacity = throughput(self.read, self.write, place)
+        label = f"the index '{self.spec.name}' of '{table}'"
+        capacity = throughput(self.read, self.write, label)
         if provisioned and capacity is None:
             raise MissingTableAttribute(
-                f"{sentence(place)} has neither 'read' nor 'write', and its table has both. Give it both."
+                f"{capitalized(label)} has neither 'read' nor 'write', but its table has both. Give it both."
             )
         if capacity is not None and not provisioned:
             raise MissingTableAttribute(
-                f"{sentence(place)} has 'read' and 'write', and its table has neither. Give both to the table, or take them away here."
+                f"{capitalized(label)} has 'read' and 'write', but its table has neither. Give both to the table, or "
+                "remove them here."
             )
         return replace(self.spec, throughput=capacity)

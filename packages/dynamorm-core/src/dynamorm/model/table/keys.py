@@ -7,81 +7,97 @@ from dynamorm.exceptions import InvalidKey, InvalidSchemaField, MissingTableAttr
 from dynamorm.ports.schemas import SchemaAdapter
 
 
-def sentence(text: str) -> str:
-    """A *text* such as ``"the Table of Book"`` as the beginning of a sentence."""
-    return text[0].upper() + text[1:]
+def capitalized(label: str) -> str:
+    """Return a *label* such as ``"the Table of Book"`` as the beginning of a sentence."""
+    return label[0].upper() + label[1:]
 
 
-def required_setting(owner: object, setting: str, place: str) -> str:
-    """The *setting* of a table or an index class. Raises ``MissingTableAttribute`` when it has none."""
+def required_setting(owner: object, setting: str, label: str) -> str:
+    """Return a *setting* of a table or an index class, which *label* names in errors.
+
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute` when it is missing or not a string.
+    """
     value = getattr(owner, setting, None)
     if value is None:
-        raise MissingTableAttribute(f"{sentence(place)} has no '{setting}', which it needs.")
+        raise MissingTableAttribute(f"{capitalized(label)} has no '{setting}', which it needs.")
     if not isinstance(value, str):
-        raise MissingTableAttribute(f"The '{setting}' of {place} is to be a string, not {type(value).__name__}.")
+        raise MissingTableAttribute(f"The '{setting}' of {label} must be a string, not {type(value).__name__}.")
     return value
 
 
 def named_fields(key: object) -> tuple[str, ...]:
-    """The names of the fields that a *key* setting of a table or an index class holds: one, or a list of several."""
+    """Return the names of the fields in a *key* setting of a table or an index class: one, or a list of several."""
     names = key if isinstance(key, (list, tuple)) else (key,)
     return tuple(name for name in names if isinstance(name, str))
 
 
-def one_field(owner: object, setting: str, place: str) -> str:
-    """The field of a key that can have only one. Raises ``MissingTableAttribute`` or ``InvalidKey``."""
+def one_field(owner: object, setting: str, label: str) -> str:
+    """Return the field of a key that can have only one field.
+
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute`, and :class:`~dynamorm.exceptions.InvalidKey` for a list.
+    """
     if isinstance(getattr(owner, setting, None), (list, tuple)):
         raise InvalidKey(
-            f"The {setting} of {place} is a list of fields, which only the keys of a GlobalIndex can be. Name one field."
+            f"The {setting} of {label} is a list of fields, which only the keys of a GlobalIndex can be. Name one "
+            "field."
         )
-    return required_setting(owner, setting, place)
+    return required_setting(owner, setting, label)
 
 
-def several_fields(owner: object, setting: str, place: str, most: int) -> tuple[str, ...]:
-    """The fields of a key that can have several, *most* of them at the most. Raises as :func:`one_field`.
+def several_fields(owner: object, setting: str, label: str, limit: int) -> tuple[str, ...]:
+    """Return the fields of a key that can have several fields, up to the *limit* of "Multi-attribute keys pattern".
 
-    How many there may be says "Multi-attribute keys pattern".
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute`, and :class:`~dynamorm.exceptions.InvalidKey` for too
+    many.
     """
     value = getattr(owner, setting, None)
     if not isinstance(value, (list, tuple)):
-        return (required_setting(owner, setting, place),)
+        return (required_setting(owner, setting, label),)
     names = named_fields(value)
     if not names or len(names) != len(value):
         raise MissingTableAttribute(
-            f"The {setting} of {place} is to be the name of a field, or a list of one to {most} of them; this list is empty, or "
-            "holds something else."
+            f"The {setting} of {label} must be the name of a field, or a list of one to {limit} names; this list is "
+            "empty, or holds something else."
         )
-    if len(names) > most:
+    if len(names) > limit:
         raise InvalidKey(
-            f"The {setting} of {place} has {len(names)} fields, and DynamoDB allows {most}. Leave some out, or store some of "
-            "them together in one field."
+            f"The {setting} of {label} has {len(names)} fields, and DynamoDB allows {limit}. Leave some out, or "
+            "combine some of them in one field."
         )
     return names
 
 
-def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, place: str) -> KeyAttribute:
-    """The attribute behind a hash or range key. Raises ``InvalidSchemaField`` or ``InvalidKey``."""
+def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, label: str) -> KeyAttribute:
+    """Return the attribute of the field that is a hash or range key.
+
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field, and
+    :class:`~dynamorm.exceptions.InvalidKey` for one that can't be a key.
+    """
     field = adapter.fields.get(field_name)
     if field is None:
         raise InvalidSchemaField(
-            f"The {setting} '{field_name}' of {place} is not in the schema, whose fields are "
+            f"The {setting} '{field_name}' of {label} is not in the schema, whose fields are "
             f"{', '.join(sorted(adapter.fields)) or 'none'}."
         )
     if field.key_type is None:
         raise InvalidKey(
-            f"The {setting} '{field_name}' of {place} has a field type that can't be a key: a key is stored as a string, a "
-            "number or bytes. Make it a field of such a type, or another field the key."
+            f"The {setting} '{field_name}' of {label} has a field type that can't be a key: a key is stored as a "
+            "string, a number or bytes. Change the type of the field, or use another field as the key."
         )
     return KeyAttribute(field.attribute, field.key_type)
 
 
-def throughput(read: int | None, write: int | None, place: str) -> Throughput | None:
-    """The capacity of a table or an index: ``None`` with neither setting. Raises ``MissingTableAttribute`` with one."""
+def throughput(read: int | None, write: int | None, label: str) -> Throughput | None:
+    """Return the capacity of a table or an index; ``None`` with neither setting.
+
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute` when only one of them is set.
+    """
     if read is None and write is None:
         return None
     if not read or not write:
         given, missing = ("read", "write") if read else ("write", "read")
         raise MissingTableAttribute(
-            f"{sentence(place)} has '{given}' but no '{missing}'. Give both for provisioned capacity, or neither for billing on demand."
+            f"{capitalized(label)} has '{given}' but no '{missing}'. Give both for provisioned capacity, or neither "
+            "for billing on demand."
         )
     return Throughput(read, write)

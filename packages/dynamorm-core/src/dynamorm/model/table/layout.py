@@ -1,4 +1,4 @@
-"""What the models of one table share: its keys and indexes, how its items expire, and where it is kept."""
+"""The part of a table that its models share: keys and indexes, the expiry of items, and the backend."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dynamorm.ports.backends import Backend, TableOptions
 
 
 class TableLayout:
-    """The table of a model as its verbs see it. The model's ``Table`` has the settings, and may be written by a program."""
+    """The table of a model as its verbs use it, apart from ``Table``, whose attributes a program may assign to."""
 
     def __init__(
         self,
@@ -24,9 +24,9 @@ class TableLayout:
         options: TableOptions,
     ) -> None:
         self.model_name = model_name
-        #: The keys and the indexes. Capacity is left out: it matters only when the table is created.
+        #: The keys and the indexes, without capacity, which matters only when the table is created.
         self.spec = spec
-        #: How the items expire, if they do.
+        #: The expiry of the items, if they expire.
         self.expiry = expiry
         self._indexes = {index.name: index for index in spec.indexes}
         self._pinned = backend
@@ -34,14 +34,17 @@ class TableLayout:
         self._is_configured = bool(options.session_kwargs or options.resource_kwargs)
 
     def connection(self) -> Backend:
-        """Return the connection in force for this table: the one that it is pinned to, or else the current one."""
+        """Return the connection to use for this table: the one that it is pinned to, or else the current one."""
         backend = current_backend() if self._pinned is None else pinned_backend(self._pinned)
         if self._is_configured:
             backend = configured_backend(backend, self._options)
         return recorded(backend, self.spec)
 
     def index(self, name: str | None) -> IndexSpec | None:
-        """Return the index of this *name*; ``None`` for ``None``. Raises ``DynaModelException`` when there is none."""
+        """Return the index of this *name*; ``None`` for ``None``.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` when there is no such index.
+        """
         if name is None:
             return None
         try:
@@ -52,7 +55,7 @@ class TableLayout:
             ) from None
 
     def key_attributes_read(self, index: str | None) -> tuple[KeyAttribute, ...]:
-        """Return the key attributes of what is read, each once: of the table, and of the *index* of this name."""
+        """Return the key attributes of the table and of the *index* of this name, each once."""
         indexed = () if index is None else self._indexes[index].key_attributes
         return tuple({attribute.name: attribute for attribute in (*self.spec.key_attributes, *indexed)}.values())
 
@@ -60,32 +63,33 @@ class TableLayout:
 
     @property
     def hides_expired(self) -> bool:
-        """Whether reads leave out items that have expired, unless they are told otherwise."""
+        """Whether reads leave out expired items by default."""
         return self.expiry is not None and self.expiry.hidden
 
     def is_hidden(self, item: Item) -> bool:
-        """Return whether reads leave out this *item*, because it has expired."""
-        return self.expiry is not None and self.expiry.hidden and self.expiry.is_over(item)
+        """Return whether reads leave out this *item* because it has expired."""
+        return self.expiry is not None and self.expiry.hidden and self.expiry.has_expired(item)
 
     def projection_with_ttl(self, projection: tuple[Path, ...] | None) -> tuple[Path, ...] | None:
-        """Return a *projection* that also reads what tells whether an item is hidden; the same one where that is not needed."""
+        """Return a *projection*, with the time to live added to it if reads leave out expired items."""
         if projection is None or self.expiry is None or not self.expiry.hidden:
             return projection
         path = Path.of(self.expiry.attribute)
         return projection if path in projection else (*projection, path)
 
     def without_ttl(self, item: Item) -> Item:
-        """Return an *item* without the attribute that tells when it expires."""
+        """Return an *item* without the attribute that says when it expires."""
         return {name: value for name, value in item.items() if self.expiry is None or name != self.expiry.attribute}
 
-    def unexpired(self, operation: ReadOperation) -> ReadOperation:
-        """Return an *operation* that leaves out what has expired by now.
+    def without_expired(self, operation: ReadOperation) -> ReadOperation:
+        """Return an *operation* that leaves out items that have expired by now.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` without a ``ttl``, and for an index that does not hold it, and
-        :class:`~dynamorm.exceptions.InvalidKey` for a query by it.
+        Raises :class:`~dynamorm.exceptions.DynaModelException` without a ``ttl`` and for an index that does not hold
+        it, and :class:`~dynamorm.exceptions.InvalidKey` for a query by it.
         """
         if self.expiry is None:
             raise DynaModelException(
-                f"The Table of {self.model_name} has no ttl, the field by which items expire: none is to be left out."
+                f"The Table of {self.model_name} has no ttl, the field that says when an item expires, so no items can "
+                "be left out."
             )
-        return self.expiry.leave_out(operation, self.spec, self.index(operation.index))
+        return self.expiry.exclude_expired(operation, self.spec, self.index(operation.index))

@@ -31,14 +31,14 @@ Model = TypeVar("Model", bound=StoredInstance)
 def put_batch(model: type[StoredInstance], *given: Mapping[str, Any]) -> Plan[None]:
     """Validate all items, and put them."""
     mapper = model._mapper
-    mapper.refuse_batch_of_versions()
+    mapper.refuse_batch_if_versioned()
     yield from batches.write_all([(mapper.spec, PutRequest(mapper.spec.name, mapper.item(each))) for each in given])
 
 
 def delete_batch(model: type[StoredInstance], *keys: Mapping[str, Any]) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
-    mapper.refuse_batch_of_versions()
+    mapper.refuse_batch_if_versioned()
     yield from batches.write_all([(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys])
 
 
@@ -150,7 +150,7 @@ class WriteBatch:
     def _mapper_of(self, what: object) -> Mapper:
         self._block.check()
         mapper = mapper_of(what, "A batch")
-        mapper.refuse_batch_of_versions()
+        mapper.refuse_batch_if_versioned()
         return mapper
 
     def _add(self, mapper: Mapper, plan: Plan[None]) -> None:

@@ -20,20 +20,20 @@ from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import unsaved_related
-from dynamorm.model.mapping.snapshots import Differences, new_key_refused
+from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
     differences,
     is_new,
+    record_put,
     set_values,
     stored_key,
-    take_put,
-    version_check,
+    version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import combined
+from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
@@ -74,7 +74,7 @@ def put(
     values = instance.validate()
     item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
     condition = condition_of(mapper.fields, conditions)
-    write = writes.put(mapper.spec, item, condition, unique=unique, version=version_check(instance))
+    write = writes.put(mapper.spec, item, condition, unique=unique, version=version_precondition(instance))
     if together:
         # Before it is written: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
@@ -83,7 +83,7 @@ def put(
     if not together:
         set_values(instance, values)
     assert isinstance(write.operation, PutItem)
-    take_put(instance, write.operation.item)
+    record_put(instance, write.operation.item)
     if post_save.receivers:
         yield Signal(post_save, model, arguments)
     if related:
@@ -114,7 +114,7 @@ def update(
         raise DynaModelException(
             "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
         )
-    given = Differences(combined(keywords, changes), {}, [])
+    given = Differences(merge_changes(keywords, changes), {}, [])
     return _update_alone(instance, given, conditions, return_all=return_all, creates=False)
 
 
@@ -122,7 +122,7 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     """Delete the stored item, alone or together with other writes."""
     mapper, model = instance._mapper, type(instance)
     key = stored_key(instance)
-    version = version_check(instance)
+    version = version_precondition(instance)
     arguments = {"instance": instance}
     if pre_delete.receivers or post_delete.receivers:
         yield Signal(pre_delete, model, arguments, then=post_delete)
@@ -139,11 +139,11 @@ def update_together(instance: StoredInstance, changes: Differences, conditions: 
     condition = condition_of(mapper.fields, conditions)
     if not (actions or condition is not None or is_new(instance)):
         return
-    write = writes.update(mapper.spec, update.key, actions, condition, version=version_check(instance))
+    write = writes.update(mapper.spec, update.key, actions, condition, version=version_precondition(instance))
     known = mapper.dumped({str(name): update.changed[name] for name in update.parts}, partial=True)
     yield write
     assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.updated_unseen(
+    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.after_unreturned_update(
         mapper, update.key, write.operation.actions, known
     )
     set_values(instance, fresh)
@@ -204,7 +204,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
         if name in changes.values and (
             changes.values[name] is None or stored_key(instance, **{name: changes.values[name]}) != key
         ):
-            raise new_key_refused(mapper, name)
+            raise key_change_error(mapper, name)
     updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
     arguments: dict[str, Any] = {
         "instance": instance,
@@ -233,13 +233,13 @@ def _write_update(
     mapper = instance._mapper
     # Of a nested path the service would return only the part below it.
     nested = any(len(action.path.elements) > 1 for action in actions)
-    version = version_check(instance)
+    version = version_precondition(instance)
     written = bool(actions or version)
     return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if written else "NONE"
     write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
     attributes: Item = (yield write) or {}
     assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.updated(
+    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.after_update(
         mapper, key, write.operation.actions, attributes, whole=return_all
     )
     set_values(instance, fresh)

@@ -14,7 +14,7 @@ from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import Changes, combined
+from dynamorm.model.query.updates import Changes, merge_changes
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -26,7 +26,7 @@ def put(
     mapper = model._mapper
     stored = mapper.item(item)
     condition = condition_of(mapper.fields, conditions)
-    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_check(stored))
+    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_precondition(stored))
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
@@ -60,7 +60,7 @@ def update_item(
             f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
             "ReturnValues. Use the arguments of update."
         )
-    attributes = yield from update(model, combined(keywords, changes), conditions, return_values)
+    attributes = yield from update(model, merge_changes(keywords, changes), conditions, return_values)
     return {} if attributes is None else {"Attributes": attributes}
 
 
@@ -80,7 +80,7 @@ def update(
     actions = update_actions(mapper, changed)
     if mapper.version is not None:
         mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
-        actions.append(mapper.version.raising())
+        actions.append(mapper.version.increment())
     condition = condition_of(mapper.fields, conditions)
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values)
     return attributes

@@ -22,10 +22,10 @@ from dynamorm.exceptions import (
 )
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key, version_check
+from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key, version_precondition
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import combined
+from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
@@ -41,7 +41,7 @@ def check(
     """Ask of the item of an *instance*, or of a model with this *key*, that *conditions* hold, and its version is the instance's."""
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
-    version = None if instance is None else version_check(instance)
+    version = None if instance is None else version_precondition(instance)
     item_key = mapper.key(key) if instance is None else stored_key(instance)
     if condition is None and version is None:
         raise DynaModelException(
@@ -147,7 +147,7 @@ class Transaction:
         ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before.
         """
         mapper = self._mapper_of(what)
-        given = combined(keywords, changes)
+        given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
             self._add(mapper, instances.update_together(what, Differences(given, {}, []), conditions))
         else:
