@@ -25,3 +25,14 @@ def test_backend_is_empty(backend: Backend, time: str) -> None:
 def test_environment_is_clean() -> None:
     names = {name for name in os.environ if name.startswith(("AWS_", "DYNAMORM_URL"))}
     assert names == {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"}
+
+
+def test_tests_that_need_a_server_are_marked(backend: Backend, request: pytest.FixtureRequest) -> None:
+    marks = {mark for mark in ("moto", "server") if request.node.get_closest_marker(mark)}
+    expected = {"sqlite-memory": set(), "sqlite-file": set(), "moto": {"moto", "server"}, "dynamodb-local": {"server"}}
+    assert marks == expected[request.node.callspec.id]
+
+
+@pytest.mark.parametrize("name", ["moto", "sqlite_memory"])
+def test_parameter_that_names_a_server_marks_its_test(name: str, request: pytest.FixtureRequest) -> None:
+    assert (request.node.get_closest_marker("server") is not None) == (name == "moto")
