@@ -16,6 +16,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from dynamorm.engine.run.connections import open_backend
+
 from dynamorm.data import (
     Add,
     BatchWrite,
@@ -34,7 +36,6 @@ from dynamorm.data import (
     TransactWrite,
     UpdateItem,
 )
-from dynamorm.engine.connection import open_backend
 from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.backend import SqliteBackend
 from tests.sqlite.forking import say
@@ -56,7 +57,7 @@ connection.execute("COMMIT")
 WRITER = """
 import sys
 from dynamorm.data import PutItem
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 with open_backend(f"sqlite:///{sys.argv[1]}?timeout=20") as backend:
     backend.execute(PutItem("numbers", {"n": -1, "mod": 1}))
 """

@@ -235,7 +235,9 @@ REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
     Check(
         "several requests",
         "its client sends more than one request for an operation",
-        lambda request: told(found=request.requests != 1, text=f"boto3 sent {request.requests} requests for one operation"),
+        lambda request: told(
+            found=request.requests != 1, text=f"boto3 sent {request.requests} requests for one operation"
+        ),
     ),
     Check(
         "credentials",
