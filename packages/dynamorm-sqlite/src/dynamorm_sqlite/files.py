@@ -23,7 +23,7 @@ _PAGE_BYTES: Final = 8192
 _CACHE_KIBIBYTES: Final = 8192
 # SQLite takes a file of one byte for an empty one.
 _SMALLEST_BYTES: Final = 512
-_NOT_A_DATABASE: Final = "It is not a SQLite database. Connect to another file; one that does not exist yet is made."
+_NOT_A_DATABASE: Final = "is not a SQLite database. Connect to another file; one that does not exist yet is made."
 _CATALOG: Final = """
     CREATE TABLE dynamorm_tables (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,15 +90,16 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
             f"Another process kept {place} locked for more than {location.timeout:g} seconds; nothing was written. "
             "End that process, make its transactions shorter, or connect with a longer timeout."
         )
+    # Extended codes, such as SQLITE_READONLY_DIRECTORY, begin with the name of their primary code.
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_NOTADB"):
+        return BackendUnavailable(f"{place} {_NOT_A_DATABASE}")
     advice = {
-        "SQLITE_NOTADB": _NOT_A_DATABASE,
         "SQLITE_CORRUPT": "It is damaged: restore it from a backup.",
         "SQLITE_FULL": "The disk is full: make room.",
         "SQLITE_READONLY": "It can't be written to: check the permissions of the file and of its folder.",
         "SQLITE_CANTOPEN": "Check that the file and its folder exist and can be written to.",
     }
-    # Extended codes, such as SQLITE_READONLY_DIRECTORY, begin with the name of their primary code.
-    name = getattr(error, "sqlite_errorname", "")
     hint = next((text for code, text in advice.items() if name.startswith(code)), "Check the file and its disk.")
     return BackendUnavailable(f"SQLite can't use {place}: {error}. {hint}")
 
@@ -117,7 +118,7 @@ def _check_path(path: str) -> None:
                 f"'{path}' is a pipe, a socket or a device. Connect to a file; one that does not exist yet is made."
             )
         if 0 < os.path.getsize(path) < _SMALLEST_BYTES:
-            raise BackendUnavailable(f"SQLite can't use '{path}': it is too short. {_NOT_A_DATABASE}")
+            raise BackendUnavailable(f"'{path}' {_NOT_A_DATABASE}")
         if not _writable(path):
             raise BackendUnavailable(
                 f"'{path}' is read-only. Make the file writable, or connect to a copy of it that is."
