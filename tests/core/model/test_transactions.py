@@ -141,8 +141,8 @@ def test_a_failed_condition_is_told_for_each_act_and_nothing_is_written(sent: Re
     ]
     assert error.reasons[1].item == error.item == {"Id": "b", "balance": 0}
     assert error.reasons[2].item is None
-    assert "act 2, UpdateItem of Account" in str(error)
-    assert "act 3, PutItem of Account" in str(error)
+    assert "action 2, UpdateItem of Account" in str(error)
+    assert "action 3, PutItem of Account" in str(error)
     assert account("a") == {"Id": "a", "balance": 100, "limits": {"day": 5}, "shelf": 1}
 
 
@@ -370,7 +370,7 @@ def test_more_than_four_megabytes_are_refused(sent: RecordingBackend) -> None:
 
 @pytest.mark.parametrize("token", ["", "x" * 37, 5])
 def test_a_token_that_is_none_is_refused(token: Any) -> None:
-    with pytest.raises(DynaModelException, match="The token of a transaction is a text of 1 to 36 characters"):
+    with pytest.raises(DynaModelException, match="The token of a transaction must be a string of 1 to 36 characters"):
         dynamorm.transaction(token)
 
 
@@ -391,7 +391,7 @@ def test_a_transaction_takes_nothing_outside_of_its_block(sent: RecordingBackend
 
 
 def test_models_of_two_backends_can_not_be_in_one_transaction(sent: RecordingBackend) -> None:
-    with pytest.raises(DynaModelException, match="Account and Order are kept by two backends"):  # noqa: SIM117
+    with pytest.raises(DynaModelException, match="Account and Order use two backends"):  # noqa: SIM117
         with dynamorm.transaction() as tx:
             tx.delete(Account, id="a")
             with dynamorm.using("sqlite:///:memory:"):
