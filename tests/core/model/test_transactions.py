@@ -321,7 +321,7 @@ def test_signals_are_sent_before_it_is_added_and_after_it_took_place(sent: Recor
         (lambda tx: tx.put(Account, {"id": "a", "balance": 9999}), ValidationError, "balance"),
         (lambda tx: tx.put(Account), DynaModelException, "put of a transaction needs an item of Account"),
         (lambda tx: tx.put({"id": "a"}), DynaModelException, "A transaction takes an instance, or a model.*not dict"),
-        (lambda tx: tx.put(Account(id="a"), {"id": "a"}), DynaModelException, "Account was given as an instance"),
+        (lambda tx: tx.put(Account(id="a"), {"id": "a"}), DynaModelException, "An instance of Account is given alone"),
         (lambda tx: tx.save(Account), DynaModelException, "save of a transaction takes an instance"),
         (
             lambda tx: tx.save(Account(id="a"), partial=True, unique=True),
@@ -329,7 +329,7 @@ def test_signals_are_sent_before_it_is_added_and_after_it_took_place(sent: Recor
             "A partial save is an update, which can't be unique",
         ),
         (lambda tx: tx.delete(Account), InvalidKey, "The primary key of Account is id; id was not given"),
-        (lambda tx: tx.delete(Account(id="a"), id="a"), DynaModelException, "Account was given as an instance"),
+        (lambda tx: tx.delete(Account(id="a"), id="a"), DynaModelException, "An instance of Account is given alone"),
         (lambda tx: tx.update(Account, id="a", balance=9999), ValidationError, "balance"),
         (lambda tx: tx.update(Order, **KEY, revision=5), InvalidUpdate, "'revision' is the version of Order"),
         (lambda tx: tx.check(DynaModel, conditions={"a": 1}), DynaModelException, "A transaction takes an instance"),
