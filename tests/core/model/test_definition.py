@@ -66,7 +66,7 @@ def test_model_without_schema_is_refused() -> None:
 
 @pytest.mark.parametrize("inner", ["Table", "Schema"])
 def test_inner_class_that_is_no_class(inner: str) -> None:
-    with pytest.raises(DynaModelException, match=f"The '{inner}' of Book is to be a class, not str"):
+    with pytest.raises(DynaModelException, match=f"The '{inner}' of Book must be a class, not str"):
         types.new_class("Book", (define(),), exec_body=lambda namespace: namespace.update({inner: "books"}))
 
 
@@ -105,7 +105,7 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
             "hash_key of the Table of Book is a list .* keys of a GlobalIndex",
         ),
         ({"range_key": ["year", "title"]}, InvalidKey, "range_key of the Table of Book is a list .* Name one field"),
-        ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book is none of NEW_IMAGE, OLD_IMAGE"),
+        ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book must be one of NEW_IMAGE, OLD_IMAGE"),
     ],
 )
 def test_table_setting_that_can_not_work(settings: dict[str, Any], kind: type[Exception], words: str) -> None:
@@ -170,10 +170,10 @@ def test_streams(stream: str) -> None:
         (
             index(hash_key=["author", "year", "author"]),
             InvalidKey,
-            "'author' stands twice in the hash_key and range_key",
+            "'author' appears twice in the hash_key and range_key",
         ),
-        (index(range_key=["year", "author"]), InvalidKey, "'author' stands twice .* of the index ByAuthor of Book"),
-        (index(range_key="author"), InvalidKey, "'author' stands twice"),
+        (index(range_key=["year", "author"]), InvalidKey, "'author' appears twice .* of the index ByAuthor of Book"),
+        (index(range_key="author"), InvalidKey, "'author' appears twice"),
         (
             index(hash_key=[]),
             MissingTableAttribute,
@@ -215,7 +215,7 @@ def test_index_with_keys_of_several_fields(several: type[list[str]] | type[tuple
 
 
 def test_projection_that_includes_nothing() -> None:
-    with pytest.raises(DynaModelException, match=r"ProjectInclude needs the names .* ProjectKeys includes none"):
+    with pytest.raises(DynaModelException, match=r"ProjectInclude needs the names .* To include none, use ProjectKeys"):
         ProjectInclude()
 
 
@@ -258,7 +258,7 @@ def test_refused_model_can_be_defined_when_mended() -> None:
 @pytest.mark.parametrize("name", ["get", "update", "Table", "Schema", "save", "to_dict", "partial"])
 def test_field_that_would_hide_a_part_of_the_model(name: str) -> None:
     hiding = type("Schema", (Fields,), {name: fields.text()})
-    words = f"The field '{name}' of Book would hide .* Call the field otherwise, '{name}_' say, .*data_key"
+    words = f"The field '{name}' of Book would hide .* Rename the field, for example to '{name}_', .*data_key"
     with pytest.raises(DynaModelException, match=words):
         define(schema=hiding)
 

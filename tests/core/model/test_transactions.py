@@ -321,7 +321,7 @@ def test_signals_are_sent_before_it_is_added_and_after_it_took_place(sent: Recor
         (lambda tx: tx.put(Account, {"id": "a", "balance": 9999}), ValidationError, "balance"),
         (lambda tx: tx.put(Account), DynaModelException, "put of a transaction needs an item of Account"),
         (lambda tx: tx.put({"id": "a"}), DynaModelException, "A transaction takes an instance, or a model.*not dict"),
-        (lambda tx: tx.put(Account(id="a"), {"id": "a"}), DynaModelException, "Account was given as an instance"),
+        (lambda tx: tx.put(Account(id="a"), {"id": "a"}), DynaModelException, "An instance of Account is given alone"),
         (lambda tx: tx.save(Account), DynaModelException, "save of a transaction takes an instance"),
         (
             lambda tx: tx.save(Account(id="a"), partial=True, unique=True),
@@ -329,7 +329,7 @@ def test_signals_are_sent_before_it_is_added_and_after_it_took_place(sent: Recor
             "A partial save is an update, which can't be unique",
         ),
         (lambda tx: tx.delete(Account), InvalidKey, "The primary key of Account is id; id was not given"),
-        (lambda tx: tx.delete(Account(id="a"), id="a"), DynaModelException, "Account was given as an instance"),
+        (lambda tx: tx.delete(Account(id="a"), id="a"), DynaModelException, "An instance of Account is given alone"),
         (lambda tx: tx.update(Account, id="a", balance=9999), ValidationError, "balance"),
         (lambda tx: tx.update(Order, **KEY, revision=5), InvalidUpdate, "'revision' is the version of Order"),
         (lambda tx: tx.check(DynaModel, conditions={"a": 1}), DynaModelException, "A transaction takes an instance"),
@@ -370,7 +370,7 @@ def test_more_than_four_megabytes_are_refused(sent: RecordingBackend) -> None:
 
 @pytest.mark.parametrize("token", ["", "x" * 37, 5])
 def test_a_token_that_is_none_is_refused(token: Any) -> None:
-    with pytest.raises(DynaModelException, match="The token of a transaction is a text of 1 to 36 characters"):
+    with pytest.raises(DynaModelException, match="The token of a transaction must be a string of 1 to 36 characters"):
         dynamorm.transaction(token)
 
 
@@ -391,7 +391,7 @@ def test_a_transaction_takes_nothing_outside_of_its_block(sent: RecordingBackend
 
 
 def test_models_of_two_backends_can_not_be_in_one_transaction(sent: RecordingBackend) -> None:
-    with pytest.raises(DynaModelException, match="Account and Order are kept by two backends"):  # noqa: SIM117
+    with pytest.raises(DynaModelException, match="Account and Order use two backends"):  # noqa: SIM117
         with dynamorm.transaction() as tx:
             tx.delete(Account, id="a")
             with dynamorm.using("sqlite:///:memory:"):

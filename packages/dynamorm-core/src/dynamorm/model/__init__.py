@@ -1,1 +1,1 @@
-"""What users write: models, their tables and indexes, the query language, and what reads give."""
+"""The models that users write, with their tables and indexes, the query language, and the results of reads."""

@@ -1,4 +1,4 @@
-"""Filling a new instance: with the values that a program gives, or with those of an item that was read."""
+"""Construction: filling a new instance with the values that a program gives, or with those of an item that was read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dynamorm.signals import post_init, pre_init
 
 
 def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:
-    """Fill an instance with the values that a program gives, validated; without any, with the defaults alone."""
+    """Fill an instance with a program's values, validated; without values, only with the defaults."""
     mapper, model = instance._mapper, type(instance)
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
     related = pop_related(mapper, raw)
@@ -29,7 +29,7 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
 
 
 def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:
-    """Fill an instance that stands for an item that was read, whose attributes were handed to its constructor."""
+    """Fill the instance of an item that was read, whose attributes were passed to its constructor."""
     mapper, model = instance._mapper, type(instance)
     snapshot = instance._dynamorm_snapshot
     raw.update(parameter_values(snapshot))

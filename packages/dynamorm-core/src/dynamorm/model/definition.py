@@ -1,4 +1,4 @@
-"""What happens when a model's class is defined: its inner classes are checked and put to work."""
+"""The definition of a model's class: checks its inner classes, and sets up its table, mapper and indexes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
 
 KEY_SETTINGS = ("hash_key", "range_key")
-#: What schema libraries call an attribute's name, for errors.
+#: The words of schema libraries for an attribute's name, for errors.
 ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias)"
-#: Parameters of verbs that take keys as keywords, which are no names for key fields.
+#: Parameters of verbs that take keys as keywords, which can't be names of key fields.
 VERB_PARAMETERS = ("conditions", "consistent", "query_kwargs", "scan_kwargs", "update_item_kwargs")
 
 
 class ModelMeta(type):
-    """The class of models: makes ``Table``, ``Schema``, indexes and field paths of what a model's body says."""
+    """The metaclass of models, which makes ``Table``, ``Schema``, indexes and field paths from a model's body."""
 
     Schema: type
     Table: ModelTable
@@ -33,7 +33,7 @@ class ModelMeta(type):
     _load: Loader[Any]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ModelMeta:
-        """The class of a model, ready for use; see :class:`~dynamorm.DynaModel` for what may be wrong with it."""
+        """Create the class of a model, ready for use."""
         model = super().__new__(mcs, name, bases, namespace, **kwargs)
         if any(isinstance(base, ModelMeta) for base in bases):
             _prepare(model, namespace)
@@ -55,8 +55,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     ttl = getattr(model.Table, "ttl", None)
     shares_table = parent is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
-        # Imported here because it needs datetime, and programs without a time to live would pay for that when they start.
-        from dynamorm.model.table.time_to_live import with_time_to_live
+        from dynamorm.model.table.time_to_live import with_time_to_live  # deferred: start-up cost
 
         adapter = with_time_to_live(adapter, ttl, f"the Table of {model.__name__}")
     _refuse_hidden_names(model, adapter)
@@ -83,10 +82,10 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
 
 
 def _own_adapter(parent: Mapper) -> SchemaAdapter:
-    """The adapter of a *parent*'s schema, without what stands between them for its table's time to live."""
+    """Return the adapter of a *parent*'s schema, without the wrapper for the time to live of its table."""
     if parent.table.expiry is None:
         return parent.adapter
-    from dynamorm.model.table.time_to_live import unwrap_adapter
+    from dynamorm.model.table.time_to_live import unwrap_adapter  # deferred: start-up cost
 
     return unwrap_adapter(parent.adapter)
 
@@ -94,14 +93,14 @@ def _own_adapter(parent: Mapper) -> SchemaAdapter:
 def _adapter(model: ModelMeta) -> SchemaAdapter:
     definition: object = model.Schema
     if not isinstance(definition, type):
-        raise DynaModelException(f"The 'Schema' of {model.__name__} is to be a class, not {type(definition).__name__}.")
+        raise DynaModelException(f"The 'Schema' of {model.__name__} must be a class, not {type(definition).__name__}.")
     return finder().schema_for(model.__name__, definition).adapt(model.__name__, definition)
 
 
 def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index]]) -> ModelTable:
     settings: object = model.Table
     if not isinstance(settings, type):
-        raise DynaModelException(f"The 'Table' of {model.__name__} is to be a class, not {type(settings).__name__}.")
+        raise DynaModelException(f"The 'Table' of {model.__name__} must be a class, not {type(settings).__name__}.")
     table_class = type(f"{model.__name__}Table", (settings, ModelTable), {})
     hash_key = getattr(settings, "hash_key", "")
     index_tuple = tuple(index_settings(model.__name__, index, adapter, hash_key) for index in indexes.values())
@@ -116,21 +115,23 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
 def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable, own_indexes: list[str]) -> None:
     if own_indexes:
         raise DynaModelException(
-            f"The index {own_indexes[0]} of {model.__name__} belongs to no table: {model.__name__} shares the table '{table.name}' of "
-            f"its parent. Define the index there, or give {model.__name__} an inner class 'Table' of its own."
+            f"The index {own_indexes[0]} of {model.__name__} belongs to no table: {model.__name__} shares the table "
+            f"'{table.name}' of its parent. Define the index there, or give {model.__name__} an inner class 'Table' of "
+            "its own."
         )
     fields = {field.attribute: field for field in adapter.fields.values()}
     for attribute in table.spec.key_attributes:
         if attribute.name not in fields or fields[attribute.name].key_type != attribute.type:
             raise InvalidSchemaField(
-                f"The Schema of {model.__name__} has no field for '{attribute.name}', which is {KEY_TYPE_NAMES[attribute.type]} in the "
-                f"primary key of the table '{table.name}' that it shares with its parent. Inherit from the parent's Schema, or "
-                f"give {model.__name__} an inner class 'Table' of its own."
+                f"The Schema of {model.__name__} has no field for '{attribute.name}', which is "
+                f"{KEY_TYPE_NAMES[attribute.type]} in the primary key of the table '{table.name}' that it shares with "
+                f"its parent. Inherit from the parent's Schema, or give {model.__name__} an inner class 'Table' of its "
+                "own."
             )
 
 
 def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
-    """The index classes of a model by their names in the class, its parents' included."""
+    """Return the index classes of a model by their names in the class, including those of its parents."""
     named = {name: getattr(model, name, None) for name in dir(model)}
     return {name: value for name, value in named.items() if isinstance(value, type) and issubclass(value, Index)}
 
@@ -141,8 +142,8 @@ def _refuse_shared_attributes(model: ModelMeta, adapter: SchemaAdapter) -> None:
         other = names.setdefault(field.attribute, name)
         if other != name:
             raise DynaModelException(
-                f"The fields '{other}' and '{name}' of {model.__name__} are both stored as the attribute '{field.attribute}', "
-                f"where one would overwrite the other. Give each an attribute of its own{ALIASES}."
+                f"The fields '{other}' and '{name}' of {model.__name__} are both stored as the attribute "
+                f"'{field.attribute}', where one would overwrite the other. Give each its own attribute{ALIASES}."
             )
 
 
@@ -154,16 +155,16 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
         for name in named_fields(getattr(keyed, key, None))
     }
     for name in adapter.fields:
-        taken = getattr(model, name, None)
+        existing = getattr(model, name, None)
         if name in CONSTRUCTOR_PARAMETERS:
             what = f"a parameter of the constructor of {model.__name__}"
         elif name in VERB_PARAMETERS and name in keys:
             what = f"a parameter of the verbs of {model.__name__}, which take keys as keywords"
-        elif hasattr(model, name) and not isinstance(taken, FieldPath):
+        elif hasattr(model, name) and not isinstance(existing, FieldPath):
             what = f"an attribute of the class {model.__name__}"
         else:
             continue
         raise DynaModelException(
-            f"The field '{name}' of {model.__name__} would hide {what}. Call the field otherwise, '{name}_' say, and map it to "
-            f"the attribute '{name}' as the schema library does{ALIASES}."
+            f"The field '{name}' of {model.__name__} would hide {what}. Rename the field, for example to '{name}_', "
+            f"and map it to the attribute '{name}' as the schema library does{ALIASES}."
         )

@@ -1,4 +1,4 @@
-"""Secondary indexes as a model's inner classes, and what they project."""
+"""Secondary indexes as a model's inner classes, and their projections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 
 
 class Projection:
-    """Which attributes an index holds. Items read through a ``partial`` one are partial instances."""
+    """The attributes that an index holds. Items read through a ``partial`` projection are partial instances."""
 
     partial: ClassVar[bool] = True
 
@@ -44,15 +44,15 @@ class ProjectInclude(Projection):
     def __init__(self, *include: str) -> None:
         if not include:
             raise DynaModelException(
-                "ProjectInclude needs the names of the fields to include; ProjectKeys includes none."
+                "ProjectInclude needs the names of the fields to include. To include none, use ProjectKeys."
             )
         self.include = include
 
 
 class Index:
-    """What :class:`GlobalIndex` and :class:`LocalIndex` share.
+    """The base of :class:`GlobalIndex` and :class:`LocalIndex`.
 
-    The inner class that a model's body has is bound to the model when that is defined; it queries and scans the index.
+    An inner class in a model's body is bound to the model when that is defined, and then queries and scans the index.
     """
 
     kind: ClassVar[IndexKind]
@@ -71,7 +71,7 @@ class Index:
 
     @classmethod
     def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
-        """This index, of the model whose *mapper* and *load* these are."""
+        """Return this index, bound to the model that has this *mapper* and *load*."""
         attributes = {"__doc__": cls.__doc__, "spec": mapper.table.index(cls.name), "_mapper": mapper, "_load": load}
         return type(cls.__name__, (cls,), attributes)
 
@@ -79,7 +79,7 @@ class Index:
     def query(
         cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> QueryIterator[Any]:
-        """The items with one hash key of this index; see ``DynaModel.query``.
+        """Query the items with one hash key of this index; see ``DynaModel.query``.
 
         Instances are partial unless the index projects all attributes.
         """
@@ -90,7 +90,7 @@ class Index:
     def scan(
         cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> ScanIterator[Any]:
-        """All items of this index; see ``DynaModel.scan``.
+        """Scan all items of this index; see ``DynaModel.scan``.
 
         Instances are partial unless the index projects all attributes.
         """
@@ -99,13 +99,13 @@ class Index:
 
 
 class GlobalIndex(Index):
-    """A global secondary index: any key, own capacity, eventually consistent.
+    """A global secondary index: any key, its own capacity, eventually consistent.
 
-    ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write``
-    are needed when the table has them.
+    ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write`` are
+    required if the table has them.
 
     ``hash_key`` and ``range_key`` may each be a list of up to four fields: ``hash_key = ["tenant", "region"]``. A query
-    gives each field of the hash key, and those of the range key from the left; see "Multi-attribute keys pattern".
+    gives each field of the hash key, and fields of the range key from the left; see "Multi-attribute keys pattern".
     """
 
     kind = "global"
@@ -121,10 +121,10 @@ class LocalIndex(Index):
 
 
 def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str) -> IndexSettings:
-    """What an inner index class of a model says.
+    """Return the settings of an inner index class of a model.
 
-    Raises :class:`~dynamorm.exceptions.MissingTableAttribute`,
-    :class:`~dynamorm.exceptions.InvalidSchemaField`, or :class:`~dynamorm.exceptions.InvalidKey`.
+    Raises :class:`~dynamorm.exceptions.MissingTableAttribute`, :class:`~dynamorm.exceptions.InvalidSchemaField`, or
+    :class:`~dynamorm.exceptions.InvalidKey`.
     """
     label = f"the index {index.__name__} of {model_name}"
     name = required_setting(index, "name", label)
@@ -134,11 +134,13 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
         raise MissingTableAttribute(f"The 'projection' of {label} is a class; write {projection.__name__}().")
     if not isinstance(projection, Projection):
         raise MissingTableAttribute(
-            f"{capitalized(label)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or ProjectInclude(…)."
+            f"{capitalized(label)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or "
+            "ProjectInclude(…)."
         )
     if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
         raise MissingTableAttribute(
-            f"{capitalized(label)} is local, and so needs the table's hash key '{table_hash_key}' as its own, and a 'range_key'."
+            f"{capitalized(label)} is local, so it needs the table's hash key '{table_hash_key}' as its own, and a "
+            "'range_key'."
         )
     spec = IndexSpec(
         name,
@@ -151,7 +153,7 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
 
 
 def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fields of an index class's hash key, and those of its range key."""
+    """Return the fields of an index class's hash key, and those of its range key."""
     range_key: tuple[str, ...] = ()
     if index.kind == "local":
         hash_key: tuple[str, ...] = (one_field(index, "hash_key", label),)
@@ -165,8 +167,8 @@ def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[
     for field in fields:
         if fields.count(field) > 1:
             raise InvalidKey(
-                f"'{field}' stands twice in the hash_key and range_key of {label}, where each field stands once. Leave it "
-                "out of one of them, or name another field there."
+                f"'{field}' appears twice in the hash_key and range_key of {label}. Leave it out of one of them, or "
+                "use another field there."
             )
     return hash_key, range_key
 

@@ -1,4 +1,4 @@
-"""The verbs of a model's instance; what each does is told in its plan, in :mod:`dynamorm.model.verbs.instances`."""
+"""The verbs of a model's instance. Their plans are in :mod:`dynamorm.model.verbs.instances`."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from dynamorm.model.verbs.planned import planned_by
 
 
 class Instance(StoredInstance):
-    """The base of :class:`~dynamorm.DynaModel`: what its instances can do."""
+    """The base of :class:`~dynamorm.DynaModel`, with the methods of instances."""
 
     __slots__ = ()
 
     def validate(self) -> dict[str, Any]:
-        """The instance's values, validated: native, by field name, defaults filled in.
+        """Return the instance's values, validated: native, by field name, with defaults filled in.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        Raises:
+            ValidationError: The schema refuses the values.
         """
         return self._mapper.validated(field_values(self), partial=False)
 
     def to_dict(self, native: bool = False) -> dict[str, Any]:
-        """The instance's values as the schema library serialises them; with *native* what :meth:`validate` answers.
+        """Return the instance's values as the schema library serialises them; with *native*, as :meth:`validate` does.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        Raises:
+            ValidationError: The schema refuses the values.
         """
         if native:
             return self.validate()
@@ -44,18 +46,26 @@ class Instance(StoredInstance):
         conditions: Conditions = None,
         **put_kwargs: Any,
     ) -> None:
-        """Validates the instance and writes it: the whole item, or with *partial* only what changed since it was loaded.
+        """Validate the instance and write it: the whole item, or with *partial* only what changed since it was loaded.
 
-        Of maps and lists that were changed in place, a partial save writes the entries and elements that changed; the
-        whole value when its place is no longer in the table, or when more than a hundred of them changed.
-        A default that the schema filled in when the item was read is no change.
+        For maps and lists that were changed in place, a partial save writes the entries and elements that changed, or
+        the whole value if it is no longer in the table, or if more than a hundred parts changed. A default that the
+        schema filled in when the item was read is not a change. Attributes of the stored item that the schema does not
+        know are kept.
 
-        With *unique* an item that has its primary key is not overwritten (``HashKeyExists``). After a partial
-        save *return_all* refreshes all attributes. Attributes of the stored item that the schema does not know are kept.
+        Args:
+            partial: Write only what changed since the instance was loaded.
+            unique: Require that there is no item with this primary key yet.
+            return_all: After a partial save, refresh all attributes of the instance.
+            conditions: Conditions that the present item must meet.
+            put_kwargs: Accepted only to refuse misspelled arguments.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`, :class:`~dynamorm.exceptions.ConditionFailed` when
-        the *conditions* don't hold, and :class:`~dynamorm.exceptions.DynaModelException` for a whole save of an instance
-        that was read only in part: through a projection, or an index that does not hold all attributes.
+        Raises:
+            ValidationError: The schema refuses the values.
+            HashKeyExists: With *unique*, there is an item with this primary key.
+            ConditionFailed: The *conditions* don't hold.
+            DynaModelException: The instance was read only in part (through a projection, or an index that does not hold
+                all attributes), and would be saved as a whole.
         """
         drive(self._mapper.table, verbs.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs))
 
@@ -69,18 +79,24 @@ class Instance(StoredInstance):
         return_all: bool = False,
         **keywords: Any,
     ) -> None:
-        """Changes attributes of the stored item, as :meth:`update_item` does, and of this instance.
+        """Update attributes of the stored item, as :meth:`update_item` does, and of this instance.
 
-        With *return_all* all attributes of the instance are refreshed, else those that were changed.
+        Args:
+            changes: Changes by field path.
+            conditions: Conditions that the present item must meet.
+            update_item_kwargs: Not supported here; use the other arguments.
+            return_all: Refresh all attributes of the instance, not only the changed ones.
+            keywords: Changes by keyword.
         """
         plan = verbs.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
         drive(self._mapper.table, plan)
 
     @planned_by(verbs.delete)
     def delete(self, *, conditions: Conditions = None) -> None:
-        """Deletes the stored item; that there is none is no error.
+        """Delete the stored item. A missing item is not an error.
 
-        Raises :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold.
+        Raises:
+            ConditionFailed: The *conditions* don't hold.
         """
         drive(self._mapper.table, verbs.delete(self, conditions=conditions))
 

@@ -27,7 +27,7 @@ from dynamorm.model.verbs.planned import planned_by
 class DynaModel(Instance, metaclass=ModelMeta):
     """The base of all models.
 
-    A model describes a table, and the items in it, with two inner classes::
+    A model describes a table and its items with two inner classes::
 
         class Book(DynaModel):
             class Table:
@@ -38,9 +38,9 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 isbn = fields.String(required=True)
                 title = fields.String()
 
-    ``Table`` holds the settings of :class:`~dynamorm.model.tables.ModelTable`; ``Schema`` is filled as the schema
-    library's users do. Indexes are further inner classes, of :class:`GlobalIndex` or :class:`LocalIndex`.
-    An instance's attributes are the fields of the schema; one that is not set reads as ``None``.
+    ``Table`` holds the settings of :class:`~dynamorm.model.tables.ModelTable`; ``Schema`` is written as for the schema
+    library. Indexes are further inner classes, which inherit from :class:`GlobalIndex` or :class:`LocalIndex`. An
+    instance's attributes are the fields of the schema; an attribute that is not set reads as ``None``.
     """
 
     __slots__ = ()
@@ -49,14 +49,17 @@ class DynaModel(Instance, metaclass=ModelMeta):
     Schema: ClassVar[type]
 
     def __init__(self, /, partial: bool = False, **raw: Any) -> None:
-        """Makes an instance of values by field name, each native or serialised, and validates them at once.
+        """Create an instance from values by field name, each native or serialised, which are validated immediately.
 
-        With ``partial=True`` required fields may be missing and defaults are not filled in. Without any
-        value the instance is empty but for the defaults, to be filled by assignment; ``save`` validates it.
+        Without values, the instance has only the defaults, and can be filled by assignment; ``save`` validates it. A
+        related instance can be passed by the name of a relationship to one: the fields that refer to it are set.
 
-        The name of a relationship to one instance is taken too, with the related instance: what refers to it is set.
+        Args:
+            partial: Allow required fields to be missing, and don't fill in defaults.
+            raw: The values.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        Raises:
+            ValidationError: The schema refuses the values.
         """
         if not isinstance(partial, bool):
             raise DynaModelException(
@@ -67,10 +70,12 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def new_from_raw(cls, raw: Mapping[str, Any] | None, partial: bool = False) -> Self | None:
-        """An instance of a stored item, by attribute name; ``None`` of ``None``.
+        """Return an instance of a stored item, given by attribute name; ``None`` for ``None``.
 
-        Attributes that the schema does not know are kept, and written back by ``save``. Raises
-        :class:`~dynamorm.exceptions.ValidationError`.
+        Attributes that the schema does not know are kept, and written back by ``save``.
+
+        Raises:
+            ValidationError: The schema refuses the item.
         """
         return None if raw is None else cls._load(normalise_item(raw), partial)
 
@@ -79,49 +84,60 @@ class DynaModel(Instance, metaclass=ModelMeta):
     @classmethod
     @planned_by(verbs.put)
     def put(cls, item: Mapping[str, Any], *, conditions: Conditions = None) -> None:
-        """Validates an *item*, by field name, and writes it in place of the one with its key.
+        """Validate an *item*, by field name, and put it, replacing the item with the same key.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`, and
-        :class:`~dynamorm.exceptions.ConditionFailed` when the *conditions* don't hold for the present one.
+        Raises:
+            ValidationError: The schema refuses the item.
+            ConditionFailed: The *conditions* don't hold for the present item.
         """
         drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions))
 
     @classmethod
     @planned_by(verbs.put_unique)
     def put_unique(cls, item: Mapping[str, Any]) -> None:
-        """Validates an *item* and writes it, unless there is one with its primary key.
+        """Validate an *item*, by field name, and put it, unless there is one with its primary key.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError` and :class:`~dynamorm.exceptions.HashKeyExists`.
+        Raises:
+            ValidationError: The schema refuses the item.
+            HashKeyExists: There is an item with this primary key.
         """
         drive(cls._mapper.table, verbs.put_unique(cls, item))
 
     @classmethod
     @planned_by(batches.put_batch)
     def put_batch(cls, *items: Mapping[str, Any]) -> None:
-        """Validates all *items*, and writes them in batches of 25, several at once. A batch is no transaction.
+        """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError` before anything is sent, and
-        :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the exception's
-        ``unprocessed`` holds the put requests that were not made.
+        Whatever ends it, the exception's ``unprocessed`` holds the put requests that were not made.
+
+        Raises:
+            ValidationError: The schema refuses an item; nothing was sent.
+            UnprocessedItems: Automatic retries make no progress.
         """
         drive(cls._mapper.table, batches.put_batch(cls, *items))
 
     @classmethod
     @planned_by(batches.delete_batch)
     def delete_batch(cls, *keys: Mapping[str, Any]) -> None:
-        """Deletes the items with these primary *keys*, in batches of 25, several at once; that there is none is no error.
+        """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
-        Raises what :meth:`get` raises, before anything is sent, and
-        :class:`~dynamorm.exceptions.UnprocessedItems`. For puts and deletes together see :func:`dynamorm.batch`.
+        Raises what :meth:`get` raises, before anything is sent, and :class:`~dynamorm.exceptions.UnprocessedItems`. To
+        combine puts and deletes, use :func:`dynamorm.batch`.
         """
         drive(cls._mapper.table, batches.delete_batch(cls, *keys))
 
     @classmethod
     @planned_by(verbs.get)
     def get(cls, /, consistent: bool = False, **key: Any) -> Self | None:
-        """The item with this primary *key*; ``None`` when there is no such item, or it has expired and the ``Table`` hides those.
+        """Return the item with this primary *key*; ``None`` when there is none, or when it has expired and is hidden.
 
-        Raises :class:`~dynamorm.exceptions.InvalidSchemaField` and :class:`~dynamorm.exceptions.InvalidKey`.
+        Args:
+            consistent: Read consistently, at twice the cost.
+            key: The parts of the key, by field name.
+
+        Raises:
+            InvalidSchemaField: A name is not in the schema.
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
         return drive(cls._mapper.table, verbs.get(cls, consistent, **key))
 
@@ -133,12 +149,16 @@ class DynaModel(Instance, metaclass=ModelMeta):
         consistent: bool = False,
         attrs: str | Iterable[str | FieldPath] | None = None,
     ) -> Iterator[Self]:
-        """The items with these primary *keys*, in no certain order, read in batches of 100 as they are asked for.
+        """Return the items with these primary *keys*, in no particular order, read in batches of 100 on demand.
 
-        Several batches are read at once: as many as the backend has connections. *attrs* names the attributes to read,
-        ``"isbn, title"``; instances are then partial. Keys without an item are passed over. Raises what :meth:`get` raises, at
-        once, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends it, the exception's ``unprocessed`` holds the
-        requests for the items that were not given.
+        Several batches are read in parallel, as many as the backend's concurrency. Keys without an item are skipped.
+        Raises what :meth:`get` raises, immediately, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends
+        it, the exception's ``unprocessed`` holds the requests for the items that were not returned.
+
+        Args:
+            keys: The keys, by field name.
+            consistent: Read consistently, at twice the cost.
+            attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
         """
         plan = batches.get_batch(cls, keys, consistent, attrs)
         return drive_stream(cls._mapper.table.connection(), plan)
@@ -153,16 +173,23 @@ class DynaModel(Instance, metaclass=ModelMeta):
         update_item_kwargs: Mapping[str, Any] | None = None,
         **keywords: Any,
     ) -> dict[str, Item]:
-        """Changes attributes of the item whose primary key stands among the *keywords*; makes it if there is none.
+        """Update attributes of the item whose primary key is among the *keywords*, and create it if there is none.
 
-        The other keywords are changes: ``field=value``, or with a function behind a double underscore
-        ``__append``, ``__prepend``, ``__plus``, ``__minus``, ``__if_not_exists``, ``__remove=True``, ``__add``,
-        ``__delete``, each also below a field: ``child__foo__bar=1``. Of *update_item_kwargs* ``ReturnValues`` is known;
-        the answer then has what it asks for under ``"Attributes"``, by attribute name.
+        Args:
+            changes: Changes by field path.
+            conditions: Conditions that the present item must meet.
+            update_item_kwargs: ``ReturnValues``, as for boto3. The attributes that it asks for are returned under
+                ``"Attributes"``, by attribute name.
+            keywords: The primary key and the changes: ``field=value``, or a function after a double underscore:
+                ``__append``, ``__prepend``, ``__plus``, ``__minus``, ``__if_not_exists``, ``__remove=True``, ``__add``,
+                ``__delete``. Names may lead below a field: ``child__foo__bar=1``.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError`, :class:`~dynamorm.exceptions.InvalidSchemaField`,
-        :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidUpdate` and
-        :class:`~dynamorm.exceptions.ConditionFailed`.
+        Raises:
+            ValidationError: The schema refuses a value.
+            InvalidSchemaField: A name is not in the schema.
+            InvalidKey: The primary key is wrong or incomplete.
+            InvalidUpdate: The changes overlap, or change the primary key, or a function does not fit its field.
+            ConditionFailed: The *conditions* don't hold.
         """
         plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
         return drive(cls._mapper.table, plan)
@@ -171,14 +198,22 @@ class DynaModel(Instance, metaclass=ModelMeta):
     def query(
         cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> QueryIterator[Self]:
-        """The items with one hash key, lazily, in the order of their range key.
+        """Query the items with one hash key, lazily, in the order of their range key.
 
         Conditions on the keys (``=`` on the hash key; one of ``eq``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``,
-        ``begins_with`` on the range key) decide what is read; the other ones filter what was read. Of *query_kwargs*
-        ``IndexName``, ``Limit``, ``ExclusiveStartKey``, ``ConsistentRead`` and ``ScanIndexForward`` are known.
+        ``begins_with`` on the range key) decide what is read; other conditions filter what was read.
 
-        Raises :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidSchemaField`,
-        :class:`~dynamorm.exceptions.InvalidOperator` and :class:`~dynamorm.exceptions.ValidationError`.
+        Args:
+            expressions: Conditions as expressions.
+            query_kwargs: Any of boto3's ``IndexName``, ``Limit``, ``ExclusiveStartKey``, ``ConsistentRead`` and
+                ``ScanIndexForward``.
+            lookups: Conditions as keywords.
+
+        Raises:
+            InvalidKey: The conditions on the keys are not those that a query allows.
+            InvalidSchemaField: A name is not in the schema.
+            InvalidOperator: An operator is unknown, or does not fit its field or its value.
+            ValidationError: The schema refuses a value.
         """
         mapper = cls._mapper
         parameters = dict(query_kwargs or {})
@@ -190,11 +225,17 @@ class DynaModel(Instance, metaclass=ModelMeta):
     def scan(
         cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
     ) -> ScanIterator[Self]:
-        """The items of the whole table, lazily, filtered by *expressions* and *lookups*; every item is read and paid for.
+        """Scan the whole table, lazily, filtered by conditions; every item is read and paid for.
 
-        Of *scan_kwargs* ``IndexName``, ``Limit``, ``ExclusiveStartKey`` and ``ConsistentRead`` are known. Raises
-        :class:`~dynamorm.exceptions.InvalidSchemaField`, :class:`~dynamorm.exceptions.InvalidOperator` and
-        :class:`~dynamorm.exceptions.ValidationError`.
+        Args:
+            expressions: Conditions as expressions.
+            scan_kwargs: Any of boto3's ``IndexName``, ``Limit``, ``ExclusiveStartKey`` and ``ConsistentRead``.
+            lookups: Conditions as keywords.
+
+        Raises:
+            InvalidSchemaField: A name is not in the schema.
+            InvalidOperator: An operator is unknown, or does not fit its field or its value.
+            ValidationError: The schema refuses a value.
         """
         mapper = cls._mapper
         parameters = dict(scan_kwargs or {})

@@ -29,20 +29,28 @@ if TYPE_CHECKING:
 class ModelTable:
     """The table of a model, made from its inner ``Table`` class when the model is defined.
 
-    Its settings: ``name`` and ``hash_key``, and if need be ``range_key``, ``read`` and ``write`` (both: provisioned
-    capacity in units per second; neither: billed on demand), ``stream`` (a view type), ``session_kwargs`` and
-    ``resource_kwargs`` (for boto3), ``backend`` (a URL, a name or an open backend that this model always uses).
+    The verbs of a table take and return items as they are stored, by attribute name, without the schema.
 
-    ``version`` is the name of a field, stored as a number: each write checks that the item is in the version that was read,
-    and raises it by one (optimistic locking).
-
-    ``hide_expired=True`` has reads leave out items that have expired and were not deleted yet.
-
-    And these, of which the live table keeps its own when they are left out: ``ttl`` (the name of a field, a number of
-    seconds since 1970 or a date-time, that says when an item expires), ``deletion_protection`` (``True`` or ``False``),
-    ``table_class`` (``"STANDARD"`` or ``"STANDARD_INFREQUENT_ACCESS"``), ``tags`` (a dict of texts).
-
-    Its verbs take and give items as they are stored, by attribute name, past the schema.
+    Attributes:
+        name: The name of the table. Required.
+        hash_key: The field of the hash key. Required.
+        range_key: The field of the range key.
+        read: The provisioned read capacity in units per second. Set both ``read`` and ``write``, or neither for billing
+            on demand.
+        write: The provisioned write capacity in units per second.
+        stream: The view type of the stream.
+        version: The name of a field, stored as a number, for optimistic locking: each write checks that the item has
+            the version that was read, and increments it.
+        ttl: The name of a field, a number of seconds since 1970 or a date-time, that says when an item expires. If it
+            is left out, the live table keeps its own.
+        hide_expired: Whether reads leave out items that have expired and were not deleted yet.
+        deletion_protection: ``True`` or ``False``. If it is left out, the live table keeps its own.
+        table_class: ``"STANDARD"`` or ``"STANDARD_INFREQUENT_ACCESS"``. If it is left out, the live table keeps its
+            own.
+        tags: A dict of strings. If it is left out, the live table keeps its own.
+        session_kwargs: Arguments of the session, for boto3.
+        resource_kwargs: Arguments of the resource, for boto3.
+        backend: A URL, a name or an open backend that this model always uses.
     """
 
     name: str
@@ -71,12 +79,13 @@ class ModelTable:
         range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
         if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
             raise DynaModelException(
-                f"'{self.name}', the name in the Table of {model_name}, is not one that DynamoDB allows: 3 to 255 letters, "
-                "digits, dots, dashes and underscores."
+                f"DynamoDB does not allow '{self.name}', the name in the Table of {model_name}: a name has 3 to 255 "
+                "letters, digits, dots, dashes and underscores."
             )
         if self.stream is not None and self.stream not in get_args(StreamView):
             raise DynaModelException(
-                f"The stream '{self.stream}' of the Table of {model_name} is none of {', '.join(get_args(StreamView))}."
+                f"The stream '{self.stream}' of the Table of {model_name} must be one of "
+                f"{', '.join(get_args(StreamView))}."
             )
         self.spec = TableSpec(
             self.name,
@@ -90,7 +99,7 @@ class ModelTable:
             for index in self.spec.indexes:
                 expiry.check_index(self.spec, index)
         options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
-        #: What the models of this table share, without what a program may assign to.
+        #: The part that the models of this table share, and that no program assigns to.
         self.layout = TableLayout(model_name, self.spec, expiry, self.backend, options)
         self.table_settings = table_settings(
             self._label,
@@ -99,7 +108,8 @@ class ModelTable:
             table_class=self.table_class,
             tags=self.tags,
         )
-        #: The model's index classes by their names in the table, with their settings: ``indexes["by-author"].hash_key``.
+        #: The model's index classes by their names in the table, with their settings:
+        #: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
         self._indexes = indexes
 
@@ -118,13 +128,14 @@ class ModelTable:
 
     @planned_by(verbs.create_table)
     def create_table(self, wait: bool = True) -> None:
-        """Creates the table with its indexes and settings and, unless told not to *wait*, waits until it can be used.
+        """Create the table with its indexes and settings, and *wait* until it can be used.
 
-        With a ``ttl`` it waits in any case, since DynamoDB takes that from an active table only.
+        With a ``ttl`` it waits in any case, because DynamoDB accepts a ``ttl`` only for an active table.
 
-        Raises :class:`~dynamorm.exceptions.MissingTableAttribute` when only one of ``read`` and ``write``
-        is set, :class:`~dynamorm.exceptions.TableAlreadyExists`, and
-        :class:`~dynamorm.exceptions.TableNotActive` when the table takes longer than about eight minutes.
+        Raises:
+            MissingTableAttribute: Only one of ``read`` and ``write`` is set.
+            TableAlreadyExists: There is a table with this name.
+            TableNotActive: The table is not active after about eight minutes.
         """
         drive(self.layout, verbs.create_table(self, wait))
 
@@ -136,12 +147,12 @@ class ModelTable:
         drop_tags: Collection[str] = (),
         switch_off: Collection[str] = (),
     ) -> TablePlan:
-        """What :meth:`update_table` would change with these arguments, in this order; nothing is changed.
+        """Return the changes that :meth:`update_table` would make with these arguments, in order, without making them.
 
-        It is a sequence of :class:`~dynamorm.data.table_plans.PlannedChange`; ``print`` shows it as a list. Changes that
-        lose data are marked, and those that nothing has allowed, which would not be made.
+        The result is a sequence of :class:`~dynamorm.data.table_plans.PlannedChange`; ``print`` shows it as a list.
+        Changes that lose data are marked, and so are those that are not allowed and would not be made.
 
-        Raises as :meth:`update_table` does, but never :class:`~dynamorm.exceptions.TableNotActive`.
+        Raises what :meth:`update_table` raises, except :class:`~dynamorm.exceptions.TableNotActive`.
         """
         plan = verbs.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
         return drive(self.layout, plan)
@@ -154,39 +165,43 @@ class ModelTable:
         drop_tags: Collection[str] = (),
         switch_off: Collection[str] = (),
     ) -> int:
-        """Changes the live table until it is what the model describes, and answers how many changes it made.
+        """Change the live table until it matches the model, and return the number of changes.
 
-        One change is made after the other, and waited for: that of a large table's index can take hours. What the
-        model leaves out stays, but for capacity: a model without ``read`` and ``write`` is billed on demand.
+        Changes are made one after the other, and each is waited for: an index of a large table can take hours. Settings
+        that the model leaves out are kept, except capacity: a model without ``read`` and ``write`` is billed on demand.
+        Nothing is removed unless it is allowed by name. Names that don't exist, or that match the model, are ignored.
 
-        Nothing is taken away unless it is allowed by name: *drop_indexes* are global indexes that the model does not
-        have, or has with other keys or another projection (these are made again), *drop_tags* are the keys of tags that
-        it does not have, *switch_off* are settings that it does not have (``"stream"``, ``"ttl"``,
-        ``"deletion_protection"``; ``"stream"`` also allows another view, which begins a new stream). What
-        is not there, or is as the model has it, is left alone.
+        Args:
+            drop_indexes: Global indexes that may be dropped: those that the model does not have, or has with other keys
+                or another projection (these are created again).
+            drop_tags: The keys of tags that may be removed, which the model does not have.
+            switch_off: Settings that may be switched off, which the model does not have: ``"stream"``, ``"ttl"``,
+                ``"deletion_protection"``. ``"stream"`` also allows another view, which starts a new stream.
 
-        Raises :class:`~dynamorm.exceptions.TableNotFound`; :class:`~dynamorm.exceptions.TableMismatch` when primary key
-        or local indexes are others, before anything is changed; :class:`~dynamorm.exceptions.MissingTableAttribute` for
-        an incomplete capacity; :class:`~dynamorm.exceptions.Unsupported` when the model has a setting that the backend
-        can't keep; :class:`~dynamorm.exceptions.RequestRejected` when DynamoDB refuses a change, such as a second one
-        of time to live within an hour; and :class:`~dynamorm.exceptions.TableNotActive` when a change takes
-        too long: those before it have been made, and another call makes the rest.
+        Raises:
+            TableNotFound: There is no such table.
+            TableMismatch: The primary key or the local indexes differ; nothing was changed.
+            MissingTableAttribute: Only one of ``read`` and ``write`` is set.
+            Unsupported: The model has a setting that the backend can't keep.
+            RequestRejected: DynamoDB refuses a change, such as a second one of time to live within an hour.
+            TableNotActive: A change takes too long. The changes before it were made; another call makes the rest.
         """
         plan = verbs.update_table(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
         return drive(self.layout, plan)
 
     @planned_by(verbs.delete)
     def delete(self, wait: bool = True) -> bool:
-        """Deletes the table with all its items and, unless told not to *wait*, waits until it is gone.
+        """Delete the table with all its items, *wait* until it is gone, and return ``True``.
 
-        Answers ``True``. Raises :class:`~dynamorm.exceptions.TableNotFound`, and
-        :class:`~dynamorm.exceptions.TableProtected` when its deletion protection is on.
+        Raises:
+            TableNotFound: There is no such table.
+            TableProtected: The deletion protection of the table is on.
         """
         return drive(self.layout, verbs.delete(self, wait))
 
     @planned_by(verbs.put)
     def put(self, item: Mapping[str, Any]) -> None:
-        """Writes a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.
+        """Put a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.
 
         Raises :class:`~dynamorm.exceptions.InvalidValue` or :class:`~dynamorm.exceptions.InvalidKey`.
         """
@@ -194,7 +209,7 @@ class ModelTable:
 
     @planned_by(verbs.get)
     def get(self, /, consistent: bool = False, **key: Any) -> Item | None:
-        """Reads a stored item, by attribute name, without the schema; ``None`` when there is none.
+        """Return a stored item, by attribute name, without the schema; ``None`` when there is none.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
@@ -202,7 +217,7 @@ class ModelTable:
 
     @planned_by(verbs.delete_item)
     def delete_item(self, /, **key: Any) -> None:
-        """Deletes a stored item, by attribute name, without the schema; that there is none is no error.
+        """Delete a stored item, by attribute name, without the schema. A missing item is not an error.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
@@ -210,7 +225,7 @@ class ModelTable:
 
     @property
     def spec_with_capacity(self) -> TableSpec:
-        """What to create. Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for an incomplete capacity."""
+        """The spec to create the table from. Raises ``MissingTableAttribute`` for an incomplete capacity."""
         table_throughput = throughput(self.read, self.write, self._label)
         provisioned = table_throughput is not None
         return replace(

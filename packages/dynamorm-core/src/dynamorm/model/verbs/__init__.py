@@ -1,1 +1,1 @@
-"""Verbs: one plan each, which is the only place where the verb is told, and the drivers that run them."""
+"""Verbs: one plan each, which is the only description of the verb, and the drivers that run the plans."""

@@ -20,7 +20,7 @@ from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import projection_of
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
-from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
+from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -48,7 +48,7 @@ def get_batch(
     consistent: bool = False,
     attrs: str | Iterable[str | FieldPath] | None = None,
 ) -> StreamPlan[Model]:
-    """Read the items with these primary *keys*. What is wrong with the arguments raises at the call, not at the first item."""
+    """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
     mapper, table = model._mapper, model._mapper.table
     projection = None if attrs is None else projection_of(mapper.fields, attrs)
     read = table.projection_with_ttl(projection)
@@ -65,26 +65,28 @@ def get_batch(
     return map_stream(plan, instances_of)
 
 
-def commit(shares: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
-    """Send the writes of a batch, each share on its own connection, and run the plans of those that were written to their ends."""
-    requests = [[_request(pending.write) for pending in share] for share in shares]
+def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
+    """Send the writes of a batch, each group on its own connection, and complete the plans of the written ones."""
+    requests = [[_request(pending.write) for pending in group] for group in groups]
     # Each plan checks all of its writes before the first of any is sent.
-    plans = [_write_share(share) for share in shares]
+    plans = [_write_group(group) for group in groups]
     written: list[PendingWrite] = []
     failure: BaseException | None = None
-    for number, (share, these, plan) in enumerate(zip(shares, requests, plans, strict=True), start=1):
+    for number, (group, group_requests, plan) in enumerate(zip(groups, requests, plans, strict=True), start=1):
         try:
-            yield OnConnection(share[0].connection, plan)
+            yield OnConnection(group[0].connection, plan)
         except DynamoException as error:
-            written += [each for each, request in zip(share, these, strict=True) if request not in error.unprocessed]
+            written += [
+                each for each, request in zip(group, group_requests, strict=True) if request not in error.unprocessed
+            ]
             # Nothing was sent to the connections that come after this one.
             error.unprocessed += tuple(request for later in requests[number:] for request in later)
             failure = error
             break
-        except BaseException as error:  # noqa: BLE001 - raised again, once the instances know what was written
+        except BaseException as error:  # noqa: BLE001 - raised again once the instances are up to date
             failure = error
             break
-        written += share
+        written += group
     yield AllSent()
     yield from complete(written)
     if failure is not None:
@@ -92,48 +94,49 @@ def commit(shares: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
 
 
 class WriteBatch:
-    """Puts and deletes that are sent together at the end of the ``with`` block; :func:`dynamorm.batch` makes one."""
+    """Puts and deletes that are sent together at the end of the ``with`` block, made by :func:`dynamorm.batch`."""
 
     def __init__(self) -> None:
         self._writes: list[PendingWrite] = []
         self._block = WriteBlock("batch", "with dynamorm.batch() as batch")
 
     def put(self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | None = None) -> None:
-        """Add an instance, to be saved as a whole; or a model and an *item* of it, by field name.
+        """Add the put of an instance, saved as a whole, or of an *item* of a model, by field name.
 
-        It is validated immediately. Raises :class:`~dynamorm.exceptions.ValidationError`.
+        Raises:
+            ValidationError: The schema refuses the values. They are validated immediately.
         """
         mapper = self._mapper_of(what)
         if isinstance(what, StoredInstance):
-            refuse_more(what, item)
-            self._add(mapper, instances.put(what, together=True))
+            refuse_extra(what, item)
+            self._add(mapper, instances.put(what, in_block=True))
         elif item is None:
             raise DynaModelException(
-                f"put of a batch needs an item of {what.__name__}, or an instance in place of the model."
+                f"put of a batch needs an item of {what.__name__}, or an instance instead of the model."
             )
         else:
             self._add(mapper, items.put(what, item))
 
     def delete(self, what: StoredInstance | type[StoredInstance], **key: Any) -> None:
-        """Add an instance whose item is to be deleted; or a model and the primary *key* of an item.
+        """Add the deletion of an instance's item, or of the item of a model with this primary *key*.
 
-        That there is no such item is no error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
+        A missing item is not an error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
         mapper = self._mapper_of(what)
         if isinstance(what, StoredInstance):
-            refuse_more(what, key or None)
+            refuse_extra(what, key or None)
             self._add(mapper, instances.delete(what))
         else:
             self._add(mapper, items.delete_item(what, key))
 
     def explain(self) -> Explanation:
-        """Explain what the writes that were added up to now would send and cost; nothing is sent.
+        """Explain what the writes added so far would send and cost, without sending anything.
 
         Raises what the end of the block would raise before it sends anything.
         """
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-        collected = dry_run(commit(self._shares()), *(pending.write.spec for pending in self._writes))
+        collected = dry_run(commit(self._by_connection()), *(pending.write.spec for pending in self._writes))
         return explanation_of(collected.operations, collected.specs.values())
 
     def __enter__(self) -> Self:
@@ -145,7 +148,7 @@ class WriteBatch:
     ) -> None:
         self._block.end()
         if exception is None and self._writes:
-            drive_on(self._writes[0].connection, commit(self._shares()))
+            drive_on(self._writes[0].connection, commit(self._by_connection()))
 
     def _mapper_of(self, what: object) -> Mapper:
         self._block.check()
@@ -158,14 +161,14 @@ class WriteBatch:
         assert pending is not None, "puts and deletes always write"
         self._writes.append(pending)
 
-    def _shares(self) -> list[list[PendingWrite]]:
-        """Return the writes of each connection."""
+    def _by_connection(self) -> list[list[PendingWrite]]:
+        """Return the writes, grouped by connection."""
         connections = list({id(write.connection): write.connection for write in self._writes}.values())
         return [[write for write in self._writes if write.connection is each] for each in connections]
 
 
 def batch() -> WriteBatch:
-    """A batch of puts and deletes, of any models, that is sent when its ``with`` block ends.
+    """Return a batch of puts and deletes, across models, which is sent when its ``with`` block ends.
 
     ::
 
@@ -174,20 +177,20 @@ def batch() -> WriteBatch:
             batch.put(book)
             batch.delete(Author, name="Mr. Bar")
 
-    All of it is checked first, then written in batches of 25, several at once. It is no transaction: others see one write before
-    another, in no certain order. When the block raises, nothing is sent. For instances, the signals of ``save`` and ``delete``
-    are sent: those before the act when the instance is added, those after it when the batch was written. Related instances are not
-    saved with them.
+    Everything is checked first, then written in batches of 25, several in parallel. It is not a transaction: other
+    readers may see some writes before others, in any order. If the block raises, nothing is sent. For instances, the
+    signals of ``save`` and ``delete`` are sent: the ``pre_`` signals when the instance is added, the ``post_`` signals
+    when the batch was written. Related instances are not saved.
 
-    The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two of the writes have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends the batch, the exception's
-    ``unprocessed`` holds the put and delete requests that were not made.
+    The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two writes have the same primary key, and
+    :class:`~dynamorm.exceptions.UnprocessedItems` when automatic retries make no progress. Whatever ends the batch, the
+    exception's ``unprocessed`` holds the put and delete requests that were not made.
     """
     return WriteBatch()
 
 
-def _write_share(share: Sequence[PendingWrite]) -> Plan[None]:
-    return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in share])
+def _write_group(group: Sequence[PendingWrite]) -> Plan[None]:
+    return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in group])
 
 
 def _request(write: Write) -> BatchWriteRequest:

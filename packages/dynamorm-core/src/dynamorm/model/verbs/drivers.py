@@ -1,6 +1,7 @@
-"""The one place in which a model's plans meet a backend: each verb has one line that drives its plan.
+"""The drivers: the only place where a model's plans meet a backend. Each verb has one line that drives its plan.
 
-An import rule keeps the runners out of every other module of the model, so that what a verb does is told in its plan alone.
+An import rule keeps the runners out of every other module of the model, so that a verb's plan describes all that it
+does.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ Emitted = TypeVar("Emitted")
 
 
 class Connected(Protocol):
-    """A table, which knows its connection."""
+    """A table that knows its connection."""
 
     def connection(self) -> Backend:
-        """Return the connection in force."""
+        """Return the connection to use."""
 
 
 def drive(table: Connected, plan: Plan[Answer]) -> Answer:
-    """Run a *plan* on the connection of a *table*, which is opened once the plan has found nothing wrong with its arguments."""
+    """Run a *plan* on the connection of a *table*, which is opened only when the plan has accepted its arguments."""
     try:
         step = next(plan)
     except StopIteration as end:
@@ -52,17 +53,17 @@ def drive(table: Connected, plan: Plan[Answer]) -> Answer:
 
 
 def drive_on(connection: Backend, plan: Plan[Answer]) -> Answer:
-    """Run a *plan* on a *connection* that was chosen before."""
+    """Run a *plan* on a given *connection*."""
     return run(plan, recorded(connection))
 
 
 def drive_stream(connection: Backend, plan: StreamPlan[Emitted]) -> Iterator[Emitted]:
-    """Run a *plan* on a *connection* as far as its stream is read."""
+    """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     return stream(plan, connection)
 
 
 def drive_to_write(plan: Plan[None]) -> Write | None:
-    """Run the *plan* of a verb to its write, which a block sends with others; return ``None`` when there is none."""
+    """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none."""
     for step in plan:
         if isinstance(step, Write):
             return step
@@ -76,7 +77,7 @@ def drive_to_write(plan: Plan[None]) -> Write | None:
 
 
 def dry_run(plan: Plan[Any] | StreamPlan[Any], *specs: TableSpec) -> DryRun:
-    """Return what a *plan*, about the tables of these *specs*, would send; nothing is sent."""
+    """Return what a *plan* for the tables of these *specs* would send, without sending anything."""
     collected = DryRun()
     for spec in specs:
         collected.note(spec)

@@ -1,7 +1,8 @@
-"""The verbs of an instance: one plan each, which is all that they do.
+"""The verbs of an instance: one plan each, which describes all that the verb does.
 
-In a batch or a transaction, the plan runs to its :class:`~dynamorm.engine.plans.writes.Write`, which is sent with others, and then to
-its end (``together=True``): the answer has no attributes then, and related instances are not saved.
+In a batch or a transaction (``in_block=True``) the plan runs up to its :class:`~dynamorm.engine.plans.writes.Write`,
+which is sent with others, and continues when that was written: then the write returns no attributes, and related
+instances are not saved.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
-#: What ``save`` may be told.
+#: The arguments of ``save``.
 SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
 
 
@@ -50,7 +51,7 @@ def save(
     conditions: Conditions = None,
     **put_kwargs: Any,
 ) -> Plan[None]:
-    """Put an instance as a whole, or with *partial* update what changed since it was loaded."""
+    """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
         raise _unknown_argument(min(put_kwargs))
     if partial:
@@ -59,14 +60,14 @@ def save(
 
 
 def put(
-    instance: StoredInstance, conditions: Conditions = None, *, unique: bool = False, together: bool = False
+    instance: StoredInstance, conditions: Conditions = None, *, unique: bool = False, in_block: bool = False
 ) -> Plan[None]:
     """Put an instance as a whole."""
     mapper, model = instance._mapper, type(instance)
     if not instance._dynamorm_snapshot.loaded.complete:
         raise DynaModelException(
-            f"This {model.__name__} was read without all of its attributes, and saving it as a whole would lose the rest. "
-            "Use save(partial=True), which writes only what changed, or read the whole item first."
+            f"This {model.__name__} was read without all of its attributes, and saving it as a whole would lose the "
+            "rest. Use save(partial=True), which writes only what changed, or read the whole item first."
         )
     arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
     if pre_save.receivers or post_save.receivers:
@@ -75,12 +76,12 @@ def put(
     item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
     condition = condition_of(mapper.fields, conditions)
     write = writes.put(mapper.spec, item, condition, unique=unique, version=version_precondition(instance))
-    if together:
-        # Before it is written: the program may change the instance until then, and keeps what it sets.
+    if in_block:
+        # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
-    related = [] if together else unsaved_related(instance)
+    related = [] if in_block else unsaved_related(instance)
     yield write
-    if not together:
+    if not in_block:
         set_values(instance, values)
     assert isinstance(write.operation, PutItem)
     record_put(instance, write.operation.item)
@@ -91,13 +92,13 @@ def put(
 
 
 def save_changes(
-    instance: StoredInstance, conditions: Conditions = None, *, return_all: bool = False, together: bool = False
+    instance: StoredInstance, conditions: Conditions = None, *, return_all: bool = False, in_block: bool = False
 ) -> Plan[None]:
-    """Update what changed since an instance was loaded. Without changes it makes the item of an instance that has only its key."""
+    """Update what changed since an instance was loaded. A new instance that has only its key is written too."""
     changes = differences(instance)
-    if together:
-        return update_together(instance, changes, conditions)
-    return _update_alone(instance, changes, conditions, return_all=return_all, creates=is_new(instance))
+    if in_block:
+        return update_in_block(instance, changes, conditions)
+    return _update_now(instance, changes, conditions, return_all=return_all, creates=is_new(instance))
 
 
 def update(
@@ -112,14 +113,14 @@ def update(
     """Change attributes of the stored item, and of the instance."""
     if update_item_kwargs:
         raise DynaModelException(
-            "update() of an instance knows no update_item_kwargs; use its arguments, or update_item."
+            "update() of an instance does not support update_item_kwargs; use its arguments, or update_item."
         )
     given = Differences(merge_changes(keywords, changes), {}, [])
-    return _update_alone(instance, given, conditions, return_all=return_all, creates=False)
+    return _update_now(instance, given, conditions, return_all=return_all, creates=False)
 
 
 def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
-    """Delete the stored item, alone or together with other writes."""
+    """Delete the stored item, by itself or with other writes."""
     mapper, model = instance._mapper, type(instance)
     key = stored_key(instance)
     version = version_precondition(instance)
@@ -131,8 +132,8 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
         yield Signal(post_delete, model, arguments)
 
 
-def update_together(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[None]:
-    """Update an instance's item in a transaction, which returns no attributes; nothing to change adds no write."""
+def update_in_block(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[None]:
+    """Update an instance's item in a transaction, which returns no attributes. Without changes, nothing is written."""
     mapper = instance._mapper
     update = yield from _begin_update(instance, changes, conditions)
     actions = update.actions(mapper)
@@ -143,19 +144,19 @@ def update_together(instance: StoredInstance, changes: Differences, conditions: 
     known = mapper.dumped({str(name): update.changed[name] for name in update.parts}, partial=True)
     yield write
     assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.after_unreturned_update(
+    instance._dynamorm_snapshot, new_values = instance._dynamorm_snapshot.after_unreturned_update(
         mapper, update.key, write.operation.actions, known
     )
-    set_values(instance, fresh)
+    set_values(instance, new_values)
     if post_update.receivers:
         yield Signal(post_update, type(instance), update.arguments)
 
 
 @record
 class _Update:
-    """An update that is about to be written: new values by field, and the parts in which some of them are written.
+    """An update that is about to be written: new values by field, and *parts* for those that are written in part.
 
-    ``arguments`` are those of its signals.
+    *arguments* are the arguments of its signals.
     """
 
     key: Item
@@ -172,7 +173,7 @@ class _Update:
         return [*update_actions(mapper, self.changed), *self.computed]
 
 
-def _update_alone(
+def _update_now(
     instance: StoredInstance, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool
 ) -> Plan[None]:
     mapper = instance._mapper
@@ -186,7 +187,7 @@ def _update_alone(
         except InvalidUpdate:
             if not update.parts:
                 raise
-            # What the parts belong to is no longer in the table.
+            # The map or list that the parts belong to is no longer in the table.
             whole = update.whole_actions(mapper)
             yield from _write_update(instance, update.key, whole, condition, return_all=return_all)
     if post_update.receivers:
@@ -196,7 +197,7 @@ def _update_alone(
 
 
 def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
-    """Return what an update with *changes* writes, after the signal that it is about to happen."""
+    """Send the signal before an update with *changes*, and return what the update writes."""
     mapper, model = instance._mapper, type(instance)
     key = stored_key(instance)
     own_key: dict[str | FieldPath, Any] = {name: instance.__dict__[name] for name in mapper.key_fields}
@@ -214,7 +215,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     }
     if pre_update.receivers or post_update.receivers:
         yield Signal(pre_update, model, arguments, then=post_update)
-    # A receiver may have changed the updates: the parts stand only for the value that they were found in.
+    # A receiver may have changed the updates: parts are valid only for the value that they were found in.
     parts = {name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]}
     changed = {name: value for name, value in updates.items() if name not in own_key}
     if mapper.version is not None:
@@ -231,7 +232,7 @@ def _write_update(
     return_all: bool,
 ) -> Plan[None]:
     mapper = instance._mapper
-    # Of a nested path the service would return only the part below it.
+    # For a nested path the service would return only the part below it.
     nested = any(len(action.path.elements) > 1 for action in actions)
     version = version_precondition(instance)
     written = bool(actions or version)
@@ -239,16 +240,16 @@ def _write_update(
     write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
     attributes: Item = (yield write) or {}
     assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, fresh = instance._dynamorm_snapshot.after_update(
+    instance._dynamorm_snapshot, new_values = instance._dynamorm_snapshot.after_update(
         mapper, key, write.operation.actions, attributes, whole=return_all
     )
-    set_values(instance, fresh)
+    set_values(instance, new_values)
 
 
 def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bool) -> Plan[None]:
-    """Save the related instances of an *owner* that was just saved; stored ones only in part, if *partial*.
+    """Save the related instances of an *owner* that was just saved; with *partial*, only the changes of stored ones.
 
-    A ``save`` that their class overrides is called, with no argument that is as by default.
+    If their class overrides ``save``, that method is called, without arguments that have their default.
     """
     for instance in instances:
         in_part = (partial and not is_new(instance)) or not instance._dynamorm_snapshot.loaded.complete

@@ -30,7 +30,7 @@ def put(
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
-    """Put an *item* that is not there yet."""
+    """Put an *item* that does not exist yet."""
     return put(model, item, unique=True)
 
 
@@ -57,8 +57,8 @@ def update_item(
     return_values = parameters.pop("ReturnValues", "NONE")
     if parameters:
         raise DynaModelException(
-            f"The request parameters {', '.join(sorted(parameters))} have no place in update_item_kwargs, which knows "
-            "ReturnValues. Use the arguments of update."
+            f"The request parameters {', '.join(sorted(parameters))} are not supported in update_item_kwargs, which "
+            "takes ReturnValues only. Use the arguments of update_item."
         )
     attributes = yield from update(model, merge_changes(keywords, changes), conditions, return_values)
     return {} if attributes is None else {"Attributes": attributes}
@@ -73,7 +73,7 @@ def delete_item(model: type[StoredInstance], key: Mapping[str, Any], conditions:
 def update(
     model: type[StoredInstance], changes: Changes, conditions: Conditions, return_values: ReturnValues = "NONE"
 ) -> Plan[Any]:
-    """Change attributes of the item whose primary key is among the *changes*, which the answer has as *return_values* says."""
+    """Change attributes of the item whose primary key is among the *changes*, and return the *return_values*."""
     mapper = model._mapper
     key = {name: changes[name] for name in mapper.key_fields if name in changes}
     changed = {name: value for name, value in changes.items() if name not in key}

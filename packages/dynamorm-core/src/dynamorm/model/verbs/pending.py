@@ -1,4 +1,4 @@
-"""Writes that a block collects: each is a plan that stands at its write."""
+"""Writes that a block collects: each is a plan that is paused at its write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dynamorm.ports.backends import Backend
 
 @record
 class PendingWrite:
-    """A write that is to be sent with others on a *connection*, and the plan of the verb, which goes on once it was written."""
+    """A write to send with others on a *connection*, and the plan of the verb, which continues when it was written."""
 
     model_name: str
     connection: Backend
@@ -27,25 +27,24 @@ class PendingWrite:
 
 
 def begin(mapper: Mapper, plan: Plan[None]) -> PendingWrite | None:
-    """Run the *plan* of a verb to its write; return ``None`` when it has nothing to write.
+    """Run the *plan* of a verb up to its write; return ``None`` when it has nothing to write.
 
-    What the verb refuses is refused here, and signals are sent that come before a write.
+    This raises what the verb raises before its write, and sends the signals before it.
     """
     write = drive_to_write(plan)
     return None if write is None else PendingWrite(mapper.model_name, mapper.table.connection(), write, plan)
 
 
 def complete(written: Sequence[PendingWrite]) -> Plan[None]:
-    """Run the plans of what was *written* to their ends.
+    """Run the plans of the writes that were *written* to their ends.
 
-    All instances know that they were written before the first signal is sent, so that a receiver that raises keeps none of them
-    from knowing.
+    All instances are updated before the first signal is sent, so that they are up to date even if a receiver raises.
     """
-    left: list[tuple[Plan[None], Step]] = []
+    unfinished: list[tuple[Plan[None], Step]] = []
     for pending in written:
         with suppress(StopIteration):
-            left.append((pending.plan, pending.plan.send(None)))
-    for plan, first in left:
+            unfinished.append((pending.plan, pending.plan.send(None)))
+    for plan, first in unfinished:
         step: Step | None = first
         while step is not None:
             yield step
@@ -53,54 +52,57 @@ def complete(written: Sequence[PendingWrite]) -> Plan[None]:
 
 
 class WriteBlock:
-    """The ``with`` block at whose end the writes of *what*, a batch or a transaction, are sent; *opening* is how it is opened."""
+    """The ``with`` block of a batch or a transaction (the *kind*), at whose end the writes are sent.
 
-    def __init__(self, what: str, opening: str) -> None:
-        self._what = what
-        self._opening = opening
+    *usage* is the ``with`` statement, for messages.
+    """
+
+    def __init__(self, kind: str, usage: str) -> None:
+        self._kind = kind
+        self._usage = usage
         self._is_open = False
         self._is_over = False
 
     def open(self) -> None:
-        """Open it. Raises :class:`~dynamorm.exceptions.DynaModelException` when it is over."""
+        """Open the block. Raises :class:`~dynamorm.exceptions.DynaModelException` when it is over."""
         self._refuse_when_over()
         self._is_open = True
 
     def end(self) -> None:
-        """End it for good."""
+        """End the block; it can't be opened again."""
         self._is_open, self._is_over = False, True
 
     def check(self) -> None:
-        """Refuse writes while it is not open, because they would never be sent. Raises ``DynaModelException``."""
+        """Raise ``DynaModelException`` if the block is not open, because writes would never be sent."""
         self._refuse_when_over()
         if not self._is_open:
             raise DynaModelException(
-                f"A {self._what} is sent at the end of its block, and takes writes only within: {self._opening}."
+                f"A {self._kind} is sent at the end of its block, and takes writes only within: {self._usage}."
             )
 
     def _refuse_when_over(self) -> None:
         if self._is_over:
-            raise DynaModelException(f"This {self._what} is over. Open another one: {self._opening}.")
+            raise DynaModelException(f"This {self._kind} is over. Open another one: {self._usage}.")
 
 
-def mapper_of(what: Any, place: str) -> Mapper:
-    """Return the mapper of what a batch or a transaction, which *place* names, was given: an instance or a model.
+def mapper_of(what: Any, block_name: str) -> Mapper:
+    """Return the mapper of an instance or a model that was given to a batch or a transaction.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` for anything else.
+    *block_name* names that in errors. Raises :class:`~dynamorm.exceptions.DynaModelException` for anything else.
     """
     is_model = isinstance(what, type) and issubclass(what, StoredInstance) and hasattr(what, "_mapper")
     if not (is_model or isinstance(what, StoredInstance)):
         raise DynaModelException(
-            f"{place} takes an instance, or a model and what it is about, as in put(Book, {{…}}) and delete(Book, isbn=…); not "
-            f"{type(what).__name__}."
+            f"{block_name} takes an instance, or a model with an item or a key, as in put(Book, {{…}}) and "
+            f"delete(Book, isbn=…), not {type(what).__name__}."
         )
     mapper: Mapper = what._mapper
     return mapper
 
 
-def refuse_more(instance: StoredInstance, more: object) -> None:
-    """Refuse an item or a key that was given besides an *instance*. Raises ``DynaModelException``."""
-    if more is not None:
+def refuse_extra(instance: StoredInstance, extra: object) -> None:
+    """Raise ``DynaModelException`` if an item or a key was given besides an *instance*."""
+    if extra is not None:
         raise DynaModelException(
-            f"{type(instance).__name__} was given as an instance, by itself; values and keys are given with the model."
+            f"An instance of {type(instance).__name__} is given alone; pass values and keys with the model."
         )

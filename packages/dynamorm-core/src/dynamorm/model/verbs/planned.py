@@ -1,4 +1,4 @@
-"""Which plan a verb drives, for whoever has the verb and wants the plan."""
+"""The connection between a verb and its plan, for callers that have the verb and want the plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PlanOfVerb: TypeAlias = Callable[..., Plan[Any] | StreamPlan[Any]]
 
 
 def planned_by(plan: PlanOfVerb) -> Callable[[Verb], Verb]:
-    """Name the *plan* of a verb, which takes the same arguments."""
+    """Mark a verb with its *plan*, which takes the same arguments."""
 
     def mark(verb: Verb) -> Verb:
         verb._dynamorm_plan = plan  # type: ignore[attr-defined]
@@ -22,6 +22,6 @@ def planned_by(plan: PlanOfVerb) -> Callable[[Verb], Verb]:
 
 
 def plan_of(verb: object) -> PlanOfVerb | None:
-    """Return the plan of a *verb*, a function or a bound method; ``None`` for one that a program has overridden or made."""
+    """Return the plan of a *verb*, a function or a bound method; ``None`` for a program's own function or override."""
     plan: PlanOfVerb | None = getattr(getattr(verb, "__func__", verb), "_dynamorm_plan", None)
     return plan

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class DescribedTable(Protocol):
-    """What the plans need to know of a table."""
+    """The properties of a table that the plans need."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name of the table."""
 
     @property
     def spec(self) -> TableSpec:
-        """Its keys and indexes."""
+        """The keys and indexes, without capacity."""
 
     @property
     def spec_with_capacity(self) -> TableSpec:
-        """What to create. Raises :class:`~dynamorm.exceptions.MissingTableAttribute` for an incomplete capacity."""
+        """The spec to create the table from. Raises ``MissingTableAttribute`` for an incomplete capacity."""
 
     @property
     def table_settings(self) -> TableSettings:
-        """Its time to live, deletion protection, class and tags."""
+        """The time to live, deletion protection, class and tags."""
 
 
 def exists(table: DescribedTable) -> Plan[bool]:
@@ -53,7 +53,7 @@ def plan(
     drop_tags: Collection[str] = (),
     switch_off: Collection[str] = (),
 ) -> Plan[TablePlan]:
-    """Find what would change of a live table."""
+    """Return the changes that would bring a live table to its model."""
     from dynamorm.engine.tables import updates  # deferred: start-up cost
 
     allowed = parse_allowed_removals(table.name, drop_indexes, drop_tags, switch_off)

@@ -1,4 +1,4 @@
-"""Transactions: writes and reads of several items, of any models, that take place at one moment or not at all."""
+"""Transactions: writes and reads of several items, across models, that happen at one moment or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
-from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_more
+from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
 from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
@@ -38,31 +38,31 @@ if TYPE_CHECKING:
 def check(
     model: type[StoredInstance], instance: StoredInstance | None, key: Mapping[str, Any], conditions: Conditions
 ) -> Plan[None]:
-    """Ask of the item of an *instance*, or of a model with this *key*, that *conditions* hold, and its version is the instance's."""
+    """Check *conditions* on the item of an *instance*, and its version, or on the item of a model with this *key*."""
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
     version = None if instance is None else version_precondition(instance)
     item_key = mapper.key(key) if instance is None else stored_key(instance)
     if condition is None and version is None:
         raise DynaModelException(
-            f"A check of {mapper.model_name} has no conditions. Give it some, such as conditions={{'…__exists': True}}."
+            f"A check of {mapper.model_name} has no conditions. Pass some, such as conditions={{'…__exists': True}}."
         )
     yield writes.check(mapper.spec, item_key, condition, version=version)
 
 
 def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
-    """Send the writes of a transaction, and run their plans to their ends once it has taken place."""
+    """Send the writes of a transaction, and complete their plans when it has succeeded."""
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
     try:
         yield from transactions.write_all([(each.write.spec, each.write.operation) for each in pending], token)
     except TransactionCancelled as error:
-        raise _explained(error, pending) from error
+        raise _with_reasons(error, pending) from error
     yield from complete(pending)
 
 
 def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any]]:
-    """Read the items with these primary keys, each of a model, at one moment."""
+    """Read items as they are at one moment, each by its model and primary key."""
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
     gets = [(model._mapper.spec, GetItem(model._mapper.spec.name, key)) for model, key in reads]
@@ -74,9 +74,9 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
 
 
 class Transaction:
-    """Writes that take place together at the end of the ``with`` block, or not at all; :func:`dynamorm.transaction` makes one.
+    """Writes that succeed together at the end of the ``with`` block, or not at all; see :func:`dynamorm.transaction`.
 
-    Each of its methods takes an instance, or a model and what it is about. All of them validate at once.
+    Each method takes an instance, or a model with an item or a key, and validates immediately.
     """
 
     def __init__(self, token: str | None = None) -> None:
@@ -84,9 +84,9 @@ class Transaction:
             not isinstance(token, str) or not 1 <= len(token) <= limits.TRANSACTION_TOKEN_CHARACTERS
         ):
             raise DynaModelException(
-                f"The token of a transaction is a text of 1 to {limits.TRANSACTION_TOKEN_CHARACTERS} characters."
+                f"The token of a transaction must be a string of 1 to {limits.TRANSACTION_TOKEN_CHARACTERS} characters."
             )
-        #: What tells the service that a transaction that is sent again is the same one.
+        #: The token by which the service recognises a transaction that is sent again.
         self.token = token or _new_token()
         self._writes: list[PendingWrite] = []
         self._block = WriteBlock("transaction", "with dynamorm.transaction() as tx")
@@ -99,17 +99,24 @@ class Transaction:
         unique: bool = False,
         conditions: Conditions = None,
     ) -> None:
-        """Writes an instance as a whole, as ``save`` does; or an *item* of a model, by field name.
+        """Put an instance as a whole, as ``save`` does, or an *item* of a model, by field name.
 
-        A *unique* one must not be there yet. Raises :class:`~dynamorm.exceptions.ValidationError`.
+        Args:
+            what: An instance, or a model.
+            item: The values of the item, with a model.
+            unique: Require that there is no item with this primary key yet.
+            conditions: Conditions that the present item must meet.
+
+        Raises:
+            ValidationError: The schema refuses the values.
         """
         mapper = self._mapper_of(what)
         if isinstance(what, StoredInstance):
-            refuse_more(what, item)
-            self._add(mapper, instances.put(what, conditions, unique=unique, together=True))
+            refuse_extra(what, item)
+            self._add(mapper, instances.put(what, conditions, unique=unique, in_block=True))
         elif item is None:
             raise DynaModelException(
-                f"put of a transaction needs an item of {what.__name__}, or an instance in place of the model."
+                f"put of a transaction needs an item of {what.__name__}, or an instance instead of the model."
             )
         else:
             self._add(mapper, items.put(what, item, conditions=conditions, unique=unique))
@@ -117,20 +124,22 @@ class Transaction:
     def save(
         self, instance: StoredInstance, *, partial: bool = False, unique: bool = False, conditions: Conditions = None
     ) -> None:
-        """Saves an instance as its own ``save`` does: as a whole, or with *partial* only what changed since it was loaded.
+        """Save an instance as its own ``save`` does: as a whole, or with *partial* only what changed since the load.
 
-        A partial save without changes adds nothing. Related instances are not saved with it.
-        Raises :class:`~dynamorm.exceptions.ValidationError`.
+        A partial save without changes adds nothing. Related instances are not saved.
+
+        Raises:
+            ValidationError: The schema refuses the values.
         """
         mapper = self._mapper_of(instance)
         if not isinstance(instance, StoredInstance):
-            raise DynaModelException("save of a transaction takes an instance; an item of a model is given to put.")
+            raise DynaModelException("save of a transaction takes an instance; pass an item of a model to put.")
         if not partial:
-            self._add(mapper, instances.put(instance, conditions, unique=unique, together=True))
+            self._add(mapper, instances.put(instance, conditions, unique=unique, in_block=True))
         elif unique:
             raise DynaModelException("A partial save is an update, which can't be unique. Save the whole instance.")
         else:
-            self._add(mapper, instances.save_changes(instance, conditions, together=True))
+            self._add(mapper, instances.save_changes(instance, conditions, in_block=True))
 
     def update(
         self,
@@ -140,43 +149,44 @@ class Transaction:
         conditions: Conditions = None,
         **keywords: Any,
     ) -> None:
-        """Changes attributes of an instance's item, or of the item of a model whose key stands among the *keywords*.
+        """Update attributes of an instance's item, or of the item of a model whose key is among the *keywords*.
 
-        The changes are those of :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`. A transaction answers no
-        attributes: an instance takes over the values that were set, while those that DynamoDB computes (``__plus``,
-        ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before.
+        The changes are written as for :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`. A transaction
+        returns no attributes: an instance gets the values that were set, but those that DynamoDB computes (``__plus``,
+        ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before
+        that.
         """
         mapper = self._mapper_of(what)
         given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
-            self._add(mapper, instances.update_together(what, Differences(given, {}, []), conditions))
+            self._add(mapper, instances.update_in_block(what, Differences(given, {}, []), conditions))
         else:
             self._add(mapper, items.update(what, given, conditions))
 
     def delete(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
-        """Deletes the item of an instance, or the item of a model with this primary *key*; that there is none is no error."""
+        """Delete the item of an instance, or of a model with this primary *key*. A missing item is not an error."""
         mapper = self._mapper_of(what)
         if isinstance(what, StoredInstance):
-            refuse_more(what, key or None)
+            refuse_extra(what, key or None)
             self._add(mapper, instances.delete(what, conditions=conditions))
         else:
             self._add(mapper, items.delete_item(what, key, conditions))
 
     def check(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
-        """Lets the transaction take place only when *conditions* hold for an item that it does not write.
+        """Require that *conditions* hold for an item that the transaction does not write.
 
-        For an instance of a model with versions the conditions may be left out: it is then checked to be in the version that
-        was read.
+        For an instance of a model with versions, the conditions may be left out: then the item must have the version
+        that was read.
         """
         mapper = self._mapper_of(what)
         if isinstance(what, StoredInstance):
-            refuse_more(what, key or None)
+            refuse_extra(what, key or None)
             self._add(mapper, check(type(what), what, key, conditions))
         else:
             self._add(mapper, check(what, None, key, conditions))
 
     def explain(self) -> Explanation:
-        """What the acts that were added up to now would send, and what that costs; nothing is sent.
+        """Explain what the actions added so far would send and cost, without sending anything.
 
         Raises what the end of the block would raise before it sends anything.
         """
@@ -206,12 +216,12 @@ class Transaction:
         if pending is None:
             return
         if self._writes and self._writes[0].connection is not pending.connection:
-            raise _two_backends(self._writes[0].model_name, pending.model_name)
+            raise _two_backends_error(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
 
 
 def transaction(token: str | None = None) -> Transaction:
-    """A transaction: up to 100 writes, of any models, that take place together when its ``with`` block ends, or not at all.
+    """Return a transaction: up to 100 writes, across models, that succeed together when its block ends, or not at all.
 
     ::
 
@@ -221,31 +231,35 @@ def transaction(token: str | None = None) -> Transaction:
             tx.put(Transfer, {"id": "1", "amount": 10}, unique=True)
             tx.check(Customer, id="c", conditions={"blocked__not_exists": True})
 
-    Nothing is sent when the block raises. The *token*, of at most 36 characters, makes it idempotent: a transaction that is sent
-    again with the same token and the same acts within ten minutes changes nothing. It is made up for each transaction unless the
-    program has one, the number of a message that it may be given twice, say.
+    If the block raises, nothing is sent. For instances, the signals of ``save``, ``update`` and ``delete`` are sent:
+    the ``pre_`` signals when the instance is added, the ``post_`` signals when the transaction has succeeded. Related
+    instances are not saved. Conflicts with other transactions are retried automatically, with pauses.
 
-    The signals of ``save``, ``update`` and ``delete`` are sent for instances: those before the act when the instance is added,
-    those after it when the transaction has taken place. Related instances are not saved with them.
+    Args:
+        token: A string of at most 36 characters that makes the transaction idempotent: one that is sent again with the
+            same token and the same actions within ten minutes changes nothing. By default each transaction gets a new
+            token; pass your own for idempotency across calls, for example the id of a message that may arrive twice.
 
-    The end of the block raises :class:`~dynamorm.exceptions.TransactionCancelled`, with a reason for each act; when a condition
-    did not hold it is also a :class:`~dynamorm.exceptions.ConditionFailed`, and for a version a
-    :class:`~dynamorm.exceptions.StaleItem`. Conflicts with other transactions are tried again, with pauses. Before anything is
-    sent, it raises :class:`~dynamorm.exceptions.InvalidKey` for two acts on one item, and
-    :class:`~dynamorm.exceptions.RequestRejected` for more than 100 acts or 4 MB.
+    Raises:
+        TransactionCancelled: At the end of the block, with a reason for each action. If a condition did not hold, it is
+            also a :class:`~dynamorm.exceptions.ConditionFailed`, and for a version a
+            :class:`~dynamorm.exceptions.StaleItem`.
+        InvalidKey: Two actions are about one item; nothing was sent.
+        RequestRejected: There are more than 100 actions, or more than 4 MB; nothing was sent.
     """
     return Transaction(token)
 
 
 def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list[Any]:
-    """Reads up to 100 items as they were at one moment: for each pair of a model and a primary key an instance, or ``None``.
+    """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
 
     ::
 
         account, customer = dynamorm.transact_get((Account, {"id": "a"}), (Customer, {"id": "c"}))
 
-    It costs twice what consistent reads cost. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
-    :class:`~dynamorm.exceptions.TransactionCancelled` when the items are being written again and again.
+    It costs twice what consistent reads cost. Returns an instance for each pair, or ``None`` for an item that does not
+    exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
+    :class:`~dynamorm.exceptions.TransactionCancelled` when other writes keep changing the items.
     """
     found: list[tuple[type[StoredInstance], Item]] = []
     connections: list[tuple[str, Backend]] = []
@@ -259,7 +273,7 @@ def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list
         found.append((model, mapper.key(key)))
         connections.append((mapper.model_name, mapper.table.connection()))
         if connections[0][1] is not connections[-1][1]:
-            raise _two_backends(connections[0][0], mapper.model_name)
+            raise _two_backends_error(connections[0][0], mapper.model_name)
     return drive_on(connections[0][1], get_all(found)) if found else []
 
 
@@ -269,14 +283,14 @@ def _new_token() -> str:
     return str(uuid4())
 
 
-def _two_backends(model_name: str, other: str) -> DynaModelException:
+def _two_backends_error(model_name: str, other: str) -> DynaModelException:
     return DynaModelException(
-        f"{model_name} and {other} are kept by two backends, over which there is no transaction. Make one for each."
+        f"{model_name} and {other} use two backends, and a transaction can't span both. Make one transaction for each."
     )
 
 
-def _explained(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> TransactionCancelled:
-    """The *error* with what the models know: their names, and which condition failed."""
+def _with_reasons(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> TransactionCancelled:
+    """Return the *error* with the names of the models, and with the conditions that failed."""
     if len(error.reasons) != len(pending):
         return error
     reasons = [_with_model(reason, each) for reason, each in zip(error.reasons, pending, strict=True)]
@@ -289,7 +303,7 @@ def _explained(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> 
         return TransactionCancelled(str(error), reasons)
     stale = any(isinstance(reason.error, StaleItem) for reason in reasons)
     kind = StaleTransaction if stale else TransactionConditionFailed
-    return kind(f"The transaction did not take place, and nothing was written. {'; '.join(failures)}", reasons)
+    return kind(f"The transaction was cancelled, and nothing was written: {'; '.join(failures)}", reasons)
 
 
 def _with_model(reason: CancellationReason, pending: PendingWrite) -> CancellationReason:
