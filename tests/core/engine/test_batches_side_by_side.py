@@ -202,7 +202,7 @@ def test_plan_of_a_read_gives_what_was_read_before_it_fails() -> None:
     with pytest.raises(AccessDenied, match="no longer") as raised:
         next(plan)
     assert raised.value.unprocessed == (BatchGetKeys("books", tuple(items(250)[100:])),)
-    assert "150 of the 250 reads of a batch were not done" in raised.value.__notes__[0]
+    assert "150 of the 250 reads of a batch were not made" in raised.value.__notes__[0]
 
 
 def test_failure_in_the_middle_stops_the_batch_and_names_what_was_not_written(runner: Runner) -> None:
@@ -225,7 +225,7 @@ def test_failure_in_the_middle_stops_the_batch_and_names_what_was_not_written(ru
 
 def test_throttling_that_lasts_ends_in_what_is_left_with_its_cause(runner: Runner, pauses: list[float]) -> None:
     backend = KeepingBackend(2, lambda _: (0, Throttled("slower")))
-    with pytest.raises(UnprocessedItems, match="70 of the 70 writes of a batch are left over") as raised:
+    with pytest.raises(UnprocessedItems, match="70 of the 70 writes of a batch are unprocessed") as raised:
         runner.run(batches.write_all(writes(items(70))), backend)
     assert raised.value.unprocessed == puts(items(70))
     assert isinstance(raised.value.__cause__, Throttled)

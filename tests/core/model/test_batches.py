@@ -307,7 +307,7 @@ def test_failure_of_put_batch_and_get_batch_names_what_is_left() -> None:
     ):
         Book.put_batch(*({"isbn": f"{number:02}"} for number in range(40)))
     assert raised.value.unprocessed == tuple(PutRequest("books", {"isbn": f"{number:02}"}) for number in range(25, 40))
-    assert "15 of the 40 writes of a batch were not done" in raised.value.__notes__[0]
+    assert "15 of the 40 writes of a batch were not made" in raised.value.__notes__[0]
     answer = BatchGetResult({"books": [{"isbn": "000"}]})
     with using(ScriptedBackend(answer, BackendUnavailable("gone"))):
         found = Book.get_batch({"isbn": f"{number:03}"} for number in range(150))

@@ -37,7 +37,7 @@ def test_a_read_that_is_throttled_goes_on_where_it_stopped() -> None:
         with pytest.raises(Throttled, match=r"It was sent 4 times, in 2\.5 seconds\.") as raised:
             next(replies)
         [note] = raised.value.__notes__
-        assert "2 pages of this read were given" in note
+        assert "2 pages of this read were returned" in note
         assert "s3cr3t" not in note
         assert replies.last == {"forum": "s3cr3t", "number": 2}
         assert [reply.number for reply in replies.again()] == [3]

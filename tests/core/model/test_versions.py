@@ -107,7 +107,7 @@ WRITES: dict[str, Callable[[Book], None]] = {
 def test_a_stale_instance_writes_nothing(book: Book, write: str) -> None:
     found().update(title="theirs")
     before = {name: getattr(book, name) for name in ("title", "copies", "revision")}
-    with pytest.raises(StaleItem, match=r"'books' is not in the version that was read.*'Revision'") as caught:
+    with pytest.raises(StaleItem, match=r"'books' does not have the version that was read.*'Revision'") as caught:
         WRITES[write](book)
     assert isinstance(caught.value, ConditionFailed)
     assert caught.value.item == item() == {**KEY, "title": "theirs", "copies": 1, "tags": ["a"], "Revision": 2}

@@ -168,7 +168,7 @@ def test_get_batch_sends_100_keys_at_a_time_and_gives_up_on_what_is_never_read(m
     with using(backend):
         books = Book.get_batch(keys)
         assert [next(books).isbn for _ in range(99)] == [key["isbn"] for key in keys[:99]]
-        with pytest.raises(UnprocessedItems, match="what is left") as raised:
+        with pytest.raises(UnprocessedItems, match="are unprocessed") as raised:
             next(books)
     assert raised.value.unprocessed == (BatchGetKeys("books", tuple(keys[99:])),)
     assert [len(sent.requests[0].keys) for sent in backend.sent if isinstance(sent, BatchGet)][:2] == [100, 51]

@@ -1,4 +1,4 @@
-"""Signals tell a program about what its models do: `blinker <https://blinker.readthedocs.io>`_ signals.
+"""Signals: `blinker <https://blinker.readthedocs.io>`_ signals that models send when instances are made or written.
 
 The sender is the model's class::
 
@@ -8,9 +8,9 @@ The sender is the model's class::
     def saved(sender, instance, put_kwargs):
         ...
 
-Each is sent once an act on an instance; verbs of the class, such as ``put`` and ``put_batch``, send none.
-A receiver takes the arguments that its signal lists, by name. What a receiver raises reaches the
-caller of the verb; raised before the act, nothing is sent to the table.
+Each signal is sent once for an operation on an instance; verbs of the class, such as ``put`` and ``put_batch``, send
+none. A receiver takes the arguments that are listed for its signal, by name. An exception that a receiver raises
+reaches the caller of the verb; if it is raised before the write, nothing is sent to the table.
 
 :func:`dynamorm.explain` sends no signals; its explanation names the receivers that were not called.
 """
@@ -21,32 +21,34 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-#: A model's class is ready for use. Only the sender is given.
+#: Sent when a model's class is ready for use, without arguments.
 model_prepared = _signals.signal("dynamorm.model_prepared")
 
-#: An instance is about to be made. ``instance``, ``partial`` (bool) and ``raw``, the dict it is made from, which a
-#: receiver may change.
+#: Sent before an instance is created. Arguments: ``instance``, ``partial`` (bool), and ``raw``, the dict of its values,
+#: which a receiver may change.
 pre_init = _signals.signal("dynamorm.pre_init")
 
-#: An instance was made, by the program or from a stored item. ``instance``, ``partial``, ``raw``.
+#: Sent after an instance was created, by the program or from a stored item. Arguments: ``instance``, ``partial``,
+#: ``raw``.
 post_init = _signals.signal("dynamorm.post_init")
 
-#: ``save`` is about to put an instance, or it is added to a batch. ``instance``, and ``put_kwargs``, the dict of
-#: ``save``'s further arguments.
+#: Sent before ``save`` puts an instance, or when one is added to a batch or a transaction. Arguments: ``instance``, and
+#: ``put_kwargs``, the dict of further arguments of ``save``.
 pre_save = _signals.signal("dynamorm.pre_save")
 
-#: ``save`` has put an instance, or a batch has. ``instance``, ``put_kwargs``.
+#: Sent after ``save``, a batch or a transaction put an instance. Arguments: ``instance``, ``put_kwargs``.
 post_save = _signals.signal("dynamorm.post_save")
 
-#: ``update``, or a partial ``save``, is about to update an instance. ``instance``, ``conditions``,
+#: Sent before ``update`` or a partial ``save`` updates an instance. Arguments: ``instance``, ``conditions``,
 #: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes and of the primary key.
 pre_update = _signals.signal("dynamorm.pre_update")
 
-#: An instance was updated. The arguments of ``pre_update``.
+#: Sent after an instance was updated, with the arguments of ``pre_update``.
 post_update = _signals.signal("dynamorm.post_update")
 
-#: ``delete`` is about to delete an instance, or it is added to a batch to be deleted. ``instance``.
+#: Sent before ``delete`` deletes an instance, or when its deletion is added to a batch or a transaction. Argument:
+#: ``instance``.
 pre_delete = _signals.signal("dynamorm.pre_delete")
 
-#: An instance was deleted. ``instance``.
+#: Sent after an instance was deleted. Argument: ``instance``.
 post_delete = _signals.signal("dynamorm.post_delete")

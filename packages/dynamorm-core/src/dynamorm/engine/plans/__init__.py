@@ -1,1 +1,1 @@
-"""Plans: what a verb sends, in which order, and what it makes of the results. They do no input or output."""
+"""Plans: the operations of a verb, their order, and the use of their results. They do no input or output."""

@@ -1,12 +1,12 @@
-"""How long to wait before something is tried again, and when to give up."""
+"""Backoff: the pauses between retries, and when to give up."""
 
 from __future__ import annotations
 
 from dynamorm.engine.plans.steps import Sleep
 
-#: How often in a row something is tried in vain.
+#: How many tries in a row may make no progress.
 TRIES = 8
-#: The longest pause before the first repetition and before any, in seconds.
+#: The longest pause before the first retry, and before any retry, in seconds.
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 
@@ -14,27 +14,27 @@ LONGEST_PAUSE = 5.0
 class Backoff:
     """Exponential backoff with full jitter, bounded: "Error retries and exponential backoff in AWS".
 
-    ``tries`` is how often it was tried, ``fruitless`` how often in a row in vain, and ``seconds`` how long was waited between.
+    ``tries`` is the number of tries, ``without_progress`` how many of the last ones in a row made no progress, and
+    ``seconds`` the total of the pauses.
     """
 
     def __init__(self) -> None:
         self.tries = 0
-        self.fruitless = 0
+        self.without_progress = 0
         self.seconds = 0.0
 
     def pause(self, *, progress: bool = False) -> Sleep | None:
-        """The pause before the next try, after one that made some *progress* or none; ``None`` when it is time to give up."""
+        """Return the pause before the next try, after one with or without *progress*; ``None`` to give up."""
         self.tries += 1
-        self.fruitless = 0 if progress else self.fruitless + 1
-        if self.fruitless >= TRIES:
+        self.without_progress = 0 if progress else self.without_progress + 1
+        if self.without_progress >= TRIES:
             return None
-        # Imported here because few programs ever wait, and each would pay for it when it starts.
-        import random
+        import random  # deferred: start-up cost
 
-        pause = Sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.fruitless)))
+        pause = Sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.without_progress)))
         self.seconds += pause.seconds
         return pause
 
     def __str__(self) -> str:
-        """How it went, for the error in the end."""
+        """Describe the tries, for the final error."""
         return f"tried {self.tries} times, with pauses of {self.seconds:.1f} seconds in all"

@@ -1,4 +1,4 @@
-"""Plans for batches: chunks of what one call may hold, side by side, and what the service left over sent again."""
+"""Plans for batches: chunks that fit into one call, sent in parallel, and retries of unprocessed requests."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from dynamorm.exceptions import DynamoException, InvalidKey
 
 Request = TypeVar("Request")
 
-#: What the braces, names and commas around one request, and around all of them, take at most.
+#: The most bytes that braces, names and commas take around one request, and around all of them.
 REQUEST_FRAME_BYTES = 512
 
 
 def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[None]:
-    """Writes and deletes items, of any tables, in batches of 25, several at once. All are checked before the first is sent.
+    """Put and delete items, across tables, in batches of 25, several in parallel. All are checked before any is sent.
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` when two of them have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the
-    exception's ``unprocessed`` holds the requests that were not made.
+    :class:`~dynamorm.exceptions.UnprocessedItems` when retries make no progress. Whatever ends it, the exception's
+    ``unprocessed`` holds the requests that were not made.
     """
     seen: set[tuple[AttributeValue, ...]] = set()
     for spec, request in writes:
@@ -39,13 +39,13 @@ def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[Non
         else:
             check_key(spec, request.key)
             key = request.key
-        place = (spec.name, *primary_key_values(spec, key))
-        if place in seen:
+        identity = (spec.name, *primary_key_values(spec, key))
+        if identity in seen:
             raise InvalidKey(
-                f"Two writes of one batch for '{spec.name}' have the same primary key, and DynamoDB would refuse them. "
-                "Keep only the one that is meant to last."
+                f"Two writes of one batch for '{spec.name}' have the same primary key, which DynamoDB refuses. Keep "
+                "only one of them."
             )
-        seen.add(place)
+        seen.add(identity)
     return _write_all([request for _, request in writes])
 
 
@@ -56,11 +56,11 @@ def get_all(
     projection: tuple[Path, ...] | None = None,
     consistent: bool = False,
 ) -> StreamPlan[Sequence[Item]]:
-    """Reads the items with these primary *keys* in batches of 100, several at once, and emits them in no certain order.
+    """Read the items with these primary *keys* in batches of 100, several in parallel, and emit them in any order.
 
-    No more batches are read before they are asked for. A key that stands twice is read once. Raises
-    :class:`~dynamorm.exceptions.UnprocessedItems` when the service stops processing them. Whatever ends it, the
-    exception's ``unprocessed`` holds the requests for what was not emitted.
+    Further batches are read only when they are requested. A key that is given twice is read once. Raises
+    :class:`~dynamorm.exceptions.UnprocessedItems` when retries make no progress. Whatever ends it, the exception's
+    ``unprocessed`` holds the requests for the items that were not emitted.
     """
     distinct: dict[tuple[AttributeValue, ...], Item] = {}
     for key in keys:
@@ -72,55 +72,62 @@ def get_all(
 def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:
     pending = deque(requests)
     rounds = BatchRounds("writes", len(pending))
-    connections: int = yield GetConcurrency()
+    concurrency: int = yield GetConcurrency()
     while pending:
-        chunks = [chunk for _, chunk in zip(range(connections), _write_chunks(pending), strict=False)]
+        chunks = [chunk for _, chunk in zip(range(concurrency), _write_chunks(pending), strict=False)]
         outcomes: list[Any] = yield Parallel(tuple(map(BatchWrite, chunks)), return_exceptions=True)
-        left = [
+        remaining = [
             request
             for chunk, outcome in zip(chunks, outcomes, strict=True)
             for request in (chunk if isinstance(outcome, DynamoException) else outcome.unprocessed)
         ]
-        pending.extendleft(reversed(left))
-        pause = rounds.pause(outcomes, sent=sum(map(len, chunks)), left=len(left), unprocessed=lambda: tuple(pending))
+        pending.extendleft(reversed(remaining))
+        pause = rounds.pause(
+            outcomes, sent=sum(map(len, chunks)), remaining=len(remaining), unprocessed=lambda: tuple(pending)
+        )
         if pause is not None:
             yield pause
 
 
 def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequence[Item]]:
-    """Reads the items with the *pending* keys; the *request* says how, and has no keys."""
+    """Read the items with the *pending* keys as the *request*, which has no keys, describes."""
 
-    def of(keys: Sequence[Item]) -> BatchGetKeys:
+    def request_for(keys: Sequence[Item]) -> BatchGetKeys:
         return BatchGetKeys(request.table, tuple(keys), request.projection, request.consistent)
 
     rounds = BatchRounds("reads", len(pending))
-    connections: int = yield GetConcurrency()
+    concurrency: int = yield GetConcurrency()
     while pending:
-        chunks = [chunk for _, chunk in zip(range(connections), _key_chunks(pending), strict=False)]
-        outcomes: list[Any] = yield Parallel(tuple(BatchGet((of(chunk),)) for chunk in chunks), return_exceptions=True)
-        left: list[Item] = []
+        chunks = [chunk for _, chunk in zip(range(concurrency), _key_chunks(pending), strict=False)]
+        outcomes: list[Any] = yield Parallel(
+            tuple(BatchGet((request_for(chunk),)) for chunk in chunks), return_exceptions=True
+        )
+        remaining: list[Item] = []
         for chunk, outcome in zip(chunks, outcomes, strict=True):
             if isinstance(outcome, DynamoException):
-                left += chunk
+                remaining += chunk
             else:
-                left += [key for unprocessed in outcome.unprocessed for key in unprocessed.keys]
+                remaining += [key for unprocessed in outcome.unprocessed for key in unprocessed.keys]
                 yield Emit(outcome.items.get(request.table, ()))
-        pending.extendleft(reversed(left))
+        pending.extendleft(reversed(remaining))
         pause = rounds.pause(
-            outcomes, sent=sum(map(len, chunks)), left=len(left), unprocessed=lambda: (of(tuple(pending)),)
+            outcomes,
+            sent=sum(map(len, chunks)),
+            remaining=len(remaining),
+            unprocessed=lambda: (request_for(tuple(pending)),),
         )
         if pause is not None:
             yield pause
 
 
 def _key_chunks(pending: deque[Item]) -> Iterator[tuple[Item, ...]]:
-    """Takes as many of the *pending* keys as one call may hold, each time."""
+    """Iterate over chunks of the *pending* keys that fit into one call, removing them."""
     while pending:
-        yield _taken(pending, min(limits.BATCH_GET_KEYS, len(pending)))
+        yield _pop_first(pending, min(limits.BATCH_GET_KEYS, len(pending)))
 
 
 def _write_chunks(pending: deque[BatchWriteRequest]) -> Iterator[tuple[BatchWriteRequest, ...]]:
-    """Takes as many of the *pending* requests as one call may hold, each time: by their number and their bytes."""
+    """Iterate over chunks of the *pending* requests that fit into one call, by number and bytes, removing them."""
     while pending:
         count, size = 0, REQUEST_FRAME_BYTES
         for request in pending:
@@ -129,8 +136,8 @@ def _write_chunks(pending: deque[BatchWriteRequest]) -> Iterator[tuple[BatchWrit
             if count == limits.BATCH_WRITE_REQUESTS or (count and size > limits.BATCH_WRITE_BYTES):
                 break
             count += 1
-        yield _taken(pending, count)
+        yield _pop_first(pending, count)
 
 
-def _taken(pending: deque[Request], count: int) -> tuple[Request, ...]:
+def _pop_first(pending: deque[Request], count: int) -> tuple[Request, ...]:
     return tuple(pending.popleft() for _ in range(count))

@@ -1,4 +1,4 @@
-"""What DynamoDB would refuse, found before anything is sent."""
+"""Checks that find, before anything is sent, what DynamoDB would refuse."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, Missing
 
 
 def check_key(spec: TableSpec, key: Item) -> None:
-    """Refuses a primary key that lacks an attribute, has one too many, or one that can't be a key.
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` for a wrong primary key.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey`.
+    That is a key that lacks an attribute, has one too many, or has a value that can't be a key.
     """
     names = [attribute.name for attribute in spec.key_attributes]
     for name in key:
@@ -27,28 +27,25 @@ def check_key(spec: TableSpec, key: Item) -> None:
 
 
 def check_item(spec: TableSpec, item: Item) -> None:
-    """Refuses an item that has no valid primary key, an unfit index key, or more than 400 KB.
+    """Refuse an item that has no valid primary key, an invalid index key, or more than 400 KB.
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` or :class:`~dynamorm.exceptions.ItemTooLarge`.
     """
     _check_primary_key(spec, item)
     for index in spec.indexes:
-        what = f"the key of the index '{index.name}' of '{spec.name}'"
-        _check_present(index.hash_keys, item, what, is_range=False)
-        _check_present(index.range_keys, item, what, is_range=True)
+        label = f"the key of the index '{index.name}' of '{spec.name}'"
+        _check_present(index.hash_keys, item, label, is_range=False)
+        _check_present(index.range_keys, item, label, is_range=True)
     size = size_of_item(item)
     if size > limits.ITEM_BYTES:
         raise ItemTooLarge(
-            f"The item for '{spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
-            f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
+            f"The item for '{spec.name}' has {size:,} bytes, including attribute names; DynamoDB allows "
+            f"{limits.ITEM_BYTES:,}. Store large values elsewhere, for example in S3, and their address here."
         )
 
 
 def check_actions(spec: TableSpec, actions: Sequence[UpdateAction]) -> None:
-    """Refuses update actions that touch the primary key or one another.
-
-    Raises :class:`~dynamorm.exceptions.InvalidUpdate`.
-    """
+    """Raise :class:`~dynamorm.exceptions.InvalidUpdate` for actions that overlap, or that change the primary key."""
     key_names = {attribute.name for attribute in spec.key_attributes}
     for action in actions:
         if action.path.attribute in key_names:
@@ -68,34 +65,34 @@ def check_actions(spec: TableSpec, actions: Sequence[UpdateAction]) -> None:
 
 
 def primary_key_values(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...]:
-    """The primary key of an *item*, to tell it from others."""
+    """Return the values of the primary key of an *item*, which identify it."""
     return tuple(item[attribute.name] for attribute in spec.key_attributes)
 
 
 def _check_primary_key(spec: TableSpec, item: Item) -> None:
-    what = f"the primary key of '{spec.name}'"
+    label = f"the primary key of '{spec.name}'"
     for attribute in spec.key_attributes:
         if attribute.name not in item:
-            raise MissingKey(f"'{attribute.name}' is missing: it is part of {what}.")
-        _check_key_value(attribute, item[attribute.name], what, is_range=attribute is not spec.hash_key)
+            raise MissingKey(f"'{attribute.name}' is missing: it is part of {label}.")
+        _check_key_value(attribute, item[attribute.name], label, is_range=attribute is not spec.hash_key)
 
 
-def _check_present(attributes: Sequence[KeyAttribute], item: Item, what: str, *, is_range: bool) -> None:
-    """Refuses what an *item* has of a hash key or a range key, if it can't be part of one."""
+def _check_present(attributes: Sequence[KeyAttribute], item: Item, label: str, *, is_range: bool) -> None:
+    """Raise ``InvalidKey`` if the values that an *item* has for a hash key or a range key can't be part of it."""
     present = [attribute for attribute in attributes if attribute.name in item]
     for attribute in present:
-        _check_key_value(attribute, item[attribute.name], what, is_range=is_range)
+        _check_key_value(attribute, item[attribute.name], label, is_range=is_range)
     if len(present) > 1:
-        _check_together([attribute.name for attribute in present], item, what, is_range=is_range)
+        _check_together([attribute.name for attribute in present], item, label, is_range=is_range)
 
 
-def _check_together(names: Sequence[str], item: Item, what: str, *, is_range: bool) -> None:
+def _check_together(names: Sequence[str], item: Item, label: str, *, is_range: bool) -> None:
     size = sum(size_of(item[name]) for name in names)
     largest, kind = _limit(is_range=is_range)
     if size > largest:
         listed = " and ".join(f"'{name}'" for name in names)
         raise InvalidKey(
-            f"{listed} have {size:,} bytes together, and they are part of {what}; DynamoDB allows {largest:,} for all "
+            f"{listed} have {size:,} bytes together, and they are part of {label}; DynamoDB allows {largest:,} for all "
             f"attributes of a {kind} key."
         )
 
@@ -104,21 +101,21 @@ def _limit(*, is_range: bool) -> tuple[int, str]:
     return (limits.RANGE_KEY_BYTES, "range") if is_range else (limits.HASH_KEY_BYTES, "hash")
 
 
-def _check_key_value(attribute: KeyAttribute, value: AttributeValue, what: str, *, is_range: bool) -> None:
+def _check_key_value(attribute: KeyAttribute, value: AttributeValue, label: str, *, is_range: bool) -> None:
     if value is None:
-        raise InvalidKey(f"'{attribute.name}' is None, and it is part of {what}. Give it a value.")
+        raise InvalidKey(f"'{attribute.name}' is None, and it is part of {label}. Give it a value.")
     if type_of(value) != attribute.type:
         raise InvalidKey(
-            f"'{attribute.name}' is part of {what}, which is {KEY_TYPE_NAMES[attribute.type]}; it was given a "
+            f"'{attribute.name}' is part of {label}, which is {KEY_TYPE_NAMES[attribute.type]}; it was given a "
             f"value of the type {type(value).__name__}."
         )
     if isinstance(value, (str, bytes)):
         size = len(value.encode()) if isinstance(value, str) else len(value)
         if size == 0:
-            raise InvalidKey(f"'{attribute.name}' is empty, and it is part of {what}; DynamoDB allows no empty keys.")
+            raise InvalidKey(f"'{attribute.name}' is empty, and it is part of {label}; DynamoDB allows no empty keys.")
         largest, kind = _limit(is_range=is_range)
         if size > largest:
             raise InvalidKey(
-                f"'{attribute.name}' has {size:,} bytes, and it is part of {what}; DynamoDB allows {largest:,} for a "
+                f"'{attribute.name}' has {size:,} bytes, and it is part of {label}; DynamoDB allows {largest:,} for a "
                 f"{kind} key."
             )

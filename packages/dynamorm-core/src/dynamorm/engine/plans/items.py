@@ -1,4 +1,4 @@
-"""Plans for items: which operations a verb makes, in which order, and what it does with their results."""
+"""Plans for single items: a read, and a write with its checks, its preconditions and its retries."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from dynamorm.exceptions import ConditionFailed, TransactionConflict
 
 
 def get(spec: TableSpec, key: Item, *, consistent: bool = False) -> Plan[Item | None]:
-    """Reads one item by its primary *key*; answers ``None`` when there is none."""
+    """Read one item by its primary *key*; return ``None`` when there is none."""
     check_key(spec, key)
     result: ItemResult = yield GetItem(spec.name, key, consistent=consistent)
     return result.item
 
 
 def write(write: Write) -> Plan[Item | None]:
-    """Makes one *write*; answers the attributes that it asks to return.
+    """Make one *write*, and return the attributes that it asks for.
 
-    Raises :class:`~dynamorm.exceptions.ConditionFailed`, or the exception of the guard that stopped it.
+    Raises :class:`~dynamorm.exceptions.ConditionFailed`, or the exception of the precondition that failed.
     """
     spec, operation = write.spec, write.operation
     assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"

@@ -1,7 +1,7 @@
-"""Plans for parallel scans: the segments of a table or an index, read side by side.
+"""Plans for parallel scans, which read several segments of a table or an index in parallel.
 
-The order of the items is that of their pages: in each round, one page of each segment that is being read, in the order of the
-segments. It depends on nothing but the content of the table, and never are more pages held than a round has.
+Each round reads one page of each current segment; the pages of a round come in the order of the segments. The order of
+the items therefore depends on the content of the table only, and no more pages are held than one round has.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.pages import LARGEST_LIMIT, cut, keeps_keys
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan
 
-#: A page of one segment, and where the whole scan goes on behind it; ``None`` at its end.
+#: A page of one segment, and the position of the whole scan after it; ``None`` at its end.
 SegmentPage: TypeAlias = tuple[PageResult, Position | None]
 
 
@@ -30,12 +30,16 @@ def pages(
     keys: Sequence[str],
     endless: bool = False,
 ) -> StreamPlan[SegmentPage]:
-    """Emits the pages of a scan in segments: one of each segment, or all when *recursive*.
+    """Emit the pages of a scan in segments: one page of each segment, or all if *recursive*.
 
-    *max_concurrency* is how many segments are read side by side; when one is done, the next one takes its place. The operation's
-    ``limit`` bounds the items that are read, before the filter; when *recursive*, those that are emitted. It is shared out
-    among the segments. An *endless* scan emits all pages too, and ``limit`` is that of each page. *keys* names the key
-    attributes of the table and of the index that is read.
+    Args:
+        operation: The scan. Its ``limit`` applies to the items that are read, before the filter; if *recursive*, to
+            those that are emitted. It is divided among the segments.
+        start: The position to start from.
+        max_concurrency: How many segments are read in parallel; when one is finished, the next one follows.
+        recursive: Read all pages.
+        keys: The names of the key attributes of the table and of the index that is read.
+        endless: Emit all pages, with ``limit`` for each page.
     """
     rounds = _rounds(operation, start, max_concurrency, recursive=recursive, keys=keys, endless=endless)
     while operations := rounds.operations():
@@ -46,15 +50,15 @@ def pages(
 def first(
     operation: Scan, start: SegmentPositions, *, max_concurrency: int, recursive: bool, keys: Sequence[str]
 ) -> tuple[tuple[Scan, ...], bool]:
-    """The operations that :func:`pages` begins with, and whether more may follow."""
+    """Return the operations that :func:`pages` begins with, and whether more may follow."""
     rounds = _rounds(operation, start, max_concurrency, recursive=recursive, keys=keys, endless=False)
     operations = rounds.operations()
-    # Which segments follow depends on no result when each of them is read once.
+    # When each segment is read once, the next segments don't depend on any result.
     return operations, recursive or bool(rounds.operations())
 
 
 def count(operation: Scan, start: SegmentPositions, *, max_concurrency: int, recursive: bool) -> Plan[int]:
-    """Counts the items that :func:`pages` would emit."""
+    """Count the items that :func:`pages` would emit."""
     counting = replace(operation, projection=None, count_only=True)
     rounds = _rounds(counting, start, max_concurrency, recursive=recursive, keys=(), endless=False)
     total = 0
@@ -89,7 +93,7 @@ class _Rounds:
         self._round: tuple[int, ...] = ()
 
     def operations(self) -> tuple[Scan, ...]:
-        """The operations of the next round; none when there is nothing more to read."""
+        """Return the operations of the next round; none when there is nothing more to read."""
         chosen = self._next_round()
         self._round = tuple(segment for segment, _ in chosen)
         for segment in self._round:
@@ -108,7 +112,7 @@ class _Rounds:
         )
 
     def finish_round(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
-        """The pages of a round, from the *results* of its operations, each with the position behind it."""
+        """Return the pages of a round, from the *results* of its operations, each with the position after it."""
         for segment, page in zip(self._round, results, strict=True):
             if page.last_key is None:
                 del self._begun[segment]
@@ -118,7 +122,7 @@ class _Rounds:
             yield page, None if positions.is_end else positions
 
     def _next_round(self) -> Sequence[tuple[int, int | None]]:
-        """The segments of the next round, each with its limit."""
+        """Return the segments of the next round, each with its limit."""
         return [(segment, self._operation.limit) for segment in islice(self._unfinished(), self._max_concurrency)]
 
     def _unfinished(self) -> Iterator[int]:
@@ -127,13 +131,13 @@ class _Rounds:
 
 
 class _OnePageEach(_Rounds):
-    """The rounds of a scan that reads one page of each segment, and together not more items than ``limit``."""
+    """The rounds of a scan that reads one page of each segment, and no more items than ``limit`` together."""
 
     def __init__(self, operation: Scan, start: SegmentPositions, max_concurrency: int) -> None:
         super().__init__(operation, start, max_concurrency)
         unfinished = chain(tuple(self._begun), range(self._following, self._total))
         number = len(self._begun) + self._total - self._following
-        self._pending = zip(unfinished, _shares(operation.limit, number), strict=False)
+        self._pending = zip(unfinished, _divide(operation.limit, number), strict=False)
 
     def _next_round(self) -> Sequence[tuple[int, int | None]]:
         return tuple(islice(self._pending, self._max_concurrency))
@@ -147,15 +151,15 @@ class _AllPages(_Rounds):
         self._keys = keys
         self._remaining = operation.limit
         self._last_limit: int | None = None
-        # A filter that lets little through would otherwise need very many small pages.
-        self._growing = operation.filter is not None and (operation.count_only or keeps_keys(operation, keys))
+        # A filter that matches few items would otherwise need very many small pages.
+        self._can_grow = operation.filter is not None and (operation.count_only or keeps_keys(operation, keys))
 
     def finish_round(self, results: Sequence[PageResult]) -> Iterator[SegmentPage]:
         cut_results = results if self._remaining is None else self._within_limit(results)
         return super().finish_round(cut_results)
 
     def _within_limit(self, results: Sequence[PageResult]) -> list[PageResult]:
-        """The first *results* with as many items as are left; the segments of the others stay where they are."""
+        """Return the first *results*, up to the remaining limit; the segments of the others keep their positions."""
         kept: list[PageResult] = []
         for page in results:
             if not self._remaining:
@@ -171,15 +175,15 @@ class _AllPages(_Rounds):
         if not self._remaining:
             return ()
         limit = self._remaining
-        if self._growing and self._last_limit is not None:
+        if self._can_grow and self._last_limit is not None:
             limit = max(limit, 2 * self._last_limit)
         self._last_limit = limit
         chosen = list(islice(self._unfinished(), self._max_concurrency))
-        return list(zip(chosen, _shares(limit, len(chosen)), strict=False))
+        return list(zip(chosen, _divide(limit, len(chosen)), strict=False))
 
 
-def _shares(limit: int | None, number: int) -> Iterator[int | None]:
-    """A *limit* shared out evenly among a *number* of segments, as far as it goes."""
+def _divide(limit: int | None, number: int) -> Iterator[int | None]:
+    """Divide a *limit* evenly among a *number* of segments; segments without a share are left out."""
     if limit is None:
         yield from repeat(None, number)
         return

@@ -1,8 +1,8 @@
 """Plans and the steps that they yield.
 
-A plan is a generator. It yields steps and is sent the result of each; an exception that a step raises is thrown into it, and may be
-handled there. It does no input or output itself, so the same plan serves the synchronous runner, the asynchronous one and the dry
-run, and a test can drive it by hand.
+A plan is a generator. It yields steps and is sent the result of each; an exception that a step raises is thrown into
+it, and may be handled there. It does no input or output itself, so the same plan serves the synchronous runner, the
+asynchronous one and the dry run, and a test can drive it by hand.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from dynamorm.ports.backends import Backend
 
 Emitted = TypeVar("Emitted")
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 Mapped = TypeVar("Mapped")
 
 
 @record
 class Parallel:
-    """Run operations side by side; the plan is sent the list of their results, in this order.
+    """Run operations in parallel; the plan is sent the list of their results, in this order.
 
     When one fails, the others are still waited for; then the first failure, in this order, is thrown. With
-    *return_exceptions* nothing is thrown: each failure takes the place of the missing result.
+    *return_exceptions* nothing is thrown: the list has each failure in place of the missing result.
     """
 
     operations: tuple[Operation[Any], ...]
     return_exceptions: bool = False
 
-    def answer(self, outcomes: list[Any]) -> list[Any]:
-        """Return what the plan is sent for the result or failure of each operation; raise the first failure."""
+    def results_of(self, outcomes: list[Any]) -> list[Any]:
+        """Return the list for the plan, given the result or failure of each operation; raise the first failure."""
         if not self.return_exceptions:
             for outcome in outcomes:
                 if isinstance(outcome, DynamoException):
@@ -45,18 +45,18 @@ class Parallel:
 
 @record
 class GetConcurrency:
-    """Ask how many operations the backend runs side by side; the plan is sent the number, which is at least 1."""
+    """Ask how many operations the backend runs in parallel; the plan is sent the number, which is at least 1."""
 
 
 @record
 class Sleep:
-    """Wait, in seconds."""
+    """Wait for a number of seconds."""
 
     seconds: float
 
 
 class AnySignal(Protocol):
-    """What the engine needs to know of a signal, which is blinker's."""
+    """The part of blinker's signals that the engine uses."""
 
     @property
     def name(self) -> str:
@@ -76,8 +76,8 @@ class AnySignal(Protocol):
 class Signal:
     """Send a *signal* to its receivers. A plan yields it only when there may be some.
 
-    ``then`` is the signal that the verb sends once it has written, if any: a runner that can't serve one of its receivers refuses
-    before anything is written.
+    *then* is the signal that the verb sends after it has written, if any: a runner that can't call one of its receivers
+    raises before anything is written.
     """
 
     signal: AnySignal
@@ -88,7 +88,7 @@ class Signal:
 
 @record
 class CallMethod:
-    """Call a synchronous *method* of the program that overrides a verb; *name* is ``"Reply.save"``, for messages."""
+    """Call a synchronous *method* of the program that overrides a verb; *name*, ``"Reply.save"``, is for messages."""
 
     method: Callable[[], object]
     name: str
@@ -96,7 +96,7 @@ class CallMethod:
 
 @record
 class OnConnection:
-    """Run another *plan* on another *connection*, and send its answer."""
+    """Run another *plan* on another *connection*; the plan is sent what the other one returns."""
 
     connection: Backend
     plan: Plan[Any]
@@ -104,31 +104,31 @@ class OnConnection:
 
 @record
 class AllSent:
-    """Say that all that the plan sends was sent: what follows takes note of it, and a dry run ends here."""
+    """Mark that the plan has sent everything: the rest only records the results, and a dry run ends here."""
 
 
 @record
 class Emit(Generic[Emitted]):
-    """Hand a value to the reader of the plan's stream. The plan goes on only when the reader asks for more."""
+    """Emit a value to the reader of the plan's stream. The plan continues only when the reader requests more."""
 
     value: Emitted
 
 
-#: What a runner does for a plan. A :class:`~dynamorm.engine.plans.writes.Write` is the write of a verb: sent by itself, unless
-#: a batch or a transaction takes the plan that far and sends it with others.
+#: The steps that a runner takes for a plan. A :class:`~dynamorm.engine.plans.writes.Write` is the write of a verb,
+#: which is sent by itself, unless a batch or a transaction runs the plan that far and sends it with others.
 Step: TypeAlias = (
     Operation[Any] | Write | Parallel | GetConcurrency | Sleep | Signal | CallMethod | OnConnection | AllSent
 )
 
-#: A plan with one answer at its end.
-Plan: TypeAlias = Generator[Step, Any, Answer]
+#: A plan that returns one result at its end.
+Plan: TypeAlias = Generator[Step, Any, Returned]
 
-#: A plan that emits a stream of answers while it goes.
+#: A plan that emits a stream of results while it runs.
 StreamPlan: TypeAlias = Generator[Step | Emit[Emitted], Any, None]
 
 
 def collect(plan: StreamPlan[Emitted]) -> Plan[list[Emitted]]:
-    """Run a stream to its end, and return all that it emits."""
+    """Run a stream to its end, and return everything that it emits."""
     emitted: list[Emitted] = []
 
     def keep(value: Emitted) -> StreamPlan[Any]:
@@ -140,7 +140,7 @@ def collect(plan: StreamPlan[Emitted]) -> Plan[list[Emitted]]:
 
 
 def map_stream(plan: StreamPlan[Emitted], each: Callable[[Emitted], StreamPlan[Mapped]]) -> StreamPlan[Mapped]:
-    """Run a stream, and the plan that *each* makes of every value that it emits, in its place."""
+    """Run a stream, and replace every value that it emits with what the plan of *each* emits for it."""
     try:
         step = next(plan)
         while True:
@@ -150,7 +150,7 @@ def map_stream(plan: StreamPlan[Emitted], each: Callable[[Emitted], StreamPlan[M
                 continue
             try:
                 result = yield step
-            except BaseException as error:  # noqa: BLE001 - handed on to the plan that yielded the step
+            except BaseException as error:  # noqa: BLE001 - passed on to the plan that yielded the step
                 step = plan.throw(error)
             else:
                 step = plan.send(result)

@@ -1,4 +1,4 @@
-"""Plans for transactions: checked as a whole, never split, and tried again when another one is in the way."""
+"""Plans for transactions: checked as a whole, never split, and retried when they conflict with others."""
 
 from __future__ import annotations
 
@@ -31,29 +31,30 @@ from dynamorm.exceptions import (
     TransactionConflict,
 )
 
-#: Reasons that pass by themselves ("TransactWriteItems" in the API reference).
-PASSING_REASONS = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
+#: Reasons that are temporary ("TransactWriteItems" in the API reference).
+TRANSIENT_REASONS = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
 
 
 def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: str) -> Plan[None]:
-    """Makes all *writes* at one moment, or none; without any, nothing is sent. All are checked before.
+    """Make all *writes* at one moment, or none. All are checked first; without writes, nothing is sent.
 
-    The *token* stays the same when it is tried again, so that it takes place once. Raises
-    :class:`~dynamorm.exceptions.TransactionCancelled`, or :class:`~dynamorm.exceptions.TransactionConflict` when
-    another transaction was in the way each time; before anything is sent, :class:`~dynamorm.exceptions.InvalidKey` for two acts on
-    one item, :class:`~dynamorm.exceptions.RequestRejected` for more than 100 acts or 4 MB, and what each write by itself raises.
+    Retries use the same *token*, so that the transaction takes place only once. Raises
+    :class:`~dynamorm.exceptions.TransactionCancelled`, or :class:`~dynamorm.exceptions.TransactionConflict` when every
+    try conflicted with another transaction. Before anything is sent, raises :class:`~dynamorm.exceptions.InvalidKey`
+    for two actions on one item, :class:`~dynamorm.exceptions.RequestRejected` for more than 100 actions or 4 MB, and
+    what each write by itself raises.
     """
     keys = []
     for number, (spec, action) in enumerate(writes, start=1):
-        _check_act(spec, action, number)
-        with _naming_the_act(number):
+        _check_action(spec, action, number)
+        with _naming_the_action(number):
             keys.append(_checked_key(spec, action))
-    _check_places([spec for spec, _ in writes], keys)
+    _check_distinct([spec for spec, _ in writes], keys)
     size = size_of_actions([action for _, action in writes])
     if size > limits.TRANSACTION_BYTES:
         raise RequestRejected(
-            f"A transaction has {size:,} bytes, and DynamoDB allows {limits.TRANSACTION_BYTES:,}, 4 MB. It is never split, since two "
-            "halves would be no transaction. Write what need not belong together by itself."
+            f"A transaction has {size:,} bytes, and DynamoDB allows {limits.TRANSACTION_BYTES:,}, 4 MB. It is never "
+            "split, since two halves would be no transaction. Write what need not belong together by itself."
         )
     if not writes:
         return
@@ -69,15 +70,15 @@ def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: st
 
 
 def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None, ...]]:
-    """Reads the items of *gets* as they are at one moment, in this order; ``None`` for each that there is not.
+    """Read the items of *gets* as they are at one moment, in this order, with ``None`` for each missing item.
 
-    Raises as :func:`write_all` does.
+    Raises what :func:`write_all` raises.
     """
     keys = [get.key for _, get in gets]
     for number, (spec, get) in enumerate(gets, start=1):
-        with _naming_the_act(number):
+        with _naming_the_action(number):
             check_key(spec, get.key)
-    _check_places([spec for spec, _ in gets], keys)
+    _check_distinct([spec for spec, _ in gets], keys)
     if not gets:
         return ()
     operation = TransactGet(tuple(get for _, get in gets))
@@ -92,8 +93,8 @@ def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None
 
 
 @contextmanager
-def _naming_the_act(number: int) -> Iterator[None]:
-    """Says in the errors of a check to which act of a transaction they belong."""
+def _naming_the_action(number: int) -> Iterator[None]:
+    """Add the number of the action to the errors of a check."""
     try:
         yield
     except DynamoTableException as error:
@@ -101,8 +102,8 @@ def _naming_the_act(number: int) -> Iterator[None]:
         raise
 
 
-def _check_act(spec: TableSpec, action: TransactWriteAction, number: int) -> None:
-    """Refuses what an *action* can do by itself, and not in a transaction."""
+def _check_action(spec: TableSpec, action: TransactWriteAction, number: int) -> None:
+    """Refuse an *action* that is allowed by itself, but not in a transaction."""
     if isinstance(action, UpdateItem) and not action.actions:
         raise InvalidUpdate(
             f"Action {number} of a transaction is an update of '{spec.name}' that changes nothing, which DynamoDB does "
@@ -116,7 +117,7 @@ def _check_act(spec: TableSpec, action: TransactWriteAction, number: int) -> Non
 
 
 def _checked_key(spec: TableSpec, action: TransactWriteAction) -> Item:
-    """The primary key of the item that an *action* is about, once that was checked."""
+    """Check an *action*, and return the primary key of its item."""
     if isinstance(action, PutItem):
         check_item(spec, action.item)
         return {attribute.name: action.item[attribute.name] for attribute in spec.key_attributes}
@@ -126,8 +127,8 @@ def _checked_key(spec: TableSpec, action: TransactWriteAction) -> Item:
     return action.key
 
 
-def _check_places(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
-    """Refuses more acts than a transaction can have, and two on one item."""
+def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
+    """Refuse more actions than a transaction can have, and two actions on one item."""
     if len(keys) > limits.TRANSACTION_ACTIONS:
         raise RequestRejected(
             f"A transaction has {len(keys)} actions, and DynamoDB allows {limits.TRANSACTION_ACTIONS}. It is never "
@@ -149,12 +150,12 @@ def _pause(
     operation: TransactWrite | TransactGet,
     keys: Sequence[Item],
 ) -> Sleep:
-    """The pause before the next try. Raises the *error* when there is to be none, with what is known of each act."""
-    passing = isinstance(error, TransactionConflict) or _passes(error)
-    pause = backoff.pause() if passing else None
+    """Return the pause before the next try; if there is none, raise the *error* with the details of each action."""
+    transient = isinstance(error, TransactionConflict) or _is_transient(error)
+    pause = backoff.pause() if transient else None
     if pause is not None:
         return pause
-    if passing:
+    if transient:
         error.args = (f"{error} The transaction was {backoff}.",)
     if isinstance(error, TransactionCancelled):
         actions = operation.gets if isinstance(operation, TransactGet) else operation.actions
@@ -166,6 +167,6 @@ def _pause(
     raise error
 
 
-def _passes(error: TransactionCancelled) -> bool:
+def _is_transient(error: TransactionCancelled) -> bool:
     codes = {reason.code for reason in error.reasons} - {"None"}
-    return bool(codes) and codes <= set(PASSING_REASONS)
+    return bool(codes) and codes <= set(TRANSIENT_REASONS)

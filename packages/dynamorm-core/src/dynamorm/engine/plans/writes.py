@@ -1,4 +1,4 @@
-"""Writes of one item: what is sent, by itself or in a transaction, and what a failed condition means."""
+"""Writes of one item, sent by themselves or in a transaction, and the meaning of a failed condition."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ SingleWrite: TypeAlias = PutItem | UpdateItem | DeleteItem
 
 @record
 class Write:
-    """An operation on one item of a table, and the guards whose conditions are part of its own.
+    """An operation on one item of a table, with the preconditions that its condition contains.
 
-    ``conditional`` tells whether there is a condition beside theirs.
+    *conditional* is whether it has a condition besides theirs.
     """
 
     spec: TableSpec
     operation: SingleWrite | ConditionCheck
-    guards: tuple[Precondition, ...]
+    preconditions: tuple[Precondition, ...]
     conditional: bool
 
     def failure(self, error: ConditionFailed) -> ConditionFailed:
-        """The exception that says which condition failed: the *error* itself, or that of a guard."""
-        for guard in self.guards:
-            # A server may not tell the present item. Where there is nothing but the guard, it was the guard.
-            if (not self.conditional and len(self.guards) == 1) or guard.stopped(error.item):  # type: ignore[arg-type]
-                return guard.failure(self.spec, error.item)  # type: ignore[arg-type]
+        """Return the exception for the condition that failed: the *error* itself, or the one of a precondition."""
+        for precondition in self.preconditions:
+            # A server may not return the present item. If there is only one precondition and no condition, it failed.
+            if (not self.conditional and len(self.preconditions) == 1) or precondition.failed_for(error.item):  # type: ignore[arg-type]
+                return precondition.failure(self.spec, error.item)  # type: ignore[arg-type]
         return error
 
 
@@ -47,15 +47,17 @@ def put(
     unique: bool = False,
     version: VersionMatches | None = None,
 ) -> Write:
-    """Writes a whole *item*, if the *condition* holds for the one that has its key now.
+    """Return the write of a whole *item*, if the *condition* holds for the item that has its key now.
 
-    A *unique* one must not be there yet (:class:`~dynamorm.exceptions.HashKeyExists`); with a *version* the present one has to
-    be in that (:class:`~dynamorm.exceptions.StaleItem`), and the item is written in the following one.
+    With *unique*, there must be no such item (:class:`~dynamorm.exceptions.HashKeyExists`). With a *version*, it must
+    have that version (:class:`~dynamorm.exceptions.StaleItem`), and the new item gets the next one.
     """
-    guards: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
+    preconditions: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
     if version is not None:
         item = {**item, version.attribute: version.next_version}
-    return Write(spec, PutItem(spec.name, item, _guarded(spec, guards, condition)), guards, condition is not None)
+    return Write(
+        spec, PutItem(spec.name, item, _combine(spec, preconditions, condition)), preconditions, condition is not None
+    )
 
 
 def update(
@@ -67,31 +69,33 @@ def update(
     *,
     version: VersionMatches | None = None,
 ) -> Write:
-    """Changes attributes of one item, if it is in the *version*, which the *actions* don't raise by themselves."""
-    guards = () if version is None else (version,)
-    all_actions = (*actions, *(guard.increment() for guard in guards))
-    operation = UpdateItem(spec.name, key, all_actions, _guarded(spec, guards, condition), return_values)
-    return Write(spec, operation, guards, condition is not None)
+    """Return the update of one item, if it has the *version*, which is incremented besides the *actions*."""
+    preconditions = () if version is None else (version,)
+    all_actions = (*actions, *(precondition.increment() for precondition in preconditions))
+    operation = UpdateItem(spec.name, key, all_actions, _combine(spec, preconditions, condition), return_values)
+    return Write(spec, operation, preconditions, condition is not None)
 
 
 def delete(
     spec: TableSpec, key: Item, condition: Condition | None = None, *, version: VersionMatches | None = None
 ) -> Write:
-    """Deletes one item, if it is in the *version*."""
-    guards = () if version is None else (version,)
-    return Write(spec, DeleteItem(spec.name, key, _guarded(spec, guards, condition)), guards, condition is not None)
+    """Return the deletion of one item, if it has the *version*."""
+    preconditions = () if version is None else (version,)
+    return Write(
+        spec, DeleteItem(spec.name, key, _combine(spec, preconditions, condition)), preconditions, condition is not None
+    )
 
 
 def check(spec: TableSpec, key: Item, condition: Condition | None, *, version: VersionMatches | None = None) -> Write:
-    """Asks of one item that the *condition* holds for it, or that it is in the *version*: one of them is given."""
-    guards = () if version is None else (version,)
-    complete = _guarded(spec, guards, condition)
+    """Return the check that one item meets the *condition*, or has the *version*; at least one of them is given."""
+    preconditions = () if version is None else (version,)
+    complete = _combine(spec, preconditions, condition)
     assert complete is not None, "a check has something to check"
-    return Write(spec, ConditionCheck(spec.name, key, complete), guards, condition is not None)
+    return Write(spec, ConditionCheck(spec.name, key, complete), preconditions, condition is not None)
 
 
-def _guarded(spec: TableSpec, guards: Sequence[Precondition], condition: Condition | None) -> Condition | None:
-    conditions = [guard.condition(spec) for guard in guards]
+def _combine(spec: TableSpec, preconditions: Sequence[Precondition], condition: Condition | None) -> Condition | None:
+    conditions = [precondition.condition(spec) for precondition in preconditions]
     if condition is not None:
         conditions.append(condition)
     return And(tuple(conditions)) if len(conditions) > 1 else conditions[0] if conditions else None

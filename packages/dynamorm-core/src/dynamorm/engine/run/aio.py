@@ -1,4 +1,4 @@
-"""The asynchronous runner, and a way to use any synchronous backend with it."""
+"""The asynchronous runner, and an adapter that lets it use any synchronous backend."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ from dynamorm.engine.run.signals import send_async
 from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.ports.backends import AsyncBackend, Backend
 
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
 Result = TypeVar("Result")
 
 
-async def run_async(plan: Plan[Answer], connection: AsyncBackend) -> Answer:
-    """Run a *plan* to its end on a *connection*, and return its answer."""
+async def run_async(plan: Plan[Returned], connection: AsyncBackend) -> Returned:
+    """Run a *plan* to its end on a *connection*, and return its result."""
     try:
         step = next(plan)
         while True:
             try:
                 result = await _take(step, connection)
-            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+            except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
     except StopIteration as end:
-        answer: Answer = end.value
-        return answer
+        returned: Returned = end.value
+        return returned
 
 
 async def stream_async(plan: StreamPlan[Emitted], connection: AsyncBackend) -> AsyncIterator[Emitted]:
-    """Run a *plan* on a *connection* as far as its stream is read."""
+    """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     try:
         step = next(plan)
         while True:
@@ -61,7 +61,7 @@ async def stream_async(plan: StreamPlan[Emitted], connection: AsyncBackend) -> A
                 continue
             try:
                 result = await _take(step, connection)
-            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+            except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
@@ -87,9 +87,10 @@ async def _take(step: Step, connection: AsyncBackend) -> Any:
             return None
         case CallMethod(name=name):
             raise DynaModelException(
-                f"{name} overrides a synchronous verb, and its class has no asynchronous counterpart. Override that too."
+                f"{name} overrides a synchronous verb, and its class has no asynchronous counterpart. Override that "
+                "too."
             )
-    return step.answer(await _outcomes(step, connection))
+    return step.results_of(await _outcomes(step, connection))
 
 
 async def _outcomes(step: Parallel, backend: AsyncBackend) -> list[Any]:
@@ -107,7 +108,7 @@ async def _outcomes(step: Parallel, backend: AsyncBackend) -> list[Any]:
 
 
 class ThreadedBackend(AsyncBackend):
-    """A synchronous backend for an event loop: its calls run in threads, as many at once as it has connections."""
+    """A synchronous backend for an event loop: its operations run in threads, as many in parallel as it allows."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -117,14 +118,14 @@ class ThreadedBackend(AsyncBackend):
         self._threads = ThreadPoolExecutor(max_concurrency_of(backend), "dynamorm")
 
     async def execute(self, operation: Operation[Result]) -> Result:
-        """Has the backend execute the *operation* in a thread."""
+        """Execute the *operation* on the backend in a thread."""
         loop = asyncio.get_running_loop()
-        # The thread sees the task's context variables, in which observers keep traces, say.
+        # The thread sees the task's context variables, in which observers keep traces, for example.
         context = copy_context()
         return await loop.run_in_executor(self._threads, lambda: context.run(self._backend.execute, operation))
 
     async def close(self) -> None:
-        """Closes the backend."""
+        """Close the backend."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:

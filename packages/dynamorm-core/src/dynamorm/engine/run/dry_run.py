@@ -1,4 +1,4 @@
-"""The dry run: what a verb would send is collected, and nothing is sent."""
+"""The dry run: it collects the operations that a verb would send, and sends nothing."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ Result = TypeVar("Result")
 
 
 class DryRunEnded(BaseException):
-    """Leaves a function whose operations are known. It is no ``Exception``, so that no program takes it for a failure."""
+    """Raised to leave a function whose operations are known. No program catches it as an ``Exception``."""
 
 
 class DryRun:
-    """What a verb would send, as far as that is known.
+    """The operations that a verb would send, as far as they are known.
 
-    ``operations`` are those that its plan begins with, ``specs`` their tables by name, and ``receivers`` those of signals,
-    which were not called. What follows an operation depends on its result, and is not known. Only a batch is known to its end:
-    the dry run takes all of it as processed.
+    ``operations`` are those that its plan begins with, ``specs`` their tables by name, and ``receivers`` the receivers
+    of signals, which were not called. The operations after one that reads or writes depend on its result, and are not
+    known. Only a batch is known to its end: the dry run treats all of it as processed.
     """
 
     def __init__(self) -> None:
@@ -52,38 +52,37 @@ class DryRun:
         self._connections: dict[int, RecordingConnection] = {}
 
     def connection(self, backend: Backend) -> RecordingConnection:
-        """Return what stands for a connection to this *backend*: the same each time."""
+        """Return the recording connection for this *backend*, the same one each time."""
         return self._connections.setdefault(id(backend), RecordingConnection(backend, self))
 
     def note(self, spec: TableSpec) -> None:
-        """Take note of a table that is about to be used."""
+        """Record a table that is about to be used."""
         self.specs[spec.name] = spec
 
     def skip(self, step: Signal) -> None:
-        """Take note of the receivers of a signal that is not sent."""
+        """Record the receivers of a signal that is not sent."""
         self.receivers += receivers_of(step)
 
     def run(self, plan: Plan[Any] | StreamPlan[Any], step: Step | None = None) -> Any:
-        """Run a *plan* as far as it is known. One that was begun is at a *step*.
+        """Run a *plan* as far as it is known; pass the current *step* of a begun plan.
 
         Returns:
-            The plan's answer, if it sends nothing.
+            The result of the plan, if it sends nothing.
 
         Raises:
-            DryRunEnded: It has sent something; the operations are collected.
-
+            DryRunEnded: The plan would send something; its operations were collected.
         """
-        answer = self._proceed(plan, step)
+        returned = self._advance(plan, step)
         if self.operations:
             raise DryRunEnded
-        return answer
+        return returned
 
     def collect(self, plan: Plan[Any] | StreamPlan[Any]) -> None:
         """Run a *plan* as far as it is known, and return."""
         with suppress(DryRunEnded):
             self.run(plan)
 
-    def _proceed(self, plan: Plan[Any] | StreamPlan[Any], step: Step | None = None) -> Any:
+    def _advance(self, plan: Plan[Any] | StreamPlan[Any], step: Step | None = None) -> Any:
         try:
             following: Step | Emit[Any] = next(plan) if step is None else step
             while True:
@@ -93,36 +92,36 @@ class DryRun:
         except ValidationError as error:
             if self.receivers:
                 error.add_note(
-                    f"No signals are sent here; these receivers were not called: {', '.join(self.receivers)}."
+                    f"explain sends no signals; these receivers were not called: {', '.join(self.receivers)}."
                 )
             raise
         finally:
             plan.close()
 
     def _take(self, step: Step) -> Any:
-        """Return what a *step* gives without sending anything; end the dry run where that is not known."""
+        """Return the result of a *step* without sending anything; end the dry run where it is not known."""
         match step:
             case Sleep():
                 return None
             case GetConcurrency():
-                return 1  # How many run side by side changes nothing of what is sent.
+                return 1  # the concurrency does not change what is sent
             case Signal():
                 return self.skip(step)
             case Write():
                 self.note(step.spec)
-                return self._proceed(write(step))
+                return self._advance(write(step))
             case OnConnection(plan=plan):
-                return self._proceed(plan)
+                return self._advance(plan)
             case CallMethod() | AllSent():
                 raise DryRunEnded
             case Parallel(operations=operations):
                 self.operations += operations
-                return [_processed(operation) for operation in operations]
+                return [_assumed_result(operation) for operation in operations]
         self.operations.append(step)
-        return _processed(step)
+        return _assumed_result(step)
 
 
-def _processed(operation: Operation[Any]) -> BatchGetResult | BatchWriteResult:
+def _assumed_result(operation: Operation[Any]) -> BatchGetResult | BatchWriteResult:
     if isinstance(operation, BatchGet):
         return BatchGetResult({})
     if isinstance(operation, BatchWrite):
@@ -131,7 +130,7 @@ def _processed(operation: Operation[Any]) -> BatchGetResult | BatchWriteResult:
 
 
 class RecordingConnection(Backend):
-    """Stands for a connection while a function of the program is explained: the runners hand its plans to the dry run."""
+    """The stand-in for a connection while a program's function is explained: runners pass its plans to the dry run."""
 
     def __init__(self, backend: Backend, dry_run: DryRun) -> None:
         self.capabilities = backend.capabilities
@@ -141,7 +140,7 @@ class RecordingConnection(Backend):
         self._backend = backend
 
     def execute(self, operation: Operation[Result]) -> NoReturn:
-        """Collect an *operation* that is executed past all verbs, and end the dry run."""
+        """Collect an *operation* that is executed without a verb, and end the dry run."""
         self.dry_run.operations.append(operation)
         raise DryRunEnded
 
@@ -150,14 +149,14 @@ class RecordingConnection(Backend):
 
 
 _recording: ContextVar[DryRun | None] = ContextVar("dynamorm_recording", default=None)
-#: Return the dry run that a function is explained by here; ``None`` when what is asked for is sent.
+#: Returns the dry run that explains the present function; ``None`` when operations are sent.
 current_recording = _recording.get
 
 
 def recorded(backend: Backend, spec: TableSpec | None = None) -> Backend:
-    """Return the connection to use in place of *backend*: a recording one while a function is explained, else itself.
+    """Return the connection to use for *backend*: a recording one while a function is explained, else itself.
 
-    *spec* is the table that it is about to be used for, if it is one.
+    *spec* is the table that it is about to be used for, if it is for one.
     """
     dry_run = _recording.get()
     if dry_run is None:
@@ -169,10 +168,10 @@ def recorded(backend: Backend, spec: TableSpec | None = None) -> Backend:
 
 @contextmanager
 def recording() -> Iterator[DryRun]:
-    """Have the ``with`` block send nothing: what it would send first is collected, and the block is left there.
+    """Send nothing in the ``with`` block: the first operations are collected, and the block is left there.
 
-    This is the one thing that is in force for whatever is called within: :func:`dynamorm.explain` uses it for functions of a
-    program, whose verbs it can't know.
+    This is the only context that affects everything called within it: :func:`dynamorm.explain` uses it for functions of
+    a program, whose verbs it can't know.
     """
     dry_run = DryRun()
     token = _recording.set(dry_run)

@@ -1,4 +1,4 @@
-"""Sending signals, the steps of a plan that call the program's receivers."""
+"""Sending signals: the steps of a plan that call the program's receivers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from dynamorm.exceptions import DynaModelException
 def send(step: Signal) -> None:
     """Call the receivers of a signal.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` when one of them, or of the signal that follows the write, is a
-    coroutine function: only asynchronous verbs can await it.
+    Raises :class:`~dynamorm.exceptions.DynaModelException` when a receiver of this signal, or of the one after the
+    write, is a coroutine function: only asynchronous verbs can await it.
     """
     for signal in _signals_of(step):
         for receiver in signal.receivers_for(step.sender):
             if iscoroutinefunction(receiver):
                 raise DynaModelException(
-                    f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which a synchronous "
-                    f"verb of {step.sender.__name__} can't await. Make it a function, or use the asynchronous verb. Nothing was "
-                    "written."
+                    f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which a "
+                    f"synchronous verb of {step.sender.__name__} can't await. Make it a function, or use the "
+                    "asynchronous verb. Nothing was written."
                 )
     step.signal.send(step.sender, **step.arguments)
 
@@ -33,14 +33,14 @@ async def send_async(step: Signal) -> None:
 
 
 def receivers_of(step: Signal) -> Iterator[str]:
-    """Name the receivers that the verb of a *step* would call, before and after its write: ``"pre_save: shop.stamp"``."""
+    """Iterate over the receivers that a verb would call before and after its write: ``"pre_save: shop.stamp"``."""
     for signal in _signals_of(step):
         for receiver in signal.receivers_for(step.sender):
             yield f"{_short_name(signal)}: {receiver_name(receiver)}"
 
 
 def receiver_name(receiver: object) -> str:
-    """Return the full name of a receiver, without anything of its values."""
+    """Return the full name of a receiver, without any of its values."""
     named: Any = receiver if hasattr(receiver, "__qualname__") else type(receiver)
     return f"{named.__module__}.{named.__qualname__}"
 

@@ -1,4 +1,9 @@
-"""The synchronous runner: the only loop that calls a backend."""
+"""The synchronous runner, which calls a backend for the steps of a plan.
+
+:func:`run` has a fast path for operations and writes, of which most plans consist: they are executed in the loop
+itself. Only a plan with another step gets a :class:`_Steps`, which can hold a thread pool. That saves an object and a
+dispatch for every verb on a single item.
+"""
 
 from __future__ import annotations
 
@@ -31,16 +36,16 @@ from dynamorm.ports.backends import Backend
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
 
 
-def run(plan: Plan[Answer], connection: Backend, step: Step | None = None) -> Answer:
-    """Run a *plan* to its end on a *connection*, and return its answer. One that was begun is at a *step*."""
-    answer: Answer
+def run(plan: Plan[Returned], connection: Backend, step: Step | None = None) -> Returned:
+    """Run a *plan* to its end on a *connection*, and return its result; pass the current *step* of a begun plan."""
+    returned: Returned
     if type(connection) is RecordingConnection:
-        answer = connection.dry_run.run(plan, step)
-        return answer
+        returned = connection.dry_run.run(plan, step)
+        return returned
     steps: _Steps | None = None
     try:
         if step is None:
@@ -55,20 +60,20 @@ def run(plan: Plan[Answer], connection: Backend, step: Step | None = None) -> An
                     if steps is None:
                         steps = _Steps(connection)
                     result = steps.take(step)
-            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+            except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
     except StopIteration as end:
-        answer = end.value
-        return answer
+        returned = end.value
+        return returned
     finally:
         if steps is not None:
             steps.end()
 
 
 def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
-    """Run a *plan* on a *connection* as far as its stream is read."""
+    """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     steps = _Steps(connection)
     try:
         step = next(plan)
@@ -78,12 +83,12 @@ def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
                 step = next(plan)
                 continue
             if (dry_run := current_recording()) is not None:
-                # Asked at each step, because the stream may have begun before the recording did.
+                # Checked at each step, because the stream may have begun before the recording.
                 dry_run.run(plan, step)
                 return
             try:
                 result = steps.take(step)
-            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+            except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
@@ -94,14 +99,14 @@ def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
 
 
 class _Steps:
-    """Takes the steps of one plan, in threads that start when they are first needed and end with the plan."""
+    """The steps of one plan. Parallel ones run in threads, which start when they are needed and end with the plan."""
 
     def __init__(self, connection: Backend) -> None:
         self._connection = connection
         self._pool: ThreadPoolExecutor | None = None
 
     def take(self, step: Step) -> Any:
-        """Return what the plan is to be sent for a *step*."""
+        """Take a *step*, and return its result for the plan."""
         match step:
             case Operation():
                 return execute(self._connection, step)
@@ -121,10 +126,10 @@ class _Steps:
                 return method()
         concurrency = min(max_concurrency_of(self._connection), len(step.operations))
         outcomes = self._side_by_side(step.operations) if concurrency > 1 else self._one_by_one(step.operations)
-        return step.answer(outcomes)
+        return step.results_of(outcomes)
 
     def end(self) -> None:
-        """End the threads, and drop what they have not begun."""
+        """End the threads, and cancel what they have not begun."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

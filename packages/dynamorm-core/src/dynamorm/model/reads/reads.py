@@ -368,8 +368,8 @@ class ReadIterator(Generic[Model, ReadOperation]):
                 self.consistent()
         else:
             raise DynaModelException(
-                f"The request parameter '{name}' is not supported here, only Limit, ExclusiveStartKey, ConsistentRead and "
-                "(for queries) ScanIndexForward. For the rest, use the arguments and the methods of this read."
+                f"The request parameter '{name}' is not supported here, only Limit, ExclusiveStartKey, ConsistentRead "
+                "and (for queries) ScanIndexForward. For the rest, use the arguments and the methods of this read."
             )
 
 

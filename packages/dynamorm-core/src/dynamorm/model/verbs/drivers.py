@@ -31,7 +31,7 @@ __all__ = [
     "recording",
 ]
 
-Answer = TypeVar("Answer")
+Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
 
 
@@ -42,17 +42,17 @@ class Connected(Protocol):
         """Return the connection to use."""
 
 
-def drive(table: Connected, plan: Plan[Answer]) -> Answer:
+def drive(table: Connected, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on the connection of a *table*, which is opened only when the plan has accepted its arguments."""
     try:
         step = next(plan)
     except StopIteration as end:
-        answer: Answer = end.value
-        return answer
+        returned: Returned = end.value
+        return returned
     return run(plan, table.connection(), step)
 
 
-def drive_on(connection: Backend, plan: Plan[Answer]) -> Answer:
+def drive_on(connection: Backend, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on a given *connection*."""
     return run(plan, recorded(connection))
 
