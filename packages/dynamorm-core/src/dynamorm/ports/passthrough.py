@@ -85,7 +85,7 @@ def list_passthrough(elements: Passthrough) -> Passthrough:
     """Return the passthrough of a field that holds lists; *elements* is that of its elements."""
     if elements == NO_PASSTHROUGH:
         return NO_PASSTHROUGH
-    exact_type, copy = elements.exact_type, elements.copy or _convert
+    exact_type, copy = elements.exact_type, elements.copy or _needs_conversion
 
     def copy_list(value: Any) -> Any:
         if type(value) is not list:
@@ -110,7 +110,7 @@ def map_passthrough(values: Passthrough, *, key_type: type | None = None) -> Pas
     """
     if values == NO_PASSTHROUGH:
         return NO_PASSTHROUGH
-    exact_type, copy = values.exact_type, values.copy or _convert
+    exact_type, copy = values.exact_type, values.copy or _needs_conversion
 
     def copy_map(value: Any) -> Any:
         if type(value) is not dict:
@@ -126,5 +126,5 @@ def map_passthrough(values: Passthrough, *, key_type: type | None = None) -> Pas
     return Passthrough(None, copy_map)
 
 
-def _convert(value: Any) -> Any:
+def _needs_conversion(value: Any) -> Any:
     return NEEDS_CONVERSION
