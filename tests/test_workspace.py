@@ -44,3 +44,12 @@ def test_oldest_environment_has_the_least_version_of_each_requirement(package: s
 def test_hooks_of_pre_commit_are_the_checks_of_ci() -> None:
     hooks = re.findall(r"entry: hatch run checks:(\w+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE)
     assert sorted(hooks) == sorted(environment("checks")["scripts"]["all"])
+
+
+def test_each_variable_that_ci_sets_is_read() -> None:
+    """Otherwise a step of CI would run the usual way once more after a variable was renamed."""
+    ours = set(re.findall(r"\b(DYNAMORM_\w+)=", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+    sources = [*ROOT.glob("packages/*/src/**/*.py"), *ROOT.glob("tests/**/*.py")]
+    read = {name for path in sources for name in re.findall(r'"(DYNAMORM_\w+)"', path.read_text(encoding="utf-8"))}
+    assert len(ours) >= 3
+    assert ours - read == set()

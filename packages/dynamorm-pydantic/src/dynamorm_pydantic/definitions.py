@@ -45,6 +45,8 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
         body = {**_attributes(definition), "model_config": _configuration(definition.model_config)}
         return types.new_class(name, (definition,), exec_body=lambda namespace: namespace.update(body))
     except (PydanticUndefinedAnnotation, NameError) as error:
+        if error.name is None:  # Pydantic 2.7 refuses the name of a field with a NameError
+            raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error}") from error
         raise DynaModelException(
             f"An annotation in the Schema of {model_name} names '{error.name}', which is not defined where the model "
             "is defined."
