@@ -12,8 +12,8 @@ from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, Sleep, Step, StreamPlan
 from dynamorm.engine.run.call import execute_async, max_concurrency_of
 from dynamorm.engine.run.dry_run import current_rehearsal
-from dynamorm.exceptions import DynamoException
-from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.exceptions import BackendClosed, DynamoException
+from dynamorm.ports.backends import AsyncBackend, Backend, TableOptions
 
 Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")
@@ -97,17 +97,26 @@ class ThreadedBackend(AsyncBackend):
         self.return_consumed_capacity = backend.return_consumed_capacity
         self.connections = backend.connections
         self._threads = ThreadPoolExecutor(max_concurrency_of(backend), "dynamorm")
+        self._closed = False
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Has the backend execute the *operation* in a thread."""
+        if self._closed:
+            raise BackendClosed("This backend was closed. Open it again, or connect again with dynamorm.connect().")
         loop = asyncio.get_running_loop()
         # The thread sees the task's context variables, in which observers keep traces, say.
         context = copy_context()
         return await loop.run_in_executor(self._threads, lambda: context.run(self._backend.execute, operation))
 
     async def close(self) -> None:
-        """Closes the backend."""
+        """Closes the backend, when the operations that are under way have ended."""
+        self._closed = True
         await asyncio.to_thread(self._close)
+
+    def configured_for(self, options: TableOptions) -> AsyncBackend:
+        """Return the backend to use for a table with these *options*, in threads of its own if it is another one."""
+        configured = self._backend.configured_for(options)
+        return self if configured is self._backend else ThreadedBackend(configured)
 
     def _close(self) -> None:
         self._threads.shutdown()
