@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from dynamorm.engine.run.aio import ThreadedBackend
 from dynamorm.engine.run.connections import open_backend
-from dynamorm.ports.backends import Backend
-from dynamorm.testing import BackendConformance
+from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.testing import AsyncBackendConformance, BackendConformance
 
 
 class TestSqliteInMemory(BackendConformance):
@@ -31,3 +32,14 @@ class TestSqliteInAFile(BackendConformance):
         """One file for the whole class."""
         with open_backend(f"sqlite:///{tmp_path_factory.mktemp('conformance') / 'tables.db'}") as backend:
             yield backend
+
+
+class TestSqliteInThreads(AsyncBackendConformance):
+    """``sqlite:///tables.db``, whose calls run in threads."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def open_backend(cls, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AsyncBackend]:
+        """Open one file, as often as the suite asks for it."""
+        url = f"sqlite:///{tmp_path_factory.mktemp('conformance') / 'tables.db'}"
+        return lambda: ThreadedBackend(open_backend(url))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import ClassVar, cast
 from urllib.request import urlopen
 
 import pytest
@@ -21,8 +21,9 @@ from markdown_it import MarkdownIt
 from dynamorm.data import DescribeTable
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, CredentialsMissing, DynamoException
 from dynamorm.plugins.finder import PluginFinder
-from dynamorm.ports.backends import Backend, BackendAddress, Capability
+from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability
 from dynamorm.testing import BackendConformance
+from dynamorm.testing.async_backends import AsynchronyTests
 from tests.conformance import local_deviations, moto_deviations
 from tests.core.plugins.distributions import install
 from tests.docs import pages
@@ -43,9 +44,9 @@ NOT_CHECKED_BY_MOTO = (
 
 
 def definitions() -> list[pages.Example]:
-    """The blocks that define the plugin and its test class; those behind them use it."""
+    """The blocks that define the plugin and its test classes; those after them use it."""
     found = pages.examples(PAGE)
-    last = next(place for place, example in enumerate(found) if "class TestUrllibBackend" in example.source)
+    last = next(place for place, example in enumerate(found) if "class TestAsyncUrllibBackend" in example.source)
     return found[: last + 1]
 
 
@@ -111,6 +112,37 @@ class TestOnDynamoDBLocal(BackendConformance):
         with opened(plugin, dynamodb_local) as backend:
             backend.capabilities -= {Capability.TAGS}
             yield backend
+
+
+@pytest.mark.usefixtures("credentials")
+class TestAsyncOnMoto(AsynchronyTests):
+    """The asynchronous backend, which sends its requests through the synchronous one: what asyncio adds to it."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def open_backend(cls, plugin: ModuleType, credentials: None, moto_server: str) -> Callable[[], AsyncBackend]:
+        """Open the backend without the capabilities that moto lacks: a reader can see half of a transaction there."""
+        settings = plugin.settings_of(ADDRESS, {"endpoint_url": moto_server})
+
+        class OnMoto(plugin.AsyncUrllibBackend):  # type: ignore[name-defined, misc]
+            capabilities = plugin.AsyncUrllibBackend.capabilities - {
+                Capability.CONCURRENT_CALLS,
+                Capability.TRANSACTIONS,
+            }
+
+        return lambda: OnMoto(settings)
+
+
+@pytest.mark.usefixtures("credentials")
+class TestAsyncOnDynamoDBLocal(AsynchronyTests):
+    """The same on Amazon's own, with every capability."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def open_backend(cls, plugin: ModuleType, credentials: None, dynamodb_local: str) -> Callable[[], AsyncBackend]:
+        """Open the backend as the page has it."""
+        settings = plugin.settings_of(ADDRESS, {"endpoint_url": dynamodb_local})
+        return lambda: cast("AsyncBackend", plugin.AsyncUrllibBackend(settings))
 
 
 @pytest.mark.parametrize("token", [None, "a token/with+signs="])

@@ -11,11 +11,14 @@ except ImportError as error:
     ) from error
 
 # Without it, a failing assertion of a suite would not show what it compared.
-pytest.register_assert_rewrite("dynamorm.testing.backends", "dynamorm.testing.schemas")
+pytest.register_assert_rewrite(
+    "dynamorm.testing.async_backends", "dynamorm.testing.backends", "dynamorm.testing.schemas"
+)
 
+from dynamorm.testing.async_backends import AsyncBackendConformance  # noqa: E402
 from dynamorm.testing.backends import BackendConformance  # noqa: E402
 from dynamorm.testing.schemas import SchemaConformance  # noqa: E402
 from dynamorm.testing.schemas.fields import SchemaCapability  # noqa: E402
 from dynamorm.testing.schemas.library import SchemaLibrary  # noqa: E402
 
-__all__ = ["BackendConformance", "SchemaCapability", "SchemaConformance", "SchemaLibrary"]
+__all__ = ["AsyncBackendConformance", "BackendConformance", "SchemaCapability", "SchemaConformance", "SchemaLibrary"]
