@@ -1,4 +1,8 @@
-"""The embedded backend keeps a backend's promises, in memory and in a file."""
+"""The embedded backend keeps a backend's promises, in memory, in a file, and in threads.
+
+The whole suite runs in memory, and on a file through the asynchronous one. What remains is a file that threads share
+without an event loop.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ from dynamorm.engine.run.aio import ThreadedBackend
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing import AsyncBackendConformance, BackendConformance
+from dynamorm.testing.backends.concurrency import ConcurrencyTests
+from dynamorm.testing.backends.promises import PromiseTests
+from dynamorm.testing.backends.transactions import TransactionTests
 
 
 class TestSqliteInMemory(BackendConformance):
@@ -23,8 +30,8 @@ class TestSqliteInMemory(BackendConformance):
             yield backend
 
 
-class TestSqliteInAFile(BackendConformance):
-    """``sqlite:///tables.db``."""
+class TestSqliteInAFile(PromiseTests, TransactionTests, ConcurrencyTests):
+    """``sqlite:///tables.db``, where each thread has a connection of its own."""
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -23,7 +23,7 @@ from dynamorm.data import (
     UpdateAction,
     Value,
 )
-from dynamorm.testing.backends.condition_cases import numbers, path
+from dynamorm.testing.backends.condition_subject import numbers, path
 
 #: A name, the attributes before (``None``: no such item), the actions, and the attributes after.
 Case: TypeAlias = tuple[str, Item | None, tuple[UpdateAction, ...], Item]

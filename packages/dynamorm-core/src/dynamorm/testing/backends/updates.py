@@ -23,7 +23,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import ConditionFailed, InvalidUpdate, InvalidValue
 from dynamorm.ports.backends import Backend
-from dynamorm.testing.backends.condition_cases import path
+from dynamorm.testing.backends.condition_subject import path
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.typed import typed
