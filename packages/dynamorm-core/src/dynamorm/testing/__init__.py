@@ -1,6 +1,6 @@
-"""The conformance kit: suites that tell a plugin's author whether the plugin keeps its promises.
+"""The conformance kit: test suites for authors of backends and schema adapters.
 
-It needs pytest, which ``dynamorm-core[testing]`` brings.
+It needs pytest, which ``dynamorm-core[testing]`` installs.
 """
 
 try:
@@ -10,7 +10,7 @@ except ImportError as error:
         "dynamorm.testing needs pytest, which is not installed: pip install 'dynamorm-core[testing]'"
     ) from error
 
-# Without it, a failing assertion of a suite would not show what it compared.
+# Without this, a failing assertion of a suite would not show what it compared.
 pytest.register_assert_rewrite(
     "dynamorm.testing.async_backends", "dynamorm.testing.backends", "dynamorm.testing.schemas"
 )

@@ -31,10 +31,10 @@ class BlockingBackend(Backend):
         self._loop_thread.run(self._close())
 
     def configured_for(self, options: TableOptions) -> Backend:
-        """Return the backend that the asynchronous one gives for these *options*, with the same interface as this one."""
+        """Return the backend for a table with these *options*, wrapped like this one."""
         return BlockingBackend(self._backend.configured_for(options), self._loop_thread)
 
-    # Coroutine functions of our own: whatever the backend's methods do, they do it in the loop's thread.
+    # Coroutine functions of our own, so that the backend's methods are called in the thread of the loop.
 
     async def _execute(self, operation: Operation[Result]) -> Result:
         return await self._backend.execute(operation)

@@ -12,14 +12,14 @@ from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.async_backends.suite import AsyncSuite
 from dynamorm.testing.async_backends.tasks import OPERATIONS, numbered_items, reads
 
-#: After how many turns of the loop an operation is cancelled: before it has begun, and at each of its first steps.
+#: After how many turns of the loop operations are cancelled: before they begin, and at each of their first steps.
 TURNS = range(12)
-#: After how many seconds an operation is cancelled that has left the loop, for a thread or a server.
+#: After how many seconds operations are cancelled, while they wait for a thread or a server.
 SECONDS = (0.0005, 0.001, 0.002, 0.004)
 
 
 async def cancelled_after_turns(backend: AsyncBackend, operation: Operation[object], turns: int) -> bool:
-    """Cancel an *operation* after so many turns of the loop, and return whether it had no result by then."""
+    """Cancel an *operation* after this many turns of the loop, and return whether it was still running."""
     task = asyncio.create_task(backend.execute(operation))
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -27,7 +27,7 @@ async def cancelled_after_turns(backend: AsyncBackend, operation: Operation[obje
 
 
 async def cancelled_after_seconds(backend: AsyncBackend, operation: Operation[object], seconds: float) -> bool:
-    """Cancel an *operation* after so many seconds, and return whether it had no result by then."""
+    """Cancel an *operation* after this many seconds, and return whether it was still running."""
     task = asyncio.create_task(backend.execute(operation))
     await asyncio.sleep(seconds)
     return await _cancelled(task)
@@ -43,7 +43,7 @@ async def _cancelled(task: asyncio.Task[object]) -> bool:
 
 
 async def cancelled_at_every_step(backend: AsyncBackend, operations: list[Operation[object]]) -> list[bool]:
-    """Cancel each of the *operations* at a moment of its own, all side by side."""
+    """Start all *operations*, and cancel each at another moment."""
     by_turns = (
         cancelled_after_turns(backend, operation, TURNS[number % len(TURNS)])
         for number, operation in enumerate(operations[::2])
@@ -56,7 +56,7 @@ async def cancelled_at_every_step(backend: AsyncBackend, operations: list[Operat
 
 
 class CancellationTests(AsyncSuite):
-    """A cancelled operation ends at once, as cancelled, and the backend goes on as if nothing had happened."""
+    """Test that a cancelled operation ends as cancelled, and leaves the backend usable."""
 
     def test_cancelled_before_it_begins(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
@@ -74,14 +74,14 @@ class CancellationTests(AsyncSuite):
     def test_cancelled_on_the_way(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str, turns: int
     ) -> None:
-        """An operation that is cancelled has its result or raises ``CancelledError``, and nothing else."""
+        """A cancelled operation returns its result or raises ``CancelledError``, and no other exception."""
         # Another exception than CancelledError leaves cancelled_after_turns, and fails the test.
         loop_thread.run(cancelled_after_turns(async_backend, PutItem(table, {"id": key}), turns))
 
     def test_answers_of_cancelled_reads(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """Later reads get their own items, never those that cancelled reads have left behind on a connection."""
+        """Reads return their own items, never the answers to cancelled reads that used the connection before."""
         items = numbered_items(key)
 
         async def cancel_then_read() -> None:
@@ -96,7 +96,7 @@ class CancellationTests(AsyncSuite):
     def test_connections_of_cancelled_operations(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """More cancelled operations than a backend has connections don't use them up."""
+        """Cancelled operations give their connections back, also if there are more of them than connections."""
         puts: list[Operation[object]] = [PutItem(table, item) for item in numbered_items(key)]
 
         async def cancel_often_then_read() -> Item | None:
@@ -110,7 +110,7 @@ class CancellationTests(AsyncSuite):
     def test_cancelled_write_is_whole(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """A cancelled write has taken place, or will, or never does; but it is never half done."""
+        """A cancelled write takes place as a whole, sooner or later, or not at all."""
         actions = (Set(Path.of("a"), Value(1)), Set(Path.of("b"), Value(2)))
         keys: list[Item] = [{"id": item["id"]} for item in numbered_items(key)]
         updates: list[Operation[object]] = [UpdateItem(table, each, actions) for each in keys]
@@ -125,9 +125,9 @@ class CancellationTests(AsyncSuite):
     def test_cancelled_transaction_is_whole(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """So it is with a cancelled transaction: all of its items are written, or none."""
+        """A cancelled transaction writes all of its items, or none."""
         if Capability.TRANSACTIONS not in async_backend.capabilities:
-            pytest.skip(f"does not state {Capability.TRANSACTIONS.value}")
+            pytest.skip(f"the backend does not state {Capability.TRANSACTIONS.value}")
         pairs: list[list[Item]] = [
             [first, second] for first, second in zip(numbered_items(key), numbered_items(f"{key} too"), strict=True)
         ]
@@ -145,7 +145,7 @@ class CancellationTests(AsyncSuite):
     def test_operation_that_times_out(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """``asyncio.timeout`` works: it raises ``TimeoutError``, or the operation was in time."""
+        """``asyncio.timeout`` raises ``TimeoutError`` for an operation that is too slow, and for no other."""
 
         async def time_out(seconds: float) -> bool:
             try:
@@ -155,7 +155,7 @@ class CancellationTests(AsyncSuite):
                 return True
             return False
 
-        # Of operations that are too late from the start, one may finish without a turn of the loop, but not all.
+        # With a deadline in the past, an operation may still finish without a turn of the loop, but not every one.
         assert any(loop_thread.run(time_out(-1)) for _ in range(OPERATIONS))
         for seconds in SECONDS:
             loop_thread.run(time_out(seconds))

@@ -16,7 +16,7 @@ from dynamorm.testing.async_backends.tasks import numbered_items
 
 
 class ClosingTests(AsyncSuite):
-    """``close``, on backends that the tests open for themselves."""
+    """Test ``close``, on backends that each test opens for itself."""
 
     def test_closed_backend_refuses(
         self,
@@ -43,7 +43,7 @@ class ClosingTests(AsyncSuite):
     def test_close_twice(
         self, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, used: bool
     ) -> None:
-        """Closing twice is no error, one after the other or at once, whether or not the backend was used."""
+        """Closing twice is no error, one after the other or concurrently, whether or not the backend was used."""
         other = open_backend()
 
         async def close_often() -> None:
@@ -68,7 +68,7 @@ class ClosingTests(AsyncSuite):
     def test_close_while_operations_run(
         self, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """Operations that are under way come to an end: each has its result, or raises ``BackendClosed``."""
+        """Each operation that is running when the backend is closed returns its result or raises ``BackendClosed``."""
         other = open_backend()
 
         async def close_in_the_middle() -> list[object]:

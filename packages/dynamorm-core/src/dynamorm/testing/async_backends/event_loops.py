@@ -16,8 +16,8 @@ Result = TypeVar("Result")
 class LoopThread:
     """Run coroutines on one event loop, which lives in a thread of its own until it is closed.
 
-    Any number of threads may call :meth:`run` at once: their coroutines run side by side on the loop.
-    Leaving the context manager closes the loop.
+    Any number of threads may call :meth:`run`: their coroutines run concurrently on the loop. Leaving the context
+    manager closes the loop.
     """
 
     def __init__(self, seconds_to_wait: float) -> None:

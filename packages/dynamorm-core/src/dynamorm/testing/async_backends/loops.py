@@ -24,27 +24,27 @@ Result = TypeVar("Result")
 
 
 async def write_and_read(backend: AsyncBackend, table: str, items: list[Item]) -> list[Item | None]:
-    """Write the *items* and read them, side by side."""
+    """Write the *items* and read them, concurrently."""
     await asyncio.gather(*(backend.execute(PutItem(table, item)) for item in items))
     return [result.item for result in await asyncio.gather(*map(backend.execute, reads(table, items)))]
 
 
 class LoopTests(AsyncSuite):
-    """A backend belongs to no loop: a process has one backend, and may run one loop after another."""
+    """Test that a backend belongs to no event loop: a process may run many of them with one backend."""
 
     def test_one_loop_after_another(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """A backend works on each new loop of ``asyncio.run``, and goes on working on the one before."""
+        """A backend works on each new loop of ``asyncio.run``, and still works on an earlier one."""
         for number in range(LOOPS):
             items = numbered_items(f"{key} {number}")
             assert self._on_a_new_loop(write_and_read(async_backend, table, items)) == items
             assert loop_thread.run(write_and_read(async_backend, table, items)) == items
 
     def test_loops_at_once(self, async_backend: AsyncBackend, table: str, key: str) -> None:
-        """A backend that states ``CONCURRENT_CALLS`` works on several loops at once, each in its thread."""
+        """A backend that states ``CONCURRENT_CALLS`` works on several loops concurrently, each in its own thread."""
         if Capability.CONCURRENT_CALLS not in async_backend.capabilities:
-            pytest.skip(f"does not state {Capability.CONCURRENT_CALLS.value}")
+            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
         barrier = Barrier(LOOPS)
 
         def write_and_read_here(number: int) -> bool:
@@ -58,7 +58,7 @@ class LoopTests(AsyncSuite):
     def test_loop_that_ends_in_the_middle(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """A loop may end while operations are under way; the backend works on the next one."""
+        """If a loop ends while operations are running, the backend works on the next loop."""
         items = numbered_items(key)
 
         async def begin() -> list[asyncio.Task[object]]:
@@ -72,7 +72,7 @@ class LoopTests(AsyncSuite):
         assert loop_thread.run(write_and_read(async_backend, table, items)) == items
 
     def test_loop_leaves_nothing_open(self, async_backend: AsyncBackend, table: str, key: str) -> None:
-        """When a loop ends, a backend's connections on it are closed, and no ``ResourceWarning`` tells otherwise."""
+        """When a loop ends, its connections are closed, without any ``ResourceWarning``."""
         gc.collect()
         items = numbered_items(key)
         with warnings.catch_warnings(record=True) as caught:

@@ -1,4 +1,4 @@
-"""Operations of several tasks at once."""
+"""Concurrent operations of many tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dynamorm.ports.backends import AsyncBackend
 from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.async_backends.suite import AsyncSuite
 
-#: More than a backend has connections, by default.
+#: More than the default number of connections.
 TASKS = 40
 OPERATIONS = 100
 
@@ -26,7 +26,7 @@ def reads(table: str, items: list[Item]) -> list[GetItem]:
 
 
 class TaskTests(AsyncSuite):
-    """Any number of tasks may await operations at once."""
+    """Test that any number of tasks may await operations concurrently."""
 
     def test_gathered_operations(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
@@ -44,7 +44,7 @@ class TaskTests(AsyncSuite):
     def test_gathered_failures(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """An operation that fails raises its own exception, and disturbs no other operation."""
+        """A failing operation raises its own exception, and leaves other operations alone."""
         items = numbered_items(key)
 
         async def write(number: int, item: Item) -> str:
@@ -64,7 +64,7 @@ class TaskTests(AsyncSuite):
     def test_other_tasks_run_meanwhile(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
-        """The loop is not blocked: while one task awaits operation after operation, other tasks have their turns."""
+        """Other tasks run while one task awaits operations: the event loop is not blocked."""
         turns = 0
 
         async def count_turns() -> None:

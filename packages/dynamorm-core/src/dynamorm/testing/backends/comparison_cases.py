@@ -1,4 +1,4 @@
-"""Comparisons: what they hold for, by type, where attributes are missing, and along paths.
+"""Comparisons, and whether they hold: by type, for missing attributes, and along paths.
 
 The rules are those of "Condition and filter expressions, operators, and functions in DynamoDB".
 """
@@ -38,8 +38,8 @@ def ordering(attribute: str, lower: AttributeValue, equal: AttributeValue, highe
     }
     return [
         (f"{attribute} {operator} {relation}", compare(attribute, operator, value), held)
-        for operator, answers in holds.items()
-        for relation, value, held in zip(("lower", "equal", "higher"), (lower, equal, higher), answers, strict=True)
+        for operator, expected in holds.items()
+        for relation, value, held in zip(("lower", "equal", "higher"), (lower, equal, higher), expected, strict=True)
     ]
 
 
@@ -50,12 +50,12 @@ ORDERINGS: Rules = {
     "order of negative": ordering("negative", -20, -3, Decimal("-2.9")),
     "order of fraction": ordering("fraction", 2, Decimal("2.5"), Decimal("2.50000000001")),
     "order of binary": ordering("binary", b"\x01\x7f", b"\x01\x80\xff", b"\x01\x80\xff\x00"),
-    # Nothing is lower.
+    # No value is lower than an empty one.
     "order of empty": ordering("empty", "", "", "a")[1::3],
     "order of no_bytes": ordering("no_bytes", b"", b"", b"\x00")[1::3],
 }
 
-# Types differ, so that only <> holds: no value is converted.
+# Values of different types are never converted, so that only <> holds.
 OTHER_TYPES: Rules = {
     **{
         f"order of {attribute} and other types": [

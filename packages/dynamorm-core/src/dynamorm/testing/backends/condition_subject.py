@@ -1,4 +1,4 @@
-"""The item that the tables of conditions are about, and the words in which they are written."""
+"""The item that all conditions are tested on, and short functions for writing them."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ STORED_TYPES: dict[str, AttributeType] = {
 
 
 def numbers(*values: Number) -> set[Number]:
-    """A set of numbers, which a type checker does not take for one of ``int`` only."""
+    """Return a set that type checkers accept as a set of numbers, not only of ``int``."""
     return set(values)
 
 
-#: A value of each type that is not the one of the subject.
+#: A value of each type that differs from the value in the subject.
 OTHERS: dict[AttributeType, AttributeValue] = {
     "S": "other",
     "N": 77,
@@ -82,12 +82,12 @@ OTHERS: dict[AttributeType, AttributeValue] = {
 
 
 def path(*elements: str | int) -> Path:
-    """Short for the many paths of the table."""
+    """Return a path."""
     return Path(elements)
 
 
 def compare(attribute: str, operator: ComparisonOperator, value: AttributeValue) -> Condition:
-    """Compares a top-level attribute with a value."""
+    """Return a comparison of a top-level attribute with a value."""
     return Comparison(operator, path(attribute), Value(value))
 
 

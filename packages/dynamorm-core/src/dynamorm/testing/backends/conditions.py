@@ -1,4 +1,4 @@
-"""Conditions of writes and filters of reads: what holds, what does not, and what is refused."""
+"""Conditions of writes and filters of reads: whether they hold, and which ones are refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from dynamorm.testing.backends.table_maker import TableMaker
 
 RULES: Rules = {**comparison_cases.RULES, **function_cases.RULES}
 
-# The service looks at the types of constants before it looks at an item.
+# The service checks the types of constants before it reads an item.
 MISTAKES = [
     pytest.param(In(Path.of("number"), ()), id="in-nothing"),
     pytest.param(In(Path.of("number"), tuple(map(Value, range(IN_OPERANDS + 1)))), id="in-too-much"),
@@ -50,12 +50,12 @@ MISTAKES = [
 
 
 class ConditionTests(Suite):
-    """The table of conditions, each as the condition of a write and as the filter of a read."""
+    """Test each condition as the condition of a write and as the filter of a read."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def subject(cls, backend: Backend, tables: TableMaker) -> tuple[str, Item]:
-        """The table and the key of the item that the conditions are about."""
+        """Create the item that the conditions are tested on, and return its table and key."""
         key: Item = {"id": "the subject"}
         table = tables.create()
         backend.execute(PutItem(table, {**key, **SUBJECT}))
@@ -72,7 +72,7 @@ class ConditionTests(Suite):
 
     @pytest.mark.parametrize("mistake", MISTAKES)
     def test_mistake(self, backend: Backend, subject: tuple[str, Item], mistake: Condition) -> None:
-        """A condition that can't be right is refused, wherever it stands, and is not merely false."""
+        """An invalid condition is refused, not merely false, also inside of other conditions."""
         table, key = subject
         for condition in (mistake, And((AttributeExists(Path.of("missing")), mistake)), Not(mistake)):
             with pytest.raises(RequestRejected):
@@ -83,7 +83,7 @@ class ConditionTests(Suite):
                 backend.execute(Scan(table, filter=condition))
 
     def test_mistake_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """It is refused even when there is nothing that it could be about."""
+        """An invalid condition is refused even if there is no item."""
         mistake = Between(Path.of("number"), Value(9), Value(1))
         with pytest.raises(RequestRejected):
             backend.execute(PutItem(table, {"id": key}, mistake))
@@ -92,7 +92,7 @@ class ConditionTests(Suite):
 
 
 def outcomes(backend: Backend, table: str, key: Item, name: str, condition: Condition) -> set[bool]:
-    """Return the truth of a *condition* of a write, as a filter, and as a filter that is negated: one truth for a good backend."""
+    """Return whether a *condition* holds in a write, as a filter, and as a negated filter, which have to agree."""
     try:
         return {
             is_written(backend, PutItem(table, {**key, **SUBJECT}, condition)),
@@ -105,7 +105,7 @@ def outcomes(backend: Backend, table: str, key: Item, name: str, condition: Cond
 
 
 def is_written(backend: Backend, write: PutItem) -> bool:
-    """Return whether the condition of a *write* of the present item holds. If it fails, it has to tell that item."""
+    """Return whether the condition of a *write* holds. If it fails, the exception has to hold the present item."""
     try:
         backend.execute(write)
     except ConditionFailed as failure:

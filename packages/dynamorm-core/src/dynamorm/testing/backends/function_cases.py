@@ -1,4 +1,4 @@
-"""Functions and operators of conditions other than comparisons, and what they hold for.
+"""Functions and logical operators of conditions, and whether they hold.
 
 The rules are those of "Condition and filter expressions, operators, and functions in DynamoDB".
 """
@@ -54,7 +54,7 @@ SIZES: Rules = {
 }
 
 USES_OF_SIZE: list[Case] = [
-    # Of a string the guide says only "the length of the string"; DynamoDB Local counts the units of its UTF-16 form.
+    # The guide says only "the length of the string"; DynamoDB Local counts UTF-16 code units.
     ("size of accent", Comparison("=", Size(path("accent")), Value(3)), True),
     ("size >", Comparison(">", Size(path("list")), Value(4)), True),
     ("size >= more", Comparison(">=", Size(path("list")), Value(6)), False),

@@ -1,4 +1,4 @@
-"""Every type of value, wherever it can stand, comes back as it was put."""
+"""Values of every type, and names of every kind, at every depth."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ NAMES = [
 
 
 class ValueTests(Suite):
-    """Values and names."""
+    """Test values and names."""
 
     @pytest.mark.parametrize("value", VALUES)
     def test_value(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
-        """A value reads as it was written, by a put or an update, at any depth, and is equal to itself in a condition."""
+        """A value reads as a put or an update wrote it, at any depth, and is equal to itself in a condition."""
         item: Item = {"id": key, "top": value, "list": [value, value], "map": {"inner": {"entry": value}}}
         backend.execute(PutItem(table, item))
         assert read(backend, table, key) == typed(item)
@@ -122,14 +122,14 @@ class ValueTests(Suite):
         update = UpdateItem(table, {"id": key}, (Set(top, Value(3)),), Comparison("=", top, Value(1)), "UPDATED_NEW")
         assert backend.execute(update).attributes == {name: 3}
         update = UpdateItem(table, {"id": key}, (Set(inner, Value(3)),), AttributeExists(inner), "UPDATED_NEW")
-        # The service answers the part that was touched, DynamoDB Local the whole attribute.
+        # The service returns the changed part, DynamoDB Local the whole attribute.
         assert backend.execute(update).attributes in ({"map": {name: 3}}, {"map": {name: 3, "other": 2}})
         query = Query(table, KeyCondition(("id", key)), filter=Comparison("=", top, Value(3)), projection=(top,))
         assert list(backend.execute(query).items) == [{name: 3}]
 
     @pytest.mark.parametrize("kind", ["list", "map"])
     def test_deepest_nesting(self, backend: Backend, table: str, key: str, kind: str) -> None:
-        """Values are nested up to 32 levels deep, of which the item is the first: "Quotas in Amazon DynamoDB"."""
+        """Values may be nested up to 32 levels deep, including the item itself: "Quotas in Amazon DynamoDB"."""
         item: Item = {"id": key, "top": nested(kind, NESTING_LEVELS - 1)}
         backend.execute(PutItem(table, item))
         assert backend.execute(GetItem(table, {"id": key})).item == item
@@ -142,7 +142,7 @@ class ValueTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_update_nests_too_deep(self, backend: Backend, table: str, key: str) -> None:
-        """Nor does an update nest deeper than a put."""
+        """An update that nests values too deep is refused."""
         item: Item = {"id": key, "a": nested("map", NESTING_LEVELS - 1)}
         backend.execute(PutItem(table, item))
         innermost = Path.of(*["a"] * (NESTING_LEVELS - 1))
@@ -151,7 +151,7 @@ class ValueTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == item
 
     def test_results_are_copies(self, backend: Backend, table: str, key: str) -> None:
-        """What a caller does to an item, before or after, does not change what is stored."""
+        """Changing an item after a put or a get does not change what is stored."""
         item: Item = {"id": key, "list": [1], "map": {"a": [1]}, "set": {"a"}}
         backend.execute(PutItem(table, item))
         first = backend.execute(GetItem(table, {"id": key})).item
@@ -170,7 +170,7 @@ class ValueTests(Suite):
 
 
 def nested(kind: str, levels: int) -> AttributeValue:
-    """A value inside so many lists or maps."""
+    """Return a value inside of this many lists or maps."""
     value: AttributeValue = "deep"
     for _ in range(levels):
         value = [value] if kind == "list" else {"a": value}
