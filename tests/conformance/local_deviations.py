@@ -1,6 +1,6 @@
-"""What DynamoDB Local does otherwise than DynamoDB itself, by the tests that show it.
+"""Where DynamoDB Local differs from DynamoDB itself, by the tests that show it.
 
-On these, DynamoDB's API reference and developer guide are the judge.
+DynamoDB's API reference and developer guide say what is right.
 """
 
 from __future__ import annotations

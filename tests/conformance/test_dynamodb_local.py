@@ -1,4 +1,4 @@
-"""The boto3 backend keeps a backend's promises on DynamoDB Local, which judges the suite itself."""
+"""The boto3 backend keeps a backend's promises on DynamoDB Local, which also shows that the suite is right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boto3 backend keeps a backend's promises on moto's server, but for what moto itself does otherwise."""
+"""The boto3 backend keeps a backend's promises on moto's server, except where moto differs from DynamoDB."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestBoto3OnMoto(BackendConformance):
     def backend(cls, moto_server: str) -> Iterator[Backend]:
         """The tables of one class."""
         with boto3_backend(moto_server) as backend:
-            # Between a condition and its write moto lets other requests in, so that now and then an update is
-            # lost: the backend can't be projection_with_ttl by it, and is by DynamoDB Local.
+            # Between a condition and its write moto lets other requests in, so that sometimes an update is lost.
+            # DynamoDB Local tests concurrent calls.
             backend.capabilities -= {Capability.CONCURRENT_CALLS}
             yield backend

@@ -1,4 +1,4 @@
-"""Whatever is asked of them, the embedded backend and DynamoDB Local answer the same."""
+"""The embedded backend and DynamoDB Local give the same results for random operations."""
 
 from __future__ import annotations
 
@@ -58,26 +58,26 @@ many = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCh
 
 
 class Both(NamedTuple):
-    """The backends that are compared."""
+    """The two backends that are compared."""
 
     embedded: Backend
     local: Backend
 
-    def answers(self, operation: Operation[Any]) -> tuple[Any, Any]:
-        """What each of them answers: a result, or the class of the exception."""
-        return _answer(self.embedded, operation), _answer(self.local, operation)
+    def results(self, operation: Operation[Any]) -> tuple[Any, Any]:
+        """Return what each of them returns, or the class of the exception."""
+        return _result(self.embedded, operation), _result(self.local, operation)
 
     def put(self, item: Item, table: str = "plain") -> None:
-        """Puts the *item* into both."""
+        """Put the *item* into both."""
         for backend in self:
             backend.execute(PutItem(table, item))
 
     def stored(self, table: str = "plain") -> tuple[Typed, Typed]:
-        """What each of them has stored under the key."""
+        """Return what each of them has stored under the key."""
         return _stored(self.embedded, table), _stored(self.local, table)
 
 
-def _answer(backend: Backend, operation: Operation[Any]) -> Any:
+def _result(backend: Backend, operation: Operation[Any]) -> Any:
     try:
         return backend.execute(operation)
     except DynamoException as error:
@@ -106,7 +106,7 @@ def both(dynamodb_local: str) -> Iterator[Both]:
 def test_conditions(both: Both, case: tuple[Item, Condition]) -> None:
     item, condition = case
     both.put({**item, **KEY})
-    embedded, local = both.answers(PutItem("plain", {**item, **KEY}, condition))
+    embedded, local = both.results(PutItem("plain", {**item, **KEY}, condition))
     assert embedded == local
 
 
@@ -115,10 +115,10 @@ def test_conditions(both: Both, case: tuple[Item, Condition]) -> None:
 def test_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
     item, actions = case
     both.put({**item, **KEY})
-    answers = both.answers(UpdateItem("plain", KEY, actions, return_values="ALL_NEW"))
+    results = both.results(UpdateItem("plain", KEY, actions, return_values="ALL_NEW"))
     # Of two mistakes, one may name the other's first.
-    refused = len(actions) > 1 and all(answer in (InvalidUpdate, InvalidValue) for answer in answers)
-    assert refused or answers[0] == answers[1]
+    refused = len(actions) > 1 and all(result in (InvalidUpdate, InvalidValue) for result in results)
+    assert refused or results[0] == results[1]
     embedded, local = both.stored()
     assert embedded == local
 
@@ -128,7 +128,7 @@ def test_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> Non
 def test_projections(both: Both, case: tuple[Item, tuple[Path, ...]]) -> None:
     item, projection = case
     both.put({**item, **KEY})
-    embedded, local = both.answers(GetItem("plain", KEY, projection))
+    embedded, local = both.results(GetItem("plain", KEY, projection))
     assert embedded == local
 
 
@@ -136,11 +136,11 @@ def test_projections(both: Both, case: tuple[Item, tuple[Path, ...]]) -> None:
 @given(items, items_and_updates())
 def test_writes_of_keys_of_an_index(both: Both, item: Item, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
     for operation in (PutItem("indexed", {**item, **KEY}), PutItem("indexed", {**case[0], **KEY})):
-        embedded, local = both.answers(operation)
+        embedded, local = both.results(operation)
         assert embedded == local
-    answers = both.answers(UpdateItem("indexed", KEY, case[1]))
-    assert answers[0] == answers[1] or all(isinstance(answer, type) for answer in answers)
-    embedded, local = both.answers(Scan("indexed", index="by-a"))
+    results = both.results(UpdateItem("indexed", KEY, case[1]))
+    assert results[0] == results[1] or all(isinstance(result, type) for result in results)
+    embedded, local = both.results(Scan("indexed", index="by-a"))
     assert embedded == local
 
 
@@ -154,5 +154,5 @@ def test_range_conditions(both: Both, data: st.DataObject) -> None:
         both.put({"id": hash_key, "at": at}, f"ranged-{kind}")
     condition: RangeCondition = data.draw(range_conditions(kind, keys))
     query = Query(f"ranged-{kind}", KeyCondition(("id", hash_key), condition), forward=data.draw(st.booleans()))
-    embedded, local = both.answers(query)
+    embedded, local = both.results(query)
     assert embedded == local

@@ -1,4 +1,4 @@
-"""The suite itself: it finds what is wrong, and is silent about nothing."""
+"""The suite for backends finds what is wrong with one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import pytest
 from dynamorm.testing import BackendConformance
 
 pytest_plugins = ["pytester"]
+
+#: Plugins that the inner runs do without: importing Hypothesis takes longer than most of them.
+OPTIONS = ("-p", "no:asyncio", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 
 HEADER = """
     import pytest
@@ -46,9 +49,9 @@ CLASS = """
 
 
 def run(pytester: pytest.Pytester, wrapper: str, tests: str, more: str = "") -> pytest.RunResult:
-    """Runs some tests of the suite on the embedded backend, which a body of ``Wrapper`` makes worse."""
+    """Run some tests of the suite on the embedded backend, which a body of ``Wrapper`` makes worse."""
     pytester.makepyfile(test_wrapper=dedent(HEADER) + dedent(wrapper) + "\n" + dedent(CLASS) + dedent(more))
-    return pytester.runpytest_inprocess("-p", "no:asyncio", "-p", "no:cacheprovider", "-k", tests)
+    return pytester.runpytest_inprocess(*OPTIONS, "-k", tests)
 
 
 def test_no_test_hides_another() -> None:
@@ -211,7 +214,7 @@ def test_missing_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "from dynamorm.testing import BackendConformance\nclass TestNothing(BackendConformance):\n    pass"
     )
-    result = pytester.runpytest_inprocess("-p", "no:asyncio", "-p", "no:cacheprovider", "-k", "test_put_and_get")
+    result = pytester.runpytest_inprocess(*OPTIONS, "-k", "test_put_and_get")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*TestNothing has to override the fixture 'backend'*"])
 

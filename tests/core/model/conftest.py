@@ -1,13 +1,14 @@
 """What the tests of models share: each backend and each schema library, in force.
 
-A module whose models are described with ``dynamorm.testing.schemas.fields`` runs with each library on the embedded backend
-in memory, and on each other backend with one library, which differs from test to test: what reaches a backend is
-the same whatever library it came through.
+A module whose models are described with ``dynamorm.testing.schemas.fields`` runs with each library on the embedded backend,
+once of them in a file, and on each server with one library, which differs from test to test: what reaches a backend is the
+same whatever library it came through. Where no library has a say (the mark ``one_schema_library``), there is one
+library on the embedded backend, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 import pytest
@@ -23,20 +24,37 @@ from tests.schema_libraries.installed import LIBRARIES
 # Before the modules are imported, whose models are made of described fields.
 finder().register(EACH)
 
-BACKENDS = {"sqlite_memory": "sqlite-memory", "sqlite_file": "sqlite-file", "moto": "moto", "local": "dynamodb-local"}
+EMBEDDED = ("sqlite_memory", "sqlite_file")
+SERVERS = ("moto", "local")
+IDS = {"sqlite_memory": "sqlite-memory", "sqlite_file": "sqlite-file", "moto": "moto", "local": "dynamodb-local"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "one_schema_library: the schema library has no say in it, so that one of them is enough"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     described = getattr(metafunc.module, "fields", None) is fields
-    names = list(LIBRARIES) if described else [""]
+    turn = crc32(metafunc.definition.nodeid.encode())
+    names = _in_turn(list(LIBRARIES), turn) if described else [""]
+    if metafunc.definition.get_closest_marker("one_schema_library") is not None:
+        names = names[:1]
     if "backend" in metafunc.fixturenames:
-        turn = crc32(metafunc.definition.nodeid.encode())
-        pairs = [("sqlite_memory", name) for name in names]
-        pairs += [(other, names[(turn + place) % len(names)]) for place, other in enumerate(list(BACKENDS)[1:])]
-        ids = ["-".join(filter(None, (BACKENDS[backend], name))) for backend, name in pairs]
+        pairs = [*zip(_in_turn(EMBEDDED, turn), names, strict=False)]
+        pairs += [("sqlite_memory", name) for name in names[2:]]
+        pairs += [(server, names[-place % len(names)]) for place, server in enumerate(SERVERS)]
+        ids = ["-".join(filter(None, (IDS[backend], name))) for backend, name in pairs]
         metafunc.parametrize(("backend", "library"), pairs, ids=ids, indirect=True)
     elif described:
         metafunc.parametrize("library", names, indirect=True)
+
+
+def _in_turn(all_: Sequence[str], turn: int) -> list[str]:
+    """Return them all, beginning with another one at each *turn*."""
+    first = turn % len(all_)
+    return [*all_[first:], *all_[:first]]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from dynamorm.exceptions import DynaModelException, InvalidOperator, ValidationE
 from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 
+pytestmark = pytest.mark.one_schema_library
+
 
 class Address(DynaModel):
     class Table:

@@ -16,6 +16,8 @@ from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 SECRET = b"sixteen bytes are"
 OTHER = "another secret, just as long"
 

@@ -64,12 +64,14 @@ def test_model_without_schema_is_refused() -> None:
                 hash_key = "isbn"
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize("inner", ["Table", "Schema"])
 def test_inner_class_that_is_no_class(inner: str) -> None:
     with pytest.raises(DynaModelException, match=f"The '{inner}' of Book must be a class, not str"):
         types.new_class("Book", (define(),), exec_body=lambda namespace: namespace.update({inner: "books"}))
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize("setting", ["name", "hash_key"])
 def test_table_that_lacks_what_it_needs(setting: str) -> None:
     settings = {"name": "books", "hash_key": "isbn"}
@@ -79,6 +81,7 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
     assert isinstance(raised.value, TypeError)
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize(
     ("settings", "kind", "words"),
     [
@@ -113,6 +116,7 @@ def test_table_setting_that_can_not_work(settings: dict[str, Any], kind: type[Ex
         define({"name": "books", "hash_key": "isbn", **settings})
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize(
     ("misspelled", "meant"), [("versions", "version"), ("hashkey", "hash_key"), ("Stream", "stream"), ("TTL", "ttl")]
 )
@@ -130,11 +134,13 @@ def test_table_may_have_names_of_the_programs_own() -> None:
     assert book.Table.names() == ["books"]
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize("stream", ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"])
 def test_streams(stream: str) -> None:
     assert table_of(define({"name": "books", "hash_key": "isbn", "stream": stream})).spec.stream == stream
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize(
     ("broken", "kind", "words"),
     [
@@ -206,6 +212,7 @@ def test_index_that_can_not_work(broken: type, kind: type[Exception], words: str
         define(ByAuthor=broken)
 
 
+@pytest.mark.one_schema_library
 @pytest.mark.parametrize("several", [list, tuple])
 def test_index_with_keys_of_several_fields(several: type[list[str]] | type[tuple[str, ...]]) -> None:
     book = define(ByAuthor=index(hash_key=several(["author", "title"]), range_key=several(["year"])))

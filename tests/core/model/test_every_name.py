@@ -11,6 +11,7 @@ from dynamorm import DynaModel, GlobalIndex, ProjectAll, Q
 from dynamorm.exceptions import ConditionFailed, InvalidUpdate
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
+from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
 RESERVED_WORDS = (Path(__file__).parent / "reserved_words.txt").read_text().split()
@@ -124,6 +125,7 @@ class Book(DynaModel):
         place = fields.map_of()
 
 
+@pytest.mark.one_schema_library
 def test_as_a_name_below_a_field(attribute: str) -> None:
     table_of(Book).create_table()
     path = Book.place[attribute]
@@ -171,7 +173,7 @@ def test_reserved_words_are_names_of_fields(connected: Backend) -> None:
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_names_that_something_else_has_are_names_of_fields(name: str, connected: Backend) -> None:
+def test_names_that_something_else_has_are_names_of_fields(name: str, recorder: RecordingBackend) -> None:
     class Named(DynaModel):
         class Table:
             name = "named"
@@ -196,7 +198,7 @@ def test_names_that_something_else_has_are_names_of_fields(name: str, connected:
 
 
 @pytest.mark.parametrize("name", ["self", "cls"])
-def test_names_of_python_s_own_parameters_are_names_of_keys(name: str, connected: Backend) -> None:
+def test_names_of_python_s_own_parameters_are_names_of_keys(name: str, recorder: RecordingBackend) -> None:
     model: Any = type(
         "Thing",
         (DynaModel,),

@@ -20,6 +20,8 @@ from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 ALL_SIGNALS = (
     signals.pre_save,
     signals.post_save,

@@ -14,6 +14,8 @@ from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 
 class Reply(DynaModel):
     class Table:

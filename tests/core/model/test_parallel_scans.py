@@ -15,6 +15,8 @@ from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 Result = TypeVar("Result")
 
 

@@ -14,6 +14,8 @@ from dynamorm.testing.schemas import fields
 from tests.core.backends import RecordingBackend
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 
 class Keyed(DynaModel):
     """What the models here share: an ``id``, and the ``id`` of another."""

@@ -12,6 +12,8 @@ from dynamorm.exceptions import Throttled
 from dynamorm.testing.schemas import fields
 from tests.core.backends import ScriptedBackend
 
+pytestmark = pytest.mark.one_schema_library
+
 
 class Reply(DynaModel):
     class Table:

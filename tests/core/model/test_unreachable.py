@@ -17,6 +17,8 @@ from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
+pytestmark = pytest.mark.one_schema_library
+
 SECRET = "s3cr3t-v4lu3"
 
 

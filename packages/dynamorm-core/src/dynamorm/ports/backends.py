@@ -110,6 +110,10 @@ class AsyncBackend(ABC):
     async def close(self) -> None:
         """Releases connections and files, as :meth:`Backend.close` does."""
 
+    def configured_for(self, options: TableOptions) -> AsyncBackend:
+        """Return the backend to use for a table with these *options*: this one, unless it knows them."""
+        return self
+
 
 @record
 class BackendAddress:

@@ -15,7 +15,9 @@ from dynamorm.exceptions import Throttled
 LARGEST_LIMIT = 1_000_000
 
 
-def pages(operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False) -> StreamPlan[PageResult]:
+def pages(
+    operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False
+) -> StreamPlan[PageResult]:
     """Emit the pages of a query or a scan: the first one, or all if *recursive*.
 
     If *recursive*, the operation's ``limit`` applies to the items of all pages together. An *endless* read emits all

@@ -26,8 +26,8 @@ from dynamorm.engine.plans.steps import (
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async, max_concurrency_of
 from dynamorm.engine.run.signals import send_async
-from dynamorm.exceptions import DynaModelException, DynamoException
-from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.exceptions import BackendClosed, DynaModelException, DynamoException
+from dynamorm.ports.backends import AsyncBackend, Backend, TableOptions
 
 Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
@@ -116,17 +116,26 @@ class ThreadedBackend(AsyncBackend):
         self.return_consumed_capacity = backend.return_consumed_capacity
         self.connections = backend.connections
         self._threads = ThreadPoolExecutor(max_concurrency_of(backend), "dynamorm")
+        self._closed = False
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Execute the *operation* on the backend in a thread."""
+        if self._closed:
+            raise BackendClosed("This backend was closed. Open it again, or connect again with dynamorm.connect().")
         loop = asyncio.get_running_loop()
         # The thread sees the task's context variables, in which observers keep traces, for example.
         context = copy_context()
         return await loop.run_in_executor(self._threads, lambda: context.run(self._backend.execute, operation))
 
     async def close(self) -> None:
-        """Close the backend."""
+        """Close the backend, when the operations that are under way have ended."""
+        self._closed = True
         await asyncio.to_thread(self._close)
+
+    def configured_for(self, options: TableOptions) -> AsyncBackend:
+        """Return the backend to use for a table with these *options*, in threads of its own if it is another one."""
+        configured = self._backend.configured_for(options)
+        return self if configured is self._backend else ThreadedBackend(configured)
 
     def _close(self) -> None:
         self._threads.shutdown()

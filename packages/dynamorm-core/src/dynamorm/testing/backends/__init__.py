@@ -1,4 +1,4 @@
-"""The suite for backends, in parts: a module of the package has the tests of one noun."""
+"""The conformance suite for backends, one module for each subject."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.keys import KeyTests
 from dynamorm.testing.backends.limits import LimitTests
 from dynamorm.testing.backends.multi_attribute_keys import MultiAttributeKeyTests
+from dynamorm.testing.backends.multi_attribute_queries import MultiAttributeQueryTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.queries import QueryTests
 from dynamorm.testing.backends.scans import ScanTests
@@ -37,12 +38,13 @@ class BackendConformance(
     ScanTests,
     IndexTests,
     MultiAttributeKeyTests,
+    MultiAttributeQueryTests,
     BatchTests,
     TransactionTests,
     CapacityTests,
     ConcurrencyTests,
 ):
-    """Everything that DynamORM relies on in a backend: subclass it, and give it the backend.
+    """Test everything that DynamORM relies on in a backend: subclass this class and provide the backend.
 
     In a module that pytest collects::
 
@@ -53,14 +55,14 @@ class BackendConformance(
                 with open_my_backend() as backend:
                     yield backend
 
-    The fixture has the scope ``"class"`` or a wider one, because the tests share tables for speed. They
-    give each table a name of its own, and delete it when the class is done.
+    The fixture has the scope ``"class"`` or a wider one, because the tests share tables to save time. Each table has a
+    unique name, and is deleted after the last test of the class.
 
-    The tests speak the operations of :mod:`dynamorm.data` to ``backend.execute``, and look at results and
-    at classes of exceptions, never at messages. What the backend does not state in its ``capabilities``
-    has to raise ``Unsupported``; the tests that need it check that, and are then shown as skipped.
+    The tests pass operations of :mod:`dynamorm.data` to ``backend.execute``. They check results and classes of
+    exceptions, never messages. An operation that needs a capability which the backend does not state has to raise
+    ``Unsupported``: the tests of that capability check this, and are reported as skipped.
 
-    Each rule is one of DynamoDB; where no page of its developer guide is named, Amazon's DynamoDB Local
-    has said so. What a *service* behind the backend is known to do otherwise is stated in
-    ``known_deviations``.
+    Each rule is DynamoDB's own. Titles in quotation marks are pages of its developer guide; rules without a title were
+    observed on Amazon's DynamoDB Local. If the *service* behind your backend is known to differ, list the tests that
+    show it in ``known_deviations``.
     """

@@ -1,4 +1,4 @@
-"""Batches: many items in one call, each by itself."""
+"""Batches: many items in one call, each read or written separately."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from dynamorm.testing.backends.table_maker import TableMaker, put_all
 
 
 class BatchTests(Suite):
-    """BatchGet and BatchWrite."""
+    """Test BatchGet and BatchWrite."""
 
     def test_batch_get(self, backend: Backend, table: str, key: str) -> None:
-        """A batch reads the items that there are, in no certain order, and is silent about the others."""
+        """A batch returns the items that exist, in any order, and says nothing about the others."""
         put_all(backend, table, items(key, 3))
         keys = tuple(key_of(item) for item in items(key, 5))
         result = backend.execute(BatchGet((BatchGetKeys(table, keys),)))
@@ -38,7 +38,7 @@ class BatchTests(Suite):
         assert result.unprocessed == ()
 
     def test_batch_get_of_nothing(self, backend: Backend, table: str, key: str) -> None:
-        """When none is there, there are no items."""
+        """A batch that finds nothing returns no items."""
         result = backend.execute(BatchGet((BatchGetKeys(table, ({"id": key},)),)))
         assert list(result.items.get(table, ())) == []
 
@@ -58,7 +58,7 @@ class BatchTests(Suite):
         }
 
     def test_batch_most_keys(self, backend: Backend, table: str, key: str) -> None:
-        """A batch reads 100 items."""
+        """A batch reads up to 100 items."""
         expected = items(key, BATCH_GET_KEYS)
         for start in range(0, BATCH_GET_KEYS, BATCH_WRITE_REQUESTS):
             chunk = expected[start : start + BATCH_WRITE_REQUESTS]
@@ -67,22 +67,22 @@ class BatchTests(Suite):
         assert by_key(result.items[table]) == expected
 
     def test_batch_unprocessed_keys(self, backend: Backend, tables: TableMaker) -> None:
-        """A batch answers at most 16 MB, and the keys that it did not read: API reference, BatchGetItem."""
+        """A batch returns at most 16 MB, and the keys that it did not read: API reference, BatchGetItem."""
         table = tables.create()
         large = [{**item, "text": "x" * (ITEM_BYTES - 1000)} for item in items("large", 50)]
         put_all(backend, table, large)
         asked: tuple[BatchGetKeys, ...] = (
             BatchGetKeys(table, tuple(map(key_of, large)), projection=(Path.of("id"), Path.of("n"))),
         )
-        answers = 0
+        requests = 0
         found: list[Item] = []
         while asked:
             result = backend.execute(BatchGet(asked))
             found += result.items[table]
             asked = result.unprocessed
-            answers += 1
+            requests += 1
         assert by_key(found) == items("large", 50)
-        assert answers > 1
+        assert requests > 1
 
     @pytest.mark.parametrize("count", [0, BATCH_GET_KEYS + 1])
     def test_batch_wrong_number_of_keys(self, backend: Backend, table: str, key: str, count: int) -> None:
@@ -96,7 +96,7 @@ class BatchTests(Suite):
             backend.execute(BatchGet(()))
 
     def test_batch_too_many_keys_in_all(self, backend: Backend, tables: TableMaker, key: str) -> None:
-        """The keys of all tables count together."""
+        """The limit of 100 keys is for all tables together."""
         keys = tuple(map(key_of, items(key, BATCH_GET_KEYS)))
         requests = (
             BatchGetKeys(tables.shared("S"), keys),
@@ -106,7 +106,7 @@ class BatchTests(Suite):
             backend.execute(BatchGet(requests))
 
     def test_batch_same_key_twice(self, backend: Backend, table: str, key: str) -> None:
-        """No key stands twice in a batch."""
+        """The same key twice in one batch is refused."""
         with pytest.raises(InvalidKey):
             backend.execute(BatchGet((BatchGetKeys(table, ({"id": key}, {"id": key})),)))
 
@@ -116,7 +116,7 @@ class BatchTests(Suite):
         ids=["none", "other-type", "empty", "more-than-the-key"],
     )
     def test_batch_wrong_key(self, backend: Backend, table: str, key: str, wrong: Item) -> None:
-        """Each key is a whole key of its table; with a wrong one, nothing is done."""
+        """Each key is a complete key of its table. One wrong key refuses the whole batch."""
         with pytest.raises(InvalidKey):
             backend.execute(BatchGet((BatchGetKeys(table, ({"id": key}, wrong)),)))
         with pytest.raises(InvalidKey):
@@ -124,13 +124,13 @@ class BatchTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_batch_get_from_no_table(self, backend: Backend, table: str, key: str) -> None:
-        """A table that is not there fails the batch."""
+        """A missing table refuses the whole batch."""
         requests = (BatchGetKeys(table, ({"id": key},)), BatchGetKeys("missing-table", ({"id": key},)))
         with pytest.raises(TableNotFound):
             backend.execute(BatchGet(requests))
 
     def test_batch_write(self, backend: Backend, table: str, key: str) -> None:
-        """A batch puts and deletes, and replaces what was there."""
+        """A batch puts and deletes items, and a put replaces the item that was there."""
         before = items(key, 4)
         put_all(backend, table, before)
         requests = (
@@ -146,7 +146,7 @@ class BatchTests(Suite):
         assert by_key(found) == by_key(expected)
 
     def test_batch_write_to_two_tables(self, backend: Backend, tables: TableMaker, key: str) -> None:
-        """A batch writes to several tables."""
+        """A batch may write to several tables."""
         first, second = tables.shared("S"), tables.shared("S", "N")
         items_: list[tuple[str, Item]] = [
             (first, {"id": key}),
@@ -158,7 +158,7 @@ class BatchTests(Suite):
             assert backend.execute(GetItem(table, item)).item == item
 
     def test_batch_most_writes(self, backend: Backend, tables: TableMaker) -> None:
-        """A batch writes 25 items."""
+        """A batch writes up to 25 items."""
         table = tables.create()
         expected = items("many", BATCH_WRITE_REQUESTS)
         backend.execute(BatchWrite(tuple(PutRequest(table, item) for item in expected)))
@@ -166,14 +166,14 @@ class BatchTests(Suite):
 
     @pytest.mark.parametrize("count", [0, BATCH_WRITE_REQUESTS + 1])
     def test_batch_wrong_number_of_writes(self, backend: Backend, table: str, key: str, count: int) -> None:
-        """A batch writes at least one item, and at most 25; with more, none is written."""
+        """A batch writes at least one item and at most 25. If there are more, none is written."""
         with pytest.raises(RequestRejected):
             backend.execute(BatchWrite(tuple(PutRequest(table, item) for item in items(key, count))))
         assert backend.execute(GetItem(table, key_of(items(key, 1)[0]))).item is None
 
     @pytest.mark.parametrize("kinds", [("put", "put"), ("put", "delete"), ("delete", "delete")], ids="-".join)
     def test_batch_same_item_twice(self, backend: Backend, table: str, key: str, kinds: tuple[str, str]) -> None:
-        """No item stands twice in a batch; nothing is written."""
+        """Two requests for the same item refuse the whole batch."""
         put: Item = {"id": key, "a": 1}
         backend.execute(PutItem(table, put))
         requests: tuple[BatchWriteRequest, ...] = tuple(
@@ -185,7 +185,7 @@ class BatchTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == put
 
     def test_batch_write_of_a_wrong_item(self, backend: Backend, table: str, key: str) -> None:
-        """With an item that can't be stored, nothing is written."""
+        """If one item can't be stored, nothing is written."""
         with pytest.raises(ItemTooLarge):
             backend.execute(
                 BatchWrite(
@@ -197,22 +197,22 @@ class BatchTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_batch_write_to_no_table(self, backend: Backend, table: str, key: str) -> None:
-        """A table that is not there fails the batch, and nothing is written."""
+        """If one table is missing, nothing is written."""
         with pytest.raises(TableNotFound):
             backend.execute(BatchWrite((PutRequest(table, {"id": key}), PutRequest("missing-table", {"id": key}))))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
 
 def items(key: str, count: int) -> list[Item]:
-    """So many items, in the order of their keys."""
+    """Return this many items, in the order of their keys."""
     return [{"id": f"{key} {number:03}", "n": number} for number in range(count)]
 
 
 def key_of(item: Item) -> Item:
-    """The key of one of the items."""
+    """Return the key of an item."""
     return {"id": item["id"]}
 
 
 def by_key(found: Sequence[Item]) -> list[Item]:
-    """The items in the order of their keys."""
+    """Return the items in the order of their keys."""
     return sorted(found, key=lambda item: str(item["id"]))

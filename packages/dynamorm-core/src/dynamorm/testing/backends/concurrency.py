@@ -1,4 +1,4 @@
-"""Calls from many threads at once."""
+"""Calls from many threads at the same time."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from dynamorm.testing.backends.table_maker import TableMaker
 THREADS = 16
 CALLS = 10
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class ConcurrencyTests(Suite):
-    """A backend that states ``CONCURRENT_CALLS`` can be called by any thread at any time."""
+    """Test that any thread may call a backend that states ``CONCURRENT_CALLS``, at any time."""
 
     @pytest.fixture(autouse=True)
     def _need_concurrent_calls(self, request: pytest.FixtureRequest, backend: Backend) -> None:
-        # It is no operation, so that nothing could be refused: the engine makes its calls one by one.
+        # Without the capability there is nothing to refuse: DynamORM then makes one call after the other.
         if request.node.name.startswith("test_concurrent") and Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"does not state {Capability.CONCURRENT_CALLS.value}")
+            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
 
     def test_concurrent_additions(self, backend: Backend, table: str, key: str) -> None:
         """No addition to a counter is lost."""
@@ -54,7 +54,7 @@ class ConcurrencyTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "count": THREADS * CALLS}
 
     def test_concurrent_sets(self, backend: Backend, table: str, key: str) -> None:
-        """Updates of different attributes of one item all stay."""
+        """Concurrent updates of different attributes of one item are all kept."""
 
         def write(number: int) -> None:
             for call in range(CALLS):
@@ -65,7 +65,7 @@ class ConcurrencyTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == expected
 
     def test_concurrent_puts_of_a_new_item(self, backend: Backend, table: str, key: str) -> None:
-        """Of many that put an item if there is none, one does, and the others are told which."""
+        """Of many writers that put an item if it does not exist, one succeeds, and the others get its item."""
 
         def put(number: int) -> Item | None:
             item: Item = {"id": key, "by": number}
@@ -75,12 +75,12 @@ class ConcurrencyTests(Suite):
                 return None if failure.item is None else dict(failure.item)
             return item
 
-        answers = at_once(put)
+        results = at_once(put)
         winner = backend.execute(GetItem(table, {"id": key})).item
-        assert answers == [winner] * THREADS
+        assert results == [winner] * THREADS
 
     def test_concurrent_changes_of_a_version(self, backend: Backend, table: str, key: str) -> None:
-        """Each version of an item is made by one of them: optimistic locking works."""
+        """Exactly one writer makes each version of an item: optimistic locking works."""
         backend.execute(PutItem(table, {"id": key, "version": 0}))
 
         def change(_: int) -> int:
@@ -114,11 +114,11 @@ class ConcurrencyTests(Suite):
         at_once(write)
 
 
-def at_once(work: Callable[[int], Answer]) -> list[Answer]:
-    """What each of the threads answers for its number, all started at the same moment."""
+def at_once(work: Callable[[int], Result]) -> list[Result]:
+    """Call *work* with its number in each thread, all started at the same moment, and return the results."""
     barrier = Barrier(THREADS)
 
-    def started_together(number: int) -> Answer:
+    def started_together(number: int) -> Result:
         barrier.wait()
         return work(number)
 

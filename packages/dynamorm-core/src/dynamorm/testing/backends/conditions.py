@@ -1,4 +1,4 @@
-"""Conditions of writes and filters of reads: what holds, what does not, and what is refused."""
+"""Conditions of writes and filters of reads: whether they hold, and which ones are refused."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from dynamorm.data import (
 from dynamorm.data.limits import IN_OPERANDS
 from dynamorm.exceptions import ConditionFailed, RequestRejected
 from dynamorm.ports.backends import Backend
-from dynamorm.testing.backends.condition_cases import CASES, SUBJECT
+from dynamorm.testing.backends import comparison_cases, function_cases
+from dynamorm.testing.backends.condition_subject import SUBJECT, Rules
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
-HOLDING = [pytest.param(condition, holds, id=name.replace(" ", "-")) for name, condition, holds in CASES]
+RULES: Rules = {**comparison_cases.RULES, **function_cases.RULES}
 
-# The service looks at the types of constants before it looks at an item.
+# The service checks the types of constants before it reads an item.
 MISTAKES = [
     pytest.param(In(Path.of("number"), ()), id="in-nothing"),
     pytest.param(In(Path.of("number"), tuple(map(Value, range(IN_OPERANDS + 1)))), id="in-too-much"),
@@ -49,41 +50,29 @@ MISTAKES = [
 
 
 class ConditionTests(Suite):
-    """The condition table, as conditions and as filters."""
+    """Test each condition as the condition of a write and as the filter of a read."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def subject(cls, backend: Backend, tables: TableMaker) -> tuple[str, Item]:
-        """The table and the key of the item that the conditions are about."""
+        """Create the item that the conditions are tested on, and return its table and key."""
         key: Item = {"id": "the subject"}
         table = tables.create()
         backend.execute(PutItem(table, {**key, **SUBJECT}))
         return table, key
 
-    @pytest.mark.parametrize(("condition", "holds"), HOLDING)
-    def test_condition(self, backend: Backend, subject: tuple[str, Item], condition: Condition, holds: bool) -> None:
-        """A write happens if its condition holds, and raises with the present item if it does not."""
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.replace(" ", "-"))
+    def test_condition(self, backend: Backend, subject: tuple[str, Item], rule: str) -> None:
+        """A write happens only if its condition holds, and a filter keeps an item only if it holds for the item."""
         table, key = subject
-        write = PutItem(table, {**key, **SUBJECT}, condition)
-        if holds:
-            backend.execute(write)
-        else:
-            with pytest.raises(ConditionFailed) as failure:
-                backend.execute(write)
-            assert failure.value.item == {**key, **SUBJECT}
-
-    @pytest.mark.parametrize(("condition", "holds"), HOLDING)
-    def test_filter(self, backend: Backend, subject: tuple[str, Item], condition: Condition, holds: bool) -> None:
-        """A filter lets through what it holds for, and its negation the rest."""
-        table, _ = subject
-        key_condition = KeyCondition(("id", "the subject"))
-        for kept, filter_ in ((holds, condition), (not holds, Not(condition))):
-            page = backend.execute(Query(table, key_condition, filter=filter_))
-            assert (page.count, page.scanned_count, len(page.items)) == (int(kept), 1, int(kept))
+        wrong = [
+            name for name, condition, holds in RULES[rule] if outcomes(backend, table, key, name, condition) != {holds}
+        ]
+        assert wrong == []
 
     @pytest.mark.parametrize("mistake", MISTAKES)
     def test_mistake(self, backend: Backend, subject: tuple[str, Item], mistake: Condition) -> None:
-        """A condition that can't be right is refused, wherever it stands, and is not merely false."""
+        """An invalid condition is refused, not merely false, also inside of other conditions."""
         table, key = subject
         for condition in (mistake, And((AttributeExists(Path.of("missing")), mistake)), Not(mistake)):
             with pytest.raises(RequestRejected):
@@ -94,9 +83,41 @@ class ConditionTests(Suite):
                 backend.execute(Scan(table, filter=condition))
 
     def test_mistake_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """It is refused even when there is nothing that it could be about."""
+        """An invalid condition is refused even if there is no item."""
         mistake = Between(Path.of("number"), Value(9), Value(1))
         with pytest.raises(RequestRejected):
             backend.execute(PutItem(table, {"id": key}, mistake))
         with pytest.raises(RequestRejected):
             backend.execute(Query(table, KeyCondition(("id", key)), filter=mistake))
+
+
+def outcomes(backend: Backend, table: str, key: Item, name: str, condition: Condition) -> set[bool]:
+    """Return whether a *condition* holds in a write, as a filter, and as a negated filter, which have to agree."""
+    try:
+        return {
+            is_written(backend, PutItem(table, {**key, **SUBJECT}, condition)),
+            is_kept(backend, table, condition),
+            not is_kept(backend, table, Not(condition)),
+        }
+    except Exception as error:
+        error.add_note(f"in the case {name!r}")
+        raise
+
+
+def is_written(backend: Backend, write: PutItem) -> bool:
+    """Return whether the condition of a *write* holds. If it fails, the exception has to hold the present item."""
+    try:
+        backend.execute(write)
+    except ConditionFailed as failure:
+        present = failure.item
+    else:
+        return True
+    assert present == write.item
+    return False
+
+
+def is_kept(backend: Backend, table: str, condition: Condition) -> bool:
+    """Return whether a query with this *condition* as its filter returns the item that it reads."""
+    page = backend.execute(Query(table, KeyCondition(("id", "the subject")), filter=condition))
+    assert (page.count, page.scanned_count) == (len(page.items), 1)
+    return page.count == 1

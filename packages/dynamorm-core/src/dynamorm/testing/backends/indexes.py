@@ -1,4 +1,4 @@
-"""Global and local secondary indexes: what they hold, in which order, and how they follow the table."""
+"""Global and local secondary indexes: what they contain, in which order, and how they follow the table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from dynamorm.testing.backends.table_maker import TableMaker, put_all
 from dynamorm.testing.backends.typed import typed
 
 BOOK: Item = {"id": "1", "position": 1, "author": "a", "year": 1990, "title": "t", "pages": {"count": 7, "first": "x"}}
-# Each projection, and which attributes it holds beside the keys of the table and of the index.
+# Each projection, and which attributes it contains besides the keys of the table and of the index.
 PROJECTIONS: Mapping[str, tuple[ProjectionSpec, frozenset[str]]] = {
     "all": (ProjectionSpec("ALL"), frozenset(BOOK)),
     "keys-only": (ProjectionSpec("KEYS_ONLY"), frozenset()),
@@ -62,29 +62,29 @@ def global_index(
     range_key: KeyAttribute | None = YEAR,
     projection: ProjectionSpec = EVERYTHING,
 ) -> IndexSpec:
-    """A global index."""
+    """Return a global index."""
     return IndexSpec(name, "global", hash_key, range_key, projection)
 
 
 def local_index(
     name: str = "by-year", range_key: KeyAttribute = YEAR, projection: ProjectionSpec = EVERYTHING
 ) -> IndexSpec:
-    """A local index of a table whose hash key is a string."""
+    """Return a local index of a table whose hash key is a string."""
     return IndexSpec(name, "local", KeyAttribute("id", "S"), range_key, projection)
 
 
 def by_author(author: str) -> KeyCondition:
-    """Everything of one author."""
+    """Return the key condition for all items of an author."""
     return KeyCondition(("author", author))
 
 
 class IndexTests(Suite):
-    """Query and Scan on indexes."""
+    """Test Query and Scan on indexes."""
 
     @pytest.mark.parametrize("projection", PROJECTIONS)
     @pytest.mark.parametrize("kind", ["global", "local"])
     def test_index_projection(self, backend: Backend, tables: TableMaker, kind: IndexKind, projection: str) -> None:
-        """An index holds the keys of the table and its own, and what its projection adds."""
+        """An index contains the keys of the table, its own keys, and what its projection adds."""
         spec, projected = PROJECTIONS[projection]
         index = global_index(projection=spec) if kind == "global" else local_index(projection=spec)
         table = tables.create("S", "N", (index,))
@@ -96,7 +96,7 @@ class IndexTests(Suite):
         assert list(backend.execute(Scan(table, index=index.name)).items) == [expected]
 
     def test_index_attributes_outside_global(self, backend: Backend, tables: TableMaker) -> None:
-        """A global index can't read what it does not hold."""
+        """A projection of a global index can't name attributes that the index does not contain."""
         table = tables.create("S", "N", (global_index(projection=ProjectionSpec("KEYS_ONLY")),))
         backend.execute(PutItem(table, BOOK))
         query = Query(table, by_author("a"), index="by-author", projection=(Path.of("title"),))
@@ -104,7 +104,7 @@ class IndexTests(Suite):
             backend.execute(query)
 
     def test_index_attributes_outside_local(self, backend: Backend, tables: TableMaker) -> None:
-        """A local index fetches from the table what a projection asks for: "Local secondary indexes"."""
+        """A local index fetches missing attributes from the table: "Local secondary indexes"."""
         table = tables.create("S", "N", (local_index(projection=ProjectionSpec("KEYS_ONLY")),))
         backend.execute(PutItem(table, BOOK))
         projection = (Path.of("title"), Path.of("pages", "count"))
@@ -113,7 +113,7 @@ class IndexTests(Suite):
 
     @pytest.mark.parametrize("kind", ["global", "local"])
     def test_index_filter_outside(self, backend: Backend, tables: TableMaker, kind: IndexKind) -> None:
-        """The filter of a query is about what the index holds."""
+        """The filter of a query can only use attributes that the index contains."""
         projection = ProjectionSpec("INCLUDE", ("title",))
         index = global_index(projection=projection) if kind == "global" else local_index(projection=projection)
         table = tables.create("S", "N", (index,))
@@ -127,13 +127,13 @@ class IndexTests(Suite):
 
     @pytest.mark.parametrize("attribute", ["author", "year"])
     def test_index_filter_on_a_key(self, backend: Backend, tables: TableMaker, attribute: str) -> None:
-        """A filter is not about the key of the index that is queried."""
+        """The filter of a query can't use the key of the queried index."""
         table = tables.create("S", "N", (global_index(),))
         with pytest.raises(InvalidKey):
             backend.execute(Query(table, by_author("a"), index="by-author", filter=AttributeExists(Path.of(attribute))))
 
     def test_index_is_sparse(self, backend: Backend, tables: TableMaker) -> None:
-        """An item without the whole key of an index is not in it: "Take advantage of sparse indexes"."""
+        """An item without the complete key of an index is not in the index: "Take advantage of sparse indexes"."""
         table = tables.create("S", "N", (global_index(), local_index()))
         without: list[Item] = [
             {"id": "1", "position": 2, "author": "a"},
@@ -148,7 +148,7 @@ class IndexTests(Suite):
     @pytest.mark.parametrize("range_type", ORDERED)
     @pytest.mark.parametrize("kind", ["global", "local"])
     def test_index_order(self, backend: Backend, tables: TableMaker, kind: IndexKind, range_type: KeyType) -> None:
-        """A query on an index answers in the order of the range key of the index."""
+        """A query of an index returns items in the order of the index's range key."""
         range_key = KeyAttribute("sorted", range_type)
         index = global_index(range_key=range_key) if kind == "global" else local_index(range_key=range_key)
         table = tables.create("S", "N", (index,))
@@ -165,7 +165,7 @@ class IndexTests(Suite):
         assert [item["sorted"] for item in items(backend, backwards)] == [*reversed(keys)]
 
     def test_index_range_condition(self, backend: Backend, tables: TableMaker) -> None:
-        """A key condition on an index is about the key of the index."""
+        """A key condition on an index uses the key of the index."""
         table = tables.create("S", "N", (global_index(),))
         put_all(backend, table, [{**BOOK, "position": number, "year": 2000 - number} for number in range(5)])
         condition = KeyCondition(("author", "a"), Comparison(">", Path.of("year"), Value(Decimal("1997.5"))))
@@ -177,7 +177,7 @@ class IndexTests(Suite):
     @pytest.mark.parametrize("limit", [1, 3, 20])
     @pytest.mark.parametrize("forward", [True, False], ids=["forwards", "backwards"])
     def test_index_equal_keys(self, backend: Backend, tables: TableMaker, limit: int, forward: bool) -> None:
-        """Items with the same key in an index are all in it, each once, over all pages."""
+        """Items with equal keys in an index are all returned once, also across pages."""
         table = tables.create("S", "N", (global_index(),))
         books = [
             {**BOOK, "id": str(number % 3), "position": number, "year": 2000 + number // 8} for number in range(16)
@@ -194,7 +194,7 @@ class IndexTests(Suite):
             assert page.last_key == {name: last[name] for name in ("id", "position", "author", "year")}
 
     def test_index_scan_pages(self, backend: Backend, tables: TableMaker) -> None:
-        """A scan of an index goes on behind the key of the table and of the index."""
+        """A scan of an index continues after the keys of the table and of the index."""
         table = tables.create("S", None, (global_index(range_key=None),))
         books: list[Item] = [{"id": str(number), "author": "ab"[number % 2], "n": number} for number in range(10)]
         put_all(backend, table, [*books, {"id": "none"}])
@@ -205,7 +205,7 @@ class IndexTests(Suite):
         assert sum(page.scanned_count for page in found) == 10
 
     def test_index_scan_segments(self, backend: Backend, tables: TableMaker) -> None:
-        """The segments of a scan of an index hold each item of it once between them."""
+        """Together, the segments of a scan of an index return each item once."""
         table = tables.create("S", "N", (global_index(),))
         require_segments(backend, table)
         books: list[Item] = [{**BOOK, "author": f"author {number % 5}", "position": number} for number in range(20)]
@@ -218,11 +218,11 @@ class IndexTests(Suite):
         assert sorted(map(key_of, found)) == sorted(map(key_of, books))
 
     def test_index_page_of_one_megabyte(self, backend: Backend, tables: TableMaker) -> None:
-        """A page of an index ends when 1 MB was read, too."""
+        """A page of an index ends after 1 MB as well."""
         narrow = global_index("narrow", projection=ProjectionSpec("KEYS_ONLY"))
         table = tables.create("S", "N", (global_index("wide"), narrow))
         put_all(backend, table, [{**BOOK, "position": number, "text": "x" * 100_000} for number in range(15)])
-        # Of an index, what it holds is read ("Global secondary indexes"); DynamoDB Local counts the whole item.
+        # The size of the index entry counts ("Global secondary indexes"); DynamoDB Local counts the whole item.
         for index, expected in (("wide", ([11, 4],)), ("narrow", ([15], [11, 4]))):
             query = Query(table, by_author("a"), index=index)
             assert [page.count for page in pages(backend, query) if page.count] in expected
@@ -238,13 +238,13 @@ class IndexTests(Suite):
         ],
     )
     def test_index_wrong_start_key(self, backend: Backend, tables: TableMaker, start_key: Item) -> None:
-        """A start key on an index has the key of the table and that of the index."""
+        """A start key on an index consists of the keys of the table and of the index."""
         table = tables.create("S", "N", (global_index(),))
         with pytest.raises(InvalidKey):
             backend.execute(Query(table, by_author("a"), index="by-author", start_key=start_key))
 
     def test_index_follows_the_table(self, backend: Backend, tables: TableMaker) -> None:
-        """Each write of the table is one of its indexes, too."""
+        """Each write to the table updates its indexes."""
         table = tables.create("S", "N", (global_index(projection=ProjectionSpec("INCLUDE", ("title",))),))
         key: Item = {"id": "1", "position": 1}
 
@@ -269,7 +269,7 @@ class IndexTests(Suite):
         assert found("a") == []
 
     def test_index_follows_batches(self, backend: Backend, tables: TableMaker) -> None:
-        """So are the writes of a batch."""
+        """The writes of a batch update the indexes as well."""
         table = tables.create("S", "N", (global_index(),))
         backend.execute(
             BatchWrite((PutRequest(table, BOOK), PutRequest(table, {**BOOK, "position": 2, "author": "b"})))
@@ -279,7 +279,7 @@ class IndexTests(Suite):
         assert items(backend, Query(table, by_author("a"), index="by-author")) == []
 
     def test_several_indexes(self, backend: Backend, tables: TableMaker) -> None:
-        """A table has several indexes, some with the same keys, and each is read by its name."""
+        """A table may have several indexes, some with the same keys; each is read by its name."""
         specs = (
             global_index(),
             global_index("by-author-only", range_key=None),
@@ -309,7 +309,7 @@ class IndexTests(Suite):
         ],
     )
     def test_index_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
-        """An attribute that is a key of an index has its type, and is not empty; nothing is written."""
+        """An item whose index key is empty or has the wrong type is refused."""
         table = tables.create("S", "N", (global_index(),))
         key: Item = {"id": "1", "position": 1}
         with pytest.raises(InvalidKey):
@@ -324,7 +324,7 @@ class IndexTests(Suite):
         assert backend.execute(GetItem(table, key)).item == BOOK
 
     def test_no_such_index(self, backend: Backend, table: str) -> None:
-        """An index that the table does not have is as one that is not there."""
+        """An unknown index raises the same as an unknown table."""
         with pytest.raises(TableNotFound):
             backend.execute(Query(table, by_author("a"), index="by-author"))
         with pytest.raises(TableNotFound):
@@ -339,7 +339,7 @@ class IndexTests(Suite):
             backend.execute(Scan(table, index="by-author", consistent=True))
 
     def test_index_consistent_read_local(self, backend: Backend, tables: TableMaker) -> None:
-        """A local index can."""
+        """A local index can be read consistently."""
         table = tables.create("S", "N", (local_index(),))
         backend.execute(PutItem(table, BOOK))
         query = Query(table, KeyCondition(("id", "1")), index="by-year", consistent=True)
@@ -347,5 +347,5 @@ class IndexTests(Suite):
 
 
 def key_of(item: Item) -> tuple[str, int]:
-    """The key in the table, in an order."""
+    """Return the key in the table, as a tuple that can be sorted."""
     return cast("str", item["id"]), cast("int", item["position"])

@@ -92,32 +92,32 @@ WRONG_KEYS = [
 
 
 class ItemTests(Suite):
-    """GetItem, PutItem and DeleteItem."""
+    """Test GetItem, PutItem and DeleteItem."""
 
     def test_no_such_item(self, backend: Backend, table: str, key: str) -> None:
-        """A key that no item has reads as no item, which is no error."""
+        """Reading a key that no item has returns no item, and is no error."""
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     @pytest.mark.parametrize("consistent", [False, True])
     def test_put_and_get(self, backend: Backend, table: str, key: str, consistent: bool) -> None:
-        """What was put is read, all of it."""
+        """An item reads as it was put."""
         item = {"id": key, **DOCUMENT}
         assert backend.execute(PutItem(table, item)).attributes is None
         assert backend.execute(GetItem(table, {"id": key}, consistent=consistent)).item == item
 
     def test_item_of_its_key_only(self, backend: Backend, table: str, key: str) -> None:
-        """An item may have nothing but its key."""
+        """An item may consist of nothing but its key."""
         backend.execute(PutItem(table, {"id": key}))
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key}
 
     def test_put_replaces(self, backend: Backend, table: str, key: str) -> None:
-        """A put leaves nothing of the item before."""
+        """A put replaces the whole item."""
         backend.execute(PutItem(table, {"id": key, "a": 1, "b": 2}))
         backend.execute(PutItem(table, {"id": key, "b": 3}))
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "b": 3}
 
     def test_put_returns_the_old_item(self, backend: Backend, table: str, key: str) -> None:
-        """ALL_OLD is the whole item before, and nothing when there was none."""
+        """``ALL_OLD`` returns the whole replaced item, and nothing if there was none."""
         first: Item = {"id": key, "a": 1}
         assert backend.execute(PutItem(table, first, return_values="ALL_OLD")).attributes is None
         assert backend.execute(PutItem(table, {"id": key}, return_values="ALL_OLD")).attributes == first
@@ -129,11 +129,11 @@ class ItemTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_delete_of_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """Deleting what is not there is no error."""
+        """Deleting an item that does not exist is no error."""
         assert backend.execute(DeleteItem(table, {"id": key}, return_values="ALL_OLD")).attributes is None
 
     def test_delete_returns_the_old_item(self, backend: Backend, table: str, key: str) -> None:
-        """ALL_OLD is the whole item as it was."""
+        """``ALL_OLD`` returns the whole deleted item."""
         item = {"id": key, **DOCUMENT}
         backend.execute(PutItem(table, item))
         assert backend.execute(DeleteItem(table, {"id": key}, return_values="ALL_OLD")).attributes == item
@@ -155,7 +155,7 @@ class ItemTests(Suite):
     def test_types_of_range_keys(
         self, backend: Backend, tables: TableMaker, key: str, range_type: KeyType, value: AttributeValue
     ) -> None:
-        """So is a range key; items with the same hash key are told apart by it."""
+        """A range key is a string, a number or bytes, and distinguishes items with equal hash keys."""
         table = tables.shared("S", range_type)
         others: dict[KeyType, AttributeValue] = {"S": "other", "N": 99, "B": b"other"}
         other: Item = {"id": key, "position": others[range_type]}
@@ -173,30 +173,30 @@ class ItemTests(Suite):
     def test_item_projection(
         self, backend: Backend, table: str, key: str, projection: tuple[Path, ...], expected: Item
     ) -> None:
-        """A projection reads the parts that its paths lead to, in the shape of the item.
+        """A projection returns the parts that its paths lead to, nested as in the item.
 
-        The key is no part of it unless it is asked for. The elements of a list keep their order and
+        It does not include the key unless it asks for it. The elements of a list keep their order and
         close their gaps: "Projection expressions in DynamoDB".
         """
         backend.execute(PutItem(table, {"id": key, **DOCUMENT}))
         assert backend.execute(GetItem(table, {"id": key}, projection=projection)).item == expected
 
     def test_item_projection_of_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """A projection of an item that is not there is no item, not an empty one."""
+        """A projection of a missing item returns no item, not an empty one."""
         assert backend.execute(GetItem(table, {"id": key}, projection=(Path.of("a"),))).item is None
 
     @pytest.mark.parametrize("projection", OVERLAPS)
     def test_item_projection_of_overlapping_paths(
         self, backend: Backend, table: str, key: str, projection: tuple[Path, ...]
     ) -> None:
-        """Paths of which one leads into the other are refused."""
+        """Paths that overlap are refused."""
         backend.execute(PutItem(table, {"id": key, **DOCUMENT}))
         with pytest.raises(RequestRejected):
             backend.execute(GetItem(table, {"id": key}, projection=projection))
 
     @pytest.mark.parametrize("wrong", WRONG_KEYS)
     def test_item_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
-        """A key has just the attributes of the table's key, of their types, and not empty."""
+        """A key has exactly the attributes of the table's key, of the right types and not empty."""
         table = tables.shared("S", "N")
         for operation in (GetItem(table, wrong), DeleteItem(table, wrong), UpdateItem(table, wrong, ())):
             with pytest.raises(InvalidKey):
@@ -204,7 +204,7 @@ class ItemTests(Suite):
 
     @pytest.mark.parametrize("wrong", [case for case in WRONG_KEYS if case.id != "more-than-the-key"])
     def test_item_with_a_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
-        """An item has all attributes of the table's key, of their types, and not empty."""
+        """An item has all attributes of the table's key, of the right types and not empty."""
         with pytest.raises(InvalidKey):
             backend.execute(PutItem(tables.shared("S", "N"), {"a": 1, **wrong}))
 
@@ -212,7 +212,7 @@ class ItemTests(Suite):
     def test_empty_key(
         self, backend: Backend, tables: TableMaker, key: str, kind: KeyType, empty: AttributeValue
     ) -> None:
-        """No part of a key is empty."""
+        """No part of a key may be empty."""
         for table, item in (
             (tables.shared(kind), {"id": empty}),
             (tables.shared("S", kind), {"id": key, "position": empty}),
@@ -230,7 +230,7 @@ class ItemTests(Suite):
     def test_failed_condition_writes_nothing(
         self, backend: Backend, table: str, key: str, condition: Condition
     ) -> None:
-        """A failed condition raises with the item as it is, and nothing is written."""
+        """A failed condition raises an exception with the present item, and nothing is written."""
         item: Item = {"id": key, "a": 1, "b": {"c": [1, {"d"}]}}
         backend.execute(PutItem(table, item))
         operations = (
@@ -245,7 +245,7 @@ class ItemTests(Suite):
             assert backend.execute(GetItem(table, {"id": key})).item == item
 
     def test_failed_condition_on_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """A condition that fails because there is no item raises without one, and makes none."""
+        """If a condition fails because there is no item, the exception holds none, and none is written."""
         condition = Comparison("=", Path.of("a"), Value(1))
         operations = (
             PutItem(table, {"id": key, "a": 1}, condition),
@@ -259,7 +259,7 @@ class ItemTests(Suite):
             assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_condition_that_holds(self, backend: Backend, table: str, key: str) -> None:
-        """A condition is about the item that is there, not about the one that is put."""
+        """A condition is evaluated on the present item, not on the one that is put."""
         backend.execute(PutItem(table, {"id": key, "a": 1}, AttributeNotExists(Path.of("id"))))
         backend.execute(PutItem(table, {"id": key, "a": 2}, Comparison("=", Path.of("a"), Value(1))))
         condition = Comparison("=", Path.of("a"), Value(2))
@@ -267,5 +267,5 @@ class ItemTests(Suite):
         assert old == {"id": key, "a": 2}
 
     def test_delete_on_condition_that_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
-        """A condition can hold where there is no item."""
+        """A condition can hold if there is no item."""
         assert backend.execute(DeleteItem(table, {"id": key}, AttributeNotExists(Path.of("id")))).attributes is None

@@ -29,7 +29,7 @@ from dynamorm.testing.backends.table_maker import RANGE_KEY, TableMaker, put_all
 from dynamorm.testing.backends.typed import typed
 
 # "Key condition expressions for the Query operation": strings in the order of their UTF-8 bytes, numbers by
-# value, binary data by unsigned bytes. UTF-16, which some languages compare, has another order at the end.
+# value, binary data by unsigned bytes. UTF-16, which some languages compare, orders the last ones differently.
 ORDERED: Mapping[KeyType, Sequence[AttributeValue]] = {
     "S": (
         "\x00",
@@ -149,11 +149,11 @@ PREFIXES: list[tuple[KeyType, str | bytes]] = [
 ]
 
 RANGE = Path.of(RANGE_KEY)
-# Comparing with every key would find no more, and takes long on a server.
+# Comparing with every key would find no more errors, and takes long on a server.
 STRIDE = 3
 HASH_KEY_VALUE = "ordered"
 
-# What the service refuses on a range key, a number, before it reads anything.
+# Conditions on a number as the range key that the service refuses before it reads anything.
 WRONG_CONDITIONS = [
     pytest.param(Comparison("<>", RANGE, Value(1)), id="unequal"),
     pytest.param(Comparison("=", RANGE, Value("1")), id="other-type"),
@@ -166,12 +166,12 @@ WRONG_CONDITIONS = [
 
 
 class KeyTests(Suite):
-    """Range keys."""
+    """Test range keys."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def ordered(cls, backend: Backend, tables: TableMaker) -> Mapping[KeyType, str]:
-        """For each type of range key, a table with all of its keys below one hash key, put in no order."""
+        """Create a table for each type of range key, with all keys under one hash key, put in no particular order."""
         names: dict[KeyType, str] = {}
         for kind, keys in ORDERED.items():
             names[kind] = tables.create("S", kind)
@@ -187,7 +187,7 @@ class KeyTests(Suite):
     def test_range_key_order(
         self, backend: Backend, ordered: Mapping[KeyType, str], kind: KeyType, forward: bool
     ) -> None:
-        """A query answers the items in the order of their range key, or backwards."""
+        """A query returns items in the order of their range key, or in reverse."""
         page = backend.execute(Query(ordered[kind], KeyCondition(("id", HASH_KEY_VALUE)), forward=forward))
         keys = ORDERED[kind] if forward else [*reversed(ORDERED[kind])]
         assert [typed(item) for item in page.items] == [typed(_item(key)) for key in keys]
@@ -198,7 +198,7 @@ class KeyTests(Suite):
     def test_range_key_comparison(
         self, backend: Backend, ordered: Mapping[KeyType, str], kind: KeyType, comparison: ComparisonOperator
     ) -> None:
-        """A comparison reads the keys that it holds for, whichever key it compares with."""
+        """A comparison returns exactly the keys that it holds for, whichever key it compares with."""
         keys = ORDERED[kind]
         for position in range(0, len(keys), STRIDE):
             key = keys[position]
@@ -208,7 +208,7 @@ class KeyTests(Suite):
 
     @pytest.mark.parametrize("kind", ORDERED)
     def test_range_key_between(self, backend: Backend, ordered: Mapping[KeyType, str], kind: KeyType) -> None:
-        """Both bounds belong to what is read, and the order is that of the type."""
+        """``BETWEEN`` includes both bounds, in the order of the type."""
         keys = ORDERED[kind]
         for position in range(0, len(keys), STRIDE):
             key = keys[position]
@@ -236,7 +236,7 @@ class KeyTests(Suite):
     def test_range_key_begins_with(
         self, backend: Backend, ordered: Mapping[KeyType, str], kind: KeyType, prefix: str | bytes
     ) -> None:
-        """A prefix reads the keys that begin with it."""
+        """``begins_with`` returns the keys that begin with the prefix."""
         expected = [key for key in ORDERED[kind] if isinstance(key, (str, bytes)) and _begins_with(key, prefix)]
         assert _query(backend, ordered[kind], BeginsWith(RANGE, Value(prefix))) == expected
 
@@ -244,7 +244,7 @@ class KeyTests(Suite):
     def test_range_key_wrong_condition(
         self, backend: Backend, ordered: Mapping[KeyType, str], condition: RangeCondition
     ) -> None:
-        """A condition that is not for this range key is refused."""
+        """A condition that does not fit the type of the range key is refused."""
         with pytest.raises(InvalidKey):
             _query(backend, ordered["N"], condition)
 
@@ -252,17 +252,17 @@ class KeyTests(Suite):
     def test_query_hash_key_of_another_type(
         self, backend: Backend, ordered: Mapping[KeyType, str], value: AttributeValue
     ) -> None:
-        """A hash key is compared with a value of its type."""
+        """A hash key can only be compared with a value of its type."""
         with pytest.raises(InvalidKey):
             backend.execute(Query(ordered["S"], KeyCondition(("id", value))))
 
     def test_query_hash_key_of_another_name(self, backend: Backend, ordered: Mapping[KeyType, str]) -> None:
-        """A query names the hash key of what it reads."""
+        """A query has to name the hash key of the table."""
         with pytest.raises(InvalidKey):
             backend.execute(Query(ordered["S"], KeyCondition(("other", "x"))))
 
     def test_query_range_condition_without_a_range_key(self, backend: Backend, table: str) -> None:
-        """Where there is no range key, there is no condition on it."""
+        """A table without a range key allows no condition on one."""
         with pytest.raises(InvalidKey):
             backend.execute(Query(table, KeyCondition(("id", "x"), Comparison("=", RANGE, Value(1)))))
 

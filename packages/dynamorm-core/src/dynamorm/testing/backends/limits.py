@@ -1,4 +1,4 @@
-"""DynamoDB's limits: what just fits is stored, what does not is refused and changes nothing."""
+"""DynamoDB's limits: what just fits is stored; what does not is refused and changes nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from dynamorm.testing.backends.reading import items
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
-# Values for an item with other parts of each type, whose size "DynamoDB item sizes and formats" tells.
+# Further attributes of an item, of each type. "DynamoDB item sizes and formats" says how large they are.
 FILLERS = [
     pytest.param({}, id="text"),
     pytest.param({"é\N{GRINNING FACE}": "é\N{GRINNING FACE}" * 100}, id="scripts"),
@@ -58,7 +58,7 @@ RANGE_KEYS: list[tuple[KeyType, AttributeValue, AttributeValue]] = [
 ]
 
 _IS_ONE = Comparison("=", Path.of("a"), Value(1))
-# As many operators and functions as one can have, but for one or two.
+# Just below the highest number of operators and functions.
 MOST_OPERATORS = [
     pytest.param(Or((_IS_ONE,) * 150), id="comparisons"),
     pytest.param(Not(Or((Comparison("=", Size(Path.of("id")), Value(1)),) * 99)), id="sizes"),
@@ -73,18 +73,18 @@ TOO_LONG = [
 
 
 class LimitTests(Suite):
-    """Sizes."""
+    """Test limits of size, length and depth."""
 
     @pytest.mark.parametrize("filler", FILLERS)
     def test_largest_item(self, backend: Backend, table: str, key: str, filler: Item) -> None:
-        """An item has 400 KB, its names included: "Quotas in Amazon DynamoDB"."""
+        """An item has up to 400 KB, including its attributes' names: "Quotas in Amazon DynamoDB"."""
         largest = filled({"id": key, **filler}, ITEM_BYTES)
         backend.execute(PutItem(table, largest))
         assert backend.execute(GetItem(table, {"id": key})).item == largest
 
     @pytest.mark.parametrize("filler", FILLERS)
     def test_item_too_large(self, backend: Backend, table: str, key: str, filler: Item) -> None:
-        """One byte more is refused."""
+        """An item that is one byte too large is refused."""
         with pytest.raises(ItemTooLarge):
             backend.execute(PutItem(table, filled({"id": key, **filler}, ITEM_BYTES + 1)))
         assert backend.execute(GetItem(table, {"id": key})).item is None
@@ -109,7 +109,7 @@ class LimitTests(Suite):
 
     @pytest.mark.parametrize("condition", MOST_OPERATORS)
     def test_too_many_operators(self, backend: Backend, table: str, key: str, condition: Condition) -> None:
-        """One with more is refused, whatever the item."""
+        """A condition with too many operators is refused, whatever the item."""
         more = And((condition, condition))
         with pytest.raises(RequestRejected):
             backend.execute(PutItem(table, {"id": key, "a": 1}, more))
@@ -126,7 +126,7 @@ class LimitTests(Suite):
         assert backend.execute(GetItem(table, {"id": key}, projection)).item == item
 
     def test_expression_too_long(self, backend: Backend, table: str, key: str) -> None:
-        """One that is longer is refused."""
+        """An expression that is longer is refused."""
         names = [f"a{number}" for number in range(1000)]
         with pytest.raises(InvalidUpdate):
             backend.execute(UpdateItem(table, {"id": key}, tuple(Set(Path.of(name), Value(1)) for name in names)))
@@ -138,7 +138,7 @@ class LimitTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_longest_path(self, backend: Backend, table: str, key: str) -> None:
-        """A path has as many levels as an item."""
+        """A path may have as many levels as an item."""
         longest = Path(("a",) * NESTING_LEVELS)
         backend.execute(PutItem(table, {"id": key}, AttributeNotExists(longest)))
         assert backend.execute(GetItem(table, {"id": key}, (longest,))).item == {}
@@ -147,7 +147,7 @@ class LimitTests(Suite):
 
     @pytest.mark.parametrize("path", TOO_LONG)
     def test_path_too_long(self, backend: Backend, table: str, key: str, path: Path) -> None:
-        """One that leads deeper is refused, and so is an index that no list has."""
+        """A path with more levels is refused, and so is an index beyond the largest possible list."""
         with pytest.raises((InvalidValue, RequestRejected)):
             backend.execute(PutItem(table, {"id": key}, AttributeNotExists(path)))
         with pytest.raises((InvalidValue, RequestRejected)):
@@ -159,7 +159,7 @@ class LimitTests(Suite):
 
     @pytest.mark.parametrize("name", ["top", "nested"])
     def test_empty_name(self, backend: Backend, table: str, key: str, name: str) -> None:
-        """An attribute has a name."""
+        """The name of an attribute can't be empty."""
         item: Item = {"": 1} if name == "top" else {"a": [{"": 1}]}
         with pytest.raises(InvalidValue):
             backend.execute(PutItem(table, {"id": key, **item}))
@@ -169,7 +169,7 @@ class LimitTests(Suite):
     def test_longest_hash_key(
         self, backend: Backend, tables: TableMaker, kind: KeyType, longest: AttributeValue, too_long: AttributeValue
     ) -> None:
-        """A hash key has 2,048 bytes."""
+        """A hash key has up to 2,048 bytes."""
         table = tables.shared(kind)
         backend.execute(PutItem(table, {"id": longest}))
         assert backend.execute(GetItem(table, {"id": longest})).item == {"id": longest}
@@ -187,7 +187,7 @@ class LimitTests(Suite):
         longest: AttributeValue,
         too_long: AttributeValue,
     ) -> None:
-        """A range key has 1,024 bytes."""
+        """A range key has up to 1,024 bytes."""
         table = tables.shared("S", kind)
         item: Item = {"id": key, "position": longest}
         backend.execute(PutItem(table, item))
@@ -200,5 +200,5 @@ class LimitTests(Suite):
 
 
 def filled(item: Item, size: int) -> Item:
-    """The *item* with a text that brings it to a *size* in bytes."""
+    """Return the *item* with one more attribute, a string that brings it to this *size* in bytes."""
     return {**item, "text": "x" * (size - size_of_item(item) - len("text"))}

@@ -1,4 +1,4 @@
-"""What a backend promises beside the operations themselves."""
+"""What a backend promises besides executing operations."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from dynamorm.testing.backends.suite import Suite
 
 @dataclass(frozen=True, slots=True)
 class OperationOfAnotherVersion(Operation[None]):
-    """An operation that no backend knows."""
+    """An operation that no backend knows, as a later version might have."""
 
     table: str
 
 
 class PromiseTests(Suite):
-    """The rest of :class:`~dynamorm.ports.backends.Backend`."""
+    """Test the other promises of :class:`~dynamorm.ports.backends.Backend`."""
 
     def test_unknown_operation(self, backend: Backend, table: str) -> None:
-        """An operation that a backend does not know is refused."""
+        """An unknown operation raises ``Unsupported``."""
         with pytest.raises(Unsupported):
             backend.execute(OperationOfAnotherVersion(table))
 
     def test_capabilities(self, backend: Backend) -> None:
-        """Capabilities are stated by their names."""
+        """Capabilities are members of ``Capability``."""
         assert all(isinstance(capability, Capability) for capability in backend.capabilities)
 
     def test_configured_for_no_options(self, backend: Backend, table: str, key: str) -> None:
-        """Without options for a table, its backend has the same tables and capabilities."""
+        """Without options for a table, the configured backend has the same tables and capabilities."""
         configured = backend.configured_for(TableOptions())
         item: Item = {"id": key}
         configured.execute(PutItem(table, item))

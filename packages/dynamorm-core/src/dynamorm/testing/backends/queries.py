@@ -35,30 +35,30 @@ PROJECTIONS = [
 
 
 class QueryTests(Suite):
-    """Query on a table."""
+    """Test Query on a table."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def numbered(cls, backend: Backend, tables: TableMaker) -> str:
-        """A table with ten items below the hash key ``many``, one below ``one``."""
+        """Create a table with ten items with the hash key ``many``, and one with ``one``."""
         table = tables.create("S", "N")
         put_all(backend, table, [numbered_item(position) for position in (5, 0, 9, 2, 7, 4, 1, 8, 3, 6)])
         backend.execute(PutItem(table, {"id": "one", "position": 0}))
         return table
 
     def test_query_all(self, backend: Backend, numbered: str) -> None:
-        """A query answers all of an item's attributes, and the items of one hash key only."""
+        """A query returns all attributes of the items with one hash key."""
         page = backend.execute(Query(numbered, MANY))
         assert list(page.items) == [numbered_item(position) for position in range(10)]
         assert (page.count, page.scanned_count, page.last_key) == (10, 10, None)
 
     def test_query_none(self, backend: Backend, numbered: str) -> None:
-        """A hash key that no item has is an empty page."""
+        """A query of a hash key that no item has returns an empty page."""
         page = backend.execute(Query(numbered, KeyCondition(("id", "none"))))
         assert (list(page.items), page.count, page.scanned_count, page.last_key) == ([], 0, 0, None)
 
     def test_query_table_without_a_range_key(self, backend: Backend, table: str, key: str) -> None:
-        """In a table without a range key a query answers the one item, or none."""
+        """In a table without a range key, a query returns one item or none."""
         query = Query(table, KeyCondition(("id", key)))
         assert backend.execute(query).count == 0
         backend.execute(PutItem(table, {"id": key, "a": 1}))
@@ -72,7 +72,7 @@ class QueryTests(Suite):
     @pytest.mark.parametrize("forward", [True, False], ids=["forwards", "backwards"])
     @pytest.mark.parametrize("limit", [1, 3, 9])
     def test_query_limit(self, backend: Backend, numbered: str, limit: int, forward: bool) -> None:
-        """A page has as many items as the limit says, and the next one goes on behind them."""
+        """A page has as many items as the limit says, and the next page continues after them."""
         found = list(pages(backend, Query(numbered, MANY, limit=limit, forward=forward)))
         positions = [[item["position"] for item in page.items] for page in found]
         order = list(range(10)) if forward else list(range(9, -1, -1))
@@ -83,7 +83,7 @@ class QueryTests(Suite):
             assert page.last_key == {"id": "many", "position": page.items[-1]["position"]}
 
     def test_query_limit_that_is_met(self, backend: Backend, numbered: str) -> None:
-        """A page that the limit fills has a last key, even if nothing is behind it; the next page is empty."""
+        """A page that the limit fills has a last key, even if nothing comes after it; the next page is empty."""
         page = backend.execute(Query(numbered, MANY, limit=10))
         assert page.count == 10
         assert page.last_key == {"id": "many", "position": 9}
@@ -91,30 +91,30 @@ class QueryTests(Suite):
         assert (rest.count, rest.last_key) == (0, None)
 
     def test_query_limit_beyond_the_end(self, backend: Backend, numbered: str) -> None:
-        """A page that the limit does not fill is the last one."""
+        """A page with fewer items than the limit is the last one."""
         page = backend.execute(Query(numbered, MANY, limit=11))
         assert (page.count, page.last_key) == (10, None)
 
     def test_query_limit_with_a_range_condition(self, backend: Backend, numbered: str) -> None:
-        """A limit counts what the key condition reads."""
+        """The limit counts the items that match the key condition."""
         condition = KeyCondition(("id", "many"), Comparison(">=", POSITION, Value(4)))
         found = list(pages(backend, Query(numbered, condition, limit=2)))
         assert [[item["position"] for item in page.items] for page in found if page.items] == [[4, 5], [6, 7], [8, 9]]
 
     @pytest.mark.parametrize("limit", [0, -1])
     def test_query_limit_below_one(self, backend: Backend, numbered: str, limit: int) -> None:
-        """A limit is at least one."""
+        """A limit below 1 is refused."""
         with pytest.raises(RequestRejected):
             backend.execute(Query(numbered, MANY, limit=limit))
 
     def test_query_filter(self, backend: Backend, numbered: str) -> None:
-        """A filter takes items out after they were read and counted."""
+        """A filter removes items after they were read and counted."""
         page = backend.execute(Query(numbered, MANY, filter=ODD))
         assert [item["position"] for item in page.items] == [1, 3, 5, 7, 9]
         assert (page.count, page.scanned_count, page.last_key) == (5, 10, None)
 
     def test_query_limit_before_filter(self, backend: Backend, numbered: str) -> None:
-        """The limit counts what is read, not what passes: "Filter expressions for the Query operation"."""
+        """The limit counts the items before the filter: "Filter expressions for the Query operation"."""
         page = backend.execute(Query(numbered, MANY, filter=ODD, limit=3))
         assert [item["position"] for item in page.items] == [1]
         assert (page.count, page.scanned_count) == (1, 3)
@@ -128,20 +128,20 @@ class QueryTests(Suite):
         ]
 
     def test_query_filter_that_takes_all(self, backend: Backend, numbered: str) -> None:
-        """A page whose items are all taken out is empty, and still has a last key."""
+        """A page whose items are all filtered out is empty, and still has a last key."""
         page = backend.execute(Query(numbered, MANY, filter=AttributeExists(Path.of("missing")), limit=4))
         assert (list(page.items), page.count, page.scanned_count) == ([], 0, 4)
         assert page.last_key == {"id": "many", "position": 3}
 
     @pytest.mark.parametrize("attribute", ["id", "position"])
     def test_query_filter_on_a_key(self, backend: Backend, numbered: str, attribute: str) -> None:
-        """A filter is not about the key, for which there is the key condition."""
+        """A filter can't use the key, which belongs into the key condition."""
         with pytest.raises(InvalidKey):
             backend.execute(Query(numbered, MANY, filter=AttributeExists(Path.of(attribute))))
 
     @pytest.mark.parametrize("forward", [True, False], ids=["forwards", "backwards"])
     def test_query_start_key_that_no_item_has(self, backend: Backend, numbered: str, forward: bool) -> None:
-        """A page starts behind its start key, whether or not there is such an item."""
+        """A page starts after its start key, whether or not an item has that key."""
         backend.execute(PutItem(numbered, {"id": "gaps", "position": 1}))
         backend.execute(PutItem(numbered, {"id": "gaps", "position": 3}))
         query = Query(numbered, KeyCondition(("id", "gaps")), start_key={"id": "gaps", "position": 2}, forward=forward)
@@ -158,18 +158,18 @@ class QueryTests(Suite):
         ],
     )
     def test_query_wrong_start_key(self, backend: Backend, numbered: str, start_key: Item) -> None:
-        """A start key is a whole key of what is read."""
+        """A start key is a complete key of the table, with the hash key of the query."""
         with pytest.raises(InvalidKey):
             backend.execute(Query(numbered, MANY, start_key=start_key))
 
     def test_query_start_key_outside_the_range_condition(self, backend: Backend, numbered: str) -> None:
-        """A start key fits the range condition, as the last key of a page does."""
+        """A start key has to match the range condition, as the last key of a page does."""
         condition = KeyCondition(("id", "many"), Comparison(">", POSITION, Value(5)))
         with pytest.raises(InvalidKey):
             backend.execute(Query(numbered, condition, start_key={"id": "many", "position": 2}))
 
     def test_query_count_only(self, backend: Backend, numbered: str) -> None:
-        """A count has no items, and the same counts and last key."""
+        """A count returns no items, but the same counts and last key."""
         page = backend.execute(Query(numbered, MANY, filter=ODD, count_only=True, limit=6))
         assert (list(page.items), page.count, page.scanned_count) == ([], 3, 6)
         assert page.last_key == {"id": "many", "position": 5}
@@ -178,19 +178,19 @@ class QueryTests(Suite):
     def test_query_projection(
         self, backend: Backend, numbered: str, projection: tuple[Path, ...], expected: Item
     ) -> None:
-        """A projection reads parts of the items; last keys are whole all the same."""
+        """A projection returns parts of the items; the last key is complete all the same."""
         condition = KeyCondition(("id", "many"), Comparison(">=", POSITION, Value(3)))
         page = backend.execute(Query(numbered, condition, projection=projection, limit=1))
         assert list(page.items) == [expected]
         assert page.last_key == {"id": "many", "position": 3}
 
     def test_query_filter_on_what_is_not_projected(self, backend: Backend, numbered: str) -> None:
-        """A filter sees the whole item."""
+        """A filter can use attributes that the projection leaves out."""
         page = backend.execute(Query(numbered, MANY, filter=ODD, projection=(POSITION,)))
         assert list(page.items) == [{"position": position} for position in (1, 3, 5, 7, 9)]
 
     def test_query_page_of_one_megabyte(self, backend: Backend, tables: TableMaker) -> None:
-        """A page ends when 1 MB was read: "Paginating table query results"."""
+        """A page ends after 1 MB: "Paginating table query results"."""
         table = tables.create("S", "N")
         large: list[Item] = [
             {"id": "large", "position": position, "odd": position % 2 == 1, "text": "x" * LARGE_ITEM_BYTES}
@@ -200,7 +200,7 @@ class QueryTests(Suite):
         query = Query(table, KeyCondition(("id", "large")))
         found = list(pages(backend, query))
         assert [item for page in found for item in page.items] == large
-        # The item that crosses the border belongs to the page.
+        # The item that crosses the limit belongs to the page.
         assert [page.count for page in found] == [PAGE_BYTES // LARGE_ITEM_BYTES + 1] * 2 + [3]
         assert found[0].last_key == {"id": "large", "position": 10}
         projected = list(pages(backend, Query(table, query.key_condition, projection=(POSITION,))))
@@ -209,10 +209,10 @@ class QueryTests(Suite):
         assert [page.count for page in backwards] == [11, 11, 3]
         filtered = list(pages(backend, Query(table, query.key_condition, filter=ODD)))
         assert sum(page.count for page in filtered) == 12
-        # "This limit applies before the filter expression is evaluated"; to DynamoDB Local's queries it applies after.
+        # "This limit applies before the filter expression is evaluated"; in DynamoDB Local's queries it applies after.
         assert [page.scanned_count for page in filtered] in ([11, 11, 3], [22, 3])
 
 
 def numbered_item(position: int) -> Item:
-    """One of the ten items below ``many``."""
+    """Return one of the ten items with the hash key ``many``."""
     return {"id": "many", "position": position, "odd": position % 2 == 1, "map": {"list": ["a", "b", "c"]}}

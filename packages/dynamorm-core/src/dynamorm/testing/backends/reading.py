@@ -1,4 +1,4 @@
-"""Reading a query or a scan to its end, page by page."""
+"""Read a query or a scan to its end, page by page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dynamorm.ports.backends import Backend
 
 
 def pages(backend: Backend, operation: Query | Scan) -> Iterator[PageResult]:
-    """Each page of an operation, the next from where the last one ended."""
+    """Yield each page of an operation."""
     page = backend.execute(operation)
     yield page
     while page.last_key is not None:
@@ -20,5 +20,5 @@ def pages(backend: Backend, operation: Query | Scan) -> Iterator[PageResult]:
 
 
 def items(backend: Backend, operation: Query | Scan) -> list[Item]:
-    """The items of all pages of an operation."""
+    """Return the items of all pages of an operation."""
     return [item for page in pages(backend, operation) for item in page.items]

@@ -24,24 +24,24 @@ LARGE_ITEM_BYTES = 100_000
 
 
 class ScanTests(Suite):
-    """Scan on a table."""
+    """Test Scan on a table."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def scanned(cls, backend: Backend, tables: TableMaker) -> str:
-        """A table with thirty items below seven hash keys."""
+        """Create a table with thirty items and seven hash keys."""
         table = tables.create("S", "N")
         put_all(backend, table, ITEMS)
         return table
 
     def test_scan_empty_table(self, backend: Backend, tables: TableMaker) -> None:
-        """An empty table is one empty page."""
+        """A scan of an empty table returns one empty page."""
         page = backend.execute(Scan(tables.create()))
         assert (list(page.items), page.count, page.scanned_count, page.last_key) == ([], 0, 0, None)
 
     @pytest.mark.parametrize("consistent", [False, True])
     def test_scan_all(self, backend: Backend, scanned: str, consistent: bool) -> None:
-        """A scan answers each item once, in no certain order but with those of a hash key in theirs."""
+        """A scan returns each item once, in any order, but those with one hash key in the order of their range keys."""
         page = backend.execute(Scan(scanned, consistent=consistent))
         assert by_position(page.items) == ITEMS
         for number in range(7):
@@ -51,7 +51,7 @@ class ScanTests(Suite):
 
     @pytest.mark.parametrize("limit", [1, 4, 29])
     def test_scan_limit(self, backend: Backend, scanned: str, limit: int) -> None:
-        """Pages of a limited size make up the whole, each item once."""
+        """Pages with a limit return each item once."""
         found = list(pages(backend, Scan(scanned, limit=limit)))
         assert by_position([item for page in found for item in page.items]) == ITEMS
         assert {page.count for page in found[:-1]} == {limit}
@@ -60,20 +60,20 @@ class ScanTests(Suite):
             assert page.last_key == {"id": last["id"], "position": last["position"]}
 
     def test_scan_limit_that_is_met(self, backend: Backend, scanned: str) -> None:
-        """A page that the limit fills has a last key, even if nothing is behind it."""
+        """A page that the limit fills has a last key, even if nothing comes after it."""
         page = backend.execute(Scan(scanned, limit=30))
         assert page.last_key is not None
         rest = backend.execute(Scan(scanned, start_key=page.last_key))
         assert (rest.count, rest.last_key) == (0, None)
 
     def test_scan_filter(self, backend: Backend, scanned: str) -> None:
-        """A filter takes items out after they were read and counted."""
+        """A filter removes items after they were read and counted."""
         page = backend.execute(Scan(scanned, filter=SMALL))
         assert by_position(page.items) == ITEMS[:10]
         assert (page.count, page.scanned_count) == (10, 30)
 
     def test_scan_limit_before_filter(self, backend: Backend, scanned: str) -> None:
-        """The limit counts what is read, not what passes."""
+        """The limit counts the items before the filter."""
         found = list(pages(backend, Scan(scanned, filter=SMALL, limit=7)))
         assert [page.scanned_count for page in found] == [7, 7, 7, 7, 2]
         assert sum(page.count for page in found) == 10
@@ -81,23 +81,23 @@ class ScanTests(Suite):
 
     @pytest.mark.parametrize(("attribute", "count"), [("id", 30), ("position", 30), ("missing", 0)])
     def test_scan_filter_on_any_attribute(self, backend: Backend, scanned: str, attribute: str, count: int) -> None:
-        """The filter of a scan may be about the key."""
+        """The filter of a scan may use the key."""
         assert backend.execute(Scan(scanned, filter=AttributeExists(Path.of(attribute)))).count == count
         assert backend.execute(Scan(scanned, filter=AttributeNotExists(Path.of(attribute)))).count == 30 - count
 
     def test_scan_count_only(self, backend: Backend, scanned: str) -> None:
-        """A count has no items, and the same counts and last key."""
+        """A count returns no items, but the same counts and last key."""
         page = backend.execute(Scan(scanned, filter=SMALL, count_only=True))
         assert (list(page.items), page.count, page.scanned_count, page.last_key) == ([], 10, 30, None)
         assert backend.execute(Scan(scanned, count_only=True, limit=5)).last_key is not None
 
     def test_scan_projection(self, backend: Backend, scanned: str) -> None:
-        """A projection reads parts of the items; the filter sees them whole."""
+        """A projection returns parts of the items; the filter can use other attributes."""
         page = backend.execute(Scan(scanned, filter=SMALL, projection=(Path.of("position"), Path.of("name", "last"))))
         assert by_position(page.items) == [{"position": number, "name": {"last": "b"}} for number in range(10)]
 
     def test_scan_start_key(self, backend: Backend, scanned: str) -> None:
-        """Any key is a start, with the items behind it in the order of a scan without one."""
+        """A scan may start after any key, and returns the items after it in the same order as a whole scan."""
         order = items(backend, Scan(scanned))
         start_key: Item = {"id": order[11]["id"], "position": order[11]["position"]}
         assert items(backend, Scan(scanned, start_key=start_key)) == order[12:]
@@ -112,18 +112,18 @@ class ScanTests(Suite):
         ],
     )
     def test_scan_wrong_start_key(self, backend: Backend, scanned: str, start_key: Item) -> None:
-        """A start key is a whole key of what is read."""
+        """A start key is a complete key of the table."""
         with pytest.raises(InvalidKey):
             backend.execute(Scan(scanned, start_key=start_key))
 
     @pytest.mark.parametrize("limit", [0, -1])
     def test_scan_limit_below_one(self, backend: Backend, scanned: str, limit: int) -> None:
-        """A limit is at least one."""
+        """A limit below 1 is refused."""
         with pytest.raises(RequestRejected):
             backend.execute(Scan(scanned, limit=limit))
 
     def test_scan_page_of_one_megabyte(self, backend: Backend, tables: TableMaker) -> None:
-        """A page ends when 1 MB was read, whatever passes the filter: "Paginating the results"."""
+        """A page ends after 1 MB, whatever the filter removes: "Paginating the results"."""
         table = tables.create()
         large: list[Item] = [
             {"id": f"{position:02}", "position": position, "text": "x" * LARGE_ITEM_BYTES} for position in range(25)
@@ -137,7 +137,7 @@ class ScanTests(Suite):
 
     @pytest.mark.parametrize("total", [1, 2, 7, 50])
     def test_scan_segments(self, backend: Backend, scanned: str, total: int) -> None:
-        """The segments of a scan hold each item once between them: "Parallel scan"."""
+        """Together, the segments of a scan return each item once: "Parallel scan"."""
         require_segments(backend, scanned)
         found: list[Item] = []
         for segment in range(total):
@@ -147,7 +147,7 @@ class ScanTests(Suite):
         assert by_position(found) == ITEMS
 
     def test_scan_segments_with_a_filter(self, backend: Backend, scanned: str) -> None:
-        """Each segment is filtered and counted like a scan."""
+        """Each segment is filtered and counted as a whole scan is."""
         require_segments(backend, scanned)
         found = [
             backend.execute(Scan(scanned, filter=SMALL, segment=segment, total_segments=3)) for segment in range(3)
@@ -157,20 +157,20 @@ class ScanTests(Suite):
 
     @pytest.mark.parametrize(("segment", "total"), [(3, 3), (-1, 3), (0, 0), (0, None), (None, 3)])
     def test_scan_wrong_segments(self, backend: Backend, scanned: str, segment: int | None, total: int | None) -> None:
-        """A segment is one of its total, and both are given."""
+        """A segment is less than the total, and both have to be given."""
         require_segments(backend, scanned)
         with pytest.raises(RequestRejected):
             backend.execute(Scan(scanned, segment=segment, total_segments=total))
 
 
 def by_position(found: Sequence[Item]) -> list[Item]:
-    """The items in the order of their range key, which scans don't keep."""
+    """Return the items in the order of their range keys."""
     return sorted(found, key=lambda item: cast("int", item["position"]))
 
 
 def require_segments(backend: Backend, table: str) -> None:
-    """Skips a test that scans in segments, when the backend refuses that and does not state it."""
+    """Skip the test if the backend does not state ``PARALLEL_SCAN``, after checking that it refuses segments."""
     if Capability.PARALLEL_SCAN not in backend.capabilities:
         with pytest.raises(Unsupported):
             backend.execute(Scan(table, segment=0, total_segments=2))
-        pytest.skip(f"refuses {Capability.PARALLEL_SCAN.value} with Unsupported, as it states")
+        pytest.skip(f"the backend does not state {Capability.PARALLEL_SCAN.value}, and refuses it with Unsupported")

@@ -1,4 +1,4 @@
-"""What the parts of the suite for backends share: its fixtures, and the table of known deviations."""
+"""The fixtures that all parts of the suite for backends share, and known deviations."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from dynamorm.testing.backends.table_maker import TableMaker
 class Suite:
     """The base of each part of :class:`~dynamorm.testing.BackendConformance`."""
 
-    #: What the service behind a backend is known to do otherwise than DynamoDB: the name of a test, alone
+    #: Where the service behind a backend is known to differ from DynamoDB: the name of a test, alone
     #: (``"test_scan_page_of_one_megabyte"``) or with one of its cases as pytest prints it
-    #: (``"test_update[no-actions]"``), and the reason. Such a test is an expected failure, and a strict one:
-    #: when it passes one day, it says so, and the entry can go.
+    #: (``"test_update[no-actions]"``), and the reason. Such a test is expected to fail. If it passes one day, it is
+    #: reported as failed, so that you notice and remove the entry.
     known_deviations: ClassVar[Mapping[str, str]] = {}
 
     @pytest.fixture(scope="class")
     @classmethod
     def backend(cls) -> Backend:
-        """The backend that is tested. To be overridden."""
+        """Return the backend under test. Override this fixture."""
         pytest.fail(f"{cls.__name__} has to override the fixture 'backend': see dynamorm.testing.BackendConformance.")
 
     @pytest.fixture(scope="class")
     @classmethod
     def tables(cls, backend: Backend) -> Iterator[TableMaker]:
-        """Makes the tables that the tests use, and deletes them when the last test of the class is done."""
+        """Create the tables that the tests use, and delete them after the last test of the class."""
         tables = TableMaker(backend)
         yield tables
         tables.delete_all()
 
     @pytest.fixture
     def table(self, tables: TableMaker) -> str:
-        """The name of a table with the hash key ``id``, a string, which other tests use too."""
+        """Return the name of a table with the hash key ``id``, a string. Other tests use it, too."""
         return tables.shared("S")
 
     @pytest.fixture
     def key(self) -> str:
-        """A hash key that no other test uses."""
+        """Return a hash key that no other test uses."""
         return uuid4().hex
 
     @pytest.fixture(autouse=True)
@@ -52,6 +52,6 @@ class Suite:
             request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
     def test_known_deviations_are_tests(self) -> None:
-        """Each known deviation names a test that exists."""
+        """Every known deviation names an existing test."""
         unknown = [name for name in self.known_deviations if not hasattr(self, name.partition("[")[0])]
         assert unknown == []

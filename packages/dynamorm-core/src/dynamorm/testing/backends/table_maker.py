@@ -1,4 +1,4 @@
-"""The tables that the suite's tests work on."""
+"""Tables for the tests of the suite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import TableNotFound, Unsupported
 from dynamorm.ports.backends import Backend, Capability
 
-#: The names of the keys of every table that the suite makes.
+#: The names of the keys of every table that the suite creates.
 HASH_KEY = "id"
 RANGE_KEY = "position"
 
@@ -35,7 +35,7 @@ _NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability
 
 
 class TableMaker:
-    """Makes tables on a backend, with names that nobody else uses, and deletes them."""
+    """Create tables with unique names on a backend, and delete them."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -43,7 +43,7 @@ class TableMaker:
         self._shared: dict[tuple[KeyType, KeyType | None], str] = {}
 
     def shared(self, hash_type: KeyType, range_type: KeyType | None = None) -> str:
-        """The name of a table with keys of these types, which several tests use, each with its own hash keys."""
+        """Return the name of a table with keys of these types, which several tests share."""
         name = self._shared.get((hash_type, range_type))
         if name is None:
             name = self._shared[hash_type, range_type] = self.create(hash_type, range_type)
@@ -52,9 +52,9 @@ class TableMaker:
     def create(
         self, hash_type: KeyType = "S", range_type: KeyType | None = None, indexes: tuple[IndexSpec, ...] = ()
     ) -> str:
-        """Makes a table of its own for one test, and answers its name.
+        """Create a table for one test, and return its name.
 
-        When the backend does not state what the *indexes* need, it has to raise ``Unsupported``, and the
+        If the backend does not state the capabilities that the *indexes* need, it has to raise ``Unsupported``, and the
         test is skipped.
         """
         spec = table_spec(hash_type, range_type, indexes)
@@ -63,14 +63,14 @@ class TableMaker:
         return self.create_from(spec).spec.name
 
     def require(self, capability: Capability, operation: Callable[[], Operation[object]]) -> None:
-        """Skips the test when the backend does not state a *capability*; the *operation* has to raise ``Unsupported`` then."""
+        """Skip the test if the backend does not state a *capability*, but check that it refuses the *operation*."""
         if capability not in self._backend.capabilities:
             with pytest.raises(Unsupported):
                 self._backend.execute(operation())
-            pytest.skip(f"refuses {capability.value} with Unsupported, as it states")
+            pytest.skip(f"the backend does not state {capability.value}, and refuses it with Unsupported")
 
     def create_from(self, spec: TableSpec, tags: Mapping[str, str] | None = None) -> TableDescription:
-        """Makes the table of this *spec*, and describes it when it is active."""
+        """Create the table of this *spec*, and return its description when it is active."""
         self._made.append(spec.name)
         description = self._backend.execute(CreateTable(spec, tags))
         while description.status != "ACTIVE":
@@ -80,7 +80,7 @@ class TableMaker:
         return description
 
     def update(self, name: str, change: TableChange) -> TableDescription:
-        """Makes a *change*, and describes the table when it and its indexes are active."""
+        """Change a table, and return its description when it and its indexes are active."""
         self._backend.execute(UpdateTable(name, change))
         while True:
             description = self._backend.execute(DescribeTable(name))
@@ -89,13 +89,13 @@ class TableMaker:
             time.sleep(_SECONDS_BETWEEN_POLLS)
 
     def delete(self, name: str) -> None:
-        """Deletes a table, and returns when it can't be described any more."""
+        """Delete a table, and return when it is gone."""
         self._backend.execute(DeleteTable(name))
         while self._exists(name):
             time.sleep(_SECONDS_BETWEEN_POLLS)
 
     def delete_all(self) -> None:
-        """Deletes each table that was made here and is still there."""
+        """Delete each table that was created here and still exists."""
         for name in self._made:
             if self._exists(name):
                 self.delete(name)
@@ -111,7 +111,7 @@ class TableMaker:
 def table_spec(
     hash_type: KeyType = "S", range_type: KeyType | None = None, indexes: tuple[IndexSpec, ...] = ()
 ) -> TableSpec:
-    """An on-demand table with a name that nobody else uses."""
+    """Return the spec of an on-demand table with a unique name."""
     return TableSpec(
         name=f"conformance-{uuid4().hex}",
         hash_key=KeyAttribute(HASH_KEY, hash_type),
@@ -121,6 +121,6 @@ def table_spec(
 
 
 def put_all(backend: Backend, table: str, items: Iterable[Item]) -> None:
-    """Puts each of the *items*, one by one."""
+    """Put each of the *items*, one by one."""
     for item in items:
         backend.execute(PutItem(table, item))

@@ -33,16 +33,16 @@ WRONG_TAGS = [
 
 
 class TableSettingTests(Suite):
-    """What a table has beside its keys, indexes and capacity."""
+    """Test the settings of a table besides its keys, indexes and capacity."""
 
     @pytest.fixture
     def expiring(self, tables: TableMaker) -> str:
-        """The name of a table whose items can expire."""
+        """Create a table, if the backend states ``TIME_TO_LIVE``, and return its name."""
         tables.require(Capability.TIME_TO_LIVE, lambda: DescribeTimeToLive(tables.shared("S")))
         return tables.create()
 
     def test_time_to_live(self, backend: Backend, expiring: str) -> None:
-        """It is off until it is switched on for an attribute, which can be another one the next time."""
+        """Time to live is off until it is switched on for an attribute, which can be another one the next time."""
         for attribute in ("expires", "stale"):
             described = backend.execute(DescribeTimeToLive(expiring))
             assert (described.status, described.attribute) == ("DISABLED", None)
@@ -58,14 +58,14 @@ class TableSettingTests(Suite):
         ids=["on-twice", "on-for-another", "off-for-another"],
     )
     def test_time_to_live_that_is_on(self, backend: Backend, expiring: str, attribute: str, on: bool) -> None:
-        """What is on has to be switched off first, as it was switched on."""
+        """Time to live that is on has to be switched off, for the same attribute, before it can be changed."""
         backend.execute(UpdateTimeToLive(expiring, "expires", on=True))
         with pytest.raises(RequestRejected):
             backend.execute(UpdateTimeToLive(expiring, attribute, on=on))
         assert backend.execute(DescribeTimeToLive(expiring)).attribute == "expires"
 
     def test_time_to_live_that_is_off(self, backend: Backend, expiring: str) -> None:
-        """What is off can't be switched off."""
+        """Time to live that is off can't be switched off."""
         with pytest.raises(RequestRejected):
             backend.execute(UpdateTimeToLive(expiring, "expires", on=False))
 
@@ -75,51 +75,51 @@ class TableSettingTests(Suite):
         ids=lambda operation: type(operation).__name__,
     )
     def test_time_to_live_of_no_table(self, backend: Backend, expiring: str, operation: Operation[object]) -> None:
-        """There is no table whose items could expire."""
+        """Time to live of a missing table raises ``TableNotFound``."""
         with pytest.raises(TableNotFound):
             backend.execute(operation)
 
     @pytest.fixture
     def tagged(self, backend: Backend, tables: TableMaker) -> str:
-        """The name of a table that was made with tags."""
+        """Create a table with tags, if the backend states ``TAGS``, and return its name."""
         spec = table_spec()
         tables.require(Capability.TAGS, lambda: ListTags(tables.shared("S"), self._arn(backend, tables.shared("S"))))
         tables.create_from(spec, {"team": "books", "empty": ""})
         return spec.name
 
     def test_table_with_tags(self, backend: Backend, tables: TableMaker) -> None:
-        """A table is made with tags: "Tagging resources in DynamoDB"."""
+        """A table can be created with tags: "Tagging resources in DynamoDB"."""
         spec = table_spec()
         tables.require(Capability.TAGS, lambda: CreateTable(spec, {"team": "books"}))
         tables.create_from(spec, {"team": "books"})
         assert self._tags(backend, spec.name) == {"team": "books"}
 
     def test_tags(self, backend: Backend, tagged: str) -> None:
-        """A table gets other tags, and loses them."""
+        """Tags can be added, changed and removed."""
         backend.execute(TagTable(tagged, {"team": "shelves", "cost centre": "1+1=2"}, self._arn(backend, tagged)))
         assert self._tags(backend, tagged) == {"team": "shelves", "empty": "", "cost centre": "1+1=2"}
         backend.execute(UntagTable(tagged, ("team", "unknown"), self._arn(backend, tagged)))
         assert self._tags(backend, tagged) == {"empty": "", "cost centre": "1+1=2"}
 
     def test_tags_up_to_the_limit(self, backend: Backend, tagged: str) -> None:
-        """All tags are told, if on several pages."""
+        """All tags are listed, on one page or several."""
         more = {f"key{number}": "x" for number in range(limits.TAGS - 2)}
         backend.execute(TagTable(tagged, more, self._arn(backend, tagged)))
         assert self._tags(backend, tagged) == {"team": "books", "empty": ""} | more
 
     def test_table_without_tags(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
-        """A table need not have any."""
+        """A table without tags lists none."""
         assert self._tags(backend, tables.create()) == {}
 
     @pytest.mark.parametrize("tags", WRONG_TAGS)
     def test_tags_refused(self, backend: Backend, tagged: str, tags: dict[str, str]) -> None:
-        """Tags have their limits: "Tagging restrictions in DynamoDB"."""
+        """Tags that break a limit are refused: "Tagging restrictions in DynamoDB"."""
         with pytest.raises(RequestRejected):
             backend.execute(TagTable(tagged, tags, self._arn(backend, tagged)))
         assert self._tags(backend, tagged) == {"team": "books", "empty": ""}
 
     def test_tags_of_no_table(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
-        """There is nothing that could have tags."""
+        """Tags of a missing table raise ``TableNotFound``."""
         arn = self._arn(backend, tagged)
         with pytest.raises(TableNotFound):
             backend.execute(ListTags(ABSENT, arn and arn.replace(tagged, ABSENT)))

@@ -76,23 +76,23 @@ REFUSED_CHANGES = [
 
 
 class TableUpdateTests(Suite):
-    """UpdateTable, and the settings of tables that it changes."""
+    """Test UpdateTable, and the settings that it changes."""
 
     @pytest.fixture
     def changing(self, backend: Backend, tables: TableMaker) -> TableMaker:
-        """Makes tables that can be changed."""
+        """Return a maker of tables, if the backend states ``TABLE_UPDATES``."""
         tables.require(Capability.TABLE_UPDATES, lambda: UpdateTable(tables.shared("S"), SetStream("NEW_IMAGE")))
         return tables
 
     def test_update_capacity(self, backend: Backend, changing: TableMaker) -> None:
-        """A table gets another capacity, is billed on demand, and gets a capacity again."""
+        """A table can get another capacity, change to on-demand billing, and get a capacity again."""
         table = changing.create_from(replace(table_spec(), throughput=SMALL)).spec.name
         for throughput in (LARGE, None, OTHER):
             description = changing.update(table, SetCapacity(throughput))
             assert (description.status, description.spec.throughput) == ("ACTIVE", throughput)
 
     def test_update_capacity_of_indexes(self, backend: Backend, changing: TableMaker) -> None:
-        """An index has a capacity of its own, which it gets together with the table, and none on demand."""
+        """An index has a capacity of its own, set together with the table's, and none on demand."""
         table = changing.create("S", None, (BY_AUTHOR, BY_YEAR))
 
         def capacities(change: TableChange) -> dict[str, Throughput | None]:
@@ -104,20 +104,20 @@ class TableUpdateTests(Suite):
         assert capacities(SetCapacity(None)) == {"by-author": None, "by-year": None}
 
     def test_update_capacity_without_that_of_an_index(self, backend: Backend, changing: TableMaker) -> None:
-        """A table that has been on demand needs a capacity for each of its indexes."""
+        """An on-demand table that gets a capacity needs one for each of its indexes."""
         table = changing.create("S", None, (BY_AUTHOR,))
         with pytest.raises(RequestRejected):
             backend.execute(UpdateTable(table, SetCapacity(LARGE)))
         assert backend.execute(DescribeTable(table)).spec.throughput is None
 
     def test_update_stream(self, backend: Backend, changing: TableMaker) -> None:
-        """A stream is switched on and off."""
+        """A stream can be switched on and off."""
         table = changing.create()
         assert changing.update(table, SetStream("NEW_IMAGE")).spec.stream == "NEW_IMAGE"
         assert changing.update(table, SetStream(None)).spec.stream is None
 
     def test_update_stream_again(self, backend: Backend, changing: TableMaker) -> None:
-        """A stream that was switched off is switched on with another view."""
+        """A stream that was switched off can be switched on with another view."""
         table = changing.create()
         for view in ("NEW_IMAGE", None, "OLD_IMAGE"):
             assert changing.update(table, SetStream(view)).spec.stream == view
@@ -128,7 +128,7 @@ class TableUpdateTests(Suite):
             backend.execute(UpdateTable(changing.create(), SetStream(None)))
 
     def test_update_add_index(self, backend: Backend, changing: TableMaker) -> None:
-        """A new index has the items that there are, those with its key, and follows them from then on."""
+        """A new index contains all items that have its key, and follows later writes."""
         changing.create("S", None, (BY_AUTHOR,))
         table = changing.create()
         items: list[Item] = [
@@ -148,7 +148,7 @@ class TableUpdateTests(Suite):
         assert backend.execute(Scan(table, "by-author")).count == 30
 
     def test_update_add_index_beside_another(self, backend: Backend, changing: TableMaker) -> None:
-        """The indexes that there are stay as they are."""
+        """Adding an index leaves other indexes as they are."""
         table = changing.create("S", None, (BY_YEAR,))
         backend.execute(PutItem(table, {"id": "1", "author": "a", "year": 1}))
         description = changing.update(table, ADD_BY_AUTHOR)
@@ -161,7 +161,7 @@ class TableUpdateTests(Suite):
             assert sorted(str(item["id"]) for item in backend.execute(query).items) == ["1", "2"]
 
     def test_update_add_index_with_items_that_do_not_fit(self, backend: Backend, changing: TableMaker) -> None:
-        """What can't be a key of the index is not found by it: "Detecting and correcting index key violations"."""
+        """An item that can't be in the new index is not: "Detecting and correcting index key violations"."""
         changing.create("S", None, (BY_AUTHOR,))
         table = changing.create()
         put_all(backend, table, [{"id": "1", "author": "a", "year": 1}, {"id": "2", "author": "a", "year": "1"}])
@@ -174,7 +174,7 @@ class TableUpdateTests(Suite):
         assert backend.execute(GetItem(table, {"id": "2"})).item is None
 
     def test_update_drop_index(self, backend: Backend, changing: TableMaker) -> None:
-        """A dropped index is gone, and its items stay in the table; it can be made again."""
+        """A dropped index is gone, its items stay in the table, and it can be added again."""
         table = changing.create("S", None, (BY_AUTHOR, BY_YEAR))
         backend.execute(PutItem(table, {"id": "1", "author": "a", "year": 1}))
         description = changing.update(table, DropIndex("by-author"))
@@ -188,13 +188,13 @@ class TableUpdateTests(Suite):
         assert backend.execute(Scan(table, "by-author")).count == 2
 
     def test_update_drop_index_that_is_not_there(self, backend: Backend, changing: TableMaker) -> None:
-        """An index that is not there can't be dropped."""
+        """A missing index can't be dropped."""
         with pytest.raises(TableNotFound):
             backend.execute(UpdateTable(changing.create(), DropIndex("by-author")))
 
     @pytest.mark.parametrize("change", REFUSED_CHANGES)
     def test_update_refused(self, backend: Backend, changing: TableMaker, change: TableChange) -> None:
-        """A change to what is there, or of what is not there, is refused and changes nothing."""
+        """A change that changes nothing, or that changes a missing index, is refused."""
         changing.create("S", None, (BY_AUTHOR,))
         index = replace(BY_AUTHOR, throughput=SMALL)
         spec = replace(table_spec("S", None, (index,)), throughput=SMALL, stream="NEW_IMAGE")
@@ -205,13 +205,13 @@ class TableUpdateTests(Suite):
 
     @pytest.mark.parametrize("change", CHANGES_WITHOUT_A_TABLE, ids=lambda change: type(change).__name__)
     def test_update_no_such_table(self, backend: Backend, changing: TableMaker, change: TableChange) -> None:
-        """There is nothing to change."""
+        """A change of a missing table raises ``TableNotFound``."""
         with pytest.raises(TableNotFound):
             backend.execute(UpdateTable("no-such-table", change))
 
     @pytest.fixture
     def protected(self, backend: Backend, tables: TableMaker) -> Iterator[str]:
-        """The name of a table with deletion protection."""
+        """Create a table with deletion protection, and return its name."""
         spec = replace(table_spec(), deletion_protection=True)
         tables.require(Capability.DELETION_PROTECTION, lambda: CreateTable(spec))
         tables.require(Capability.TABLE_UPDATES, lambda: UpdateTable(tables.shared("S"), SetStream("NEW_IMAGE")))
@@ -221,7 +221,7 @@ class TableUpdateTests(Suite):
             tables.update(spec.name, SetDeletionProtection(on=False))
 
     def test_update_deletion_protection(self, backend: Backend, tables: TableMaker, protected: str) -> None:
-        """A protected table can't be deleted: "Using deletion protection". The protection can be switched off and on."""
+        """A protected table can't be deleted, until its protection is switched off: "Using deletion protection"."""
         backend.execute(PutItem(protected, {"id": "1"}))
         with pytest.raises(TableProtected):
             backend.execute(DeleteTable(protected))
@@ -230,7 +230,7 @@ class TableUpdateTests(Suite):
             assert tables.update(protected, SetDeletionProtection(on=on)).spec.deletion_protection is on
 
     def test_update_table_class(self, backend: Backend, tables: TableMaker) -> None:
-        """A table is made with a class, and moved to another: "Table classes"."""
+        """A table can be created with a class, and moved to another: "Table classes"."""
         spec = replace(table_spec(), table_class="STANDARD_INFREQUENT_ACCESS")
         tables.require(Capability.TABLE_CLASSES, lambda: CreateTable(spec))
         tables.require(Capability.TABLE_UPDATES, lambda: UpdateTable(tables.shared("S"), SetStream("NEW_IMAGE")))

@@ -85,14 +85,14 @@ WRONG_INDEXES = [
 
 
 class TableTests(Suite):
-    """CreateTable, DescribeTable and DeleteTable."""
+    """Test CreateTable, DescribeTable and DeleteTable."""
 
     @pytest.mark.parametrize("range_type", [None, "S", "N", "B"])
     @pytest.mark.parametrize("hash_type", ["S", "N", "B"])
     def test_table_keys(
         self, backend: Backend, tables: TableMaker, hash_type: KeyType, range_type: KeyType | None
     ) -> None:
-        """A table is described as it was made."""
+        """A table is described as it was created."""
         spec = table_spec(hash_type, range_type)
         assert tables.create_from(spec).spec == spec
         description = backend.execute(DescribeTable(spec.name))
@@ -105,12 +105,12 @@ class TableTests(Suite):
 
     @pytest.mark.parametrize("view", ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"])
     def test_table_stream(self, backend: Backend, tables: TableMaker, view: StreamView) -> None:
-        """So is a stream."""
+        """A stream is part of the description."""
         spec = replace(table_spec(), stream=view)
         assert tables.create_from(spec).spec == spec
 
     def test_table_indexes(self, backend: Backend, tables: TableMaker) -> None:
-        """So are indexes."""
+        """Indexes are part of the description."""
         table = tables.create("S", "N", INDEXES)
         described = backend.execute(DescribeTable(table)).spec
         assert sorted(described.indexes, key=lambda index: index.name) == list(INDEXES)
@@ -127,7 +127,7 @@ class TableTests(Suite):
         assert described.throughput == spec.throughput
 
     def test_table_create_twice(self, backend: Backend, tables: TableMaker) -> None:
-        """A table that exists is not made again, and keeps its items."""
+        """Creating an existing table is refused, and the table keeps its items."""
         spec = tables.create_from(table_spec()).spec
         backend.execute(PutItem(spec.name, KEY))
         with pytest.raises(TableAlreadyExists):
@@ -138,7 +138,7 @@ class TableTests(Suite):
         assert backend.execute(GetItem(spec.name, KEY)).item == KEY
 
     def test_table_delete(self, backend: Backend, tables: TableMaker) -> None:
-        """A deleted table is gone with its items; a new one of its name is empty."""
+        """A deleted table is gone with its items; a new table of the same name is empty."""
         spec = tables.create_from(table_spec()).spec
         backend.execute(PutItem(spec.name, KEY))
         tables.delete(spec.name)
@@ -148,8 +148,8 @@ class TableTests(Suite):
         assert backend.execute(Scan(spec.name)).count == 0
 
     def test_tables_are_apart(self, backend: Backend, tables: TableMaker) -> None:
-        """Tables don't share items, however alike their names are."""
-        # Names differ by case, too ("Supported data types and naming rules"), but DynamoDB Local can't tell them apart.
+        """Tables don't share items, however similar their names are."""
+        # Names are case-sensitive ("Supported data types and naming rules"), but not in DynamoDB Local.
         first = table_spec().name
         names = [first, f"{first}.x", f"{first}_x", f"{first}-x"]
         for name in names:
@@ -160,7 +160,7 @@ class TableTests(Suite):
 
     @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
     def test_no_such_table(self, backend: Backend, operation: Operation[object]) -> None:
-        """Every operation on a table that is not there raises the same."""
+        """Every operation on a missing table raises ``TableNotFound``."""
         with pytest.raises(TableNotFound):
             backend.execute(operation)
 
@@ -179,7 +179,7 @@ class TableTests(Suite):
         assert backend.execute(GetItem(spec.name, KEY)).item == KEY
 
     def test_table_same_key_twice(self, backend: Backend) -> None:
-        """The range key is another attribute than the hash key."""
+        """The range key has to be another attribute than the hash key."""
         spec = replace(table_spec(), range_key=KeyAttribute("id", "S"))
         with pytest.raises(RequestRejected):
             backend.execute(CreateTable(spec))
@@ -188,7 +188,7 @@ class TableTests(Suite):
 
     @pytest.mark.parametrize("indexes", WRONG_INDEXES)
     def test_table_wrong_indexes(self, backend: Backend, tables: TableMaker, indexes: tuple[IndexSpec, ...]) -> None:
-        """Indexes that can't be are refused, and no table is made."""
+        """Invalid indexes are refused, and no table is created."""
         tables.create("S", "N", INDEXES)
         spec = table_spec("S", "N", indexes)
         with pytest.raises(RequestRejected):
@@ -197,15 +197,15 @@ class TableTests(Suite):
             backend.execute(DescribeTable(spec.name))
 
     def test_table_local_index_needs_a_range_key(self, backend: Backend, tables: TableMaker) -> None:
-        """Only a table with a range key has local indexes: "Local secondary indexes"."""
+        """Only a table with a range key may have local indexes: "Local secondary indexes"."""
         tables.create("S", "N", INDEXES)
         with pytest.raises(RequestRejected):
             backend.execute(CreateTable(table_spec("S", None, (INDEXES[2],))))
 
     def test_table_create_at_once(self, backend: Backend, tables: TableMaker) -> None:
-        """Of several that make a table at once, one does."""
+        """Of several threads that create a table at the same time, one succeeds."""
         if Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"does not state {Capability.CONCURRENT_CALLS.value}")
+            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
         spec = table_spec()
 
         def create(_: int) -> bool:

@@ -1,4 +1,4 @@
-"""Transactions: acts on several items that take place at one moment, or not at all."""
+"""Transactions: actions on several items that take place together or not at all."""
 
 from __future__ import annotations
 
@@ -45,10 +45,42 @@ from dynamorm.testing.backends.table_maker import TableMaker, put_all
 
 EXISTS = AttributeExists(Path.of("id"))
 ABSENT = AttributeNotExists(Path.of("id"))
+#: Functions that return an action with a mistake, and the exceptions of the mistakes.
+MISTAKES = [
+    pytest.param(lambda table, _key: PutItem(table, {"id": 1}), InvalidKey, id="key-of-another-type"),
+    pytest.param(lambda table, _key: PutItem(table, {"id": ""}), InvalidKey, id="empty-key"),
+    pytest.param(lambda table, _key: PutItem(table, {"n": 1}), InvalidKey, id="no-key"),
+    pytest.param(lambda table, key: DeleteItem(table, {"id": key, "n": 1}), InvalidKey, id="more-than-the-key"),
+    pytest.param(
+        lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("id"), Value("x")),)),
+        InvalidUpdate,
+        id="update-of-the-key",
+    ),
+    pytest.param(
+        lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("m", "x"), Value(1)),)),
+        InvalidUpdate,
+        id="update-below-nothing",
+    ),
+    pytest.param(
+        lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("n"), Path.of("none")),)),
+        InvalidUpdate,
+        id="update-by-what-is-not-there",
+    ),
+    pytest.param(
+        lambda table, key: UpdateItem(
+            table, {"id": key}, (Set(Path.of("m"), Value(1)), Set(Path.of("m", "x"), Value(1)))
+        ),
+        InvalidUpdate,
+        id="update-of-paths-that-overlap",
+    ),
+    pytest.param(lambda table, key: UpdateItem(table, {"id": key}, ()), RequestRejected, id="update-of-nothing"),
+    pytest.param(lambda table, key: PutItem(table, {"id": key, "x": "x" * ITEM_BYTES}), ItemTooLarge, id="large-item"),
+    pytest.param(lambda table, key: PutItem(f"{table}-none", {"id": key}), TableNotFound, id="no-table"),
+]
 
 
 class TransactionTests(Suite):
-    """TransactWrite and TransactGet: "Managing complex workflows with DynamoDB transactions"."""
+    """Test TransactWrite and TransactGet: "Managing complex workflows with DynamoDB transactions"."""
 
     @pytest.fixture(autouse=True)
     def _need_transactions(self, request: pytest.FixtureRequest, tables: TableMaker) -> None:
@@ -56,7 +88,7 @@ class TransactionTests(Suite):
             get = GetItem("books", {"id": "1"})
             tables.require(Capability.TRANSACTIONS, lambda: TransactGet((get,)))
 
-    def test_transaction_of_all_acts(self, backend: Backend, table: str, key: str) -> None:
+    def test_transaction_of_all_actions(self, backend: Backend, table: str, key: str) -> None:
         """Puts, updates, deletes and checks take place together."""
         put_all(backend, table, [{"id": f"{key}{name}", "n": 1} for name in "ude"])
         write(
@@ -69,7 +101,7 @@ class TransactionTests(Suite):
         assert read(backend, table, key, "pude") == [{"n": 2}, {"n": 2}, None, {"n": 1}]
 
     def test_transaction_makes_and_replaces_items(self, backend: Backend, table: str, key: str) -> None:
-        """An update makes an item that is not there, a put replaces the whole one, a delete of nothing is no error."""
+        """An update creates a missing item, a put replaces a whole item, and deleting a missing item is no error."""
         put_all(backend, table, [{"id": f"{key}p", "old": 1}])
         count = Plus(IfNotExists(Path.of("n"), Value(0)), Value(5))
         write(
@@ -81,14 +113,14 @@ class TransactionTests(Suite):
         assert read(backend, table, key, "pud") == [{}, {"n": 5}, None]
 
     def test_transaction_over_tables_and_indexes(self, backend: Backend, tables: TableMaker, key: str) -> None:
-        """A transaction may be about several tables."""
+        """A transaction may write to several tables."""
         first, second = tables.shared("S"), tables.shared("S", "N")
         write(backend, PutItem(first, {"id": key}), PutItem(second, {"id": key, "position": 1}))
         assert backend.execute(GetItem(first, {"id": key})).item == {"id": key}
         assert backend.execute(Query(second, KeyCondition(("id", key)))).count == 1
 
     def test_transaction_that_is_cancelled(self, backend: Backend, table: str, key: str) -> None:
-        """When a condition fails, nothing is written, and each act has its reason, with the present item."""
+        """If a condition fails, nothing is written, and each action has a reason, with the present item."""
         put_all(backend, table, [{"id": f"{key}a", "n": 1}])
         with pytest.raises(TransactionCancelled) as caught:
             write(
@@ -109,21 +141,21 @@ class TransactionTests(Suite):
         assert read(backend, table, key, "abcde") == [{"n": 1}, None, None, None, None]
 
     def test_transaction_sees_what_was_before(self, backend: Backend, table: str, key: str) -> None:
-        """No act sees what another one of the same transaction writes."""
+        """No action sees what another action of the same transaction writes."""
         with pytest.raises(TransactionCancelled):
             write(backend, PutItem(table, {"id": f"{key}a"}), ConditionCheck(table, {"id": f"{key}b"}, EXISTS))
         write(backend, PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b"}, ABSENT))
         assert read(backend, table, key, "ab") == [{}, {}]
 
     def test_transaction_token(self, backend: Backend, table: str, key: str) -> None:
-        """The same acts with the same token take place once ("Idempotency")."""
+        """The same actions with the same token take place once: section "Idempotency"."""
         token = uuid4().hex
         for _ in range(3):
             write(backend, UpdateItem(table, {"id": key}, (Set(Path.of("n"), PLUS_ONE),)), token=token)
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
 
-    def test_transaction_token_of_other_acts(self, backend: Backend, table: str, key: str) -> None:
-        """A token is of use for one transaction."""
+    def test_transaction_token_of_other_actions(self, backend: Backend, table: str, key: str) -> None:
+        """A token can't be used again for other actions."""
         token = uuid4().hex
         write(backend, PutItem(table, {"id": key, "n": 1}), token=token)
         with pytest.raises(RequestRejected) as caught:
@@ -132,7 +164,7 @@ class TransactionTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
 
     def test_transaction_token_of_a_cancelled_one(self, backend: Backend, table: str, key: str) -> None:
-        """A transaction that was cancelled may be tried again with its token."""
+        """A cancelled transaction may be retried with its token."""
         token = uuid4().hex
         with pytest.raises(TransactionCancelled):
             write(backend, DeleteItem(table, {"id": key}, EXISTS), token=token)
@@ -141,12 +173,12 @@ class TransactionTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_transaction_token_too_long(self, backend: Backend, table: str, key: str) -> None:
-        """A token has 36 characters at most."""
+        """A token has at most 36 characters."""
         with pytest.raises(RequestRejected):
             write(backend, PutItem(table, {"id": key}), token="x" * (TRANSACTION_TOKEN_CHARACTERS + 1))
 
-    def test_transaction_most_acts(self, backend: Backend, table: str, key: str) -> None:
-        """A transaction has up to 100 acts, and is never split."""
+    def test_transaction_most_actions(self, backend: Backend, table: str, key: str) -> None:
+        """A transaction has up to 100 actions, and is never split."""
         puts = [PutItem(table, {"id": f"{key}{number}"}) for number in range(TRANSACTION_ACTIONS + 1)]
         with pytest.raises(RequestRejected):
             write(backend, *puts)
@@ -158,7 +190,7 @@ class TransactionTests(Suite):
         assert None not in backend.execute(TransactGet(gets[:-1])).items
 
     def test_transaction_of_nothing(self, backend: Backend, table: str) -> None:
-        """A transaction has at least one act."""
+        """A transaction has at least one action."""
         with pytest.raises(RequestRejected):
             write(backend)
         with pytest.raises(RequestRejected):
@@ -179,60 +211,23 @@ class TransactionTests(Suite):
             pytest.param(lambda table, key: ConditionCheck(table, {"id": key}, EXISTS), id="check"),
         ],
     )
-    def test_transaction_with_two_acts_on_one_item(self, backend: Backend, table: str, key: str, other: Any) -> None:
-        """There is one act for each item."""
+    def test_transaction_with_two_actions_on_one_item(self, backend: Backend, table: str, key: str, other: Any) -> None:
+        """Two actions on one item are refused."""
         with pytest.raises(InvalidKey):
             write(backend, PutItem(table, {"id": key, "n": 1}), other(table, key))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
-    @pytest.mark.parametrize(
-        ("wrong", "exception"),
-        [
-            pytest.param(lambda table, _key: PutItem(table, {"id": 1}), InvalidKey, id="key-of-another-type"),
-            pytest.param(lambda table, _key: PutItem(table, {"id": ""}), InvalidKey, id="empty-key"),
-            pytest.param(lambda table, _key: PutItem(table, {"n": 1}), InvalidKey, id="no-key"),
-            pytest.param(lambda table, key: DeleteItem(table, {"id": key, "n": 1}), InvalidKey, id="more-than-the-key"),
-            pytest.param(
-                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("id"), Value("x")),)),
-                InvalidUpdate,
-                id="update-of-the-key",
-            ),
-            pytest.param(
-                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("m", "x"), Value(1)),)),
-                InvalidUpdate,
-                id="update-below-nothing",
-            ),
-            pytest.param(
-                lambda table, key: UpdateItem(table, {"id": key}, (Set(Path.of("n"), Path.of("none")),)),
-                InvalidUpdate,
-                id="update-by-what-is-not-there",
-            ),
-            pytest.param(
-                lambda table, key: UpdateItem(
-                    table, {"id": key}, (Set(Path.of("m"), Value(1)), Set(Path.of("m", "x"), Value(1)))
-                ),
-                InvalidUpdate,
-                id="update-of-paths-that-overlap",
-            ),
-            pytest.param(
-                lambda table, key: UpdateItem(table, {"id": key}, ()), RequestRejected, id="update-of-nothing"
-            ),
-            pytest.param(
-                lambda table, key: PutItem(table, {"id": key, "x": "x" * ITEM_BYTES}), ItemTooLarge, id="large-item"
-            ),
-            pytest.param(lambda table, key: PutItem(f"{table}-none", {"id": key}), TableNotFound, id="no-table"),
-        ],
-    )
+    @pytest.mark.parametrize(("wrong", "exception"), MISTAKES)
     def test_transaction_with_a_mistake(
         self, backend: Backend, table: str, key: str, wrong: Any, exception: type[Exception]
     ) -> None:
-        """A mistake in one act is the exception that it is by itself, and nothing is written."""
+        """A mistake in one action raises the same exception as the action alone, and nothing is written."""
         with pytest.raises(exception):
             write(backend, PutItem(table, {"id": f"{key}a"}), wrong(table, key))
         assert backend.execute(GetItem(table, {"id": f"{key}a"})).item is None
 
     def test_transaction_that_makes_an_item_too_large(self, backend: Backend, table: str, key: str) -> None:
-        """The size of an item counts as it is after the update."""
+        """An update that makes an item too large cancels the transaction."""
         put_all(backend, table, [{"id": key, "x": "x" * (ITEM_BYTES - 200)}])
         with pytest.raises(ItemTooLarge):
             write(
@@ -243,7 +238,7 @@ class TransactionTests(Suite):
         assert backend.execute(GetItem(table, {"id": f"{key}a"})).item is None
 
     def test_transaction_of_reads(self, backend: Backend, tables: TableMaker, key: str) -> None:
-        """Items come in the order in which they are asked for, each with its projection."""
+        """Items are returned in the order of the reads, each with its projection."""
         first, second = tables.shared("S"), tables.shared("S", "N")
         put_all(backend, first, [{"id": key, "a": 1, "b": {"c": 2, "d": 3}}])
         put_all(backend, second, [{"id": key, "position": 1}])
@@ -255,7 +250,7 @@ class TransactionTests(Suite):
         assert backend.execute(TransactGet(gets)).items == ({"id": key, "position": 1}, None, {"b": {"c": 2}})
 
     def test_transaction_of_wrong_reads(self, backend: Backend, table: str, key: str) -> None:
-        """One item is read once, by its whole key, from a table that is there."""
+        """Reading an item twice, with a wrong key, or from a missing table is refused."""
         get = GetItem(table, {"id": key})
         with pytest.raises(InvalidKey):
             backend.execute(TransactGet((get, get)))
@@ -265,23 +260,23 @@ class TransactionTests(Suite):
             backend.execute(TransactGet((get, GetItem(f"{table}-none", {"id": key}))))
 
     def test_transaction_capacity_of_writes(self, backend: Backend, table: str, key: str) -> None:
-        """Each write counts twice what it counts by itself."""
+        """Each write costs twice what it costs outside of a transaction."""
         puts = (PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b", "x": "x" * 1500}))
         [consumed] = backend.execute(TransactWrite(puts, None, "TOTAL")).consumed_capacity
         assert (consumed.table, consumed.total) == (table, 6)
         assert backend.execute(TransactWrite(puts)).consumed_capacity == ()
 
     def test_transaction_capacity_of_reads(self, backend: Backend, table: str, key: str) -> None:
-        """Each read counts twice what a consistent one counts by itself, also of an item that is not there."""
+        """Each read costs twice what a consistent read costs, also of a missing item."""
         put_all(backend, table, [{"id": f"{key}a", "x": "x" * 5000}])
         gets = tuple(GetItem(table, {"id": f"{key}{name}"}) for name in "ab")
         [consumed] = backend.execute(TransactGet(gets, "TOTAL")).consumed_capacity
         assert (consumed.table, consumed.total) == (table, 6)
 
     def test_transactions_at_once(self, backend: Backend, table: str, key: str) -> None:
-        """Of concurrent transactions, none is half seen and none half written."""
+        """Concurrent transactions are never seen or written in part."""
         if Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"does not state {Capability.CONCURRENT_CALLS.value}")
+            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
         places: list[Item] = [{"id": f"{key}{name}"} for name in "ab"]
         put_all(backend, table, [{**place, "n": 0} for place in places])
 
@@ -307,11 +302,11 @@ PLUS_ONE = Plus(IfNotExists(Path.of("n"), Value(0)), Value(1))
 
 
 def write(backend: Backend, *actions: TransactWriteAction, token: str | None = None) -> None:
-    """Makes the *actions* in one transaction."""
+    """Execute the *actions* in one transaction."""
     backend.execute(TransactWrite(actions, token))
 
 
 def read(backend: Backend, table: str, key: str, names: str) -> list[Item | None]:
-    """What there is beside the key of the items whose hash keys are *key* and one of the *names*."""
+    """Return the items whose hash keys are *key* and one of the *names*, without their keys."""
     found = (backend.execute(GetItem(table, {"id": f"{key}{name}"}, consistent=True)).item for name in names)
     return [None if item is None else {name: value for name, value in item.items() if name != "id"} for item in found]

@@ -1,4 +1,4 @@
-"""Comparison of values by DynamoDB's eyes, for which ``True`` is not ``1``, and that sees ``Decimal("1")`` for what it is."""
+"""Compare values by DynamoDB's types, where ``True`` is not ``1`` and ``Decimal("1")`` is not the canonical ``1``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Typed: TypeAlias = tuple[str, object]
 
 
 def typed(value: AttributeValue) -> Typed:
-    """A form of a *value*, with the type of each part, that ``==`` tells from every other canonical value."""
+    """Return a *value* with the type of each part, so that ``==`` distinguishes it from all other values."""
     if isinstance(value, Mapping):
         return "map", {name: typed(entry) for name, entry in value.items()}
     if isinstance(value, list):

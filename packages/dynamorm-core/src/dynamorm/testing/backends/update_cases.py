@@ -1,4 +1,4 @@
-"""Updates of one item: what they make of it, and which ones are refused.
+"""Updates of one item, their results, and updates that are refused.
 
 The rules are those of "Update expressions in DynamoDB".
 """
@@ -23,7 +23,7 @@ from dynamorm.data import (
     UpdateAction,
     Value,
 )
-from dynamorm.testing.backends.condition_cases import numbers, path
+from dynamorm.testing.backends.condition_subject import numbers, path
 
 #: A name, the attributes before (``None``: no such item), the actions, and the attributes after.
 Case: TypeAlias = tuple[str, Item | None, tuple[UpdateAction, ...], Item]
@@ -34,17 +34,17 @@ LARGEST = int("9" * 38)
 
 
 def put(attribute: str, value: AttributeValue) -> Set:
-    """Sets a top-level attribute to a value."""
+    """Return an action that sets a top-level attribute to a value."""
     return Set(path(attribute), Value(value))
 
 
 def default(attribute: str, value: AttributeValue) -> IfNotExists:
-    """A top-level attribute, or a value where there is none."""
+    """Return the operand for a top-level attribute, or a value if it is missing."""
     return IfNotExists(path(attribute), Value(value))
 
 
 def plus(attribute: str, operand: SetOperand) -> Set:
-    """Adds to a top-level attribute with SET."""
+    """Return a SET that adds to a top-level attribute."""
     return Set(path(attribute), Plus(path(attribute), operand))
 
 

@@ -1,4 +1,4 @@
-"""Updates: each action, what they return, and what they refuse."""
+"""Updates: each action, returned values, and what is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import ConditionFailed, InvalidUpdate, InvalidValue
 from dynamorm.ports.backends import Backend
-from dynamorm.testing.backends.condition_cases import path
+from dynamorm.testing.backends.condition_subject import path
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.typed import typed
@@ -48,11 +48,11 @@ OVERFLOWS = [
 
 
 class UpdateTests(Suite):
-    """UpdateItem."""
+    """Test UpdateItem."""
 
     @pytest.fixture
     def ranged(self, tables: TableMaker) -> str:
-        """A table with a range key, a number."""
+        """Return the name of a table with a range key, a number."""
         return tables.shared("S", "N")
 
     @pytest.mark.parametrize(("before", "actions", "after"), UPDATES)
@@ -65,7 +65,7 @@ class UpdateTests(Suite):
         actions: tuple[UpdateAction, ...],
         after: Item,
     ) -> None:
-        """Each action does what it says, and leaves the rest of the item alone."""
+        """Each action changes what it names, and leaves the rest of the item alone."""
         whole_key: Item = {"id": key, "position": 1}
         if before is not None:
             backend.execute(PutItem(ranged, {**whole_key, **before}))
@@ -78,7 +78,7 @@ class UpdateTests(Suite):
     def test_mistaken_update(
         self, backend: Backend, ranged: str, key: str, before: Item | None, actions: tuple[UpdateAction, ...]
     ) -> None:
-        """An update that can't be applied is refused as a whole, and nothing is written."""
+        """An update with one invalid action is refused as a whole."""
         whole_key: Item = {"id": key, "position": 1}
         item = None if before is None else {**whole_key, **before}
         if item is not None:
@@ -105,7 +105,7 @@ class UpdateTests(Suite):
     def test_return_values(
         self, backend: Backend, table: str, key: str, return_values: ReturnValues, expected: Item | None
     ) -> None:
-        """An update returns all attributes or the touched ones, as they were or as they are."""
+        """An update returns all attributes or the changed ones, old or new."""
         backend.execute(PutItem(table, {"id": key, "a": 1, "b": "x", "gone": True, "set": {"x", "y"}}))
         actions = (put("a", 2), put("new", [1]), Remove(path("gone")), Delete(path("set"), {"x"}))
         result = backend.execute(UpdateItem(table, {"id": key}, actions, return_values=return_values))
@@ -115,7 +115,7 @@ class UpdateTests(Suite):
 
     @pytest.mark.parametrize("return_values", ["ALL_OLD", "UPDATED_OLD"])
     def test_old_values_of_no_item(self, backend: Backend, table: str, key: str, return_values: ReturnValues) -> None:
-        """Where there was no item, there are no old attributes."""
+        """If there was no item, no old attributes are returned."""
         update = UpdateItem(table, {"id": key}, (put("a", 1),), return_values=return_values)
         assert backend.execute(update).attributes is None
 
@@ -123,19 +123,19 @@ class UpdateTests(Suite):
     def test_return_values_of_an_entry(
         self, backend: Backend, table: str, key: str, return_values: ReturnValues, value: int
     ) -> None:
-        """Of a nested path, the part that was touched is returned."""
+        """An update of a nested path returns the changed part."""
         backend.execute(PutItem(table, {"id": key, "m": {"a": 1, "b": 5}, "c": 6}))
         update = UpdateItem(table, {"id": key}, (Set(path("m", "a"), Value(2)),), return_values=return_values)
-        # The service answers the part that was touched, DynamoDB Local the whole attribute.
+        # The service returns the changed part, DynamoDB Local the whole attribute.
         assert backend.execute(update).attributes in ({"m": {"a": value}}, {"m": {"a": value, "b": 5}})
 
     def test_no_actions_return_the_item(self, backend: Backend, table: str, key: str) -> None:
-        """An update without actions makes the item, and returns it."""
+        """An update without actions creates the item, and returns it."""
         update = UpdateItem(table, {"id": key}, (), return_values="ALL_NEW")
         assert backend.execute(update).attributes == {"id": key}
 
     def test_condition_on_what_changes(self, backend: Backend, table: str, key: str) -> None:
-        """The condition is about the item before the update."""
+        """The condition is evaluated on the item before the update."""
         backend.execute(PutItem(table, {"id": key, "a": 1}))
         update = UpdateItem(table, {"id": key}, (put("a", 2),), Comparison("=", Path.of("a"), Value(1)))
         backend.execute(update)
@@ -144,7 +144,7 @@ class UpdateTests(Suite):
         assert failure.value.item == {"id": key, "a": 2}
 
     def test_failed_condition_changes_nothing(self, backend: Backend, table: str, key: str) -> None:
-        """No action of an update is done when its condition fails."""
+        """If the condition fails, the update changes nothing."""
         item: Item = {"id": key, "a": 1}
         backend.execute(PutItem(table, item))
         actions = (Add(path("a"), 1), put("b", 1), Remove(path("c")))

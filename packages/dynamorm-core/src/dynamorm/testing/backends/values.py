@@ -1,4 +1,4 @@
-"""Every type of value, wherever it can stand, comes back as it was put."""
+"""Values of every type, and names of every kind, at every depth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dynamorm.data.limits import NESTING_LEVELS
 from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.typed import typed
+from dynamorm.testing.backends.typed import Typed, typed
 
 THIRTY_EIGHT_DIGITS = "12345678901234567890123456789012345678"
 
@@ -98,60 +98,38 @@ NAMES = [
 
 
 class ValueTests(Suite):
-    """Values and names."""
+    """Test values and names."""
 
     @pytest.mark.parametrize("value", VALUES)
-    def test_value_comes_back(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
-        """A value is the same after it was stored, at the top, in a list and in a map."""
+    def test_value(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
+        """A value reads as a put or an update wrote it, at any depth, and is equal to itself in a condition."""
         item: Item = {"id": key, "top": value, "list": [value, value], "map": {"inner": {"entry": value}}}
         backend.execute(PutItem(table, item))
-        found = backend.execute(GetItem(table, {"id": key})).item
-        assert found is not None
-        assert typed(found) == typed(item)
-
-    @pytest.mark.parametrize("value", VALUES)
-    def test_value_set_by_an_update(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
-        """An update stores a value just as a put does."""
-        backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("top"), Value(value)),)))
-        found = backend.execute(GetItem(table, {"id": key})).item
-        assert found is not None
-        assert typed(found) == typed({"id": key, "top": value})
-
-    @pytest.mark.parametrize("value", VALUES)
-    def test_value_equals_itself(self, backend: Backend, table: str, key: str, value: AttributeValue) -> None:
-        """A value of any type is equal to one that was stored, to a condition."""
-        item: Item = {"id": key, "top": value}
-        backend.execute(PutItem(table, item))
-        backend.execute(PutItem(table, item, Comparison("=", Path.of("top"), Value(value))))
+        assert read(backend, table, key) == typed(item)
+        backend.execute(UpdateItem(table, {"id": f"{key} updated"}, (Set(Path.of("top"), Value(value)),)))
+        assert read(backend, table, f"{key} updated") == typed({"id": f"{key} updated", "top": value})
+        backend.execute(PutItem(table, {"id": key}, Comparison("=", Path.of("top"), Value(value))))
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_name_of_an_attribute(self, backend: Backend, table: str, key: str, name: str) -> None:
-        """Any name works in items, projections, conditions, filters and updates."""
-        item: Item = {"id": key, name: 1, "other": 2}
-        path = Path.of(name)
+    def test_name(self, backend: Backend, table: str, key: str, name: str) -> None:
+        """Any name works in items, projections, conditions, filters and updates, at the top and in a map."""
+        item: Item = {"id": key, name: 1, "map": {name: 1, "other": 2}}
+        top, inner = Path.of(name), Path.of("map", name)
         backend.execute(PutItem(table, item))
         assert backend.execute(GetItem(table, {"id": key})).item == item
-        assert backend.execute(GetItem(table, {"id": key}, projection=(path,))).item == {name: 1}
-        update = UpdateItem(table, {"id": key}, (Set(path, Value(3)),), Comparison("=", path, Value(1)), "UPDATED_NEW")
+        assert backend.execute(GetItem(table, {"id": key}, projection=(top,))).item == {name: 1}
+        assert backend.execute(GetItem(table, {"id": key}, projection=(inner,))).item == {"map": {name: 1}}
+        update = UpdateItem(table, {"id": key}, (Set(top, Value(3)),), Comparison("=", top, Value(1)), "UPDATED_NEW")
         assert backend.execute(update).attributes == {name: 3}
-        query = Query(table, KeyCondition(("id", key)), filter=Comparison("=", path, Value(3)), projection=(path,))
-        assert list(backend.execute(query).items) == [{name: 3}]
-
-    @pytest.mark.parametrize("name", NAMES)
-    def test_name_in_a_map(self, backend: Backend, table: str, key: str, name: str) -> None:
-        """Any name works in a map, too."""
-        item: Item = {"id": key, "map": {name: 1, "other": 2}}
-        path = Path.of("map", name)
-        backend.execute(PutItem(table, item))
-        assert backend.execute(GetItem(table, {"id": key})).item == item
-        assert backend.execute(GetItem(table, {"id": key}, projection=(path,))).item == {"map": {name: 1}}
-        update = UpdateItem(table, {"id": key}, (Set(path, Value(3)),), AttributeExists(path), "UPDATED_NEW")
-        # The service answers the part that was touched, DynamoDB Local the whole attribute.
+        update = UpdateItem(table, {"id": key}, (Set(inner, Value(3)),), AttributeExists(inner), "UPDATED_NEW")
+        # The service returns the changed part, DynamoDB Local the whole attribute.
         assert backend.execute(update).attributes in ({"map": {name: 3}}, {"map": {name: 3, "other": 2}})
+        query = Query(table, KeyCondition(("id", key)), filter=Comparison("=", top, Value(3)), projection=(top,))
+        assert list(backend.execute(query).items) == [{name: 3}]
 
     @pytest.mark.parametrize("kind", ["list", "map"])
     def test_deepest_nesting(self, backend: Backend, table: str, key: str, kind: str) -> None:
-        """Values are nested up to 32 levels deep, of which the item is the first: "Quotas in Amazon DynamoDB"."""
+        """Values may be nested up to 32 levels deep, including the item itself: "Quotas in Amazon DynamoDB"."""
         item: Item = {"id": key, "top": nested(kind, NESTING_LEVELS - 1)}
         backend.execute(PutItem(table, item))
         assert backend.execute(GetItem(table, {"id": key})).item == item
@@ -164,7 +142,7 @@ class ValueTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
     def test_update_nests_too_deep(self, backend: Backend, table: str, key: str) -> None:
-        """Nor does an update nest deeper than a put."""
+        """An update that nests values too deep is refused."""
         item: Item = {"id": key, "a": nested("map", NESTING_LEVELS - 1)}
         backend.execute(PutItem(table, item))
         innermost = Path.of(*["a"] * (NESTING_LEVELS - 1))
@@ -173,7 +151,7 @@ class ValueTests(Suite):
         assert backend.execute(GetItem(table, {"id": key})).item == item
 
     def test_results_are_copies(self, backend: Backend, table: str, key: str) -> None:
-        """What a caller does to an item, before or after, does not change what is stored."""
+        """Changing an item after a put or a get does not change what is stored."""
         item: Item = {"id": key, "list": [1], "map": {"a": [1]}, "set": {"a"}}
         backend.execute(PutItem(table, item))
         first = backend.execute(GetItem(table, {"id": key})).item
@@ -192,8 +170,15 @@ class ValueTests(Suite):
 
 
 def nested(kind: str, levels: int) -> AttributeValue:
-    """A value inside so many lists or maps."""
+    """Return a value inside of this many lists or maps."""
     value: AttributeValue = "deep"
     for _ in range(levels):
         value = [value] if kind == "list" else {"a": value}
     return value
+
+
+def read(backend: Backend, table: str, key: str) -> Typed:
+    """Return the item with this *key*, with the type of each part."""
+    item = backend.execute(GetItem(table, {"id": key})).item
+    assert item is not None
+    return typed(item)

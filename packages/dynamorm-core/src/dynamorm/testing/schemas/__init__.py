@@ -1,4 +1,4 @@
-"""The suite for schema adapters, in parts: a module of the package has the tests of one noun."""
+"""The conformance suite for schema adapters, one module for each subject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dynamorm.testing.schemas.values import ValueTests
 
 
 class SchemaConformance(DefinitionTests, ValueTests, ItemTests, NestedTests, ValidatorTests):
-    """Everything that DynamORM relies on in a schema adapter: subclass it, and give it the library.
+    """Test everything that DynamORM relies on in a schema adapter: subclass this class and provide the library.
 
     In a module that pytest collects::
 
@@ -20,9 +20,9 @@ class SchemaConformance(DefinitionTests, ValueTests, ItemTests, NestedTests, Val
             def library(cls) -> SchemaLibrary:
                 return MyLibrary()
 
-    ``MyLibrary`` is a :class:`~dynamorm.testing.SchemaLibrary`: it makes schemas of the fields that the tests
-    describe with ``dynamorm.testing.schemas.fields``. What the library itself can't do, it does not state in its
-    ``capabilities``, and has to refuse; the tests that need it check that, and are then shown as skipped.
+    ``MyLibrary`` is a :class:`~dynamorm.testing.SchemaLibrary`: it makes schemas from the fields that the tests
+    describe with ``dynamorm.testing.schemas.fields``. If the library can't do something, leave it out of
+    ``capabilities``, and refuse it: the tests of that capability check this, and are reported as skipped.
 
-    The tests call the adapter as the core does, and look at values and at classes of exceptions, never at messages.
+    The tests call the adapter as the core does. They check values and classes of exceptions, never messages.
     """

@@ -1,4 +1,4 @@
-"""What an adapter says of a schema, before there are values."""
+"""What an adapter says about a schema and its fields."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dynamorm.testing.schemas.suite import SchemaSuite, adapted
 
 
 class Nothing:
-    """A class that is made of no library."""
+    """A class that belongs to no library."""
 
     number = 5
 
 
 class DefinitionTests(SchemaSuite):
-    """Fields, their names, keys and shapes."""
+    """Test fields, their names, key types and shapes."""
 
     def test_claims_what_is_its_own(self, library: SchemaLibrary) -> None:
         """The provider claims a schema of its library, and no other class."""
@@ -34,12 +34,12 @@ class DefinitionTests(SchemaSuite):
         assert library.provider.name.isidentifier()
 
     def test_schema_is_a_class(self, library: SchemaLibrary) -> None:
-        """The adapter gives the class that becomes the model's ``Schema``."""
+        """``schema`` is the class that becomes the model's ``Schema``."""
         adapter = adapted(library, {"id": fields.text()})
         assert isinstance(adapter.schema, type)
 
     def test_fields_in_the_order_of_their_definition(self, library: SchemaLibrary) -> None:
-        """``fields`` has each field by its name, in order."""
+        """``fields`` contains each field by its name, in the order of the definition."""
         names = ["id", "zulu", "alpha", "mike"]
         found = adapted(library, {name: fields.text() for name in names}).fields
         assert list(found) == names
@@ -53,27 +53,27 @@ class DefinitionTests(SchemaSuite):
 
     @pytest.mark.parametrize("alias", ["ID", "the id", "a.b", "#", "left"])
     def test_alias(self, library: SchemaLibrary, alias: str) -> None:
-        """An alias is any text, also the name of another field that is stored elsewhere."""
+        """An alias is any string, even the name of another field that has an alias itself."""
         found = adapted(library, {"id": fields.text(attribute=alias), "left": fields.text(attribute="right")}).fields
         assert {name: field.attribute for name, field in found.items()} == {"id": alias, "left": "right"}
 
     def test_required(self, library: SchemaLibrary) -> None:
-        """A field tells whether it may be missing."""
+        """``required`` says whether a field may be missing."""
         found = adapted(library, {"id": fields.text(required=True), "other": fields.text()}).fields
         assert [field.required for field in found.values()] == [True, False]
 
     def test_field_with_a_default_is_not_required(self, library: SchemaLibrary) -> None:
-        """Data without it are not refused."""
+        """A field with a default is not required."""
         assert not adapted(library, {"id": fields.text(default=lambda: "x")}).fields["id"].required
 
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_key_type(self, library: SchemaLibrary, case: KindCase) -> None:
-        """The DynamoDB type of a field as a key, ``None`` when it can't be one."""
+        """``key_type`` is the DynamoDB type of the field as a key, or ``None`` if it can't be one."""
         assert adapted(library, {"value": case.field}).fields["value"].key_type in case.key_types
 
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_shape(self, library: SchemaLibrary, case: KindCase) -> None:
-        """A field tells what can stand below it."""
+        """``shape`` says what can be nested in a field."""
         field = adapted(library, {"value": case.field}).fields["value"]
         assert field.shape in case.shapes
         if field.shape is Shape.SCALAR:

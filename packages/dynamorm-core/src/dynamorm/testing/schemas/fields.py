@@ -1,6 +1,6 @@
-"""Fields that belong to no schema library: the words in which tests describe a schema.
+"""Descriptions of fields that belong to no schema library, with which the tests describe schemas.
 
-A :class:`~dynamorm.testing.SchemaLibrary` spells them in a library's own fields.
+A :class:`~dynamorm.testing.SchemaLibrary` translates them into a library's own fields.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 
 class SchemaCapability(Enum):
-    """What a schema library may be without."""
+    """What not every schema library can do."""
 
     DECIMALS = "decimals"
     REALS = "reals"
@@ -26,22 +26,22 @@ class SchemaCapability(Enum):
     LISTS = "lists"
     MAPS = "maps"
     NESTED = "nested schemas"
-    #: An attribute that is called otherwise than its field.
+    #: An attribute whose name differs from its field's.
     ALIASES = "aliases"
     DEFAULTS = "defaults"
-    #: To refuse ``None`` inside a nested schema where the field does not allow it.
+    #: Refusing ``None`` in a nested schema if the field does not allow it.
     NULLS = "refusal of nulls"
-    #: Bounds of the length of a text, and of an integer.
+    #: Bounds of the length of a string, and of an integer.
     LIMITS = "limits"
     VALIDATORS = "validators"
-    #: A field whose value the library makes of the others.
+    #: A field whose value the library computes from other fields.
     COMPUTED = "computed fields"
-    #: A schema that lets names through which it does not know.
+    #: A schema that allows unknown names.
     EXTRA = "extra names"
 
 
 class Kind(Enum):
-    """What a field holds."""
+    """The kind of value in a field."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -60,7 +60,7 @@ class Kind(Enum):
     COMPUTED = "computed"
 
 
-#: Text and integers every library has.
+#: Every library has strings and integers.
 _CAPABILITIES: Mapping[Kind, SchemaCapability] = {
     Kind.DECIMAL: SchemaCapability.DECIMALS,
     Kind.REAL: SchemaCapability.REALS,
@@ -79,22 +79,22 @@ _CAPABILITIES: Mapping[Kind, SchemaCapability] = {
 
 
 class Options(TypedDict, total=False):
-    """What any field may be told."""
+    """The options of every field."""
 
     required: bool
-    #: The name of the attribute in the table, when it is not the field's.
+    #: The name of the attribute in the table, if it differs from the field's.
     attribute: str
-    #: Makes a default value, native, each time.
+    #: Return a new native default value at each call.
     default: Callable[[], Any]
-    #: Whether ``None`` may stand there, inside a nested schema.
+    #: Whether the field may be ``None`` in a nested schema.
     nullable: bool
-    #: Called with each native value; what it raises is to be heard.
+    #: Called with each native value. Its exceptions have to come through.
     validator: Callable[[Any], None]
 
 
 @dataclass(frozen=True)
 class Field:
-    """The description of one field; the functions of this module make them."""
+    """The description of one field. The functions of this module make them."""
 
     kind: Kind
     required: bool = False
@@ -102,20 +102,20 @@ class Field:
     default: Callable[[], Any] | None = None
     nullable: bool = False
     validator: Callable[[Any], None] | None = None
-    #: The least and the greatest length of a text.
+    #: The least and the greatest length of a string.
     shortest: int | None = None
     longest: int | None = None
     #: The greatest integer.
     greatest: int | None = None
-    #: An element of a list or a set, or an entry of a map; ``None`` when it may be anything.
+    #: An element of a list or a set, or an entry of a map; ``None`` if it may be anything.
     element: Field | None = None
     #: The fields of a nested schema.
     below: Mapping[str, Field] | None = None
-    #: Makes a computed text of the native values of the fields before it, by their names.
+    #: Return a computed string from the native values of the fields before it, by their names.
     compute: Callable[[Mapping[str, Any]], str] | None = None
 
     def needs(self) -> Iterator[SchemaCapability]:
-        """The capabilities without which a library can't spell this field."""
+        """Yield the capabilities that a library needs for this field."""
         if self.kind in _CAPABILITIES:
             yield _CAPABILITIES[self.kind]
         options = {
@@ -131,75 +131,75 @@ class Field:
 
 
 def text(*, shortest: int | None = None, longest: int | None = None, **options: Unpack[Options]) -> Field:
-    """A ``str``, stored as it is."""
+    """Describe a ``str``, stored as it is."""
     return Field(Kind.TEXT, shortest=shortest, longest=longest, **options)
 
 
 def integer(*, greatest: int | None = None, **options: Unpack[Options]) -> Field:
-    """An ``int``, stored as it is."""
+    """Describe an ``int``, stored as it is."""
     return Field(Kind.INTEGER, greatest=greatest, **options)
 
 
 def decimal(**options: Unpack[Options]) -> Field:
-    """A ``Decimal``, stored as a number. It takes NaN and infinities, which the core refuses."""
+    """Describe a ``Decimal``, stored as a number. It accepts NaN and infinities, which the core refuses."""
     return Field(Kind.DECIMAL, **options)
 
 
 def real(**options: Unpack[Options]) -> Field:
-    """A ``float``, stored as a number. It takes NaN and infinities, which the core refuses."""
+    """Describe a ``float``, stored as a number. It accepts NaN and infinities, which the core refuses."""
     return Field(Kind.REAL, **options)
 
 
 def boolean(**options: Unpack[Options]) -> Field:
-    """A ``bool``, stored as it is."""
+    """Describe a ``bool``, stored as it is."""
     return Field(Kind.BOOLEAN, **options)
 
 
 def date(**options: Unpack[Options]) -> Field:
-    """A ``datetime.date``, stored as its ISO text."""
+    """Describe a ``datetime.date``, stored as an ISO string."""
     return Field(Kind.DATE, **options)
 
 
 def moment(**options: Unpack[Options]) -> Field:
-    """A ``datetime.datetime`` without a zone, stored as a text that the library chooses."""
+    """Describe a ``datetime.datetime`` without a time zone, stored as a string in the library's own format."""
     return Field(Kind.MOMENT, **options)
 
 
 def identifier(**options: Unpack[Options]) -> Field:
-    """A ``uuid.UUID``, stored as its text."""
+    """Describe a ``uuid.UUID``, stored as a string."""
     return Field(Kind.IDENTIFIER, **options)
 
 
 def binary(**options: Unpack[Options]) -> Field:
-    """``bytes``, stored as they are."""
+    """Describe ``bytes``, stored as they are."""
     return Field(Kind.BINARY, **options)
 
 
 def anything(**options: Unpack[Options]) -> Field:
-    """Any value, stored as it is."""
+    """Describe a field of any value, stored as it is."""
     return Field(Kind.ANYTHING, **options)
 
 
 def set_of(element: Field, **options: Unpack[Options]) -> Field:
-    """A ``set``, stored as one."""
+    """Describe a ``set``, stored as a set."""
     return Field(Kind.SET, element=element, **options)
 
 
 def list_of(element: Field, **options: Unpack[Options]) -> Field:
-    """A ``list``."""
+    """Describe a ``list``."""
     return Field(Kind.LIST, element=element, **options)
 
 
 def map_of(entry: Field | None = None, **options: Unpack[Options]) -> Field:
-    """A ``dict`` by text, whose entries may be anything unless *entry* describes them."""
+    """Describe a ``dict`` with strings as keys. Its entries may be anything unless *entry* describes them."""
     return Field(Kind.MAP, element=entry, **options)
 
 
 def nested(below: Mapping[str, Field], **options: Unpack[Options]) -> Field:
-    """What a schema of the fields *below* describes. Its native form is a ``dict`` by field name."""
+    """Describe a nested schema with the fields *below*. Its native form is a ``dict`` by field name."""
     return Field(Kind.NESTED, below=below, **options)
 
 
 def computed(compute: Callable[[Mapping[str, Any]], str], *, attribute: str | None = None) -> Field:
-    """A text that the library computes when an item is stored, of the native values by field name."""
+    """Describe a string that the library computes when an item is stored, from the native values by field name."""
     return Field(Kind.COMPUTED, compute=compute, attribute=attribute)

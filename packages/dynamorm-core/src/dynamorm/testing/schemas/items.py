@@ -1,4 +1,4 @@
-"""Whole items and parts of them: what is required, what is filled in, what is let through, and what errors say."""
+"""Whole items and partial items: required fields, defaults, unknown names, errors."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PERSON = {"id": fields.text(required=True), "name": fields.text(required=True), 
 
 
 class ItemTests(SchemaSuite):
-    """Several fields together."""
+    """Test several fields together."""
 
     def test_what_is_required(self, library: SchemaLibrary) -> None:
-        """Whole data without it are refused, those of a user and those of a table."""
+        """Data without a required field are refused, from a user and from a table."""
         adapter = adapted(library, PERSON)
         with refused(library, "name"):
             adapter.validate({"id": "1"}, partial=False)
@@ -26,7 +26,7 @@ class ItemTests(SchemaSuite):
             adapter.load({"age": 5}, partial=False)
 
     def test_what_is_not_required_may_be_missing(self, library: SchemaLibrary) -> None:
-        """It is then missing in the answer too, or ``None`` there, and is not stored."""
+        """An optional field that is missing is missing or ``None`` in the result, and is not stored."""
         adapter = adapted(library, PERSON)
         values = adapter.validate({"id": "1", "name": "x"}, partial=False)
         assert set_values(values) == {"id": "1", "name": "x"}
@@ -34,18 +34,18 @@ class ItemTests(SchemaSuite):
         assert set_values(adapter.load({"id": "1", "name": "x"}, partial=False)) == {"id": "1", "name": "x"}
 
     def test_partial_data(self, library: SchemaLibrary) -> None:
-        """Required fields may be missing; what is there is validated all the same."""
+        """Required fields may be missing in partial data; the others are validated all the same."""
         adapter = adapted(library, PERSON)
         assert set_values(adapter.validate({"age": 5}, partial=True)) == {"age": 5}
         assert set_values(adapter.load({"age": 5}, partial=True)) == {"age": 5}
         assert set_values(adapter.validate({}, partial=True)) == {}
         assert set_values(adapter.load({}, partial=True)) == {}
-        for act in (adapter.validate, adapter.load):
+        for method in (adapter.validate, adapter.load):
             with refused(library, "age"):
-                act({"age": "soon"}, partial=True)
+                method({"age": "soon"}, partial=True)
 
     def test_several_mistakes(self, library: SchemaLibrary) -> None:
-        """Each of them is in ``errors``, with the data as they were given and the name of the schema."""
+        """The exception holds an error for each field, the data as they were given, and the name of the schema."""
         adapter = adapted(library, PERSON)
         given: dict[str, Any] = {"id": 5, "age": "soon"}
         with refused(library, "id", "name", "age") as raised:
@@ -55,19 +55,19 @@ class ItemTests(SchemaSuite):
         assert raised.value.errors
 
     def test_errors_of_one_field(self, library: SchemaLibrary) -> None:
-        """What a field refuses for a condition is an error about that field."""
+        """A value that a field refuses in a condition is an error of that field."""
         with refused(library, "age"):
             adapted(library, PERSON).fields["age"].dump("soon")
 
     def test_unknown_names(self, library: SchemaLibrary) -> None:
-        """The schema of these tests refuses them."""
+        """Unknown names are refused, unless the schema allows them."""
         adapter = adapted(library, PERSON)
         for partial in (False, True):
             with refused(library, "more"):
                 adapter.validate({"id": "1", "name": "x", "more": 5}, partial=partial)
 
     def test_unknown_names_that_are_let_through(self, library: SchemaLibrary) -> None:
-        """A schema may ask for them; ``dump`` need not know them, for the core stores them."""
+        """A schema may allow unknown names. ``dump`` can ignore them, because the core stores them itself."""
         adapter = adapted(library, PERSON, extra=True)
         values = adapter.validate({"id": "1", "name": "x", "more": 5}, partial=False)
         assert set_values(values) == {"id": "1", "name": "x", "more": 5}
@@ -75,14 +75,14 @@ class ItemTests(SchemaSuite):
 
     @pytest.mark.parametrize("extra", [False, True], ids=["refused", "let-through"])
     def test_unknown_attributes_of_an_item(self, library: SchemaLibrary, extra: bool) -> None:
-        """They are left out, whatever the schema says of a user's: a newer program may have stored them."""
+        """Unknown attributes of an item are ignored, whatever the schema says: a newer program may have stored them."""
         adapter = adapted(library, PERSON, extra=extra)
         item = {"id": "1", "name": "x", "newer": {"a": [1]}}
         assert set_values(adapter.load(item, partial=False)) == {"id": "1", "name": "x"}
         assert set_values(adapter.load(item, partial=True)) == {"id": "1", "name": "x"}
 
     def test_aliases(self, library: SchemaLibrary) -> None:
-        """Native values are known by the fields' names, stored ones by the attributes'."""
+        """Native values go by the names of fields, stored values by the names of attributes."""
         described = {
             "id": fields.text(required=True, attribute="ID"),
             "left": fields.text(attribute="right"),
@@ -99,7 +99,7 @@ class ItemTests(SchemaSuite):
         assert stored(adapter, {"left": "L"}, partial=True) == {"right": "L"}
 
     def test_defaults(self, library: SchemaLibrary) -> None:
-        """They are filled in where a value is missing, in whole data only."""
+        """Defaults replace missing values, in whole data only."""
         described = {
             "id": fields.text(required=True),
             "year": fields.integer(default=lambda: 1999),
@@ -115,7 +115,7 @@ class ItemTests(SchemaSuite):
         assert stored(adapter, {"id": "1"}, partial=True) == {"id": "1"}
 
     def test_defaults_are_fresh(self, library: SchemaLibrary) -> None:
-        """A default that one instance changes is not that of another."""
+        """Each default is a new object."""
         adapter = adapted(library, {"tags": fields.list_of(fields.text(), default=list)})
         for make in (
             adapter.defaults,
@@ -126,7 +126,7 @@ class ItemTests(SchemaSuite):
             assert make()["tags"] == []
 
     def test_computed_field(self, library: SchemaLibrary) -> None:
-        """It is stored with whole items, and left out of parts, which may lack what it is made of."""
+        """A computed field is stored with whole items only: a partial item may lack what it is computed from."""
         described = {"id": fields.text(required=True), "label": fields.computed(lambda values: f"<{values['id']}>")}
         adapter = adapted(library, described)
         values = set_values(adapter.validate({"id": "1"}, partial=False))
@@ -137,7 +137,7 @@ class ItemTests(SchemaSuite):
         assert not adapter.fields["label"].required
 
     def test_errors_are_the_library_s_own(self, library: SchemaLibrary) -> None:
-        """The exception of the library, if it raised one, is the cause."""
+        """The ``__cause__`` is the exception of the library, if there is one."""
         with pytest.raises(ValidationError) as raised:
             adapted(library, PERSON).validate({"id": "1"}, partial=False)
         assert not isinstance(raised.value.__cause__, ValidationError)

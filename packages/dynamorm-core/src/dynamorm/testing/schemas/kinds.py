@@ -1,4 +1,4 @@
-"""Each kind of field: its values, natively and stored, and what it does not take."""
+"""Each kind of field: its native and stored values, and values that it refuses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dynamorm.testing.schemas.fields import Field
 DAY = datetime.date(2020, 1, 2)
 MOMENT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)
 ID = UUID("12345678-1234-5678-1234-567812345678")
-#: The library decides.
+#: Any string: the library chooses the format.
 ANY_TEXT = object()
 
 
@@ -24,9 +24,9 @@ ANY_TEXT = object()
 class KindCase:
     """One kind of field.
 
-    ``stored`` is the canonical form of the ``native`` value in a table, and may be given in its place; ``wrong`` are values
-    that the field refuses. ``key_types`` are those that it may have as a key. ``mistaken`` are values that it refuses
-    of a user; a library may have its own way with them when they come from a table.
+    ``stored`` is the canonical form of the ``native`` value in a table; a user may give either. The field refuses the
+    values in ``wrong`` everywhere, and those in ``mistaken`` from a user; a library may accept the latter from a table.
+    ``key_types`` are the types that the field may have as a key.
     """
 
     field: Field

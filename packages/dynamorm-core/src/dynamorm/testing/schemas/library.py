@@ -1,4 +1,4 @@
-"""A schema library as the tests see it: it spells described fields as its own."""
+"""The interface through which the tests use a schema library."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from dynamorm.testing.schemas.fields import Field, SchemaCapability
 
 
 class SchemaLibrary(ABC):
-    """Makes inner ``Schema`` classes of described fields, for :class:`~dynamorm.testing.SchemaConformance`."""
+    """Make inner ``Schema`` classes from described fields, for :class:`~dynamorm.testing.SchemaConformance`."""
 
-    #: The description that the hook ``dynamorm_register_schema`` answers.
+    #: The provider that the hook ``dynamorm_register_schema`` returns.
     provider: SchemaProvider
-    #: What the library has of what one may be without.
+    #: The optional capabilities that the library has.
     capabilities: frozenset[SchemaCapability]
 
     @abstractmethod
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
-        """An inner ``Schema`` class with these *fields* by name, as a user of the library writes it.
+        """Return an inner ``Schema`` class with these *fields* by name, as a user of the library writes it.
 
-        Names that it does not know it refuses, or with *extra* lets through. Raises ``NotImplementedError`` for
-        a field or an option that needs a capability which is not stated.
+        The schema refuses unknown names, or allows them with *extra*. Raise ``NotImplementedError`` for a field or an
+        option that needs a capability which is not stated.
         """
 
     def refused(self, errors: Any) -> set[str]:
-        """The names of the fields that the *errors* of a ``ValidationError`` are about.
+        """Return the names of the fields that the *errors* of a ``ValidationError`` are about.
 
-        They are the keys of *errors*, unless the library has them in another shape: override it then.
+        These are the keys of *errors*. Override this method if the library's errors have another shape.
         """
         return set(errors)
 
     def adapter(self, fields: Mapping[str, Field], *, extra: bool = False, model_name: str = "Thing") -> SchemaAdapter:
-        """The adapter of a schema with these *fields*."""
+        """Return the adapter of a schema with these *fields*."""
         return self.provider.adapt(model_name, self.schema(fields, extra=extra))

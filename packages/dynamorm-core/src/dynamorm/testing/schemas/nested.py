@@ -1,4 +1,4 @@
-"""What stands below a field: nested schemas, elements of lists, entries of maps."""
+"""Fields in fields: nested schemas, elements of lists, entries of maps."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DAY = datetime.date(2020, 1, 2)
 
 
 class NestedTests(SchemaSuite):
-    """Fields below fields."""
+    """Test the fields of nested schemas, lists and maps."""
 
     def test_child_of_a_nested_schema(self, library: SchemaLibrary) -> None:
-        """It is found by its name, knows its attribute, and dumps its own values."""
+        """A field of a nested schema is found by its name, has an attribute, and dumps its own values."""
         below = {"city": fields.text(), "zip": fields.text(attribute="Z"), "number": fields.integer()}
         field = adapted(library, {"home": fields.nested(below)}).fields["home"]
         assert field.child_names() == frozenset({"city", "zip", "number"})
@@ -40,7 +40,7 @@ class NestedTests(SchemaSuite):
             number.dump("soon")
 
     def test_nested_twice(self, library: SchemaLibrary) -> None:
-        """A nested schema may have nested ones."""
+        """A nested schema may contain nested schemas."""
         inner = fields.nested({"code": fields.integer(attribute="#")}, attribute="I")
         adapter = adapted(library, {"outer": fields.nested({"inner": inner})})
         child = adapter.fields["outer"].child("inner")
@@ -56,7 +56,7 @@ class NestedTests(SchemaSuite):
         assert adapter.load(item, partial=False) == values
 
     def test_nested_aliases(self, library: SchemaLibrary) -> None:
-        """A nested value may be given by the names of fields or of attributes; it reads by those of fields."""
+        """A nested value may be given by the names of fields or of attributes, and is read by the names of fields."""
         adapter = adapted(library, {"home": fields.nested({"zip": fields.text(attribute="Z")})})
         for given in ({"zip": "1"}, {"Z": "1"}):
             values = adapter.validate({"home": given}, partial=False)
@@ -65,13 +65,13 @@ class NestedTests(SchemaSuite):
             assert normalise(adapter.fields["home"].dump(given), "home") == {"Z": "1"}
 
     def test_required_in_a_nested_schema(self, library: SchemaLibrary) -> None:
-        """What is required there, whole data have to have."""
+        """A required field of a nested schema is required in whole data."""
         adapter = adapted(library, {"home": fields.nested({"city": fields.text(required=True)})})
         with refused(library, "home"):
             adapter.validate({"home": {}}, partial=False)
 
     def test_null_in_a_nested_schema(self, library: SchemaLibrary) -> None:
-        """``None`` is taken where the field allows it, and stored as NULL; where it does not, it is refused."""
+        """``None`` is stored as NULL if the nested field allows it, and refused if it does not."""
         adapter = adapted(library, {"home": fields.nested({"city": fields.text(nullable=True), "zip": fields.text()})})
         values = adapter.validate({"home": {"city": None}}, partial=False)
         assert stored(adapter, values) == {"home": {"city": None}}
@@ -81,14 +81,14 @@ class NestedTests(SchemaSuite):
         assert city.dump(None, validate=True) is None
         if SchemaCapability.NULLS not in library.capabilities:
             assert zip_code.dump(None, validate=True) is None
-            pytest.skip(f"{library.provider.name} states no {SchemaCapability.NULLS.value}")
+            pytest.skip(f"{library.provider.name} does not state {SchemaCapability.NULLS.value}")
         with refused(library, "zip"):
             zip_code.dump(None, validate=True)
         with refused(library, "home"):
             adapter.validate({"home": {"zip": None}}, partial=False)
 
     def test_element_of_a_list(self, library: SchemaLibrary) -> None:
-        """Its field is the same at every index."""
+        """A list has one field for all of its elements."""
         field = adapted(library, {"days": fields.list_of(fields.date())}).fields["days"]
         assert field.child_names() is None
         for index in (0, 7):
@@ -99,7 +99,7 @@ class NestedTests(SchemaSuite):
                 element.dump("soon")
 
     def test_entry_of_a_map(self, library: SchemaLibrary) -> None:
-        """Its field is the same under every name, and stored under that name."""
+        """A map has one field for all of its entries, each stored under its own name."""
         field = adapted(library, {"days": fields.map_of(fields.date())}).fields["days"]
         assert field.child_names() is None
         for name in ("a", "b.c"):
@@ -109,7 +109,7 @@ class NestedTests(SchemaSuite):
             assert [entry.dump(given) for given in (DAY, "2020-01-02")] == ["2020-01-02"] * 2
 
     def test_nested_schema_in_a_list(self, library: SchemaLibrary) -> None:
-        """Its fields are those of each element."""
+        """A nested schema in a list gives its fields to each element."""
         adapter = adapted(library, {"homes": fields.list_of(fields.nested({"zip": fields.text(attribute="Z")}))})
         element = adapter.fields["homes"].child(0)
         assert element is not None

@@ -1,4 +1,4 @@
-"""What the parts of the suite for schema adapters share: the library, and the adapters that it makes."""
+"""What all parts of the suite for schema adapters share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class SchemaSuite:
     @pytest.fixture(scope="class")
     @classmethod
     def library(cls) -> SchemaLibrary:
-        """The library whose adapter is tested. To be overridden."""
+        """Return the library whose adapter is tested. Override this fixture."""
         pytest.fail(f"{cls.__name__} has to override the fixture 'library': see dynamorm.testing.SchemaConformance.")
 
 
 def adapted(library: SchemaLibrary, fields: Mapping[str, Field], *, extra: bool = False) -> SchemaAdapter:
-    """The adapter of a schema with these *fields*.
+    """Return the adapter of a schema with these *fields*.
 
-    When they need what the *library* does not state, it has to refuse them, and the test is then skipped.
+    If they need a capability that the *library* does not state, it has to refuse them, and the test is skipped.
     """
     needed = {capability for field in fields.values() for capability in field.needs()}
     if extra:
@@ -37,25 +37,25 @@ def adapted(library: SchemaLibrary, fields: Mapping[str, Field], *, extra: bool 
     if lacking:
         with pytest.raises(NotImplementedError):
             library.schema(fields, extra=extra)
-        pytest.skip(f"{library.provider.name} states no {', '.join(sorted(found.value for found in lacking))}")
+        pytest.skip(f"{library.provider.name} does not state {', '.join(sorted(found.value for found in lacking))}")
     return library.adapter(fields, extra=extra)
 
 
 def stored(adapter: SchemaAdapter, values: Mapping[str, Any], *, partial: bool = False) -> Item:
-    """The item that the core stores of native *values*; it keeps neither a top-level ``None`` nor gives one."""
+    """Return the item that the core stores for native *values*. It leaves out ``None`` at the top."""
     given = {name: value for name, value in values.items() if value is not None}
     dumped = adapter.dump(given, partial=partial)
     return normalise_item({name: value for name, value in dumped.items() if value is not None})
 
 
 def set_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Native *values* without those that are ``None``, as which a field reads that is not set."""
+    """Return native *values* without ``None``, the value of fields that are not set."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 @contextmanager
 def refused(library: SchemaLibrary, *names: str) -> Iterator[pytest.ExceptionInfo[ValidationError]]:
-    """Expects a ``ValidationError`` about the fields of these *names*, and no others."""
+    """Expect a ``ValidationError`` about the fields of these *names* and no others."""
     with pytest.raises(ValidationError) as raised:
         yield raised
     assert library.refused(raised.value.errors) == set(names)

@@ -1,4 +1,4 @@
-"""A user's validators: when they are run, and what becomes of what they raise."""
+"""A user's validators: when they run, and what happens to their exceptions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused
 
 
 class Fault(KeyError):
-    """What no library takes for a refusal."""
+    """An exception that no library takes for a validation error."""
 
 
 def broken(value: object) -> None:
-    """A validator with a fault."""
+    """Raise, as a validator with a bug does."""
     raise Fault("nothing is there")
 
 
@@ -30,37 +30,37 @@ LIMITED = {
 
 
 class ValidatorTests(SchemaSuite):
-    """What a type allows, and a validator does not."""
+    """Test values that a type allows and a validator refuses."""
 
     @pytest.mark.parametrize(("field", "right", "wrong"), LIMITED.values(), ids=LIMITED)
     def test_validated_wherever_it_is_to_be_stored(
         self, library: SchemaLibrary, field: fields.Field, right: Any, wrong: Any
     ) -> None:
-        """A user's data, a part of them, an item of a table, and one value for an update."""
+        """Validators run for whole data, partial data, stored items, and single values of an update."""
         adapter = adapted(library, {"value": field})
         one = adapter.fields["value"]
-        acts: tuple[Callable[[Any], object], ...] = (
+        calls: tuple[Callable[[Any], object], ...] = (
             lambda value: adapter.validate({"value": value}, partial=False),
             lambda value: adapter.validate({"value": value}, partial=True),
             lambda value: adapter.load({"value": value}, partial=False),
             lambda value: one.dump(value, validate=True),
         )
-        for act in acts:
-            act(right)
+        for call in calls:
+            call(right)
             with refused(library, "value"):
-                act(wrong)
+                call(wrong)
 
     @pytest.mark.parametrize(("field", "right", "wrong"), LIMITED.values(), ids=LIMITED)
     def test_condition_may_compare_with_what_no_item_has(
         self, library: SchemaLibrary, field: fields.Field, right: Any, wrong: Any
     ) -> None:
-        """A value in a condition has to be of the field's type, and of nothing more."""
+        """Validators don't run for a value in a condition, which only has to be of the field's type."""
         one = adapted(library, {"value": field}).fields["value"]
         assert one.dump(right) == right
         assert one.dump(wrong) == wrong
 
     def test_validators_get_native_values(self, library: SchemaLibrary) -> None:
-        """However a value was given."""
+        """Validators get native values, however the value was given."""
         seen: list[object] = []
         adapter = adapted(library, {"value": fields.integer(validator=seen.append)})
         adapter.validate({"value": 5}, partial=False)
@@ -69,27 +69,27 @@ class ValidatorTests(SchemaSuite):
         assert set(seen) == {5}
 
     def test_fault_in_a_validator(self, library: SchemaLibrary) -> None:
-        """What is not the library's own error comes through as it is: neither swallowed nor taken for a refusal."""
+        """An exception that is not the library's own comes through unchanged."""
         adapter = adapted(library, {"id": fields.text(), "value": fields.integer(validator=broken)})
-        acts: tuple[Callable[[], object], ...] = (
+        calls: tuple[Callable[[], object], ...] = (
             lambda: adapter.validate({"value": 5}, partial=False),
             lambda: adapter.validate({"value": 5}, partial=True),
             lambda: adapter.load({"value": 5}, partial=False),
             lambda: adapter.load({"value": 5}, partial=True),
             lambda: adapter.fields["value"].dump(5, validate=True),
         )
-        for act in acts:
+        for call in calls:
             with pytest.raises(Fault, match="nothing is there"):
-                act()
+                call()
         assert adapter.fields["value"].dump(5) == 5
 
     def test_fault_in_a_default(self, library: SchemaLibrary) -> None:
-        """Nor is one in what makes a default."""
+        """An exception of a function that makes a default comes through unchanged."""
 
         def no_default() -> str:
             raise Fault("nothing is there")
 
         adapter = adapted(library, {"id": fields.text(), "value": fields.text(default=no_default)})
-        for act in (adapter.defaults, lambda: adapter.validate({"id": "1"}, partial=False)):
+        for call in (adapter.defaults, lambda: adapter.validate({"id": "1"}, partial=False)):
             with pytest.raises(Fault, match="nothing is there"):
-                act()
+                call()

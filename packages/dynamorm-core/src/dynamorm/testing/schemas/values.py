@@ -1,4 +1,4 @@
-"""Values of each kind: taken natively and serialised, stored, loaded, and refused when they are of another type."""
+"""Values of each kind, given natively or serialised, stored, loaded, and refused if they have another type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRONG = {
 
 
 class ValueTests(SchemaSuite):
-    """One field at a time."""
+    """Test one field at a time."""
 
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_round_trip(self, library: SchemaLibrary, case: KindCase) -> None:
@@ -42,7 +42,7 @@ class ValueTests(SchemaSuite):
     @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_copies_on_load(self, library: SchemaLibrary, case: KindCase, partial: bool) -> None:
-        """An adapter that promises it answers no list, map or set of the item, and leaves that as it was."""
+        """With ``copies_on_load``, loaded values share no list, map or set with the item, which stays unchanged."""
         adapter = adapted(library, {"value": case.field})
         item = stored(adapter, {"value": case.native})
         before = deepcopy(item)
@@ -54,7 +54,7 @@ class ValueTests(SchemaSuite):
     @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_serialised_values_are_taken_too(self, library: SchemaLibrary, case: KindCase, partial: bool) -> None:
-        """The stored form of a value may be given for it."""
+        """A value may be given in its stored form."""
         adapter = adapted(library, {"value": case.field})
         item = stored(adapter, {"value": case.native})
         values = adapter.validate(item, partial=partial)
@@ -64,7 +64,7 @@ class ValueTests(SchemaSuite):
     @pytest.mark.parametrize("validate", [False, True], ids=["condition", "update"])
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_one_value(self, library: SchemaLibrary, case: KindCase, validate: bool) -> None:
-        """A field dumps one value, for a condition or an update, as the whole schema does."""
+        """A field dumps a single value, for a condition or an update, as the whole schema does."""
         adapter = adapted(library, {"value": case.field})
         field, item = adapter.fields["value"], stored(adapter, {"value": case.native})
         for given in (case.native, item["value"]):
@@ -74,25 +74,25 @@ class ValueTests(SchemaSuite):
     def test_value_of_another_type(
         self, library: SchemaLibrary, field: fields.Field, wrong: Any, also_stored: bool
     ) -> None:
-        """It is refused wherever it is given, and never turned into something else."""
+        """A value of another type is refused everywhere, and never converted."""
         adapter = adapted(library, {"value": field})
-        acts: list[Callable[[], object]] = [
+        calls: list[Callable[[], object]] = [
             lambda: adapter.validate({"value": wrong}, partial=False),
             lambda: adapter.validate({"value": wrong}, partial=True),
             lambda: adapter.fields["value"].dump(wrong),
             lambda: adapter.fields["value"].dump(wrong, validate=True),
         ]
         if also_stored:
-            acts += [
+            calls += [
                 lambda: adapter.load({"value": wrong}, partial=False),
                 lambda: adapter.load({"value": wrong}, partial=True),
             ]
-        for act in acts:
+        for call in calls:
             with refused(library, "value"):
-                act()
+                call()
 
     def test_what_is_given_stays_as_it_is(self, library: SchemaLibrary) -> None:
-        """Neither the values of a user nor an item of a table are changed."""
+        """An adapter changes neither the values of a user nor an item of a table."""
         adapter = adapted(library, {"value": fields.list_of(fields.map_of(fields.integer()))})
         given: dict[str, Any] = {"value": [{"a": 1}]}
         values = adapter.validate(given, partial=False)
@@ -103,14 +103,14 @@ class ValueTests(SchemaSuite):
         assert given == {"value": [{"a": 1}]}
 
     def test_none_for_what_is_required(self, library: SchemaLibrary) -> None:
-        """An update can't store ``None`` where the field does not allow it."""
+        """An update can't store ``None`` in a field that does not allow it."""
         adapter = adapted(library, {"value": fields.text(required=True)})
         with refused(library, "value"):
             adapter.fields["value"].dump(None, validate=True)
 
 
 def _containers(value: Any) -> Iterator[object]:
-    """A *value* and all that is inside it, as far as it is a list, a map or a set."""
+    """Yield a *value* and everything in it that is a list, a map or a set."""
     if isinstance(value, (list, dict, set)):
         yield value
         for element in value.values() if isinstance(value, dict) else value:
