@@ -212,7 +212,8 @@ def test_update_that_was_written_says_so_when_its_result_is_refused(connected: B
         counter.update(size__plus=1)
     assert library.refused(raised.value.errors) == {"size"}
     assert (
-        "The update of this Counter was written; its Schema refuses what the table has now" in raised.value.__notes__[0]
+        "The update of this Counter was written, but its Schema refuses what the table has now"
+        in raised.value.__notes__[0]
     )
     assert table_of(Counter).get(id="1") == {"id": "1", "size": 10}
     assert counter.size == 9

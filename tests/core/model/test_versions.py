@@ -194,7 +194,7 @@ def test_update_item_raises_the_version_without_a_check(book: Book) -> None:
 
 @pytest.mark.parametrize("change", [{"revision": 5}, {"revision__plus": 1}, {"revision__remove": True}])
 def test_the_version_is_not_changed_by_the_program(book: Book, change: dict[str, Any]) -> None:
-    message = "'revision' is the version of Book, and each update raises it by itself"
+    message = "'revision' is the version of Book, and each update increments it by itself"
     with pytest.raises(InvalidUpdate, match=message):
         book.update(**change)
     with pytest.raises(InvalidUpdate, match=message):
