@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import KeyAttribute, KeyCondition, Query, Scan, SegmentPositions
@@ -120,6 +120,7 @@ class Forger(Cursors):
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(position=JSON, segments=st.sampled_from([None, 7]))
+@example(position={"total": None, "following": None, "begun": None}, segments=7)
 def test_a_forged_position_is_refused_or_fits(position: Any, segments: int | None) -> None:
     forged = Forger("Thing", Scan("things"), segments, ATTRIBUTES, ()).encode(position)
     with suppress(InvalidCursor):

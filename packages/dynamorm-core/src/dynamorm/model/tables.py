@@ -75,25 +75,8 @@ class ModelTable:
             if base not in ModelTable.__mro__:
                 refuse_misspelled(base, ModelTable.__annotations__, self._label)
         required_setting(self, "name", self._label)
-        hash_key = one_field(self, "hash_key", self._label)
-        range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
-        if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
-            raise DynaModelException(
-                f"DynamoDB does not allow '{self.name}', the name in the Table of {model_name}: a name has 3 to 255 "
-                "letters, digits, dots, dashes and underscores."
-            )
-        if self.stream is not None and self.stream not in get_args(StreamView):
-            raise DynaModelException(
-                f"The stream '{self.stream}' of the Table of {model_name} must be one of "
-                f"{', '.join(get_args(StreamView))}."
-            )
-        self.spec = TableSpec(
-            self.name,
-            key_attribute(adapter, hash_key, "hash_key", self._label),
-            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._label),
-            tuple(index.spec for index in indexes),
-            stream=self.stream,
-        )
+        self._check_settings(model_name)
+        self.spec = self._spec_of_settings(adapter, indexes)
         expiry = parse_expiry(adapter, self._label, self.ttl, self.hide_expired)
         if expiry is not None and expiry.hidden:
             for index in self.spec.indexes:
@@ -112,6 +95,29 @@ class ModelTable:
         #: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
         self._indexes = indexes
+
+    def _check_settings(self, model_name: str) -> None:
+        if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
+            raise DynaModelException(
+                f"DynamoDB does not allow '{self.name}', the name in the Table of {model_name}: a name has 3 to 255 "
+                "letters, digits, dots, dashes and underscores."
+            )
+        if self.stream is not None and self.stream not in get_args(StreamView):
+            raise DynaModelException(
+                f"The stream '{self.stream}' of the Table of {model_name} must be one of "
+                f"{', '.join(get_args(StreamView))}."
+            )
+
+    def _spec_of_settings(self, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> TableSpec:
+        hash_key = one_field(self, "hash_key", self._label)
+        range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
+        return TableSpec(
+            self.name,
+            key_attribute(adapter, hash_key, "hash_key", self._label),
+            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._label),
+            tuple(index.spec for index in indexes),
+            stream=self.stream,
+        )
 
     @property
     def attribute_definitions(self) -> list[dict[str, str]]:

@@ -167,10 +167,10 @@ class Cursors:
     def _decode_position(self, position: _Json) -> Position:
         if self._segments is None:
             return self._decode_key(position)
-        total, following = position["total"], position["following"]
-        begun = {
-            int(segment): None if key is None else self._decode_key(key) for segment, key in position["begun"].items()
-        }
+        total, following, given = position["total"], position["following"], position["begun"]
+        if not isinstance(given, dict):
+            raise InvalidValue("The positions of segments are a map.")
+        begun = {int(segment): None if key is None else self._decode_key(key) for segment, key in given.items()}
         is_number = type(following) is int and 0 <= following <= self._segments
         if total != self._segments or not is_number or not all(0 <= segment < following for segment in begun):
             raise InvalidValue("The segments don't fit the scan.")
