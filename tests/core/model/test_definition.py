@@ -158,7 +158,7 @@ def test_streams(stream: str) -> None:
         (index(range_key="tags"), InvalidKey, "range_key 'tags' of the index ByAuthor"),
         (index(hash_key="tags"), InvalidKey, "hash_key 'tags' of the index ByAuthor"),
         (index(projection=ProjectInclude("pages")), InvalidSchemaField, "'pages'.*the index ByAuthor of Book"),
-        (index(LocalIndex, range_key="year"), MissingTableAttribute, "local, and so needs the table's hash key 'isbn'"),
+        (index(LocalIndex, range_key="year"), MissingTableAttribute, "local, so it needs the table's hash key 'isbn'"),
         (index(LocalIndex, hash_key="isbn"), MissingTableAttribute, "local, .* and a 'range_key'"),
         (index(hash_key=["author", "writer"]), InvalidSchemaField, "hash_key 'writer' of the index ByAuthor of Book"),
         (index(range_key=("year", "writer")), InvalidSchemaField, "range_key 'writer' of the index ByAuthor of Book"),
