@@ -27,13 +27,14 @@ class AsyncBackendConformance(AsynchronyTests, BackendConformance):
     The suite opens one backend for the class, and a few more for the tests of ``close``; it closes each of them. All of
     them have to see the same tables. The function is called where no event loop is running.
 
-    The cases are those of :class:`~dynamorm.testing.BackendConformance`: an adapter runs each operation on an event loop
-    in a thread of its own, and waits for the result. Calls from several threads become tasks on that loop. No pytest
-    plugin for asyncio is needed.
+    The cases are those of :class:`~dynamorm.testing.BackendConformance`: an adapter runs each operation on an event
+    loop in a thread of its own, and waits for the result. Calls from several threads become tasks on that loop. No
+    pytest plugin for asyncio is needed.
 
     Further tests are about asyncio: many tasks at once, operations that are cancelled or time out, several event loops,
     closing. No test waits longer than ``seconds_to_wait`` seconds for a result; it fails instead.
 
     ``known_deviations`` and ``capabilities`` mean the same as in the synchronous suite. If the backend hands each
-    operation to a synchronous backend that has passed, :class:`AsynchronyTests` are enough.
+    operation to a synchronous backend that has passed, the tests of
+    ``dynamorm.testing.async_backends.AsynchronyTests`` are enough.
     """

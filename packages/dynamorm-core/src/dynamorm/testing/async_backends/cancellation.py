@@ -70,13 +70,20 @@ class CancellationTests(AsyncSuite):
 
         assert loop_thread.run(cancel_then_read()) == (True, None)
 
-    @pytest.mark.parametrize("turns", TURNS)
     def test_cancelled_on_the_way(
-        self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str, turns: int
+        self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
         """A cancelled operation returns its result or raises ``CancelledError``, and no other exception."""
-        # Another exception than CancelledError leaves cancelled_after_turns, and fails the test.
-        loop_thread.run(cancelled_after_turns(async_backend, PutItem(table, {"id": key}), turns))
+        put = PutItem(table, {"id": key})
+
+        async def cancel_at_every_step() -> None:
+            for turns in TURNS:
+                await cancelled_after_turns(async_backend, put, turns)
+            for seconds in SECONDS:
+                await cancelled_after_seconds(async_backend, put, seconds)
+
+        # Any exception but CancelledError fails the test.
+        loop_thread.run(cancel_at_every_step())
 
     def test_answers_of_cancelled_reads(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str

@@ -93,4 +93,6 @@ def compare(attribute: str, operator: ComparisonOperator, value: AttributeValue)
 
 def each(cases: list[Case]) -> Rules:
     """Make each of the *cases* a rule of its own."""
-    return {case[0]: [case] for case in cases}
+    rules = {case[0]: [case] for case in cases}
+    assert len(rules) == len(cases), "two cases have the same name"
+    return rules

@@ -25,11 +25,15 @@ from dynamorm.data.limits import IN_OPERANDS
 from dynamorm.exceptions import ConditionFailed, RequestRejected
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends import comparison_cases, function_cases
-from dynamorm.testing.backends.condition_subject import SUBJECT, Rules
+from dynamorm.testing.backends.condition_subject import SUBJECT, Case
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
-RULES: Rules = {**comparison_cases.RULES, **function_cases.RULES}
+RULES = [
+    pytest.param(cases, id=rule.replace(" ", "-"))
+    for rules in (comparison_cases.RULES, function_cases.RULES)
+    for rule, cases in rules.items()
+]
 
 # The service checks the types of constants before it reads an item.
 MISTAKES = [
@@ -61,13 +65,11 @@ class ConditionTests(Suite):
         backend.execute(PutItem(table, {**key, **SUBJECT}))
         return table, key
 
-    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.replace(" ", "-"))
-    def test_condition(self, backend: Backend, subject: tuple[str, Item], rule: str) -> None:
+    @pytest.mark.parametrize("cases", RULES)
+    def test_condition(self, backend: Backend, subject: tuple[str, Item], cases: list[Case]) -> None:
         """A write happens only if its condition holds, and a filter keeps an item only if it holds for the item."""
         table, key = subject
-        wrong = [
-            name for name, condition, holds in RULES[rule] if outcomes(backend, table, key, name, condition) != {holds}
-        ]
+        wrong = [name for name, condition, holds in cases if outcomes(backend, table, key, name, condition) != {holds}]
         assert wrong == []
 
     @pytest.mark.parametrize("mistake", MISTAKES)

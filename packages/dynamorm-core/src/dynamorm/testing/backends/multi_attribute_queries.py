@@ -100,7 +100,7 @@ class MultiAttributeQueryTests(SalesSuite):
 
     @pytest.mark.parametrize("case", CONDITIONS)
     def test_several_query(self, backend: Backend, sold: str, case: str) -> None:
-        """A query needs ``=`` on all hash attributes. It takes range attributes from the left, with ``=`` before the last."""
+        """A query needs ``=`` on each hash attribute. It takes range attributes from the left, ``=`` up to the last."""
         conditions, fits = CONDITIONS[case]
         expected = [time for time in TIMES if fits(*time)]
         for limit in (None, 3):
