@@ -22,9 +22,8 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from dynamorm.engine.run.connections import open_backend
-
 from dynamorm.data import CreateTable, GetItem, Item, KeyAttribute, PutItem, Scan, TableSpec
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import Backend
 

@@ -16,8 +16,6 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from dynamorm.engine.run.connections import open_backend
-
 from dynamorm.data import (
     Add,
     BatchWrite,
@@ -36,6 +34,7 @@ from dynamorm.data import (
     TransactWrite,
     UpdateItem,
 )
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.backend import SqliteBackend
 from tests.sqlite.forking import say

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dynamorm.engine.run.connections import open_backend
 
 from dynamorm.data import Scan
+from dynamorm.engine.run.connections import open_backend
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 

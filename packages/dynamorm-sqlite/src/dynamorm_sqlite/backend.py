@@ -117,7 +117,7 @@ _HANDLERS: Final = cast(
         DescribeTable: (Storage.read, describe_table),
         DescribeTimeToLive: (Storage.read, describe_time_to_live),
         ListTags: (Storage.read, list_tags),
-        TransactGet: (Storage.read_one_state, transact_get),
+        TransactGet: (Storage.read_snapshot, transact_get),
         PutItem: (Storage.write, put_item),
         UpdateItem: (Storage.write, update_item),
         DeleteItem: (Storage.write, delete_item),

@@ -66,7 +66,7 @@ class Catalog:
         if connection.execute("SELECT 1 FROM dynamorm_tables WHERE name = ?", (spec.name,)).fetchone():
             raise TableAlreadyExists(f"A table '{spec.name}' exists already. Use it as it is, or delete it first.")
         table = StoredTable(spec, _new_id(connection, spec, "{}"))
-        for rows in (table.rows, *(index.rows for index in table.indexes)):
+        for rows in (table.sql, *(index.sql for index in table.indexes)):
             connection.execute(rows.create)
 
     def update(self, connection: sqlite3.Connection, table: StoredTable, spec: TableSpec) -> StoredTable:
@@ -84,22 +84,22 @@ class Catalog:
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (spec.name,))
         changed = StoredTable(spec, _new_id(connection, spec, settings))
         # Under its old names, a writer in another process would go on without the new index.
-        connection.execute(table.rows.renamed(changed.rows))
+        connection.execute(table.sql.renamed(changed.sql))
         old = {index.spec.name: index for index in table.indexes}
         for index in changed.indexes:
             before = old.pop(index.spec.name, None)
             if before is None:
-                connection.execute(index.rows.create)
+                connection.execute(index.sql.create)
                 _fill(connection, changed, index)
             else:
-                connection.execute(before.rows.renamed(index.rows))
+                connection.execute(before.sql.renamed(index.sql))
         for index in old.values():
-            connection.execute(index.rows.drop)
+            connection.execute(index.sql.drop)
         return changed
 
     def drop(self, connection: sqlite3.Connection, table: StoredTable) -> None:
         """Drops a *table* with all its items, in a transaction of the caller's."""
-        for rows in (table.rows, *(index.rows for index in table.indexes)):
+        for rows in (table.sql, *(index.sql for index in table.indexes)):
             connection.execute(rows.drop)
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
 
@@ -122,11 +122,11 @@ def _fill(connection: sqlite3.Connection, table: StoredTable, index: StoredIndex
     One whose attributes can't be the index's key stays out of it: "Detecting and correcting index key violations in
     DynamoDB".
     """
-    for columns in connection.execute(table.rows.select_all):
-        *place, text, size = columns
+    for columns in connection.execute(table.sql.select_all):
+        *key_tuple, text, size = columns
         try:
-            row = index.row(decode_item(text), Row(tuple(place), text, size))
+            row = index.row(decode_item(text), Row(tuple(key_tuple), text, size))
         except InvalidKey:
             continue
         if row is not None:
-            connection.execute(index.rows.write, row.values)
+            connection.execute(index.sql.write, row.values)

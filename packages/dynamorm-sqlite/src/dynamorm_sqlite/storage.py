@@ -40,7 +40,7 @@ class Storage(ABC):
         """Closes all connections; those that are in use, as soon as they are not."""
 
     @abstractmethod
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _with_connection(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does *work* on a connection that the current thread alone has. Raises ``BackendClosed`` after :meth:`close`."""
 
     # The work is a function, since a context manager that is written as a generator costs a quarter of a read.
@@ -48,31 +48,31 @@ class Storage(ABC):
     def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does *work* that reads: each statement by itself sees one state of the database."""
         try:
-            return self._lend(work)
+            return self._with_connection(work)
         except sqlite3.Error as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
-    def read_one_state(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def read_snapshot(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Does *work* whose statements all see the same state; writers don't wait for it, nor it for them."""
         return self.read(lambda connection: in_transaction(connection, "BEGIN", work))
 
     def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do *work* in a transaction that is the only one to write. An exception rolls it back."""
-        self._check_place()
+        self._check_file()
         return self.read(lambda connection: in_transaction(connection, "BEGIN IMMEDIATE", work))
 
     @abstractmethod
-    def _check_place(self) -> None:
+    def _check_file(self) -> None:
         """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if nobody would find what is written."""
 
-    def _translated(self, error: sqlite3.Error) -> Exception:
+    def _translate(self, error: sqlite3.Error) -> Exception:
         if str(error).startswith("no such table"):
             return TableMissing(str(error))
         return unavailable(error, self._location)
 
     def _closed(self) -> BackendClosed:
-        place = "in memory" if self._location.path is None else f"of '{self._location.path}'"
-        return BackendClosed(f"The SQLite backend {place} was closed. Connect again with dynamorm.connect(...).")
+        database = "in memory" if self._location.path is None else f"of '{self._location.path}'"
+        return BackendClosed(f"The SQLite backend {database} was closed. Connect again with dynamorm.connect(...).")
 
 
 class MemoryStorage(Storage):
@@ -91,7 +91,7 @@ class MemoryStorage(Storage):
         self._connection: sqlite3.Connection | None = open_memory()
         forks.join(self)
 
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _with_connection(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         thread = get_ident()
         while True:
             with self._lock:
@@ -108,7 +108,7 @@ class MemoryStorage(Storage):
                     return work(connection)
             forks.wait()
 
-    def _check_place(self) -> None:
+    def _check_file(self) -> None:
         """Do nothing: what is written is in this connection."""
 
     def _unusable(self) -> BackendException:
@@ -157,7 +157,7 @@ class FileStorage(Storage):
         self._file = file_id(path)
         forks.join(self)
 
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _with_connection(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._is_closed:
             raise self._closed()
         if forking or forks.process != getpid():
@@ -199,7 +199,7 @@ class FileStorage(Storage):
         self._is_closed = True
         self._close_idle()
 
-    def _check_place(self) -> None:
+    def _check_file(self) -> None:
         # SQLite goes on with the file that it has open, whatever is at its path.
         if file_id(self._path) != self._file and not self._is_closed:
             raise BackendUnavailable(
@@ -208,7 +208,7 @@ class FileStorage(Storage):
             )
 
     def _open(self) -> FileConnection:
-        self._check_place()
+        self._check_file()
         try:
             return open_file(self._location, self._path)
         except sqlite3.Error as error:

@@ -72,7 +72,7 @@ def _description(spec: TableSpec, count: int = 0) -> TableDescription:
 
 
 def _counted(connection: sqlite3.Connection, table: StoredTable) -> TableDescription:
-    return _description(table.spec, connection.execute(table.rows.count).fetchone()[0])
+    return _description(table.spec, connection.execute(table.sql.count).fetchone()[0])
 
 
 def _capacity(spec: TableSpec, change: SetCapacity) -> TableSpec:
