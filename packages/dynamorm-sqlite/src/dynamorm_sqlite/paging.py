@@ -17,7 +17,7 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
-from dynamorm_sqlite.connections import in_transaction
+from dynamorm_sqlite.connections import DatabaseConnection, in_transaction
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.evaluation import predicate
@@ -28,7 +28,7 @@ from dynamorm_sqlite.tables import KeyTuple, SqlTable, StoredIndex, StoredTable
 _NO_LIMIT: Final = -1
 
 
-def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) -> PageResult:
+def query(connection: DatabaseConnection, catalog: Catalog, operation: Query) -> PageResult:
     """Reads one page of the items with one hash key, in the order of their range key."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
@@ -52,7 +52,7 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
     return page
 
 
-def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> PageResult:
+def scan(connection: DatabaseConnection, catalog: Catalog, operation: Scan) -> PageResult:
     """Reads one page of all items, or of one segment of them, in the order of the slots of their hash keys."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
@@ -74,7 +74,7 @@ def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> P
 class _PageReader:
     """Reads a page of what a query or scan asks for. ``source`` is the table or the index that it reads."""
 
-    def __init__(self, connection: sqlite3.Connection, table: StoredTable, operation: Query | Scan) -> None:
+    def __init__(self, connection: DatabaseConnection, table: StoredTable, operation: Query | Scan) -> None:
         self._connection = connection
         self._table = table
         self._operation = operation

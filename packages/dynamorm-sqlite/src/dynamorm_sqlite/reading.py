@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.keys import quoted
 from dynamorm_sqlite.tables import KeyTuple, StoredTable
 
 
-def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetItem) -> ItemResult:
+def get_item(connection: DatabaseConnection, catalog: Catalog, operation: GetItem) -> ItemResult:
     """Reads one item."""
     table = catalog.find(connection, operation.table)
     key_tuple = table.key_tuple(operation.key)
@@ -29,7 +29,7 @@ def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetIte
     return ItemResult(item if projection is None else projection.of(item), meter.consumed())
 
 
-def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
+def batch_get(connection: DatabaseConnection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
     """Reads up to 100 items of at most 16 MB together, and leaves the other keys unprocessed."""
     requests = operation.requests
     _check_count(requests)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -28,6 +27,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate
 from dynamorm_sqlite.reading import get_item
@@ -36,7 +36,7 @@ from dynamorm_sqlite.updating import Update, operand_paths
 from dynamorm_sqlite.writing import ItemRows, check_keys_untouched, predicate_of, read, remove, replace
 
 
-def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
+def transact_get(connection: DatabaseConnection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
     """Reads several items, on a connection that sees one state of the database."""
     _check_count(operation.gets)
     _check_distinct((get.table, catalog.find(connection, get.table).key_tuple(get.key)) for get in operation.gets)
@@ -48,7 +48,7 @@ def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: Tr
     return TransactGetResult(items, meter.consumed())
 
 
-def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
+def transact_write(connection: DatabaseConnection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
     _check_size(size_of_actions(operation.actions))
@@ -94,7 +94,7 @@ class _Action(NamedTuple):
     writes: bool = True
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, catalog: Catalog, action: TransactWriteAction) -> _Action:
+    def of(cls, connection: DatabaseConnection, catalog: Catalog, action: TransactWriteAction) -> _Action:
         table = catalog.find(connection, action.table)
         if not isinstance(action, ConditionCheck) and action.return_values != "NONE":
             raise RequestRejected(
@@ -111,7 +111,7 @@ class _Action(NamedTuple):
             return cls(table, key_tuple, holds, _updated(table, action), reads=True)
         return cls(table, key_tuple, holds, lambda _: None, reads, writes=isinstance(action, DeleteItem))
 
-    def change(self, connection: sqlite3.Connection, old: Item | None, meter: Meter) -> Callable[[], None]:
+    def change(self, connection: DatabaseConnection, old: Item | None, meter: Meter) -> Callable[[], None]:
         """What is to be done when the whole transaction takes place; what it consumes goes to the *meter*."""
         if not self.writes:
             meter.read(self.table, 0 if old is None else size_of_item(old), consistent=True)
@@ -135,7 +135,7 @@ def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], 
     return lambda old: ItemRows.of(table, update.apply_to(action.key if old is None else old))
 
 
-def _count_reads(connection: sqlite3.Connection, catalog: Catalog, meter: Meter, reads: Sequence[GetItem]) -> None:
+def _count_reads(connection: DatabaseConnection, catalog: Catalog, meter: Meter, reads: Sequence[GetItem]) -> None:
     # A read costs as much as the whole item, whatever its projection.
     for get in reads:
         table = catalog.find(connection, get.table)
@@ -167,7 +167,7 @@ def _check_size(size: int) -> None:
         )
 
 
-def _has_taken_place(connection: sqlite3.Connection, operation: TransactWrite, token: str) -> bool:
+def _has_taken_place(connection: DatabaseConnection, operation: TransactWrite, token: str) -> bool:
     """Whether a transaction with this *token* has taken place lately; takes note of it when not.
 
     The note is part of the transaction of SQLite's, and so of what is taken back when it is cancelled.

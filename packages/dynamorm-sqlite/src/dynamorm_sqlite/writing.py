@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,13 +23,14 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import ConditionFailed, InvalidKey, InvalidUpdate, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate, predicate
 from dynamorm_sqlite.tables import KeyTuple, Row, StoredTable
 from dynamorm_sqlite.updating import Update, operand_paths
 
 
-def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutItem) -> WriteResult:
+def put_item(connection: DatabaseConnection, catalog: Catalog, operation: PutItem) -> WriteResult:
     """Writes a whole item."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
@@ -46,7 +46,7 @@ def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutIte
     return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
-def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
+def delete_item(connection: DatabaseConnection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
     """Deletes one item, if there is one."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
@@ -62,7 +62,7 @@ def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: Del
     return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
-def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
+def update_item(connection: DatabaseConnection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
     """Changes one item, or makes it."""
     table = catalog.find(connection, operation.table)
     wanted = operation.return_values
@@ -91,7 +91,7 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     return WriteResult(attributes or None, meter.consumed())
 
 
-def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
+def batch_write(connection: DatabaseConnection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
     """Writes and deletes up to 25 items: all of them here, where DynamoDB may leave some unprocessed."""
     requests = operation.requests
     if not requests:
@@ -167,13 +167,13 @@ def check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
     table.check_scalar_keys(touched)
 
 
-def read(connection: sqlite3.Connection, table: StoredTable, key_tuple: KeyTuple) -> Item | None:
+def read(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple) -> Item | None:
     """The item at a *key_tuple*, ``None`` when there is none."""
     found = connection.execute(table.sql.select, key_tuple).fetchone()
     return None if found is None else decode_item(found[0])
 
 
-def replace(connection: sqlite3.Connection, table: StoredTable, new: ItemRows, old: Item | None) -> None:
+def replace(connection: DatabaseConnection, table: StoredTable, new: ItemRows, old: Item | None) -> None:
     """Writes the *new* entries of an item in place of those of the *old* one."""
     row = new.row
     connection.execute(table.sql.write, row.values)
@@ -185,7 +185,7 @@ def replace(connection: sqlite3.Connection, table: StoredTable, new: ItemRows, o
             connection.execute(index.sql.write, entry.values)
 
 
-def remove(connection: sqlite3.Connection, table: StoredTable, key_tuple: KeyTuple, old: Item | None) -> None:
+def remove(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple, old: Item | None) -> None:
     """Takes away the entries of the *old* item at a *key_tuple*."""
     connection.execute(table.sql.delete, key_tuple)
     if old is None:
