@@ -261,14 +261,24 @@ def put_elsewhere(folder: str) -> None:
         say("elsewhere", numbers(elsewhere))
 
 
-def own_write(folder: str) -> None:
-    """Fork in the middle of a write of the same thread, as the handler of a signal could."""
+def own_write(folder: str, when: str) -> None:
+    """Fork in the middle of a write of the same thread, as a signal handler could, also right *before* it begins."""
     backend = new(folder, options="?timeout=20")
     put(backend, 0)
     children: list[int] = []
+
+    def fork_before_begin(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "in_transaction":
+            sys.setprofile(None)
+            children.append(os.fork())
+
     started = time.monotonic()
     try:
-        put_interposed(backend, lambda: children.append(os.fork()))
+        if when == "before":
+            sys.setprofile(fork_before_begin)
+            put(backend, 1)
+        else:
+            put_interposed(backend, lambda: children.append(os.fork()))
     except BackendUnavailable as error:
         say("refused", error)
     if children == [0]:

@@ -39,7 +39,7 @@ def test_nothing_is_counted_that_nobody_asks_for() -> None:
     meter = Meter("NONE")
     meter.write(BOOKS, None, {"isbn": "1"})
     meter.read(BOOKS, 1, consistent=True)
-    assert not meter.runs
+    assert not meter.is_active
     assert meter.consumed() == ()
 
 

@@ -6,7 +6,6 @@ machine's load.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -37,6 +36,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.files import open_memory
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import get_item
@@ -72,7 +72,7 @@ def book(number: int) -> Item:
 class Library:
     """A table in memory, and what SQLite does for one operation on it."""
 
-    def __init__(self, connection: sqlite3.Connection, shelves: int) -> None:
+    def __init__(self, connection: DatabaseConnection, shelves: int) -> None:
         self.connection = connection
         self.catalog = Catalog()
         create_table(connection, self.catalog, CreateTable(SPEC))

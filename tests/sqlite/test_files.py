@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -207,6 +209,43 @@ def test_file_that_is_deleted_or_replaced_while_it_is_open_takes_no_writes(
         if not replaced:
             backend.execute(CreateTable(spec))
         assert backend.execute(GetItem("books", KEY)).item is None
+
+
+def test_file_that_is_moved_while_it_is_open_takes_no_writes_after_a_moment(path: Path, file: Backend) -> None:
+    file.execute(PutItem("books", BOOK))
+    path.rename(path.with_name("moved.db"))
+    time.sleep(0.002)
+    with pytest.raises(BackendUnavailable, match=r"books\.db' was deleted, or replaced"):
+        file.execute(PutItem("books", BOOK))
+
+
+def test_new_connections_are_never_opened_to_another_file(path: Path, file: Backend, spec: TableSpec) -> None:
+    with open_backend(f"sqlite:///{path.parent}/other.db") as other:
+        other.execute(CreateTable(spec))
+
+    class Moving(dict[str, object]):
+        def __getitem__(self, name: str) -> object:
+            # A thread begins a read while this write uses the only connection, and just after the file was looked at.
+            if not path.with_name("moved.db").exists():
+                path.rename(path.with_name("moved.db"))
+                path.with_name("other.db").rename(path)
+                with pytest.raises(BackendUnavailable, match="was deleted, or replaced"):
+                    file.execute(GetItem("books", KEY))
+            return super().__getitem__(name)
+
+    file.execute(PutItem("books", cast("Item", Moving(BOOK))))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not list descriptors")
+def test_closed_backend_has_no_descriptors(path: Path, file: Backend) -> None:
+    def descriptors() -> list[str]:
+        links = (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd"))
+        return [os.readlink(link) for link in links if os.path.lexists(link)]
+
+    file.execute(PutItem("books", BOOK))
+    assert str(path) in descriptors()
+    file.close()
+    assert str(path) not in descriptors()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

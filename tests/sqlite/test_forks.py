@@ -16,7 +16,7 @@ from dynamorm.engine.run.connections import open_backend
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 
-REFUSED = re.compile(r"refused (.*) was forked while in use: .*Fork when no operation runs.*'spawn'")
+REFUSED = re.compile(r"refused (.*) was forked while in use: .*Fork when no operation is running.*'spawn'")
 
 
 def run(program: str, folder: Path, *arguments: str) -> list[str]:
@@ -92,8 +92,9 @@ def test_child_refuses_a_file_that_another_thread_uses_for_longer_than_the_timeo
         assert str(tmp_path / "numbers.db") in line
 
 
-def test_child_of_a_fork_in_the_middle_of_a_write_leaves_it_to_the_parent(tmp_path: Path) -> None:
-    lines = run("own_write", tmp_path)
+@pytest.mark.parametrize("when", ["before", "within"])
+def test_child_of_a_fork_in_the_middle_of_a_write_leaves_it_to_the_parent(tmp_path: Path, when: str) -> None:
+    lines = run("own_write", tmp_path, when)
     assert lines.count("did not wait") == 1
     refused = [line for line in lines if line.startswith("refused")]
     assert "forked in the middle of an operation" in refused[0]

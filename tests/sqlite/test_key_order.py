@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import Number, normalise
-from dynamorm_sqlite.keys import SLOTS, after_prefix, number_column, slot_of
+from dynamorm_sqlite.keys import HASH_SLOTS, after_prefix, hash_slot, number_column
 
 texts = st.text(st.characters(codec="utf-8"))
 
@@ -105,6 +105,6 @@ def test_end_of_a_binary_prefix(prefix: bytes, other: bytes) -> None:
 def test_slots_spread_evenly() -> None:
     counts = [0] * 8
     for key in range(8000):
-        counts[slot_of(f"item {key}") * 8 // SLOTS] += 1
+        counts[hash_slot(f"item {key}") * 8 // HASH_SLOTS] += 1
     assert min(counts) > 800
     assert max(counts) < 1200

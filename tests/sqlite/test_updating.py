@@ -112,7 +112,7 @@ REFUSED: list[tuple[list[UpdateAction], str]] = [
 @pytest.mark.parametrize(("actions", "changed"), CASES)
 def test_result(actions: list[UpdateAction], changed: Item) -> None:
     before = deepcopy(ITEM)
-    assert Update("books", actions).applied_to(ITEM) == {**ITEM, **changed}
+    assert Update("books", actions).apply_to(ITEM) == {**ITEM, **changed}
     assert before == ITEM
 
 
@@ -121,13 +121,13 @@ def test_result(actions: list[UpdateAction], changed: Item) -> None:
     [(Remove(P("n")), "n"), (Delete(P("tags"), {"a", "b", "c"}), "tags"), (Delete(P("numbers"), ONES), "numbers")],
 )
 def test_attribute_goes(action: UpdateAction, name: str) -> None:
-    assert Update("books", [action]).applied_to(ITEM) == {key: value for key, value in ITEM.items() if key != name}
+    assert Update("books", [action]).apply_to(ITEM) == {key: value for key, value in ITEM.items() if key != name}
 
 
 @pytest.mark.parametrize(("actions", "reason"), REFUSED)
 def test_is_refused(actions: list[UpdateAction], reason: str) -> None:
     with pytest.raises(InvalidUpdate, match=reason):
-        Update("books", actions).applied_to(ITEM)
+        Update("books", actions).apply_to(ITEM)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_is_refused(actions: list[UpdateAction], reason: str) -> None:
 )
 def test_number_that_dynamodb_can_not_hold(action: UpdateAction) -> None:
     with pytest.raises(InvalidValue, match="'n' is a number"):
-        Update("books", [action]).applied_to(ITEM)
+        Update("books", [action]).apply_to(ITEM)
 
 
 def nested(levels: int) -> AttributeValue:
@@ -159,10 +159,10 @@ def test_depth_of_the_result(memory: Backend) -> None:
         memory.execute(UpdateItem("books", key, (Set(P("map", "a"), V(nested(32))),)))
 
 
-def test_touched_attributes_are_those_that_a_path_leads_into() -> None:
+def test_changed_attributes_are_those_that_a_path_leads_into() -> None:
     update = Update("books", [Set(P("map", "x"), V(1)), Remove(P("list", 9)), Remove(P("n")), Set(P("new"), V(1))])
-    assert update.touched(ITEM) == {"n": 5}
-    assert update.touched(update.applied_to(ITEM)) == {"map": {"a": 1, "b": {"c": 2}, "x": 1}, "new": 1}
+    assert update.changed_attributes(ITEM) == {"n": 5}
+    assert update.changed_attributes(update.apply_to(ITEM)) == {"map": {"a": 1, "b": {"c": 2}, "x": 1}, "new": 1}
 
 
 @dataclass(frozen=True)

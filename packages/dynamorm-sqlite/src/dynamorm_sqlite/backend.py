@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar, cast
@@ -33,6 +32,7 @@ from dynamorm.exceptions import BackendUnavailable, DynamoTableException, Reques
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.expressions import check_expressions
 from dynamorm_sqlite.paging import query, scan
 from dynamorm_sqlite.reading import batch_get, get_item
@@ -43,8 +43,8 @@ from dynamorm_sqlite.transactions import transact_get, transact_write
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
-_Use: TypeAlias = Callable[[Storage, Callable[[sqlite3.Connection], object]], object]
-_Handler: TypeAlias = Callable[[sqlite3.Connection, Catalog, Operation[object]], object]
+_Use: TypeAlias = Callable[[Storage, Callable[[DatabaseConnection], object]], object]
+_Handler: TypeAlias = Callable[[DatabaseConnection, Catalog, Operation[object]], object]
 
 
 class SqliteBackend(Backend):
@@ -117,7 +117,7 @@ _HANDLERS: Final = cast(
         DescribeTable: (Storage.read, describe_table),
         DescribeTimeToLive: (Storage.read, describe_time_to_live),
         ListTags: (Storage.read, list_tags),
-        TransactGet: (Storage.read_one_state, transact_get),
+        TransactGet: (Storage.read_snapshot, transact_get),
         PutItem: (Storage.write, put_item),
         UpdateItem: (Storage.write, update_item),
         DeleteItem: (Storage.write, delete_item),

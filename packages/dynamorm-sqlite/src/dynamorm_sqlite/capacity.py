@@ -29,7 +29,7 @@ class Meter:
 
     def __init__(self, detail: CapacityDetail, *, transactional: bool = False) -> None:
         #: Whether the operation asks. If not, nothing is counted, and old items need not be read for it.
-        self.runs = detail != "NONE"
+        self.is_active = detail != "NONE"
         self._by_index = detail == "INDEXES"
         self._factor = 2 if transactional else 1
         self._tallies: dict[str, _Tally] = {}
@@ -41,13 +41,13 @@ class Meter:
 
     def read(self, table: StoredTable, size: int, *, consistent: bool, index: StoredIndex | None = None) -> None:
         """Counts the reading of so many bytes from a *table*, or from an *index* of it: of one item, or of all of a page."""
-        if self.runs:
+        if self.is_active:
             units = read_units(size, consistent=consistent or self._factor > 1)
             self._tally(table).add(None if index is None else index.spec.name, read=units * self._factor)
 
     def write(self, table: StoredTable, old: Item | None, new: Item | None) -> None:
         """Counts the writing of a *new* item in place of the *old* one; without a new one it is deleted."""
-        if not self.runs:
+        if not self.is_active:
             return
         tally = self._tally(table)
         tally.add(None, write=write_units(max(_size(old), _size(new))) * self._factor)
@@ -58,7 +58,7 @@ class Meter:
 
     def consumed(self) -> tuple[ConsumedCapacity, ...]:
         """What was counted, with an entry for each table."""
-        return tuple(self._entry(table, tally) for table, tally in self._tallies.items()) if self.runs else ()
+        return tuple(self._entry(table, tally) for table, tally in self._tallies.items()) if self.is_active else ()
 
     def _tally(self, table: StoredTable) -> _Tally:
         return self._tallies.setdefault(table.spec.name, _Tally())
@@ -105,7 +105,7 @@ def _entry_of(index: StoredIndex, item: Item | None) -> Item | None:
 
 def _key_of(index: StoredIndex, item: Item) -> object:
     # The key of the table, which follows that of the index in its rows, is the same before and after.
-    return index.place_of_stored(item, ())
+    return index.present_key_tuple(item, ())
 
 
 def _size(item: Item | None) -> int:

@@ -1,10 +1,10 @@
-"""Connections to files, which forks take account of, and transactions on connections of any kind."""
+"""Connections to files and to memory, which forks take into account, and transactions on them."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import get_ident
 from typing import Any, Final, TypeAlias, TypeVar
@@ -13,24 +13,42 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite import forks
 
 Result = TypeVar("Result")
-#: What identifies a file whatever its name is: its device and its inode.
+#: A device and an inode, which identify a file whatever its name is.
 FileId: TypeAlias = tuple[int, int]
 
-_STATEMENTS: Final = 512
+_OPTIONS: Final[Mapping[str, Any]] = {"isolation_level": None, "check_same_thread": False, "cached_statements": 512}
 #: Files to which this process inherited an open connection. SQLite can't use them safely in this process any more.
 _refused: Final[set[FileId]] = set()
-#: Inherited connections, where they can't be kept in a better way.
+#: Inherited connections, on Pythons where they can't be kept in a better way.
 _kept: Final[list[sqlite3.Connection]] = []
 
 
-class FileConnection(sqlite3.Connection):
+class DatabaseConnection(sqlite3.Connection):
+    """A connection of this backend. ``generation`` is the generation of the processes that may write with it."""
+
+    __slots__ = ("__weakref__", "generation")
+
+    generation: int
+
+
+class MemoryConnection(DatabaseConnection):
+    """A connection to a new database in memory, which lives as long as the connection does."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.generation = forks.generation
+        super().__init__(":memory:", **_OPTIONS)
+
+
+class FileConnection(DatabaseConnection):
     """A connection to a database file. Any thread may use it, one at a time.
 
-    ``file`` identifies the file that was opened, ``generation`` is that of the process that opened it, and ``thread`` is
-    the thread that uses it at the moment, or 0.
+    ``file`` identifies the file that was opened, ``generation`` is the generation of the process that opened it, and
+    ``thread`` is the thread that is using it, or 0.
     """
 
-    __slots__ = ("__weakref__", "file", "generation", "path", "thread", "timeout")
+    __slots__ = ("file", "path", "thread", "timeout")
 
     def __init__(self, path: str, uri: str, *, timeout: float) -> None:
         """Open the file at *path* by its *uri*, which says how to open it.
@@ -46,9 +64,9 @@ class FileConnection(sqlite3.Connection):
         if self.file in _refused:
             raise forked_while_in_use(f"'{path}'")
         try:
-            # Before it is opened: a fork in between must find it.
+            # Join before opening: a fork in between must find the connection.
             forks.join(self)
-            super().__init__(uri, timeout=timeout, uri=True, **connection_options())
+            super().__init__(uri, timeout=timeout, uri=True, **_OPTIONS)
             self.file = file_id(path)
         except BaseException:
             # Python has no connection to close if SQLite has not opened one.
@@ -80,13 +98,8 @@ class FileConnection(sqlite3.Connection):
         forks.leave(self)
 
 
-def connection_options() -> dict[str, Any]:
-    """Return the options with which each connection is opened."""
-    return {"isolation_level": None, "check_same_thread": False, "cached_statements": _STATEMENTS}
-
-
 def file_id(path: str) -> FileId | None:
-    """Return what identifies the file at *path*, or ``None`` if there is none."""
+    """Return the device and the inode of the file at *path*, or ``None`` if there is no file."""
     try:
         status = os.stat(path)
     except OSError:
@@ -94,37 +107,42 @@ def file_id(path: str) -> FileId | None:
     return status.st_dev, status.st_ino
 
 
-def in_transaction(connection: sqlite3.Connection, begin: str, work: Callable[[sqlite3.Connection], Result]) -> Result:
-    """Do *work* in a transaction that the statement *begin* starts. An exception rolls it back.
+def in_transaction(connection: DatabaseConnection, begin: str, work: Callable[[DatabaseConnection], Result]) -> Result:
+    """Run *work* in a transaction that the statement *begin* starts. An exception rolls it back.
 
     Raises:
-        BackendUnavailable: The *work* forked, and this is the child: the parent completes the transaction.
+        BackendUnavailable: The operation forked, and this is the child: the parent completes the transaction.
 
     """
-    generation = forks.generation
-    # An exception of a signal handler can arrive right after BEGIN, so BEGIN stands within the `try`.
+    # An exception of a signal handler can arrive right after BEGIN, so BEGIN is within the `try`.
     try:
+        if connection.generation != forks.generation:
+            raise _forked_during_operation()
         connection.execute(begin)
         result = work(connection)
-        if forks.generation != generation:
-            raise BackendUnavailable(
-                "This process was forked in the middle of an operation of SQLite's, which the parent process completes. "
-                "Fork when no operation runs."
-            )
+        if connection.generation != forks.generation:
+            raise _forked_during_operation()
         connection.execute("COMMIT")
     finally:
-        if connection.in_transaction and forks.generation == generation:
+        if connection.in_transaction and connection.generation == forks.generation:
             connection.execute("ROLLBACK")
     return result
 
 
-def forked_while_in_use(place: str) -> BackendUnavailable:
-    """Return the exception for a database at *place* that this process can't use because of a fork."""
+def _forked_during_operation() -> BackendUnavailable:
     return BackendUnavailable(
-        f"{place} was forked while in use: the parent of this process had a connection to it that it could not close "
+        "This process was forked in the middle of an operation on a SQLite database, which the parent process "
+        "completes. Fork when no operation is running."
+    )
+
+
+def forked_while_in_use(database: str) -> BackendUnavailable:
+    """Return the exception for a *database* that this process can't use because of a fork."""
+    return BackendUnavailable(
+        f"{database} was forked while in use: the parent of this process had a connection to it that it could not close "
         "first, because an operation took longer than the timeout, or because the program was not forked by Python. "
-        "Using it here could corrupt it. Fork when no operation runs, close the backend before, or start this process "
-        "with the start method 'spawn' of multiprocessing."
+        "Using it here could corrupt it. Fork when no operation is running, close the backend first, or start this "
+        "process with multiprocessing's start method 'spawn'."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from dynamorm.data import AttributeValue, Item, Path, PathElement, limits
 from dynamorm.exceptions import InvalidValue, RequestRejected
-from dynamorm_sqlite.encoding import has_empty_name, most_levels
+from dynamorm_sqlite.encoding import has_empty_name, nesting_upper_bound
 
 
 class Missing(Enum):
@@ -37,7 +37,7 @@ def value_at(item: Item, path: Path) -> Found:
     return value
 
 
-def conflicting(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+def overlapping_paths(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     """Each pair of *paths* that can't stand together.
 
     One leads into the other, or where they part one takes the same value for a map and the other for a list.
@@ -65,7 +65,7 @@ class Projection:
         """Raises :class:`~dynamorm.exceptions.RequestRejected` for paths that can't be asked for together."""
         if not paths:
             raise RequestRejected("The projection asks for no attributes. Ask for at least one, or leave it out.")
-        for path, other in conflicting(paths):
+        for path, other in overlapping_paths(paths):
             raise RequestRejected(
                 f"The projection asks for both '{path}' and '{other}', which overlap. Ask for the outer one only."
             )
@@ -108,7 +108,7 @@ def check_structure(item: Item, text: str, table: str) -> None:
     :class:`~dynamorm.exceptions.InvalidValue`.
     """
     # Most items show at a glance that nothing is wrong.
-    if most_levels(text) <= limits.NESTING_LEVELS and not has_empty_name(text):
+    if nesting_upper_bound(text) <= limits.NESTING_LEVELS and not has_empty_name(text):
         return
     for name, value in item.items():
         if not name:

@@ -41,7 +41,7 @@ def has_empty_name(text: str) -> bool:
     return '"":' in text
 
 
-def most_levels(text: str) -> int:
+def nesting_upper_bound(text: str) -> int:
     """A number that the item of a JSON *text* does not exceed in levels of lists and maps, itself included."""
     return text.count("{") + text.count("[")
 
@@ -101,18 +101,18 @@ def _with_dollars_doubled(value: AttributeValue) -> AttributeValue:
     return value
 
 
-def _restored(entries: dict[str, AttributeValue]) -> AttributeValue:
+def _untag(entries: dict[str, AttributeValue]) -> AttributeValue:
     if len(entries) == 1:
         name, value = next(iter(entries.items()))
-        restore = _RESTORERS.get(name)
-        if restore is not None:
-            return restore(value)
+        decode = _TAG_DECODERS.get(name)
+        if decode is not None:
+            return decode(value)
     if any(name.startswith("$$") for name in entries):
         return {name[1:] if name.startswith("$$") else name: value for name, value in entries.items()}
     return entries
 
 
-_RESTORERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] = {
+_TAG_DECODERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] = {
     "$N": lambda text: Decimal(cast("str", text)),
     "$B": lambda text: b64decode(cast("str", text)),
     "$SS": lambda elements: set(cast("list[str]", elements)),
@@ -121,4 +121,4 @@ _RESTORERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] = {
 }
 
 _PLAIN: Final = json.JSONDecoder(parse_float=Decimal)
-_TAGGED: Final = json.JSONDecoder(parse_float=Decimal, object_hook=_restored)
+_TAGGED: Final = json.JSONDecoder(parse_float=Decimal, object_hook=_untag)

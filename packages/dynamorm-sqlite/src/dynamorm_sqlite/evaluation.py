@@ -187,9 +187,9 @@ def _in(condition: In) -> Predicate:
 def _begins_with(condition: BeginsWith) -> Predicate:
     _check_distinct(condition.path, (condition.prefix,), "begins_with")
     if isinstance(condition.prefix, Size):
-        raise _unfit("begins_with", "N")
+        raise _wrong_type("begins_with", "N")
     if isinstance(condition.prefix, Value) and type_of(condition.prefix.value) not in ("S", "B"):
-        raise _unfit("begins_with", type_of(condition.prefix.value))
+        raise _wrong_type("begins_with", type_of(condition.prefix.value))
     value_of, prefix_of = _reader(condition.path), _reader(condition.prefix)
 
     def begins(item: Item) -> bool:
@@ -248,7 +248,7 @@ def _check_distinct(first: Operand, others: Sequence[Operand], name: str) -> Non
 def _check_ordered(operands: Sequence[Operand], name: str) -> None:
     for operand in operands:
         if isinstance(operand, Value) and type_of(operand.value) not in _ORDERED_TYPES:
-            raise _unfit(name, type_of(operand.value))
+            raise _wrong_type(name, type_of(operand.value))
 
 
 def check_bounds(low: Value, high: Value) -> None:
@@ -266,6 +266,6 @@ def check_bounds(low: Value, high: Value) -> None:
         raise RequestRejected("The lower bound of BETWEEN is greater than the upper one. Exchange them.")
 
 
-def _unfit(name: str, kind: AttributeType) -> RequestRejected:
+def _wrong_type(name: str, kind: AttributeType) -> RequestRejected:
     expected = "strings and binary values" if name == "begins_with" else "strings, numbers and binary values"
     return RequestRejected(f"{name} was given a value of the type {kind}; it takes {expected}.")

@@ -11,7 +11,7 @@ from typing import Final
 
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite.addresses import Location
-from dynamorm_sqlite.connections import FileConnection, connection_options, in_transaction
+from dynamorm_sqlite.connections import DatabaseConnection, FileConnection, MemoryConnection, in_transaction
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
 FORMAT: Final = 3
@@ -46,9 +46,9 @@ _UPGRADES: Final = {
 }
 
 
-def open_memory() -> sqlite3.Connection:
-    """A connection to a new database in memory, which lives as long as the connection does."""
-    connection = sqlite3.Connection(":memory:", **connection_options())
+def open_memory() -> MemoryConnection:
+    """Return a connection to a new database in memory, which lives as long as the connection does."""
+    connection = MemoryConnection()
     _create(connection)
     return connection
 
@@ -135,7 +135,7 @@ def _writable(path: str) -> bool:
     return bool(os.stat(path).st_mode & 0o222) and os.access(path, os.W_OK)
 
 
-def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
+def _prepare(connection: DatabaseConnection, path: str, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -155,12 +155,12 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float) -> None:
             return
 
 
-def _format(connection: sqlite3.Connection) -> int:
+def _format(connection: DatabaseConnection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: DatabaseConnection) -> None:
     # Another process may have done it, or a part of it, while this one waited for its turn.
     for number in range(_format(connection) + 1, FORMAT + 1):
         for statement in _UPGRADES[number]:
@@ -168,7 +168,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
+def _is_ours(connection: DatabaseConnection, path: str) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application == APPLICATION:
         version = _format(connection)
@@ -186,12 +186,12 @@ def _is_ours(connection: sqlite3.Connection, path: str) -> bool:
     return False
 
 
-def _create_unless_ours(connection: sqlite3.Connection, path: str) -> None:
+def _create_unless_ours(connection: DatabaseConnection, path: str) -> None:
     if not _is_ours(connection, path):
         _create(connection)
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: DatabaseConnection) -> None:
     for statement in (_CATALOG, _TOKENS, _TOKENS_BY_EXPIRY):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")

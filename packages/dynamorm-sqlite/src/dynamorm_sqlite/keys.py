@@ -28,18 +28,18 @@ from dynamorm.exceptions import InvalidKey
 KeyColumn: TypeAlias = str | bytes
 
 #: How many slots there are; the hash keys spread over them evenly, and segments of a scan are ranges of slots.
-SLOTS: Final = 2**32
+HASH_SLOTS: Final = 2**32
 SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
 
 _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
-def slot_of(hash_columns: Iterable[KeyColumn]) -> int:
-    """The slot of a hash key, at least 0 and less than :data:`SLOTS`."""
-    slot = 0
+def hash_slot(hash_columns: Iterable[KeyColumn]) -> int:
+    """The slot of a hash key, at least 0 and less than :data:`HASH_SLOTS`."""
+    value = 0
     for column in hash_columns:
-        slot = zlib.crc32(column.encode() if isinstance(column, str) else column, slot)
-    return slot
+        value = zlib.crc32(column.encode() if isinstance(column, str) else column, value)
+    return value
 
 
 def number_column(number: Number) -> str:
@@ -74,24 +74,24 @@ def after_prefix(prefix: KeyColumn) -> KeyColumn | None:
 class KeySchema:
     """The key attributes of a table or an index, and how to make columns of their values.
 
-    ``place`` names it in errors: ``"the primary key of 'books'"``.
+    ``description`` names it in errors: ``"the primary key of 'books'"``.
     """
 
-    __slots__ = ("_columns", "_joint", "hash_keys", "names", "place", "range_keys")
+    __slots__ = ("_columns", "_joint", "description", "hash_keys", "names", "range_keys")
 
-    def __init__(self, keyed: TableSpec | IndexSpec, place: str) -> None:
+    def __init__(self, keyed: TableSpec | IndexSpec, description: str) -> None:
         self.hash_keys = keyed.hash_keys
         self.range_keys = keyed.range_keys
         self.names = tuple(attribute.name for attribute in keyed.key_attributes)
-        self.place = place
+        self.description = description
         parts = ((self.hash_keys, limits.HASH_KEY_BYTES), (self.range_keys, limits.RANGE_KEY_BYTES))
         self._columns = tuple((attribute, largest) for attributes, largest in parts for attribute in attributes)
         # The attributes that share a limit.
         self._joint = tuple((attributes, largest) for attributes, largest in parts if len(attributes) > 1)
 
-    def slot(self, columns: Sequence[KeyColumn]) -> int:
+    def hash_slot(self, columns: Sequence[KeyColumn]) -> int:
         """The slot of the key that has these *columns*."""
-        return slot_of(columns[: len(self.hash_keys)])
+        return hash_slot(columns[: len(self.hash_keys)])
 
     def columns(self, item: Mapping[str, AttributeValue]) -> tuple[KeyColumn, ...]:
         """The columns of the key in *item*.
@@ -103,7 +103,7 @@ class KeySchema:
         for attribute, largest in self._columns:
             name = attribute.name
             if name not in item:
-                raise InvalidKey(f"'{name}' is missing: it is part of {self.place}.")
+                raise InvalidKey(f"'{name}' is missing: it is part of {self.description}.")
             column = self.column(attribute, item[name])
             if len(column) > largest // 4:
                 self._check_size(attribute, item[name], largest)
@@ -145,7 +145,7 @@ class KeySchema:
             return number_column(value)
         given = "None" if value is None else f"a value of the type {type(value).__name__}"
         raise InvalidKey(
-            f"'{attribute.name}' is part of {self.place} and has to be {KEY_TYPE_NAMES[kind]}; it was given {given}."
+            f"'{attribute.name}' is part of {self.description} and has to be {KEY_TYPE_NAMES[kind]}; it was given {given}."
         )
 
     def _check_size(self, attribute: KeyAttribute, value: AttributeValue, largest: int) -> None:
@@ -154,7 +154,7 @@ class KeySchema:
         size = len(value.encode()) if isinstance(value, str) else len(value)
         if size > largest:
             raise InvalidKey(
-                f"'{attribute.name}' has {size:,} bytes, and it is part of {self.place}; DynamoDB allows "
+                f"'{attribute.name}' has {size:,} bytes, and it is part of {self.description}; DynamoDB allows "
                 f"{largest:,} bytes for a {_kind(largest)} key."
             )
 
@@ -164,13 +164,13 @@ class KeySchema:
             size = sum(size_of(item[name]) for name in names)
             if size > largest:
                 raise InvalidKey(
-                    f"{quoted(names)} have {size:,} bytes together, and they are part of {self.place}; DynamoDB allows "
+                    f"{quoted(names)} have {size:,} bytes together, and they are part of {self.description}; DynamoDB allows "
                     f"{largest:,} bytes for all attributes of a {_kind(largest)} key."
                 )
 
     def _empty(self, attribute: KeyAttribute) -> InvalidKey:
         return InvalidKey(
-            f"'{attribute.name}' is empty, and it is part of {self.place}; DynamoDB allows no empty keys."
+            f"'{attribute.name}' is empty, and it is part of {self.description}; DynamoDB allows no empty keys."
         )
 
 
@@ -183,11 +183,11 @@ def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def check_no_others(key: Item, names: Sequence[str], place: str) -> None:
-    """Refuses a *key* that holds other attributes than *names*, which make up *place*.
+def check_no_extra_attributes(key: Item, names: Sequence[str], description: str) -> None:
+    """Refuses a *key* that holds other attributes than *names*, which make up *description*.
 
     Raises :class:`~dynamorm.exceptions.InvalidKey`.
     """
     if len(key) != len(names):
         others = quoted(name for name in key if name not in names)
-        raise InvalidKey(f"{others} is not part of {place}, which is {' and '.join(names)}.")
+        raise InvalidKey(f"{others} is not part of {description}, which is {' and '.join(names)}.")

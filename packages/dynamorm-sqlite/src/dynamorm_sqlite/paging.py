@@ -17,18 +17,18 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
-from dynamorm_sqlite.connections import in_transaction
+from dynamorm_sqlite.connections import DatabaseConnection, in_transaction
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.evaluation import predicate
-from dynamorm_sqlite.keys import SLOTS, quoted
+from dynamorm_sqlite.keys import HASH_SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
-from dynamorm_sqlite.tables import Place, Rows, StoredIndex, StoredTable
+from dynamorm_sqlite.tables import KeyTuple, SqlTable, StoredIndex, StoredTable
 
 _NO_LIMIT: Final = -1
 
 
-def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) -> PageResult:
+def query(connection: DatabaseConnection, catalog: Catalog, operation: Query) -> PageResult:
     """Reads one page of the items with one hash key, in the order of their range key."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
@@ -36,33 +36,33 @@ def query(connection: sqlite3.Connection, catalog: Catalog, operation: Query) ->
     if operation.filter is not None:
         _check_filter(operation.filter, source)
     wanted = key_range(source.key, operation.key_condition)
-    fixed, order = _split(source.rows, wanted)
-    start: Place | None = None
+    fixed, order = _split(source.sql, wanted)
+    start: KeyTuple | None = None
     if operation.start_key is not None:
-        start = source.position(operation.start_key)
+        start = source.start_key_tuple(operation.start_key)
         _check_start(start, wanted, table)
         if not order:
             return reader.empty_page()
     where, values = _clauses(wanted, start, fixed, order, forward=operation.forward)
     page = reader.page(where, values, [f"{column} {'ASC' if operation.forward else 'DESC'}" for column in order])
     if page.last_key is not None and source is table:
-        place = table.place(page.last_key)
-        if wanted.ends_with(place, forward=operation.forward):
+        key_tuple = table.key_tuple(page.last_key)
+        if wanted.ends_after(key_tuple, forward=operation.forward):
             return replace(page, last_key=None)
     return page
 
 
-def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> PageResult:
+def scan(connection: DatabaseConnection, catalog: Catalog, operation: Scan) -> PageResult:
     """Reads one page of all items, or of one segment of them, in the order of the slots of their hash keys."""
     table = catalog.find(connection, operation.table)
     reader = _PageReader(connection, table, operation)
-    first, last = _segment_slots(operation)
-    columns = ("slot", *reader.source.rows.key_columns)
-    start: Place
+    first, last = _hash_slots_of_segment(operation)
+    columns = ("slot", *reader.source.sql.key_columns)
+    start: KeyTuple
     if operation.start_key is None:
         where, start = ["slot >= ?"], (first,)
     else:
-        where, start = [_beyond(columns, ">")], reader.source.position(operation.start_key)
+        where, start = [_beyond(columns, ">")], reader.source.start_key_tuple(operation.start_key)
         if not first <= int(start[0]) <= last:
             raise InvalidKey(
                 f"The start key lies outside of segment {operation.segment} of '{table.spec.name}'. Give the last key of "
@@ -74,7 +74,7 @@ def scan(connection: sqlite3.Connection, catalog: Catalog, operation: Scan) -> P
 class _PageReader:
     """Reads a page of what a query or scan asks for. ``source`` is the table or the index that it reads."""
 
-    def __init__(self, connection: sqlite3.Connection, table: StoredTable, operation: Query | Scan) -> None:
+    def __init__(self, connection: DatabaseConnection, table: StoredTable, operation: Query | Scan) -> None:
         self._connection = connection
         self._table = table
         self._operation = operation
@@ -89,7 +89,7 @@ class _PageReader:
 
     def page(self, where: Sequence[str], values: Sequence[int | str | bytes], order: Sequence[str]) -> PageResult:
         """The page of the rows *where* the clauses hold, in the *order* of the columns."""
-        statement = f"SELECT item, size FROM {self.source.rows.name} WHERE {' AND '.join(where)}"
+        statement = f"SELECT item, size FROM {self.source.sql.name} WHERE {' AND '.join(where)}"
         if order:
             statement += f" ORDER BY {', '.join(order)}"
         statement += " LIMIT ?"
@@ -111,7 +111,7 @@ class _PageReader:
         last_key = self._position(texts[-1]) if more or scanned == limit else None
         if self._operation.count_only and self._filter is None:
             return PageResult([], scanned, scanned, last_key, self._consumed(size))
-        items = self._answered(texts)
+        items = self._result_items(texts)
         return PageResult(
             [] if self._operation.count_only else items, len(items), scanned, last_key, self._consumed(size)
         )
@@ -126,7 +126,7 @@ class _PageReader:
         self._meter.read(self._table, size, consistent=self._operation.consistent, index=index)
         return self._meter.consumed()
 
-    def _answered(self, texts: Sequence[str]) -> list[Item]:
+    def _result_items(self, texts: Sequence[str]) -> list[Item]:
         """What to answer for the rows of these *texts*, without those that the filter keeps back."""
         items = decode_items(texts)
         whole = list(map(self._whole, items)) if self._reads_table else items
@@ -136,14 +136,14 @@ class _PageReader:
         return items if self._projection is None else list(map(self._projection.of, whole))
 
     def _whole(self, item: Item) -> Item:
-        place = self._table.place({name: item[name] for name in self._table.key.names})
-        text, size = self._connection.execute(self._table.rows.select, place).fetchone()
+        key_tuple = self._table.key_tuple({name: item[name] for name in self._table.key.names})
+        text, size = self._connection.execute(self._table.sql.select, key_tuple).fetchone()
         self._meter.read(self._table, size, consistent=self._operation.consistent)
         return decode_item(text)
 
     def _position(self, text: str) -> Item:
         item = decode_item(text)
-        return {name: item[name] for name in self.source.position_names}
+        return {name: item[name] for name in self.source.start_key_names}
 
     def _check(self) -> None:
         operation, index = self._operation, self.source
@@ -191,7 +191,7 @@ def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> No
     keys = names.intersection(source.key.names)
     if keys:
         raise InvalidKey(
-            f"The filter uses {quoted(sorted(keys))}, which is part of {source.key.place}. Put it into the key condition "
+            f"The filter uses {quoted(sorted(keys))}, which is part of {source.key.description}. Put it into the key condition "
             "of the query, or scan."
         )
     if isinstance(source, StoredIndex) and source.attributes is not None and not names <= source.attributes:
@@ -201,8 +201,8 @@ def _check_filter(condition: Condition, source: StoredTable | StoredIndex) -> No
         )
 
 
-def _check_start(start: Place, wanted: KeyRange, table: StoredTable) -> None:
-    fixed = (wanted.slot, *wanted.equal)
+def _check_start(start: KeyTuple, wanted: KeyRange, table: StoredTable) -> None:
+    fixed = (wanted.hash_slot, *wanted.equal)
     if start[: len(fixed)] != fixed or (len(start) > len(fixed) and not wanted.has(start[len(fixed)])):
         raise InvalidKey(
             f"The start key lies outside of what this query of '{table.spec.name}' reads. Give the last key of a page of "
@@ -210,19 +210,19 @@ def _check_start(start: Place, wanted: KeyRange, table: StoredTable) -> None:
         )
 
 
-def _split(rows: Rows, wanted: KeyRange) -> tuple[Sequence[str], Sequence[str]]:
+def _split(sql: SqlTable, wanted: KeyRange) -> tuple[Sequence[str], Sequence[str]]:
     """The columns that are the same in all rows of a range, and those that order them."""
-    places = ("slot", *rows.key_columns)
+    columns = ("slot", *sql.key_columns)
     count = 1 + len(wanted.equal)
-    return places[:count], places[count:]
+    return columns[:count], columns[count:]
 
 
 def _clauses(
-    wanted: KeyRange, start: Place | None, fixed: Sequence[str], order: Sequence[str], *, forward: bool
+    wanted: KeyRange, start: KeyTuple | None, fixed: Sequence[str], order: Sequence[str], *, forward: bool
 ) -> tuple[list[str], list[int | str | bytes]]:
     """What WHERE asks for in a query, and the values for it."""
     where = [f"{column} = ?" for column in fixed]
-    values: list[int | str | bytes] = [wanted.slot, *wanted.equal]
+    values: list[int | str | bytes] = [wanted.hash_slot, *wanted.equal]
     lower, upper = wanted.lower, wanted.upper
     if start is not None:
         where.append(_beyond(order, ">" if forward else "<"))
@@ -236,18 +236,18 @@ def _clauses(
     return where, values
 
 
-def _segment_slots(operation: Scan) -> tuple[int, int]:
+def _hash_slots_of_segment(operation: Scan) -> tuple[int, int]:
     """The first and the last slot of the segment that is scanned."""
     segment, total = operation.segment, operation.total_segments
     if segment is None and total is None:
-        return 0, SLOTS - 1
+        return 0, HASH_SLOTS - 1
     if segment is None or total is None:
         raise RequestRejected("A scan in segments needs both the segment and the number of all segments.")
     if not 1 <= total <= limits.SCAN_SEGMENTS or not 0 <= segment < total:
         raise RequestRejected(
             f"There is no segment {segment} of {total}. A scan has 1 to {limits.SCAN_SEGMENTS:,} segments, counted from 0."
         )
-    return -(-segment * SLOTS // total), -(-(segment + 1) * SLOTS // total) - 1
+    return -(-segment * HASH_SLOTS // total), -(-(segment + 1) * HASH_SLOTS // total) - 1
 
 
 def _beyond(columns: Sequence[str], comparison: str) -> str:

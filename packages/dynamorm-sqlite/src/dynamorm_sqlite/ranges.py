@@ -18,7 +18,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import InvalidKey
 from dynamorm_sqlite.keys import KeyColumn, KeySchema, after_prefix, quoted
-from dynamorm_sqlite.tables import Place
+from dynamorm_sqlite.tables import KeyTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class KeyRange:
     is no bound. ``is_comparison`` tells a range that an order comparison or BETWEEN makes.
     """
 
-    slot: int
+    hash_slot: int
     equal: tuple[KeyColumn, ...]
     lower: Bound | None = None
     upper: Bound | None = None
@@ -52,17 +52,20 @@ class KeyRange:
                     return False
         return True
 
-    def ends_with(self, place: Place, *, forward: bool) -> bool:
-        """Whether a table has nothing more in this range after the row at *place*.
+    def ends_after(self, key_tuple: KeyTuple, *, forward: bool) -> bool:
+        """Whether a table has nothing more in this range after the row at *key_tuple*.
 
         DynamoDB knows it without a look when the table has no range key, and when the row lies on the
         inclusive bound of a comparison.
         """
-        if len(place) == 2:
+        if len(key_tuple) == 2:
             return True
         bound = self.upper if forward else self.lower
         return (
-            self.is_comparison and bound is not None and bound.inclusive and place[1 + len(self.equal)] == bound.column
+            self.is_comparison
+            and bound is not None
+            and bound.inclusive
+            and key_tuple[1 + len(self.equal)] == bound.column
         )
 
 
@@ -75,11 +78,11 @@ def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
     names = [attribute.name for attribute in key.hash_keys]
     if values.keys() != set(names):
         raise InvalidKey(
-            f"The query gives {quoted(values)}, but the hash key of {key.place} is {' and '.join(names)}. Give a value for "
+            f"The query gives {quoted(values)}, but the hash key of {key.description} is {' and '.join(names)}. Give a value for "
             f"{'that' if len(names) == 1 else 'each of them, and for nothing else'}."
         )
     equal = [key.column(attribute, values[attribute.name]) for attribute in key.hash_keys]
-    slot = key.slot(equal)
+    hash_slot = key.hash_slot(equal)
     conditions = _conditions_by_name(key, condition.range_conditions)
     for attribute in key.range_keys:
         range_condition = conditions.pop(attribute.name, None)
@@ -89,29 +92,35 @@ def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
         if conditions:
             raise InvalidKey(
                 f"The query has a condition on {quoted(conditions)}, and so it needs one value that '{attribute.name}' "
-                f"equals, which comes before it in {key.place}. Give that, or leave the condition out."
+                f"equals, which comes before it in {key.description}. Give that, or leave the condition out."
             )
         if range_condition is None:
             break
         lower, upper = _bounds(attribute, range_condition, key)
-        return KeyRange(slot, tuple(equal), lower, upper, is_comparison=not isinstance(range_condition, BeginsWith))
-    return KeyRange(slot, tuple(equal))
+        return KeyRange(
+            hash_slot, tuple(equal), lower, upper, is_comparison=not isinstance(range_condition, BeginsWith)
+        )
+    return KeyRange(hash_slot, tuple(equal))
 
 
 def _conditions_by_name(key: KeySchema, conditions: Sequence[RangeCondition]) -> dict[str, RangeCondition]:
     found: dict[str, RangeCondition] = {}
     names = {Path.of(attribute.name): attribute.name for attribute in key.range_keys}
     if conditions and not names:
-        raise InvalidKey(f"{key.place} has no range key to put a condition on. Put the condition into the filter.")
+        raise InvalidKey(
+            f"{key.description} has no range key to put a condition on. Put the condition into the filter."
+        )
     for condition in conditions:
         subject = _subject(condition)
         if not isinstance(subject, Path) or subject not in names:
             raise InvalidKey(
-                f"The range condition of a query of {key.place} compares its range key {quoted(names.values())} with a "
+                f"The range condition of a query of {key.description} compares its range key {quoted(names.values())} with a "
                 "value, and nothing else. Put other conditions into the filter."
             )
         if names[subject] in found:
-            raise InvalidKey(f"The query of {key.place} has two conditions on '{subject}'. Give one, such as BETWEEN.")
+            raise InvalidKey(
+                f"The query of {key.description} has two conditions on '{subject}'. Give one, such as BETWEEN."
+            )
         found[names[subject]] = condition
     return found
 
@@ -142,7 +151,7 @@ def _bounds(attribute: KeyAttribute, condition: RangeCondition, key: KeySchema) 
         case BeginsWith(prefix=prefix):
             return _prefix_bounds(attribute, prefix, key)
     raise InvalidKey(
-        f"A query of {key.place} takes =, <, <=, >, >=, BETWEEN or begins_with on the range key. Put other conditions "
+        f"A query of {key.description} takes =, <, <=, >, >=, BETWEEN or begins_with on the range key. Put other conditions "
         "into the filter."
     )
 
@@ -151,7 +160,7 @@ def _prefix_bounds(attribute: KeyAttribute, prefix: Operand, key: KeySchema) -> 
     column = _column(attribute, prefix, key)
     if attribute.type == "N":
         raise InvalidKey(
-            f"'{attribute.name}' of {key.place} is a number, and begins_with takes strings and bytes. Use BETWEEN."
+            f"'{attribute.name}' of {key.description} is a number, and begins_with takes strings and bytes. Use BETWEEN."
         )
     end = after_prefix(column)
     return Bound(column, inclusive=True), None if end is None else Bound(end, inclusive=False)
@@ -160,7 +169,7 @@ def _prefix_bounds(attribute: KeyAttribute, prefix: Operand, key: KeySchema) -> 
 def _column(attribute: KeyAttribute, operand: Operand, key: KeySchema) -> KeyColumn:
     if not isinstance(operand, Value):
         raise InvalidKey(
-            f"The range condition of a query of {key.place} compares its range key '{attribute.name}' with a value, and "
+            f"The range condition of a query of {key.description} compares its range key '{attribute.name}' with a value, and "
             "nothing else. Put other conditions into the filter."
         )
     return key.column(attribute, operand.value)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.keys import quoted
-from dynamorm_sqlite.tables import Place, StoredTable
+from dynamorm_sqlite.tables import KeyTuple, StoredTable
 
 
-def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetItem) -> ItemResult:
+def get_item(connection: DatabaseConnection, catalog: Catalog, operation: GetItem) -> ItemResult:
     """Reads one item."""
     table = catalog.find(connection, operation.table)
-    place = table.place(operation.key)
+    key_tuple = table.key_tuple(operation.key)
     projection = _projection(table, operation.projection)
-    found = connection.execute(table.rows.select, place).fetchone()
+    found = connection.execute(table.sql.select, key_tuple).fetchone()
     meter = Meter.of(operation.return_consumed_capacity)
     meter.read(table, 0 if found is None else found[1], consistent=operation.consistent)
     if found is None:
@@ -29,7 +29,7 @@ def get_item(connection: sqlite3.Connection, catalog: Catalog, operation: GetIte
     return ItemResult(item if projection is None else projection.of(item), meter.consumed())
 
 
-def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
+def batch_get(connection: DatabaseConnection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
     """Reads up to 100 items of at most 16 MB together, and leaves the other keys unprocessed."""
     requests = operation.requests
     _check_count(requests)
@@ -42,8 +42,8 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
         request = part.request
         texts: list[str] = []
         left: list[Item] = []
-        for place, key in zip(part.places, request.keys, strict=True):
-            found = None if left else connection.execute(part.table.rows.select, place).fetchone()
+        for key_tuple, key in zip(part.key_tuples, request.keys, strict=True):
+            found = None if left else connection.execute(part.table.sql.select, key_tuple).fetchone()
             if left or (found is not None and total + found[1] > limits.BATCH_GET_BYTES):
                 left.append(key)
                 total = limits.BATCH_GET_BYTES
@@ -52,7 +52,7 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
             if found is not None:
                 total += found[1]
                 texts.append(found[0])
-        items[request.table] = part.answered(texts)
+        items[request.table] = part.result_items(texts)
         if left:
             unprocessed.append(BatchGetKeys(request.table, tuple(left), request.projection, request.consistent))
     return BatchGetResult(items, tuple(unprocessed), meter.consumed())
@@ -61,17 +61,17 @@ def batch_get(connection: sqlite3.Connection, catalog: Catalog, operation: Batch
 class _Work:
     """The keys of one table, checked."""
 
-    __slots__ = ("places", "projection", "request", "table")
+    __slots__ = ("key_tuples", "projection", "request", "table")
 
     def __init__(self, table: StoredTable, request: BatchGetKeys) -> None:
         self.table = table
         self.request = request
-        self.places: list[Place] = [table.place(key) for key in request.keys]
+        self.key_tuples: list[KeyTuple] = [table.key_tuple(key) for key in request.keys]
         self.projection = _projection(table, request.projection)
-        if len(set(self.places)) != len(self.places):
+        if len(set(self.key_tuples)) != len(self.key_tuples):
             raise InvalidKey(f"A key of '{request.table}' stands more than once in one batch. Ask for each key once.")
 
-    def answered(self, texts: Sequence[str]) -> list[Item]:
+    def result_items(self, texts: Sequence[str]) -> list[Item]:
         """What to answer for items of these *texts*."""
         items = decode_items(texts)
         return items if self.projection is None else list(map(self.projection.of, items))

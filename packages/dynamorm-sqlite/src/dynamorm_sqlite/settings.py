@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Mapping
 from typing import Final, TypedDict
 
@@ -24,6 +23,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import RequestRejected
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 
 _TAG: Final = re.compile(limits.TAG_PATTERN)
 
@@ -34,14 +34,14 @@ class _Settings(TypedDict, total=False):
 
 
 def describe_time_to_live(
-    connection: sqlite3.Connection, catalog: Catalog, operation: DescribeTimeToLive
+    connection: DatabaseConnection, catalog: Catalog, operation: DescribeTimeToLive
 ) -> TimeToLive:
     """Tells by which attribute items would expire."""
     attribute = _read(connection, catalog, operation.table).get("time_to_live")
     return TimeToLive("DISABLED" if attribute is None else "ENABLED", attribute)
 
 
-def update_time_to_live(connection: sqlite3.Connection, catalog: Catalog, operation: UpdateTimeToLive) -> None:
+def update_time_to_live(connection: DatabaseConnection, catalog: Catalog, operation: UpdateTimeToLive) -> None:
     """Sets by which attribute items would expire, or that they don't."""
     settings = _read(connection, catalog, operation.table)
     present = settings.pop("time_to_live", None)
@@ -57,12 +57,12 @@ def update_time_to_live(connection: sqlite3.Connection, catalog: Catalog, operat
     _write(connection, operation.table, settings)
 
 
-def list_tags(connection: sqlite3.Connection, catalog: Catalog, operation: ListTags) -> TagPage:
+def list_tags(connection: DatabaseConnection, catalog: Catalog, operation: ListTags) -> TagPage:
     """All tags of a table."""
     return TagPage(_read(connection, catalog, operation.table).get("tags", {}))
 
 
-def tag_table(connection: sqlite3.Connection, catalog: Catalog, operation: TagTable) -> None:
+def tag_table(connection: DatabaseConnection, catalog: Catalog, operation: TagTable) -> None:
     """Adds tags to a table."""
     settings = _read(connection, catalog, operation.table)
     settings["tags"] = settings.get("tags", {}) | dict(operation.tags)
@@ -70,7 +70,7 @@ def tag_table(connection: sqlite3.Connection, catalog: Catalog, operation: TagTa
     _write(connection, operation.table, settings)
 
 
-def untag_table(connection: sqlite3.Connection, catalog: Catalog, operation: UntagTable) -> None:
+def untag_table(connection: DatabaseConnection, catalog: Catalog, operation: UntagTable) -> None:
     """Removes tags from a table."""
     settings = _read(connection, catalog, operation.table)
     tags = settings.get("tags", {})
@@ -97,7 +97,7 @@ def _check_tags(table: str, tags: Mapping[str, str], count: int) -> None:
             )
 
 
-def _read(connection: sqlite3.Connection, catalog: Catalog, table: str) -> _Settings:
+def _read(connection: DatabaseConnection, catalog: Catalog, table: str) -> _Settings:
     found = connection.execute("SELECT settings FROM dynamorm_tables WHERE name = ?", (table,)).fetchone()
     if found is None:
         catalog.read(connection, table)
@@ -105,6 +105,6 @@ def _read(connection: sqlite3.Connection, catalog: Catalog, table: str) -> _Sett
     return settings
 
 
-def _write(connection: sqlite3.Connection, table: str, settings: _Settings) -> None:
+def _write(connection: DatabaseConnection, table: str, settings: _Settings) -> None:
     values = (json.dumps(settings, ensure_ascii=False), table)
     connection.execute("UPDATE dynamorm_tables SET settings = ? WHERE name = ?", values)

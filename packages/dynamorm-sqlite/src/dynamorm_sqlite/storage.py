@@ -1,4 +1,4 @@
-"""Connections and transactions: one database in memory, or in a file that several processes may use."""
+"""A database in memory, or in a file that several processes may use: lends its connections and runs transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from typing import TypeVar
 from dynamorm.exceptions import BackendClosed, BackendException, BackendUnavailable
 from dynamorm_sqlite import forks
 from dynamorm_sqlite.addresses import Location
-from dynamorm_sqlite.connections import FileConnection, file_id, forked_while_in_use, in_transaction
+from dynamorm_sqlite.connections import (
+    DatabaseConnection,
+    FileConnection,
+    MemoryConnection,
+    forked_while_in_use,
+    in_transaction,
+)
+from dynamorm_sqlite.file_watch import FileWatch
 from dynamorm_sqlite.files import open_file, open_memory, prepare_file, unavailable
 from dynamorm_sqlite.forks import forking
 
@@ -22,13 +29,13 @@ Result = TypeVar("Result")
 
 
 class TableMissing(Exception):
-    """A SQLite table that was known is gone: most often, another process deleted the DynamoDB table."""
+    """A known SQLite table does not exist any more: usually, another process deleted the DynamoDB table."""
 
 
 class Storage(ABC):
-    """A database: does work on its connections, for any thread.
+    """A database, which runs work on its connections for any thread.
 
-    Errors of SQLite's become :class:`~dynamorm.exceptions.BackendUnavailable`, and a missing SQLite table
+    Errors of SQLite become :class:`~dynamorm.exceptions.BackendUnavailable`, and a missing SQLite table
     :class:`TableMissing`.
     """
 
@@ -37,50 +44,50 @@ class Storage(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Closes all connections; those that are in use, as soon as they are not."""
+        """Close all connections. Those in use are closed as soon as they are free."""
 
     @abstractmethod
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Does *work* on a connection that the current thread alone has. Raises ``BackendClosed`` after :meth:`close`."""
+    def _with_connection(self, work: Callable[[DatabaseConnection], Result]) -> Result:
+        """Run *work* on a connection that only the current thread uses. Raise ``BackendClosed`` after :meth:`close`."""
 
     # The work is a function, since a context manager that is written as a generator costs a quarter of a read.
 
-    def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Does *work* that reads: each statement by itself sees one state of the database."""
+    def read(self, work: Callable[[DatabaseConnection], Result]) -> Result:
+        """Run *work* that reads. Each statement sees one state of the database, and two may see different ones."""
         try:
-            return self._lend(work)
+            return self._with_connection(work)
         except sqlite3.Error as error:
-            raise self._translated(error) from error
+            raise self._translate(error) from error
 
-    def read_one_state(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Does *work* whose statements all see the same state; writers don't wait for it, nor it for them."""
+    def read_snapshot(self, work: Callable[[DatabaseConnection], Result]) -> Result:
+        """Run *work* whose statements all see the same state. It does not wait for writers, nor they for it."""
         return self.read(lambda connection: in_transaction(connection, "BEGIN", work))
 
-    def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do *work* in a transaction that is the only one to write. An exception rolls it back."""
-        self._check_place()
+    def write(self, work: Callable[[DatabaseConnection], Result]) -> Result:
+        """Run *work* in a transaction. Nothing else writes meanwhile, and an exception rolls the work back."""
+        self._check_file()
         return self.read(lambda connection: in_transaction(connection, "BEGIN IMMEDIATE", work))
 
     @abstractmethod
-    def _check_place(self) -> None:
-        """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if nobody would find what is written."""
+    def _check_file(self) -> None:
+        """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if a write would get lost."""
 
-    def _translated(self, error: sqlite3.Error) -> Exception:
+    def _translate(self, error: sqlite3.Error) -> Exception:
         if str(error).startswith("no such table"):
             return TableMissing(str(error))
         return unavailable(error, self._location)
 
     def _closed(self) -> BackendClosed:
-        place = "in memory" if self._location.path is None else f"of '{self._location.path}'"
-        return BackendClosed(f"The SQLite backend {place} was closed. Connect again with dynamorm.connect(...).")
+        database = "in memory" if self._location.path is None else f"of '{self._location.path}'"
+        return BackendClosed(f"The SQLite backend {database} was closed. Connect again with dynamorm.connect(...).")
 
 
 class MemoryStorage(Storage):
-    """A database in memory: one connection, which the threads use by turns.
+    """A database in memory: one connection, which the threads take turns to use.
 
     A forked process has a copy of the database as it was when the process was forked. What one of the two processes
     writes afterwards, the other one does not see. SQLite's warning about connections and forks is about locks, on files
-    and between threads: a database in memory has no file, and the fork waits until no other thread is at work in it.
+    and between threads: a database in memory has no file, and the fork waits until no other thread is using it.
     """
 
     def __init__(self, location: Location) -> None:
@@ -88,16 +95,16 @@ class MemoryStorage(Storage):
         self._lock = threading.Lock()
         self._thread = 0
         self._was_forked_in_use = False
-        self._connection: sqlite3.Connection | None = open_memory()
+        self._connection: MemoryConnection | None = open_memory()
         forks.join(self)
 
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _with_connection(self, work: Callable[[DatabaseConnection], Result]) -> Result:
         thread = get_ident()
         while True:
             with self._lock:
-                # A fork looks at the lock and the thread. Between the two there is no call, so none can happen there.
+                # A fork looks at the lock and the thread. Between the two there is no call, so no fork can happen there.
                 self._thread = thread
-                # Looked at under the lock: either the fork sees that the lock is taken, or this sees the fork.
+                # Checked while the lock is held: either the fork sees that the lock is taken, or this sees the fork.
                 if not forking or not forks.other_thread_forks():
                     connection = self._connection
                     if connection is None:
@@ -108,14 +115,14 @@ class MemoryStorage(Storage):
                     return work(connection)
             forks.wait()
 
-    def _check_place(self) -> None:
-        """Do nothing: what is written is in this connection."""
+    def _check_file(self) -> None:
+        """Do nothing: there is no file."""
 
     def _unusable(self) -> BackendException:
         return forked_while_in_use("The database in memory") if self._was_forked_in_use else self._closed()
 
     def close(self) -> None:
-        """Close the connection, and with it goes the database."""
+        """Close the connection, which deletes the database."""
         thread = get_ident()
         with self._lock:
             self._thread = thread
@@ -127,23 +134,25 @@ class MemoryStorage(Storage):
         """Keep the connection, which is the data."""
 
     def delays_fork(self, thread: int, waited: float) -> bool:
-        """Return whether another thread is at work in the database, for not longer than the timeout."""
+        """Return whether another thread is using the database, for no longer than the timeout."""
         return self._lock.locked() and self._thread != thread and waited < self._location.timeout
 
     def enter_child(self) -> None:
-        """Go on with the copy, or refuse it if it was made in the middle of an operation."""
+        """Continue with the copy, or refuse it if it was made in the middle of an operation."""
         if self._lock.locked():
             self._was_forked_in_use = True
             self._connection = None
+        elif self._connection is not None:
+            self._connection.generation = forks.generation
         self._lock = threading.Lock()
 
 
 class FileStorage(Storage):
-    """A database in a file: as many connections as threads use it at the same time.
+    """A database in a file, with as many connections as threads use it at the same time.
 
-    A write is acknowledged when it is on the disk, as DynamoDB acknowledges only durable writes. With the
-    option ``synchronous="normal"`` the last writes can get lost when the power fails, though never when the
-    program ends, and the file stays intact: see "PRAGMA synchronous" in SQLite's documentation.
+    A write is acknowledged when it is on the disk, as DynamoDB acknowledges only durable writes. With the option
+    ``synchronous="normal"`` the last writes can get lost when the power fails, though never when the program ends, and
+    the file stays intact: see "PRAGMA synchronous" in SQLite's documentation.
 
     Before a fork, idle connections are closed. Parent and child open new ones when they need them.
     """
@@ -154,10 +163,10 @@ class FileStorage(Storage):
         self._idle: deque[FileConnection] = deque()
         self._is_closed = False
         prepare_file(location, path)
-        self._file = file_id(path)
+        self._watch = FileWatch(path)
         forks.join(self)
 
-    def _lend(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _with_connection(self, work: Callable[[DatabaseConnection], Result]) -> Result:
         if self._is_closed:
             raise self._closed()
         if forking or forks.process != getpid():
@@ -165,8 +174,8 @@ class FileStorage(Storage):
         # If the work forks, its connection goes back to these in the child, too, and not to those of the child.
         idle = self._idle
         connection: FileConnection | None = None
-        # The exception of a signal handler can arrive after each call, and at the start of each function. So none is made
-        # between the `try` and what it is for, nor where a connection would get lost.
+        # The exception of a signal handler can arrive after each call, and at the start of each function. So there is no
+        # call between the `try` and what it protects, nor where a connection would get lost.
         try:
             try:
                 connection = idle.pop()
@@ -193,22 +202,27 @@ class FileStorage(Storage):
                     self._close_idle()
 
     def close(self) -> None:
-        """Close the connections. The last one of all processes also clears SQLite's log away."""
+        """Close the connections. The last connection of all processes also removes SQLite's log."""
         if forks.process != getpid():
             forks.enter_child()
         self._is_closed = True
+        self._watch.close()
         self._close_idle()
 
-    def _check_place(self) -> None:
-        # SQLite goes on with the file that it has open, whatever is at its path.
-        if file_id(self._path) != self._file and not self._is_closed:
-            raise BackendUnavailable(
-                f"'{self._path}' was deleted, or replaced by another file, while it was open; nothing was written. "
-                "Connect again with dynamorm.connect(...)."
-            )
+    def _check_file(self) -> None:
+        if self._watch.is_lost() and not self._is_closed:
+            raise self._lost()
+
+    def _lost(self) -> BackendUnavailable:
+        return BackendUnavailable(
+            f"'{self._path}' was deleted, or replaced by another file, while it was open; nothing was written. "
+            "Connect again with dynamorm.connect(...)."
+        )
 
     def _open(self) -> FileConnection:
-        self._check_place()
+        # SQLite opens whatever file the path leads to, so the path itself is checked.
+        if self._watch.is_elsewhere() and not self._is_closed:
+            raise self._lost()
         try:
             return open_file(self._location, self._path)
         except sqlite3.Error as error:
@@ -227,7 +241,7 @@ class FileStorage(Storage):
         self._close_idle()
 
     def delays_fork(self, thread: int, waited: float) -> bool:
-        """Return ``False``: the connections that are in use tell themselves."""
+        """Return ``False``: the connections in use delay the fork themselves."""
         return False
 
     def enter_child(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -28,12 +27,13 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import RequestRejected, TableNotFound, TableProtected
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.keys import quoted
 from dynamorm_sqlite.settings import tag_table
 from dynamorm_sqlite.tables import StoredTable
 
 
-def create_table(connection: sqlite3.Connection, catalog: Catalog, operation: CreateTable) -> TableDescription:
+def create_table(connection: DatabaseConnection, catalog: Catalog, operation: CreateTable) -> TableDescription:
     """Makes a table, which can be used at once."""
     catalog.create(connection, operation.spec)
     if operation.tags:
@@ -41,19 +41,19 @@ def create_table(connection: sqlite3.Connection, catalog: Catalog, operation: Cr
     return _description(operation.spec)
 
 
-def describe_table(connection: sqlite3.Connection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
+def describe_table(connection: DatabaseConnection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
     """Describes a table, with the number of its items as it is now."""
     return _counted(connection, catalog.read(connection, operation.table))
 
 
-def update_table(connection: sqlite3.Connection, catalog: Catalog, operation: UpdateTable) -> TableDescription:
+def update_table(connection: DatabaseConnection, catalog: Catalog, operation: UpdateTable) -> TableDescription:
     """Changes a table, which can be changed again at once; a new index has the items that there are."""
     table = catalog.read(connection, operation.table)
     changed = _CHANGES[type(operation.change)](table.spec, operation.change)
     return _counted(connection, catalog.update(connection, table, changed))
 
 
-def delete_table(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
+def delete_table(connection: DatabaseConnection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
     """Deletes a table, which is gone at once."""
     table = catalog.read(connection, operation.table)
     if table.spec.deletion_protection:
@@ -71,8 +71,8 @@ def _description(spec: TableSpec, count: int = 0) -> TableDescription:
     return TableDescription(spec, "ACTIVE", count, index_states=states)
 
 
-def _counted(connection: sqlite3.Connection, table: StoredTable) -> TableDescription:
-    return _description(table.spec, connection.execute(table.rows.count).fetchone()[0])
+def _counted(connection: DatabaseConnection, table: StoredTable) -> TableDescription:
+    return _description(table.spec, connection.execute(table.sql.count).fetchone()[0])
 
 
 def _capacity(spec: TableSpec, change: SetCapacity) -> TableSpec:

@@ -15,26 +15,26 @@ from dynamorm.data import IndexSpec, Item, KeyAttribute, Path, TableSpec, limits
 from dynamorm.exceptions import InvalidKey, ItemTooLarge, RequestRejected, TableNotFound
 from dynamorm_sqlite.documents import check_structure
 from dynamorm_sqlite.encoding import encode_item
-from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_others
+from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_extra_attributes
 
 #: The slot and the key columns of a row, in the order in which rows are kept.
-Place: TypeAlias = tuple[int | KeyColumn, ...]
+KeyTuple: TypeAlias = tuple[int | KeyColumn, ...]
 
 
 class Row(NamedTuple):
     """What a SQLite table keeps of an item: where, its JSON text, and its size in DynamoDB's bytes."""
 
-    place: Place
+    key_tuple: KeyTuple
     text: str
     size: int
 
     @property
     def values(self) -> tuple[int | KeyColumn, ...]:
         """The row's columns."""
-        return (*self.place, self.text, self.size)
+        return (*self.key_tuple, self.text, self.size)
 
 
-class Rows:
+class SqlTable:
     """One SQLite table of rows: its name, its columns and the statements on it.
 
     ``key_columns`` follow the slot: first those of the hash key, then those that order the rows of one hash key.
@@ -43,21 +43,21 @@ class Rows:
     def __init__(self, name: str, key_columns: dict[str, KeyAttribute]) -> None:
         self.name = f'"{name}"'
         self.key_columns = tuple(key_columns)
-        places = ("slot", *key_columns)
+        columns = ("slot", *key_columns)
         types = [f"{column} {SQL_TYPES[attribute.type]} NOT NULL" for column, attribute in key_columns.items()]
-        here = " AND ".join(f"{column} = ?" for column in places)
+        here = " AND ".join(f"{column} = ?" for column in columns)
         self.create = (
             f"CREATE TABLE {self.name} (slot INTEGER NOT NULL, {', '.join(types)}, item TEXT NOT NULL, "
-            f"size INTEGER NOT NULL, PRIMARY KEY ({', '.join(places)})) WITHOUT ROWID"
+            f"size INTEGER NOT NULL, PRIMARY KEY ({', '.join(columns)})) WITHOUT ROWID"
         )
         self.drop = f"DROP TABLE {self.name}"
         self.count = f"SELECT count(*) FROM {self.name}"
         self.select_all = f"SELECT * FROM {self.name}"
         self.select = f"SELECT item, size FROM {self.name} WHERE {here}"
         self.delete = f"DELETE FROM {self.name} WHERE {here}"
-        self.write = f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(places) + 2))})"
+        self.write = f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(columns) + 2))})"
 
-    def renamed(self, other: Rows) -> str:
+    def renamed(self, other: SqlTable) -> str:
         """The statement that gives this table the name of the *other*, whose columns are the same."""
         return f"ALTER TABLE {self.name} RENAME TO {other.name}"
 
@@ -71,53 +71,53 @@ class StoredIndex:
         self._table_key = KeySchema(table, f"the primary key of '{table.name}'")
         names = (*self._table_key.names, *self.key.names)
         #: What a position in the index consists of: the keys of the table and of the index.
-        self.position_names = tuple(dict.fromkeys(names))
+        self.start_key_names = tuple(dict.fromkeys(names))
         #: The names of the attributes that it holds, ``None`` for all of them.
         self.attributes: frozenset[str] | None = None
         if spec.projection.kind != "ALL":
             self.attributes = frozenset((*names, *spec.projection.include))
         own, tables = _key_columns(spec), _key_columns(table)
         appended = {f"key_{column}": attribute for column, attribute in tables.items()}
-        self.rows = Rows(f"index_{table_id}_{number}_{spec.name}", own | appended)
+        self.sql = SqlTable(f"index_{table_id}_{number}_{spec.name}", own | appended)
 
-    def position(self, start_key: Item) -> Place:
+    def start_key_tuple(self, start_key: Item) -> KeyTuple:
         """Where a row with the key attributes *start_key* stands, or would stand.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey` for a position that the index can't have.
         """
         columns = self.key.columns(start_key)
-        place = (self.key.slot(columns), *columns, *self._table_key.columns(start_key))
-        check_no_others(start_key, self.position_names, f"a position in the index '{self.spec.name}'")
-        return place
+        key_tuple = (self.key.hash_slot(columns), *columns, *self._table_key.columns(start_key))
+        check_no_extra_attributes(start_key, self.start_key_names, f"a position in the index '{self.spec.name}'")
+        return key_tuple
 
-    def place(self, item: Item, table_columns: Place) -> Place | None:
+    def key_tuple(self, item: Item, table_columns: KeyTuple) -> KeyTuple | None:
         """Where *item* stands in the index; ``None`` when it lacks an attribute of the key.
 
         *table_columns* are the columns of the table's key. Raises
         :class:`~dynamorm.exceptions.InvalidKey` for an attribute that can't be part of the index's key.
         """
         columns = self.key.columns_if_present(item)
-        return None if columns is None else (self.key.slot(columns), *columns, *table_columns)
+        return None if columns is None else (self.key.hash_slot(columns), *columns, *table_columns)
 
-    def place_of_stored(self, item: Item, table_columns: Place) -> Place | None:
+    def present_key_tuple(self, item: Item, table_columns: KeyTuple) -> KeyTuple | None:
         """Where an *item* of the table stands in the index; ``None`` when it is not there.
 
         An item that is older than the index may have attributes that can't be part of its key.
         """
         try:
-            return self.place(item, table_columns)
+            return self.key_tuple(item, table_columns)
         except InvalidKey:
             return None
 
     def row(self, item: Item, stored: Row) -> Row | None:
-        """What the index keeps of *item*, which the table keeps as *stored*. Raises as :meth:`place`."""
-        place = self.place(item, stored.place[1:])
-        if place is None:
+        """What the index keeps of *item*, which the table keeps as *stored*. Raises as :meth:`key_tuple`."""
+        key_tuple = self.key_tuple(item, stored.key_tuple[1:])
+        if key_tuple is None:
             return None
         if self.attributes is None:
-            return Row(place, stored.text, stored.size)
+            return Row(key_tuple, stored.text, stored.size)
         projected = {name: value for name, value in item.items() if name in self.attributes}
-        return Row(place, encode_item(projected), size_of_item(projected))
+        return Row(key_tuple, encode_item(projected), size_of_item(projected))
 
 
 class StoredTable:
@@ -127,9 +127,9 @@ class StoredTable:
         self.spec = spec
         self.table_id = table_id
         self.key = KeySchema(spec, f"the primary key of '{spec.name}'")
-        self.position_names = self.key.names
+        self.start_key_names = self.key.names
         self.attributes: None = None
-        self.rows = Rows(f"table_{table_id}_{spec.name}", _key_columns(spec))
+        self.sql = SqlTable(f"table_{table_id}_{spec.name}", _key_columns(spec))
         self.indexes: Final = tuple(
             StoredIndex(index, spec, table_id, number) for number, index in enumerate(spec.indexes, start=1)
         )
@@ -162,18 +162,18 @@ class StoredTable:
                     "its indexes, and so is no list or map. Use the attribute as a whole."
                 )
 
-    def place(self, key: Item) -> Place:
+    def key_tuple(self, key: Item) -> KeyTuple:
         """Where the item with the primary *key* stands.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey` for a key that the table can't have.
         """
         columns = self.key.columns(key)
-        check_no_others(key, self.key.names, self.key.place)
-        return (self.key.slot(columns), *columns)
+        check_no_extra_attributes(key, self.key.names, self.key.description)
+        return (self.key.hash_slot(columns), *columns)
 
-    def position(self, start_key: Item) -> Place:
-        """Where a row with the key *start_key* stands, or would stand. Raises as :meth:`place`."""
-        return self.place(start_key)
+    def start_key_tuple(self, start_key: Item) -> KeyTuple:
+        """Where a row with the key *start_key* stands, or would stand. Raises as :meth:`key_tuple`."""
+        return self.key_tuple(start_key)
 
     def row(self, item: Item) -> Row:
         """What the table keeps of a whole *item*.
@@ -190,7 +190,7 @@ class StoredTable:
                 f"The item for '{self.spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "
                 f"{limits.ITEM_BYTES:,}. Store large values elsewhere, in S3 say, and their address here."
             )
-        return Row((self.key.slot(columns), *columns), text, size)
+        return Row((self.key.hash_slot(columns), *columns), text, size)
 
 
 def _key_columns(keyed: TableSpec | IndexSpec) -> dict[str, KeyAttribute]:

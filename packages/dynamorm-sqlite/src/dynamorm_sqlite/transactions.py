@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -28,27 +27,28 @@ from dynamorm.data import (
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate
 from dynamorm_sqlite.reading import get_item
-from dynamorm_sqlite.tables import Place, StoredTable
+from dynamorm_sqlite.tables import KeyTuple, StoredTable
 from dynamorm_sqlite.updating import Update, operand_paths
-from dynamorm_sqlite.writing import Entries, check_keys_untouched, predicate_of, read, remove, replace
+from dynamorm_sqlite.writing import ItemRows, check_keys_untouched, predicate_of, read, remove, replace
 
 
-def transact_get(connection: sqlite3.Connection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
+def transact_get(connection: DatabaseConnection, catalog: Catalog, operation: TransactGet) -> TransactGetResult:
     """Reads several items, on a connection that sees one state of the database."""
     _check_count(operation.gets)
-    _check_places((get.table, catalog.find(connection, get.table).place(get.key)) for get in operation.gets)
+    _check_distinct((get.table, catalog.find(connection, get.table).key_tuple(get.key)) for get in operation.gets)
     items = tuple(get_item(connection, catalog, get).item for get in operation.gets)
     _check_size(sum(size_of_item(item) for item in items if item is not None))
     meter = Meter.of(operation.return_consumed_capacity, transactional=True)
-    if meter.runs:
+    if meter.is_active:
         _count_reads(connection, catalog, meter, operation.gets)
     return TransactGetResult(items, meter.consumed())
 
 
-def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
+def transact_write(connection: DatabaseConnection, catalog: Catalog, operation: TransactWrite) -> TransactWriteResult:
     """Makes all writes of a transaction, if all of their conditions hold."""
     _check_count(operation.actions)
     _check_size(size_of_actions(operation.actions))
@@ -59,12 +59,12 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
         for action in operation.actions:
             catalog.find(connection, action.table)
         return TransactWriteResult(meter.consumed())
-    acts = [_Act.of(connection, catalog, action) for action in operation.actions]
-    _check_places((act.table.spec.name, act.place) for act in acts)
+    acts = [_Action.of(connection, catalog, action) for action in operation.actions]
+    _check_distinct((act.table.spec.name, act.key_tuple) for act in acts)
     reasons: list[CancellationReason] = []
     changes: list[Callable[[], None]] = []
     for act in acts:
-        old = read(connection, act.table, act.place) if act.reads or meter.runs else None
+        old = read(connection, act.table, act.key_tuple) if act.reads or meter.is_active else None
         if act.holds is not None and not act.holds(old or {}):
             reasons.append(CancellationReason("ConditionalCheckFailed", "The conditional request failed.", old))
         else:
@@ -81,20 +81,20 @@ def transact_write(connection: sqlite3.Connection, catalog: Catalog, operation: 
     return TransactWriteResult(meter.consumed())
 
 
-class _Act(NamedTuple):
-    """One act, checked: its place, its condition, and what it makes of the item that is there."""
+class _Action(NamedTuple):
+    """One act, checked: its key_tuple, its condition, and what it makes of the item that is there."""
 
     table: StoredTable
-    place: Place
+    key_tuple: KeyTuple
     holds: Predicate | None
     #: The entries of the item to be written, of the one that is there; ``None`` when there is to be none.
-    made: Callable[[Item | None], Entries | None]
+    made: Callable[[Item | None], ItemRows | None]
     #: Whether it has to know the item that is there.
     reads: bool
     writes: bool = True
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection, catalog: Catalog, action: TransactWriteAction) -> _Act:
+    def of(cls, connection: DatabaseConnection, catalog: Catalog, action: TransactWriteAction) -> _Action:
         table = catalog.find(connection, action.table)
         if not isinstance(action, ConditionCheck) and action.return_values != "NONE":
             raise RequestRejected(
@@ -104,27 +104,27 @@ class _Act(NamedTuple):
         holds = predicate_of(table, action.condition)
         reads = holds is not None or bool(table.indexes)
         if isinstance(action, PutItem):
-            new = Entries.of(table, action.item)
-            return cls(table, new.row.place, holds, lambda _: new, reads)
-        place = table.place(action.key)
+            new = ItemRows.of(table, action.item)
+            return cls(table, new.row.key_tuple, holds, lambda _: new, reads)
+        key_tuple = table.key_tuple(action.key)
         if isinstance(action, UpdateItem):
-            return cls(table, place, holds, _updated(table, action), reads=True)
-        return cls(table, place, holds, lambda _: None, reads, writes=isinstance(action, DeleteItem))
+            return cls(table, key_tuple, holds, _updated(table, action), reads=True)
+        return cls(table, key_tuple, holds, lambda _: None, reads, writes=isinstance(action, DeleteItem))
 
-    def change(self, connection: sqlite3.Connection, old: Item | None, meter: Meter) -> Callable[[], None]:
+    def change(self, connection: DatabaseConnection, old: Item | None, meter: Meter) -> Callable[[], None]:
         """What is to be done when the whole transaction takes place; what it consumes goes to the *meter*."""
         if not self.writes:
             meter.read(self.table, 0 if old is None else size_of_item(old), consistent=True)
             return lambda: None
         new = self.made(old)
-        if meter.runs:
+        if meter.is_active:
             meter.write(self.table, old, None if new is None else decode_item(new.row.text))
         if new is None:
-            return partial(remove, connection, self.table, self.place, old)
+            return partial(remove, connection, self.table, self.key_tuple, old)
         return partial(replace, connection, self.table, new, old)
 
 
-def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], Entries]:
+def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], ItemRows]:
     if not action.actions:
         raise RequestRejected(
             f"An update of '{action.table}' in a transaction changes nothing, and there DynamoDB takes none without a change."
@@ -132,14 +132,14 @@ def _updated(table: StoredTable, action: UpdateItem) -> Callable[[Item | None], 
     update = Update(action.table, action.actions)
     check_keys_untouched(table, [change.path for change in action.actions])
     table.check_scalar_keys(operand_paths(action.actions))
-    return lambda old: Entries.of(table, update.applied_to(action.key if old is None else old))
+    return lambda old: ItemRows.of(table, update.apply_to(action.key if old is None else old))
 
 
-def _count_reads(connection: sqlite3.Connection, catalog: Catalog, meter: Meter, reads: Sequence[GetItem]) -> None:
+def _count_reads(connection: DatabaseConnection, catalog: Catalog, meter: Meter, reads: Sequence[GetItem]) -> None:
     # A read costs as much as the whole item, whatever its projection.
     for get in reads:
         table = catalog.find(connection, get.table)
-        whole = read(connection, table, table.place(get.key))
+        whole = read(connection, table, table.key_tuple(get.key))
         meter.read(table, 0 if whole is None else size_of_item(whole), consistent=True)
 
 
@@ -150,14 +150,14 @@ def _check_count(acts: Sequence[object]) -> None:
         )
 
 
-def _check_places(places: Iterator[tuple[str, Place]]) -> None:
-    seen: set[tuple[str, Place]] = set()
-    for place in places:
-        if place in seen:
+def _check_distinct(key_tuples: Iterator[tuple[str, KeyTuple]]) -> None:
+    seen: set[tuple[str, KeyTuple]] = set()
+    for key_tuple in key_tuples:
+        if key_tuple in seen:
             raise InvalidKey(
-                f"Two acts of a transaction are about one item of '{place[0]}', which DynamoDB does not allow. Make one of them."
+                f"Two acts of a transaction are about one item of '{key_tuple[0]}', which DynamoDB does not allow. Make one of them."
             )
-        seen.add(place)
+        seen.add(key_tuple)
 
 
 def _check_size(size: int) -> None:
@@ -167,7 +167,7 @@ def _check_size(size: int) -> None:
         )
 
 
-def _has_taken_place(connection: sqlite3.Connection, operation: TransactWrite, token: str) -> bool:
+def _has_taken_place(connection: DatabaseConnection, operation: TransactWrite, token: str) -> bool:
     """Whether a transaction with this *token* has taken place lately; takes note of it when not.
 
     The note is part of the transaction of SQLite's, and so of what is taken back when it is cancelled.

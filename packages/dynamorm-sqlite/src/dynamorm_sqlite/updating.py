@@ -35,17 +35,17 @@ from dynamorm.data import (
     type_of,
 )
 from dynamorm.exceptions import InvalidUpdate, Unsupported
-from dynamorm_sqlite.documents import MISSING, conflicting, value_at
+from dynamorm_sqlite.documents import MISSING, overlapping_paths, value_at
 
 
-class _Gone(Enum):
+class _Removed(Enum):
     """Stands for a removed value until the whole update is made, so that indexes keep their meaning."""
 
-    GONE = "gone"
+    REMOVED = "removed"
 
 
-_GONE: Final = _Gone.GONE
-_NewValue: TypeAlias = AttributeValue | _Gone
+_REMOVED: Final = _Removed.REMOVED
+_NewValue: TypeAlias = AttributeValue | _Removed
 _Container: TypeAlias = dict[str, _NewValue] | list[_NewValue]
 
 # Exact for any two numbers that DynamoDB can hold: 1E-130 and 1E+125 lie 256 digits apart.
@@ -63,7 +63,7 @@ class Update:
         """Raises :class:`~dynamorm.exceptions.InvalidUpdate` for actions that no item could take."""
         self._table = table
         self._actions = actions
-        for path, other in conflicting([action.path for action in actions]):
+        for path, other in overlapping_paths([action.path for action in actions]):
             if path == other:
                 raise InvalidUpdate(
                     f"One update of '{table}' changes '{path}' twice. Make it two updates, or one change."
@@ -75,7 +75,7 @@ class Update:
         for action in actions:
             self._check_constants(action)
 
-    def applied_to(self, item: Item) -> Item:
+    def apply_to(self, item: Item) -> Item:
         """A new item, what the update makes of *item*, which stays as it is.
 
         Raises :class:`~dynamorm.exceptions.InvalidUpdate` when a path leads nowhere or an operand is of
@@ -92,7 +92,7 @@ class Update:
         _make(changes)
         return result
 
-    def touched(self, item: Item) -> Item:
+    def changed_attributes(self, item: Item) -> Item:
         """The attributes of *item* into which the path of an action leads somewhere."""
         paths = [action.path for action in self._actions]
         return {path.attribute: item[path.attribute] for path in paths if value_at(item, path) is not MISSING}
@@ -107,10 +107,12 @@ class Update:
                 self._check_operands((operand,), path)
             case Add(path=path, value=value):
                 if type_of(value) not in {"N", *_SET_TYPES}:
-                    raise self._unfit(path, f"ADD takes a number or a set, not a value of the type {type_of(value)}")
+                    raise self._wrong_type(
+                        path, f"ADD takes a number or a set, not a value of the type {type_of(value)}"
+                    )
             case Delete(path=path, value=value):
                 if type_of(value) not in _SET_TYPES:
-                    raise self._unfit(path, f"DELETE takes a set, not a value of the type {type_of(value)}")
+                    raise self._wrong_type(path, f"DELETE takes a set, not a value of the type {type_of(value)}")
             case Remove():
                 pass
             case _:
@@ -127,7 +129,7 @@ class Update:
 
     def _check_type(self, value: AttributeValue, kind: AttributeType, path: Path) -> None:
         if type_of(value) != kind:
-            raise self._unfit(path, f"it takes {_TYPE_NAMES[kind]}, not a value of the type {type_of(value)}")
+            raise self._wrong_type(path, f"it takes {_TYPE_NAMES[kind]}, not a value of the type {type_of(value)}")
 
     def _parent(self, path: Path, result: Item) -> _Container:
         """The container in *result* of what stands at *path*."""
@@ -148,7 +150,7 @@ class Update:
             return self._sum(action, item)
         if isinstance(action, Delete):
             return self._difference(action, item)
-        return _GONE
+        return _REMOVED
 
     def _set_value(self, action: Set, item: Item) -> AttributeValue:
         path = action.path
@@ -186,7 +188,7 @@ class Update:
         if present is MISSING:
             return added
         if type_of(present) != type_of(added):
-            raise self._unfit(action.path, f"ADD can't add a {type_of(added)} to a {type_of(present)}")
+            raise self._wrong_type(action.path, f"ADD can't add a {type_of(added)} to a {type_of(present)}")
         if isinstance(added, set):
             return cast("AttributeValue", cast("set[str]", present) | cast("set[str]", added))
         return normalise(_sum(cast("Number", present), cast("Number", added)), str(action.path))
@@ -194,12 +196,12 @@ class Update:
     def _difference(self, action: Delete, item: Item) -> _NewValue:
         present, deleted = value_at(item, action.path), action.value
         if present is MISSING:
-            return _GONE
+            return _REMOVED
         if type_of(present) != type_of(deleted):
-            raise self._unfit(action.path, f"DELETE can't take a {type_of(deleted)} out of a {type_of(present)}")
-        return cast("AttributeValue", cast("set[str]", present) - cast("set[str]", deleted)) or _GONE
+            raise self._wrong_type(action.path, f"DELETE can't take a {type_of(deleted)} out of a {type_of(present)}")
+        return cast("AttributeValue", cast("set[str]", present) - cast("set[str]", deleted)) or _REMOVED
 
-    def _unfit(self, path: Path, reason: str) -> InvalidUpdate:
+    def _wrong_type(self, path: Path, reason: str) -> InvalidUpdate:
         return InvalidUpdate(f"The update of '{path}' in '{self._table}' has an operand of the wrong type: {reason}.")
 
 
@@ -218,7 +220,7 @@ def _make(changes: Sequence[_Change]) -> None:
     for change in sorted(changes, key=lambda change: change.element if isinstance(change.element, int) else 0):
         container, element, value = change.container, change.element, change.value
         if isinstance(container, dict):
-            if value is _GONE:
+            if value is _REMOVED:
                 container.pop(str(element), None)
             else:
                 container[str(element)] = value
@@ -226,10 +228,10 @@ def _make(changes: Sequence[_Change]) -> None:
             lists.append(container)
             if element < len(container):
                 container[element] = value
-            elif value is not _GONE:
+            elif value is not _REMOVED:
                 container.append(value)
     for elements in lists:
-        elements[:] = [element for element in elements if element is not _GONE]
+        elements[:] = [element for element in elements if element is not _REMOVED]
 
 
 def operand_paths(actions: Sequence[UpdateAction]) -> Iterator[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,58 +23,59 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import ConditionFailed, InvalidKey, InvalidUpdate, RequestRejected
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
+from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
 from dynamorm_sqlite.evaluation import Predicate, predicate
-from dynamorm_sqlite.tables import Place, Row, StoredTable
+from dynamorm_sqlite.tables import KeyTuple, Row, StoredTable
 from dynamorm_sqlite.updating import Update, operand_paths
 
 
-def put_item(connection: sqlite3.Connection, catalog: Catalog, operation: PutItem) -> WriteResult:
+def put_item(connection: DatabaseConnection, catalog: Catalog, operation: PutItem) -> WriteResult:
     """Writes a whole item."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
-    new = Entries.of(table, operation.item)
+    new = ItemRows.of(table, operation.item)
     holds = predicate_of(table, operation.condition)
     meter = Meter.of(operation.return_consumed_capacity)
     old = None
-    if table.indexes or holds or meter.runs or operation.return_values != "NONE":
-        old = read(connection, table, new.row.place)
+    if table.indexes or holds or meter.is_active or operation.return_values != "NONE":
+        old = read(connection, table, new.row.key_tuple)
         _check_condition(holds, old, f"put to '{operation.table}'")
     replace(connection, table, new, old)
     meter.write(table, old, operation.item)
     return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
-def delete_item(connection: sqlite3.Connection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
+def delete_item(connection: DatabaseConnection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
     """Deletes one item, if there is one."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
-    place = table.place(operation.key)
+    key_tuple = table.key_tuple(operation.key)
     holds = predicate_of(table, operation.condition)
     meter = Meter.of(operation.return_consumed_capacity)
     old = None
-    if table.indexes or holds or meter.runs or operation.return_values != "NONE":
-        old = read(connection, table, place)
+    if table.indexes or holds or meter.is_active or operation.return_values != "NONE":
+        old = read(connection, table, key_tuple)
         _check_condition(holds, old, f"delete from '{operation.table}'")
-    remove(connection, table, place, old)
+    remove(connection, table, key_tuple, old)
     meter.write(table, old, None)
     return WriteResult(old if operation.return_values == "ALL_OLD" else None, meter.consumed())
 
 
-def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
+def update_item(connection: DatabaseConnection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
     """Changes one item, or makes it."""
     table = catalog.find(connection, operation.table)
     wanted = operation.return_values
     _check_return_values(wanted, ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"), "update")
-    place = table.place(operation.key)
+    key_tuple = table.key_tuple(operation.key)
     update = Update(operation.table, operation.actions)
     holds = predicate_of(table, operation.condition)
-    old = read(connection, table, place)
+    old = read(connection, table, key_tuple)
     _check_condition(holds, old, f"update of '{operation.table}'")
     check_keys_untouched(table, [action.path for action in operation.actions])
     table.check_scalar_keys(operand_paths(operation.actions))
-    item = update.applied_to(operation.key if old is None else old)
-    new = Entries.of(table, item)
+    item = update.apply_to(operation.key if old is None else old)
+    new = ItemRows.of(table, item)
     replace(connection, table, new, old)
     meter = Meter.of(operation.return_consumed_capacity)
     meter.write(table, old, item)
@@ -83,15 +83,15 @@ def update_item(connection: sqlite3.Connection, catalog: Catalog, operation: Upd
     if wanted == "ALL_OLD":
         attributes = old
     elif wanted == "UPDATED_OLD":
-        attributes = update.touched(old or {})
+        attributes = update.changed_attributes(old or {})
     elif wanted != "NONE":
         # Decoded, the answer shares no lists and maps with the values of the operation.
         written = decode_item(new.row.text)
-        attributes = written if wanted == "ALL_NEW" else update.touched(written)
+        attributes = written if wanted == "ALL_NEW" else update.changed_attributes(written)
     return WriteResult(attributes or None, meter.consumed())
 
 
-def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
+def batch_write(connection: DatabaseConnection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
     """Writes and deletes up to 25 items: all of them here, where DynamoDB may leave some unprocessed."""
     requests = operation.requests
     if not requests:
@@ -100,39 +100,39 @@ def batch_write(connection: sqlite3.Connection, catalog: Catalog, operation: Bat
         raise RequestRejected(
             f"A batch has {len(requests)} writes; DynamoDB allows {limits.BATCH_WRITE_REQUESTS}. Make several of them."
         )
-    work: dict[tuple[str, Place], tuple[StoredTable, Entries | None]] = {}
+    work: dict[tuple[str, KeyTuple], tuple[StoredTable, ItemRows | None]] = {}
     for request in requests:
         table = catalog.find(connection, request.table)
-        new: Entries | None = None
+        new: ItemRows | None = None
         if isinstance(request, PutRequest):
-            new = Entries.of(table, request.item)
-            place = new.row.place
+            new = ItemRows.of(table, request.item)
+            key_tuple = new.row.key_tuple
         else:
-            place = table.place(request.key)
-        if (request.table, place) in work:
+            key_tuple = table.key_tuple(request.key)
+        if (request.table, key_tuple) in work:
             raise InvalidKey(
                 f"A key of '{request.table}' stands more than once in one batch. Keep the last of these writes only."
             )
-        work[request.table, place] = (table, new)
+        work[request.table, key_tuple] = (table, new)
     meter = Meter.of(operation.return_consumed_capacity)
-    for request, ((_, place), (table, new)) in zip(requests, work.items(), strict=True):
-        old = read(connection, table, place) if table.indexes or meter.runs else None
+    for request, ((_, key_tuple), (table, new)) in zip(requests, work.items(), strict=True):
+        old = read(connection, table, key_tuple) if table.indexes or meter.is_active else None
         if new is None:
-            remove(connection, table, place, old)
+            remove(connection, table, key_tuple, old)
         else:
             replace(connection, table, new, old)
         meter.write(table, old, request.item if isinstance(request, PutRequest) else None)
     return BatchWriteResult(consumed_capacity=meter.consumed())
 
 
-class Entries(NamedTuple):
+class ItemRows(NamedTuple):
     """What the table and each of its indexes are to keep of an item, which has been checked."""
 
     row: Row
     index_rows: tuple[Row | None, ...]
 
     @classmethod
-    def of(cls, table: StoredTable, item: Item) -> Entries:
+    def of(cls, table: StoredTable, item: Item) -> ItemRows:
         """Those of an *item*. Raises what :meth:`StoredTable.row` and :meth:`StoredIndex.row` raise."""
         row = table.row(item)
         return cls(row, tuple([index.row(item, row) for index in table.indexes]))
@@ -161,36 +161,36 @@ def check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
     for path in touched:
         if path.attribute in table.key.names:
             raise InvalidUpdate(
-                f"'{path.attribute}' is part of {table.key.place}, which an update can't change. Put an item with the "
+                f"'{path.attribute}' is part of {table.key.description}, which an update can't change. Put an item with the "
                 "new key, and delete the old one."
             )
     table.check_scalar_keys(touched)
 
 
-def read(connection: sqlite3.Connection, table: StoredTable, place: Place) -> Item | None:
-    """The item at a *place*, ``None`` when there is none."""
-    found = connection.execute(table.rows.select, place).fetchone()
+def read(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple) -> Item | None:
+    """The item at a *key_tuple*, ``None`` when there is none."""
+    found = connection.execute(table.sql.select, key_tuple).fetchone()
     return None if found is None else decode_item(found[0])
 
 
-def replace(connection: sqlite3.Connection, table: StoredTable, new: Entries, old: Item | None) -> None:
+def replace(connection: DatabaseConnection, table: StoredTable, new: ItemRows, old: Item | None) -> None:
     """Writes the *new* entries of an item in place of those of the *old* one."""
     row = new.row
-    connection.execute(table.rows.write, row.values)
+    connection.execute(table.sql.write, row.values)
     for index, entry in zip(table.indexes, new.index_rows, strict=True):
-        before = None if old is None else index.place_of_stored(old, row.place[1:])
-        if before is not None and (entry is None or entry.place != before):
-            connection.execute(index.rows.delete, before)
+        before = None if old is None else index.present_key_tuple(old, row.key_tuple[1:])
+        if before is not None and (entry is None or entry.key_tuple != before):
+            connection.execute(index.sql.delete, before)
         if entry is not None:
-            connection.execute(index.rows.write, entry.values)
+            connection.execute(index.sql.write, entry.values)
 
 
-def remove(connection: sqlite3.Connection, table: StoredTable, place: Place, old: Item | None) -> None:
-    """Takes away the entries of the *old* item at a *place*."""
-    connection.execute(table.rows.delete, place)
+def remove(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple, old: Item | None) -> None:
+    """Takes away the entries of the *old* item at a *key_tuple*."""
+    connection.execute(table.sql.delete, key_tuple)
     if old is None:
         return
     for index in table.indexes:
-        before = index.place_of_stored(old, place[1:])
+        before = index.present_key_tuple(old, key_tuple[1:])
         if before is not None:
-            connection.execute(index.rows.delete, before)
+            connection.execute(index.sql.delete, before)
