@@ -46,7 +46,7 @@ PUT = PutItem("books", ITEM)
 @pytest.fixture(autouse=True)
 def as_it_is_for_a_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Allows the direct path, and takes moto's handler away, which its import has left for the whole process."""
-    monkeypatch.delenv("DYNAMORM_BOTO3_LEAN", raising=False)
+    monkeypatch.delenv("DYNAMORM_BOTO3_DIRECT", raising=False)
     handlers = botocore.handlers.BUILTIN_HANDLERS
     own = [entry for entry in handlers if not str(type(entry[1]).__module__).startswith("moto")]
     before = list(handlers)
@@ -265,7 +265,7 @@ def to_server(host, port, *arguments, **options):
 socket.getaddrinfo = to_server
 import dynamorm
 from dynamorm.data import CreateTable, GetItem, KeyAttribute, PutItem, TableSpec
-backend = dynamorm.connect("boto3", lean=sys.argv[2] != "client-only")
+backend = dynamorm.connect("boto3", direct=sys.argv[2] != "client-only")
 GET = GetItem("books", {"isbn": "1"})
 assert backend.execute(GET).item == {"isbn": "1"}
 assert ("boto3" in sys.modules) == (sys.argv[2] != "without boto3")

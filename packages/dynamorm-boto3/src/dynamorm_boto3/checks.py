@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from dynamorm_boto3.endpoint import DirectPathRefused
 from dynamorm_boto3.findings import (
     NEWEST_BOTOCORE,
     OPTIONS,
@@ -37,7 +38,6 @@ from dynamorm_boto3.findings import (
     unusual_url,
 )
 from dynamorm_boto3.originals import BOTOCORE_IN_USE, replaced_code
-from dynamorm_boto3.service import NotLean
 from dynamorm_boto3.settings import Settings
 
 Subject = TypeVar("Subject")
@@ -87,10 +87,10 @@ class RequestFacts(NamedTuple):
 
 
 def refuse(checks: Iterable[Check[Subject]], subject: Subject) -> None:
-    """Raise :class:`~dynamorm_boto3.service.NotLean` with the first of the *checks* that finds something of a *subject*."""
+    """Raise :class:`~dynamorm_boto3.endpoint.DirectPathRefused` with the first of the *checks* that finds something of a *subject*."""
     for check in checks:
         if found := check.find(subject):
-            raise NotLean(f"{found} ({check.name}).")
+            raise DirectPathRefused(f"{found} ({check.name}).")
 
 
 def _discovery(client: ClientFacts) -> str:
@@ -235,7 +235,9 @@ REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
     Check(
         "several requests",
         "its client sends more than one request for an operation",
-        lambda request: told(found=request.requests != 1, text=f"boto3 sent {request.requests} requests for one operation"),
+        lambda request: told(
+            found=request.requests != 1, text=f"boto3 sent {request.requests} requests for one operation"
+        ),
     ),
     Check(
         "credentials",

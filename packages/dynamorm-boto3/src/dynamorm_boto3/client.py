@@ -32,8 +32,8 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
-from dynamorm_boto3.answers import Answer, Fault, NoAnswer
 from dynamorm_boto3.errors import failure_of_call, failure_of_start, was_raised_by_parser
+from dynamorm_boto3.http import Fault, Response, TransportError
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
@@ -118,7 +118,7 @@ class ClientConnection:
         retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         return _with_retries(result, retries) if retries else result
 
-    def resume(self, operation: Operation[Result], first: Answer | NoAnswer, started: float) -> Result:
+    def resume(self, operation: Operation[Result], first: Response | TransportError, started: float) -> Result:
         """Goes on with an *operation* of which the *first* attempt was made already, with or without an answer.
 
         The client takes it for its own, and so decides what it means: an error, or another attempt after a pause.
@@ -145,7 +145,7 @@ class _FirstAttempt(local):
     botocore asks the handlers of its event ``before-send`` for a response, and sends the request when none of them has one.
     """
 
-    outcome: Answer | NoAnswer | None = None
+    outcome: Response | TransportError | None = None
     #: How many attempts there were, the first one included.
     attempts = 0
 
@@ -154,7 +154,7 @@ class _FirstAttempt(local):
         outcome, self.outcome = self.outcome, None
         if outcome is None:
             return None
-        if isinstance(outcome, NoAnswer):
+        if isinstance(outcome, TransportError):
             raise _FAULTS[outcome.fault](endpoint_url=request.url, error=outcome.error) from outcome.error
         return response_of(request.url, outcome)
 
@@ -176,7 +176,7 @@ class _Body(BytesIO):
         yield self.getvalue()
 
 
-def response_of(url: str, answer: Answer) -> AWSResponse:
+def response_of(url: str, answer: Response) -> AWSResponse:
     """An *answer* of the server at *url* as botocore's response."""
     headers: Any = answer.headers
     return AWSResponse(url, answer.status, headers, _Body(answer.body))

@@ -1,4 +1,4 @@
-"""The way to the service: the direct path where it is sure to do what boto3's client would do, else that client."""
+"""The way to the endpoint: the direct path where it is sure to do what boto3's client would do, else that client."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from dynamorm_boto3.tripwire import Tripwire, tripwire
 if TYPE_CHECKING:
     # A program waits for the one way alone that its requests go. boto3 takes longer to import than all of DynamORM.
     from dynamorm_boto3.client import ClientConnection
-    from dynamorm_boto3.lean import LeanConnection
-    from dynamorm_boto3.service import Service
+    from dynamorm_boto3.direct import DirectConnection
+    from dynamorm_boto3.endpoint import Endpoint
 
 
 class Connection:
-    """Sends operations to the service, for any number of threads of one *process*.
+    """Sends operations to the endpoint, for any number of threads of one *process*.
 
     ``execute`` sends one operation and returns its result. ``is_unchanged`` returns whether the way that was chosen is still the
     right one: nothing has appeared that could intercept boto3's requests, nor gone.
     """
 
-    def __init__(self, client: _Client, direct: LeanConnection | None, is_unchanged: Tripwire) -> None:
+    def __init__(self, client: _Client, direct: DirectConnection | None, is_unchanged: Tripwire) -> None:
         self.process = os.getpid()
         self.is_unchanged = is_unchanged
         self.execute: Callable[[Any], Any] = client.opened().execute if direct is None else direct.execute
@@ -45,9 +45,9 @@ class Connection:
         return made if made is not None and made.is_unchanged() else None
 
     @property
-    def detours(self) -> int:
+    def client_only(self) -> int:
         """How many operations are left to the client before the direct path is taken again."""
-        return 0 if self._direct is None else self._direct.detours
+        return 0 if self._direct is None else self._direct.client_only
 
     def retire(self) -> None:
         """Close the connections of the direct path. The client may still be used, and is closed when nobody refers to it."""
@@ -70,37 +70,37 @@ def open_connection(settings: Settings, connections: int, previous: Connection |
     """
     made = None if previous is None else previous.usable_client()
     client = _Client(settings, connections, made)
-    if not settings.lean:
+    if not settings.direct:
         return Connection(client, None, client.opened().is_unchanged)
-    from dynamorm_boto3.lean import LeanConnection
-    from dynamorm_boto3.service import NotLean
+    from dynamorm_boto3.direct import DirectConnection
+    from dynamorm_boto3.endpoint import DirectPathRefused
 
     try:
-        service, is_unchanged = _service(client, settings, connections)
-    except NotLean as reason:
+        endpoint, is_unchanged = _endpoint(client, settings, connections)
+    except DirectPathRefused as reason:
         # Imported here because a program that starts on the direct path need not wait for it.
         import logging
 
         logging.getLogger(__name__).debug("boto3's client sends the requests. %s", reason)
         return Connection(client, None, client.opened().is_unchanged)
-    detours = 0 if previous is None or made is None else previous.detours
-    return Connection(client, LeanConnection(service, client.opened, detours), is_unchanged)
+    client_only = 0 if previous is None or made is None else previous.client_only
+    return Connection(client, DirectConnection(endpoint, client.opened, client_only), is_unchanged)
 
 
-def _service(client: _Client, settings: Settings, connections: int) -> tuple[Service, Tripwire]:
-    from dynamorm_boto3.environment import service_of_environment
-    from dynamorm_boto3.service import NotLean
+def _endpoint(client: _Client, settings: Settings, connections: int) -> tuple[Endpoint, Tripwire]:
+    from dynamorm_boto3.endpoint import DirectPathRefused
+    from dynamorm_boto3.environment_probe import endpoint_of_environment
 
     # Before anything is looked at: what changes meanwhile is noticed.
     is_unchanged = tripwire()
     try:
-        service = service_of_environment(settings)
-    except NotLean:
-        from dynamorm_boto3.observation import service_behind
+        endpoint = endpoint_of_environment(settings)
+    except DirectPathRefused:
+        from dynamorm_boto3.client_probe import endpoint_of_client
 
         opened = client.opened()
-        return service_behind(opened, settings), opened.is_unchanged
-    return replace(service, connections=max(POOLED_CONNECTIONS, connections)), is_unchanged
+        return endpoint_of_client(opened, settings), opened.is_unchanged
+    return replace(endpoint, connections=max(POOLED_CONNECTIONS, connections)), is_unchanged
 
 
 class _Client:

@@ -10,9 +10,9 @@ import sys
 from collections import deque
 from collections.abc import Mapping
 
-from dynamorm_boto3.answers import Answer, Fault, NoAnswer
-from dynamorm_boto3.http_messages import AnswerReader, MalformedAnswer, request_of
-from dynamorm_boto3.service import Service
+from dynamorm_boto3.endpoint import Endpoint
+from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader, request_of
 
 
 class _Connection:
@@ -20,7 +20,7 @@ class _Connection:
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
 
     @property
     def stays_open(self) -> bool:
@@ -32,7 +32,7 @@ class _Connection:
         """Whether there is something to read: when nothing was asked, the server has hung up."""
         return _is_readable(self._socket)
 
-    def exchange(self, request: bytes) -> Answer:
+    def exchange(self, request: bytes) -> Response:
         """Sends the bytes of a *request* and answers what came back."""
         self._socket.sendall(request)
         return self._reader.read(self._socket.recv)
@@ -42,21 +42,21 @@ class _Connection:
 
 
 class HttpConnections:
-    """Sends requests to one *service* over connections that stay open."""
+    """Sends requests to one *endpoint* over connections that stay open."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._address = service.address
-        self._path = service.path
-        self._context = _trust(service.verify) if service.parts.scheme == "https" else None
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._address = endpoint.address
+        self._path = endpoint.path
+        self._context = _trust(endpoint.verify) if endpoint.parts.scheme == "https" else None
         self._idle: deque[_Connection] = deque()
         self._closed = False
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Response:
         """Sends one request and answers what came back.
 
-        Raises :class:`~dynamorm_boto3.answers.NoAnswer` when the server can't be reached, hangs up or is silent, and
-        :class:`~dynamorm_boto3.http_messages.UnfitHeader` before anything is sent.
+        Raises :class:`~dynamorm_boto3.http.TransportError` when the server can't be reached, hangs up or is silent, and
+        :class:`~dynamorm_boto3.http_messages.InvalidHeader` before anything is sent.
         """
         request = request_of(self._path, headers, body)
         connection = self._idle_connection() or self._new_connection()
@@ -65,12 +65,12 @@ class HttpConnections:
         except BaseException as error:
             # What it would say next belongs to this request.
             connection.close()
-            if isinstance(error, (OSError, MalformedAnswer)):
+            if isinstance(error, (OSError, MalformedResponse)):
                 # Even where TLS has failed: the request may have arrived.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
-                raise NoAnswer(fault, error) from error
+                raise TransportError(fault, error) from error
             raise
-        if not connection.stays_open or self._closed or len(self._idle) >= self._service.connections:
+        if not connection.stays_open or self._closed or len(self._idle) >= self._endpoint.connections:
             connection.close()
         else:
             self._idle.append(connection)
@@ -93,22 +93,22 @@ class HttpConnections:
             connection.close()
 
     def _new_connection(self) -> _Connection:
-        service = self._service
+        endpoint = self._endpoint
         connected: socket.socket | None = None
         try:
-            connected = socket.create_connection(self._address, service.connect_timeout)
+            connected = socket.create_connection(self._address, endpoint.connect_timeout)
             # A request is sent as a whole, and waits for nothing.
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if service.keepalive:
+            if endpoint.keepalive:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if self._context is not None:
                 connected = self._context.wrap_socket(connected, server_hostname=self._address[0])
-            connected.settimeout(service.read_timeout)
+            connected.settimeout(endpoint.read_timeout)
         except BaseException as error:
             if connected is not None:
                 connected.close()
             if isinstance(error, OSError):
-                raise NoAnswer(_fault_of_connecting(error), error) from error
+                raise TransportError(_fault_of_connecting(error), error) from error
             raise
         return _Connection(connected)
 

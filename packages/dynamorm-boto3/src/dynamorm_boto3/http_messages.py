@@ -10,35 +10,35 @@ from collections.abc import Callable, Mapping
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from dynamorm_boto3.answers import Answer
+from dynamorm_boto3.http import Response
 
 #: How many bytes are read at once. A larger buffer would be mapped and unmapped by the operating system each time.
 _PIECE = 65_536
 
 
-class UnfitHeader(ValueError):
+class InvalidHeader(ValueError):
     """A header can't be sent as it is: the message names no value, as it may be a secret."""
 
 
-class MalformedAnswer(Exception):
+class MalformedResponse(Exception):
     """What a server sent is not one whole answer."""
 
 
 def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """The bytes of a POST request. Raises :class:`UnfitHeader`."""
+    """The bytes of a POST request. Raises :class:`InvalidHeader`."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     head = f"POST {path} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
     # The request line, two more headers, and the empty line.
     expected = len(headers) + 4
     if head.count("\n") != expected or head.count("\r") != expected:
-        raise UnfitHeader("A header has a line break in it.")
+        raise InvalidHeader("A header has a line break in it.")
     try:
         return head.encode("latin-1") + body
     except UnicodeEncodeError:
-        raise UnfitHeader("A header has characters that HTTP does not know.") from None
+        raise InvalidHeader("A header has characters that HTTP does not know.") from None
 
 
-class AnswerReader:
+class ResponseReader:
     """Reads the answers that arrive over one connection, one after the other."""
 
     def __init__(self) -> None:
@@ -54,8 +54,8 @@ class AnswerReader:
         self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
 
-    def read(self, receive: Callable[[int], bytes]) -> Answer:
-        """The next answer. Raises :class:`MalformedAnswer`, and what *receive* raises.
+    def read(self, receive: Callable[[int], bytes]) -> Response:
+        """The next answer. Raises :class:`MalformedResponse`, and what *receive* raises.
 
         *receive* waits for at most so many bytes, and answers none when the connection is at its end.
         """
@@ -69,15 +69,15 @@ class AnswerReader:
                     break
                 self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
-            raise MalformedAnswer("The server does not answer in HTTP/1.1.") from error
+            raise MalformedResponse("The server does not answer in HTTP/1.1.") from error
         status = self._parser.get_status_code()
         if status < 200 or self._begun > 1:
-            raise MalformedAnswer("The server sends more than an answer.")
+            raise MalformedResponse("The server sends more than an answer.")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
         body = b"".join(self._pieces)
         # An idle connection would otherwise keep a page in memory.
         self._pieces.clear()
-        return Answer(status, headers, body)
+        return Response(status, headers, body)
 
     def on_message_begin(self) -> None:
         """Takes note that an answer begins."""
@@ -97,4 +97,4 @@ class AnswerReader:
         """Takes note that nothing more will come."""
         names = {name.lower() for name in self._headers}
         if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
-            raise MalformedAnswer("The connection has ended before the answer.")
+            raise MalformedResponse("The connection has ended before the answer.")

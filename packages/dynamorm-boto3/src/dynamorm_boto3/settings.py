@@ -28,9 +28,9 @@ _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
 #: botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
 #: handshake; an open connection that is idle costs nothing.
 POOLED_CONNECTIONS = 50
-#: The environment variable that allows the lean path, or with 0 does not, where no option says so.
-LEAN_VARIABLE = "DYNAMORM_BOTO3_LEAN"
-_LEAN_OPTION = "lean"
+#: The environment variable that allows the direct path, or with 0 does not, where no option says so.
+DIRECT_VARIABLE = "DYNAMORM_BOTO3_DIRECT"
+_DIRECT_OPTION = "direct"
 # boto3's clients and resources take these themselves; to us they are the session's.
 _TABLE_CLIENT_OPTIONS = (
     *_CLIENT_OPTIONS,
@@ -47,14 +47,14 @@ class Settings:
     """Arguments for a session and for its client.
 
     ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments,
-    a later one before an earlier one. ``lean`` is whether requests may go without boto3's client. ``text`` is the address that
+    a later one before an earlier one. ``direct`` is whether requests may go without boto3's client. ``text`` is the address that
     was given, for messages.
     """
 
     session: Mapping[str, Any]
     client: Mapping[str, Any]
     configs: tuple[Any, ...]
-    lean: bool
+    direct: bool
     text: str
 
     @classmethod
@@ -71,14 +71,14 @@ class Settings:
                 "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url."
             )
         options = dict(options)
-        lean = _lean_path_allowed(options.pop(_LEAN_OPTION, None), address.text)
-        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'", [_LEAN_OPTION])
+        direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), address.text)
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'", [_DIRECT_OPTION])
         if region and options.get("region_name") not in {None, region}:
             raise BackendMisconfigured(
                 f"'{address.text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls({}, {}, (), lean, address.text)._with(options)
+        settings = cls({}, {}, (), direct, address.text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
@@ -102,7 +102,7 @@ class Settings:
                 session[name] = value
             else:
                 client[name] = value
-        return Settings(session, client, configs, self.lean, self.text)
+        return Settings(session, client, configs, self.direct, self.text)
 
 
 def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: Iterable[str] = ()) -> None:
@@ -113,15 +113,15 @@ def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: 
         )
 
 
-def _lean_path_allowed(option: object, owner: str) -> bool:
-    """Whether the lean path may be taken: what the *option* of that name says, else the environment variable."""
+def _direct_path_allowed(option: object, owner: str) -> bool:
+    """Whether the direct path may be taken: what the *option* of that name says, else the environment variable."""
     if option is None:
-        text = os.environ.get(LEAN_VARIABLE, "1")
+        text = os.environ.get(DIRECT_VARIABLE, "1")
         if text not in {"0", "1"}:
             raise BackendMisconfigured(
-                f"The environment variable {LEAN_VARIABLE} is 0, which sends each request through boto3's client, or 1."
+                f"The environment variable {DIRECT_VARIABLE} is 0, which sends each request through boto3's client, or 1."
             )
         return text == "1"
     if not isinstance(option, bool):
-        raise BackendMisconfigured(f"The option {_LEAN_OPTION} of the backend '{owner}' is True or False.")
+        raise BackendMisconfigured(f"The option {_DIRECT_OPTION} of the backend '{owner}' is True or False.")
     return option

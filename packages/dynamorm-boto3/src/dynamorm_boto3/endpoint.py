@@ -1,4 +1,4 @@
-"""What the lean path has to know of the service before it can send a request."""
+"""What the direct path has to know of the service before it can send a request."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dynamorm_boto3.signing import Credentials
 _PORTS = {"http": 80, "https": 443}
 
 
-class NotLean(Exception):
+class DirectPathRefused(Exception):
     """Why boto3's client has to send the requests itself: the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Endpoint:
     """Where requests go, what they carry, and how long they may take.
 
     ``url`` has no query. ``headers`` are those of every request, beside those that sign it. ``credentials`` answers the present

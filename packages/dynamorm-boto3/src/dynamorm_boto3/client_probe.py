@@ -1,7 +1,7 @@
 """What boto3's client sends, found out by letting it prepare a request that never leaves the process.
 
 Credentials, region, endpoint, headers and signature are then boto3's own choice, from whatever it was configured with. Where
-anything about the request is not understood, there is no lean path.
+anything about the request is not understood, there is no direct path.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
-from dynamorm_boto3.answers import Answer
 from dynamorm_boto3.checks import CLIENT_CHECKS, REQUEST_CHECKS, ClientFacts, RequestFacts, refuse
 from dynamorm_boto3.client import ClientConnection, response_of
+from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
+from dynamorm_boto3.http import Response
 from dynamorm_boto3.originals import is_of_boto
-from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
@@ -33,19 +33,19 @@ _OF_ONE_REQUEST = {"content-length", "amz-sdk-invocation-id", "x-amzn-trace-id"}
 _OF_ALL_REQUESTS = ("User-Agent", "amz-sdk-request")
 
 
-def service_behind(connection: ClientConnection, settings: Settings) -> Service:
+def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endpoint:
     """Return what the client of a *connection*, made of *settings*, sends requests to, and what they look like.
 
-    Raises :class:`~dynamorm_boto3.service.NotLean` when the direct path could send other requests than the client.
+    Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when the direct path could send other requests than the client.
     """
     try:
         refuse(CLIENT_CHECKS, _facts(connection, settings))
-        return _service(connection, settings)
-    except NotLean:
+        return _endpoint(connection, settings)
+    except DirectPathRefused:
         raise
     except Exception as error:
         # What is wrong is told when the program's own operation meets it.
-        raise NotLean(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
+        raise DirectPathRefused(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
 
 
 def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
@@ -53,15 +53,15 @@ def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
     return ClientFacts(settings, config, connection.config, connection.session, BUILTIN_HANDLERS)
 
 
-def _service(connection: ClientConnection, settings: Settings) -> Service:
-    request, seen = _Rehearsal(connection.client).request()
+def _endpoint(connection: ClientConnection, settings: Settings) -> Endpoint:
+    request, seen = _ProbeRequest(connection.client).request()
     credentials = _credentials_of(connection.session)
     refuse(REQUEST_CHECKS[:-1], seen._replace(has_credentials=credentials is not None))
     assert request is not None
     assert credentials is not None
     config: Any = connection.client.meta.config
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    service = Service(
+    endpoint = Endpoint(
         url=str(request.url),
         region=str(connection.client.meta.region_name),
         headers={name: headers[name.lower()] for name in _OF_ALL_REQUESTS if name.lower() in headers},
@@ -72,12 +72,12 @@ def _service(connection: ClientConnection, settings: Settings) -> Service:
         keepalive=bool(config.tcp_keepalive),
         connections=config.max_pool_connections,
     )
-    expected = _expected_headers(service, credentials, headers, _bytes(request.body))
-    refuse(REQUEST_CHECKS, seen._replace(url=service.url, headers=headers, expected=expected))
-    return service
+    expected = _expected_headers(endpoint, credentials, headers, _bytes(request.body))
+    refuse(REQUEST_CHECKS, seen._replace(url=endpoint.url, headers=headers, expected=expected))
+    return endpoint
 
 
-class _Rehearsal:
+class _ProbeRequest:
     """One request that a *client* prepares, and that is answered before it is sent."""
 
     def __init__(self, client: BaseClient) -> None:
@@ -90,7 +90,7 @@ class _Rehearsal:
         events, event, failure = self._client.meta.events, "before-send.dynamodb", None
         events.register_first(event, self._answer)
         try:
-            self._client.get_item(TableName="dynamorm", Key={"rehearsal": {"S": "1"}})
+            self._client.get_item(TableName="dynamorm", Key={"probe": {"S": "1"}})
         except Exception as error:  # noqa: BLE001 - handlers may raise anything
             failure = error
         finally:
@@ -100,9 +100,9 @@ class _Rehearsal:
 
     def _answer(self, request: AWSPreparedRequest, **_context: Any) -> AWSResponse:
         # Whoever wraps a method that was not looked at stands in the stack.
-        self._callers.update(module for module in _callers_below(_Rehearsal.request) if not is_of_boto(module))
+        self._callers.update(module for module in _callers_below(_ProbeRequest.request) if not is_of_boto(module))
         self._requests.append(request)
-        return response_of(str(request.url), Answer(200, {}, b"{}"))
+        return response_of(str(request.url), Response(200, {}, b"{}"))
 
 
 def _callers_below(function: Any) -> Iterator[str]:
@@ -141,12 +141,12 @@ def _verify(settings: Settings, session: Session) -> bool | str:
 
 
 def _expected_headers(
-    service: Service, credentials: Credentials, headers: dict[str, str], body: bytes
+    endpoint: Endpoint, credentials: Credentials, headers: dict[str, str], body: bytes
 ) -> dict[str, str]:
     """Return the headers that the direct path would have sent with a *body*, where the client has sent these *headers*."""
-    signer = Signer(service.host, service.path, service.region)
+    signer = Signer(endpoint.host, endpoint.path, endpoint.region)
     signed = signer.headers(target_of("GetItem"), body, credentials, headers.get("x-amz-date", ""))
-    expected = {name.lower(): value for name, value in {**service.headers, **signed}.items()}
+    expected = {name.lower(): value for name, value in {**endpoint.headers, **signed}.items()}
     return expected | {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST}
 
 

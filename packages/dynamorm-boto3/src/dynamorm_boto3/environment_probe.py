@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from dynamorm_boto3.checks import ENVIRONMENT_CHECKS, refuse
+from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
 from dynamorm_boto3.findings import credentials_of, region_of, url_of
 from dynamorm_boto3.installed import installed_version, minor_version
-from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
 from dynamorm_boto3.user_agent import user_agent
@@ -26,21 +26,21 @@ LAMBDA_VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 _WITH_MAXIMUM = (1, 44)
 
 
-def service_of_environment(settings: Settings) -> Service:
+def endpoint_of_environment(settings: Settings) -> Endpoint:
     """Return the service that *settings* and environment variables name.
 
-    Raises :class:`~dynamorm_boto3.service.NotLean` when boto3 has to be asked.
+    Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when boto3 has to be asked.
     """
     try:
         refuse(ENVIRONMENT_CHECKS, settings)
         return _service(settings)
-    except NotLean:
+    except DirectPathRefused:
         raise
     except Exception as error:
-        raise NotLean(f"The settings can't be read without boto3: {type(error).__name__} (other).") from error
+        raise DirectPathRefused(f"The settings can't be read without boto3: {type(error).__name__} (other).") from error
 
 
-def _service(settings: Settings) -> Service:
+def _service(settings: Settings) -> Endpoint:
     region = region_of(settings)
     access_key, secret_key, token = credentials_of(settings)
     credentials = Credentials(access_key or "", secret_key or "", token or None)
@@ -51,7 +51,7 @@ def _service(settings: Settings) -> Service:
     attempt = "attempt=1; max=4" if minor_version(botocore) >= _WITH_MAXIMUM else "attempt=1"
     headers = {"User-Agent": agent, "amz-sdk-request": attempt}
     verify = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
-    return Service(f"{url.scheme}://{url.netloc}/", region, headers, lambda: credentials, verify)
+    return Endpoint(f"{url.scheme}://{url.netloc}/", region, headers, lambda: credentials, verify)
 
 
 def trace_header() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a server answered: the status, the headers by their names in small letters, and the body."""
 
     status: int
@@ -25,7 +25,7 @@ class Fault(Enum):
     CLOSED = "connection closed"
 
 
-class NoAnswer(Exception):
+class TransportError(Exception):
     """A request got no answer, for the *fault* that an *error* tells. It may have been carried out."""
 
     def __init__(self, fault: Fault, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The lean path: requests that are encoded, signed and sent here, without boto3's client on the way.
+"""The direct path: requests that are encoded, signed and sent here, without boto3's client on the way.
 
 It makes the first attempt of an operation on items. What the service answers to nearly all of them is decoded at once. With any
 other outcome (a throttled request, an error of the server, a connection that broke) boto3's client goes on, as if it
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from dynamorm import wire
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
-from dynamorm_boto3.answers import Answer, NoAnswer
 from dynamorm_boto3.checksums import has_checksum
-from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
+from dynamorm_boto3.endpoint import Endpoint
+from dynamorm_boto3.environment_probe import LAMBDA_VARIABLE, trace_header
+from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.http_connections import HttpConnections
-from dynamorm_boto3.http_messages import UnfitHeader
+from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, malformed
-from dynamorm_boto3.service import Service
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
 if TYPE_CHECKING:
@@ -44,32 +44,32 @@ _FINAL_ERRORS = frozenset(
 )
 #: How many operations are left to the client after one that it retried in vain. In its retry mode "standard" retries are taken
 #: from a quota of 500, and each operation that succeeds gives a part of it back.
-_DETOURS = 500
+_CLIENT_ONLY_AFTER_FAILURE = 500
 
 
-class LeanConnection:
-    """Sends operations on items to a *service*; *client* returns boto3's client for all that is left to it.
+class DirectConnection:
+    """Sends operations on items to a *endpoint*; *client* returns boto3's client for all that is left to it.
 
-    The next *detours* operations are left to it, too.
+    The next *client_only* operations are left to it, too.
     """
 
-    def __init__(self, service: Service, client: Callable[[], ClientConnection], detours: int = 0) -> None:
-        self._credentials = service.credentials
+    def __init__(self, endpoint: Endpoint, client: Callable[[], ClientConnection], client_only: int = 0) -> None:
+        self._credentials = endpoint.credentials
         self._client = client
-        self._url = service.url
-        self._http = HttpConnections(service)
-        self._signer = Signer(service.host, service.path, service.region)
-        self._headers = {"Host": service.host, **service.headers}
+        self._url = endpoint.url
+        self._http = HttpConnections(endpoint)
+        self._signer = Signer(endpoint.host, endpoint.path, endpoint.region)
+        self._headers = {"Host": endpoint.host, **endpoint.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ
-        self.detours = detours
+        self.client_only = client_only
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Sends one *operation* and answers its result."""
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
             return self._client().execute(operation)
-        if self.detours > 0:
-            self.detours -= 1
+        if self.client_only > 0:
+            self.client_only -= 1
             return self._client().execute(operation)
         credentials = self._credentials()
         if credentials is None:
@@ -80,12 +80,12 @@ class LeanConnection:
             operation = cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
         body = to_json(wire.encode(operation, wire.JSON).parameters)
         started = perf_counter()
-        outcome: Answer | NoAnswer
+        outcome: Response | TransportError
         try:
             outcome = self._http.post(body, self._headers_of(action, body, credentials))
-        except NoAnswer as error:
+        except TransportError as error:
             outcome = error
-        except UnfitHeader:
+        except InvalidHeader:
             # The client knows what to say of credentials that can't be sent.
             return self._client().execute(operation)
         else:
@@ -108,17 +108,17 @@ class LeanConnection:
         }
         return {**headers, **trace_header()} if self._in_lambda else headers
 
-    def _resumed(self, operation: Operation[Result], outcome: Answer | NoAnswer, started: float) -> Result:
+    def _resumed(self, operation: Operation[Result], outcome: Response | TransportError, started: float) -> Result:
         client = self._client()
         try:
             return client.resume(operation, outcome, started)
         except DynamoException:
             if client.has_retried:
-                self.detours = _DETOURS
+                self.client_only = _CLIENT_ONLY_AFTER_FAILURE
             raise
 
 
-def _content_of(action: str, answer: Answer) -> ItemResponse | None:
+def _content_of(action: str, answer: Response) -> ItemResponse | None:
     """The JSON of an *answer*; ``None`` when it is not what the service sent, or no JSON."""
     if not has_checksum(answer.headers, answer.body):
         return None
@@ -133,7 +133,7 @@ def _error_code(content: dict[str, Any]) -> str:
     return str(content.get("__type")).rpartition("#")[2]
 
 
-def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Answer, url: str) -> NoReturn:
+def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Response, url: str) -> NoReturn:
     """Raises what an error means, with the cause that boto3's client gives it."""
     # Imported here because it takes part in errors alone, and each program would pay for it when it starts.
     from botocore.exceptions import ClientError
