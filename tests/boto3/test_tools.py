@@ -1,4 +1,4 @@
-"""Whatever would have taken part in boto3's requests takes part in DynamORM's, whenever it comes, and with each real tool.
+"""Whatever would intercept boto3's requests intercepts DynamORM's, whenever it comes.
 
 Each test uses the tool as its documentation says, before the first operation or after one that took the direct path.
 """
@@ -325,7 +325,7 @@ def run_on_fake_aws(program: str, path: str, folder: Path, **variables: str) -> 
 
 @pytest.mark.parametrize("path", ["without boto3", "with boto3", "client-only"])
 def test_moto_that_is_imported_late_answers(tmp_path: Path, path: str) -> None:
-    """The table was read when a module was imported, before the test imported moto: nothing of the test may reach AWS."""
+    """A module read a table when it was imported, before the test imported moto. Nothing of the test may reach AWS."""
     server = run_on_fake_aws(IMPORTED_LATE, path, tmp_path)
     assert [request["X-Amz-Target"].partition(".")[2] for request in server.requests] == ["GetItem"] * 3
     assert all("Credential=REAL/" in request["Authorization"] for request in server.requests)

@@ -1,7 +1,7 @@
-"""What boto3's client sends, found out by letting it prepare a request that never leaves the process.
+"""Find out what boto3's client sends, by having it prepare a request that never leaves the process.
 
-Credentials, region, endpoint, headers and signature are then boto3's own choice, from whatever it was configured with. Where
-anything about the request is not understood, there is no direct path.
+Credentials, region, endpoint, headers and signature are thus boto3's own choice, however it is configured. If anything
+about the request is unknown, the direct path is not taken.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from dynamorm_boto3.originals import is_of_boto
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
-#: The headers of a request that belong to that one alone, beside those that sign it.
+#: The headers that differ in each request, besides those that sign it.
 _OF_ONE_REQUEST = {"content-length", "amz-sdk-invocation-id", "x-amzn-trace-id"}
 #: The headers that are the same in every request.
 _OF_ALL_REQUESTS = ("User-Agent", "amz-sdk-request")
 
 
 def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endpoint:
-    """Return what the client of a *connection*, made of *settings*, sends requests to, and what they look like.
+    """Return where the client of a *connection*, made from *settings*, sends requests, and with which headers.
 
-    Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when the direct path could send other requests than the client.
+    Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when the direct path could send other requests than the
+    client.
     """
     try:
         refuse(CLIENT_CHECKS, _facts(connection, settings))
@@ -44,7 +45,7 @@ def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endp
     except DirectPathRefused:
         raise
     except Exception as error:
-        # What is wrong is told when the program's own operation meets it.
+        # If something is wrong, the program's own operation raises the right exception.
         raise DirectPathRefused(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
 
 
@@ -99,14 +100,14 @@ class _ProbeRequest:
         return (self._requests[0] if self._requests else None), facts
 
     def _answer(self, request: AWSPreparedRequest, **_context: Any) -> AWSResponse:
-        # Whoever wraps a method that was not looked at stands in the stack.
+        # The stack has tools that wrap a method which the checks do not look at.
         self._callers.update(module for module in _callers_below(_ProbeRequest.request) if not is_of_boto(module))
         self._requests.append(request)
         return response_of(str(request.url), Response(200, {}, b"{}"))
 
 
 def _callers_below(function: Any) -> Iterator[str]:
-    """The modules of the functions, other than this one's, that were called since the *function* was."""
+    """Yield the modules, other than this one, of the functions on the stack above the call of a *function*."""
     frame: FrameType | None = inspect.currentframe()
     while frame is not None and frame.f_code is not function.__code__:
         module = str(frame.f_globals.get("__name__"))
@@ -116,14 +117,14 @@ def _callers_below(function: Any) -> Iterator[str]:
 
 
 def _credentials_of(session: Session, before: Credentials | None = None) -> Credentials | None:
-    """The present credentials of a *session*; ``None`` without any, and when their account is another one than *before*."""
+    """Return the current credentials of a *session*; ``None`` if there are none, or the account is not that of *before*."""
     source = session.get_credentials()
     if source is None:
         return None
     try:
         found = source.get_frozen_credentials()
     except BotoCoreError:
-        # The client meets the same when it signs, and what it raises is known.
+        # The client meets the same error when it signs a request, and raises the right exception.
         return None
     account = getattr(found, "account_id", None)
     if not found.access_key or not found.secret_key or (before is not None and account != before.account):
@@ -143,7 +144,7 @@ def _verify(settings: Settings, session: Session) -> bool | str:
 def _expected_headers(
     endpoint: Endpoint, credentials: Credentials, headers: dict[str, str], body: bytes
 ) -> dict[str, str]:
-    """Return the headers that the direct path would have sent with a *body*, where the client has sent these *headers*."""
+    """Return the headers that the direct path would send with a *body*, where the client sends *headers*."""
     signer = Signer(endpoint.host, endpoint.path, endpoint.region)
     signed = signer.headers(target_of("GetItem"), body, credentials, headers.get("x-amz-date", ""))
     expected = {name.lower(): value for name, value in {**endpoint.headers, **signed}.items()}

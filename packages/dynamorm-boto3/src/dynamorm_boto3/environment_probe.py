@@ -1,8 +1,8 @@
-"""What the environment alone says of the service, so that a program need not wait for boto3 to be imported.
+"""Find out from options and environment variables alone where requests go, so that a program need not import boto3.
 
-boto3 takes a tenth of a second to import, and longer to make a client. Where environment variables and arguments say all that
-boto3 would find out, as in AWS Lambda, they are read here, by the rules of "Configuration" and "Credentials" in boto3's
-documentation. Where anything else could have a say, boto3 is asked.
+boto3 takes a tenth of a second to import, and longer to make a client. If options and environment variables say
+everything, as in AWS Lambda, they are read here, by the rules of "Configuration" and "Credentials" in boto3's
+documentation. If anything else could matter, boto3 is asked.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
 from dynamorm_boto3.user_agent import user_agent
 
-#: The variable by which AWS Lambda is known.
+#: The variable that AWS Lambda sets.
 LAMBDA_VARIABLE = "AWS_LAMBDA_FUNCTION_NAME"
 
-#: Since this version of botocore the retry mode is "standard" unless it is set, and requests tell how often they may be sent.
+#: Since this version of botocore the retry mode is "standard" unless it is set, and requests tell how often they may be
+#: sent.
 _WITH_MAXIMUM = (1, 44)
 
 
 def endpoint_of_environment(settings: Settings) -> Endpoint:
-    """Return the service that *settings* and environment variables name.
+    """Return the endpoint that *settings* and environment variables name.
 
     Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when boto3 has to be asked.
     """
@@ -46,7 +47,7 @@ def _service(settings: Settings) -> Endpoint:
     credentials = Credentials(access_key or "", secret_key or "", token or None)
     url = urlsplit(url_of(settings) or f"https://dynamodb.{region}.amazonaws.com")
     botocore = installed_version("botocore")
-    # boto3's client names itself, and botocore's session adds its own name.
+    # As boto3's client writes it: botocore's session adds its own name and version.
     agent = f"{user_agent('Boto3/' + installed_version('boto3'))} Botocore/{botocore}"
     attempt = "attempt=1; max=4" if minor_version(botocore) >= _WITH_MAXIMUM else "attempt=1"
     headers = {"User-Agent": agent, "amz-sdk-request": attempt}
@@ -55,7 +56,7 @@ def _service(settings: Settings) -> Endpoint:
 
 
 def trace_header() -> Mapping[str, str]:
-    """The header by which AWS Lambda traces the requests of an invocation: "Lambda recursive loop detection"."""
+    """Return the header with which AWS Lambda detects recursive loops, if the program runs there."""
     trace = os.environ.get("_X_AMZN_TRACE_ID")
     if not trace or LAMBDA_VARIABLE not in os.environ:
         return {}

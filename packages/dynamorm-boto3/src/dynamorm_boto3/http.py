@@ -1,4 +1,4 @@
-"""What became of a request: an answer of the service, or the reason why there is none."""
+"""The outcome of a request: a response, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Response(NamedTuple):
-    """What a server answered: the status, the headers by their names in small letters, and the body."""
+    """A response of a server. The names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -16,7 +16,7 @@ class Response(NamedTuple):
 
 
 class Fault(Enum):
-    """Why there is no answer."""
+    """Why there is no response."""
 
     UNREACHABLE = "unreachable"
     CONNECT_TIMEOUT = "connect timeout"
@@ -26,7 +26,7 @@ class Fault(Enum):
 
 
 class TransportError(Exception):
-    """A request got no answer, for the *fault* that an *error* tells. It may have been carried out."""
+    """Raised when a request got no response, because of a *fault* with an *error*. It may have been carried out."""
 
     def __init__(self, fault: Fault, error: Exception) -> None:
         super().__init__(fault.value)

@@ -1,4 +1,4 @@
-"""Connections to one server that stay open, for any number of threads."""
+"""A pool of connections to one server, for any number of threads."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class _Connection:
 
     @property
     def stays_open(self) -> bool:
-        """Whether it can take another request after the last one."""
+        """Whether the connection can be used for another request."""
         return self._reader.stays_open
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is something to read: when nothing was asked, the server has hung up."""
+        """Whether there is something to read. Before a request that means that the server has closed the connection."""
         return _is_readable(self._socket)
 
     def exchange(self, request: bytes) -> Response:
-        """Sends the bytes of a *request* and answers what came back."""
+        """Send the bytes of a *request* and return the response."""
         self._socket.sendall(request)
         return self._reader.read(self._socket.recv)
 
@@ -53,20 +53,20 @@ class HttpConnections:
         self._closed = False
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Response:
-        """Sends one request and answers what came back.
+        """Send one request and return the response.
 
-        Raises :class:`~dynamorm_boto3.http.TransportError` when the server can't be reached, hangs up or is silent, and
+        Raises :class:`~dynamorm_boto3.http.TransportError` when there is no complete response, and
         :class:`~dynamorm_boto3.http_messages.InvalidHeader` before anything is sent.
         """
         request = request_of(self._path, headers, body)
         connection = self._idle_connection() or self._new_connection()
         try:
-            answer = connection.exchange(request)
+            response = connection.exchange(request)
         except BaseException as error:
-            # What it would say next belongs to this request.
+            # What arrives next on this connection would belong to this request.
             connection.close()
             if isinstance(error, (OSError, MalformedResponse)):
-                # Even where TLS has failed: the request may have arrived.
+                # The request may have arrived even if TLS failed.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
                 raise TransportError(fault, error) from error
             raise
@@ -74,10 +74,10 @@ class HttpConnections:
             connection.close()
         else:
             self._idle.append(connection)
-        return answer
+        return response
 
     def close(self) -> None:
-        """Closes the connections that no request is using, and each other one at the end of its request."""
+        """Close idle connections now, and each of the others at the end of its request."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
@@ -97,7 +97,7 @@ class HttpConnections:
         connected: socket.socket | None = None
         try:
             connected = socket.create_connection(self._address, endpoint.connect_timeout)
-            # A request is sent as a whole, and waits for nothing.
+            # A request is sent in one piece, so there is nothing to wait for.
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if endpoint.keepalive:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -122,14 +122,14 @@ def _fault_of_connecting(error: OSError) -> Fault:
 def _is_readable(connected: socket.socket) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([connected], [], [], 0)[0])
-    # Unlike select, it takes any number of open files.
+    # Unlike select, poll has no limit to the number of open files.
     poll = select.poll()
     poll.register(connected, select.POLLIN)
     return bool(poll.poll(0))
 
 
 def _trust(verify: bool | str) -> ssl.SSLContext:
-    """Which servers are trusted: those that the authorities of *verify* vouch for."""
+    """Return the TLS context for *verify*, an option of boto3's client."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if verify is False:
         context.check_hostname = False
@@ -144,7 +144,7 @@ def _trust(verify: bool | str) -> ssl.SSLContext:
 
 
 def _authorities() -> str:
-    """The file of authorities that botocore trusts: certifi's where it is installed, else its own."""
+    """Return the file of certificate authorities that botocore uses: certifi's if it is installed, else its own."""
     try:
         from certifi import where
     except ImportError:

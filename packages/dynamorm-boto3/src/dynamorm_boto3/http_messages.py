@@ -1,7 +1,7 @@
-"""The messages of HTTP/1.1: requests as they are sent, and answers as they arrive.
+"""Write requests and read responses of HTTP/1.1.
 
-httptools reads the answers. It is the parser of Node.js, in C: the standard library's takes longer to read the headers of an answer
-than the operating system to bring it, and as long to import as all of DynamORM.
+Responses are read with httptools, the parser of Node.js. The standard library's parser takes longer to read the headers
+of a response than the operating system takes to deliver it, and as long to import as all of DynamORM.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from dynamorm_boto3.http import Response
 
-#: How many bytes are read at once. A larger buffer would be mapped and unmapped by the operating system each time.
+#: How many bytes are read at once. The operating system would map and unmap a larger buffer each time.
 _PIECE = 65_536
 
 
 class InvalidHeader(ValueError):
-    """A header can't be sent as it is: the message names no value, as it may be a secret."""
+    """Raised for a header that can't be sent. The message does not quote it, as it may be a secret."""
 
 
 class MalformedResponse(Exception):
-    """What a server sent is not one whole answer."""
+    """Raised when a server sends something else than one complete response."""
 
 
 def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """The bytes of a POST request. Raises :class:`InvalidHeader`."""
+    """Return the bytes of a POST request. Raise :class:`InvalidHeader` for a header that can't be sent."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     head = f"POST {path} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
-    # The request line, two more headers, and the empty line.
+    # Besides the headers: the request line, two more headers, and the empty line.
     expected = len(headers) + 4
     if head.count("\n") != expected or head.count("\r") != expected:
         raise InvalidHeader("A header has a line break in it.")
@@ -39,7 +39,7 @@ def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 class ResponseReader:
-    """Reads the answers that arrive over one connection, one after the other."""
+    """Reads the responses that arrive over one connection, one after another."""
 
     def __init__(self) -> None:
         self._headers: dict[bytes, bytes] = {}
@@ -47,17 +47,17 @@ class ResponseReader:
         self._begun = 0
         self._has_headers = False
         self._is_complete = False
-        #: Whether the connection stays open after the last answer.
+        #: Whether the connection stays open after the last response.
         self.stays_open = False
-        # What the parser finds it hands to the methods ``on_…``, and between it and these two nothing needs to stand.
+        # The parser calls the methods ``on_…``. These two need no code of their own.
         self.on_header = self._headers.__setitem__
         self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
 
     def read(self, receive: Callable[[int], bytes]) -> Response:
-        """The next answer. Raises :class:`MalformedResponse`, and what *receive* raises.
+        """Return the next response. Raise :class:`MalformedResponse`, or what *receive* raises.
 
-        *receive* waits for at most so many bytes, and answers none when the connection is at its end.
+        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection.
         """
         self._begun, self._has_headers, self._is_complete, self.stays_open = 0, False, False, False
         self._headers.clear()
@@ -69,32 +69,32 @@ class ResponseReader:
                     break
                 self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
-            raise MalformedResponse("The server does not answer in HTTP/1.1.") from error
+            raise MalformedResponse("The server does not speak HTTP/1.1.") from error
         status = self._parser.get_status_code()
         if status < 200 or self._begun > 1:
-            raise MalformedResponse("The server sends more than an answer.")
+            raise MalformedResponse("The server sent more than one response.")
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
         body = b"".join(self._pieces)
-        # An idle connection would otherwise keep a page in memory.
+        # Otherwise an idle connection would keep a page in memory.
         self._pieces.clear()
         return Response(status, headers, body)
 
     def on_message_begin(self) -> None:
-        """Takes note that an answer begins."""
+        """Note that a response begins."""
         self._begun += 1
 
     def on_headers_complete(self) -> None:
-        """Takes note that the body begins."""
+        """Note that the body begins."""
         self._has_headers = True
 
     def on_message_complete(self) -> None:
-        """Takes note that the answer is whole."""
+        """Note that the response is complete."""
         self._is_complete = True
-        # The parser forgets it with the message.
+        # The parser forgets this when the next message begins.
         self.stays_open = self._parser.should_keep_alive()
 
     def _end(self) -> None:
-        """Takes note that nothing more will come."""
+        """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
         names = {name.lower() for name in self._headers}
         if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
-            raise MalformedResponse("The connection has ended before the answer.")
+            raise MalformedResponse("The connection ended before the response was complete.")

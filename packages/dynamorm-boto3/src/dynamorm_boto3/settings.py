@@ -1,4 +1,4 @@
-"""What a program says about its connection, sorted into what boto3's session and its client take.
+"""The options of a connection, sorted into arguments of boto3's session and of its client.
 
 The names are those of ``boto3.session.Session`` and of its method ``client`` in boto3's reference.
 """
@@ -14,7 +14,8 @@ from dynamorm.data.nouns import noun
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress, TableOptions
 
-# Where credentials come from. They are one choice: a table that names its profile wants no key of another account.
+# The options that choose credentials. They go together: a table that names a profile does not use the connection's
+# keys.
 _CREDENTIAL_OPTIONS = (
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -25,13 +26,13 @@ _CREDENTIAL_OPTIONS = (
 )
 _SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
 _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
-#: botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
-#: handshake; an open connection that is idle costs nothing.
+#: With botocore's default of 10, more threads than that would open and drop a connection for each call, with a new TLS
+#: handshake. An idle connection costs nothing.
 POOLED_CONNECTIONS = 50
-#: The environment variable that allows the direct path, or with 0 does not, where no option says so.
+#: The environment variable that switches the direct path on (1, the default) or off (0) where no option does.
 DIRECT_VARIABLE = "DYNAMORM_BOTO3_DIRECT"
 _DIRECT_OPTION = "direct"
-# boto3's clients and resources take these themselves; to us they are the session's.
+# boto3's clients and resources take these, too. Here they become arguments of the session.
 _TABLE_CLIENT_OPTIONS = (
     *_CLIENT_OPTIONS,
     "region_name",
@@ -44,11 +45,11 @@ _TABLE_CLIENT_OPTIONS = (
 
 @noun
 class Settings:
-    """Arguments for a session and for its client.
+    """Arguments for boto3's session and for its client.
 
-    ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments,
-    a later one before an earlier one. ``direct`` is whether requests may go without boto3's client. ``text`` is the address that
-    was given, for messages.
+    ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments; later ones
+    override earlier ones. ``direct`` is whether the direct path may be taken. ``text`` is the address that was given,
+    for messages.
     """
 
     session: Mapping[str, Any]
@@ -59,10 +60,10 @@ class Settings:
 
     @classmethod
     def of(cls, address: BackendAddress, options: Mapping[str, Any]) -> Settings:
-        """The settings from an address, ``boto3`` or ``boto3://<region>``, and keyword arguments.
+        """Return the settings for an address, ``boto3`` or ``boto3://<region>``, and keyword arguments.
 
-        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for anything else as an address, and for an
-        unknown option.
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for another form of address, and for an unknown
+        option.
         """
         region = address.location
         if not re.fullmatch(r"[A-Za-z0-9-]*", region):
@@ -82,7 +83,7 @@ class Settings:
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
-        """These settings with those of a ``Table`` in their place wherever it has some.
+        """Return these settings, overridden by the *options* of a ``Table``.
 
         Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for an option that boto3 does not have.
         """
@@ -114,14 +115,14 @@ def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: 
 
 
 def _direct_path_allowed(option: object, owner: str) -> bool:
-    """Whether the direct path may be taken: what the *option* of that name says, else the environment variable."""
+    """Return whether the direct path may be taken, as the *option* says, or else the environment variable."""
     if option is None:
         text = os.environ.get(DIRECT_VARIABLE, "1")
         if text not in {"0", "1"}:
             raise BackendMisconfigured(
-                f"The environment variable {DIRECT_VARIABLE} is 0, which sends each request through boto3's client, or 1."
+                f"The environment variable {DIRECT_VARIABLE} can be 1, or 0 to send each request through boto3's client."
             )
         return text == "1"
     if not isinstance(option, bool):
-        raise BackendMisconfigured(f"The option {_DIRECT_OPTION} of the backend '{owner}' is True or False.")
+        raise BackendMisconfigured(f"The option {_DIRECT_OPTION} of the backend '{owner}' can be True or False.")
     return option
