@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -115,6 +116,7 @@ FORMS = {
     "without a reason": Answer(raw=(b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ITEM,)),
     "until the end": Answer(raw=(START + b"\r\n", ITEM), fault="end"),
     "in HTTP/1.0": Answer(raw=(b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ITEM,), fault="end"),
+    "behind an interim answer": Answer(raw=(b"HTTP/1.1 100 Continue\r\n\r\n", START + LENGTH + b"\r\n" + ITEM)),
     "with a checksum in capitals": Answer(raw=(START + LENGTH + b"X-AMZ-CRC32: %d\r\n\r\n" % zlib.crc32(ITEM) + ITEM,)),
 }
 
@@ -136,9 +138,19 @@ NO_ANSWERS = {
     "headers without an end": Answer(raw=(START + LENGTH,), fault="end"),
     "too few chunks": Answer(raw=(START + b"Transfer-Encoding: chunked\r\n\r\n1b\r\n" + ITEM,), fault="end"),
     "an interim answer": Answer(raw=(b"HTTP/1.1 103 Early Hints\r\n\r\n",), fault="end"),
-    "two answers": Answer(raw=(START + LENGTH + b"\r\n" + ITEM + START,)),
     "another protocol": Answer(raw=(b"HTTP/1.1 101 Upgrade\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",)),
 }
+
+
+@pytest.mark.parametrize("more", [START, START + LENGTH + b"\r\n" + ITEM, b"nonsense", b"HTTP/1.1 500 Oh\r\n\r\n"])
+def test_request_that_got_its_answer_is_not_sent_again(canned_server: CannedServer, more: bytes) -> None:
+    """Whatever comes behind the answer, and on another connection, as the rest of it may arrive later."""
+    canned_server.script = [Answer(raw=(START + LENGTH + b"\r\n" + ITEM + more,)), Answer(body=ITEM)]
+    with connect(canned_server.url) as backend:
+        for _ in range(2):
+            assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
+    assert all(map(is_direct, canned_server.received))
+    assert len(canned_server.received) == len(set(ports(canned_server))) == 2
 
 
 @pytest.mark.parametrize("given", NO_ANSWERS)
@@ -151,6 +163,43 @@ def test_what_is_no_answer_is_asked_again_by_the_client(canned_server: CannedSer
     # The connection on which it came is not used again.
     assert [is_direct(received) for received in canned_server.received] == [True, False, True]
     assert len(set(ports(canned_server))) == 3
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timers")
+def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(canned_server: CannedServer) -> None:
+    """It comes through as it is, and nothing is sent again."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise TimeoutError("The time is up.")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    canned_server.script = [Answer(fault="be silent")]
+    try:
+        with connect(canned_server.url) as backend:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(TimeoutError, match="The time is up"):
+                backend.execute(GET)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert len(canned_server.received) == 1
+
+
+OPEN = """
+import gc, sys
+from dynamorm.data import GetItem
+from dynamorm.engine.connection import open_backend
+settings = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
+backend = open_backend("boto3", endpoint_url=sys.argv[1], **settings)
+backend.execute(GetItem("books", {"isbn": "1"}))
+del backend
+gc.collect()
+"""
+
+
+def test_backend_that_is_never_closed_leaves_no_socket_open(canned_server: CannedServer) -> None:
+    command = (sys.executable, "-W", "always::ResourceWarning", "-c", OPEN, canned_server.url)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "ResourceWarning" not in done.stderr
 
 
 REFUSED = """

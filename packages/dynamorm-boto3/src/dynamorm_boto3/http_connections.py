@@ -7,8 +7,10 @@ import select
 import socket
 import ssl
 import sys
+import weakref
 from collections import deque
 from collections.abc import Mapping
+from types import FrameType
 
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Fault, Response, TransportError
@@ -51,6 +53,8 @@ class HttpConnections:
         self._context = _trust(endpoint.verify) if endpoint.parts.scheme == "https" else None
         self._idle: deque[_Connection] = deque()
         self._closed = False
+        # A backend that is never closed leaves no open sockets behind.
+        weakref.finalize(self, _close_all, self._idle)
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Response:
         """Send one request and return the response.
@@ -65,7 +69,7 @@ class HttpConnections:
         except BaseException as error:
             # What arrives next on this connection would belong to this request.
             connection.close()
-            if isinstance(error, (OSError, MalformedResponse)):
+            if isinstance(error, (OSError, MalformedResponse)) and not _is_from_signal_handler(error):
                 # The request may have arrived even if TLS failed.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
                 raise TransportError(fault, error) from error
@@ -79,8 +83,7 @@ class HttpConnections:
     def close(self) -> None:
         """Close idle connections now, and each of the others at the end of its request."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
 
     def _idle_connection(self) -> _Connection | None:
         while True:
@@ -107,10 +110,27 @@ class HttpConnections:
         except BaseException as error:
             if connected is not None:
                 connected.close()
-            if isinstance(error, OSError):
+            if isinstance(error, OSError) and not _is_from_signal_handler(error):
                 raise TransportError(_fault_of_connecting(error), error) from error
             raise
         return _Connection(connected)
+
+
+def _close_all(connections: deque[_Connection]) -> None:
+    while connections:
+        connections.pop().close()
+
+
+def _is_from_signal_handler(error: BaseException) -> bool:
+    """Return whether a handler of a signal raised an *error*, such as one that enforces a time limit."""
+    trace = error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        # Python calls handlers with the frame that they interrupt.
+        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+        if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
+            return True
+    return False
 
 
 def _fault_of_connecting(error: OSError) -> Fault:

@@ -44,9 +44,8 @@ class ResponseReader:
     def __init__(self) -> None:
         self._headers: dict[bytes, bytes] = {}
         self._pieces: list[bytes] = []
-        self._begun = 0
         self._has_headers = False
-        self._is_complete = False
+        self._response: Response | None = None
         #: Whether the connection stays open after the last response.
         self.stays_open = False
         # The parser calls the methods ``on_…``. These two need no code of their own.
@@ -57,44 +56,60 @@ class ResponseReader:
     def read(self, receive: Callable[[int], bytes]) -> Response:
         """Return the next response. Raise :class:`MalformedResponse`, or what *receive* raises.
 
-        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection.
+        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection. If more arrives
+        than one response, the rest is dropped and the connection does not stay open: what was sent has got its response.
         """
-        self._begun, self._has_headers, self._is_complete, self.stays_open = 0, False, False, False
-        self._headers.clear()
+        self._response, self.stays_open = None, False
+        self._clear()
         try:
-            while not self._is_complete:
+            while self._response is None:
                 piece = receive(_PIECE)
                 if not piece:
                     self._end()
                     break
                 self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
-            raise MalformedResponse("The server does not speak HTTP/1.1.") from error
-        status = self._parser.get_status_code()
-        if status < 200 or self._begun > 1:
-            raise MalformedResponse("The server sent more than one response.")
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
-        body = b"".join(self._pieces)
+            self.stays_open = False
+            if self._response is None:
+                raise MalformedResponse("The server does not speak HTTP/1.1.") from error
         # Otherwise an idle connection would keep a page in memory.
-        self._pieces.clear()
-        return Response(status, headers, body)
+        response, self._response = self._response, None
+        self._clear()
+        assert response is not None
+        return response
 
     def on_message_begin(self) -> None:
-        """Note that a response begins."""
-        self._begun += 1
+        """Note that there is more than one response."""
+        if self._response is not None:
+            self.stays_open = False
 
     def on_headers_complete(self) -> None:
         """Note that the body begins."""
         self._has_headers = True
 
     def on_message_complete(self) -> None:
-        """Note that the response is complete."""
-        self._is_complete = True
+        """Keep the response, unless it is an interim one, such as "100 Continue"."""
+        if self._response is not None:
+            return
+        if self._parser.get_status_code() < 200:
+            self._clear()
+            return
         # The parser forgets this when the next message begins.
         self.stays_open = self._parser.should_keep_alive()
+        self._keep()
+
+    def _clear(self) -> None:
+        self._has_headers = False
+        self._headers.clear()
+        self._pieces.clear()
+
+    def _keep(self) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
+        self._response = Response(self._parser.get_status_code(), headers, b"".join(self._pieces))
 
     def _end(self) -> None:
         """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
         names = {name.lower() for name in self._headers}
         if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
             raise MalformedResponse("The connection ended before the response was complete.")
+        self._keep()
