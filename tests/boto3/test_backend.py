@@ -296,6 +296,30 @@ def test_whoever_sets_the_pool_s_size_has_it_and_else_it_fits_many_threads(
 
 
 @pytest.mark.parametrize(
+    ("config", "seconds"),
+    [
+        (None, 3.1),
+        ({"read_timeout": 5}, 3.1),
+        ({"connect_timeout": 7}, 7),
+        # As with boto3, a Config sets all that it can.
+        (botocore.config.Config(read_timeout=5), 60),
+    ],
+)
+def test_time_outs_of_a_defaults_mode_are_boto3s(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, config: object, seconds: float
+) -> None:
+    options: dict[str, Any] = {} if config is None else {"config": config}
+    with connect(canned_server.url, **options) as opened:
+        backend: Any = opened
+        assert backend.client.meta.config.connect_timeout == (7 if seconds == 7 else 60)
+    monkeypatch.setenv("AWS_DEFAULTS_MODE", "standard")
+    with connect(canned_server.url, **options) as opened:
+        backend = opened
+        assert backend.client.meta.config.connect_timeout == seconds
+        backend.execute(GET)
+
+
+@pytest.mark.parametrize(
     ("config", "text"),
     [
         ({"no_such_setting": 1}, "no_such_setting"),

@@ -8,19 +8,17 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.credentials import RefreshableCredentials
 
 from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, DynamoException, Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
 from tests.boto3.certificates import made_certificate
-from tests.boto3.connecting import CREDENTIALS, GET, connect
+from tests.boto3.connecting import GET, connect
 
 
 @pytest.fixture(autouse=True)
@@ -333,69 +331,3 @@ def test_a_certificate_for_another_host_is_not_trusted(certificate: Path, *, dir
         ):
             backend.execute(GET)
         assert not server.received
-
-
-# Credentials that change
-
-PROCESS = """
-import datetime, json, pathlib, sys
-file = pathlib.Path(sys.argv[1])
-number = int(file.read_text()) + 1
-file.write_text(str(number))
-print(json.dumps({
-    "Version": 1,
-    "AccessKeyId": f"KEY{number}",
-    "SecretAccessKey": "secret",
-    "SessionToken": f"TOKEN{number}",
-    "Expiration": (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=number)).isoformat(),
-    "AccountId": "1" * 12 if number < 3 else "2" * 12,
-}))
-"""
-
-
-@pytest.fixture
-def pass_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Has botocore ask a program for credentials, good for one hour first, then for two, and so on; and lets hours pass."""
-    (tmp_path / "number").write_text("0")
-    (tmp_path / "process.py").write_text(PROCESS)
-    (tmp_path / "config").write_text(
-        f"[default]\ncredential_process = {sys.executable} {tmp_path / 'process.py'} {tmp_path / 'number'}\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-
-    def let_pass(hours: int) -> None:
-        # To ask that much earlier is the same as that so much time has passed.
-        for name in ("_mandatory_refresh_timeout", "_advisory_refresh_timeout"):
-            monkeypatch.setattr(RefreshableCredentials, name, 3600 * (hours + 0.5))
-
-    return let_pass
-
-
-def keys_of(server: CannedServer) -> list[str]:
-    """With what each request was signed: the key and the token."""
-    return [
-        received.headers["Authorization"].split("Credential=")[1].split("/")[0]
-        + received.headers["X-Amz-Security-Token"]
-        for received in server.received
-    ]
-
-
-def test_credentials_are_fresh(canned_server: CannedServer, pass_hours: Callable[[int], None]) -> None:
-    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hours in (0, 0, 1):
-            pass_hours(hours)
-            backend.execute(GET)
-    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY1TOKEN1", "KEY2TOKEN2"]
-    assert all(map(is_direct, canned_server.received))
-
-
-def test_credentials_of_another_account_are_boto3s_to_use(
-    canned_server: CannedServer, pass_hours: Callable[[int], None]
-) -> None:
-    """The number of an account may be part of its endpoint."""
-    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hours in (0, 1, 2):
-            pass_hours(hours)
-            backend.execute(GET)
-    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY2TOKEN2", "KEY3TOKEN3"]
-    assert [is_direct(received) for received in canned_server.received] == [True, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ from io import BytesIO
 from threading import local
 from time import perf_counter
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3.session
 from botocore.awsrequest import AWSResponse
@@ -38,9 +40,11 @@ from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
 from dynamorm_boto3.parsing import check_response
+from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 from dynamorm_boto3.tripwire import tripwire
+from dynamorm_boto3.trust import tls_context
 from dynamorm_boto3.user_agent import user_agent
 
 Result = TypeVar("Result")
@@ -87,7 +91,9 @@ class ClientConnection:
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model
-        self._endpoint: str = self.client.meta.endpoint_url
+        self.verify = _verify(settings, self.session)
+        self._endpoint = without_secrets(self.client.meta.endpoint_url)
+        _check_endpoint(self.client.meta.endpoint_url, self.verify)
         self._first = _FirstAttempt()
         events: Any = self.client.meta.events
         events.register_first("before-send.dynamodb", self._first.take)
@@ -207,6 +213,9 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
             # The components of a session that the program gave stay as they are.
             session, botocore_session = boto3.session.Session(**session_arguments, botocore_session=given), given
         config = _config_of(settings, connections)
+        if _has_default_timeouts(settings, config, botocore_session):
+            # A time-out in a Config, even its default, would take the place of the one of the defaults mode.
+            config = config.merge(Config(connect_timeout=None))
         if given is None and not _is_named(config, botocore_session):
             # botocore builds its own user agent twice for each request, which takes a twelfth of the time.
             config = config.merge(Config(user_agent=_USER_AGENT))
@@ -216,9 +225,40 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
     return botocore_session, client, config
 
 
+def _verify(settings: Settings, session: Session) -> bool | str:
+    verify = settings.client.get("verify")
+    if verify is None:
+        verify = session.get_config_variable("ca_bundle")
+    if verify is None:
+        verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    return verify if isinstance(verify, bool) else str(verify)
+
+
+def _check_endpoint(url: str, verify: bool | str) -> None:
+    """Check what botocore looks at only when it sends a request, and then raises something of Python's."""
+    parts = urlsplit(url)
+    try:
+        parts.port  # noqa: B018
+    except ValueError as error:
+        raise BackendMisconfigured(
+            f"'{without_secrets(url)}' is not the URL of an endpoint: {error}. Correct the option endpoint_url, or the environment "
+            "variable AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL."
+        ) from error
+    if parts.scheme == "https" and isinstance(verify, str):
+        tls_context(verify)
+
+
 def _is_named(config: Any, session: Session) -> bool:
     """Return whether the program sets a user agent or an application id, which botocore has to write."""
     return bool(config.user_agent or config.user_agent_appid or session.get_config_variable("user_agent_appid"))
+
+
+def _has_default_timeouts(settings: Settings, config: Any, session: Session) -> bool:
+    """Return whether a defaults mode of the AWS SDKs sets the time-outs: if it is on, and no configuration sets them."""
+    mode = config.defaults_mode or session.get_config_variable("defaults_mode")
+    given = (*settings.configs, session.get_default_client_config())
+    is_set = any(isinstance(layer, Config) or (layer is not None and "connect_timeout" in layer) for layer in given)
+    return bool(mode) and mode.lower() != "legacy" and not is_set
 
 
 def _check_key_pair(session_arguments: Mapping[str, object]) -> None:

@@ -7,7 +7,6 @@ about the request is unknown, the direct path is not taken.
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Iterator
 from functools import partial
 from types import FrameType
@@ -67,7 +66,7 @@ def _endpoint(connection: ClientConnection, settings: Settings) -> Endpoint:
         region=str(connection.client.meta.region_name),
         headers={name: headers[name.lower()] for name in _OF_ALL_REQUESTS if name.lower() in headers},
         credentials=partial(_credentials_of, connection.session, credentials),
-        verify=_verify(settings, connection.session),
+        verify=connection.verify,
         connect_timeout=config.connect_timeout,
         read_timeout=config.read_timeout,
         keepalive=bool(config.tcp_keepalive),
@@ -130,15 +129,6 @@ def _credentials_of(session: Session, before: Credentials | None = None) -> Cred
     if not found.access_key or not found.secret_key or (before is not None and account != before.account):
         return None
     return Credentials(found.access_key, found.secret_key, found.token, account)
-
-
-def _verify(settings: Settings, session: Session) -> bool | str:
-    verify = settings.client.get("verify")
-    if verify is None:
-        verify = session.get_config_variable("ca_bundle")
-    if verify is None:
-        verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-    return verify if isinstance(verify, bool) else str(verify)
 
 
 def _expected_headers(

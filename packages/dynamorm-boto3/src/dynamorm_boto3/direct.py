@@ -26,6 +26,7 @@ from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, malformed
+from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class DirectConnection:
     def __init__(self, endpoint: Endpoint, client: Callable[[], ClientConnection], client_only: int = 0) -> None:
         self._credentials = endpoint.credentials
         self._client = client
-        self._url = endpoint.url
+        self._url = without_secrets(endpoint.url)
         self._http = HttpConnections(endpoint)
         self._signer = Signer(endpoint.host, endpoint.path, endpoint.region)
         self._headers = {"Host": endpoint.host, **endpoint.headers}

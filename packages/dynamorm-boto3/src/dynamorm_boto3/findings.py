@@ -14,6 +14,7 @@ from typing import Any
 
 from dynamorm_boto3.installed import installed_version, minor_version
 from dynamorm_boto3.originals import is_of_boto
+from dynamorm_boto3.secrets import Secret
 from dynamorm_boto3.settings import Settings
 
 #: The newest minor version of botocore whose requests were compared with those of the direct path. Before you raise it,
@@ -49,6 +50,7 @@ _FINDERS = (
     "importlib_metadata",
     "_pytest",
 )
+_LARGEST_PORT = 65_535
 #: The options whose meaning is known here.
 OPTIONS = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name", "endpoint_url"}
 
@@ -58,7 +60,7 @@ def credentials_of(settings: Settings) -> tuple[str | None, str | None, str | No
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
     given = [settings.session.get(name) for name in names]
     key, secret, token = given if any(given) else [os.environ.get(name.upper()) for name in names]
-    return key, secret, token
+    return key, secret and Secret(secret), token and Secret(token)
 
 
 def region_of(settings: Settings) -> str:
@@ -135,7 +137,8 @@ def files(_settings: Settings) -> str:
 def unusual_url(settings: Settings) -> str:
     """Find a URL of which boto3 may make something else."""
     url = url_of(settings)
-    is_plain = not url or re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?", url)
+    plain = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?/?", url or "https://host")
+    is_plain = plain is not None and int(plain["port"] or 0) <= _LARGEST_PORT
     return told(found=not is_plain, text="The URL of the endpoint is unusual")
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import ssl
-import sys
 import weakref
 from collections import deque
 from collections.abc import Mapping
@@ -15,6 +13,7 @@ from types import FrameType
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Fault, Response, TransportError
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader, request_of
+from dynamorm_boto3.trust import tls_context
 
 
 class _Connection:
@@ -50,7 +49,7 @@ class HttpConnections:
         self._endpoint = endpoint
         self._address = endpoint.address
         self._path = endpoint.path
-        self._context = _trust(endpoint.verify) if endpoint.parts.scheme == "https" else None
+        self._context = tls_context(endpoint.verify) if endpoint.parts.scheme == "https" else None
         self._idle: deque[_Connection] = deque()
         self._closed = False
         # A backend that is never closed leaves no open sockets behind.
@@ -146,32 +145,3 @@ def _is_readable(connected: socket.socket) -> bool:
     poll = select.poll()
     poll.register(connected, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _trust(verify: bool | str) -> ssl.SSLContext:
-    """Return the TLS context for *verify*, an option of boto3's client."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
-        authorities = _authorities() if verify is True else verify
-        folder = os.path.isdir(authorities)
-        context.load_verify_locations(None if folder else authorities, authorities if folder else None)
-    if (log := os.environ.get("SSLKEYLOGFILE")) and not sys.flags.ignore_environment:
-        context.keylog_filename = log
-    return context
-
-
-def _authorities() -> str:
-    """Return the file of certificate authorities that botocore uses: certifi's if it is installed, else its own."""
-    try:
-        from certifi import where
-    except ImportError:
-        from importlib.util import find_spec
-
-        spec = find_spec("botocore")
-        assert spec is not None
-        assert spec.origin is not None
-        return os.path.join(os.path.dirname(spec.origin), "cacert.pem")
-    return where()

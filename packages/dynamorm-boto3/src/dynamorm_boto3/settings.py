@@ -13,6 +13,7 @@ from typing import Any
 from dynamorm.data.nouns import noun
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress, TableOptions
+from dynamorm_boto3.secrets import Secret, without_secrets
 
 # The options that choose credentials. They go together: a table that names a profile does not use the connection's
 # keys.
@@ -24,6 +25,7 @@ _CREDENTIAL_OPTIONS = (
     "profile_name",
     "botocore_session",
 )
+_SECRETS = ("aws_secret_access_key", "aws_session_token")
 _SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
 _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
 #: With botocore's default of 10, more threads than that would open and drop a connection for each call, with a new TLS
@@ -65,21 +67,22 @@ class Settings:
         Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for another form of address, and for an unknown
         option.
         """
-        region = address.location
+        region, text = address.location, without_secrets(address.text)
         if not re.fullmatch(r"[A-Za-z0-9-]*", region):
             raise BackendMisconfigured(
-                f"'{address.text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
-                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url."
+                f"'{text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
+                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url, and a key pair "
+                "into aws_access_key_id and aws_secret_access_key."
             )
         options = dict(options)
-        direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), address.text)
-        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'", [_DIRECT_OPTION])
+        direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), text)
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{text}'", [_DIRECT_OPTION])
         if region and options.get("region_name") not in {None, region}:
             raise BackendMisconfigured(
-                f"'{address.text}' names one region and the option region_name another one, "
+                f"'{text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls({}, {}, (), direct, address.text)._with(options)
+        settings = cls({}, {}, (), direct, text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
@@ -100,7 +103,7 @@ class Settings:
             if name == "config":
                 configs = configs if value is None else (*configs, value)
             elif name in _SESSION_OPTIONS:
-                session[name] = value
+                session[name] = Secret(value) if name in _SECRETS and isinstance(value, str) else value
             else:
                 client[name] = value
         return Settings(session, client, configs, self.direct, self.text)

@@ -25,6 +25,10 @@ class Credentials(NamedTuple):
     token: str | None = None
     account: str | None = None
 
+    def __repr__(self) -> str:
+        """Return the access key alone."""
+        return f"Credentials({self.access_key!r}, …)"
+
 
 class Signer:
     """Signs POST requests to one *host* and *path*, without a query, in a *region*.
