@@ -17,10 +17,10 @@ STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #24292f }
   .background { fill: #ffffff } .line { stroke: #57606a; stroke-dasharray: 3 3 }
   .title { font-size: 18px; font-weight: 600 } .panel { font-size: 13px; font-weight: 600 } .label { text-anchor: end }
-  .lean { fill: #1a7f64 } .client { fill: #74b8a5 } .other { fill: #a3acb5 }
+  .direct { fill: #1a7f64 } .client { fill: #74b8a5 } .other { fill: #a3acb5 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 } .background { fill: #161b22 } .line { stroke: #9198a1 }
-    .lean { fill: #3fb68f } .client { fill: #2b6e5b } .other { fill: #6e7681 }
+    .direct { fill: #3fb68f } .client { fill: #2b6e5b } .other { fill: #6e7681 }
   }
 """
 
@@ -76,7 +76,7 @@ def _panel(row: Row, left: int, top: int, width: int) -> list[str]:
 def _kind(name: str) -> str:
     if not name.startswith("DynamORM"):
         return "other"
-    return "client" if name.endswith("client") else "lean"
+    return "client" if name.endswith("client") else "direct"
 
 
 def _heading(row: Row) -> str:

@@ -20,7 +20,7 @@ START = "start, import, first item"
 FOLDER = Path(__file__).parent / "cold_starts"
 #: The programs by contender, each whole by itself.
 PROGRAMS: Mapping[str, Path] = {
-    PYDANTIC: FOLDER / "dynamorm_lean.py",
+    PYDANTIC: FOLDER / "dynamorm_direct.py",
     PYDANTIC_ON_CLIENT: FOLDER / "dynamorm_on_client.py",
     CLIENT: FOLDER / "boto3_client.py",
     "PynamoDB": FOLDER / "pynamodb_model.py",

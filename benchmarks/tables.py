@@ -13,8 +13,8 @@ from benchmarks.readings import Reading
 from benchmarks.report import Line, Report
 
 NOTE = (
-    "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. DynamORM is on its lean "
-    "path, or on boto3's client where that is said."
+    "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. DynamORM is on its "
+    "direct path, or on boto3's client where that is said."
 )
 #: The contenders of the summary: how each library is used when nothing else is asked for.
 SUMMARISED = ("DynamORM Pydantic", "DynamORM Marshmallow", CLIENT, "PynamoDB", "dyntastic", "pydynox")

@@ -25,16 +25,16 @@ ITEMS = 100
 PYTHON = (3, 11)
 #: Schema libraries of models, and where their operations go.
 MODELS = (
-    ("pydantic", "lean"),
-    ("marshmallow", "lean"),
-    ("schematics", "lean"),
+    ("pydantic", "direct"),
+    ("marshmallow", "direct"),
+    ("schematics", "direct"),
     ("pydantic", "client"),
     ("pydantic", "sqlite"),
 )
 #: What is imported by whom: a program loads so many modules.
 IMPORTS = {
     "import dynamorm": "import dynamorm",
-    "first lean get": "import runpy; runpy.run_path('benchmarks/cold_starts/dynamorm_lean.py')",
+    "first direct get": "import runpy; runpy.run_path('benchmarks/cold_starts/dynamorm_direct.py')",
 }
 MODULES = """
 import json, sys

@@ -16,7 +16,7 @@ from dynamorm import DynaModel
 
 
 def figures(schemas: str, path: str, items: int) -> dict[str, int]:
-    """The figures of the model with these *schemas* on a *path*: ``lean``, ``client`` or ``sqlite``.
+    """The figures of the model with these *schemas* on a *path*: ``direct``, ``client`` or ``sqlite``.
 
     One connection does everything in a row: which thread waits for which is nothing that two runs have in common.
     """
@@ -26,7 +26,7 @@ def figures(schemas: str, path: str, items: int) -> dict[str, int]:
         model.Table.create_table()
     else:
         url = os.environ["BENCHMARK_URL"]
-        dynamorm.connect(BACKEND_URL, endpoint_url=url, lean=path == "lean", connections=1)
+        dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=path == "direct", connections=1)
     made = ModelProgram(model, items)
     # The table of the embedded backend is empty, and its pages are those of a scan: each book has a hash key of its own.
     made.write()

@@ -24,7 +24,7 @@ class Book(dynamorm.DynaModel):
         millimetres: dict[str, int] | None = None
 
 
-dynamorm.connect("boto3", endpoint_url=os.environ["BENCHMARK_URL"], lean=False)
+dynamorm.connect("boto3", endpoint_url=os.environ["BENCHMARK_URL"], direct=False)
 book = Book.get(isbn="9780000000001")
 assert book is not None
 assert book.year == 1901

@@ -49,19 +49,19 @@ class Source:
         return find_spec(self.library) is not None
 
 
-def _dynamorm(schemas: str, *, lean: bool) -> Source:
-    return Source(f"{__name__}.{schemas}_models", "Models", {"lean": lean}, f"dynamorm_{schemas}")
+def _dynamorm(schemas: str, *, direct: bool) -> Source:
+    return Source(f"{__name__}.{schemas}_models", "Models", {"direct": direct}, f"dynamorm_{schemas}")
 
 
 CLIENT = "boto3 client"
 #: The programs by the contender's name, in the order of the report.
 PROGRAMS: Mapping[str, Source] = {
-    "DynamORM Pydantic": _dynamorm("pydantic", lean=True),
-    "DynamORM Marshmallow": _dynamorm("marshmallow", lean=True),
-    "DynamORM Schematics": _dynamorm("schematics", lean=True),
-    "DynamORM Pydantic, client": _dynamorm("pydantic", lean=False),
-    "DynamORM Marshmallow, client": _dynamorm("marshmallow", lean=False),
-    "DynamORM Schematics, client": _dynamorm("schematics", lean=False),
+    "DynamORM Pydantic": _dynamorm("pydantic", direct=True),
+    "DynamORM Marshmallow": _dynamorm("marshmallow", direct=True),
+    "DynamORM Schematics": _dynamorm("schematics", direct=True),
+    "DynamORM Pydantic, client": _dynamorm("pydantic", direct=False),
+    "DynamORM Marshmallow, client": _dynamorm("marshmallow", direct=False),
+    "DynamORM Schematics, client": _dynamorm("schematics", direct=False),
     CLIENT: Source(f"{__name__}.boto3_sdk", "Client", {}, "boto3"),
     "boto3 resource": Source(f"{__name__}.boto3_sdk", "Resource", {}, "boto3"),
     "PynamoDB": Source(f"{__name__}.pynamodb_models", "Models", {}, "pynamodb"),

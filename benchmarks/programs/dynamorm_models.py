@@ -8,9 +8,9 @@ from benchmarks.values import book, isbn
 from dynamorm import DynaModel
 
 
-def connect(url: str, *, lean: bool) -> None:
-    """Makes the server at *url* the default: on the *lean* path, or through boto3's client."""
-    dynamorm.connect(BACKEND_URL, endpoint_url=url, lean=lean)
+def connect(url: str, *, direct: bool) -> None:
+    """Makes the server at *url* the default: on the *direct* path, or through boto3's client."""
+    dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=direct)
 
 
 class ModelProgram:

@@ -9,6 +9,6 @@ from benchmarks.programs.dynamorm_models import ModelProgram, connect
 class Models(ModelProgram):
     """The work on books."""
 
-    def __init__(self, url: str, items: int, *, lean: bool) -> None:
-        connect(url, lean=lean)
+    def __init__(self, url: str, items: int, *, direct: bool) -> None:
+        connect(url, direct=direct)
         super().__init__(Book, items)

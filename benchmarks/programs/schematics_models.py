@@ -36,6 +36,6 @@ class Book(DynaModel):
 class Models(ModelProgram):
     """The work on books."""
 
-    def __init__(self, url: str, items: int, *, lean: bool) -> None:
-        connect(url, lean=lean)
+    def __init__(self, url: str, items: int, *, direct: bool) -> None:
+        connect(url, direct=direct)
         super().__init__(Book, items)

@@ -64,8 +64,8 @@ def test_markdown_says_which_targets_are_met() -> None:
 def test_chart_has_a_bar_for_each_contender_whose_length_is_its_ratio() -> None:
     root = ElementTree.fromstring(chart(report()))
     assert [row.work for row in report().headlines] == ["get <one> item", "write a batch"]
-    lean, client, pydynox = (float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect") if "y" in bar.attrib)
-    assert client == pytest.approx(4 * lean, abs=0.5)
+    direct, client, pydynox = (float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect") if "y" in bar.attrib)
+    assert client == pytest.approx(4 * direct, abs=0.5)
     assert pydynox == client
     assert root.attrib["role"] == "img"
     title, description = root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")

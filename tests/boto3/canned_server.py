@@ -32,8 +32,8 @@ class Answer:
     status: int = 200
     body: bytes = b"{}"
     headers: Mapping[str, str] = field(default_factory=dict)
-    #: ``"hang up"`` without a word, ``"cut off"`` in the middle of the body, ``"be silent"`` until the server ends, or ``"end"``
-    #: the connection behind the answer, without announcing it.
+    #: ``"hang up"`` without a word, ``"cut off"`` in the middle of the body, ``"be silent"`` until the server ends, or
+    #: ``"end"`` the connection behind the answer, without announcing it.
     fault: str = ""
     #: All that is sent, byte for byte and each part by itself, in place of the above. The connection stays open.
     raw: tuple[bytes, ...] = ()

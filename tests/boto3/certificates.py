@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def made_certificate(file: Path, *hosts: str) -> Path:
-    """Write the certificate of a server at 127.0.0.1 and of these *hosts*, which vouches for itself, and its key to a *file*."""
+    """Write a self-signed certificate for 127.0.0.1 and these *hosts* to a *file*, together with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "canned")])
     now = datetime.datetime.now(datetime.UTC)

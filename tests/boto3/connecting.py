@@ -21,7 +21,7 @@ def lasting(headers: Any) -> dict[str, str]:
     """The *headers* without what is another one in each request: with what was signed in place of the signature."""
     named = {name.lower(): value for name, value in headers.items()}
     signed = named.pop("authorization").rpartition(", Signature=")[0]
-    # The lean path writes its JSON without blanks.
+    # The direct path writes its JSON without blanks.
     for name in ("x-amz-date", "amz-sdk-invocation-id", "content-length"):
         assert named.pop(name)
     return {**named, "signed": signed}

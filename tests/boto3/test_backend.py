@@ -196,7 +196,7 @@ def test_a_configuration_may_be_a_dict_or_a_config(canned_server: CannedServer, 
         assert "mark" in canned_server.requests[-1]["User-Agent"]
 
 
-@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
@@ -207,9 +207,9 @@ def test_a_configuration_may_be_a_dict_or_a_config(canned_server: CannedServer, 
     ],
 )
 def test_requests_say_who_sends_them(
-    canned_server: CannedServer, config: dict[str, str], expected: str, *, lean: bool
+    canned_server: CannedServer, config: dict[str, str], expected: str, *, direct: bool
 ) -> None:
-    with connect(canned_server.url, config=config, lean=lean) as backend:
+    with connect(canned_server.url, config=config, direct=direct) as backend:
         backend.execute(GET)
     assert re.fullmatch(expected, canned_server.requests[-1]["User-Agent"])
 
@@ -223,10 +223,10 @@ def test_the_name_of_an_application_may_come_from_the_environment(
     assert " app/shop" in canned_server.requests[-1]["User-Agent"]
 
 
-@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize("place", ["AWS_DATA_PATH", "the configuration", "the configuration of a profile"])
 def test_a_description_of_the_service_may_be_the_program_s_own(
-    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, place: str, *, lean: bool
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, place: str, *, direct: bool
 ) -> None:
     description: Any = botocore.loaders.Loader().load_service_model("dynamodb", "service-2")
     description["metadata"]["targetPrefix"] = "OurDatabase"
@@ -244,7 +244,7 @@ def test_a_description_of_the_service_may_be_the_program_s_own(
         keys = "aws_access_key_id = own\naws_secret_access_key = x"
         (tmp_path / "config").write_text(f"[{section}]\ndata_path = {tmp_path / 'data'}\n{keys}\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    with connect(canned_server.url, lean=lean, **options) as backend:
+    with connect(canned_server.url, direct=direct, **options) as backend:
         backend.execute(GET)
     assert canned_server.requests[-1]["X-Amz-Target"] == "OurDatabase.GetItem"
 
@@ -293,6 +293,30 @@ def test_whoever_sets_the_pool_s_size_has_it_and_else_it_fits_many_threads(
     with connect(canned_server.url, **options) as backend:
         backend.execute(GET)
     assert [client.meta.config.max_pool_connections for client in clients] == [connections]
+
+
+@pytest.mark.parametrize(
+    ("config", "seconds"),
+    [
+        (None, 3.1),
+        ({"read_timeout": 5}, 3.1),
+        ({"connect_timeout": 7}, 7),
+        # As with boto3, a Config sets all that it can.
+        (botocore.config.Config(read_timeout=5), 60),
+    ],
+)
+def test_time_outs_of_a_defaults_mode_are_boto3s(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, config: object, seconds: float
+) -> None:
+    options: dict[str, Any] = {} if config is None else {"config": config}
+    with connect(canned_server.url, **options) as opened:
+        backend: Any = opened
+        assert backend.client.meta.config.connect_timeout == (7 if seconds == 7 else 60)
+    monkeypatch.setenv("AWS_DEFAULTS_MODE", "standard")
+    with connect(canned_server.url, **options) as opened:
+        backend = opened
+        assert backend.client.meta.config.connect_timeout == seconds
+        backend.execute(GET)
 
 
 @pytest.mark.parametrize(

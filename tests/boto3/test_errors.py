@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pathlib
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -96,6 +97,32 @@ def test_a_profile_whose_sign_in_has_expired(tmp_path: Any, monkeypatch: pytest.
     error = raised(connect(profile_name="staging"))
     assert isinstance(error, CredentialsMissing)
     assert "sign in" in str(error)
+
+
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize(
+    "url", ["http://host:99999", "http://host:port", "http://localhost:8000 ", "http://my_host:8000"]
+)
+def test_an_endpoint_that_can_t_work(url: str, *, direct: bool) -> None:
+    """It is refused before a request, also where nothing else is given."""
+    error = raised(connect(endpoint_url=url, direct=direct, **CREDENTIALS))
+    assert isinstance(error, BackendMisconfigured)
+    assert "endpoint" in str(error)
+
+
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", None])
+def test_certificate_authorities_that_can_t_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, variable: str | None, *, direct: bool
+) -> None:
+    missing = str(tmp_path / "missing.pem")
+    if variable is not None:
+        monkeypatch.setenv(variable, missing)
+    options = {"verify": missing} if variable is None else {}
+    error = raised(connect(endpoint_url="https://127.0.0.1:9", direct=direct, config=ONCE, **options, **CREDENTIALS))
+    assert isinstance(error, BackendMisconfigured)
+    assert "missing.pem' can't be read" in str(error)
+    assert "AWS_CA_BUNDLE" in str(error)
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "nonsense"])

@@ -18,7 +18,7 @@ import os, sys, threading, time, dynamorm
 from dynamorm.data import DescribeTable, GetItem, PutItem
 from dynamorm.exceptions import DynamoException
 url, mode = sys.argv[1:]
-settings = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "lean": mode != "client"}
+settings = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "direct": mode != "client"}
 backend = dynamorm.connect("boto3://eu-west-1", endpoint_url=url, config={"retries": {"total_max_attempts": 2}}, **settings)
 
 def get(name):

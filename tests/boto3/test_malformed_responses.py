@@ -92,7 +92,7 @@ def backend(request: pytest.FixtureRequest, canned_server: CannedServer) -> Any:
         session = botocore.session.Session()
         session.set_credentials("test", "test")
         options |= {"botocore_session": session, **dict.fromkeys(CREDENTIALS)}
-    with connect(canned_server.url, lean=request.param == "direct", **options) as opened:
+    with connect(canned_server.url, direct=request.param == "direct", **options) as opened:
         yield opened
 
 
@@ -247,14 +247,14 @@ def test_failed_condition_with_an_odd_item(backend: Backend, canned_server: Cann
 
 
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
-@pytest.mark.parametrize("lean", [True, False])
+@pytest.mark.parametrize("direct", [True, False])
 def test_wrong_checksum_is_no_success_when_retries_are_used_up(
-    canned_server: CannedServer, mode: str, *, lean: bool
+    canned_server: CannedServer, mode: str, *, direct: bool
 ) -> None:
     canned_server.script = [Answer(200, b"{}", {"x-amz-crc32": "1"})] * 2
     config = {"retries": {"mode": mode, "total_max_attempts": 2}}
     with (
-        connect(canned_server.url, lean=lean, config=config) as backend,
+        connect(canned_server.url, direct=direct, config=config) as backend,
         pytest.raises(BackendUnavailable, match="may have taken place"),
     ):
         backend.execute(OPERATIONS["put"])

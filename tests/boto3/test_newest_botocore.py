@@ -11,9 +11,9 @@ from dynamorm_boto3.installed import installed_version, minor_version
 def test_newest_botocore_is_tested() -> None:
     """A newer one has programs import boto3 where they would start without it, until it was looked at."""
     assert minor_version(botocore.__version__) <= NEWEST_BOTOCORE, (
-        f"botocore {botocore.__version__} is newer than the newest tested one. Run tests/boto3 with it, once as they are and once "
-        "with NEWEST_BOTOCORE in dynamorm_boto3/findings.py raised to its minor version. If test_lean_choice.py passes (it compares "
-        "headers, regions and variables with botocore's), keep the raised version; if not, teach environment.py what is new."
+        f"botocore {botocore.__version__} is newer than the newest tested version. Raise NEWEST_BOTOCORE in "
+        "dynamorm_boto3/findings.py to its minor version and run tests/boto3. test_direct_choice.py compares headers, "
+        "regions and variables with botocore's; if it fails, change environment_probe.py accordingly."
     )
 
 

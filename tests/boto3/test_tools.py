@@ -1,4 +1,4 @@
-"""Whatever would have taken part in boto3's requests takes part in DynamORM's, whenever it comes, and with each real tool.
+"""Whatever would intercept boto3's requests intercepts DynamORM's, whenever it comes.
 
 Each test uses the tool as its documentation says, before the first operation or after one that took the direct path.
 """
@@ -46,7 +46,7 @@ PUT = PutItem("books", ITEM)
 @pytest.fixture(autouse=True)
 def as_it_is_for_a_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Allows the direct path, and takes moto's handler away, which its import has left for the whole process."""
-    monkeypatch.delenv("DYNAMORM_BOTO3_LEAN", raising=False)
+    monkeypatch.delenv("DYNAMORM_BOTO3_DIRECT", raising=False)
     handlers = botocore.handlers.BUILTIN_HANDLERS
     own = [entry for entry in handlers if not str(type(entry[1]).__module__).startswith("moto")]
     before = list(handlers)
@@ -265,7 +265,7 @@ def to_server(host, port, *arguments, **options):
 socket.getaddrinfo = to_server
 import dynamorm
 from dynamorm.data import CreateTable, GetItem, KeyAttribute, PutItem, TableSpec
-backend = dynamorm.connect("boto3", lean=sys.argv[2] != "client-only")
+backend = dynamorm.connect("boto3", direct=sys.argv[2] != "client-only")
 GET = GetItem("books", {"isbn": "1"})
 assert backend.execute(GET).item == {"isbn": "1"}
 assert ("boto3" in sys.modules) == (sys.argv[2] != "without boto3")
@@ -325,7 +325,7 @@ def run_on_fake_aws(program: str, path: str, folder: Path, **variables: str) -> 
 
 @pytest.mark.parametrize("path", ["without boto3", "with boto3", "client-only"])
 def test_moto_that_is_imported_late_answers(tmp_path: Path, path: str) -> None:
-    """The table was read when a module was imported, before the test imported moto: nothing of the test may reach AWS."""
+    """A module read a table when it was imported, before the test imported moto. Nothing of the test may reach AWS."""
     server = run_on_fake_aws(IMPORTED_LATE, path, tmp_path)
     assert [request["X-Amz-Target"].partition(".")[2] for request in server.requests] == ["GetItem"] * 3
     assert all("Credential=REAL/" in request["Authorization"] for request in server.requests)

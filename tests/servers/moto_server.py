@@ -1,6 +1,6 @@
 """moto's server: DynamoDB's protocol on a free port of this machine, in a process of its own.
 
-In the process of the tests moto would take part in the requests of boto3's clients, which then do not take the lean path.
+In the process of the tests moto would take part in the requests of boto3's clients, which then do not take the direct path.
 """
 
 from __future__ import annotations

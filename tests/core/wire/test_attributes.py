@@ -159,3 +159,13 @@ def test_every_value_survives_the_round_trip(value: object) -> None:
 def test_a_codec_for_base64_gives_json(value: object) -> None:
     canonical = normalise(value, "value")
     assert identical(BASE64.decode(json.loads(json.dumps(BASE64.encode(canonical)))), canonical)
+
+
+@pytest.mark.parametrize("text", ["1E+126", "1E+40000000", "0E+40000000", "Infinity", "-Infinity", "NaN"])
+def test_number_that_dynamodb_cannot_store_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="a number that DynamoDB can't store"):
+        decode_number(text)
+
+
+def test_largest_number_of_dynamodb_is_read() -> None:
+    assert decode_number("9.99E+125") == 999 * 10**123

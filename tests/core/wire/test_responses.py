@@ -138,3 +138,28 @@ def test_each_result_tells_what_was_consumed(
 ) -> None:
     telling = wire.decode(operation, {**response, "ConsumedCapacity": TOTAL})
     assert telling.consumed_capacity == (ConsumedCapacity("books", 1.5),)
+
+
+@pytest.mark.parametrize(
+    ("operation", "response", "missing"),
+    [
+        (QUERY, {"Count": 0, "ScannedCount": 0}, "Items"),
+        (Scan("books", count_only=True), {"Count": 0}, "ScannedCount"),
+        (BatchGet((BatchGetKeys("books", (KEY,)),)), {}, "Responses"),
+        (BatchWrite((PutRequest("books", KEY),)), {}, "UnprocessedItems"),
+        (TransactGet((GetItem("books", KEY),)), {}, "Responses"),
+        (UpdateItem("books", KEY, (), None, "ALL_NEW"), {}, "Attributes"),
+    ],
+    ids=["query", "count", "batch-get", "batch-write", "transact-get", "update"],
+)
+def test_response_that_lacks_what_the_service_always_sends_is_none(
+    operation: Operation[Any], response: dict[str, Any], missing: str
+) -> None:
+    with pytest.raises(KeyError, match=missing):
+        wire.decode(operation, response)
+
+
+def test_each_get_of_a_transaction_has_a_response() -> None:
+    gets = (GetItem("books", KEY), GetItem("books", {"isbn": "2"}))
+    with pytest.raises(ValueError, match="1 responses to 2 gets"):
+        wire.decode(TransactGet(gets), {"Responses": [{}]})

@@ -1,4 +1,4 @@
-"""The backend: executes operations over a connection, which it opens when the first one comes."""
+"""The backend: executes operations over a connection, which it opens for the first operation."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from dynamorm_boto3.processes import ForkSafeLock
 from dynamorm_boto3.settings import Settings
 
 if TYPE_CHECKING:
-    # A program that has no use for it yet does not wait for it.
+    # Imported late: a program should not wait for it before the first operation.
     from dynamorm_boto3.connection import Connection
 
 Result = TypeVar("Result")
 
 
 class Boto3Backend(Backend):
-    """Amazon DynamoDB, or a server with its interface, as boto3 reaches it.
+    """A backend for Amazon DynamoDB and servers with its API, configured as boto3 is.
 
-    Neither boto3 nor a connection is needed before the first operation. One connection serves all threads of a process; a
-    forked process opens another one.
+    Nothing is imported from boto3, and no connection is opened, before the first operation. All threads of a process
+    share one connection; a forked process opens its own.
     """
 
     capabilities = frozenset(Capability)
@@ -35,7 +35,7 @@ class Boto3Backend(Backend):
         self._tables: tuple[tuple[TableOptions, Boto3Backend], ...] = ()
 
     def execute(self, operation: Operation[Result]) -> Result:
-        """Carries out one *operation* and answers its result; see :meth:`dynamorm.ports.backends.Backend.execute`."""
+        """Execute one *operation* and return its result; see :meth:`dynamorm.ports.backends.Backend.execute`."""
         connection = self._connection
         if connection is None or connection.process != os.getpid() or not connection.is_unchanged():
             connection = self._open()
@@ -46,9 +46,9 @@ class Boto3Backend(Backend):
     def client(self) -> Any:
         """boto3's client for DynamoDB, as ``boto3.client("dynamodb")`` returns one.
 
-        It is for what DynamORM has no operation for, for handlers of botocore's events, and for tests: botocore's ``Stubber`` and
-        moto's ``patch_client`` take it. Whoever has it may change it, so from then on it sends all requests of this backend, and
-        stays its client until the backend is closed. Raises what the first operation raises.
+        Use it for what DynamORM has no operation for, to register handlers of botocore's events, and in tests, with
+        botocore's ``Stubber`` or moto's ``patch_client``. As your code may change the client, it sends all requests of
+        this backend from then on, until the backend is closed. Raises what the first operation raises.
         """
         while True:
             connection = self._open()
@@ -58,7 +58,7 @@ class Boto3Backend(Backend):
                 return client
 
     def close(self) -> None:
-        """Closes the client's connections, and those of the tables with options of their own."""
+        """Close the connections, and those of tables with options of their own."""
         with self._lock:
             self._closed = True
             connection, self._connection = self._connection, None
@@ -69,10 +69,11 @@ class Boto3Backend(Backend):
             backend.close()
 
     def configured_for(self, options: TableOptions) -> Backend:
-        """The backend for a table with these *options*: one and the same for equal options.
+        """Return the backend for a table with these *options*.
 
-        It is closed together with this one. Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for an
-        option that boto3 does not have.
+        Equal options share a backend, which is closed with this one.
+
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for an option that boto3 does not have.
         """
         if not options.session_kwargs and not options.resource_kwargs:
             return self
@@ -119,8 +120,8 @@ class Boto3Backend(Backend):
         return connection
 
 
-#: The connections of the process from which this one was forked. Threads that do not exist here may hold locks in them, so
-#: they are neither closed nor collected.
+#: Connections of the process from which this one was forked. Threads of that process may have held locks in them at the
+#: fork, so they are neither closed nor garbage-collected here.
 _inherited: list[Connection] = []
 
 

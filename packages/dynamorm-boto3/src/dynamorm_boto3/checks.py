@@ -1,14 +1,14 @@
-"""When boto3's client sends the requests itself: one list of named checks, each with its reason.
+"""The checks that decide whether boto3's client sends the requests, each with its reason.
 
-The rule behind them: whatever would have taken part in boto3's request takes part in DynamORM's. The page on backends in the
+The rule behind them: whatever would intercept a request of boto3 intercepts DynamORM's. The page on backends in the
 documentation has the same list, and a test compares the two.
 
-There are three groups, each asked when there is enough to look at:
+There are three groups:
 
-- ``ENVIRONMENT_CHECKS``, of the settings and the environment: may a program start without importing boto3?
-- ``CLIENT_CHECKS``, of a client of boto3: does anything else than boto3 take part in its requests, or something that the direct
-  path can't do?
-- ``REQUEST_CHECKS``, of a request that the client has prepared: would the direct path have sent the same?
+- ``ENVIRONMENT_CHECKS`` look at settings and environment: is it possible to start without importing boto3?
+- ``CLIENT_CHECKS`` look at a client of boto3: does anything else take part in its requests, or does it do what the
+  direct path can't do?
+- ``REQUEST_CHECKS`` look at a request that the client has prepared: would the direct path have sent the same?
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from dynamorm_boto3.endpoint import DirectPathRefused
 from dynamorm_boto3.findings import (
     NEWEST_BOTOCORE,
     OPTIONS,
@@ -37,18 +38,17 @@ from dynamorm_boto3.findings import (
     unusual_url,
 )
 from dynamorm_boto3.originals import BOTOCORE_IN_USE, replaced_code
-from dynamorm_boto3.service import NotLean
 from dynamorm_boto3.settings import Settings
 
 Subject = TypeVar("Subject")
 
 
-# Tuples, as a program that starts waits for these classes: those of dataclasses take much longer to make.
+# Named tuples, because dataclasses take much longer to make, for which each program would wait at its start.
 class Check(NamedTuple, Generic[Subject]):
-    """One thing that has boto3's client send the requests.
+    """One reason to leave the requests to boto3's client.
 
-    ``reason`` goes on after "boto3's client sends the requests when". ``find`` returns what it has found, as the subject and the
-    verb of a sentence, or an empty string for nothing.
+    ``reason`` completes the sentence "boto3's client sends the requests when". ``find`` returns what it found in a
+    subject, as a sentence without its full stop, or an empty string for nothing.
     """
 
     name: str
@@ -57,9 +57,9 @@ class Check(NamedTuple, Generic[Subject]):
 
 
 class ClientFacts(NamedTuple):
-    """What is known of a client of boto3: the *settings* that it was made of, and what came of them.
+    """The facts about a client of boto3 that the checks look at.
 
-    ``config`` is the client's configuration, ``given`` the one that it was made with, ``session`` botocore's session, and
+    ``config`` is the client's configuration, ``given`` the one that it was given, ``session`` botocore's session, and
     ``handlers`` are those that botocore gives to each client.
     """
 
@@ -71,10 +71,11 @@ class ClientFacts(NamedTuple):
 
 
 class RequestFacts(NamedTuple):
-    """What is known of the request that a client was asked to prepare.
+    """The facts about a request that a client was asked to prepare.
 
-    ``error`` is what the client raised, ``requests`` how many requests it made, and ``callers`` are the modules that took part.
-    ``headers`` are those of the request by their names in small letters, and ``expected`` those that the direct path would send.
+    ``error`` is what the client raised, ``requests`` how many requests it made, and ``callers`` are the foreign modules
+    that took part. ``headers`` are those of the request, with names in lower case, and ``expected`` those that the
+    direct path would send.
     """
 
     error: Exception | None = None
@@ -87,20 +88,20 @@ class RequestFacts(NamedTuple):
 
 
 def refuse(checks: Iterable[Check[Subject]], subject: Subject) -> None:
-    """Raise :class:`~dynamorm_boto3.service.NotLean` with the first of the *checks* that finds something of a *subject*."""
+    """Raise ``DirectPathRefused`` for the first of the *checks* that finds something in a *subject*."""
     for check in checks:
         if found := check.find(subject):
-            raise NotLean(f"{found} ({check.name}).")
+            raise DirectPathRefused(f"{found} ({check.name}).")
 
 
 def _discovery(client: ClientFacts) -> str:
-    # "auto" looks for addresses where a service demands it, which DynamoDB does not.
+    # "auto" means endpoint discovery for services that require it. DynamoDB does not.
     enabled = client.session.get_config_variable("endpoint_discovery_enabled")
     return told(found=str(enabled).lower() == "true", text="Endpoint discovery is enabled")
 
 
 def _debug_log(_client: ClientFacts) -> str:
-    # Imported here because a program that does not ask boto3 need not wait for it.
+    # Imported late: a program that starts without boto3 does not need it.
     import logging
 
     return told(
@@ -111,18 +112,19 @@ def _debug_log(_client: ClientFacts) -> str:
 ENVIRONMENT_CHECKS: tuple[Check[Settings], ...] = (
     Check(
         "imported",
-        "botocore is imported already, more of it than its exceptions, so that something may have been added to it",
+        "botocore is already imported (more than its exceptions), so that a tool may have changed it",
         lambda _: told(found=BOTOCORE_IN_USE in sys.modules, text="botocore is imported already"),
     ),
-    Check("import hook", "a tool waits for botocore's import, as those that trace programs do", import_hook),
+    Check("import hook", "a tool waits for botocore's import, as tracers do", import_hook),
     Check(
         "replaced code",
-        "a tool has replaced a method or a class of `urllib3`, `http.client` or `socket`, as those do that trace or fake requests",
+        "a tool has replaced a method or a class of `urllib3`, `http.client` or `socket`, as tools do that trace or fake "
+        "requests",
         lambda _: replaced_code(),
     ),
     Check(
         "newer botocore",
-        f"the installed botocore is newer than {'.'.join(map(str, NEWEST_BOTOCORE))}, the newest with which this way was tested",
+        f"the installed botocore is newer than {'.'.join(map(str, NEWEST_BOTOCORE))}, the newest one that was tested",
         untested_botocore,
     ),
     Check(
@@ -140,7 +142,7 @@ ENVIRONMENT_CHECKS: tuple[Check[Settings], ...] = (
     Check("file", "there is a file `~/.aws/config` or `~/.aws/credentials`, or a folder `~/.aws/models`", files),
     Check(
         "region",
-        "the region is not one of the partition `aws`, or there is none",
+        "there is no region, or it is outside the partition `aws`",
         lambda settings: told(
             found=not REGION.fullmatch(region_of(settings)), text=f"The region is '{region_of(settings)}'"
         ),
@@ -156,7 +158,7 @@ ENVIRONMENT_CHECKS: tuple[Check[Settings], ...] = (
 CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
     Check(
         "own session",
-        "the connection has a `botocore_session` of the program's, which may have handlers of its own",
+        "you gave the connection a `botocore_session`, which may have handlers of its own",
         lambda client: told(
             found=client.settings.session.get("botocore_session") is not None,
             text="The session of botocore is the program's own",
@@ -164,8 +166,8 @@ CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
     ),
     Check(
         "replaced code",
-        "a tool has replaced a method or a class on the way of boto3's requests: OpenTelemetry, Datadog, New Relic, AWS X-Ray "
-        "and Sentry do to trace them, VCR.py to record them, `mock.patch` to fake them",
+        "a tool has replaced a method or a class that boto3's requests go through: OpenTelemetry, Datadog, New Relic, AWS "
+        "X-Ray and Sentry do it to trace requests, VCR.py to record them, `mock.patch` to fake them",
         lambda _: replaced_code(),
     ),
     Check(
@@ -191,7 +193,7 @@ CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
     ),
     Check(
         "adaptive",
-        "the retry mode is `adaptive`, in which boto3 measures all of its requests",
+        "the retry mode is `adaptive`, for which boto3 measures all of its requests",
         lambda client: told(
             found=(client.config.retries or {}).get("mode") == "adaptive", text="The retry mode is 'adaptive'"
         ),
@@ -203,7 +205,7 @@ CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
             found=client.given.parameter_validation, text="The configuration asks boto3 to validate parameters"
         ),
     ),
-    Check("endpoint discovery", "endpoint discovery is enabled, which looks for addresses meanwhile", _discovery),
+    Check("endpoint discovery", "endpoint discovery is enabled, so that the address may change", _discovery),
     Check(
         "client-side monitoring",
         "client-side monitoring is enabled, which reports boto3's requests",
@@ -222,14 +224,14 @@ CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
 REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
     Check(
         "no request",
-        "its client can't prepare a request: what is wrong is told when the program's own operation meets it",
+        "its client can't prepare a request; your own operation then raises the right exception",
         lambda request: told(
             found=request.error, text=f"boto3 could prepare no request, with {type(request.error).__name__}"
         ),
     ),
     Check(
         "caller",
-        "other code than boto3's is called while its client prepares a request",
+        "code that is not boto3's runs while its client prepares a request",
         lambda request: listed("The modules {} take part in boto3's requests", request.callers),
     ),
     Check(
@@ -246,7 +248,7 @@ REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
     ),
     Check(
         "headers",
-        "its client signs in another way than with Signature Version 4, or sends other headers or another URL than are known",
+        "its client does not sign with Signature Version 4, or sends headers or a URL that are unknown to DynamORM",
         lambda request: told(
             found="?" in request.url or request.headers != request.expected,
             text="boto3 signs requests in a way that is not known here, or sends other headers",

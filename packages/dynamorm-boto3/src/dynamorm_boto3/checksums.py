@@ -1,4 +1,4 @@
-"""The checksum that DynamoDB sends along with each response."""
+"""The checksum that DynamoDB sends with each response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHECKSUM = "x-amz-crc32"
 
 
 def has_checksum(headers: Mapping[str, str], body: bytes) -> bool:
-    """Return whether a *body* has the checksum that its *headers* tell, if they tell one."""
+    """Return whether a *body* has the checksum in its *headers*, if there is one."""
     expected = headers.get(CHECKSUM)
     return expected is None or expected == checksum(body)
 

@@ -1,7 +1,8 @@
-"""boto3's client and its use."""
+"""boto3's client, and how operations go through it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ from io import BytesIO
 from threading import local
 from time import perf_counter
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3.session
 from botocore.awsrequest import AWSResponse
@@ -32,15 +34,17 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
-from dynamorm_boto3.answers import Answer, Fault, NoAnswer
 from dynamorm_boto3.errors import failure_of_call, failure_of_start, was_raised_by_parser
+from dynamorm_boto3.http import Fault, Response, TransportError
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
 from dynamorm_boto3.parsing import check_response
+from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 from dynamorm_boto3.tripwire import tripwire
+from dynamorm_boto3.trust import tls_context
 from dynamorm_boto3.user_agent import user_agent
 
 Result = TypeVar("Result")
@@ -66,42 +70,48 @@ _METHODS = {
     "TagResource": "tag_resource",
     "UntagResource": "untag_resource",
 }
-# boto3's session adds the version of botocore.
+# botocore's session adds its own name and version.
 _USER_AGENT = user_agent(f"Boto3/{boto3.__version__}")
 
 
 class ClientConnection:
-    """One client of boto3, for any number of threads, of which a batch uses so many *connections* at once.
+    """Sends operations through one client of boto3, from any number of threads.
 
-    ``client`` is the client, and ``session`` and ``config`` are the session of botocore and the configuration that it was made of.
-    ``is_unchanged`` returns whether another client would be like it, unless other settings are given.
+    A batch makes so many requests at once as *connections* says.
+    ``client`` is the client, ``session`` is botocore's session, and ``config`` the configuration that the client was
+    given. ``is_unchanged`` returns whether a client that is made now would be the same.
 
-    Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or
-    :class:`~dynamorm.exceptions.CredentialsMissing` when it can't be made of the *settings*.
+    Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or :class:`~dynamorm.exceptions.CredentialsMissing` when
+    no client can be made from the *settings*.
     """
 
     def __init__(self, settings: Settings, connections: int) -> None:
-        # Before the client is made: what changes meanwhile is noticed.
+        # First, so that a change while the client is made is noticed.
         self.is_unchanged = tripwire()
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
         self._service: Any = self.client.meta.service_model
-        self._endpoint: str = self.client.meta.endpoint_url
+        self.verify = _verify(settings, self.session)
+        self._endpoint = without_secrets(self.client.meta.endpoint_url)
+        _check_endpoint(self.client.meta.endpoint_url, self.verify)
         self._first = _FirstAttempt()
         events: Any = self.client.meta.events
         events.register_first("before-send.dynamodb", self._first.take)
-        # A session of the program's own has botocore's parser.
+        # A session that the program gave has botocore's parser.
         parsed = ITEM_ACTIONS if settings.session.get("botocore_session") is None else ()
         events.register_first("after-call.dynamodb", partial(check_response, parsed_here=parsed))
 
     def execute(self, operation: Operation[Result], started: float | None = None) -> Result:
-        """Sends one *operation* and answers its result. It was *started* now, or at that ``perf_counter()``."""
+        """Send one *operation* and return its result.
+
+        *started* is the ``perf_counter()`` at which it began; now by default.
+        """
         action, parameters = wire.encode(operation)
         if started is None:
             started = perf_counter()
         try:
             if action not in ITEM_ACTIONS:
-                # Operations on tables have many parameters, and nobody waits for them.
+                # Operations on tables have many parameters, and their speed does not matter.
                 validate_parameters(parameters, self._service.operation_model(action).input_shape)
             response = self._calls[action](**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
@@ -118,10 +128,10 @@ class ClientConnection:
         retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         return _with_retries(result, retries) if retries else result
 
-    def resume(self, operation: Operation[Result], first: Answer | NoAnswer, started: float) -> Result:
-        """Goes on with an *operation* of which the *first* attempt was made already, with or without an answer.
+    def resume(self, operation: Operation[Result], first: Response | TransportError, started: float) -> Result:
+        """Continue an *operation* whose *first* attempt was made on the direct path.
 
-        The client takes it for its own, and so decides what it means: an error, or another attempt after a pause.
+        The client treats it as its own attempt, and decides whether it is an error or needs a retry.
         """
         self._first.outcome, self._first.attempts = first, 0
         try:
@@ -131,22 +141,23 @@ class ClientConnection:
 
     @property
     def has_retried(self) -> bool:
-        """Whether the last operation that this thread resumed was sent more than once."""
+        """Whether the operation that this thread resumed last was sent more than once."""
         return self._first.attempts > 1
 
     def close(self) -> None:
-        """Closes the client's connections."""
+        """Close the client's connections."""
         self.client.close()
 
 
 class _FirstAttempt(local):
-    """The outcome of a first attempt that the client has not made itself, by thread.
+    """The outcome of a first attempt that was made on the direct path; one for each thread.
 
-    botocore asks the handlers of its event ``before-send`` for a response, and sends the request when none of them has one.
+    botocore asks the handlers of its event ``before-send`` for a response, and sends the request only if none of them
+    has one.
     """
 
-    outcome: Answer | NoAnswer | None = None
-    #: How many attempts there were, the first one included.
+    outcome: Response | TransportError | None = None
+    #: The number of attempts, including the first one.
     attempts = 0
 
     def take(self, request: Any, **_context: Any) -> AWSResponse | None:
@@ -154,12 +165,12 @@ class _FirstAttempt(local):
         outcome, self.outcome = self.outcome, None
         if outcome is None:
             return None
-        if isinstance(outcome, NoAnswer):
+        if isinstance(outcome, TransportError):
             raise _FAULTS[outcome.fault](endpoint_url=request.url, error=outcome.error) from outcome.error
         return response_of(request.url, outcome)
 
 
-# Which exception stands for what is botocore's own rule: its ``httpsession`` turns those of urllib3 into them.
+# The same exceptions as botocore's ``httpsession`` raises for the errors of urllib3.
 _FAULTS: Mapping[Fault, type[BotoCoreError]] = {
     Fault.UNREACHABLE: EndpointConnectionError,
     Fault.CONNECT_TIMEOUT: ConnectTimeoutError,
@@ -170,40 +181,43 @@ _FAULTS: Mapping[Fault, type[BotoCoreError]] = {
 
 
 class _Body(BytesIO):
-    """A body that was read already, in the form in which botocore reads one."""
+    """A body that is already read, with the interface that botocore expects."""
 
     def stream(self, *_amount: object, **_options: object) -> Any:
         yield self.getvalue()
 
 
-def response_of(url: str, answer: Answer) -> AWSResponse:
-    """An *answer* of the server at *url* as botocore's response."""
-    headers: Any = answer.headers
-    return AWSResponse(url, answer.status, headers, _Body(answer.body))
+def response_of(url: str, response: Response) -> AWSResponse:
+    """Return a *response* of the server at *url* as botocore's class."""
+    headers: Any = response.headers
+    return AWSResponse(url, response.status, headers, _Body(response.body))
 
 
 def _with_retries(result: Result, retries: int) -> Result:
-    # Those of operations on tables have no such field.
+    # Results of operations on tables have no such field.
     return replace(result, retries=retries) if hasattr(result, "retries") else result  # type: ignore[type-var]
 
 
 def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClient, Config]:
-    """The client, the session of botocore behind it, and the configuration that it was given."""
+    """Return botocore's session, the client made from it, and the configuration that the client was given."""
     session_arguments, client_arguments = dict(settings.session), dict(settings.client)
     given: Session | None = session_arguments.pop("botocore_session", None)
     if given is not None and "region_name" in session_arguments:
-        # A session would write the region into the botocore session, which belongs to the caller.
+        # boto3's session would write the region into the botocore session, which belongs to the program.
         client_arguments["region_name"] = session_arguments.pop("region_name")
     try:
         _check_key_pair(session_arguments)
         if given is None:
             session, botocore_session = session_for_dynamodb(session_arguments)
         else:
-            # What a session of the program's own is made of is not ours to change.
+            # The components of a session that the program gave stay as they are.
             session, botocore_session = boto3.session.Session(**session_arguments, botocore_session=given), given
         config = _config_of(settings, connections)
+        if _has_default_timeouts(settings, config, botocore_session):
+            # A time-out in a Config, even its default, would take the place of the one of the defaults mode.
+            config = config.merge(Config(connect_timeout=None))
         if given is None and not _is_named(config, botocore_session):
-            # botocore writes its own text anew, twice for each request, which takes a twelfth of the time.
+            # botocore builds its own user agent twice for each request, which takes a twelfth of the time.
             config = config.merge(Config(user_agent=_USER_AGENT))
         client: BaseClient = session.client("dynamodb", **client_arguments, config=config)
     except (BotoCoreError, TypeError, ValueError) as error:
@@ -211,23 +225,54 @@ def _client_of(settings: Settings, connections: int) -> tuple[Session, BaseClien
     return botocore_session, client, config
 
 
+def _verify(settings: Settings, session: Session) -> bool | str:
+    verify = settings.client.get("verify")
+    if verify is None:
+        verify = session.get_config_variable("ca_bundle")
+    if verify is None:
+        verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    return verify if isinstance(verify, bool) else str(verify)
+
+
+def _check_endpoint(url: str, verify: bool | str) -> None:
+    """Check what botocore looks at only when it sends a request, and then raises something of Python's."""
+    parts = urlsplit(url)
+    try:
+        parts.port  # noqa: B018
+    except ValueError as error:
+        raise BackendMisconfigured(
+            f"'{without_secrets(url)}' is not the URL of an endpoint: {error}. Correct the option endpoint_url, or the environment "
+            "variable AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL."
+        ) from error
+    if parts.scheme == "https" and isinstance(verify, str):
+        tls_context(verify)
+
+
 def _is_named(config: Any, session: Session) -> bool:
-    """Whether the program names its user agent, or its application, which only botocore's own text has a place for."""
+    """Return whether the program sets a user agent or an application id, which botocore has to write."""
     return bool(config.user_agent or config.user_agent_appid or session.get_config_variable("user_agent_appid"))
 
 
+def _has_default_timeouts(settings: Settings, config: Any, session: Session) -> bool:
+    """Return whether a defaults mode of the AWS SDKs sets the time-outs: if it is on, and no configuration sets them."""
+    mode = config.defaults_mode or session.get_config_variable("defaults_mode")
+    given = (*settings.configs, session.get_default_client_config())
+    is_set = any(isinstance(layer, Config) or (layer is not None and "connect_timeout" in layer) for layer in given)
+    return bool(mode) and mode.lower() != "legacy" and not is_set
+
+
 def _check_key_pair(session_arguments: Mapping[str, object]) -> None:
-    # boto3's client refuses half a pair; its session does not, and would sign requests with nothing.
+    # boto3's client refuses half a key pair. Its session accepts it, and would sign requests with nothing.
     missing = [name for name in ("aws_access_key_id", "aws_secret_access_key") if not session_arguments.get(name)]
     if len(missing) == 1:
         raise PartialCredentialsError(provider="explicit", cred_var=missing[0])
 
 
 def _config_of(settings: Settings, connections: int) -> Config:
-    # Keep-alive probes tell a dead connection from a slow answer, and stop gateways from dropping idle ones. Retries and time
-    # limits stay as boto3 and the user's AWS configuration have them.
-    # The parameters of operations on items come from dynamorm.wire, which refuses what is no value of DynamoDB's. To look at each
-    # value once more takes a tenth of the time of a request.
+    # Keep-alive probes tell a dead connection from a slow response, and keep gateways from dropping idle connections.
+    # Retries and time-outs stay as boto3 and the user's AWS configuration have them. The parameters of operations on
+    # items come from dynamorm.wire, which refuses invalid values. Validating them again takes a tenth of the time of a
+    # request.
     config = Config(
         max_pool_connections=max(POOLED_CONNECTIONS, connections), tcp_keepalive=True, parameter_validation=False
     )

@@ -1,4 +1,4 @@
-"""The way to the service: the direct path where it is sure to do what boto3's client would do, else that client."""
+"""Choose how operations are sent: on the direct path if it does what boto3's client would do, else by that client."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 from dynamorm_boto3.tripwire import Tripwire, tripwire
 
 if TYPE_CHECKING:
-    # A program waits for the one way alone that its requests go. boto3 takes longer to import than all of DynamORM.
+    # Imported late: a program should wait only for what it uses. boto3 takes longer to import than all of DynamORM.
     from dynamorm_boto3.client import ClientConnection
-    from dynamorm_boto3.lean import LeanConnection
-    from dynamorm_boto3.service import Service
+    from dynamorm_boto3.direct import DirectConnection
+    from dynamorm_boto3.endpoint import Endpoint
 
 
 class Connection:
-    """Sends operations to the service, for any number of threads of one *process*.
+    """Sends operations, for any number of threads of one process, whose id is ``process``.
 
-    ``execute`` sends one operation and returns its result. ``is_unchanged`` returns whether the way that was chosen is still the
-    right one: nothing has appeared that could intercept boto3's requests, nor gone.
+    ``execute`` sends one operation and returns its result. ``is_unchanged`` returns whether the choice of the path
+    still holds: no tool that intercepts boto3's requests has come or gone.
     """
 
-    def __init__(self, client: _Client, direct: LeanConnection | None, is_unchanged: Tripwire) -> None:
+    def __init__(self, client: _Client, direct: DirectConnection | None, is_unchanged: Tripwire) -> None:
         self.process = os.getpid()
         self.is_unchanged = is_unchanged
         self.execute: Callable[[Any], Any] = client.opened().execute if direct is None else direct.execute
@@ -33,24 +33,24 @@ class Connection:
         self._direct = direct
 
     def take_client(self) -> Any:
-        """Return boto3's client. Whoever has it may change it, so from now on it sends all requests, whatever else changes."""
+        """Return boto3's client. From now on it sends all requests, as the caller may change it."""
         opened = self._client.opened()
         self.execute = opened.execute
         self.is_unchanged = lambda: True
         return opened.client
 
     def usable_client(self) -> ClientConnection | None:
-        """Return the client if there is one that is as it would be made now."""
+        """Return the client, if there is one and a client that is made now would be the same."""
         made = self._client.made
         return made if made is not None and made.is_unchanged() else None
 
     @property
-    def detours(self) -> int:
-        """How many operations are left to the client before the direct path is taken again."""
-        return 0 if self._direct is None else self._direct.detours
+    def client_only(self) -> int:
+        """How many operations go through the client before the direct path is taken again."""
+        return 0 if self._direct is None else self._direct.client_only
 
     def retire(self) -> None:
-        """Close the connections of the direct path. The client may still be used, and is closed when nobody refers to it."""
+        """Close the connections of the direct path, but not the client, which other threads may be using."""
         if self._direct is not None:
             self._direct.close()
 
@@ -61,50 +61,50 @@ class Connection:
 
 
 def open_connection(settings: Settings, connections: int, previous: Connection | None = None) -> Connection:
-    """Return the connection of a backend with these *settings*, of which a batch uses so many *connections* at once.
+    """Open the connection of a backend with these *settings*, whose batches use *connections* of them at once.
 
-    It takes the client of the *previous* connection if that is as it would be made now.
+    The client of the *previous* connection is used again if one that is made now would be the same.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` or :class:`~dynamorm.exceptions.CredentialsMissing` when
-    there can't be one.
+    the settings can't work.
     """
     made = None if previous is None else previous.usable_client()
     client = _Client(settings, connections, made)
-    if not settings.lean:
+    if not settings.direct:
         return Connection(client, None, client.opened().is_unchanged)
-    from dynamorm_boto3.lean import LeanConnection
-    from dynamorm_boto3.service import NotLean
+    from dynamorm_boto3.direct import DirectConnection
+    from dynamorm_boto3.endpoint import DirectPathRefused
 
     try:
-        service, is_unchanged = _service(client, settings, connections)
-    except NotLean as reason:
-        # Imported here because a program that starts on the direct path need not wait for it.
+        endpoint, is_unchanged = _endpoint(client, settings, connections)
+    except DirectPathRefused as reason:
+        # Imported late: a program that takes the direct path does not need it.
         import logging
 
         logging.getLogger(__name__).debug("boto3's client sends the requests. %s", reason)
         return Connection(client, None, client.opened().is_unchanged)
-    detours = 0 if previous is None or made is None else previous.detours
-    return Connection(client, LeanConnection(service, client.opened, detours), is_unchanged)
+    client_only = 0 if previous is None or made is None else previous.client_only
+    return Connection(client, DirectConnection(endpoint, client.opened, client_only), is_unchanged)
 
 
-def _service(client: _Client, settings: Settings, connections: int) -> tuple[Service, Tripwire]:
-    from dynamorm_boto3.environment import service_of_environment
-    from dynamorm_boto3.service import NotLean
+def _endpoint(client: _Client, settings: Settings, connections: int) -> tuple[Endpoint, Tripwire]:
+    from dynamorm_boto3.endpoint import DirectPathRefused
+    from dynamorm_boto3.environment_probe import endpoint_of_environment
 
-    # Before anything is looked at: what changes meanwhile is noticed.
+    # First, so that a change during the checks is noticed.
     is_unchanged = tripwire()
     try:
-        service = service_of_environment(settings)
-    except NotLean:
-        from dynamorm_boto3.observation import service_behind
+        endpoint = endpoint_of_environment(settings)
+    except DirectPathRefused:
+        from dynamorm_boto3.client_probe import endpoint_of_client
 
         opened = client.opened()
-        return service_behind(opened, settings), opened.is_unchanged
-    return replace(service, connections=max(POOLED_CONNECTIONS, connections)), is_unchanged
+        return endpoint_of_client(opened, settings), opened.is_unchanged
+    return replace(endpoint, connections=max(POOLED_CONNECTIONS, connections)), is_unchanged
 
 
 class _Client:
-    """boto3's client, made when it is needed first unless it was *made* before."""
+    """boto3's client, which is made when it is first needed, unless it was *made* before."""
 
     def __init__(self, settings: Settings, connections: int, made: ClientConnection | None) -> None:
         self._settings = settings

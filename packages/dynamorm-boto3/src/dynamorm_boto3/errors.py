@@ -1,7 +1,7 @@
-"""botocore's exceptions as ours.
+"""Turn botocore's exceptions into those of ``dynamorm.exceptions``.
 
-The classes are those of ``botocore.exceptions``, whose base ``BotoCoreError`` stands for what went wrong on
-this side, and whose ``ClientError`` stands for what the service answered.
+In ``botocore.exceptions``, subclasses of ``BotoCoreError`` are about this side, and ``ClientError`` is an error that
+the service returned.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dynamorm_boto3.malformed import exception_for, malformed
 
 
 def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) -> DynamoException:
-    """The exception to raise when a call that was made for an *operation* ended with an *error* of botocore."""
+    """Return the exception to raise when a call for an *operation* failed with an *error* of botocore."""
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
         code, message = answer.get("Code", ""), answer.get("Message", "")
@@ -70,7 +70,7 @@ def was_raised_by_parser(error: Exception) -> bool:
 
 
 def failure_of_start(error: Exception, address: str) -> DynamoException:
-    """The exception to raise when no client could be made for an *address*, because of an *error*."""
+    """Return the exception to raise when no client could be made for an *address* because of an *error*."""
     return _failure_of_settings(error) or BackendMisconfigured(
         f"boto3 can't use the settings of the backend '{address}': {error}."
     )
@@ -84,7 +84,7 @@ def _failure_of_settings(error: Exception) -> DynamoException | None:
 
 
 def _reasons(error: ParamValidationError) -> str:
-    # The report has a line for each mistake, and quotes the value in most of them.
+    # botocore's report has one line for each mistake, most of which quote the value.
     reasons = re.findall(r"^(?:Invalid .+? for parameter [^\n]*?(?=, value)|(?:Missing|Unknown) .*)", str(error), re.M)
     return "; ".join(reasons) or "boto3 finds its parameters invalid"
 
@@ -116,7 +116,7 @@ def _misconfigured(error: Exception) -> DynamoException:
 
 
 def _kinds(*names: str) -> tuple[type[Exception], ...]:
-    # Some of these are newer than the oldest botocore that this backend works with.
+    # Some of these classes are newer than the oldest supported botocore.
     return tuple(getattr(botocore_exceptions, name) for name in names if hasattr(botocore_exceptions, name))
 
 

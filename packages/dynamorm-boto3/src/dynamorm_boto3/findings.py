@@ -1,6 +1,6 @@
-"""What the checks of ``checks.py`` look for, and the settings that the environment adds to those of a connection.
+"""The functions behind the checks of ``checks.py``, and the settings that environment variables add.
 
-Each finder returns what it has found, as the subject and the verb of a sentence, or an empty string for nothing.
+Each finder returns what it found, as a sentence without its full stop, or an empty string for nothing.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Any
 
 from dynamorm_boto3.installed import installed_version, minor_version
 from dynamorm_boto3.originals import is_of_boto
+from dynamorm_boto3.secrets import Secret
 from dynamorm_boto3.settings import Settings
 
-#: The newest minor version of botocore whose requests were compared with those of the direct path. To raise it, see
-#: tests/boto3/test_newest_botocore.py.
+#: The newest minor version of botocore whose requests were compared with those of the direct path. Before you raise it,
+#: read tests/boto3/test_newest_botocore.py.
 NEWEST_BOTOCORE = (1, 44)
 #: The regions of the partition ``aws``, whose hosts end in ``amazonaws.com``; from botocore's ``partitions.json``.
 REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+", re.ASCII)
-#: The variables whose meaning is known here, or that mean nothing to DynamoDB's client. Each other one that begins with
-#: ``AWS_`` or ``BOTO`` may be one of botocore's.
+#: The variables whose meaning is known here, or that mean nothing to DynamoDB's client. Any other variable that begins
+#: with ``AWS_`` or ``BOTO`` may be botocore's.
 VARIABLES = {
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -38,8 +39,8 @@ VARIABLES = {
     "AWS_EXECUTION_ENV",
 }
 _VARIABLE_PREFIXES = ("AWS_LAMBDA_", "AWS_XRAY_", "AWS_ENDPOINT_URL_")
-#: The packages whose finders of modules do nothing with a module but find it: those of Python, setuptools, editable
-#: installations, virtualenv, six, importlib-metadata and pytest.
+#: The packages whose import finders only find modules: Python, setuptools, editable installations, virtualenv, six,
+#: importlib-metadata and pytest.
 _FINDERS = (
     "_frozen_importlib",
     "_distutils_hack",
@@ -49,6 +50,7 @@ _FINDERS = (
     "importlib_metadata",
     "_pytest",
 )
+_LARGEST_PORT = 65_535
 #: The options whose meaning is known here.
 OPTIONS = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region_name", "endpoint_url"}
 
@@ -58,7 +60,7 @@ def credentials_of(settings: Settings) -> tuple[str | None, str | None, str | No
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
     given = [settings.session.get(name) for name in names]
     key, secret, token = given if any(given) else [os.environ.get(name.upper()) for name in names]
-    return key, secret, token
+    return key, secret and Secret(secret), token and Secret(token)
 
 
 def region_of(settings: Settings) -> str:
@@ -76,7 +78,7 @@ def url_of(settings: Settings) -> str:
 
 
 def import_hook(_settings: Settings) -> str:
-    """Find a finder of modules that may act when botocore is imported."""
+    """Find an import hook that may act when botocore is imported."""
     for finder in sys.meta_path:
         module = getattr(finder, "__module__", type(finder).__module__)
         # Many packages have a copy of six in them.
@@ -93,13 +95,13 @@ def untested_botocore(_settings: Settings) -> str:
 
 
 def unknown_options(settings: Settings) -> str:
-    """Find options that are boto3's to read."""
+    """Find options that only boto3 understands."""
     unknown = {*settings.session, *settings.client} - OPTIONS
     return listed("The options {} are set", [*unknown, *(["config"] if settings.configs else [])])
 
 
 def unknown_variables(_settings: Settings) -> str:
-    """Find environment variables that are boto3's to read."""
+    """Find environment variables that only boto3 understands."""
 
     def is_unknown(variable: str) -> bool:
         if variable.startswith("AWS_"):
@@ -111,7 +113,7 @@ def unknown_variables(_settings: Settings) -> str:
 
 def proxies(_subject: object) -> str:
     """Find proxies that the environment names."""
-    # For which addresses they are is botocore's to decide.
+    # botocore decides for which addresses they are.
     if sys.platform in {"darwin", "win32"}:
         from urllib.request import getproxies
 
@@ -122,20 +124,21 @@ def proxies(_subject: object) -> str:
 
 
 def files(_settings: Settings) -> str:
-    """Find configuration files, which are boto3's to read."""
+    """Find configuration files, which only boto3 reads."""
     files = (
         os.environ.get("AWS_CONFIG_FILE", "~/.aws/config"),
         os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-        # Definitions of services that are read in place of botocore's own.
+        # Descriptions of services that take the place of botocore's own.
         "~/.aws/models",
     )
     return next((f"There is {file}" for file in files if os.path.exists(os.path.expanduser(file))), "")
 
 
 def unusual_url(settings: Settings) -> str:
-    """Find a URL that boto3 may read in its own way."""
+    """Find a URL of which boto3 may make something else."""
     url = url_of(settings)
-    is_plain = not url or re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?", url)
+    plain = re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?/?", url or "https://host")
+    is_plain = plain is not None and int(plain["port"] or 0) <= _LARGEST_PORT
     return told(found=not is_plain, text="The URL of the endpoint is unusual")
 
 

@@ -1,18 +1,19 @@
-"""Connections to one server that stay open, for any number of threads."""
+"""A pool of connections to one server, for any number of threads."""
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import ssl
-import sys
+import weakref
 from collections import deque
 from collections.abc import Mapping
+from types import FrameType
 
-from dynamorm_boto3.answers import Answer, Fault, NoAnswer
-from dynamorm_boto3.http_messages import AnswerReader, MalformedAnswer, request_of
-from dynamorm_boto3.service import Service
+from dynamorm_boto3.endpoint import Endpoint
+from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader, request_of
+from dynamorm_boto3.trust import tls_context
 
 
 class _Connection:
@@ -20,20 +21,20 @@ class _Connection:
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
 
     @property
     def stays_open(self) -> bool:
-        """Whether it can take another request after the last one."""
+        """Whether the connection can be used for another request."""
         return self._reader.stays_open
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is something to read: when nothing was asked, the server has hung up."""
+        """Whether there is something to read. Before a request that means that the server has closed the connection."""
         return _is_readable(self._socket)
 
-    def exchange(self, request: bytes) -> Answer:
-        """Sends the bytes of a *request* and answers what came back."""
+    def exchange(self, request: bytes) -> Response:
+        """Send the bytes of a *request* and return the response."""
         self._socket.sendall(request)
         return self._reader.read(self._socket.recv)
 
@@ -42,45 +43,46 @@ class _Connection:
 
 
 class HttpConnections:
-    """Sends requests to one *service* over connections that stay open."""
+    """Sends requests to one *endpoint* over connections that stay open."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._address = service.address
-        self._path = service.path
-        self._context = _trust(service.verify) if service.parts.scheme == "https" else None
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._address = endpoint.address
+        self._path = endpoint.path
+        self._context = tls_context(endpoint.verify) if endpoint.parts.scheme == "https" else None
         self._idle: deque[_Connection] = deque()
         self._closed = False
+        # A backend that is never closed leaves no open sockets behind.
+        weakref.finalize(self, _close_all, self._idle)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Sends one request and answers what came back.
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Response:
+        """Send one request and return the response.
 
-        Raises :class:`~dynamorm_boto3.answers.NoAnswer` when the server can't be reached, hangs up or is silent, and
-        :class:`~dynamorm_boto3.http_messages.UnfitHeader` before anything is sent.
+        Raises :class:`~dynamorm_boto3.http.TransportError` when there is no complete response, and
+        :class:`~dynamorm_boto3.http_messages.InvalidHeader` before anything is sent.
         """
         request = request_of(self._path, headers, body)
         connection = self._idle_connection() or self._new_connection()
         try:
-            answer = connection.exchange(request)
+            response = connection.exchange(request)
         except BaseException as error:
-            # What it would say next belongs to this request.
+            # What arrives next on this connection would belong to this request.
             connection.close()
-            if isinstance(error, (OSError, MalformedAnswer)):
-                # Even where TLS has failed: the request may have arrived.
+            if isinstance(error, (OSError, MalformedResponse)) and not _is_from_signal_handler(error):
+                # The request may have arrived even if TLS failed.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
-                raise NoAnswer(fault, error) from error
+                raise TransportError(fault, error) from error
             raise
-        if not connection.stays_open or self._closed or len(self._idle) >= self._service.connections:
+        if not connection.stays_open or self._closed or len(self._idle) >= self._endpoint.connections:
             connection.close()
         else:
             self._idle.append(connection)
-        return answer
+        return response
 
     def close(self) -> None:
-        """Closes the connections that no request is using, and each other one at the end of its request."""
+        """Close idle connections now, and each of the others at the end of its request."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        _close_all(self._idle)
 
     def _idle_connection(self) -> _Connection | None:
         while True:
@@ -93,24 +95,41 @@ class HttpConnections:
             connection.close()
 
     def _new_connection(self) -> _Connection:
-        service = self._service
+        endpoint = self._endpoint
         connected: socket.socket | None = None
         try:
-            connected = socket.create_connection(self._address, service.connect_timeout)
-            # A request is sent as a whole, and waits for nothing.
+            connected = socket.create_connection(self._address, endpoint.connect_timeout)
+            # A request is sent in one piece, so there is nothing to wait for.
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if service.keepalive:
+            if endpoint.keepalive:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if self._context is not None:
                 connected = self._context.wrap_socket(connected, server_hostname=self._address[0])
-            connected.settimeout(service.read_timeout)
+            connected.settimeout(endpoint.read_timeout)
         except BaseException as error:
             if connected is not None:
                 connected.close()
-            if isinstance(error, OSError):
-                raise NoAnswer(_fault_of_connecting(error), error) from error
+            if isinstance(error, OSError) and not _is_from_signal_handler(error):
+                raise TransportError(_fault_of_connecting(error), error) from error
             raise
         return _Connection(connected)
+
+
+def _close_all(connections: deque[_Connection]) -> None:
+    while connections:
+        connections.pop().close()
+
+
+def _is_from_signal_handler(error: BaseException) -> bool:
+    """Return whether a handler of a signal raised an *error*, such as one that enforces a time limit."""
+    trace = error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        # Python calls handlers with the frame that they interrupt.
+        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+        if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
+            return True
+    return False
 
 
 def _fault_of_connecting(error: OSError) -> Fault:
@@ -122,36 +141,7 @@ def _fault_of_connecting(error: OSError) -> Fault:
 def _is_readable(connected: socket.socket) -> bool:
     if not hasattr(select, "poll"):
         return bool(select.select([connected], [], [], 0)[0])
-    # Unlike select, it takes any number of open files.
+    # Unlike select, poll has no limit to the number of open files.
     poll = select.poll()
     poll.register(connected, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _trust(verify: bool | str) -> ssl.SSLContext:
-    """Which servers are trusted: those that the authorities of *verify* vouch for."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
-        authorities = _authorities() if verify is True else verify
-        folder = os.path.isdir(authorities)
-        context.load_verify_locations(None if folder else authorities, authorities if folder else None)
-    if (log := os.environ.get("SSLKEYLOGFILE")) and not sys.flags.ignore_environment:
-        context.keylog_filename = log
-    return context
-
-
-def _authorities() -> str:
-    """The file of authorities that botocore trusts: certifi's where it is installed, else its own."""
-    try:
-        from certifi import where
-    except ImportError:
-        from importlib.util import find_spec
-
-        spec = find_spec("botocore")
-        assert spec is not None
-        assert spec.origin is not None
-        return os.path.join(os.path.dirname(spec.origin), "cacert.pem")
-    return where()

@@ -1,7 +1,7 @@
-"""The messages of HTTP/1.1: requests as they are sent, and answers as they arrive.
+"""Write requests and read responses of HTTP/1.1.
 
-httptools reads the answers. It is the parser of Node.js, in C: the standard library's takes longer to read the headers of an answer
-than the operating system to bring it, and as long to import as all of DynamORM.
+Responses are read with httptools, the parser of Node.js. The standard library's parser takes longer to read the headers
+of a response than the operating system takes to deliver it, and as long to import as all of DynamORM.
 """
 
 from __future__ import annotations
@@ -10,91 +10,106 @@ from collections.abc import Callable, Mapping
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from dynamorm_boto3.answers import Answer
+from dynamorm_boto3.http import Response
 
-#: How many bytes are read at once. A larger buffer would be mapped and unmapped by the operating system each time.
+#: How many bytes are read at once. The operating system would map and unmap a larger buffer each time.
 _PIECE = 65_536
 
 
-class UnfitHeader(ValueError):
-    """A header can't be sent as it is: the message names no value, as it may be a secret."""
+class InvalidHeader(ValueError):
+    """Raised for a header that can't be sent. The message does not quote it, as it may be a secret."""
 
 
-class MalformedAnswer(Exception):
-    """What a server sent is not one whole answer."""
+class MalformedResponse(Exception):
+    """Raised when a server sends something else than one complete response."""
 
 
 def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """The bytes of a POST request. Raises :class:`UnfitHeader`."""
+    """Return the bytes of a POST request. Raise :class:`InvalidHeader` for a header that can't be sent."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     head = f"POST {path} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
-    # The request line, two more headers, and the empty line.
+    # Besides the headers: the request line, two more headers, and the empty line.
     expected = len(headers) + 4
     if head.count("\n") != expected or head.count("\r") != expected:
-        raise UnfitHeader("A header has a line break in it.")
+        raise InvalidHeader("A header has a line break in it.")
     try:
         return head.encode("latin-1") + body
     except UnicodeEncodeError:
-        raise UnfitHeader("A header has characters that HTTP does not know.") from None
+        raise InvalidHeader("A header has characters that HTTP does not know.") from None
 
 
-class AnswerReader:
-    """Reads the answers that arrive over one connection, one after the other."""
+class ResponseReader:
+    """Reads the responses that arrive over one connection, one after another."""
 
     def __init__(self) -> None:
         self._headers: dict[bytes, bytes] = {}
         self._pieces: list[bytes] = []
-        self._begun = 0
         self._has_headers = False
-        self._is_complete = False
-        #: Whether the connection stays open after the last answer.
+        self._response: Response | None = None
+        #: Whether the connection stays open after the last response.
         self.stays_open = False
-        # What the parser finds it hands to the methods ``on_…``, and between it and these two nothing needs to stand.
+        # The parser calls the methods ``on_…``. These two need no code of their own.
         self.on_header = self._headers.__setitem__
         self.on_body = self._pieces.append
         self._parser = HttpResponseParser(self)
 
-    def read(self, receive: Callable[[int], bytes]) -> Answer:
-        """The next answer. Raises :class:`MalformedAnswer`, and what *receive* raises.
+    def read(self, receive: Callable[[int], bytes]) -> Response:
+        """Return the next response. Raise :class:`MalformedResponse`, or what *receive* raises.
 
-        *receive* waits for at most so many bytes, and answers none when the connection is at its end.
+        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection. If more arrives
+        than one response, the rest is dropped and the connection does not stay open: what was sent has got its response.
         """
-        self._begun, self._has_headers, self._is_complete, self.stays_open = 0, False, False, False
-        self._headers.clear()
+        self._response, self.stays_open = None, False
+        self._clear()
         try:
-            while not self._is_complete:
+            while self._response is None:
                 piece = receive(_PIECE)
                 if not piece:
                     self._end()
                     break
                 self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
-            raise MalformedAnswer("The server does not answer in HTTP/1.1.") from error
-        status = self._parser.get_status_code()
-        if status < 200 or self._begun > 1:
-            raise MalformedAnswer("The server sends more than an answer.")
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
-        body = b"".join(self._pieces)
-        # An idle connection would otherwise keep a page in memory.
-        self._pieces.clear()
-        return Answer(status, headers, body)
+            self.stays_open = False
+            if self._response is None:
+                raise MalformedResponse("The server does not speak HTTP/1.1.") from error
+        # Otherwise an idle connection would keep a page in memory.
+        response, self._response = self._response, None
+        self._clear()
+        assert response is not None
+        return response
 
     def on_message_begin(self) -> None:
-        """Takes note that an answer begins."""
-        self._begun += 1
+        """Note that there is more than one response."""
+        if self._response is not None:
+            self.stays_open = False
 
     def on_headers_complete(self) -> None:
-        """Takes note that the body begins."""
+        """Note that the body begins."""
         self._has_headers = True
 
     def on_message_complete(self) -> None:
-        """Takes note that the answer is whole."""
-        self._is_complete = True
-        # The parser forgets it with the message.
+        """Keep the response, unless it is an interim one, such as "100 Continue"."""
+        if self._response is not None:
+            return
+        if self._parser.get_status_code() < 200:
+            self._clear()
+            return
+        # The parser forgets this when the next message begins.
         self.stays_open = self._parser.should_keep_alive()
+        self._keep()
+
+    def _clear(self) -> None:
+        self._has_headers = False
+        self._headers.clear()
+        self._pieces.clear()
+
+    def _keep(self) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
+        self._response = Response(self._parser.get_status_code(), headers, b"".join(self._pieces))
 
     def _end(self) -> None:
-        """Takes note that nothing more will come."""
+        """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
         names = {name.lower() for name in self._headers}
         if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
-            raise MalformedAnswer("The connection has ended before the answer.")
+            raise MalformedResponse("The connection ended before the response was complete.")
+        self._keep()

@@ -1,4 +1,4 @@
-"""Which versions of boto3 and botocore are installed, found out without importing them."""
+"""Find out which versions of boto3 and botocore are installed, without importing them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from importlib.machinery import PathFinder
 
 
 def minor_version(version: str) -> tuple[int, int]:
-    """Return the first two numbers of a *version*; zeros when it has none."""
+    """Return the first two numbers of a *version*; zeros if it has none."""
     numbers = re.match(r"(\d+)\.(\d+)", version)
     return (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
 
 
 @cache
 def installed_version(package: str) -> str:
-    """Return the version of a *package* that has it in its ``__init__.py``; an empty string when it is not found there."""
+    """Return the version in the ``__init__.py`` of a *package*; an empty string if there is none."""
     spec = PathFinder.find_spec(package)
     read = getattr(spec and spec.loader, "get_data", None)
     if spec is None or spec.origin is None or read is None:

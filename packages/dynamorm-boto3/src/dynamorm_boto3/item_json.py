@@ -1,4 +1,4 @@
-"""The JSON of requests and responses of the actions on items."""
+"""Write and read the JSON of operations on items."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ ITEM_ACTIONS = frozenset(
         "TransactWriteItems",
     }
 )
-#: The size from which a body is parsed with msgspec, in bytes. For less it is not worth being imported.
+#: From this size on, in bytes, a body is parsed with msgspec. Importing it is not worth it for less.
 _LARGE = 16_384
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def to_json(parameters: Mapping[str, Any]) -> bytes:
-    """The *parameters* of a request as JSON. All that is no ASCII is escaped, as in botocore's requests."""
+    """Return the *parameters* of a request as JSON. Everything but ASCII is escaped, as in botocore's requests."""
     return _encode(parameters).encode("ascii")
 
 
 def from_json(action: str, body: bytes) -> ItemResponse:
     """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is no JSON object."""
     if len(body) >= _LARGE and action in {"Query", "Scan"}:
-        # Imported here because a program that reads no large page would pay for it when it starts.
+        # Imported late: a program that reads no large page does not need it.
         from dynamorm_boto3.item_pages import page_from_json
 
         if (page := page_from_json(body)) is not None:

@@ -1,7 +1,7 @@
-"""Pages of items, from the bytes of a response to values in one pass.
+"""Decode pages of items, from the bytes of a response to values in one pass.
 
-msgspec parses attribute values into objects with a place for each type, which neither costs a dictionary each nor concerns
-the garbage collector: half of what parsing and decoding takes otherwise.
+msgspec parses attribute values into objects with one field for each type. They need no dictionary each and no garbage
+collection, which halves the time of parsing and decoding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dynamorm_boto3.item_response import ItemResponse
 
 
 class _Attribute(Struct, gc=False, forbid_unknown_fields=True):
-    """An attribute value: one of these is set."""
+    """An attribute value. One of these fields is set."""
 
     S: str | UnsetType = UNSET
     N: str | UnsetType = UNSET
@@ -42,30 +42,30 @@ class _Page(TypedDict, total=False):
 
 
 class _Codec(wire.AttributeCodec):
-    """Decodes parsed attributes. What held them is used up: its dictionaries and lists become those of the items."""
+    """Decodes parsed attributes in place: their dictionaries and lists become those of the items."""
 
     def decode(self, attribute: Any) -> AttributeValue:
-        """The value of one parsed *attribute*."""
+        """Return the value of one parsed *attribute*."""
         [value] = _decoded([attribute])
         return value
 
     def decode_item(self, attributes: Mapping[str, Any]) -> Item:
-        """The values of parsed *attributes*."""
+        """Return the values of parsed *attributes*."""
         [item] = _decoded_maps([attributes])
         return item
 
     def decode_items(self, items: Iterable[Mapping[str, Any]]) -> list[Item]:
-        """The values of the attributes of several parsed *items*."""
+        """Return the values of several parsed *items*."""
         return _decoded_maps(list(items))
 
 
-#: How many characters a short number has at most, and how many of them are kept.
+#: The longest short number, in characters, and how many short numbers are kept.
 _SHORT = 6
 _MOST_NUMBERS = 4096
 
 
 class _ShortNumbers(dict[str, Number]):
-    """Short numbers by their text, each decoded once: a year, a price or a quantity comes again and again."""
+    """Short numbers by their text. Years, prices and quantities occur again and again, so each is decoded once."""
 
     def __missing__(self, text: str) -> Number:
         if len(self) >= _MOST_NUMBERS:
@@ -78,7 +78,7 @@ _short_numbers = _ShortNumbers()
 
 
 def _decoded_maps(maps: list[Any]) -> list[Item]:
-    # Written out for the types that most attributes have, since calls would take most of the time.
+    # Written out for the commonest types, as function calls would take most of the time.
     for parsed in maps:
         for name, attribute in parsed.items():
             if (value := attribute.S) is not UNSET:
@@ -130,13 +130,13 @@ _DECODER = Decoder(_Page)
 
 
 class PageResponse(ItemResponse):
-    """The response to a query or a scan."""
+    """The response to a query or a scan, with attributes as msgspec parsed them."""
 
     codec = _CODEC
 
 
 def page_from_json(body: bytes) -> ItemResponse | None:
-    """The *body* of a response to a query or a scan; ``None`` when it has something that is not known here."""
+    """Return the response to a query or a scan with this *body*; ``None`` if something in it is unknown here."""
     try:
         return PageResponse(_DECODER.decode(body))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A response to an action on items, parsed but for its attribute values."""
+"""A response to an operation on items whose attribute values are not decoded yet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from dynamorm import wire
 
 
 class ItemResponse(dict[str, Any]):
-    """A response by name, and the *codec* that decodes the attribute values in it."""
+    """The JSON object of a response, and the *codec* that decodes the attribute values in it."""
 
     codec: wire.AttributeCodec = wire.JSON

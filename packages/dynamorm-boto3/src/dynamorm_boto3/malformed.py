@@ -1,4 +1,4 @@
-"""Responses that are not DynamoDB's: the login page of a network, an empty body, JSON that lacks what it must have."""
+"""Refuse responses that are not DynamoDB's: a login page, an empty body, JSON that lacks a required member."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dynamorm.exceptions import BackendUnavailable, DynamoException
 
 Result = TypeVar("Result")
 
-#: What code that parses and decodes a response raises when the response has another form than it expects.
+#: The exceptions that parsing or decoding a response of unexpected form raises.
 MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def decode(operation: Operation[Result], response: wire.Response, codec: wire.AttributeCodec, endpoint: str) -> Result:
     """Return the result of an *operation* from the *response* of an *endpoint*.
 
-    Raises :class:`~dynamorm.exceptions.BackendUnavailable` when it is no response to that operation.
+    Raises :class:`~dynamorm.exceptions.BackendUnavailable` if it is not a response to that operation.
     """
     try:
         return wire.decode(operation, response, codec)
@@ -30,7 +30,7 @@ def decode(operation: Operation[Result], response: wire.Response, codec: wire.At
 def exception_for(
     operation: Operation[Any], code: str, message: object, response: wire.Response, codec: wire.AttributeCodec
 ) -> DynamoException | None:
-    """Return the exception for an error of the service; ``None`` when the *response* has another form than errors have."""
+    """Return the exception for an error of the service; ``None`` if the *response* has another form than an error."""
     try:
         return wire.exception_for(operation, code, str(message), response, codec)
     except MALFORMED:
@@ -38,20 +38,20 @@ def exception_for(
 
 
 def malformed(operation: Operation[Any], endpoint: str, fault: str) -> BackendUnavailable:
-    """Return the exception to raise when an *endpoint* sends something else than DynamoDB's response: *fault* says what."""
+    """Return the exception for a response of an *endpoint* that is not DynamoDB's. *fault* says what is wrong."""
     return BackendUnavailable(
-        f"{wire.subject_of(operation)} failed: what {endpoint.rstrip('/')} sent is no response of DynamoDB: {fault}. "
-        "If it was a write, it may have taken place. Check that the endpoint is right, and that no proxy and no login page "
-        "of a network answers in its place."
+        f"{wire.subject_of(operation)} failed: the response of {endpoint.rstrip('/')} is not DynamoDB's: {fault}. "
+        "If it was a write, it may have taken place. Check that the endpoint is right, and that no proxy and no login "
+        "page of a network responds in its place."
     )
 
 
 def fault_of_body(body: bytes) -> str:
-    """Return what is wrong with a *body* that is no JSON object, without quoting it."""
+    """Return what is wrong with a *body* that is not a JSON object, without quoting it."""
     text = body.strip()
     if not text:
         return "it is empty"
-    return "it is a web page" if text.startswith(b"<") else "it is no JSON object"
+    return "it is a web page" if text.startswith(b"<") else "it is not a JSON object"
 
 
 def _fault_of(error: Exception) -> str:

@@ -1,7 +1,7 @@
-"""Which code of botocore, urllib3 and Python carries boto3's requests, and whether a tool has replaced some of it.
+"""Find out whether a tool has replaced code of botocore, urllib3 or Python that carries boto3's requests.
 
-Tools that trace, record or fake requests replace methods and classes on that way. Names with an underscore are only looked at.
-Only modules that are imported already are looked at, so nothing is imported here.
+Tools that trace, record or fake requests replace methods and classes. Private names are looked at, never used. Nothing
+is imported: a module that is not imported yet can't have been changed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator
 from types import FunctionType, MethodType
 
-#: The module that all others of botocore import which make or send requests. A program may import botocore's exceptions alone.
+#: Every module of botocore that makes or sends requests imports this one. A program may import botocore's exceptions
+#: alone.
 BOTOCORE_IN_USE = "botocore.awsrequest"
-#: The classes that take part in a request, by module: from the client's method down to the socket.
+#: The classes that take part in a request, by module, from the client down to the socket.
 _CLASSES = {
     "boto3.session": ("Session",),
     "botocore.session": ("Session",),
@@ -33,14 +34,15 @@ _CLASSES = {
     "urllib3.connection": ("HTTPConnection", "HTTPSConnection"),
     "http.client": ("HTTPConnection", "HTTPSConnection"),
 }
-#: The packages to which that code belongs.
+#: The packages that this code belongs to.
 _PACKAGES = ("boto3", "botocore", "urllib3", "http", "_io")
-#: The packages whose sockets are Python's own, or take their place in a whole program: the direct path uses these too.
+#: The packages whose sockets are accepted: Python's own, and those that replace it in a whole program, the direct path
+#: included.
 _PACKAGES_OF_SOCKETS = ("socket", "gevent", "eventlet")
 
 
 def replaced_code() -> str:
-    """Return what was replaced on the way of boto3's requests, and by which module; an empty string for nothing."""
+    """Return what was replaced and by which module, as a sentence; an empty string if nothing was."""
     for module, names in _CLASSES.items():
         for name in names:
             owner = getattr(sys.modules.get(module), name, None)
@@ -51,7 +53,7 @@ def replaced_code() -> str:
 
 
 def replaced_socket() -> str:
-    """Return which module has replaced ``socket.socket``; an empty string for none."""
+    """Return which module has replaced ``socket.socket``, as a sentence; an empty string if none has."""
     made = getattr(sys.modules.get("socket"), "socket", None)
     origin = getattr(made, "__module__", type(made).__module__)
     return "" if made is None or _belongs_to(origin, _PACKAGES_OF_SOCKETS) else f"{origin} has replaced socket.socket"
@@ -67,7 +69,7 @@ def _belongs_to(module: object, packages: tuple[str, ...]) -> bool:
 
 
 def _origins(owner: object) -> Iterator[tuple[str, str]]:
-    """Yield the module of an *owner*, which should be a class, and those of all that it can do, by name."""
+    """Yield the module of an *owner*, which should be a class, and those of its methods and inner classes, by name."""
     if owner is None:
         return
     if not isinstance(owner, type):
@@ -80,11 +82,11 @@ def _origins(owner: object) -> Iterator[tuple[str, str]]:
 
 
 def _origin(value: object) -> str | None:
-    """Return in which module a class attribute was made; ``None`` for data."""
+    """Return the module in which a class attribute was defined; ``None`` for data."""
     if type(value) in {classmethod, staticmethod, MethodType}:
         value = getattr(value, "__func__", None)
     if type(value) is FunctionType:
-        # A wrapper may have the name and the module of what it wraps, but not its globals.
+        # functools.wraps copies the name and the module, but not the globals.
         return str(value.__globals__.get("__name__"))
     if isinstance(value, type):
         return value.__module__

@@ -1,7 +1,8 @@
-"""botocore's client without its parser of responses, where ``dynamorm.wire`` needs no more than the JSON.
+"""Parse and check the responses that boto3's client receives.
 
-botocore walks through the shapes of a response, value by value, which takes longer than all else that a client does with a page
-of items. A session takes a factory of parsers as its component ``response_parser_factory``.
+botocore's parser walks through the shapes of a response, value by value, which takes longer than everything else that a
+client does with a page of items. ``dynamorm.wire`` needs just the JSON. A session takes its parsers from the component
+``response_parser_factory``.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, json_object
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import fault_of_body
 
-#: The first status that tells an error.
+#: The lowest status of an error.
 _FIRST_ERROR = 300
 _SHAPES = {f"{action}Output": action for action in ITEM_ACTIONS}
 _PROTOCOL = "json"
 
 
 class PlainItemsFactory(ResponseParserFactory):
-    """Makes the parsers of a session, whose clients then answer actions on items with the JSON as it is: binary data are base64."""
+    """Makes the parsers of a session, which leave responses to operations on items as plain JSON."""
 
     def __init__(self) -> None:
         super().__init__()
         self._known: _PlainItemsParser | None = None
 
     def create_parser(self, protocol_name: str, *arguments: Any, **options: Any) -> Any:
-        """Return the parser for a protocol: botocore's own unless it is the one that is known here."""
+        """Return the parser for a protocol: botocore's own for any other protocol than DynamoDB's JSON."""
         if protocol_name != _PROTOCOL or arguments or options:
             return super().create_parser(protocol_name, *arguments, **options)
-        # A client asks for one each time it has a response.
+        # A client asks for a parser for each response.
         if self._known is None:
             self._known = _PlainItemsParser(super().create_parser(protocol_name))
         return self._known
@@ -47,7 +48,7 @@ class PlainItemsFactory(ResponseParserFactory):
 
 
 class _PlainItemsParser:
-    """Parses responses to actions on items. All else, and each error, goes to botocore's own parser."""
+    """Parses successful responses to operations on items, and leaves everything else to botocore's own parser."""
 
     def __init__(self, full: Any) -> None:
         self._full = full
@@ -58,12 +59,12 @@ class _PlainItemsParser:
     def parse(self, response: Any, shape: Any, *arguments: Any, **options: Any) -> Any:
         status, body = response["status_code"], response["body"]
         if status >= _FIRST_ERROR and not _is_error(body):
-            # The status tells which error it is.
+            # botocore then takes the status as the error's code.
             response = {**response, "body": b""}
         if status != 200 or shape is None or shape.name not in _SHAPES:
             return self._full.parse(response, shape, *arguments, **options)
         parsed = ItemResponse()
-        # If the checksum is wrong, botocore sends the request again, or check_response raises.
+        # If the checksum is wrong, botocore retries the request, or else check_response raises.
         if has_checksum(response["headers"], body):
             try:
                 parsed = from_json(_SHAPES[shape.name], body)
@@ -85,13 +86,15 @@ def _is_error(body: bytes) -> bool:
 
 
 def check_response(http_response: Any, model: Any, *, parsed_here: Container[str] = (), **_context: Any) -> None:
-    """Check a response that botocore takes for one, as a handler of its event ``after-call``.
+    """Check a final response, as a handler of botocore's event ``after-call``.
 
-    *parsed_here* are the actions whose successful responses the parser of this module has read. Raise ``ChecksumError`` for one
-    with a wrong checksum, which botocore returns in the retry mode "standard" when its retries are used up, and
-    ``ResponseParserError`` for a successful one that is no JSON object, which botocore takes for an empty one.
+    *parsed_here* are the actions whose successful responses the parser of this module has read.
+
+    Raises ``ChecksumError`` for a wrong checksum: in the retry mode "standard", botocore returns such a response when
+    its retries are used up. Raises ``ResponseParserError`` for a successful response that is no JSON object: botocore
+    takes it for ``{}``.
     """
-    # botocore's Stubber has neither headers nor content.
+    # Responses of botocore's Stubber have neither headers nor content.
     if CHECKSUM in http_response.headers and not has_checksum(http_response.headers, http_response.content):
         expected, actual = http_response.headers[CHECKSUM], checksum(http_response.content)
         raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
@@ -104,7 +107,7 @@ def check_response(http_response: Any, model: Any, *, parsed_here: Container[str
     service = model.service_model
     if getattr(service, "resolved_protocol", service.protocol) == _PROTOCOL:
         body = http_response.content
-        # The operations on tags have no output, and are answered with nothing.
+        # Operations without output, those on tags, have an empty response.
         if body or model.output_shape is not None:
             _check_object(body)
 

@@ -11,12 +11,12 @@ from dynamorm.ports.hooks import hookimpl
 
 @hookimpl
 def dynamorm_register_backend() -> BackendProvider:
-    """Registers the backend that reaches DynamoDB through boto3."""
+    """Register the backend that reaches DynamoDB through boto3."""
     return BackendProvider(name="boto3", contract=1, connect=_connect)
 
 
 def _connect(address: BackendAddress, options: Mapping[str, Any]) -> Backend:
-    # Describing the backend is to cost nothing: what executes operations is imported when it is wanted.
+    # Imported late: the description of a backend should cost nothing.
     from dynamorm_boto3.backend import Boto3Backend
     from dynamorm_boto3.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What belongs to one process, and is no good in another one that was forked from it."""
+"""Locks that survive a fork."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from weakref import WeakSet
 
 
 class ForkSafeLock:
-    """A lock that is free in a forked process, whatever threads of the other process held it.
+    """A lock that is free in a forked process, even if a thread of the other process holds it.
 
-    Those threads do not exist in the forked process, and so would never release it.
+    That thread does not exist in the forked process, so it would never release the lock there.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class ForkSafeLock:
         _locks.add(self)
 
     def renew(self) -> None:
-        """Make the lock free, in a process without other threads."""
+        """Free the lock. Only for a process without other threads."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a program says about its connection, sorted into what boto3's session and its client take.
+"""The options of a connection, sorted into arguments of boto3's session and of its client.
 
 The names are those of ``boto3.session.Session`` and of its method ``client`` in boto3's reference.
 """
@@ -13,8 +13,10 @@ from typing import Any
 from dynamorm.data.records import record
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress, TableOptions
+from dynamorm_boto3.secrets import Secret, without_secrets
 
-# Where credentials come from. They are one choice: a table that names its profile wants no key of another account.
+# The options that choose credentials. They go together: a table that names a profile does not use the connection's
+# keys.
 _CREDENTIAL_OPTIONS = (
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -23,15 +25,16 @@ _CREDENTIAL_OPTIONS = (
     "profile_name",
     "botocore_session",
 )
+_SECRETS = ("aws_secret_access_key", "aws_session_token")
 _SESSION_OPTIONS = (*_CREDENTIAL_OPTIONS, "region_name")
 _CLIENT_OPTIONS = ("api_version", "config", "endpoint_url", "use_ssl", "verify")
-#: botocore's own 10 connections would make more threads than that open and drop one for each call, with a new TLS
-#: handshake; an open connection that is idle costs nothing.
+#: With botocore's default of 10, more threads than that would open and drop a connection for each call, with a new TLS
+#: handshake. An idle connection costs nothing.
 POOLED_CONNECTIONS = 50
-#: The environment variable that allows the lean path, or with 0 does not, where no option says so.
-LEAN_VARIABLE = "DYNAMORM_BOTO3_LEAN"
-_LEAN_OPTION = "lean"
-# boto3's clients and resources take these themselves; to us they are the session's.
+#: The environment variable that switches the direct path on (1, the default) or off (0) where no option does.
+DIRECT_VARIABLE = "DYNAMORM_BOTO3_DIRECT"
+_DIRECT_OPTION = "direct"
+# boto3's clients and resources take these, too. Here they become arguments of the session.
 _TABLE_CLIENT_OPTIONS = (
     *_CLIENT_OPTIONS,
     "region_name",
@@ -44,45 +47,46 @@ _TABLE_CLIENT_OPTIONS = (
 
 @record
 class Settings:
-    """Arguments for a session and for its client.
+    """Arguments for boto3's session and for its client.
 
-    ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments,
-    a later one before an earlier one. ``lean`` is whether requests may go without boto3's client. ``text`` is the address that
-    was given, for messages.
+    ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments; later ones
+    override earlier ones. ``direct`` is whether the direct path may be taken. ``text`` is the address that was given,
+    for messages.
     """
 
     session: Mapping[str, Any]
     client: Mapping[str, Any]
     configs: tuple[Any, ...]
-    lean: bool
+    direct: bool
     text: str
 
     @classmethod
     def of(cls, address: BackendAddress, options: Mapping[str, Any]) -> Settings:
-        """The settings from an address, ``boto3`` or ``boto3://<region>``, and keyword arguments.
+        """Return the settings for an address, ``boto3`` or ``boto3://<region>``, and keyword arguments.
 
-        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for anything else as an address, and for an
-        unknown option.
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for another form of address, and for an unknown
+        option.
         """
-        region = address.location
+        region, text = address.location, without_secrets(address.text)
         if not re.fullmatch(r"[A-Za-z0-9-]*", region):
             raise BackendMisconfigured(
-                f"'{address.text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
-                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url."
+                f"'{text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
+                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url, and a key pair "
+                "into aws_access_key_id and aws_secret_access_key."
             )
         options = dict(options)
-        lean = _lean_path_allowed(options.pop(_LEAN_OPTION, None), address.text)
-        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{address.text}'", [_LEAN_OPTION])
+        direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), text)
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{text}'", [_DIRECT_OPTION])
         if region and options.get("region_name") not in {None, region}:
             raise BackendMisconfigured(
-                f"'{address.text}' names one region and the option region_name another one, "
+                f"'{text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls({}, {}, (), lean, address.text)._with(options)
+        settings = cls({}, {}, (), direct, text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
-        """These settings with those of a ``Table`` in their place wherever it has some.
+        """Return these settings, overridden by the *options* of a ``Table``.
 
         Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for an option that boto3 does not have.
         """
@@ -99,10 +103,10 @@ class Settings:
             if name == "config":
                 configs = configs if value is None else (*configs, value)
             elif name in _SESSION_OPTIONS:
-                session[name] = value
+                session[name] = Secret(value) if name in _SECRETS and isinstance(value, str) else value
             else:
                 client[name] = value
-        return Settings(session, client, configs, self.lean, self.text)
+        return Settings(session, client, configs, self.direct, self.text)
 
 
 def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: Iterable[str] = ()) -> None:
@@ -113,15 +117,15 @@ def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: 
         )
 
 
-def _lean_path_allowed(option: object, owner: str) -> bool:
-    """Whether the lean path may be taken: what the *option* of that name says, else the environment variable."""
+def _direct_path_allowed(option: object, owner: str) -> bool:
+    """Return whether the direct path may be taken, as the *option* says, or else the environment variable."""
     if option is None:
-        text = os.environ.get(LEAN_VARIABLE, "1")
+        text = os.environ.get(DIRECT_VARIABLE, "1")
         if text not in {"0", "1"}:
             raise BackendMisconfigured(
-                f"The environment variable {LEAN_VARIABLE} is 0, which sends each request through boto3's client, or 1."
+                f"The environment variable {DIRECT_VARIABLE} can be 1, or 0 to send each request through boto3's client."
             )
         return text == "1"
     if not isinstance(option, bool):
-        raise BackendMisconfigured(f"The option {_LEAN_OPTION} of the backend '{owner}' is True or False.")
+        raise BackendMisconfigured(f"The option {_DIRECT_OPTION} of the backend '{owner}' can be True or False.")
     return option

@@ -1,4 +1,4 @@
-"""Signature Version 4, for requests of DynamoDB's JSON: "AWS Signature Version 4 for API requests" in the IAM user guide."""
+"""Sign requests with Signature Version 4: "AWS Signature Version 4 for API requests" in the IAM user guide."""
 
 from __future__ import annotations
 
@@ -13,24 +13,27 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
 def target_of(action: str) -> str:
-    """The header ``X-Amz-Target`` of an *action*: the API's version stands in it."""
+    """Return the header ``X-Amz-Target`` of an *action*. It contains the version of DynamoDB's API."""
     return f"DynamoDB_20120810.{action}"
 
 
 class Credentials(NamedTuple):
-    """What a request is signed with. ``account`` is the account that they belong to, where that is known."""
+    """The credentials that sign a request. ``account`` is the id of their account, if it is known."""
 
     access_key: str
     secret_key: str
     token: str | None = None
     account: str | None = None
 
+    def __repr__(self) -> str:
+        """Return the access key alone."""
+        return f"Credentials({self.access_key!r}, …)"
+
 
 class Signer:
-    """Signs POST requests to one *host*, at one *path* without a query, in a *region*.
+    """Signs POST requests to one *host* and *path*, without a query, in a *region*.
 
-    *host* is the header's content, with the port where it is not the scheme's own. The key that signs is derived once a day
-    ("Derive a signing key").
+    *host* is the content of the header ``Host``. The signing key is derived once a day ("Derive a signing key").
     """
 
     def __init__(self, host: str, path: str, region: str) -> None:
@@ -41,9 +44,9 @@ class Signer:
         self._moment = (0, "")
 
     def headers(self, target: str, body: bytes, credentials: Credentials, moment: str | None = None) -> dict[str, str]:
-        """The headers that sign a request of an action, *target*, with a *body*.
+        """Return the headers that sign a request for an action, *target*, with a *body*.
 
-        *moment* is the time of signing, as ``20261123T093000Z``; it is the present one unless it is given.
+        *moment* is the time of signing, such as ``20261123T093000Z``; now by default.
         """
         if moment is None:
             moment = self._now()
@@ -78,7 +81,7 @@ class Signer:
         return text
 
     def _signing_key(self, day: str, secret_key: str) -> bytes:
-        # Read once, as other threads may put another one there.
+        # Read once, as another thread may replace it.
         known_day, known_secret, key = self._key
         if known_day != day or known_secret != secret_key:
             key = f"AWS4{secret_key}".encode()

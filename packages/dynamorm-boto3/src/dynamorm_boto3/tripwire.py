@@ -1,11 +1,11 @@
-"""Looks, before each request, whether something has changed that could intercept boto3's requests.
+"""Notice, before each request, that a tool which intercepts boto3's requests has come or gone.
 
-It has to be quick: it is asked before each operation. What it looks at was chosen for the tools that exist:
+This runs before each operation, so it has to be quick. It looks at what existing tools change:
 
-- botocore's import: with it come tools that add themselves to botocore (moto), or waited for it;
+- whether botocore is imported: tools that add themselves to it (moto) import it, and others wait for its import;
 - the number of botocore's own handlers: moto adds one when it is imported;
-- the methods that tools replace: ``BaseClient`` (OpenTelemetry, Datadog, AWS X-Ray, Sentry, ``mock.patch``), ``Endpoint`` (New
-  Relic), ``URLLib3Session``;
+- the methods that tools replace: ``BaseClient`` (OpenTelemetry, Datadog, AWS X-Ray, Sentry, ``mock.patch``),
+  ``Endpoint`` (New Relic), ``URLLib3Session``;
 - the classes of connections in the pools: VCR.py;
 - the class of sockets: mocket, HTTPretty, pytest-socket.
 """
@@ -21,15 +21,15 @@ from typing import Any
 from dynamorm_boto3.findings import foreign_handler
 from dynamorm_boto3.originals import BOTOCORE_IN_USE, replaced_code
 
-#: Where a test that fakes AWS puts other credentials for its time.
+#: The variables in which tests that fake AWS put other credentials.
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 
-#: Returns whether nothing has changed since it was made.
+#: A function that returns whether nothing has changed since it was made.
 Tripwire = Callable[[], bool]
 
 
 def tripwire() -> Tripwire:
-    """Return a tripwire at the present state."""
+    """Return a tripwire for the current state."""
     if BOTOCORE_IN_USE not in sys.modules:
         return _before_botocore()
     from botocore.handlers import BUILTIN_HANDLERS
@@ -55,7 +55,7 @@ def _own() -> Tripwire:
     from botocore.handlers import BUILTIN_HANDLERS as HANDLERS
     from botocore.httpsession import URLLib3Session
 
-    # Names of the function itself are found faster than those of the module.
+    # Local names are found faster than those of the module.
     client: Any = BaseClient
     endpoint: Any = Endpoint
     session, pool, tls_pool, handlers, module = URLLib3Session, Pool, TlsPool, HANDLERS, socket
@@ -80,7 +80,7 @@ def _own() -> Tripwire:
 
 
 def _intercepted() -> Tripwire:
-    # A wrapper is bound anew each time that it is looked up, hence vars().
+    # Looking up a wrapper on its class may bind a new object each time, hence vars().
     from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
     from botocore.client import BaseClient
     from botocore.endpoint import Endpoint
@@ -104,7 +104,7 @@ def _intercepted() -> Tripwire:
         return (
             all(names[name] is value for (names, name), value in zip(places, found, strict=True))
             and len(BUILTIN_HANDLERS) == known
-            # What fakes AWS brings credentials of its own, and takes them away at its end.
+            # Tools that fake AWS set credentials, and restore the real ones at their end.
             and _credentials() == credentials
         )
 

@@ -1,31 +1,30 @@
-"""The connections of the lean path: kept, shared, dropped, and made only to servers that are trusted."""
+"""The connections of the direct path: kept, shared, dropped, and made only to servers that are trusted."""
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 
 from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, DynamoException, Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
 from tests.boto3.certificates import made_certificate
-from tests.boto3.connecting import CREDENTIALS, GET, connect
+from tests.boto3.connecting import GET, connect
 
 
 @pytest.fixture(autouse=True)
-def lean_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it is for a user, when the whole suite runs without the lean path too."""
-    monkeypatch.delenv("DYNAMORM_BOTO3_LEAN", raising=False)
+def direct_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is for a user, when the whole suite runs without the direct path too."""
+    monkeypatch.delenv("DYNAMORM_BOTO3_DIRECT", raising=False)
 
 
 def ports(server: CannedServer) -> list[int]:
@@ -33,8 +32,8 @@ def ports(server: CannedServer) -> list[int]:
     return [received.port for received in server.received]
 
 
-def is_lean(received: Received) -> bool:
-    """Whether a request came on the lean path: botocore's JSON has blanks."""
+def is_direct(received: Received) -> bool:
+    """Whether a request came on the direct path: botocore's JSON has blanks."""
     return b'": ' not in received.body
 
 
@@ -88,7 +87,7 @@ def test_each_thread_gets_the_answer_to_its_own_request(canned_server: CannedSer
         found = list(pool.map(read, range(16)))
     for number, items in enumerate(found):
         assert items == [{"isbn": f"{number}-{turn}"} for turn in range(25)]
-    assert all(map(is_lean, canned_server.received))
+    assert all(map(is_direct, canned_server.received))
     assert len(set(ports(canned_server))) <= 16
 
 
@@ -115,18 +114,19 @@ FORMS = {
     "without a reason": Answer(raw=(b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ITEM,)),
     "until the end": Answer(raw=(START + b"\r\n", ITEM), fault="end"),
     "in HTTP/1.0": Answer(raw=(b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ITEM,), fault="end"),
+    "behind an interim answer": Answer(raw=(b"HTTP/1.1 100 Continue\r\n\r\n", START + LENGTH + b"\r\n" + ITEM)),
     "with a checksum in capitals": Answer(raw=(START + LENGTH + b"X-AMZ-CRC32: %d\r\n\r\n" % zlib.crc32(ITEM) + ITEM,)),
 }
 
 
-@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-def test_an_answer_in_each_form_of_http_is_read(canned_server: CannedServer, form: str, *, lean: bool) -> None:
+def test_an_answer_in_each_form_of_http_is_read(canned_server: CannedServer, form: str, *, direct: bool) -> None:
     canned_server.script = [FORMS[form], FORMS[form], FORMS[form]]
-    with connect(canned_server.url, lean=lean) as backend:
+    with connect(canned_server.url, direct=direct) as backend:
         for _ in range(3):
             assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
-    assert [is_lean(received) for received in canned_server.received] == [lean] * 3
+    assert [is_direct(received) for received in canned_server.received] == [direct] * 3
     ends = FORMS[form].fault == "end"
     assert len(set(ports(canned_server))) == (3 if ends else 1)
 
@@ -136,9 +136,19 @@ NO_ANSWERS = {
     "headers without an end": Answer(raw=(START + LENGTH,), fault="end"),
     "too few chunks": Answer(raw=(START + b"Transfer-Encoding: chunked\r\n\r\n1b\r\n" + ITEM,), fault="end"),
     "an interim answer": Answer(raw=(b"HTTP/1.1 103 Early Hints\r\n\r\n",), fault="end"),
-    "two answers": Answer(raw=(START + LENGTH + b"\r\n" + ITEM + START,)),
     "another protocol": Answer(raw=(b"HTTP/1.1 101 Upgrade\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",)),
 }
+
+
+@pytest.mark.parametrize("more", [START, START + LENGTH + b"\r\n" + ITEM, b"nonsense", b"HTTP/1.1 500 Oh\r\n\r\n"])
+def test_request_that_got_its_answer_is_not_sent_again(canned_server: CannedServer, more: bytes) -> None:
+    """Whatever comes behind the answer, and on another connection, as the rest of it may arrive later."""
+    canned_server.script = [Answer(raw=(START + LENGTH + b"\r\n" + ITEM + more,)), Answer(body=ITEM)]
+    with connect(canned_server.url) as backend:
+        for _ in range(2):
+            assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
+    assert all(map(is_direct, canned_server.received))
+    assert len(canned_server.received) == len(set(ports(canned_server))) == 2
 
 
 @pytest.mark.parametrize("given", NO_ANSWERS)
@@ -149,14 +159,51 @@ def test_what_is_no_answer_is_asked_again_by_the_client(canned_server: CannedSer
         assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=1)
         assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
     # The connection on which it came is not used again.
-    assert [is_lean(received) for received in canned_server.received] == [True, False, True]
+    assert [is_direct(received) for received in canned_server.received] == [True, False, True]
     assert len(set(ports(canned_server))) == 3
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timers")
+def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(canned_server: CannedServer) -> None:
+    """It comes through as it is, and nothing is sent again."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise TimeoutError("The time is up.")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    canned_server.script = [Answer(fault="be silent")]
+    try:
+        with connect(canned_server.url) as backend:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(TimeoutError, match="The time is up"):
+                backend.execute(GET)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert len(canned_server.received) == 1
+
+
+OPEN = """
+import gc, sys
+from dynamorm.data import GetItem
+from dynamorm.engine.connection import open_backend
+settings = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
+backend = open_backend("boto3", endpoint_url=sys.argv[1], **settings)
+backend.execute(GetItem("books", {"isbn": "1"}))
+del backend
+gc.collect()
+"""
+
+
+def test_backend_that_is_never_closed_leaves_no_socket_open(canned_server: CannedServer) -> None:
+    command = (sys.executable, "-W", "always::ResourceWarning", "-c", OPEN, canned_server.url)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "ResourceWarning" not in done.stderr
 
 
 REFUSED = """
 import sys, dynamorm
 from dynamorm.data import GetItem
-with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_session_token=sys.argv[2], lean=sys.argv[3] == "True",
+with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_session_token=sys.argv[2], direct=sys.argv[3] == "True",
                       aws_access_key_id="a", aws_secret_access_key="b") as backend:
     print("botocore" in sys.modules)
     try:
@@ -168,12 +215,12 @@ with dynamorm.connect("boto3://eu-west-1", endpoint_url=sys.argv[1], aws_session
 
 @pytest.mark.parametrize("token", ["a\nb: c", "a\rb", "\N{SNOWMAN}"])
 def test_credentials_that_no_header_can_hold_are_left_to_the_client(canned_server: CannedServer, token: str) -> None:
-    def said(*, lean: bool) -> str:
-        command = (sys.executable, "-c", REFUSED, canned_server.url, token, str(lean))
+    def said(*, direct: bool) -> str:
+        command = (sys.executable, "-c", REFUSED, canned_server.url, token, str(direct))
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    assert said(lean=True) == said(lean=False)
-    assert not any(map(is_lean, canned_server.received))
+    assert said(direct=True) == said(direct=False)
+    assert not any(map(is_direct, canned_server.received))
 
 
 def test_after_a_retried_failure_the_quota_of_retries_is_refilled(canned_server: CannedServer) -> None:
@@ -185,7 +232,7 @@ def test_after_a_retried_failure_the_quota_of_retries_is_refilled(canned_server:
             backend.execute(GET)
         for _ in range(501):
             backend.execute(GET)
-    assert [is_lean(received) for received in canned_server.received] == [True, True, *[False] * 501, True]
+    assert [is_direct(received) for received in canned_server.received] == [True, True, *[False] * 501, True]
 
 
 NOT_RETRIED = {
@@ -207,7 +254,7 @@ def test_a_failure_that_was_not_retried_costs_nothing_afterwards(canned_server: 
             with pytest.raises(DynamoException):
                 backend.execute(GET)
             backend.execute(GET)
-    assert all(map(is_lean, canned_server.received))
+    assert all(map(is_direct, canned_server.received))
     assert len(canned_server.received) == 2 * len(NOT_RETRIED)
 
 
@@ -216,7 +263,7 @@ def test_a_retry_that_succeeds_costs_nothing_afterwards(canned_server: CannedSer
     with connect(canned_server.url, config={"retries": {"mode": mode}}) as backend:
         canned_server.script = [Answer.error("InternalServerError", 500)]
         assert [backend.execute(GET).retries for _ in range(3)] == [1, 0, 0]
-    assert [is_lean(received) for received in canned_server.received] == [True, False, True, True]
+    assert [is_direct(received) for received in canned_server.received] == [True, False, True, True]
 
 
 # Trust
@@ -229,17 +276,19 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
-@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize("way", ["option", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "anybody"])
-def test_a_server_that_is_trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch, way: str, *, lean: bool) -> None:
+def test_a_server_that_is_trusted(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, way: str, *, direct: bool
+) -> None:
     given: dict[str, dict[str, Any]] = {"option": {"verify": str(certificate)}, "anybody": {"verify": False}}
     options = given.get(way, {})
     if not options:
         monkeypatch.setenv(way, str(certificate))
-    with running_canned_server(str(certificate)) as server, connect(server.url, lean=lean, **options) as backend:
+    with running_canned_server(str(certificate)) as server, connect(server.url, direct=direct, **options) as backend:
         backend.execute(GET)
         backend.execute(GET)
-    assert [is_lean(received) for received in server.received] == [lean, lean]
+    assert [is_direct(received) for received in server.received] == [direct, direct]
 
 
 @pytest.mark.parametrize("fault", ["hang up", "cut off"])
@@ -252,97 +301,33 @@ def test_a_server_that_is_trusted_and_gone_may_have_written(certificate: Path, f
             pytest.raises(BackendUnavailable, match="may have taken place"),
         ):
             backend.execute(PutItem("books", {"isbn": "1"}))
-    assert is_lean(server.received[0])
+    assert is_direct(server.received[0])
 
 
-@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("direct", [False, True])
 def test_a_server_that_is_not_trusted_learns_nothing(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch, *, lean: bool
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, *, direct: bool
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     config = {"retries": {"total_max_attempts": 1}}
-    with running_canned_server(str(certificate)) as server, connect(server.url, lean=lean, config=config) as backend:
+    with (
+        running_canned_server(str(certificate)) as server,
+        connect(server.url, direct=direct, config=config) as backend,
+    ):
         with pytest.raises(BackendUnavailable, match="can't be reached") as information:
             backend.execute(GET)
         assert type(information.value.__cause__).__name__ == "SSLError"
         assert not server.received
 
 
-@pytest.mark.parametrize("lean", [False, True])
-def test_a_certificate_for_another_host_is_not_trusted(certificate: Path, *, lean: bool) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_certificate_for_another_host_is_not_trusted(certificate: Path, *, direct: bool) -> None:
     config = {"retries": {"total_max_attempts": 1}}
     with running_canned_server(str(certificate)) as server:
         url = server.url.replace("127.0.0.1", "localhost")
         with (
-            connect(url, lean=lean, config=config, verify=str(certificate)) as backend,
+            connect(url, direct=direct, config=config, verify=str(certificate)) as backend,
             pytest.raises(BackendUnavailable),
         ):
             backend.execute(GET)
         assert not server.received
-
-
-# Credentials that change
-
-PROCESS = """
-import datetime, json, pathlib, sys
-file = pathlib.Path(sys.argv[1])
-number = int(file.read_text()) + 1
-file.write_text(str(number))
-print(json.dumps({
-    "Version": 1,
-    "AccessKeyId": f"KEY{number}",
-    "SecretAccessKey": "secret",
-    "SessionToken": f"TOKEN{number}",
-    "Expiration": (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=number)).isoformat(),
-    "AccountId": "1" * 12 if number < 3 else "2" * 12,
-}))
-"""
-
-
-@pytest.fixture
-def pass_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Has botocore ask a program for credentials, good for one hour first, then for two, and so on; and lets hours pass."""
-    (tmp_path / "number").write_text("0")
-    (tmp_path / "process.py").write_text(PROCESS)
-    (tmp_path / "config").write_text(
-        f"[default]\ncredential_process = {sys.executable} {tmp_path / 'process.py'} {tmp_path / 'number'}\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-
-    def let_pass(hours: int) -> None:
-        # To ask that much earlier is the same as that so much time has passed.
-        for name in ("_mandatory_refresh_timeout", "_advisory_refresh_timeout"):
-            monkeypatch.setattr(RefreshableCredentials, name, 3600 * (hours + 0.5))
-
-    return let_pass
-
-
-def keys_of(server: CannedServer) -> list[str]:
-    """With what each request was signed: the key and the token."""
-    return [
-        received.headers["Authorization"].split("Credential=")[1].split("/")[0]
-        + received.headers["X-Amz-Security-Token"]
-        for received in server.received
-    ]
-
-
-def test_credentials_are_fresh(canned_server: CannedServer, pass_hours: Callable[[int], None]) -> None:
-    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hours in (0, 0, 1):
-            pass_hours(hours)
-            backend.execute(GET)
-    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY1TOKEN1", "KEY2TOKEN2"]
-    assert all(map(is_lean, canned_server.received))
-
-
-@pytest.mark.skipif("account_id" not in ReadOnlyCredentials._fields, reason="this botocore knows no accounts")
-def test_credentials_of_another_account_are_boto3s_to_use(
-    canned_server: CannedServer, pass_hours: Callable[[int], None]
-) -> None:
-    """The number of an account may be part of its endpoint."""
-    with connect(canned_server.url, **dict.fromkeys(CREDENTIALS)) as backend:
-        for hours in (0, 1, 2):
-            pass_hours(hours)
-            backend.execute(GET)
-    assert keys_of(canned_server) == ["KEY1TOKEN1", "KEY2TOKEN2", "KEY3TOKEN3"]
-    assert [is_lean(received) for received in canned_server.received] == [True, True, False]

@@ -1,8 +1,8 @@
-"""The lean path: requests that are encoded, signed and sent here, without boto3's client on the way.
+"""The direct path: encode, sign and send requests without boto3's client.
 
-It makes the first attempt of an operation on items. What the service answers to nearly all of them is decoded at once. With any
-other outcome (a throttled request, an error of the server, a connection that broke) boto3's client goes on, as if it
-had made that attempt itself: which errors there are, and what is tried again when, is decided in one place.
+The direct path makes the first attempt of each operation on items, and decodes a successful response. On any other
+outcome (a throttled request, a server error, a broken connection) boto3's client takes over as if it had made that
+attempt itself, so errors and retries are decided in one place.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from dynamorm import wire
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
-from dynamorm_boto3.answers import Answer, NoAnswer
 from dynamorm_boto3.checksums import has_checksum
-from dynamorm_boto3.environment import LAMBDA_VARIABLE, trace_header
+from dynamorm_boto3.endpoint import Endpoint
+from dynamorm_boto3.environment_probe import LAMBDA_VARIABLE, trace_header
+from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.http_connections import HttpConnections
-from dynamorm_boto3.http_messages import UnfitHeader
+from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, malformed
-from dynamorm_boto3.service import Service
+from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-#: The errors that say how an operation ended: no retry mode tries them again.
+#: The errors that no retry mode retries.
 _FINAL_ERRORS = frozenset(
     {
         "ConditionalCheckFailedException",
@@ -42,51 +43,51 @@ _FINAL_ERRORS = frozenset(
         "ValidationException",
     }
 )
-#: How many operations are left to the client after one that it retried in vain. In its retry mode "standard" retries are taken
-#: from a quota of 500, and each operation that succeeds gives a part of it back.
-_DETOURS = 500
+#: How many operations go through boto3's client after one that failed although it was retried. In the retry mode
+#: "standard", retries use up a quota of 500, and each successful operation of the client refills a part of it.
+_CLIENT_ONLY_AFTER_FAILURE = 500
 
 
-class LeanConnection:
-    """Sends operations on items to a *service*; *client* returns boto3's client for all that is left to it.
+class DirectConnection:
+    """Sends operations on items to an *endpoint*, and everything else through the client that *client* returns.
 
-    The next *detours* operations are left to it, too.
+    The next *client_only* operations go through the client, too.
     """
 
-    def __init__(self, service: Service, client: Callable[[], ClientConnection], detours: int = 0) -> None:
-        self._credentials = service.credentials
+    def __init__(self, endpoint: Endpoint, client: Callable[[], ClientConnection], client_only: int = 0) -> None:
+        self._credentials = endpoint.credentials
         self._client = client
-        self._url = service.url
-        self._http = HttpConnections(service)
-        self._signer = Signer(service.host, service.path, service.region)
-        self._headers = {"Host": service.host, **service.headers}
+        self._url = without_secrets(endpoint.url)
+        self._http = HttpConnections(endpoint)
+        self._signer = Signer(endpoint.host, endpoint.path, endpoint.region)
+        self._headers = {"Host": endpoint.host, **endpoint.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ
-        self.detours = detours
+        self.client_only = client_only
 
     def execute(self, operation: Operation[Result]) -> Result:
-        """Sends one *operation* and answers its result."""
+        """Send one *operation* and return its result."""
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
             return self._client().execute(operation)
-        if self.detours > 0:
-            self.detours -= 1
+        if self.client_only > 0:
+            self.client_only -= 1
             return self._client().execute(operation)
         credentials = self._credentials()
         if credentials is None:
             return self._client().execute(operation)
         if isinstance(operation, TransactWrite) and operation.token is None:
-            # boto3's client gives it one, too. Here the client may make the second attempt, which has to have the token of the
-            # first one: if that took place and its answer was lost, nothing happens twice.
+            # The client adds a token, too. It may make the second attempt, which needs the token of the first: if the
+            # first attempt took place and its response was lost, nothing is written twice.
             operation = cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
         body = to_json(wire.encode(operation, wire.JSON).parameters)
         started = perf_counter()
-        outcome: Answer | NoAnswer
+        outcome: Response | TransportError
         try:
             outcome = self._http.post(body, self._headers_of(action, body, credentials))
-        except NoAnswer as error:
+        except TransportError as error:
             outcome = error
-        except UnfitHeader:
-            # The client knows what to say of credentials that can't be sent.
+        except InvalidHeader:
+            # The client raises the right exception for credentials that no header can hold.
             return self._client().execute(operation)
         else:
             content = _content_of(action, outcome)
@@ -97,7 +98,7 @@ class LeanConnection:
         return self._resumed(operation, outcome, started)
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._http.close()
 
     def _headers_of(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
@@ -108,42 +109,42 @@ class LeanConnection:
         }
         return {**headers, **trace_header()} if self._in_lambda else headers
 
-    def _resumed(self, operation: Operation[Result], outcome: Answer | NoAnswer, started: float) -> Result:
+    def _resumed(self, operation: Operation[Result], outcome: Response | TransportError, started: float) -> Result:
         client = self._client()
         try:
             return client.resume(operation, outcome, started)
         except DynamoException:
             if client.has_retried:
-                self.detours = _DETOURS
+                self.client_only = _CLIENT_ONLY_AFTER_FAILURE
             raise
 
 
-def _content_of(action: str, answer: Answer) -> ItemResponse | None:
-    """The JSON of an *answer*; ``None`` when it is not what the service sent, or no JSON."""
-    if not has_checksum(answer.headers, answer.body):
+def _content_of(action: str, response: Response) -> ItemResponse | None:
+    """Return the JSON of a *response*; ``None`` if its checksum is wrong or it is not a JSON object."""
+    if not has_checksum(response.headers, response.body):
         return None
     try:
-        return from_json(action, answer.body)
+        return from_json(action, response.body)
     except ValueError:
         return None
 
 
 def _error_code(content: dict[str, Any]) -> str:
-    """The code of an error: its type is ``com.amazonaws.dynamodb.v20120810#ValidationException``."""
+    """Return the code of an error, whose type is ``com.amazonaws.dynamodb.v20120810#ValidationException``."""
     return str(content.get("__type")).rpartition("#")[2]
 
 
-def _raise_failure(operation: Operation[Any], content: dict[str, Any], answer: Answer, url: str) -> NoReturn:
-    """Raises what an error means, with the cause that boto3's client gives it."""
-    # Imported here because it takes part in errors alone, and each program would pay for it when it starts.
+def _raise_failure(operation: Operation[Any], content: dict[str, Any], response: Response, url: str) -> NoReturn:
+    """Raise the exception for an error of the service, with the cause that boto3's client gives it."""
+    # Imported late: only errors need it, and every program would pay for it at its start.
     from botocore.exceptions import ClientError
 
     code, message = _error_code(content), content.get("message", content.get("Message", ""))
-    metadata = {"HTTPStatusCode": answer.status, "HTTPHeaders": answer.headers, "RetryAttempts": 0}
-    if "x-amzn-requestid" in answer.headers:
-        metadata["RequestId"] = answer.headers["x-amzn-requestid"]
-    response: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
+    metadata = {"HTTPStatusCode": response.status, "HTTPHeaders": response.headers, "RetryAttempts": 0}
+    if "x-amzn-requestid" in response.headers:
+        metadata["RequestId"] = response.headers["x-amzn-requestid"]
+    parsed: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
     failure = exception_for(operation, code, message, content, wire.JSON)
     if failure is None:
         failure = malformed(operation, url, "it has another form")
-    raise failure from ClientError(response, wire.action_of(operation))
+    raise failure from ClientError(parsed, wire.action_of(operation))

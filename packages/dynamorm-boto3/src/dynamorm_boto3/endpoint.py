@@ -1,4 +1,4 @@
-"""What the lean path has to know of the service before it can send a request."""
+"""What the direct path needs to know before it can send a request."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dynamorm_boto3.signing import Credentials
 _PORTS = {"http": 80, "https": 443}
 
 
-class NotLean(Exception):
-    """Why boto3's client has to send the requests itself: the message is a sentence."""
+class DirectPathRefused(Exception):
+    """Raised when boto3's client has to send the requests. The message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """Where requests go, what they carry, and how long they may take.
+class Endpoint:
+    """Where requests go, which headers they have, and how long they may take.
 
-    ``url`` has no query. ``headers`` are those of every request, beside those that sign it. ``credentials`` answers the present
-    ones, and ``None`` when they can't be had, or belong to another account than the URL was made for. ``verify`` is whether a
-    server's certificate is checked, or the file or folder of the authorities that are trusted. Times are in seconds, and
-    ``connections`` is how many are kept open at most.
+    ``url`` has no query. ``headers`` are those of every request, besides those that sign it. ``credentials`` returns
+    the current credentials, or ``None`` if there are none or they belong to another account than the URL. ``verify`` is
+    whether to check the server's certificate, or a file or folder of trusted certificate authorities. Times are in
+    seconds. At most ``connections`` connections are kept open.
     """
 
     url: str
@@ -47,7 +47,7 @@ class Service:
 
     @property
     def host(self) -> str:
-        """The host as the header ``Host`` has it: with the port, where it is not the scheme's own."""
+        """The content of the header ``Host``: with the port, unless it is the scheme's default."""
         host, port = self.address
         if ":" in host:
             host = f"[{host}]"
@@ -55,6 +55,6 @@ class Service:
 
     @property
     def address(self) -> tuple[str, int]:
-        """The name or the number of the host, and the port."""
+        """The name or IP address of the host, and the port."""
         parts = self.parts
         return parts.hostname or "", parts.port or _PORTS[parts.scheme]

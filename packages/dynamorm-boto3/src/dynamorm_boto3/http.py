@@ -1,4 +1,4 @@
-"""What became of a request: an answer of the service, or the reason why there is none."""
+"""The outcome of a request: a response, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Answer(NamedTuple):
-    """What a server answered: the status, the headers by their names in small letters, and the body."""
+class Response(NamedTuple):
+    """A response of a server. The names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -16,7 +16,7 @@ class Answer(NamedTuple):
 
 
 class Fault(Enum):
-    """Why there is no answer."""
+    """Why there is no response."""
 
     UNREACHABLE = "unreachable"
     CONNECT_TIMEOUT = "connect timeout"
@@ -25,8 +25,8 @@ class Fault(Enum):
     CLOSED = "connection closed"
 
 
-class NoAnswer(Exception):
-    """A request got no answer, for the *fault* that an *error* tells. It may have been carried out."""
+class TransportError(Exception):
+    """Raised when a request got no response, because of a *fault* with an *error*. It may have been carried out."""
 
     def __init__(self, fault: Fault, error: Exception) -> None:
         super().__init__(fault.value)

@@ -1,4 +1,4 @@
-"""When requests take the lean path, and when boto3's client sends them because it could do something else."""
+"""When requests take the direct path, and when boto3's client sends them because it could do something else."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ import pytest
 
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import BackendAddress
-from dynamorm_boto3.environment import service_of_environment
-from dynamorm_boto3.service import NotLean, Service
+from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
+from dynamorm_boto3.environment_probe import endpoint_of_environment
 from dynamorm_boto3.settings import Settings
 from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import CREDENTIALS, GET, connect, lasting
 
 
 @pytest.fixture(autouse=True)
-def lean_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """As it is for a user, when the whole suite runs without the lean path too."""
-    monkeypatch.delenv("DYNAMORM_BOTO3_LEAN", raising=False)
+def direct_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """As it is for a user, when the whole suite runs without the direct path too."""
+    monkeypatch.delenv("DYNAMORM_BOTO3_DIRECT", raising=False)
     caplog.set_level(logging.DEBUG, "dynamorm_boto3")
 
 
@@ -45,7 +45,7 @@ def has_blanks(server: CannedServer) -> bool:
     return b'": ' in server.received[-1].body
 
 
-def test_requests_take_the_lean_path(canned_server: CannedServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_take_the_direct_path(canned_server: CannedServer, caplog: pytest.LogCaptureFixture) -> None:
     with connect(canned_server.url) as backend:
         backend.execute(GET)
     assert not reason(caplog)
@@ -53,7 +53,7 @@ def test_requests_take_the_lean_path(canned_server: CannedServer, caplog: pytest
 
 
 def test_an_option_has_boto3_send_them(canned_server: CannedServer) -> None:
-    with connect(canned_server.url, lean=False) as backend:
+    with connect(canned_server.url, direct=False) as backend:
         backend.execute(GET)
     assert has_blanks(canned_server)
 
@@ -61,22 +61,22 @@ def test_an_option_has_boto3_send_them(canned_server: CannedServer) -> None:
 def test_an_environment_variable_has_boto3_send_them(
     canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DYNAMORM_BOTO3_LEAN", "0")
+    monkeypatch.setenv("DYNAMORM_BOTO3_DIRECT", "0")
     with connect(canned_server.url) as backend:
         backend.execute(GET)
         assert has_blanks(canned_server)
-    with connect(canned_server.url, lean=True) as backend:
+    with connect(canned_server.url, direct=True) as backend:
         backend.execute(GET)
         assert not has_blanks(canned_server)
 
 
 def test_wrong_choices_are_refused(canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BackendMisconfigured, match="lean of the backend 'boto3://eu-west-1' is True or False"):
-        connect(canned_server.url, lean="yes")
-    with pytest.raises(BackendMisconfigured, match="; lean is one of DynamORM"):
-        connect(canned_server.url, leen=True)
-    monkeypatch.setenv("DYNAMORM_BOTO3_LEAN", "yes")
-    with pytest.raises(BackendMisconfigured, match="DYNAMORM_BOTO3_LEAN is 0"):
+    with pytest.raises(BackendMisconfigured, match="direct of the backend 'boto3://eu-west-1' can be True or False"):
+        connect(canned_server.url, direct="yes")
+    with pytest.raises(BackendMisconfigured, match="; direct is one of DynamORM"):
+        connect(canned_server.url, dircet=True)
+    monkeypatch.setenv("DYNAMORM_BOTO3_DIRECT", "yes")
+    with pytest.raises(BackendMisconfigured, match="DYNAMORM_BOTO3_DIRECT can be 1, or 0"):
         connect(canned_server.url)
 
 
@@ -124,7 +124,7 @@ def test_a_handler_of_all_clients_is_respected(
     handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", functools.partial(add_mark))]
     monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
     monkeypatch.setattr(botocore.session, "handlers", botocore.handlers)
-    monkeypatch.setattr("dynamorm_boto3.observation.BUILTIN_HANDLERS", handlers)
+    monkeypatch.setattr("dynamorm_boto3.client_probe.BUILTIN_HANDLERS", handlers)
     with connect(canned_server.url) as backend:
         backend.execute(GET)
     assert canned_server.requests[-1]["mark"] == "here"
@@ -196,7 +196,7 @@ def test_whatever_the_probe_raises_leaves_the_requests_to_boto3(
     fail_once.__module__ = "botocore.handlers"
     handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-call.dynamodb", fail_once)]
     monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
-    monkeypatch.setattr("dynamorm_boto3.observation.BUILTIN_HANDLERS", handlers)
+    monkeypatch.setattr("dynamorm_boto3.client_probe.BUILTIN_HANDLERS", handlers)
     with connect(canned_server.url) as backend:
         backend.execute(GET)
     assert has_blanks(canned_server)
@@ -234,7 +234,7 @@ with dynamorm.connect("boto3") as backend:
             print(backend.execute(operation).retries, end=" ")
         except DynamoException as error:
             print(type(error).__name__, end=" ")
-        print("boto3" if "boto3" in sys.modules else "lean", end=" ")
+        print("boto3" if "boto3" in sys.modules else "direct", end=" ")
 """
 GETS = """GetItem("books", {"isbn": "1"}), GetItem("books", {"isbn": "2"})"""
 AND_A_TABLE = """GetItem("books", {"isbn": "1"}), DescribeTable("books"), GetItem("books", {"isbn": "1"})"""
@@ -266,7 +266,7 @@ OF_LAMBDA = {
 def test_boto3_is_imported_when_it_is_needed_first(
     canned_server: CannedServer, bare_environment: dict[str, str]
 ) -> None:
-    assert run({**bare_environment, **OF_LAMBDA}, AND_A_TABLE) == "0 lean BackendUnavailable boto3 0 boto3"
+    assert run({**bare_environment, **OF_LAMBDA}, AND_A_TABLE) == "0 direct BackendUnavailable boto3 0 boto3"
     # From then on the direct path sends what boto3 says.
     assert b'": ' in canned_server.received[1].body
     assert b'": ' not in canned_server.received[2].body
@@ -278,8 +278,8 @@ def test_headers_are_those_that_boto3_would_send(
 ) -> None:
     """To the last one, the order aside."""
     environment = {**bare_environment, **more}
-    assert run(environment) == "0 lean 0 lean"
-    assert run({**environment, "DYNAMORM_BOTO3_LEAN": "0"}) == "0 boto3 0 boto3"
+    assert run(environment) == "0 direct 0 direct"
+    assert run({**environment, "DYNAMORM_BOTO3_DIRECT": "0"}) == "0 boto3 0 boto3"
     direct, _, by_client, _ = (lasting(received.headers) for received in canned_server.received)
     assert direct == by_client
     assert direct["user-agent"].startswith(f"DynamORM/1.0.0 Boto3/{boto3.__version__} lang/python#")
@@ -290,7 +290,7 @@ def test_an_error_that_is_an_answer_needs_no_boto3(
     canned_server: CannedServer, bare_environment: dict[str, str]
 ) -> None:
     canned_server.answer({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}, 400)
-    assert run(bare_environment) == "TableNotFound lean TableNotFound lean"
+    assert run(bare_environment) == "TableNotFound direct TableNotFound direct"
 
 
 def test_an_internal_error_is_tried_again_by_boto3(
@@ -313,7 +313,7 @@ def test_an_internal_error_is_tried_again_by_boto3(
     ],
 )
 def test_other_settings_are_boto3s_to_read(bare_environment: dict[str, str], variable: str, value: str) -> None:
-    assert "lean" not in run({**bare_environment, variable: value})
+    assert "direct" not in run({**bare_environment, variable: value})
 
 
 @pytest.mark.parametrize("file", ["config", "credentials"])
@@ -371,11 +371,11 @@ def test_each_region_has_the_host_that_boto3_finds(without_botocore: pytest.Monk
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("dynamodb", partition)
     }
-    found: dict[str, Service] = {}
+    found: dict[str, Endpoint] = {}
     for region in regions:
         try:
-            found[region] = service_of_environment(Settings.of(ADDRESS, {**CREDENTIALS, "region_name": region}))
-        except NotLean:
+            found[region] = endpoint_of_environment(Settings.of(ADDRESS, {**CREDENTIALS, "region_name": region}))
+        except DirectPathRefused:
             assert region.startswith(("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"))
     assert len(found) > 25
     without_botocore.undo()

@@ -1,13 +1,12 @@
-"""What boto3's client sends, found out by letting it prepare a request that never leaves the process.
+"""Find out what boto3's client sends, by having it prepare a request that never leaves the process.
 
-Credentials, region, endpoint, headers and signature are then boto3's own choice, from whatever it was configured with. Where
-anything about the request is not understood, there is no lean path.
+Credentials, region, endpoint, headers and signature are thus boto3's own choice, however it is configured. If anything
+about the request is unknown, the direct path is not taken.
 """
 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Iterator
 from functools import partial
 from types import FrameType
@@ -19,33 +18,34 @@ from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
-from dynamorm_boto3.answers import Answer
 from dynamorm_boto3.checks import CLIENT_CHECKS, REQUEST_CHECKS, ClientFacts, RequestFacts, refuse
 from dynamorm_boto3.client import ClientConnection, response_of
+from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
+from dynamorm_boto3.http import Response
 from dynamorm_boto3.originals import is_of_boto
-from dynamorm_boto3.service import NotLean, Service
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
-#: The headers of a request that belong to that one alone, beside those that sign it.
+#: The headers that differ in each request, besides those that sign it.
 _OF_ONE_REQUEST = {"content-length", "amz-sdk-invocation-id", "x-amzn-trace-id"}
 #: The headers that are the same in every request.
 _OF_ALL_REQUESTS = ("User-Agent", "amz-sdk-request")
 
 
-def service_behind(connection: ClientConnection, settings: Settings) -> Service:
-    """Return what the client of a *connection*, made of *settings*, sends requests to, and what they look like.
+def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endpoint:
+    """Return where the client of a *connection*, made from *settings*, sends requests, and with which headers.
 
-    Raises :class:`~dynamorm_boto3.service.NotLean` when the direct path could send other requests than the client.
+    Raises :class:`~dynamorm_boto3.endpoint.DirectPathRefused` when the direct path could send other requests than the
+    client.
     """
     try:
         refuse(CLIENT_CHECKS, _facts(connection, settings))
-        return _service(connection, settings)
-    except NotLean:
+        return _endpoint(connection, settings)
+    except DirectPathRefused:
         raise
     except Exception as error:
-        # What is wrong is told when the program's own operation meets it.
-        raise NotLean(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
+        # If something is wrong, the program's own operation raises the right exception.
+        raise DirectPathRefused(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
 
 
 def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
@@ -53,31 +53,31 @@ def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
     return ClientFacts(settings, config, connection.config, connection.session, BUILTIN_HANDLERS)
 
 
-def _service(connection: ClientConnection, settings: Settings) -> Service:
-    request, seen = _Rehearsal(connection.client).request()
+def _endpoint(connection: ClientConnection, settings: Settings) -> Endpoint:
+    request, seen = _ProbeRequest(connection.client).request()
     credentials = _credentials_of(connection.session)
     refuse(REQUEST_CHECKS[:-1], seen._replace(has_credentials=credentials is not None))
     assert request is not None
     assert credentials is not None
     config: Any = connection.client.meta.config
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    service = Service(
+    endpoint = Endpoint(
         url=str(request.url),
         region=str(connection.client.meta.region_name),
         headers={name: headers[name.lower()] for name in _OF_ALL_REQUESTS if name.lower() in headers},
         credentials=partial(_credentials_of, connection.session, credentials),
-        verify=_verify(settings, connection.session),
+        verify=connection.verify,
         connect_timeout=config.connect_timeout,
         read_timeout=config.read_timeout,
         keepalive=bool(config.tcp_keepalive),
         connections=config.max_pool_connections,
     )
-    expected = _expected_headers(service, credentials, headers, _bytes(request.body))
-    refuse(REQUEST_CHECKS, seen._replace(url=service.url, headers=headers, expected=expected))
-    return service
+    expected = _expected_headers(endpoint, credentials, headers, _bytes(request.body))
+    refuse(REQUEST_CHECKS, seen._replace(url=endpoint.url, headers=headers, expected=expected))
+    return endpoint
 
 
-class _Rehearsal:
+class _ProbeRequest:
     """One request that a *client* prepares, and that is answered before it is sent."""
 
     def __init__(self, client: BaseClient) -> None:
@@ -90,7 +90,7 @@ class _Rehearsal:
         events, event, failure = self._client.meta.events, "before-send.dynamodb", None
         events.register_first(event, self._answer)
         try:
-            self._client.get_item(TableName="dynamorm", Key={"rehearsal": {"S": "1"}})
+            self._client.get_item(TableName="dynamorm", Key={"probe": {"S": "1"}})
         except Exception as error:  # noqa: BLE001 - handlers may raise anything
             failure = error
         finally:
@@ -99,14 +99,14 @@ class _Rehearsal:
         return (self._requests[0] if self._requests else None), facts
 
     def _answer(self, request: AWSPreparedRequest, **_context: Any) -> AWSResponse:
-        # Whoever wraps a method that was not looked at stands in the stack.
-        self._callers.update(module for module in _callers_below(_Rehearsal.request) if not is_of_boto(module))
+        # The stack has tools that wrap a method which the checks do not look at.
+        self._callers.update(module for module in _callers_below(_ProbeRequest.request) if not is_of_boto(module))
         self._requests.append(request)
-        return response_of(str(request.url), Answer(200, {}, b"{}"))
+        return response_of(str(request.url), Response(200, {}, b"{}"))
 
 
 def _callers_below(function: Any) -> Iterator[str]:
-    """The modules of the functions, other than this one's, that were called since the *function* was."""
+    """Yield the modules, other than this one, of the functions on the stack above the call of a *function*."""
     frame: FrameType | None = inspect.currentframe()
     while frame is not None and frame.f_code is not function.__code__:
         module = str(frame.f_globals.get("__name__"))
@@ -116,14 +116,14 @@ def _callers_below(function: Any) -> Iterator[str]:
 
 
 def _credentials_of(session: Session, before: Credentials | None = None) -> Credentials | None:
-    """The present credentials of a *session*; ``None`` without any, and when their account is another one than *before*."""
+    """Return the current credentials of a *session*; ``None`` if there are none, or the account is not that of *before*."""
     source = session.get_credentials()
     if source is None:
         return None
     try:
         found = source.get_frozen_credentials()
     except BotoCoreError:
-        # The client meets the same when it signs, and what it raises is known.
+        # The client meets the same error when it signs a request, and raises the right exception.
         return None
     account = getattr(found, "account_id", None)
     if not found.access_key or not found.secret_key or (before is not None and account != before.account):
@@ -131,22 +131,13 @@ def _credentials_of(session: Session, before: Credentials | None = None) -> Cred
     return Credentials(found.access_key, found.secret_key, found.token, account)
 
 
-def _verify(settings: Settings, session: Session) -> bool | str:
-    verify = settings.client.get("verify")
-    if verify is None:
-        verify = session.get_config_variable("ca_bundle")
-    if verify is None:
-        verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-    return verify if isinstance(verify, bool) else str(verify)
-
-
 def _expected_headers(
-    service: Service, credentials: Credentials, headers: dict[str, str], body: bytes
+    endpoint: Endpoint, credentials: Credentials, headers: dict[str, str], body: bytes
 ) -> dict[str, str]:
-    """Return the headers that the direct path would have sent with a *body*, where the client has sent these *headers*."""
-    signer = Signer(service.host, service.path, service.region)
+    """Return the headers that the direct path would send with a *body*, where the client sends *headers*."""
+    signer = Signer(endpoint.host, endpoint.path, endpoint.region)
     signed = signer.headers(target_of("GetItem"), body, credentials, headers.get("x-amz-date", ""))
-    expected = {name.lower(): value for name, value in {**service.headers, **signed}.items()}
+    expected = {name.lower(): value for name, value in {**endpoint.headers, **signed}.items()}
     return expected | {name: value for name, value in headers.items() if name in _OF_ONE_REQUEST}
 
 

@@ -1,4 +1,4 @@
-"""DynamORM with Pydantic on its lean path, which needs no boto3 for this."""
+"""DynamORM with Pydantic on its direct path, which needs no boto3 for this."""
 
 import os
 from decimal import Decimal

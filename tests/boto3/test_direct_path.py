@@ -1,4 +1,4 @@
-"""The lean path does what boto3's client does: the same requests, results, retries and errors."""
+"""The direct path does what boto3's client does: the same requests, results, retries and errors."""
 
 from __future__ import annotations
 
@@ -133,14 +133,14 @@ EXCHANGES: dict[str, tuple[Operation[Any], dict[str, Any]]] = {
 def test_requests_and_results_are_the_same(canned_server: CannedServer, exchange: str) -> None:
     operation, response = EXCHANGES[exchange]
     results = []
-    for lean in (False, True):
+    for direct in (False, True):
         canned_server.script = [Answer.json(response)]
-        with connect(canned_server.url, lean=lean) as backend:
+        with connect(canned_server.url, direct=direct) as backend:
             results.append(backend.execute(operation))
-    by_client, by_lean_path = canned_server.received
-    assert json.loads(by_lean_path.body) == json.loads(by_client.body)
-    assert by_lean_path.path == by_client.path
-    assert lasting(by_lean_path.headers) == lasting(by_client.headers)
+    by_client, by_direct_path = canned_server.received
+    assert json.loads(by_direct_path.body) == json.loads(by_client.body)
+    assert by_direct_path.path == by_client.path
+    assert lasting(by_direct_path.headers) == lasting(by_client.headers)
     assert results[0] == results[1]
     assert_same_types(results[0], results[1])
 
@@ -159,14 +159,14 @@ def assert_same_types(value: Any, other: Any) -> None:
             assert_same_types(getattr(value, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("lean", [False, True], ids=["client", "lean"])
+@pytest.mark.parametrize("direct", [False, True], ids=["client", "direct"])
 @pytest.mark.parametrize("fault", ["hang up", "cut off"])
 def test_a_transaction_whose_answer_is_lost_takes_place_once(
-    canned_server: CannedServer, fault: Any, *, lean: bool
+    canned_server: CannedServer, fault: Any, *, direct: bool
 ) -> None:
     """Each attempt has the same token, also where the program gives none."""
     canned_server.script = [replace(Answer.json({}), fault=fault), Answer.json({})]
-    with connect(canned_server.url, lean=lean) as backend:
+    with connect(canned_server.url, direct=direct) as backend:
         backend.execute(TransactWrite((PutItem("books", ODD),)))
     first, second = (json.loads(request.body)["ClientRequestToken"] for request in canned_server.received)
     assert first == second
@@ -249,11 +249,11 @@ def test_retries_and_errors_are_the_same(
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     config = {"retries": {"mode": mode, "total_max_attempts": 4}, "read_timeout": 0.5 if "silent" in script else 60}
     outcomes = []
-    for lean in (False, True):
+    for direct in (False, True):
         canned_server.script = list(SCRIPTS[script])
         canned_server.answer({"Item": KEY_JSON})
         canned_server.requests.clear()
-        with connect(canned_server.url, lean=lean, config=config) as backend:
+        with connect(canned_server.url, direct=direct, config=config) as backend:
             outcome = outcome_of(backend, GET)
         outcomes.append((len(canned_server.requests), outcome))
     assert outcomes[0] == outcomes[1]
