@@ -6,8 +6,8 @@ import traceback
 from typing import Any
 
 import pytest
-from dynamorm.engine.connection import open_backend
 
+from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendMisconfigured, DynamoException
 from dynamorm_boto3.findings import credentials_of
 from dynamorm_boto3.secrets import Secret, without_secrets
