@@ -147,7 +147,7 @@ REFUSED: list[tuple[Condition, str]] = [
     (Between(P("n"), V("5"), V(6)), "of the types S and N"),
     (Between(P("bool"), V(True), V(True)), "BETWEEN was given a value of the type BOOL"),
     (In(P("n"), (V(1), P("n"))), "compares 'n' with itself"),
-    (In(P("n"), ()), "nothing to choose from"),
+    (In(P("n"), ()), "IN was given no values"),
     (In(P("n"), tuple(V(number) for number in range(101))), "101 values; DynamoDB allows 100"),
     (BeginsWith(P("s"), V(1)), "begins_with was given a value of the type N"),
     (BeginsWith(P("s"), Size(P("n"))), "begins_with was given a value of the type N"),
@@ -184,7 +184,7 @@ def test_type_of_an_attribute(name: str, kind: AttributeType) -> None:
 
 
 def test_type_that_there_is_not() -> None:
-    with pytest.raises(RequestRejected, match="'Q' is not a type"):
+    with pytest.raises(RequestRejected, match="'Q' is not a DynamoDB type"):
         predicate(AttributeIsType(P("s"), "Q"))  # type: ignore[arg-type]
 
 

@@ -178,7 +178,7 @@ REFUSED: list[tuple[Operation[object], type[DynamoException], str]] = [
     (
         UpdateTable("books", SetCapacity(LARGE)),
         RequestRejected,
-        "'books' is on demand .* none for the index 'by-genre'",
+        "'books' is on demand .* its index 'by-genre' gets none",
     ),
     (
         UpdateTable("books", SetCapacity(None, (SetIndexCapacity("by-genre", LARGE),))),
@@ -196,7 +196,7 @@ REFUSED: list[tuple[Operation[object], type[DynamoException], str]] = [
         "'books' is on demand, so its index 'by-genre' has no capacity to change",
     ),
     (UpdateTable("books", SetStream(None)), RequestRejected, "'books' has no stream already"),
-    (UpdateTable("books", SetTableClass("COLD")), RequestRejected, "'COLD' is no class of tables"),  # type: ignore[arg-type]
+    (UpdateTable("books", SetTableClass("COLD")), RequestRejected, "'COLD' is not a table class"),  # type: ignore[arg-type]
     (UpdateTimeToLive("books", "expires", on=False), RequestRejected, "time to live of 'books' is off already"),
     (TagTable("books", {"a;b": "c"}), RequestRejected, "'books' can't have the tag 'a;b'"),
     (UntagTable("shelves", ("a",)), TableNotFound, "no table 'shelves'"),

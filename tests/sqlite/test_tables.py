@@ -69,14 +69,14 @@ REFUSED: list[tuple[TableSpec, str]] = [
     (TableSpec("my books", HASH), "'my books' can't be the name"),
     (TableSpec("bs", HASH), "3 to 255 characters"),
     (TableSpec("b" * 256, HASH), "3 to 255 characters"),
-    (TableSpec("books", HASH, HASH), "'h' stands more than once in the key of 'books'"),
-    (TableSpec("books", HASH, KeyAttribute("h", "N")), "'h' stands more than once"),
+    (TableSpec("books", HASH, HASH), "'h' appears more than once in the key of 'books'"),
+    (TableSpec("books", HASH, KeyAttribute("h", "N")), "'h' appears more than once"),
     (TableSpec("books", HASH, None, (index("by"),)), "'by' can't be the name"),
-    (TableSpec("books", HASH, None, (index(), index())), "'by-other' stands more than once"),
-    (TableSpec("books", HASH, RANGED, (index(), local())), "'by-other' stands more than once"),
-    (TableSpec("books", HASH, None, (local(),)), "no range key, so the index 'by-other' .* can't be a local one"),
-    (TableSpec("books", HASH, RANGED, (local(range_key=None),)), "range key of its own"),
-    (TableSpec("books", HASH, RANGED, (index(kind="local", range_key=RANGED),)), "has the table's hash key 'h'"),
+    (TableSpec("books", HASH, None, (index(), index())), "'by-other' appears more than once"),
+    (TableSpec("books", HASH, RANGED, (index(), local())), "'by-other' appears more than once"),
+    (TableSpec("books", HASH, None, (local(),)), "no range key, so the index 'by-other' .* can't be local"),
+    (TableSpec("books", HASH, RANGED, (local(range_key=None),)), "range key of their own"),
+    (TableSpec("books", HASH, RANGED, (index(kind="local", range_key=RANGED),)), "have the table's hash key 'h'"),
     (
         TableSpec("books", HASH, None, tuple(index(f"index{n}") for n in range(21))),
         "21 global indexes; DynamoDB allows 20",
@@ -85,15 +85,15 @@ REFUSED: list[tuple[TableSpec, str]] = [
         TableSpec("books", HASH, RANGED, tuple(local(f"index{n}") for n in range(6))),
         "6 local indexes; DynamoDB allows 5",
     ),
-    (TableSpec("books", HASH, None, (index(projection=ProjectionSpec("INCLUDE")),)), "INCLUDE needs at least one"),
+    (TableSpec("books", HASH, None, (index(projection=ProjectionSpec("INCLUDE")),)), "and it needs at least one"),
     (TableSpec("books", HASH, None, (index(projection=ProjectionSpec("ALL", ("a",))),)), "is ALL"),
     (
         TableSpec("books", HASH, None, (index(projection=ProjectionSpec("INCLUDE", ("a", "a"))),)),
-        "'a' stands more than",
+        "'a' appears more than",
     ),
     (
         TableSpec("books", HASH, None, (index(hash_key=KeyAttribute("h", "N")),)),
-        "'h' stands more than once in the types",
+        "'h' appears more than once in the types",
     ),
     (
         TableSpec("books", HASH, None, (index(hash_key=LETTERS),)),
@@ -101,13 +101,16 @@ REFUSED: list[tuple[TableSpec, str]] = [
     ),
     (TableSpec("books", HASH, None, (index(range_key=LETTERS),)), "range key of the index .* has 5 attributes"),
     (TableSpec("books", HASH, None, (index(hash_key=()),)), "index 'by-other' of 'books' has no hash key"),
-    (TableSpec("books", HASH, None, (index(range_key=(RANGED, OTHER)),)), "'g' stands more than once in the key of"),
+    (TableSpec("books", HASH, None, (index(range_key=(RANGED, OTHER)),)), "'g' appears more than once in the key of"),
     (
         TableSpec("books", HASH, RANGED, (index(kind="local", hash_key=HASH, range_key=LETTERS[:2]),)),
         "range key of .* has 2 attributes, which only the keys of global indexes can have. Make it a global index",
     ),
     (TableSpec("books", HASH, throughput=Throughput(0, 1)), "capacity of at least 1"),
-    (TableSpec("books", HASH, None, (index(),), Throughput(1, 1)), "index 'by-other' of 'books' has no capacity"),
+    (
+        TableSpec("books", HASH, None, (index(),), Throughput(1, 1)),
+        "index 'by-other' of 'books' has no read and write capacity",
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Which database a URL and its options mean."""
+"""URLs and options: the database that they refer to."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _OPTIONS: Final = "synchronous='full' or 'normal', and timeout in seconds"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a database is and how to use it.
+    """The location of a database and the options for it.
 
-    ``path`` is absolute, or ``None`` for a database in memory. ``synchronous`` says when a write is
-    acknowledged: ``"full"`` when it is on the disk and survives a loss of power, ``"normal"`` when the
-    operating system has it, so that it survives the end of the program. ``timeout`` is how many seconds
-    to wait for other processes that write to the file.
+    ``path`` is absolute, or ``None`` for a database in memory. ``synchronous`` says when a write is acknowledged:
+    ``"full"`` when it is on the disk and survives a loss of power, ``"normal"`` when the operating system has it, so
+    that it survives the end of the program. ``timeout`` is the number of seconds to wait for other processes that write
+    to the file.
     """
 
     path: str | None
@@ -37,19 +37,19 @@ class Location:
 
 
 def location_of(address: BackendAddress, options: Mapping[str, Any]) -> Location:
-    """The location that *address* and *options* mean; options can also stand in the URL, after a question mark.
+    """Return the location for an *address* and *options*. Options can also be in the URL, after a question mark.
 
-    Raises :class:`~dynamorm.exceptions.BackendMisconfigured`.
+    Raise :class:`~dynamorm.exceptions.BackendMisconfigured` for an address or an option that can't work.
     """
     if "://" not in address.text:
         return Location(None, **_checked(options, address))
-    place, _, query = address.location.partition("?")
+    path, _, query = address.location.partition("?")
     settings = _checked({**dict(parse_qsl(query, keep_blank_values=True)), **options}, address)
-    if not place.startswith("/"):
+    if not path.startswith("/"):
         raise BackendMisconfigured(f"'{address.text}' needs three slashes before the name of the file: {_FORMS}.")
-    name = place[1:]
+    name = path[1:]
     if not name or name.endswith(("/", os.sep)):
-        raise BackendMisconfigured(f"'{address.text}' names no file. The forms that work are {_FORMS}.")
+        raise BackendMisconfigured(f"'{address.text}' names no file. The valid forms are {_FORMS}.")
     if "\0" in name:
         raise BackendMisconfigured(
             "The name of a SQLite file has a NUL character, which no file system allows. Leave it out."
@@ -73,7 +73,7 @@ def _checked(options: Mapping[str, Any], address: BackendAddress) -> Mapping[str
 
 
 def _synchronous(value: object) -> Synchronous:
-    if value == "full" or value == "normal":  # noqa: PLR1714 # mypy narrows only these
+    if value == "full" or value == "normal":  # noqa: PLR1714 # mypy does not narrow `in`
         return value
     raise BackendMisconfigured(f"The option synchronous of the SQLite backend is 'full' or 'normal', not {value!r}.")
 

@@ -1,4 +1,4 @@
-"""The backend: finds the function for an operation and gives it a connection."""
+"""The backend, which finds the function for an operation and gives it a connection."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from dynamorm_sqlite.transactions import transact_get, transact_write
 from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
 
 Result = TypeVar("Result")
-_Use: TypeAlias = Callable[[Storage, Callable[[DatabaseConnection], object]], object]
+_Run: TypeAlias = Callable[[Storage, Callable[[DatabaseConnection], object]], object]
 _Handler: TypeAlias = Callable[[DatabaseConnection, Catalog, Operation[object]], object]
 
 
 class SqliteBackend(Backend):
-    """DynamoDB's semantics on SQLite. Safe for threads, and in a file for processes."""
+    """DynamoDB's semantics on SQLite. Several threads can use it, and several processes can use one file."""
 
     capabilities = frozenset(
         {
@@ -65,13 +65,15 @@ class SqliteBackend(Backend):
             Capability.TAGS,
         }
     )
-    #: SQLite lets writers in one by one: threads would only wait for one another.
+    #: SQLite lets one writer in at a time, so threads would only wait for each other.
     connections = 1
 
     def __init__(self, location: Location) -> None:
-        """Opens the database at *location*.
+        """Open the database at *location*.
 
-        Raises :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be used.
+        Raises:
+            BackendUnavailable: The database can't be used.
+
         """
         self._storage: Storage
         self._storage = MemoryStorage(location) if location.path is None else FileStorage(location, location.path)
@@ -79,10 +81,10 @@ class SqliteBackend(Backend):
         self._finalizer = weakref.finalize(self, self._storage.close)
 
     def execute(self, operation: Operation[Result]) -> Result:
-        """Carries out one *operation* in one transaction; see :class:`~dynamorm.ports.backends.Backend`."""
+        """Carry out one *operation* in one transaction. See :class:`~dynamorm.ports.backends.Backend`."""
         kind = type(operation)
         try:
-            use, carry_out = _HANDLERS[kind]
+            run, handle = _HANDLERS[kind]
         except KeyError:
             raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.") from None
         check_expressions(operation)
@@ -90,7 +92,7 @@ class SqliteBackend(Backend):
         while True:
             version = catalog.version
             try:
-                return cast("Result", use(self._storage, lambda connection: carry_out(connection, catalog, operation)))
+                return cast("Result", run(self._storage, lambda connection: handle(connection, catalog, operation)))
             except TableMissing as error:
                 if self._catalog_version() == version:
                     raise BackendUnavailable(f"The database is damaged: {error}. Restore it from a backup.") from error
@@ -103,12 +105,12 @@ class SqliteBackend(Backend):
         return self._catalog.version
 
     def close(self) -> None:
-        """Closes the database. One in memory is gone then."""
+        """Close the database. A database in memory is deleted."""
         self._finalizer()
 
 
 _HANDLERS: Final = cast(
-    "Mapping[type, tuple[_Use, _Handler]]",
+    "Mapping[type, tuple[_Run, _Handler]]",
     {
         GetItem: (Storage.read, get_item),
         Query: (Storage.read, query),

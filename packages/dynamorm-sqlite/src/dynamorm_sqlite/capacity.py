@@ -1,7 +1,7 @@
-"""What operations consume, counted as DynamoDB counts it.
+"""The capacity that operations consume, by DynamoDB's rules.
 
-The rules are those of "DynamoDB read and write operations", of "Using Global Secondary Indexes in DynamoDB" and "Local secondary
-indexes", sections on write capacity, and of "Amazon DynamoDB Transactions: How it works", section on capacity.
+Sources: "DynamoDB read and write operations"; the sections on write capacity of "Using Global Secondary Indexes in
+DynamoDB" and "Local secondary indexes"; the section on capacity of "Amazon DynamoDB Transactions: How it works".
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from dynamorm_sqlite.tables import StoredIndex, StoredTable
 
 
 class Meter:
-    """Adds up what one operation consumes, by table and index, when it asks for that in its *detail*.
+    """Adds up the capacity that one operation consumes, for each table and index, if its *detail* asks for it.
 
-    A transaction prepares each read and write before it carries it out, so that all of them count twice.
+    A transaction prepares each read and write before it carries it out, so each of them counts twice.
     """
 
     def __init__(self, detail: CapacityDetail, *, transactional: bool = False) -> None:
-        #: Whether the operation asks. If not, nothing is counted, and old items need not be read for it.
+        #: Whether the operation asks for capacity. If not, nothing is counted, and old items need not be read for it.
         self.is_active = detail != "NONE"
         self._by_index = detail == "INDEXES"
         self._factor = 2 if transactional else 1
@@ -36,17 +36,17 @@ class Meter:
 
     @classmethod
     def of(cls, detail: CapacityDetail, *, transactional: bool = False) -> Meter:
-        """The meter for an operation. All those that don't ask share one, which counts nothing."""
+        """Return the meter for an operation. Operations that don't ask for capacity share one that counts nothing."""
         return _IDLE if detail == "NONE" else cls(detail, transactional=transactional)
 
     def read(self, table: StoredTable, size: int, *, consistent: bool, index: StoredIndex | None = None) -> None:
-        """Counts the reading of so many bytes from a *table*, or from an *index* of it: of one item, or of all of a page."""
+        """Count a read of *size* bytes from a *table* or one of its indexes: of one item, or of a whole page."""
         if self.is_active:
             units = read_units(size, consistent=consistent or self._factor > 1)
             self._tally(table).add(None if index is None else index.spec.name, read=units * self._factor)
 
     def write(self, table: StoredTable, old: Item | None, new: Item | None) -> None:
-        """Counts the writing of a *new* item in place of the *old* one; without a new one it is deleted."""
+        """Count a write that replaces the *old* item with the *new* one, or deletes it if there is no new one."""
         if not self.is_active:
             return
         tally = self._tally(table)
@@ -57,7 +57,7 @@ class Meter:
                 tally.add(index.spec.name, write=units * self._factor)
 
     def consumed(self) -> tuple[ConsumedCapacity, ...]:
-        """What was counted, with an entry for each table."""
+        """Return the consumed capacity, with an entry for each table."""
         return tuple(self._entry(table, tally) for table, tally in self._tallies.items()) if self.is_active else ()
 
     def _tally(self, table: StoredTable) -> _Tally:
@@ -90,7 +90,7 @@ class _Tally:
 
 
 def _units_of_index(index: StoredIndex, old: Item | None, new: Item | None) -> float:
-    """What an *index* takes: nothing when its entry stays as it is, and two writes when the entry's key changes."""
+    """Return the units of an *index*: none if its entry stays the same, and those of two writes if its key changes."""
     before, after = _entry_of(index, old), _entry_of(index, new)
     if before is not None and after is not None and _key_of(index, before) == _key_of(index, after):
         return 0.0 if identical(before, after) else write_units(max(_size(before), _size(after)))
@@ -104,7 +104,7 @@ def _entry_of(index: StoredIndex, item: Item | None) -> Item | None:
 
 
 def _key_of(index: StoredIndex, item: Item) -> object:
-    # The key of the table, which follows that of the index in its rows, is the same before and after.
+    # The table's key, which follows the index's key in the rows of the index, is the same before and after.
     return index.present_key_tuple(item, ())
 
 

@@ -1,4 +1,4 @@
-"""The catalog: which DynamoDB tables the database holds."""
+"""The catalog, which lists the DynamoDB tables in the database."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from dynamorm_sqlite.tables import Row, StoredIndex, StoredTable
 
 
 class Catalog:
-    """Finds, makes and drops tables, and remembers those that it found.
+    """Finds, creates and drops tables, and remembers the tables that it found.
 
-    What it remembers can be out of date, for other processes make and drop tables, too. An operation on an
-    outdated table fails, because SQLite tables' names are never used again, and a table whose indexes change gets new
-    ones; it is worth another try when :meth:`refresh` shows another version than the operation began with.
+    A remembered table can be outdated, since other processes create and drop tables, too. An operation on an outdated
+    table fails, because names of SQLite tables are never reused, and a table whose indexes change gets new names. The
+    operation is worth retrying if :meth:`refresh` finds another version than the operation began with.
 
-    Settings that have nothing to do with items change without that. Whoever needs them asks :meth:`read`.
+    Settings that don't concern the items can change without a new version. To read them, use :meth:`read`.
     """
 
     def __init__(self) -> None:
         self._tables: dict[str, StoredTable] = {}
-        #: SQLite's number for the tables that there were when the catalog was last looked at.
+        #: SQLite's version number of the schema when the catalog was last refreshed.
         self.version: int | None = None
 
     def refresh(self, connection: DatabaseConnection) -> None:
-        """Brings :attr:`version` up to date, and forgets what was remembered for another one."""
+        """Bring :attr:`version` up to date, and forget the tables of any other version."""
         version: int = connection.execute("PRAGMA schema_version").fetchone()[0]
         if version != self.version:
             self._tables, self.version = {}, version
 
     def find(self, connection: DatabaseConnection, name: str) -> StoredTable:
-        """The table called *name*. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
+        """Return the table *name*. Raise :class:`~dynamorm.exceptions.TableNotFound` if there is none."""
         table = self._tables.get(name)
         if table is None:
             self.refresh(connection)
-            # Another thread may replace the dictionary while this one reads; what was read belongs to the old one then.
+            # Another thread may replace the dictionary while this one reads. The table then belongs to the old one.
             tables = self._tables
             table = tables[name] = self.read(connection, name)
         return table
 
     def read(self, connection: DatabaseConnection, name: str) -> StoredTable:
-        """The table called *name* as it is now, past what is remembered. Raises as :meth:`find`."""
+        """Return the table *name* as it is now, not as it is remembered. Raise what :meth:`find` raises."""
         query = "SELECT id, spec FROM dynamorm_tables WHERE name = ?"
         found: tuple[int, str] | None = connection.execute(query, (name,)).fetchone()
         if found is None:
@@ -57,25 +57,25 @@ class Catalog:
         return StoredTable(decode_spec(spec), table_id)
 
     def create(self, connection: DatabaseConnection, spec: TableSpec) -> None:
-        """Makes the table that *spec* describes, in a transaction of the caller's.
+        """Create the table that *spec* describes, in the caller's transaction.
 
-        Raises :class:`~dynamorm.exceptions.TableAlreadyExists`, and
-        :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
+        Raise :class:`~dynamorm.exceptions.TableAlreadyExists`, or :class:`~dynamorm.exceptions.RequestRejected` for a
+        table that DynamoDB refuses.
         """
         check_spec(spec)
         if connection.execute("SELECT 1 FROM dynamorm_tables WHERE name = ?", (spec.name,)).fetchone():
             raise TableAlreadyExists(f"A table '{spec.name}' exists already. Use it as it is, or delete it first.")
         table = StoredTable(spec, _new_id(connection, spec, "{}"))
-        for rows in (table.sql, *(index.sql for index in table.indexes)):
-            connection.execute(rows.create)
+        for sql in (table.sql, *(index.sql for index in table.indexes)):
+            connection.execute(sql.create)
 
     def update(self, connection: DatabaseConnection, table: StoredTable, spec: TableSpec) -> StoredTable:
-        """Makes of a *table* the one that *spec* describes, with the same primary key, in a transaction of the caller's.
+        """Change a *table* into the one that *spec* describes, with the same primary key, in the caller's transaction.
 
-        Raises :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
+        Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
         """
         check_spec(spec)
-        if _capacity_aside(spec) == _capacity_aside(table.spec):
+        if _indexes_without_capacity(spec) == _indexes_without_capacity(table.spec):
             values = (encode_spec(spec), spec.name)
             connection.execute("UPDATE dynamorm_tables SET spec = ? WHERE name = ?", values)
             return StoredTable(spec, table.table_id)
@@ -83,8 +83,8 @@ class Catalog:
         settings: str = connection.execute(query, (spec.name,)).fetchone()[0]
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (spec.name,))
         changed = StoredTable(spec, _new_id(connection, spec, settings))
-        # Under its old names, a writer in another process would go on without the new index.
-        connection.execute(table.sql.renamed(changed.sql))
+        # With the old names, a writer in another process would continue without the new index.
+        connection.execute(table.sql.rename_to(changed.sql))
         old = {index.spec.name: index for index in table.indexes}
         for index in changed.indexes:
             before = old.pop(index.spec.name, None)
@@ -92,15 +92,15 @@ class Catalog:
                 connection.execute(index.sql.create)
                 _fill(connection, changed, index)
             else:
-                connection.execute(before.sql.renamed(index.sql))
+                connection.execute(before.sql.rename_to(index.sql))
         for index in old.values():
             connection.execute(index.sql.drop)
         return changed
 
     def drop(self, connection: DatabaseConnection, table: StoredTable) -> None:
-        """Drops a *table* with all its items, in a transaction of the caller's."""
-        for rows in (table.sql, *(index.sql for index in table.indexes)):
-            connection.execute(rows.drop)
+        """Drop a *table* with all its items, in the caller's transaction."""
+        for sql in (table.sql, *(index.sql for index in table.indexes)):
+            connection.execute(sql.drop)
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
 
 
@@ -112,14 +112,14 @@ def _new_id(connection: DatabaseConnection, spec: TableSpec, settings: str) -> i
     return table_id
 
 
-def _capacity_aside(spec: TableSpec) -> tuple[IndexSpec, ...]:
+def _indexes_without_capacity(spec: TableSpec) -> tuple[IndexSpec, ...]:
     return tuple(replace(index, throughput=None) for index in spec.indexes)
 
 
 def _fill(connection: DatabaseConnection, table: StoredTable, index: StoredIndex) -> None:
-    """Puts the items that a *table* has into a new *index*.
+    """Put the items of a *table* into a new *index*.
 
-    One whose attributes can't be the index's key stays out of it: "Detecting and correcting index key violations in
+    Items whose attributes can't be the index's key are left out: see "Detecting and correcting index key violations in
     DynamoDB".
     """
     for columns in connection.execute(table.sql.select_all):

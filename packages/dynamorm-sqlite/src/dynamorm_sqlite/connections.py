@@ -94,7 +94,7 @@ class FileConnection(DatabaseConnection):
         file = self.file or file_id(self.path)
         if file is not None:
             _refused.add(file)
-        _keep_for_ever(self)
+        _keep_forever(self)
         forks.leave(self)
 
 
@@ -139,14 +139,14 @@ def _forked_during_operation() -> BackendUnavailable:
 def forked_while_in_use(database: str) -> BackendUnavailable:
     """Return the exception for a *database* that this process can't use because of a fork."""
     return BackendUnavailable(
-        f"{database} was forked while in use: the parent of this process had a connection to it that it could not close "
-        "first, because an operation took longer than the timeout, or because the program was not forked by Python. "
-        "Using it here could corrupt it. Fork when no operation is running, close the backend first, or start this "
-        "process with multiprocessing's start method 'spawn'."
+        f"{database} was forked while in use: the parent of this process had a connection to it that it could not "
+        "close first, because an operation took longer than the timeout, or because the program was not forked by "
+        "Python. Using it here could corrupt it. Fork when no operation is running, close the backend first, or start "
+        "this process with multiprocessing's start method 'spawn'."
     )
 
 
-def _keep_for_ever(connection: sqlite3.Connection) -> None:
+def _keep_forever(connection: sqlite3.Connection) -> None:
     # When the last reference goes, Python closes the connection, and SQLite may copy its outdated log into the file.
     # A reference of this kind stays even when the interpreter ends.
     try:

@@ -1,4 +1,4 @@
-"""Reading items by document paths: single values, projections, and how deep they nest."""
+"""Reading items by document paths: single values, projections, and how deep values are nested."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final, TypeAlias
 
 from dynamorm.data import AttributeValue, Item, Path, PathElement, limits
 from dynamorm.exceptions import InvalidValue, RequestRejected
-from dynamorm_sqlite.encoding import has_empty_name, nesting_upper_bound
+from dynamorm_sqlite.encoding import may_have_empty_name, nesting_upper_bound
 
 
 class Missing(Enum):
-    """What stands at a path that leads nowhere: not even a NULL."""
+    """The result of a path that leads nowhere, which is not NULL."""
 
     MISSING = "missing"
 
@@ -23,7 +23,7 @@ Found: TypeAlias = AttributeValue | Missing
 
 
 def value_at(item: Item, path: Path) -> Found:
-    """The value of *item* at *path*, or :data:`MISSING`."""
+    """Return the value of *item* at *path*, or :data:`MISSING`."""
     value: AttributeValue = item
     for element in path.elements:
         if isinstance(element, str):
@@ -38,9 +38,9 @@ def value_at(item: Item, path: Path) -> Found:
 
 
 def overlapping_paths(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
-    """Each pair of *paths* that can't stand together.
+    """Yield each pair of *paths* that can't be used together.
 
-    One leads into the other, or where they part one takes the same value for a map and the other for a list.
+    One of them leads into the other, or one expects a map where the other expects a list.
     """
     for path, other in combinations(paths, 2):
         for element, opposite in zip(path.elements, other.elements, strict=False):
@@ -53,16 +53,16 @@ def overlapping_paths(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
 
 
 class Projection:
-    """The paths that a read answers; the rest of an item is left out.
+    """The paths that a read returns. The rest of an item is left out.
 
-    Elements of a list stand closer together then, in their order; see "Using projection expressions in
+    The selected elements of a list become a shorter list, in the same order: see "Using projection expressions in
     DynamoDB" in the developer guide.
     """
 
     __slots__ = ("_top_level", "attributes", "paths")
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Raises :class:`~dynamorm.exceptions.RequestRejected` for paths that can't be asked for together."""
+        """Raise :class:`~dynamorm.exceptions.RequestRejected` for *paths* that can't be read together."""
         if not paths:
             raise RequestRejected("The projection asks for no attributes. Ask for at least one, or leave it out.")
         for path, other in overlapping_paths(paths):
@@ -71,11 +71,11 @@ class Projection:
             )
         self.paths: Final = tuple(paths)
         self._top_level = all(len(path.elements) == 1 for path in paths)
-        #: The names of the top-level attributes that it reads.
+        #: The names of the top-level attributes that the paths lead into.
         self.attributes = frozenset(path.attribute for path in paths)
 
-    def of(self, item: Item) -> Item:
-        """The part of *item* that the paths lead to. It may be empty."""
+    def apply(self, item: Item) -> Item:
+        """Return the part of *item* that the paths lead to, which may be empty."""
         if self._top_level:
             return {name: item[name] for name in self.attributes if name in item}
         tree: _Tree = {}
@@ -102,17 +102,16 @@ def _part(value: AttributeValue, tree: _Tree) -> AttributeValue:
 
 
 def check_structure(item: Item, text: str, table: str) -> None:
-    """Refuses an *item* for a *table* that is nested too deep, or has an empty name; *text* is what it is encoded to.
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` if an *item* is nested too deeply or has an empty name.
 
-    A scalar is one level, and each list or map around it one more. Raises
-    :class:`~dynamorm.exceptions.InvalidValue`.
+    *text* is the encoded item. A scalar is one level, and each list or map around it is one more.
     """
-    # Most items show at a glance that nothing is wrong.
-    if nesting_upper_bound(text) <= limits.NESTING_LEVELS and not has_empty_name(text):
+    # For most items, the text shows that nothing is wrong.
+    if nesting_upper_bound(text) <= limits.NESTING_LEVELS and not may_have_empty_name(text):
         return
     for name, value in item.items():
         if not name:
-            raise InvalidValue(f"The item for '{table}' has an attribute with an empty name. Name it.")
+            raise InvalidValue(f"The item for '{table}' has an attribute with an empty name. Give it a name.")
         if _levels(value, name) > limits.NESTING_LEVELS:
             raise InvalidValue(
                 f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
@@ -123,7 +122,7 @@ def check_structure(item: Item, text: str, table: str) -> None:
 def _levels(value: AttributeValue, name: str) -> int:
     if isinstance(value, dict):
         if "" in value:
-            raise InvalidValue(f"A map in the attribute '{name}' has an entry with an empty name. Name it.")
+            raise InvalidValue(f"A map in the attribute '{name}' has an entry with an empty name. Give it a name.")
         value = list(value.values())
     elif not isinstance(value, list):
         return 1

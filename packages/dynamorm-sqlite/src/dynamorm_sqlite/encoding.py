@@ -1,9 +1,9 @@
 """Items as readable JSON text, and back, without loss.
 
-Strings, whole numbers, booleans, NULL, lists and maps are plain JSON, and so are fractions that a
-JSON reader's double holds exactly. What JSON lacks is a map with one tag: ``{"$N": "…"}`` for other
-fractions, ``{"$B": "…"}`` for bytes in base64, ``{"$SS": […]}``, ``{"$NS": […]}`` and ``{"$BS": […]}``
-for sets. A name of the item's own that begins with ``$`` gets another ``$`` in front.
+Strings, whole numbers, booleans, NULL, lists and maps are plain JSON, and so are fractions that a JSON reader's double
+holds exactly. Types that JSON lacks are maps with one tag: ``{"$N": "…"}`` for other fractions, ``{"$B": "…"}`` for
+bytes in base64, ``{"$SS": […]}``, ``{"$NS": […]}`` and ``{"$BS": […]}`` for sets. A name in the item that begins with
+``$`` gets another ``$`` in front.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from dynamorm.data import AttributeValue, Item
 
 
 def encode_item(item: Item) -> str:
-    """The JSON text of a canonical *item*."""
+    """Return a canonical *item* as JSON text."""
     text = _encode(item)
-    # A quote inside of a string is escaped, so these can only be the beginnings of names in maps, or of elements of lists.
+    # A quote in a string is escaped, so these can only be the beginnings of names in maps, or of elements of lists.
     if ('{"$' in text or ',"$' in text) and _has_dollar_name(item):
         text = _encode(_with_dollars_doubled(item))
     return text
 
 
 def decode_item(text: str) -> Item:
-    """The canonical item that a JSON *text* stands for; it shares nothing with any other."""
+    """Return the canonical item of a JSON *text*. It shares no values with any other item."""
     return cast("Item", _decode(text))
 
 
 def decode_items(texts: Iterable[str]) -> list[Item]:
-    """The canonical items that several JSON *texts* stand for: as :func:`decode_item`, in half of the time."""
+    """Return the canonical items of several JSON *texts*, in half the time that :func:`decode_item` takes for them."""
     return cast("list[Item]", _decode(f"[{','.join(texts)}]"))
 
 
-def has_empty_name(text: str) -> bool:
-    """Whether a name is empty in the item of a JSON *text*, or in a map of it."""
+def may_have_empty_name(text: str) -> bool:
+    """Return whether the item of a JSON *text*, or a map in it, may have an empty name."""
     return '"":' in text
 
 
 def nesting_upper_bound(text: str) -> int:
-    """A number that the item of a JSON *text* does not exceed in levels of lists and maps, itself included."""
+    """Return an upper bound for the levels of lists and maps in the item of a JSON *text*, including the item."""
     return text.count("{") + text.count("[")
 
 
@@ -55,7 +55,7 @@ def _decode(text: str) -> object:
 def _default(value: object) -> object:
     if isinstance(value, Decimal):
         nearest, digits = float(value), str(value)
-        # Canonical ones have a point or an exponent. A double keeps any 15 digits: DBL_DIG in C.
+        # Canonical decimals have a point or an exponent. A double keeps any 15 digits: DBL_DIG in C.
         if len(digits) <= 16 or Decimal(repr(nearest)) == value:
             return nearest
         return {"$N": digits}

@@ -1,7 +1,7 @@
-"""Conditions as predicates: whether a condition holds for an item.
+"""Conditions as predicates, which tell whether a condition holds for an item.
 
-The rules are those of "Condition and filter expressions, operators, and functions in DynamoDB" in the
-developer guide, and where it is silent, of Amazon's DynamoDB Local.
+The rules are those of "Condition and filter expressions, operators, and functions in DynamoDB" in the developer guide.
+Where the guide says nothing, they are those of Amazon's DynamoDB Local.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ _ORDERS: Final[Mapping[ComparisonOperator, Callable[[int, int], bool]]] = {
 
 
 def predicate(condition: Condition) -> Predicate:
-    """The predicate that a *condition* stands for.
+    """Return the predicate for a *condition*.
 
-    Raises :class:`~dynamorm.exceptions.RequestRejected` for a condition that DynamoDB refuses, whatever
-    the item, and :class:`~dynamorm.exceptions.Unsupported` for one that is not known here.
+    Raises:
+        RequestRejected: DynamoDB refuses the condition, whatever the item.
+        Unsupported: The condition is of a type that this backend does not know.
+
     """
     match condition:
         case Comparison():
@@ -87,10 +89,10 @@ def predicate(condition: Condition) -> Predicate:
     raise Unsupported(f"The SQLite backend does not know conditions of the type {type(condition).__name__}.")
 
 
-def order(left: Found, right: Found) -> int | None:
-    """Less than, equal to or greater than 0 as *left* is against *right*; ``None`` when they have no order.
+def compare(left: Found, right: Found) -> int | None:
+    """Return -1, 0 or 1 if *left* is less than, equal to or greater than *right*, or ``None`` if they have no order.
 
-    Only two strings, two numbers or two binary values have one.
+    Only two strings, two numbers or two binary values have an order.
     """
     if isinstance(left, str):
         return (left > right) - (left < right) if isinstance(right, str) else None
@@ -125,7 +127,7 @@ def _reader(operand: Operand) -> _Reader:
 
 def _size(value: Found) -> Found:
     if isinstance(value, str):
-        # DynamoDB Local counts the units of the UTF-16 form.
+        # DynamoDB Local counts the code units of the UTF-16 form.
         return len(value) if value.isascii() else len(value.encode("utf-16-le")) // 2
     if isinstance(value, (bytes, list, dict, set)):
         return len(value)
@@ -144,11 +146,11 @@ def _comparison(condition: Comparison) -> Predicate:
         raise Unsupported(f"The SQLite backend does not know the comparison '{condition.operator}'.")
     _check_ordered((condition.left, condition.right), condition.operator)
 
-    def compare(item: Item) -> bool:
-        result = order(left(item), right(item))
+    def is_ordered(item: Item) -> bool:
+        result = compare(left(item), right(item))
         return result is not None and holds(result, 0)
 
-    return compare
+    return is_ordered
 
 
 def _between(condition: Between) -> Predicate:
@@ -160,7 +162,7 @@ def _between(condition: Between) -> Predicate:
 
     def between(item: Item) -> bool:
         value = middle(item)
-        above, below = order(value, low(item)), order(value, high(item))
+        above, below = compare(value, low(item)), compare(value, high(item))
         return above is not None and below is not None and above >= 0 >= below
 
     return between
@@ -168,7 +170,7 @@ def _between(condition: Between) -> Predicate:
 
 def _in(condition: In) -> Predicate:
     if not condition.choices:
-        raise RequestRejected("IN was given nothing to choose from. Give it at least one value.")
+        raise RequestRejected("IN was given no values. Give it at least one.")
     if len(condition.choices) > limits.IN_OPERANDS:
         raise RequestRejected(
             f"IN was given {len(condition.choices)} values; DynamoDB allows {limits.IN_OPERANDS}. Combine several "
@@ -222,7 +224,7 @@ def _is_type(condition: AttributeIsType) -> Predicate:
     path, wanted = condition.path, condition.type
     if wanted not in _ATTRIBUTE_TYPES:
         raise RequestRejected(
-            f"'{wanted}' is not a type of DynamoDB's; the types are {', '.join(sorted(_ATTRIBUTE_TYPES))}."
+            f"'{wanted}' is not a DynamoDB type; the types are {', '.join(sorted(_ATTRIBUTE_TYPES))}."
         )
 
     def is_type(item: Item) -> bool:
@@ -252,18 +254,15 @@ def _check_ordered(operands: Sequence[Operand], name: str) -> None:
 
 
 def check_bounds(low: Value, high: Value) -> None:
-    """Refuses bounds of BETWEEN that differ in type or stand in the wrong order.
-
-    Raises :class:`~dynamorm.exceptions.RequestRejected`.
-    """
-    result = order(low.value, high.value)
+    """Raise :class:`~dynamorm.exceptions.RequestRejected` if bounds of BETWEEN differ in type or are out of order."""
+    result = compare(low.value, high.value)
     if result is None:
         raise RequestRejected(
             f"The bounds of BETWEEN are of the types {type_of(low.value)} and {type_of(high.value)}. Give two strings, "
             "two numbers or two binary values."
         )
     if result > 0:
-        raise RequestRejected("The lower bound of BETWEEN is greater than the upper one. Exchange them.")
+        raise RequestRejected("The lower bound of BETWEEN is greater than the upper one. Swap them.")
 
 
 def _wrong_type(name: str, kind: AttributeType) -> RequestRejected:

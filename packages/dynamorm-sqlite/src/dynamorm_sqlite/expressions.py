@@ -1,7 +1,8 @@
-"""The limits of expressions: how long one may be, how many operators it may have, and how deep its paths may lead.
+"""The limits of expressions: their length, the number of their operators, and the depth of their paths.
 
-They are those of "Quotas in Amazon DynamoDB", section "Expression parameters", and where it is silent, of Amazon's
-DynamoDB Local. SQLite has no use for the text of an expression; it is made here only where it may be too long.
+The limits are those of "Quotas in Amazon DynamoDB", section "Expression parameters". Where that says nothing, they are
+those of Amazon's DynamoDB Local. SQLite does not need the text of an expression, so it is made only where it may be too
+long.
 """
 
 from __future__ import annotations
@@ -35,17 +36,20 @@ from dynamorm.data.conditions import paths
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
 from dynamorm_sqlite.updating import operand_paths
 
-#: How many paths, operators and choices an expression has at least that is too long: none takes more of its text than this.
+#: An expression that is too long has at least this many paths, operators and choices: each takes at most 40 bytes.
 _MANY_PARTS: Final = limits.EXPRESSION_BYTES // 40
 #: The parameters of a request that hold expressions.
 _PARAMETERS: Final = ("ConditionExpression", "UpdateExpression", "FilterExpression", "ProjectionExpression")
 
 
 def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
-    """Refuses an *operation* with an expression that DynamoDB would refuse whatever the item.
+    """Check the expressions of an *operation*.
 
-    Raises :class:`~dynamorm.exceptions.RequestRejected`, :class:`~dynamorm.exceptions.InvalidValue` for a path that
-    leads too deep or has a name that is too long, and :class:`~dynamorm.exceptions.InvalidUpdate` for what an update changes.
+    Raises:
+        RequestRejected: DynamoDB would refuse an expression, whatever the item.
+        InvalidValue: A path leads too deep, or has a name that is too long.
+        InvalidUpdate: DynamoDB would refuse the update expression.
+
     """
     match operation:
         case PutItem(condition=condition) | DeleteItem(condition=condition):
@@ -59,8 +63,8 @@ def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
         case ConditionCheck(table=table, key=key, condition=condition):
             _check(DeleteItem(table, key, condition), condition, ())
         case TransactWrite(actions=actions):
-            for act in actions:
-                check_expressions(act)
+            for action in actions:
+                check_expressions(action)
         case TransactGet(gets=gets):
             for get in gets:
                 check_expressions(get)
@@ -72,15 +76,15 @@ def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
 def _check(operation: Operation[Any], condition: Condition | None, other: Sequence[Path]) -> None:
     if condition is None and not other:
         return
-    # Each action of an update has a value beside its path, or two.
+    # Each action of an update has one or two values besides its path.
     size = 3 * sum(len(path.elements) for path in other)
     if condition is not None:
         operators = _count_operators(operation, condition)
-        looked_at = list(paths(condition))
-        for path in looked_at:
+        condition_paths = list(paths(condition))
+        for path in condition_paths:
             _check_path(operation, path, RequestRejected)
         choices = (len(node.choices) for node in _nodes(condition) if isinstance(node, In))
-        size += operators + sum(len(path.elements) for path in looked_at) + sum(choices)
+        size += operators + sum(len(path.elements) for path in condition_paths) + sum(choices)
     refusal = InvalidUpdate if isinstance(operation, UpdateItem) else RequestRejected
     for path in other:
         _check_path(operation, path, refusal)
@@ -95,7 +99,7 @@ def _subject_of(operation: Operation[Any]) -> str:
 
 
 def _nodes(condition: Condition) -> Iterator[Condition]:
-    """A condition and all those within it, however deep they are."""
+    """Yield a condition and all conditions in it, at any depth."""
     waiting = [condition]
     while waiting:
         node = waiting.pop()
@@ -114,8 +118,8 @@ def _count_operators(operation: Operation[Any], condition: Condition) -> int:
             count += isinstance(node.left, Size) + isinstance(node.right, Size)
         if count > limits.EXPRESSION_OPERATORS:
             raise RequestRejected(
-                f"{_subject_of(operation)} failed: a condition has more than {limits.EXPRESSION_OPERATORS} operators and functions. "
-                "Make several requests, or compare with several values at once by IN."
+                f"{_subject_of(operation)} failed: a condition has more than {limits.EXPRESSION_OPERATORS} operators "
+                "and functions. Make several requests, or compare with several values at once with IN."
             )
     return count
 
@@ -123,25 +127,25 @@ def _count_operators(operation: Operation[Any], condition: Condition) -> int:
 def _check_path(operation: Operation[Any], path: Path, refusal: type[DynamoException]) -> None:
     if len(path.elements) > limits.NESTING_LEVELS:
         raise (InvalidUpdate if refusal is InvalidUpdate else InvalidValue)(
-            f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has {len(path.elements)} levels, and "
-            f"DynamoDB allows {limits.NESTING_LEVELS}. Read or write the outer value."
+            f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has {len(path.elements)} "
+            f"levels, and DynamoDB allows {limits.NESTING_LEVELS}. Read or write the outer value."
         )
     for element in path.elements:
         if isinstance(element, int):
             if element > limits.LARGEST_INDEX:
                 raise refusal(
-                    f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index {element}, and "
-                    f"DynamoDB allows {limits.LARGEST_INDEX}."
+                    f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index "
+                    f"{element}, and DynamoDB allows at most {limits.LARGEST_INDEX}."
                 )
         elif len(element) > limits.NAME_BYTES // 4 and len(element.encode()) > limits.NAME_BYTES:
             raise InvalidValue(
-                f"{_subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more than the "
-                f"{limits.NAME_BYTES:,} bytes that DynamoDB allows."
+                f"{_subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more "
+                f"than the {limits.NAME_BYTES:,} bytes that DynamoDB allows."
             )
 
 
 def _check_length(operation: Operation[Any]) -> None:
-    # Imported here because few expressions can be too long, and programs that use this backend need no JSON of DynamoDB's.
+    # Imported late: few expressions can be too long, and programs that use this backend don't need DynamoDB's JSON.
     from dynamorm.wire import encode
 
     parameters = encode(operation).parameters
@@ -150,6 +154,7 @@ def _check_length(operation: Operation[Any]) -> None:
         if length > limits.EXPRESSION_BYTES:
             refusal = InvalidUpdate if name == "UpdateExpression" else RequestRejected
             raise refusal(
-                f"{_subject_of(operation)} failed: its {name} has {length:,} bytes, and DynamoDB allows {limits.EXPRESSION_BYTES:,}. "
-                "Make several requests, or read or write whole attributes instead of many parts of them."
+                f"{_subject_of(operation)} failed: its {name} has {length:,} bytes, and DynamoDB allows "
+                f"{limits.EXPRESSION_BYTES:,}. Make several requests, or read or write whole attributes instead of "
+                "many parts of them."
             )

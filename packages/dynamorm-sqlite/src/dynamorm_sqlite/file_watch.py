@@ -1,4 +1,4 @@
-"""Noticing that an open file was deleted or replaced, without asking for its path at each write."""
+"""Noticing that an open file was deleted or replaced, without looking up its path at each write."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from typing import Final
 from dynamorm_sqlite.connections import file_id
 
 _NO_DESCRIPTOR: Final = -1
-#: How long the answer about the path holds, while the file has a name: some 30 writes without a disk.
+#: How long a lookup of the path is valid while the file still has a name. This is the time of some 30 fast writes.
 _PATH_SECONDS: Final = 0.001
 
 
 class FileWatch:
-    """Tells whether the file at *path* is still the one that was there when the watch was made.
+    """Checks that the file at *path* is still the one that was there when the watch was created.
 
-    SQLite goes on with the file that it has open, whatever is at its path, and a write to a file without a name is lost.
-    To resolve the path at each write costs 12 % of a write to a file system in memory; to ask an open descriptor for the
-    number of names that the file has costs half of that. So each write asks for the number, and the first write of each
-    millisecond for the path. No write after the deletion of the file, or after another one was renamed to its name, is
-    acknowledged. Only a file that was moved, or that has a second name, can take writes for another millisecond, and it
-    has them.
+    SQLite continues with the file that it has open, whatever is at its path, and a write to a deleted file is lost.
+    Looking up the path at each write costs 12 % of a write to a file system in memory. Asking an open descriptor for
+    the number of the file's names costs half of that. So the first write in each millisecond looks up the path, and
+    every other write asks for the number.
 
-    Systems without ``O_PATH``, which are all but Linux, ask for the path at each write.
+    No write begins after the file was deleted, or after another file was renamed to its name. A file that was moved, or
+    that has a second name, can take writes for another millisecond. They are not lost: they are in the moved file.
+
+    On systems without ``O_PATH``, which are all but Linux, every write looks up the path.
     """
 
     __slots__ = ("_descriptor", "_file", "_path", "_path_is_known_until")
@@ -36,7 +37,7 @@ class FileWatch:
         self._path_is_known_until = 0.0
         self._descriptor = _NO_DESCRIPTOR
         if hasattr(os, "O_PATH"):
-            # Without a descriptor, each write asks for the path.
+            # Without a descriptor, every write looks up the path.
             with suppress(OSError):
                 # Closing any other kind of descriptor would take away the locks that SQLite holds on the file.
                 self._descriptor = os.open(path, os.O_PATH)
@@ -62,7 +63,7 @@ class FileWatch:
         return file_id(self._path) != self._file
 
     def close(self) -> None:
-        """Close the descriptor. The watch can be used afterwards."""
+        """Close the descriptor. The watch still works afterwards."""
         descriptor, self._descriptor = self._descriptor, _NO_DESCRIPTOR
         self._path_is_known_until = 0.0
         if descriptor != _NO_DESCRIPTOR:

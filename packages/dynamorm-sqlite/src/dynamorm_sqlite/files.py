@@ -1,4 +1,4 @@
-"""Opening SQLite files: what they have to be, and what a new one is made of."""
+"""Opening SQLite files: the checks of existing files, and the creation of new ones."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dynamorm_sqlite.connections import DatabaseConnection, FileConnection, Memo
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
 FORMAT: Final = 3
-#: What marks a file as one of ours, kept as SQLite's ``application_id``: "DyOR" in ASCII.
-APPLICATION: Final = 0x44794F52
+#: The mark of this backend's files, kept as SQLite's ``application_id``: "DyOR" in ASCII.
+APPLICATION_ID: Final = 0x44794F52
 
-# Rows lie in the nodes of the key's own tree; in pages of this size those of up to 2 KB need no overflow page.
+# Rows are in the nodes of the tree of their keys. In pages of this size, rows of up to 2 KB need no overflow page.
 _PAGE_BYTES: Final = 8192
 _CACHE_KIBIBYTES: Final = 8192
-# SQLite takes a file of one byte for an empty one.
+# SQLite takes a file of one byte for an empty one, so smaller files than a header are refused here.
 _SMALLEST_BYTES: Final = 512
-_NOT_A_DATABASE: Final = "is not a SQLite database. Connect to another file; one that does not exist yet is made."
+_NOT_A_DATABASE: Final = "is not a SQLite database. Connect to another file; a file that does not exist is created."
 _CATALOG: Final = """
     CREATE TABLE dynamorm_tables (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -31,15 +31,16 @@ _CATALOG: Final = """
         spec TEXT NOT NULL,
         settings TEXT NOT NULL DEFAULT '{}'
     )"""
+# `acts` is a fingerprint of the transaction's actions. The column keeps its name, which is part of the storage format.
 _TOKENS: Final = """
     CREATE TABLE dynamorm_tokens (
         token TEXT PRIMARY KEY,
         acts BLOB NOT NULL,
         expires REAL NOT NULL
     ) WITHOUT ROWID"""
-# Each transaction removes the tokens that have expired, and would look at all others, too.
+# Each transaction deletes the expired tokens. Without the index, it would look at all others, too.
 _TOKENS_BY_EXPIRY: Final = "CREATE INDEX dynamorm_tokens_by_expiry ON dynamorm_tokens (expires)"
-# What each format has that the one before lacks, by its number.
+# The statements that upgrade a file to each format from the one before.
 _UPGRADES: Final = {
     2: ("ALTER TABLE dynamorm_tables ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",),
     3: (_TOKENS, _TOKENS_BY_EXPIRY),
@@ -54,10 +55,12 @@ def open_memory() -> MemoryConnection:
 
 
 def prepare_file(location: Location, path: str) -> None:
-    """Makes sure that there is a database of ours at *path*: makes one when there is no file, or an empty one.
+    """Make sure that the file at *path* is a database of this backend. Create it if there is no file, or an empty one.
 
-    Raises :class:`~dynamorm.exceptions.BackendUnavailable`, and leaves the disk as it was, when the folder
-    is missing, when the file or the folder can't be written to, and when the file is something else.
+    Raises:
+        BackendUnavailable: The folder is missing, the file or the folder can't be written to, or the file is something
+            else. The disk is left as it was.
+
     """
     _check_path(path)
     try:
@@ -83,30 +86,30 @@ def open_file(location: Location, path: str) -> FileConnection:
 
 
 def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
-    """The exception for an *error* of SQLite's that is no fault of the operation."""
-    place = "the database in memory" if location.path is None else f"'{location.path}'"
+    """Return the exception for an *error* of SQLite that the operation did not cause."""
+    database = "the database in memory" if location.path is None else f"'{location.path}'"
     if "locked" in str(error) or "busy" in str(error):
         return BackendUnavailable(
-            f"Another process kept {place} locked for more than {location.timeout:g} seconds; nothing was written. "
+            f"Another process kept {database} locked for more than {location.timeout:g} seconds; nothing was written. "
             "End that process, make its transactions shorter, or connect with a longer timeout."
         )
     # Extended codes, such as SQLITE_READONLY_DIRECTORY, begin with the name of their primary code.
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_NOTADB"):
-        return BackendUnavailable(f"{place} {_NOT_A_DATABASE}")
+        return BackendUnavailable(f"{database} {_NOT_A_DATABASE}")
     advice = {
         "SQLITE_CORRUPT": "It is damaged: restore it from a backup.",
-        "SQLITE_FULL": "The disk is full: make room.",
+        "SQLITE_FULL": "The disk is full: free some space.",
         "SQLITE_READONLY": "It can't be written to: check the permissions of the file and of its folder.",
         "SQLITE_CANTOPEN": "Check that the file and its folder exist and can be written to.",
     }
     hint = next((text for code, text in advice.items() if name.startswith(code)), "Check the file and its disk.")
-    return BackendUnavailable(f"SQLite can't use {place}: {error}. {hint}")
+    return BackendUnavailable(f"SQLite can't use {database}: {error}. {hint}")
 
 
 def _check_path(path: str) -> None:
-    # The file must not be opened here: closing it would take away the locks that SQLite holds on it for other connections
-    # of this process. See "How To Corrupt An SQLite Database File", section 2.2.
+    # The file must not be opened here: closing it would take away the locks that SQLite holds on it for other
+    # connections of this process. See "How To Corrupt An SQLite Database File", section 2.2.
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise BackendUnavailable(f"The folder of '{path}' does not exist. Make the folder '{folder}' first.")
@@ -115,7 +118,7 @@ def _check_path(path: str) -> None:
     if os.path.exists(path):
         if not os.path.isfile(path):
             raise BackendUnavailable(
-                f"'{path}' is a pipe, a socket or a device. Connect to a file; one that does not exist yet is made."
+                f"'{path}' is a pipe, a socket or a device. Connect to a file; a file that does not exist is created."
             )
         if 0 < os.path.getsize(path) < _SMALLEST_BYTES:
             raise BackendUnavailable(f"'{path}' {_NOT_A_DATABASE}")
@@ -125,13 +128,13 @@ def _check_path(path: str) -> None:
             )
     if not _writable(folder):
         raise BackendUnavailable(
-            f"The folder of '{path}' is read-only, and SQLite keeps its log there. Make '{folder}' writable, or connect "
-            "to a file in another folder."
+            f"The folder of '{path}' is read-only, and SQLite keeps its log there. Make '{folder}' writable, or "
+            "connect to a file in another folder."
         )
 
 
 def _writable(path: str) -> bool:
-    # A superuser could write to what is marked as read-only; the mark is there so that nobody does.
+    # A superuser could write to a file that is marked as read-only. The mark says that nobody should.
     return bool(os.stat(path).st_mode & 0o222) and os.access(path, os.W_OK)
 
 
@@ -139,15 +142,15 @@ def _prepare(connection: DatabaseConnection, path: str, timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            if not _is_ours(connection, path):
+            if not _is_initialized(connection, path):
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-                # The log of a WAL database is a file of its own, so that readers and a writer don't stop each other.
+                # The log of a WAL database is a file of its own, so that readers and a writer don't block each other.
                 connection.execute("PRAGMA journal_mode = WAL").fetchone()
-                in_transaction(connection, "BEGIN IMMEDIATE", partial(_create_unless_ours, path=path))
+                in_transaction(connection, "BEGIN IMMEDIATE", partial(_create_unless_initialized, path=path))
             if _format(connection) < FORMAT:
                 in_transaction(connection, "BEGIN IMMEDIATE", _upgrade)
         except sqlite3.OperationalError as error:
-            # SQLite does not always wait for the other process that changes the journal mode.
+            # SQLite does not always wait for another process that changes the journal mode.
             if "locked" not in str(error) or time.monotonic() >= deadline:
                 raise
             time.sleep(0.01)
@@ -161,33 +164,33 @@ def _format(connection: DatabaseConnection) -> int:
 
 
 def _upgrade(connection: DatabaseConnection) -> None:
-    # Another process may have done it, or a part of it, while this one waited for its turn.
+    # Another process may have upgraded the file, or started to, while this one waited for its turn.
     for number in range(_format(connection) + 1, FORMAT + 1):
         for statement in _UPGRADES[number]:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def _is_ours(connection: DatabaseConnection, path: str) -> bool:
+def _is_initialized(connection: DatabaseConnection, path: str) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application == APPLICATION:
+    if application == APPLICATION_ID:
         version = _format(connection)
         if version > FORMAT:
             raise BackendUnavailable(
-                f"'{path}' was written by a newer release of dynamorm-sqlite: it has storage format {version}, and this "
-                f"release knows {FORMAT}. Upgrade: pip install --upgrade dynamorm-sqlite"
+                f"'{path}' was written by a newer release of dynamorm-sqlite: it has storage format {version}, and "
+                f"this release knows {FORMAT}. Upgrade: pip install --upgrade dynamorm-sqlite"
             )
         return True
     if application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise BackendUnavailable(
-            f"'{path}' is a SQLite database of another program. Connect to a file of its own; one that does not exist "
-            "yet is made."
+            f"'{path}' is a SQLite database of another program. Connect to another file; a file that does not exist is "
+            "created."
         )
     return False
 
 
-def _create_unless_ours(connection: DatabaseConnection, path: str) -> None:
-    if not _is_ours(connection, path):
+def _create_unless_initialized(connection: DatabaseConnection, path: str) -> None:
+    if not _is_initialized(connection, path):
         _create(connection)
 
 
@@ -195,4 +198,4 @@ def _create(connection: DatabaseConnection) -> None:
     for statement in (_CATALOG, _TOKENS, _TOKENS_BY_EXPIRY):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {FORMAT}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

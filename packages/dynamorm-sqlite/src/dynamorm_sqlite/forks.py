@@ -1,15 +1,15 @@
-"""Forks: close connections to files before a process forks, and start afresh in the child.
+"""Forks: connections to files are closed before a process forks, and the child starts with none.
 
 SQLite keeps a list of the locks that a process holds. A fork copies the list, but not the locks. In a child that
 inherits an open connection, SQLite therefore trusts locks that do not exist, even for connections that the child opens
 by itself: writes get lost and the file is corrupted. See "How To Corrupt An SQLite Database File", section 2.6.
 
-So nothing that holds a connection may keep it open across a fork. Everything that does joins as a :class:`Participant`.
-The hook before a fork asks each participant to close what is idle and waits for what other threads use. What is still
-open then is given up in the child.
+So no connection may be open across a fork. Every object that has connections joins as a :class:`Participant`. The hook
+before a fork asks each participant to close its idle connections, and waits for those that other threads are using. The
+child gives up the connections that are open nevertheless.
 
-Exceptions of signal handlers can arrive in these hooks, and Python ignores them there. Nothing here relies on an
-earlier hook having run to its end: the child looks at what is open, not at what was promised.
+Exceptions of signal handlers can arrive in these hooks, and Python ignores them there. So nothing here relies on an
+earlier hook having run to its end: the child checks which connections are open.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ _THREAD: Final = "thread"
 
 
 class Participant(Protocol):
-    """Something that a fork concerns. It is referred to weakly: joining does not keep it alive."""
+    """An object that has connections. References to it are weak: joining does not keep it alive."""
 
     def prepare_for_fork(self) -> None:
-        """Close what is idle. Called in the parent, repeatedly while the fork waits."""
+        """Close idle connections. This is called in the parent, repeatedly while the fork waits."""
 
     def delays_fork(self, thread: int, waited: float) -> bool:
-        """Return whether the fork by *thread*, which has *waited* so many seconds, has to wait longer for this."""
+        """Return whether the fork by *thread*, which has *waited* so many seconds, has to wait longer."""
 
     def enter_child(self) -> None:
-        """Give up what was inherited. Called in the child, possibly more than once."""
+        """Give up inherited connections. This is called in the child, possibly more than once."""
 
 
 #: The id of the process that the participants belong to. A process with another id has to call :func:`enter_child`.
 process = getpid()
-#: How many forks lie between this process and the first one. It tells what was inherited from what was made here.
+#: The number of forks between this process and the first one. It tells inherited connections from this process's own.
 generation = 0
-#: The thread that is about to fork. Empty at all other times, so that its truth is the check.
+#: The thread that is about to fork. It is empty at all other times, so that its truth value is the check.
 forking: Final[dict[str, int]] = {}
 
 _participants: Final[set[ref[Participant]]] = set()
@@ -52,12 +52,12 @@ _entering = RLock()
 
 
 def join(participant: Participant) -> None:
-    """Add a *participant*. While another thread forks, wait until it has."""
+    """Add a *participant*. If another thread is about to fork, wait until it has forked."""
     enter_child()
     reference = ref(participant, _participants.discard)
     _participants.add(reference)
-    # Whoever joins looks at `forking` afterwards, and whoever forks looks at the participants after it has set
-    # `forking`: at least one of them sees the other.
+    # A thread that joins looks at `forking` afterwards, and a thread that forks sets `forking` before it looks at the
+    # participants. So at least one of them sees the other.
     while other_thread_forks():
         _participants.discard(reference)
         wait()
@@ -65,7 +65,7 @@ def join(participant: Participant) -> None:
 
 
 def leave(participant: Participant) -> None:
-    """Remove a *participant*, which has nothing open any more."""
+    """Remove a *participant*, which has no open connections any more."""
     _participants.discard(ref(participant))
 
 
@@ -76,25 +76,25 @@ def other_thread_forks() -> bool:
 
 
 def wait() -> None:
-    """Wait while another thread forks."""
+    """Wait while another thread is about to fork."""
     while other_thread_forks():
         time.sleep(_POLL_SECONDS)
 
 
 def settle() -> None:
-    """Start afresh if this process is a fork. Wait while another thread forks."""
+    """Give up inherited connections if this process is a fork, and wait while another thread is about to fork."""
     enter_child()
     wait()
 
 
 def enter_child() -> None:
-    """Start afresh if this process is a fork of the one that the participants belong to."""
+    """Give up inherited connections if this process is a fork of the one that the participants belong to."""
     with _entering:
         if process != getpid():
-            _start_afresh()
+            _give_up_inherited()
 
 
-def _start_afresh() -> None:
+def _give_up_inherited() -> None:
     global process, generation  # noqa: PLW0603
     generation += 1
     for participant in _living():
@@ -104,7 +104,7 @@ def _start_afresh() -> None:
 
 
 def _living() -> list[Participant]:
-    # Copying a set to a list is a single step: other threads may join and leave meanwhile.
+    # Other threads may join and leave meanwhile, so the set is copied, which is a single step.
     return [participant for reference in list(_participants) if (participant := reference()) is not None]
 
 
@@ -117,7 +117,7 @@ def _before_fork() -> None:
     collected = False
     while _is_delayed(thread, time.monotonic() - started):
         if not collected and time.monotonic() - started > _COLLECT_AFTER_SECONDS:
-            # A connection that a signal handler's exception took from its storage is garbage, and part of a cycle.
+            # A connection that its storage lost by a signal handler's exception is garbage, and part of a cycle.
             gc.collect()
             collected = True
         time.sleep(_POLL_SECONDS)
@@ -136,10 +136,10 @@ def _after_fork_in_child() -> None:
     _entering = RLock()
     # In a new PID namespace, parent and child can have the same id.
     if forking or process != getpid():
-        _start_afresh()
+        _give_up_inherited()
 
 
 if hasattr(os, "register_at_fork"):
-    # A signal can interrupt a function that is written in Python, and then other threads would wait for ever;
-    # the method of the dict is not one.
+    # A signal can interrupt a function that is written in Python, and then other threads would wait forever. The dict's
+    # method is written in C.
     os.register_at_fork(before=_before_fork, after_in_parent=forking.clear, after_in_child=_after_fork_in_child)

@@ -1,8 +1,8 @@
-"""Key attributes as columns of SQLite that sort as DynamoDB sorts keys.
+"""Key attributes as SQLite columns, which sort as DynamoDB sorts keys.
 
-Strings are TEXT, which SQLite compares by UTF-8 bytes; binary values are BLOB, compared by unsigned
-bytes; numbers are TEXT of a form that sorts by value. The source of the order is "Query" in the API
-reference, and of the limits "Quotas in Amazon DynamoDB", section "Partition keys and sort keys".
+Strings are TEXT, which SQLite compares by UTF-8 bytes. Binary values are BLOB, which it compares by unsigned bytes.
+Numbers are TEXT in a form that sorts by value. The order is that of "Query" in the API reference, and the limits are
+those of "Quotas in Amazon DynamoDB", section "Partition keys and sort keys".
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dynamorm.exceptions import InvalidKey
 
 KeyColumn: TypeAlias = str | bytes
 
-#: How many slots there are; the hash keys spread over them evenly, and segments of a scan are ranges of slots.
+#: The number of hash slots. Hash keys are distributed evenly over them, and a segment of a scan is a range of slots.
 HASH_SLOTS: Final = 2**32
 SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
 
@@ -35,7 +35,7 @@ _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
 def hash_slot(hash_columns: Iterable[KeyColumn]) -> int:
-    """The slot of a hash key, at least 0 and less than :data:`HASH_SLOTS`."""
+    """Return the slot of a hash key, which is at least 0 and less than :data:`HASH_SLOTS`."""
     value = 0
     for column in hash_columns:
         value = zlib.crc32(column.encode() if isinstance(column, str) else column, value)
@@ -43,10 +43,10 @@ def hash_slot(hash_columns: Iterable[KeyColumn]) -> int:
 
 
 def number_column(number: Number) -> str:
-    """A text of *number* that sorts as its value does, equal for equal values.
+    """Return a string for *number* that sorts by its value. Equal numbers have equal strings.
 
-    It is a sign, the exponent in three digits, and the significant digits; for a negative number both are
-    complemented, and end in what sorts after every digit.
+    The string is a sign, the exponent in three digits, and the significant digits. For a negative number, both are
+    complemented, and a character follows that sorts after every digit.
     """
     if not number:
         return "0"
@@ -62,19 +62,19 @@ def number_column(number: Number) -> str:
 
 
 def after_prefix(prefix: KeyColumn) -> KeyColumn | None:
-    """The least column greater than all that begin with *prefix*; ``None`` when nothing is."""
+    """Return the least value that is greater than all values beginning with *prefix*, or ``None`` if there is none."""
     if isinstance(prefix, bytes):
         stem = prefix.rstrip(b"\xff")
         return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
     text = prefix.rstrip("\U0010ffff")
-    # U+D7FF is followed by the surrogates, which are no characters and have no UTF-8 form.
+    # U+D7FF is followed by the surrogates, which are not characters and have no UTF-8 form.
     return text[:-1] + ("\ue000" if text[-1] == "\ud7ff" else chr(ord(text[-1]) + 1)) if text else None
 
 
 class KeySchema:
-    """The key attributes of a table or an index, and how to make columns of their values.
+    """The key attributes of a table or an index, which turns their values into columns.
 
-    ``description`` names it in errors: ``"the primary key of 'books'"``.
+    ``description`` names the key in error messages: ``"the primary key of 'books'"``.
     """
 
     __slots__ = ("_columns", "_joint", "description", "hash_keys", "names", "range_keys")
@@ -86,18 +86,18 @@ class KeySchema:
         self.description = description
         parts = ((self.hash_keys, limits.HASH_KEY_BYTES), (self.range_keys, limits.RANGE_KEY_BYTES))
         self._columns = tuple((attribute, largest) for attributes, largest in parts for attribute in attributes)
-        # The attributes that share a limit.
+        # The attributes that share one limit.
         self._joint = tuple((attributes, largest) for attributes, largest in parts if len(attributes) > 1)
 
     def hash_slot(self, columns: Sequence[KeyColumn]) -> int:
-        """The slot of the key that has these *columns*."""
+        """Return the hash slot of the key with these *columns*."""
         return hash_slot(columns[: len(self.hash_keys)])
 
     def columns(self, item: Mapping[str, AttributeValue]) -> tuple[KeyColumn, ...]:
-        """The columns of the key in *item*.
+        """Return the columns of the key in *item*.
 
-        Raises :class:`~dynamorm.exceptions.InvalidKey` when an attribute of it is missing, empty, too
-        long or of another type.
+        Raise :class:`~dynamorm.exceptions.InvalidKey` if an attribute of the key is missing, empty, too long or of
+        another type.
         """
         result: list[KeyColumn] = []
         for attribute, largest in self._columns:
@@ -113,10 +113,10 @@ class KeySchema:
         return tuple(result)
 
     def columns_if_present(self, item: Item) -> tuple[KeyColumn, ...] | None:
-        """The columns of the key in *item*, ``None`` when an attribute of it is missing.
+        """Return the columns of the key in *item*, or ``None`` if an attribute of the key is missing.
 
-        An attribute that is there has to be fit for the key even if another one is missing: raises
-        :class:`~dynamorm.exceptions.InvalidKey` otherwise.
+        The attributes that are present have to be valid in the key, even if another one is missing. Otherwise raise
+        :class:`~dynamorm.exceptions.InvalidKey`.
         """
         present = [name in item for name in self.names]
         if all(present):
@@ -129,7 +129,10 @@ class KeySchema:
         return None
 
     def column(self, attribute: KeyAttribute, value: AttributeValue) -> KeyColumn:
-        """The column of one *attribute* of this key, whatever its size. Raises as :meth:`columns`."""
+        """Return the column for one *attribute* of this key, without checking its size.
+
+        Raise what :meth:`columns` raises.
+        """
         kind = attribute.type
         if kind == "S":
             if type(value) is str:
@@ -145,7 +148,8 @@ class KeySchema:
             return number_column(value)
         given = "None" if value is None else f"a value of the type {type(value).__name__}"
         raise InvalidKey(
-            f"'{attribute.name}' is part of {self.description} and has to be {KEY_TYPE_NAMES[kind]}; it was given {given}."
+            f"'{attribute.name}' is part of {self.description} and has to be {KEY_TYPE_NAMES[kind]}; it was given "
+            f"{given}."
         )
 
     def _check_size(self, attribute: KeyAttribute, value: AttributeValue, largest: int) -> None:
@@ -164,8 +168,8 @@ class KeySchema:
             size = sum(size_of(item[name]) for name in names)
             if size > largest:
                 raise InvalidKey(
-                    f"{quoted(names)} have {size:,} bytes together, and they are part of {self.description}; DynamoDB allows "
-                    f"{largest:,} bytes for all attributes of a {_kind(largest)} key."
+                    f"{quoted(names)} have {size:,} bytes together, and they are part of {self.description}; DynamoDB "
+                    f"allows {largest:,} bytes for all attributes of a {_kind(largest)} key."
                 )
 
     def _empty(self, attribute: KeyAttribute) -> InvalidKey:
@@ -179,14 +183,14 @@ def _kind(largest: int) -> str:
 
 
 def quoted(names: Iterable[str]) -> str:
-    """The *names* for a message, each in quotes."""
+    """Return the *names* for a message, each in quotes."""
     return ", ".join(f"'{name}'" for name in names)
 
 
 def check_no_extra_attributes(key: Item, names: Sequence[str], description: str) -> None:
-    """Refuses a *key* that holds other attributes than *names*, which make up *description*.
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` if a *key* has other attributes than the *names* of its schema.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey`.
+    *description* is what the names make up.
     """
     if len(key) != len(names):
         others = quoted(name for name in key if name not in names)

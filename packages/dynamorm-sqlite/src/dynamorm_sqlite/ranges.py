@@ -23,7 +23,7 @@ from dynamorm_sqlite.tables import KeyTuple
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Where a range begins or ends, and whether what lies there is part of it."""
+    """The value where a range begins or ends, and whether the value is part of the range."""
 
     column: KeyColumn
     inclusive: bool
@@ -31,10 +31,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class KeyRange:
-    """The rows whose first key columns are ``equal`` to these, and whose next one lies between two bounds.
+    """The rows whose first key columns are ``equal``, and whose next key column lies between two bounds.
 
-    ``equal`` are all columns of the hash key, and those leading ones of the range key that a query gives by ``=``. ``None``
-    is no bound. ``is_comparison`` tells a range that an order comparison or BETWEEN makes.
+    ``equal`` has all columns of the hash key, and the leading columns of the range key for which the query gives a
+    value by ``=``. A bound that is ``None`` does not limit the range. ``is_comparison`` is true if the bounds come from
+    an order comparison or BETWEEN.
     """
 
     hash_slot: int
@@ -43,20 +44,20 @@ class KeyRange:
     upper: Bound | None = None
     is_comparison: bool = False
 
-    def has(self, column: int | KeyColumn) -> bool:
-        """Whether the range key *column* lies in this range."""
+    def contains(self, column: int | KeyColumn) -> bool:
+        """Return whether a value of the range key's *column* lies between the bounds."""
         for bound, sign in ((self.lower, 1), (self.upper, -1)):
             if bound is not None:
-                difference = sign * _order(column, bound.column)
+                difference = sign * _compare(column, bound.column)
                 if difference < 0 or (difference == 0 and not bound.inclusive):
                     return False
         return True
 
     def ends_after(self, key_tuple: KeyTuple, *, forward: bool) -> bool:
-        """Whether a table has nothing more in this range after the row at *key_tuple*.
+        """Return whether a table certainly has no more rows in this range after the row with this *key_tuple*.
 
-        DynamoDB knows it without a look when the table has no range key, and when the row lies on the
-        inclusive bound of a comparison.
+        DynamoDB knows this without reading on if the table has no range key, or if the row lies on the inclusive bound
+        of a comparison.
         """
         if len(key_tuple) == 2:
             return True
@@ -70,16 +71,16 @@ class KeyRange:
 
 
 def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
-    """The rows that a key *condition* on a table or an index with this *key* selects.
+    """Return the range of rows that a key *condition* selects, in a table or an index with this *key*.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey` for a condition that DynamoDB refuses.
+    Raise :class:`~dynamorm.exceptions.InvalidKey` for a condition that DynamoDB refuses.
     """
     values = condition.hash_values
     names = [attribute.name for attribute in key.hash_keys]
     if values.keys() != set(names):
         raise InvalidKey(
-            f"The query gives {quoted(values)}, but the hash key of {key.description} is {' and '.join(names)}. Give a value for "
-            f"{'that' if len(names) == 1 else 'each of them, and for nothing else'}."
+            f"The query gives {quoted(values)}, but the hash key of {key.description} is {' and '.join(names)}. Give a "
+            f"value for {'that' if len(names) == 1 else 'each of them, and for nothing else'}."
         )
     equal = [key.column(attribute, values[attribute.name]) for attribute in key.hash_keys]
     hash_slot = key.hash_slot(equal)
@@ -114,8 +115,8 @@ def _conditions_by_name(key: KeySchema, conditions: Sequence[RangeCondition]) ->
         subject = _subject(condition)
         if not isinstance(subject, Path) or subject not in names:
             raise InvalidKey(
-                f"The range condition of a query of {key.description} compares its range key {quoted(names.values())} with a "
-                "value, and nothing else. Put other conditions into the filter."
+                f"The range condition of a query of {key.description} compares its range key {quoted(names.values())} "
+                "with a value, and nothing else. Put other conditions into the filter."
             )
         if names[subject] in found:
             raise InvalidKey(
@@ -143,16 +144,16 @@ def _bounds(attribute: KeyAttribute, condition: RangeCondition, key: KeySchema) 
             return None, Bound(_column(attribute, right, key), inclusive=operator == "<=")
         case Between(low=low, high=high):
             lower, upper = _column(attribute, low, key), _column(attribute, high, key)
-            if _order(lower, upper) > 0:
+            if _compare(lower, upper) > 0:
                 raise InvalidKey(
-                    f"The lower bound of BETWEEN on '{attribute.name}' is greater than the upper one. Exchange them."
+                    f"The lower bound of BETWEEN on '{attribute.name}' is greater than the upper one. Swap them."
                 )
             return Bound(lower, inclusive=True), Bound(upper, inclusive=True)
         case BeginsWith(prefix=prefix):
             return _prefix_bounds(attribute, prefix, key)
     raise InvalidKey(
-        f"A query of {key.description} takes =, <, <=, >, >=, BETWEEN or begins_with on the range key. Put other conditions "
-        "into the filter."
+        f"A query of {key.description} takes =, <, <=, >, >=, BETWEEN or begins_with on the range key. Put other "
+        "conditions into the filter."
     )
 
 
@@ -160,7 +161,8 @@ def _prefix_bounds(attribute: KeyAttribute, prefix: Operand, key: KeySchema) -> 
     column = _column(attribute, prefix, key)
     if attribute.type == "N":
         raise InvalidKey(
-            f"'{attribute.name}' of {key.description} is a number, and begins_with takes strings and bytes. Use BETWEEN."
+            f"'{attribute.name}' of {key.description} is a number, and begins_with takes strings and bytes. Use "
+            "BETWEEN."
         )
     end = after_prefix(column)
     return Bound(column, inclusive=True), None if end is None else Bound(end, inclusive=False)
@@ -169,13 +171,13 @@ def _prefix_bounds(attribute: KeyAttribute, prefix: Operand, key: KeySchema) -> 
 def _column(attribute: KeyAttribute, operand: Operand, key: KeySchema) -> KeyColumn:
     if not isinstance(operand, Value):
         raise InvalidKey(
-            f"The range condition of a query of {key.description} compares its range key '{attribute.name}' with a value, and "
-            "nothing else. Put other conditions into the filter."
+            f"The range condition of a query of {key.description} compares its range key '{attribute.name}' with a "
+            "value, and nothing else. Put other conditions into the filter."
         )
     return key.column(attribute, operand.value)
 
 
-def _order(left: int | KeyColumn, right: KeyColumn) -> int:
+def _compare(left: int | KeyColumn, right: KeyColumn) -> int:
     if isinstance(left, str) and isinstance(right, str):
         return (left > right) - (left < right)
     if isinstance(left, bytes) and isinstance(right, bytes):

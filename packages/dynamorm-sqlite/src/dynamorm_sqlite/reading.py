@@ -16,7 +16,7 @@ from dynamorm_sqlite.tables import KeyTuple, StoredTable
 
 
 def get_item(connection: DatabaseConnection, catalog: Catalog, operation: GetItem) -> ItemResult:
-    """Reads one item."""
+    """Read one item."""
     table = catalog.find(connection, operation.table)
     key_tuple = table.key_tuple(operation.key)
     projection = _projection(table, operation.projection)
@@ -26,11 +26,11 @@ def get_item(connection: DatabaseConnection, catalog: Catalog, operation: GetIte
     if found is None:
         return ItemResult(None, meter.consumed())
     item = decode_item(found[0])
-    return ItemResult(item if projection is None else projection.of(item), meter.consumed())
+    return ItemResult(item if projection is None else projection.apply(item), meter.consumed())
 
 
 def batch_get(connection: DatabaseConnection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
-    """Reads up to 100 items of at most 16 MB together, and leaves the other keys unprocessed."""
+    """Read up to 100 items with a total of 16 MB, and leave the other keys unprocessed."""
     requests = operation.requests
     _check_count(requests)
     work = [_Work(catalog.find(connection, request.table), request) for request in requests]
@@ -59,7 +59,7 @@ def batch_get(connection: DatabaseConnection, catalog: Catalog, operation: Batch
 
 
 class _Work:
-    """The keys of one table, checked."""
+    """The request for one table, which has been checked."""
 
     __slots__ = ("key_tuples", "projection", "request", "table")
 
@@ -69,12 +69,12 @@ class _Work:
         self.key_tuples: list[KeyTuple] = [table.key_tuple(key) for key in request.keys]
         self.projection = _projection(table, request.projection)
         if len(set(self.key_tuples)) != len(self.key_tuples):
-            raise InvalidKey(f"A key of '{request.table}' stands more than once in one batch. Ask for each key once.")
+            raise InvalidKey(f"A key of '{request.table}' appears more than once in one batch. Ask for each key once.")
 
     def result_items(self, texts: Sequence[str]) -> list[Item]:
-        """What to answer for items of these *texts*."""
+        """Return the items of these *texts*, or the projected parts of them."""
         items = decode_items(texts)
-        return items if self.projection is None else list(map(self.projection.of, items))
+        return items if self.projection is None else list(map(self.projection.apply, items))
 
 
 def _projection(table: StoredTable, paths: Sequence[Path] | None) -> Projection | None:
@@ -92,9 +92,9 @@ def _check_count(requests: Sequence[BatchGetKeys]) -> None:
         )
     tables = [request.table for request in requests]
     if len(set(tables)) != len(tables):
-        raise RequestRejected("A batch names a table more than once. Put all keys of one table together.")
+        raise RequestRejected("A batch names a table more than once. Put all keys of one table into one request.")
     count = sum(len(request.keys) for request in requests)
     if count > limits.BATCH_GET_KEYS:
         raise RequestRejected(
-            f"A batch asks for {count} items; DynamoDB allows {limits.BATCH_GET_KEYS}. Make several batches of them."
+            f"A batch asks for {count} items; DynamoDB allows {limits.BATCH_GET_KEYS}. Split it into several."
         )

@@ -1,7 +1,7 @@
-"""Time to live and tags: settings of a table that have nothing to do with how its items are kept.
+"""Time to live and tags: settings of a table that don't concern how its items are stored.
 
-The rules are those of "UpdateTimeToLive" in the API reference, and of "Tagging restrictions in DynamoDB". No item is
-deleted when its time has passed.
+The rules are those of "UpdateTimeToLive" in the API reference, and of "Tagging restrictions in DynamoDB". Expired items
+are not deleted.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class _Settings(TypedDict, total=False):
 def describe_time_to_live(
     connection: DatabaseConnection, catalog: Catalog, operation: DescribeTimeToLive
 ) -> TimeToLive:
-    """Tells by which attribute items would expire."""
+    """Return the attribute by which items would expire."""
     attribute = _read(connection, catalog, operation.table).get("time_to_live")
     return TimeToLive("DISABLED" if attribute is None else "ENABLED", attribute)
 
 
 def update_time_to_live(connection: DatabaseConnection, catalog: Catalog, operation: UpdateTimeToLive) -> None:
-    """Sets by which attribute items would expire, or that they don't."""
+    """Set the attribute by which items would expire, or switch the time to live off."""
     settings = _read(connection, catalog, operation.table)
     present = settings.pop("time_to_live", None)
     if present not in (None, operation.attribute):
         raise RequestRejected(
-            f"The time to live of '{operation.table}' is on for the attribute '{present}'. Switch that off first."
+            f"The time to live of '{operation.table}' is on for the attribute '{present}'. Switch it off first."
         )
     if operation.on == (present is not None):
         state = "on" if operation.on else "off"
@@ -58,12 +58,12 @@ def update_time_to_live(connection: DatabaseConnection, catalog: Catalog, operat
 
 
 def list_tags(connection: DatabaseConnection, catalog: Catalog, operation: ListTags) -> TagPage:
-    """All tags of a table."""
+    """Return all tags of a table."""
     return TagPage(_read(connection, catalog, operation.table).get("tags", {}))
 
 
 def tag_table(connection: DatabaseConnection, catalog: Catalog, operation: TagTable) -> None:
-    """Adds tags to a table."""
+    """Add tags to a table."""
     settings = _read(connection, catalog, operation.table)
     settings["tags"] = settings.get("tags", {}) | dict(operation.tags)
     _check_tags(operation.table, operation.tags, len(settings["tags"]))
@@ -71,7 +71,7 @@ def tag_table(connection: DatabaseConnection, catalog: Catalog, operation: TagTa
 
 
 def untag_table(connection: DatabaseConnection, catalog: Catalog, operation: UntagTable) -> None:
-    """Removes tags from a table."""
+    """Remove tags from a table."""
     settings = _read(connection, catalog, operation.table)
     tags = settings.get("tags", {})
     settings["tags"] = {key: value for key, value in tags.items() if key not in operation.keys}
@@ -91,9 +91,9 @@ def _check_tags(table: str, tags: Mapping[str, str], count: int) -> None:
             or not _TAG.fullmatch(key + value)
         ):
             raise RequestRejected(
-                f"'{table}' can't have the tag '{key}'. A key has 1 to {limits.TAG_KEY_CHARACTERS} characters and does not "
-                f"begin with '{limits.TAG_RESERVED_PREFIX}', a value has at most {limits.TAG_VALUE_CHARACTERS}; both "
-                "consist of letters, digits, spaces and + - = . _ : / @."
+                f"'{table}' can't have the tag '{key}'. A key has 1 to {limits.TAG_KEY_CHARACTERS} characters and does "
+                f"not begin with '{limits.TAG_RESERVED_PREFIX}', a value has at most {limits.TAG_VALUE_CHARACTERS}; "
+                "both consist of letters, digits, spaces and + - = . _ : / @."
             )
 
 

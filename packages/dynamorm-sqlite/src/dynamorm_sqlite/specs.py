@@ -1,4 +1,4 @@
-"""Table specs: which ones DynamoDB accepts, and how the catalog keeps them as JSON text.
+"""Table specs: the checks that DynamoDB makes, and the JSON text that the catalog stores.
 
 The rules are those of "CreateTable" in the API reference.
 """
@@ -36,17 +36,17 @@ _NAME: Final = re.compile(limits.TABLE_NAME_PATTERN)
 
 
 def check_spec(spec: TableSpec) -> None:
-    """Refuses a table that DynamoDB would not create. Raises :class:`~dynamorm.exceptions.RequestRejected`."""
+    """Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB would not create."""
     check_name(spec.name)
     _check_distinct((attribute.name for attribute in spec.key_attributes), f"the key of '{spec.name}'")
     _check_throughput(spec.throughput, f"the table '{spec.name}'")
     if spec.table_class not in get_args(TableClass):
-        raise RequestRejected(f"'{spec.table_class}' is no class of tables. Give {' or '.join(get_args(TableClass))}.")
+        raise RequestRejected(f"'{spec.table_class}' is not a table class. Give {' or '.join(get_args(TableClass))}.")
     _check_distinct((index.name for index in spec.indexes), f"the names of the indexes of '{spec.name}'")
     for kind, most in (("global", _GLOBAL_INDEXES), ("local", _LOCAL_INDEXES)):
         count = sum(index.kind == kind for index in spec.indexes)
         if count > most:
-            raise RequestRejected(f"'{spec.name}' has {count} {kind} indexes; DynamoDB allows {most} a table.")
+            raise RequestRejected(f"'{spec.name}' has {count} {kind} indexes; DynamoDB allows {most} for a table.")
     for index in spec.indexes:
         _check_index(index, spec)
     attributes = {*spec.key_attributes, *(attribute for index in spec.indexes for attribute in index.key_attributes)}
@@ -54,11 +54,11 @@ def check_spec(spec: TableSpec) -> None:
 
 
 def check_name(name: str) -> None:
-    """Refuses a *name* that no table or index can have. Raises :class:`~dynamorm.exceptions.RequestRejected`."""
+    """Raise :class:`~dynamorm.exceptions.RequestRejected` for a *name* that tables and indexes can't have."""
     if not _NAME.fullmatch(name):
         raise RequestRejected(
-            f"'{name}' can't be the name of a table or an index. DynamoDB's have 3 to 255 characters, of a-z, A-Z, 0-9, "
-            "'_', '-' and '.' only."
+            f"'{name}' can't be the name of a table or an index. Names have 3 to 255 characters, only of a-z, A-Z, "
+            "0-9, '_', '-' and '.'."
         )
 
 
@@ -69,38 +69,36 @@ def _check_index(index: IndexSpec, spec: TableSpec) -> None:
     _check_key(index, what)
     if index.kind == "local":
         if spec.range_key is None:
-            raise RequestRejected(
-                f"'{spec.name}' has no range key, so {what} can't be a local one. Make it a global index."
-            )
+            raise RequestRejected(f"'{spec.name}' has no range key, so {what} can't be local. Make it a global index.")
         if index.range_key is None or index.hash_key != spec.hash_key:
             raise RequestRejected(
-                f"{what} is a local one, which has the table's hash key '{spec.hash_key.name}' and a range key of its "
-                "own. Give it these, or make it a global index."
+                f"{what} is local, and local indexes have the table's hash key '{spec.hash_key.name}' and a range key "
+                "of their own. Give it these, or make it a global index."
             )
     elif index.throughput is None and spec.throughput is not None:
         raise RequestRejected(
-            f"{what} has no capacity to read and write, and its table has one. Give the index one, too."
+            f"{what} has no read and write capacity, and its table has one. Give the index a capacity, too."
         )
     _check_throughput(index.throughput, what)
     projection = index.projection
     if (projection.kind == "INCLUDE") != bool(projection.include):
         raise RequestRejected(
-            f"The projection of {what} is {projection.kind}; attributes to include go with INCLUDE, and INCLUDE needs "
-            "at least one."
+            f"The projection of {what} is {projection.kind}. Only INCLUDE takes attributes to include, and it needs at "
+            "least one."
         )
     _check_distinct(projection.include, f"the attributes included in {what}")
 
 
 def _check_key(index: IndexSpec, what: str) -> None:
-    """Refuses a key of too many attributes: "Multi-attribute keys pattern"."""
+    """Raise ``RequestRejected`` for a key of too many attributes: see "Multi-attribute keys pattern"."""
     for kind, attributes, most in (
         ("hash", index.hash_keys, limits.HASH_KEY_ATTRIBUTES),
         ("range", index.range_keys, limits.RANGE_KEY_ATTRIBUTES),
     ):
         if len(attributes) > most:
             raise RequestRejected(
-                f"The {kind} key of {what} has {len(attributes)} attributes; DynamoDB allows {most}. Put some of them "
-                "into one attribute."
+                f"The {kind} key of {what} has {len(attributes)} attributes; DynamoDB allows {most}. Combine some of "
+                "them into one attribute."
             )
         if index.kind == "local" and len(attributes) > 1:
             raise RequestRejected(
@@ -113,13 +111,13 @@ def _check_key(index: IndexSpec, what: str) -> None:
 
 def _check_throughput(throughput: Throughput | None, what: str) -> None:
     if throughput is not None and (throughput.read < 1 or throughput.write < 1):
-        raise RequestRejected(f"{what} has to have a capacity of at least 1 to read and 1 to write.")
+        raise RequestRejected(f"{what} needs a capacity of at least 1 for reads and 1 for writes.")
 
 
-def _check_distinct(names: Iterable[str], place: str) -> None:
+def _check_distinct(names: Iterable[str], where: str) -> None:
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
-        raise RequestRejected(f"{quoted(repeated)} stands more than once in {place}. Let each name stand once.")
+        raise RequestRejected(f"{quoted(repeated)} appears more than once in {where}. Use each name once.")
 
 
 class _KeyRecord(TypedDict):
@@ -153,18 +151,18 @@ class _TableRecord(TypedDict):
     indexes: list[_IndexRecord]
     throughput: _ThroughputRecord | None
     stream: StreamView | None
-    # Files of storage format 1 have neither.
+    # Files of storage format 1 have neither of these.
     table_class: NotRequired[TableClass]
     deletion_protection: NotRequired[bool]
 
 
 def encode_spec(spec: TableSpec) -> str:
-    """The JSON text of a *spec*, by the names of its fields."""
+    """Return a *spec* as JSON text, with the names of its fields."""
     return json.dumps(asdict(spec), ensure_ascii=False)
 
 
 def decode_spec(text: str) -> TableSpec:
-    """The spec that a JSON *text* stands for."""
+    """Return the spec of a JSON *text*."""
     record: _TableRecord = json.loads(text)
     return TableSpec(
         record["name"],
@@ -197,7 +195,7 @@ def _key(record: _KeyRecord | None) -> KeyAttribute | None:
 def _keys(record: _KeyRecord | list[_KeyRecord] | None) -> tuple[KeyAttribute, ...]:
     if record is None:
         return ()
-    # One attribute stands by itself, as in files that are older than keys of several.
+    # A single attribute is not in a list, as in files that are older than keys of several attributes.
     records = record if isinstance(record, list) else [record]
     return tuple(KeyAttribute(**each) for each in records)
 

@@ -102,7 +102,7 @@ class MemoryStorage(Storage):
         thread = get_ident()
         while True:
             with self._lock:
-                # A fork looks at the lock and the thread. Between the two there is no call, so no fork can happen there.
+                # A fork looks at the lock and the thread. Between them there is no call, so no fork can happen there.
                 self._thread = thread
                 # Checked while the lock is held: either the fork sees that the lock is taken, or this sees the fork.
                 if not forking or not forks.other_thread_forks():
@@ -174,8 +174,8 @@ class FileStorage(Storage):
         # If the work forks, its connection goes back to these in the child, too, and not to those of the child.
         idle = self._idle
         connection: FileConnection | None = None
-        # The exception of a signal handler can arrive after each call, and at the start of each function. So there is no
-        # call between the `try` and what it protects, nor where a connection would get lost.
+        # The exception of a signal handler can arrive after each call, and at the start of each function. So there is
+        # no call between the `try` and what it protects, nor where a connection would get lost.
         try:
             try:
                 connection = idle.pop()

@@ -1,4 +1,7 @@
-"""Creating, describing, changing and deleting tables. The rules of changes are those of "UpdateTable" in the API reference."""
+"""Creating, describing, updating and deleting tables.
+
+The rules of updates are those of "UpdateTable" in the API reference.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ from dynamorm_sqlite.tables import StoredTable
 
 
 def create_table(connection: DatabaseConnection, catalog: Catalog, operation: CreateTable) -> TableDescription:
-    """Makes a table, which can be used at once."""
+    """Create a table, which can be used immediately."""
     catalog.create(connection, operation.spec)
     if operation.tags:
         tag_table(connection, catalog, TagTable(operation.spec.name, operation.tags))
@@ -42,25 +45,25 @@ def create_table(connection: DatabaseConnection, catalog: Catalog, operation: Cr
 
 
 def describe_table(connection: DatabaseConnection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
-    """Describes a table, with the number of its items as it is now."""
+    """Describe a table, with the present number of its items."""
     return _counted(connection, catalog.read(connection, operation.table))
 
 
 def update_table(connection: DatabaseConnection, catalog: Catalog, operation: UpdateTable) -> TableDescription:
-    """Changes a table, which can be changed again at once; a new index has the items that there are."""
+    """Update a table, which can be updated again immediately. A new index contains the existing items."""
     table = catalog.read(connection, operation.table)
     changed = _CHANGES[type(operation.change)](table.spec, operation.change)
     return _counted(connection, catalog.update(connection, table, changed))
 
 
 def delete_table(connection: DatabaseConnection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
-    """Deletes a table, which is gone at once."""
+    """Delete a table immediately."""
     table = catalog.read(connection, operation.table)
     if table.spec.deletion_protection:
         raise TableProtected(
-            f"The table '{operation.table}' is protected against deletion. Switch that off first, if the table is really to "
-            "go, with its model's Table.update_table(switch_off=['deletion_protection']), once the model no longer asks "
-            "for it."
+            f"The table '{operation.table}' is protected against deletion. If you really want to delete it, remove the "
+            "protection from its model, and then switch it off with the model's "
+            "Table.update_table(switch_off=['deletion_protection'])."
         )
     catalog.drop(connection, table)
     return TableDescription(table.spec, "DELETING")
@@ -82,12 +85,13 @@ def _capacity(spec: TableSpec, change: SetCapacity) -> TableSpec:
         _global_index(spec, name)
     if change.throughput is None:
         if throughputs:
-            raise RequestRejected(f"'{spec.name}' is to be on demand, so its indexes have no capacity. Leave it out.")
+            raise RequestRejected(f"'{spec.name}' becomes on demand, so its indexes have no capacity. Leave it out.")
         return _with_indexes(replace(spec, throughput=None), dict.fromkeys(names))
     missing = [name for name in names if spec.throughput is None and name not in throughputs]
     if missing:
         raise RequestRejected(
-            f"'{spec.name}' is on demand until now, and gets a capacity, but none for the index {quoted(missing)}. Give one."
+            f"'{spec.name}' is on demand now and gets a capacity, but its index {quoted(missing)} gets none. Give it "
+            "one."
         )
     changed = _with_indexes(replace(spec, throughput=change.throughput), throughputs)
     if changed == spec:
@@ -124,7 +128,7 @@ def _global_index(spec: TableSpec, name: str) -> IndexSpec:
 def _stream(spec: TableSpec, change: SetStream) -> TableSpec:
     if (change.view is None) == (spec.stream is None):
         advice = (
-            "There is none to switch off." if spec.stream is None else "Switch it off before it is switched on again."
+            "There is none to switch off." if spec.stream is None else "Switch it off before you switch it on again."
         )
         raise RequestRejected(f"'{spec.name}' has {'no' if spec.stream is None else 'a'} stream already. {advice}")
     return replace(spec, stream=change.view)
@@ -134,11 +138,12 @@ def _new_index(spec: TableSpec, change: AddIndex) -> TableSpec:
     index = change.index
     if index.kind != "global":
         raise RequestRejected(
-            f"The index '{index.name}' of '{spec.name}' is local: those are made only with their table."
+            f"The index '{index.name}' of '{spec.name}' is local, and local indexes are only created with their table."
         )
     if not set(index.key_attributes) <= set(change.key_attributes):
         raise RequestRejected(
-            f"The new index '{index.name}' of '{spec.name}' has keys that are not among the key attributes. Add them there."
+            f"The new index '{index.name}' of '{spec.name}' has keys that are not among the key attributes. Add them "
+            "there."
         )
     if spec.throughput is None:
         index = replace(index, throughput=None)

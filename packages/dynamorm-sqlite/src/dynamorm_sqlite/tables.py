@@ -1,8 +1,8 @@
-"""The SQLite tables behind a DynamoDB table: one for its items, one for each of its indexes.
+"""The SQLite tables behind a DynamoDB table: one for its items, and one for each of its indexes.
 
-Every one of them is a tree in the order of its key, with the rows in it: a query finds the first row
-that it wants and reads on from there. A scan reads in the order of the slots, which are hashes of the
-hash keys, so that a range of slots is a segment; an index keeps the projected items themselves.
+Each of them is a tree in the order of its key, with the rows in it: a query finds the first row of its range and reads
+on from there. A scan reads in the order of the hash slots, which are hashes of the hash keys, so a range of slots is a
+segment. An index contains the projected items themselves.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dynamorm_sqlite.documents import check_structure
 from dynamorm_sqlite.encoding import encode_item
 from dynamorm_sqlite.keys import SQL_TYPES, KeyColumn, KeySchema, check_no_extra_attributes
 
-#: The slot and the key columns of a row, in the order in which rows are kept.
+#: The hash slot and the key columns of a row. SQLite keeps rows in the order of their key tuples.
 KeyTuple: TypeAlias = tuple[int | KeyColumn, ...]
 
 
 class Row(NamedTuple):
-    """What a SQLite table keeps of an item: where, its JSON text, and its size in DynamoDB's bytes."""
+    """The row of an item in a SQLite table: its key tuple, its JSON text, and its size in bytes as DynamoDB counts."""
 
     key_tuple: KeyTuple
     text: str
@@ -30,14 +30,15 @@ class Row(NamedTuple):
 
     @property
     def values(self) -> tuple[int | KeyColumn, ...]:
-        """The row's columns."""
+        """Return the values of the row's columns."""
         return (*self.key_tuple, self.text, self.size)
 
 
 class SqlTable:
-    """One SQLite table of rows: its name, its columns and the statements on it.
+    """One SQLite table: its name, its columns, and its SQL statements.
 
-    ``key_columns`` follow the slot: first those of the hash key, then those that order the rows of one hash key.
+    The hash slot is the column ``slot``. ``key_columns`` follow it: first those of the hash key, then those that order
+    the rows of one hash key.
     """
 
     def __init__(self, name: str, key_columns: dict[str, KeyAttribute]) -> None:
@@ -45,7 +46,7 @@ class SqlTable:
         self.key_columns = tuple(key_columns)
         columns = ("slot", *key_columns)
         types = [f"{column} {SQL_TYPES[attribute.type]} NOT NULL" for column, attribute in key_columns.items()]
-        here = " AND ".join(f"{column} = ?" for column in columns)
+        matches = " AND ".join(f"{column} = ?" for column in columns)
         self.create = (
             f"CREATE TABLE {self.name} (slot INTEGER NOT NULL, {', '.join(types)}, item TEXT NOT NULL, "
             f"size INTEGER NOT NULL, PRIMARY KEY ({', '.join(columns)})) WITHOUT ROWID"
@@ -53,26 +54,26 @@ class SqlTable:
         self.drop = f"DROP TABLE {self.name}"
         self.count = f"SELECT count(*) FROM {self.name}"
         self.select_all = f"SELECT * FROM {self.name}"
-        self.select = f"SELECT item, size FROM {self.name} WHERE {here}"
-        self.delete = f"DELETE FROM {self.name} WHERE {here}"
+        self.select = f"SELECT item, size FROM {self.name} WHERE {matches}"
+        self.delete = f"DELETE FROM {self.name} WHERE {matches}"
         self.write = f"INSERT OR REPLACE INTO {self.name} VALUES ({', '.join('?' * (len(columns) + 2))})"
 
-    def renamed(self, other: SqlTable) -> str:
-        """The statement that gives this table the name of the *other*, whose columns are the same."""
+    def rename_to(self, other: SqlTable) -> str:
+        """Return the statement that gives this table the name of the *other* one, whose columns are the same."""
         return f"ALTER TABLE {self.name} RENAME TO {other.name}"
 
 
 class StoredIndex:
-    """An index of a table: its key, what it projects, and its rows."""
+    """An index of a table: its key, its projection, and its SQLite table."""
 
     def __init__(self, spec: IndexSpec, table: TableSpec, table_id: int, number: int) -> None:
         self.spec = spec
         self.key = KeySchema(spec, f"the key of the index '{spec.name}' of '{table.name}'")
         self._table_key = KeySchema(table, f"the primary key of '{table.name}'")
         names = (*self._table_key.names, *self.key.names)
-        #: What a position in the index consists of: the keys of the table and of the index.
+        #: The attributes of a start key: those of the table's key and of the index's key.
         self.start_key_names = tuple(dict.fromkeys(names))
-        #: The names of the attributes that it holds, ``None`` for all of them.
+        #: The names of the projected attributes, or ``None`` for all of them.
         self.attributes: frozenset[str] | None = None
         if spec.projection.kind != "ALL":
             self.attributes = frozenset((*names, *spec.projection.include))
@@ -81,28 +82,28 @@ class StoredIndex:
         self.sql = SqlTable(f"index_{table_id}_{number}_{spec.name}", own | appended)
 
     def start_key_tuple(self, start_key: Item) -> KeyTuple:
-        """Where a row with the key attributes *start_key* stands, or would stand.
+        """Return the key tuple of a *start_key*, whether there is such a row or not.
 
-        Raises :class:`~dynamorm.exceptions.InvalidKey` for a position that the index can't have.
+        Raise :class:`~dynamorm.exceptions.InvalidKey` for a start key that the index can't have.
         """
         columns = self.key.columns(start_key)
         key_tuple = (self.key.hash_slot(columns), *columns, *self._table_key.columns(start_key))
-        check_no_extra_attributes(start_key, self.start_key_names, f"a position in the index '{self.spec.name}'")
+        check_no_extra_attributes(start_key, self.start_key_names, f"a start key of the index '{self.spec.name}'")
         return key_tuple
 
     def key_tuple(self, item: Item, table_columns: KeyTuple) -> KeyTuple | None:
-        """Where *item* stands in the index; ``None`` when it lacks an attribute of the key.
+        """Return the key tuple of *item* in the index, or ``None`` if the item lacks an attribute of the key.
 
-        *table_columns* are the columns of the table's key. Raises
-        :class:`~dynamorm.exceptions.InvalidKey` for an attribute that can't be part of the index's key.
+        *table_columns* are the columns of the table's key. Raise :class:`~dynamorm.exceptions.InvalidKey` for an
+        attribute that can't be part of the index's key.
         """
         columns = self.key.columns_if_present(item)
         return None if columns is None else (self.key.hash_slot(columns), *columns, *table_columns)
 
     def present_key_tuple(self, item: Item, table_columns: KeyTuple) -> KeyTuple | None:
-        """Where an *item* of the table stands in the index; ``None`` when it is not there.
+        """Return the key tuple of a stored *item* in the index, or ``None`` if the item is not in the index.
 
-        An item that is older than the index may have attributes that can't be part of its key.
+        An item that is older than the index can have attributes that can't be part of the index's key.
         """
         try:
             return self.key_tuple(item, table_columns)
@@ -110,7 +111,10 @@ class StoredIndex:
             return None
 
     def row(self, item: Item, stored: Row) -> Row | None:
-        """What the index keeps of *item*, which the table keeps as *stored*. Raises as :meth:`key_tuple`."""
+        """Return the row of *item* in the index, or ``None``. *stored* is its row in the table.
+
+        Raise what :meth:`key_tuple` raises.
+        """
         key_tuple = self.key_tuple(item, stored.key_tuple[1:])
         if key_tuple is None:
             return None
@@ -121,7 +125,7 @@ class StoredIndex:
 
 
 class StoredTable:
-    """A table as the catalog knows it. ``table_id`` is never used again, so that a stale one is found out."""
+    """A table as the catalog knows it. No ``table_id`` is used twice, so that using a deleted table fails."""
 
     def __init__(self, spec: TableSpec, table_id: int) -> None:
         self.spec = spec
@@ -143,7 +147,7 @@ class StoredTable:
         return frozenset(self.key.names).union(*(index.key.names for index in self.indexes))
 
     def index(self, name: str) -> StoredIndex:
-        """The index called *name*. Raises :class:`~dynamorm.exceptions.TableNotFound` when there is none."""
+        """Return the index *name*. Raise :class:`~dynamorm.exceptions.TableNotFound` if there is none."""
         try:
             return self._indexes_by_name[name]
         except KeyError:
@@ -151,34 +155,34 @@ class StoredTable:
             raise TableNotFound(f"'{self.spec.name}' has no index '{name}'. Its indexes: {known}.") from None
 
     def check_scalar_keys(self, paths: Iterable[Path]) -> None:
-        """Refuses *paths* that lead into a key attribute of the table or of an index, which is never a list or map.
+        """Raise :class:`~dynamorm.exceptions.RequestRejected` if *paths* lead into a key of the table or an index.
 
-        Raises :class:`~dynamorm.exceptions.RequestRejected`.
+        The attributes of keys are never lists or maps.
         """
         for path in paths:
             if len(path.elements) > 1 and path.attribute in self._all_key_names:
                 raise RequestRejected(
-                    f"'{path}' leads into '{path.attribute}', which is part of a key of '{self.spec.name}' or of one of "
-                    "its indexes, and so is no list or map. Use the attribute as a whole."
+                    f"'{path}' leads into '{path.attribute}', which is part of a key of '{self.spec.name}' or of one "
+                    "of its indexes, and so is not a list or map. Use the attribute as a whole."
                 )
 
     def key_tuple(self, key: Item) -> KeyTuple:
-        """Where the item with the primary *key* stands.
+        """Return the key tuple of the primary *key*.
 
-        Raises :class:`~dynamorm.exceptions.InvalidKey` for a key that the table can't have.
+        Raise :class:`~dynamorm.exceptions.InvalidKey` for a key that the table can't have.
         """
         columns = self.key.columns(key)
         check_no_extra_attributes(key, self.key.names, self.key.description)
         return (self.key.hash_slot(columns), *columns)
 
     def start_key_tuple(self, start_key: Item) -> KeyTuple:
-        """Where a row with the key *start_key* stands, or would stand. Raises as :meth:`key_tuple`."""
+        """Return the key tuple of a *start_key*. Raise what :meth:`key_tuple` raises."""
         return self.key_tuple(start_key)
 
     def row(self, item: Item) -> Row:
-        """What the table keeps of a whole *item*.
+        """Return the row of a whole *item* in the table.
 
-        Raises :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidValue` and
+        Raise :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidValue` or
         :class:`~dynamorm.exceptions.ItemTooLarge` for an item that DynamoDB refuses.
         """
         columns = self.key.columns(item)
@@ -194,7 +198,7 @@ class StoredTable:
 
 
 def _key_columns(keyed: TableSpec | IndexSpec) -> dict[str, KeyAttribute]:
-    """The names of the columns for a key: ``hash`` and ``range``, then ``hash_2``… for keys of several attributes."""
+    """Return the columns for a key by name: ``hash`` and ``range``, then ``hash_2``… for keys of several attributes."""
     return {
         column if number == 1 else f"{column}_{number}": attribute
         for column, attributes in (("hash", keyed.hash_keys), ("range", keyed.range_keys))

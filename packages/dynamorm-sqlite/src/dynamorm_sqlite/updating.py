@@ -1,8 +1,8 @@
-"""Update actions: what an update makes of an item.
+"""Updates of items, by the actions of an update expression.
 
-The rules are those of "Using update expressions in DynamoDB" in the developer guide, and where it is
-silent, of Amazon's DynamoDB Local. Every operand reads the item as it was before the update, and an
-index into a list means the list as it was before the update.
+The rules are those of "Using update expressions in DynamoDB" in the developer guide. Where the guide says nothing, they
+are those of Amazon's DynamoDB Local. Every operand reads the item as it was before the update, and an index into a list
+refers to the list as it was before the update.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from dynamorm_sqlite.documents import MISSING, overlapping_paths, value_at
 
 
 class _Removed(Enum):
-    """Stands for a removed value until the whole update is made, so that indexes keep their meaning."""
+    """A placeholder for a removed value, so that indexes stay valid until the update is complete."""
 
     REMOVED = "removed"
 
@@ -55,12 +55,12 @@ _TYPE_NAMES: Final[Mapping[AttributeType, str]] = {"N": "numbers", "L": "lists"}
 
 
 class Update:
-    """A sequence of update actions on items of one table, checked once."""
+    """A sequence of update actions on items of one table, which is checked once."""
 
     __slots__ = ("_actions", "_table")
 
     def __init__(self, table: str, actions: Sequence[UpdateAction]) -> None:
-        """Raises :class:`~dynamorm.exceptions.InvalidUpdate` for actions that no item could take."""
+        """Raise :class:`~dynamorm.exceptions.InvalidUpdate` for actions that are invalid for every item."""
         self._table = table
         self._actions = actions
         for path, other in overlapping_paths([action.path for action in actions]):
@@ -76,10 +76,12 @@ class Update:
             self._check_constants(action)
 
     def apply_to(self, item: Item) -> Item:
-        """A new item, what the update makes of *item*, which stays as it is.
+        """Return an updated copy of *item*.
 
-        Raises :class:`~dynamorm.exceptions.InvalidUpdate` when a path leads nowhere or an operand is of
-        the wrong type, and :class:`~dynamorm.exceptions.InvalidValue` when a result can't be stored.
+        Raises:
+            InvalidUpdate: A path leads nowhere, or an operand has the wrong type.
+            InvalidValue: A result can't be stored.
+
         """
         result = dict(item)
         for attribute in {action.path.attribute for action in self._actions if len(action.path.elements) > 1}:
@@ -93,7 +95,7 @@ class Update:
         return result
 
     def changed_attributes(self, item: Item) -> Item:
-        """The attributes of *item* into which the path of an action leads somewhere."""
+        """Return the attributes of *item* in which the path of an action leads to a value."""
         paths = [action.path for action in self._actions]
         return {path.attribute: item[path.attribute] for path in paths if value_at(item, path) is not MISSING}
 
@@ -124,7 +126,8 @@ class Update:
                 self._check_type(operand.value, kind, path)
             elif isinstance(operand, IfNotExists) and operand.path == operand.default:
                 raise InvalidUpdate(
-                    f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give a value."
+                    f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give a "
+                    "value."
                 )
 
     def _check_type(self, value: AttributeValue, kind: AttributeType, path: Path) -> None:
@@ -132,7 +135,7 @@ class Update:
             raise self._wrong_type(path, f"it takes {_TYPE_NAMES[kind]}, not a value of the type {type_of(value)}")
 
     def _parent(self, path: Path, result: Item) -> _Container:
-        """The container in *result* of what stands at *path*."""
+        """Return the map or list in *result* that contains the value at *path*."""
         outer = Path(path.elements[:-1]) if len(path.elements) > 1 else None
         parent = result if outer is None else value_at(result, outer)
         if isinstance(parent, dict if isinstance(path.elements[-1], str) else list):
@@ -171,7 +174,7 @@ class Update:
         if isinstance(operand, Value):
             return operand.value
         if isinstance(operand, IfNotExists):
-            # The default is looked up in any case: DynamoDB refuses a default that is missing.
+            # The default is always looked up, since DynamoDB refuses a default that is missing.
             default = self._operand(operand.default, item, path)
             present = value_at(item, operand.path)
             return default if present is MISSING else present
@@ -207,7 +210,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A value to put into a map or list, or to take out of it."""
+    """A value to put into a map or a list, or to remove from it."""
 
     container: _Container
     element: PathElement
@@ -216,7 +219,7 @@ class _Change:
 
 def _make(changes: Sequence[_Change]) -> None:
     lists: list[list[_NewValue]] = []
-    # What is set beyond the end of a list is appended, in the order of the indexes.
+    # Elements that are set beyond the end of a list are appended, in the order of their indexes.
     for change in sorted(changes, key=lambda change: change.element if isinstance(change.element, int) else 0):
         container, element, value = change.container, change.element, change.value
         if isinstance(container, dict):
@@ -235,7 +238,7 @@ def _make(changes: Sequence[_Change]) -> None:
 
 
 def operand_paths(actions: Sequence[UpdateAction]) -> Iterator[Path]:
-    """Each path that an operand of the *actions* reads."""
+    """Yield each path that an operand of the *actions* reads."""
     for action in actions:
         if isinstance(action, Set):
             yield from _operand_paths(action.value)
@@ -254,7 +257,7 @@ def _operand_paths(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[
 
 
 def _sum(left: Number, right: Number, *, subtract: bool = False) -> Number:
-    """The exact sum of two numbers, or their difference."""
+    """Return the exact sum of two numbers, or their exact difference."""
     if isinstance(left, int) and isinstance(right, int):
         return left - right if subtract else left + right
     calculate = _ARITHMETIC.subtract if subtract else _ARITHMETIC.add

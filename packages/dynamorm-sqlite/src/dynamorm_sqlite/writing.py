@@ -1,4 +1,4 @@
-"""Writing items: put, update, delete and batches of them, each in one transaction."""
+"""Writing items: put, update, delete and batch write, each in one transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from dynamorm_sqlite.updating import Update, operand_paths
 
 
 def put_item(connection: DatabaseConnection, catalog: Catalog, operation: PutItem) -> WriteResult:
-    """Writes a whole item."""
+    """Write a whole item."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "put")
     new = ItemRows.of(table, operation.item)
@@ -47,7 +47,7 @@ def put_item(connection: DatabaseConnection, catalog: Catalog, operation: PutIte
 
 
 def delete_item(connection: DatabaseConnection, catalog: Catalog, operation: DeleteItem) -> WriteResult:
-    """Deletes one item, if there is one."""
+    """Delete one item, if it exists."""
     table = catalog.find(connection, operation.table)
     _check_return_values(operation.return_values, ("NONE", "ALL_OLD"), "delete")
     key_tuple = table.key_tuple(operation.key)
@@ -63,7 +63,7 @@ def delete_item(connection: DatabaseConnection, catalog: Catalog, operation: Del
 
 
 def update_item(connection: DatabaseConnection, catalog: Catalog, operation: UpdateItem) -> WriteResult:
-    """Changes one item, or makes it."""
+    """Update one item, or create it."""
     table = catalog.find(connection, operation.table)
     wanted = operation.return_values
     _check_return_values(wanted, ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"), "update")
@@ -72,7 +72,7 @@ def update_item(connection: DatabaseConnection, catalog: Catalog, operation: Upd
     holds = predicate_of(table, operation.condition)
     old = read(connection, table, key_tuple)
     _check_condition(holds, old, f"update of '{operation.table}'")
-    check_keys_untouched(table, [action.path for action in operation.actions])
+    check_keys_unchanged(table, [action.path for action in operation.actions])
     table.check_scalar_keys(operand_paths(operation.actions))
     item = update.apply_to(operation.key if old is None else old)
     new = ItemRows.of(table, item)
@@ -85,20 +85,20 @@ def update_item(connection: DatabaseConnection, catalog: Catalog, operation: Upd
     elif wanted == "UPDATED_OLD":
         attributes = update.changed_attributes(old or {})
     elif wanted != "NONE":
-        # Decoded, the answer shares no lists and maps with the values of the operation.
+        # The result is decoded, so that it shares no lists and maps with the values of the operation.
         written = decode_item(new.row.text)
         attributes = written if wanted == "ALL_NEW" else update.changed_attributes(written)
     return WriteResult(attributes or None, meter.consumed())
 
 
 def batch_write(connection: DatabaseConnection, catalog: Catalog, operation: BatchWrite) -> BatchWriteResult:
-    """Writes and deletes up to 25 items: all of them here, where DynamoDB may leave some unprocessed."""
+    """Put and delete up to 25 items. Nothing is left unprocessed, as DynamoDB may do."""
     requests = operation.requests
     if not requests:
-        raise RequestRejected("A batch has nothing to write. Give it at least one item to put or to delete.")
+        raise RequestRejected("A batch has nothing to write. Give it at least one item to put or delete.")
     if len(requests) > limits.BATCH_WRITE_REQUESTS:
         raise RequestRejected(
-            f"A batch has {len(requests)} writes; DynamoDB allows {limits.BATCH_WRITE_REQUESTS}. Make several of them."
+            f"A batch has {len(requests)} writes; DynamoDB allows {limits.BATCH_WRITE_REQUESTS}. Split it into several."
         )
     work: dict[tuple[str, KeyTuple], tuple[StoredTable, ItemRows | None]] = {}
     for request in requests:
@@ -111,7 +111,7 @@ def batch_write(connection: DatabaseConnection, catalog: Catalog, operation: Bat
             key_tuple = table.key_tuple(request.key)
         if (request.table, key_tuple) in work:
             raise InvalidKey(
-                f"A key of '{request.table}' stands more than once in one batch. Keep the last of these writes only."
+                f"A key of '{request.table}' appears more than once in one batch. Keep only the last of these writes."
             )
         work[request.table, key_tuple] = (table, new)
     meter = Meter.of(operation.return_consumed_capacity)
@@ -126,20 +126,20 @@ def batch_write(connection: DatabaseConnection, catalog: Catalog, operation: Bat
 
 
 class ItemRows(NamedTuple):
-    """What the table and each of its indexes are to keep of an item, which has been checked."""
+    """The rows of an item, which has been checked: one in the table, and one or none in each of its indexes."""
 
     row: Row
     index_rows: tuple[Row | None, ...]
 
     @classmethod
     def of(cls, table: StoredTable, item: Item) -> ItemRows:
-        """Those of an *item*. Raises what :meth:`StoredTable.row` and :meth:`StoredIndex.row` raise."""
+        """Return the rows of an *item*. Raise what :meth:`StoredTable.row` and :meth:`StoredIndex.row` raise."""
         row = table.row(item)
         return cls(row, tuple([index.row(item, row) for index in table.indexes]))
 
 
 def predicate_of(table: StoredTable, condition: Condition | None) -> Predicate | None:
-    """What the *condition* of a write says of an item; ``None`` when there is none."""
+    """Return the predicate for the *condition* of a write, or ``None`` if there is no condition."""
     if condition is None:
         return None
     table.check_scalar_keys(paths(condition))
@@ -156,37 +156,37 @@ def _check_condition(holds: Predicate | None, present: Item | None, what: str) -
         raise ConditionFailed(f"The condition of the {what} does not hold; nothing was written.", present)
 
 
-def check_keys_untouched(table: StoredTable, touched: Sequence[Path]) -> None:
-    """Refuses to have paths in the primary key *touched*: raises :class:`~dynamorm.exceptions.InvalidUpdate`."""
-    for path in touched:
+def check_keys_unchanged(table: StoredTable, changed: Sequence[Path]) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if one of the *changed* paths is in the primary key."""
+    for path in changed:
         if path.attribute in table.key.names:
             raise InvalidUpdate(
-                f"'{path.attribute}' is part of {table.key.description}, which an update can't change. Put an item with the "
-                "new key, and delete the old one."
+                f"'{path.attribute}' is part of {table.key.description}, which an update can't change. Put an item "
+                "with the new key, and delete the old one."
             )
-    table.check_scalar_keys(touched)
+    table.check_scalar_keys(changed)
 
 
 def read(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple) -> Item | None:
-    """The item at a *key_tuple*, ``None`` when there is none."""
+    """Return the item with this *key_tuple*, or ``None`` if there is none."""
     found = connection.execute(table.sql.select, key_tuple).fetchone()
     return None if found is None else decode_item(found[0])
 
 
 def replace(connection: DatabaseConnection, table: StoredTable, new: ItemRows, old: Item | None) -> None:
-    """Writes the *new* entries of an item in place of those of the *old* one."""
+    """Replace the rows of the *old* item with the *new* ones."""
     row = new.row
     connection.execute(table.sql.write, row.values)
-    for index, entry in zip(table.indexes, new.index_rows, strict=True):
+    for index, index_row in zip(table.indexes, new.index_rows, strict=True):
         before = None if old is None else index.present_key_tuple(old, row.key_tuple[1:])
-        if before is not None and (entry is None or entry.key_tuple != before):
+        if before is not None and (index_row is None or index_row.key_tuple != before):
             connection.execute(index.sql.delete, before)
-        if entry is not None:
-            connection.execute(index.sql.write, entry.values)
+        if index_row is not None:
+            connection.execute(index.sql.write, index_row.values)
 
 
 def remove(connection: DatabaseConnection, table: StoredTable, key_tuple: KeyTuple, old: Item | None) -> None:
-    """Takes away the entries of the *old* item at a *key_tuple*."""
+    """Delete the rows of the *old* item, which has this *key_tuple*."""
     connection.execute(table.sql.delete, key_tuple)
     if old is None:
         return
