@@ -185,7 +185,7 @@ def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(canned_server
 OPEN = """
 import gc, sys
 from dynamorm.data import GetItem
-from dynamorm.engine.connection import open_backend
+from dynamorm.engine.run.connections import open_backend
 settings = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
 backend = open_backend("boto3", endpoint_url=sys.argv[1], **settings)
 backend.execute(GetItem("books", {"isbn": "1"}))
