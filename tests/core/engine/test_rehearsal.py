@@ -11,6 +11,7 @@ import pytest
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, BatchWrite, DeleteRequest, GetItem
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, Sleep, StreamPlan
 from dynamorm.engine.run.aio import run_async, stream_async
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRunEnded, current_rehearsal, first_operations, rehearsing
 from dynamorm.engine.run.sync import run, stream
 from tests.core.backends import AsyncTwin, ScriptedBackend
@@ -24,14 +25,14 @@ READ = BatchGet((BatchGetKeys("books", ({"isbn": "1"},)),))
 Running = Callable[[Plan[Any], ScriptedBackend], Any]
 
 
-def in_event_loop(plan: Plan[Any], backend: ScriptedBackend) -> Any:
-    return asyncio.run(run_async(plan, AsyncTwin(backend)))
+def in_event_loop(plan: Plan[Any], connection: Connection) -> Any:
+    return asyncio.run(run_async(plan, connection))
 
 
 @pytest.fixture(params=[run, in_event_loop])
 def running(request: pytest.FixtureRequest) -> Running:
-    found: Running = request.param
-    return found
+    found: Callable[[Plan[Any], Connection], Any] = request.param
+    return lambda plan, backend: found(plan, Connection(backend))
 
 
 def reading() -> Plan[str]:
@@ -66,7 +67,7 @@ def batches() -> StreamPlan[int]:
 
 def test_a_batch_is_known_to_its_end() -> None:
     with rehearsing() as rehearsal:
-        list(stream(batches(), ScriptedBackend()))
+        list(stream(batches(), Connection(ScriptedBackend())))
         pytest.fail("The verb was not left.")
     assert rehearsal.operations == [WRITE, READ, READ]
 
@@ -74,7 +75,7 @@ def test_a_batch_is_known_to_its_end() -> None:
 def test_a_batch_is_known_to_its_end_in_an_event_loop() -> None:
     async def main() -> list[Any]:
         with rehearsing() as rehearsal:
-            async for _ in stream_async(batches(), AsyncTwin(ScriptedBackend())):
+            async for _ in stream_async(batches(), Connection(AsyncTwin(ScriptedBackend()))):
                 pytest.fail("Something was read.")
             pytest.fail("The verb was not left.")
         return rehearsal.operations
@@ -99,7 +100,7 @@ def two_batches() -> StreamPlan[Any]:
 
 def test_a_stream_that_was_begun_before_sends_nothing_more() -> None:
     backend = ScriptedBackend(BatchGetResult({}), BatchGetResult({}))
-    emitted: Iterator[Any] = stream(two_batches(), backend)
+    emitted: Iterator[Any] = stream(two_batches(), Connection(backend))
     next(emitted)
     with rehearsing() as rehearsal:
         next(emitted)
@@ -112,7 +113,7 @@ def test_a_stream_that_was_begun_before_sends_nothing_more_in_an_event_loop() ->
     backend = ScriptedBackend(BatchGetResult({}), BatchGetResult({}))
 
     async def main() -> list[Any]:
-        emitted = stream_async(two_batches(), AsyncTwin(backend))
+        emitted = stream_async(two_batches(), Connection(AsyncTwin(backend)))
         await anext(emitted)
         with rehearsing() as rehearsal:
             await anext(emitted)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
-from dynamorm.ports.backends import Backend, Capability, TableOptions
+from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm_boto3.capabilities import CAPABILITIES
 from dynamorm_boto3.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ class Boto3Backend(Backend):
     Neither boto3 nor a connection is needed before the first operation. One connection serves all threads.
     """
 
-    capabilities = frozenset(Capability)
+    capabilities = CAPABILITIES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, max_concurrency: int | None = None) -> None:
         self._settings = settings
+        # As many connections as that stay open, for one batch to use them all.
+        self.max_concurrency = max_concurrency or Backend.max_concurrency
         self._lock = threading.Lock()
         self._closed = False
         self._connection: Connection | None = None
@@ -72,7 +75,7 @@ class Boto3Backend(Backend):
                 return self
             backend = self._known(options)
             if backend is None:
-                backend = Boto3Backend(self._settings.overridden_by(options))
+                backend = Boto3Backend(self._settings.overridden_by(options), self.max_concurrency)
                 self._tables = (*self._tables, (options, backend))
             return backend
 
@@ -85,5 +88,5 @@ class Boto3Backend(Backend):
             if self._connection is None:
                 from dynamorm_boto3.connection import open_connection
 
-                self._connection = open_connection(self._settings, self.connections)
+                self._connection = open_connection(self._settings, self.max_concurrency)
             return self._connection

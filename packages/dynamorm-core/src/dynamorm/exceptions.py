@@ -34,7 +34,7 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
     ├── BudgetExceeded                  an operation would go beyond a budget     (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
-    │   ├── IncompatiblePlugin          made for another version of the contract  (ImportError)
+    │   ├── IncompatiblePlugin          a plugin that can't be used as it is      (ImportError)
     │   └── InvalidObserver             an object that can't observe operations   (TypeError)
     └── BackendException                the backend could not do it
         ├── BackendUnavailable          it can't be reached or opened             (ConnectionError)
@@ -47,6 +47,7 @@ that fits, so that ``except LookupError`` or ``except ValueError`` work as a rea
         ├── TransactionConflict         a transaction was writing the same item
         ├── UnprocessedItems            a batch ended with items left over
         └── Unsupported                 this backend can't do that                (NotImplementedError)
+            └── NotYetSupported         … but a later release of it will
 
 Messages name tables, fields, operators and distributions. They never contain the values of items.
 """
@@ -243,11 +244,11 @@ class UnknownBackend(PluginException, LookupError):
 
 
 class IncompatiblePlugin(PluginException, ImportError):
-    """A plugin was made for another major version of the plugin contract."""
+    """A plugin can't be used: it was made for another major version of the plugin contract, or it breaks its promises."""
 
 
 class InvalidObserver(PluginException, TypeError):
-    """An observer does not implement the hook ``dynamorm_operation_done``, or is added twice, or removed without being there."""
+    """An observer can't observe: it does not implement its hook as it must, is added twice, or is not there to be removed."""
 
 
 class BackendException(DynamoException):
@@ -323,3 +324,7 @@ class UnprocessedItems(BackendException):
 
 class Unsupported(BackendException, NotImplementedError):
     """This backend can't do that. It never does something else instead."""
+
+
+class NotYetSupported(Unsupported):
+    """This backend can't do that yet; a later release of it will."""

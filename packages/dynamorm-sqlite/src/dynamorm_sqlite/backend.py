@@ -30,8 +30,9 @@ from dynamorm.data import (
     UpdateTimeToLive,
 )
 from dynamorm.exceptions import BackendUnavailable, DynamoTableException, RequestRejected, Unsupported
-from dynamorm.ports.backends import Backend, Capability
+from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.addresses import Location
+from dynamorm_sqlite.capabilities import CAPABILITIES
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.expressions import check_expressions
 from dynamorm_sqlite.paging import query, scan
@@ -50,23 +51,9 @@ _Handler: TypeAlias = Callable[[sqlite3.Connection, Catalog, Operation[object]],
 class SqliteBackend(Backend):
     """DynamoDB's semantics on SQLite. Safe for threads, and in a file for processes."""
 
-    capabilities = frozenset(
-        {
-            Capability.GLOBAL_INDEXES,
-            Capability.LOCAL_INDEXES,
-            Capability.MULTI_ATTRIBUTE_KEYS,
-            Capability.PARALLEL_SCAN,
-            Capability.CONCURRENT_CALLS,
-            Capability.TRANSACTIONS,
-            Capability.TABLE_UPDATES,
-            Capability.DELETION_PROTECTION,
-            Capability.TABLE_CLASSES,
-            Capability.TIME_TO_LIVE,
-            Capability.TAGS,
-        }
-    )
-    #: SQLite lets writers in one by one: threads would only wait for one another.
-    connections = 1
+    capabilities = CAPABILITIES
+    #: SQLite lets writers in one by one: threads would only wait for each other.
+    max_concurrency = 1
 
     def __init__(self, location: Location) -> None:
         """Opens the database at *location*.

@@ -1,27 +1,24 @@
-"""The asynchronous runner, and a way to use any synchronous backend with it."""
+"""The asynchronous runner."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, Sleep, Step, StreamPlan
 from dynamorm.engine.run.call import execute_async, max_concurrency_of
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import current_rehearsal
 from dynamorm.exceptions import DynamoException
-from dynamorm.ports.backends import AsyncBackend, Backend
 
 Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")
-Result = TypeVar("Result")
 
 
-async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
-    """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+async def run_async(plan: Plan[Answer], connection: Connection) -> Answer:
+    """Runs a *plan* to its end on a *connection*, and answers what it returns."""
     if (rehearsal := current_rehearsal()) is not None:
         answered: Answer = rehearsal.run(plan)
         return answered
@@ -29,7 +26,7 @@ async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
         step = next(plan)
         while True:
             try:
-                result = await _take(step, backend)
+                result = await _take(step, connection)
             except DynamoException as error:
                 step = plan.throw(error)
             else:
@@ -39,8 +36,8 @@ async def run_async(plan: Plan[Answer], backend: AsyncBackend) -> Answer:
         return answer
 
 
-async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> AsyncIterator[Emitted]:
-    """Runs a *plan* on a *backend* as far as its stream is read."""
+async def stream_async(plan: StreamPlan[Emitted], connection: Connection) -> AsyncIterator[Emitted]:
+    """Runs a *plan* on a *connection* as far as its stream is read."""
     if (rehearsal := current_rehearsal()) is not None:
         rehearsal.run(plan)
         return
@@ -52,7 +49,7 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
                 step = next(plan)
                 continue
             try:
-                result = await _take(step, backend)
+                result = await _take(step, connection)
             except DynamoException as error:
                 step = plan.throw(error)
             else:
@@ -61,54 +58,28 @@ async def stream_async(plan: StreamPlan[Emitted], backend: AsyncBackend) -> Asyn
         return
 
 
-async def _take(step: Step, backend: AsyncBackend) -> Any:
+async def _take(step: Step, connection: Connection) -> Any:
     if (rehearsal := current_rehearsal()) is not None:
         # A stream that was begun before.
         rehearsal.leave(step)
     if isinstance(step, Operation):
-        return await execute_async(backend, step)
+        return await execute_async(connection, step)
     if isinstance(step, Sleep):
         return await asyncio.sleep(step.seconds)
     if isinstance(step, GetConcurrency):
-        return max_concurrency_of(backend)
-    return step.answer(await _outcomes(step, backend))
+        return max_concurrency_of(connection)
+    return step.answer(await _outcomes(step, connection))
 
 
-async def _outcomes(step: Parallel, backend: AsyncBackend) -> list[Any]:
-    connections = asyncio.Semaphore(max_concurrency_of(backend))
+async def _outcomes(step: Parallel, connection: Connection) -> list[Any]:
+    slots = asyncio.Semaphore(max_concurrency_of(connection))
 
     async def outcome(operation: Operation[Any]) -> Any:
-        async with connections:
-            return await execute_async(backend, operation)
+        async with slots:
+            return await execute_async(connection, operation)
 
     outcomes = await asyncio.gather(*map(outcome, step.operations), return_exceptions=True)
     for each in outcomes:
         if isinstance(each, BaseException) and not isinstance(each, DynamoException):
             raise each
     return outcomes
-
-
-class ThreadedBackend(AsyncBackend):
-    """A synchronous backend for an event loop: its calls run in threads, as many at once as it has connections."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self.capabilities = backend.capabilities
-        self.return_consumed_capacity = backend.return_consumed_capacity
-        self.connections = backend.connections
-        self._threads = ThreadPoolExecutor(max_concurrency_of(backend), "dynamorm")
-
-    async def execute(self, operation: Operation[Result]) -> Result:
-        """Has the backend execute the *operation* in a thread."""
-        loop = asyncio.get_running_loop()
-        # The thread sees the task's context variables, in which observers keep traces, say.
-        context = copy_context()
-        return await loop.run_in_executor(self._threads, lambda: context.run(self._backend.execute, operation))
-
-    async def close(self) -> None:
-        """Closes the backend."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        self._threads.shutdown()
-        self._backend.close()

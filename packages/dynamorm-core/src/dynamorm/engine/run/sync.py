@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Plan, Sleep, Step, StreamPlan
 from dynamorm.engine.run.call import execute, max_concurrency_of
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import current_rehearsal
 from dynamorm.exceptions import DynamoException
-from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +21,12 @@ Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")
 
 
-def run(plan: Plan[Answer], backend: Backend) -> Answer:
-    """Runs a *plan* to its end on a *backend*, and answers what it returns."""
+def run(plan: Plan[Answer], connection: Connection) -> Answer:
+    """Runs a *plan* to its end on a *connection*, and answers what it returns."""
     if (rehearsal := current_rehearsal()) is not None:
         answered: Answer = rehearsal.run(plan)
         return answered
-    taken = _Run(backend)
+    taken = _Run(connection)
     try:
         step = next(plan)
         while True:
@@ -43,12 +43,12 @@ def run(plan: Plan[Answer], backend: Backend) -> Answer:
         taken.end()
 
 
-def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
-    """Runs a *plan* on a *backend* as far as its stream is read."""
+def stream(plan: StreamPlan[Emitted], connection: Connection) -> Iterator[Emitted]:
+    """Runs a *plan* on a *connection* as far as its stream is read."""
     if (rehearsal := current_rehearsal()) is not None:
         rehearsal.run(plan)
         return
-    taken = _Run(backend)
+    taken = _Run(connection)
     try:
         step = next(plan)
         while True:
@@ -74,19 +74,19 @@ def stream(plan: StreamPlan[Emitted], backend: Backend) -> Iterator[Emitted]:
 class _Run:
     """One run of a plan: takes its steps, in threads that are made when they are needed first, and end with it."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._pool: ThreadPoolExecutor | None = None
 
     def take(self, step: Step) -> Any:
         """What the plan is to be sent for a *step*."""
         if isinstance(step, Operation):
-            return execute(self._backend, step)
+            return execute(self._connection, step)
         if isinstance(step, Sleep):
             return time.sleep(step.seconds)
         if isinstance(step, GetConcurrency):
-            return max_concurrency_of(self._backend)
-        connections = min(max_concurrency_of(self._backend), len(step.operations))
+            return max_concurrency_of(self._connection)
+        connections = min(max_concurrency_of(self._connection), len(step.operations))
         outcomes = self._side_by_side(step.operations) if connections > 1 else self._one_by_one(step.operations)
         return step.answer(outcomes)
 
@@ -103,7 +103,7 @@ class _Run:
         from concurrent.futures import ThreadPoolExecutor, wait
 
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_concurrency_of(self._backend), "dynamorm")
+            self._pool = ThreadPoolExecutor(max_concurrency_of(self._connection), "dynamorm")
         # Each thread sees the caller's context variables, in which observers keep traces, say.
         futures = [self._pool.submit(copy_context().run, self._outcome, operation) for operation in operations]
         wait(futures)
@@ -111,6 +111,6 @@ class _Run:
 
     def _outcome(self, operation: Operation[Any]) -> Any:
         try:
-            return execute(self._backend, operation)
+            return execute(self._connection, operation)
         except DynamoException as error:
             return error

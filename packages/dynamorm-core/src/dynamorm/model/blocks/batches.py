@@ -12,12 +12,12 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans import batches, writes
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynaModelException, DynamoException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.pending_writes import Block, PendingWrite, acknowledge
 from dynamorm.model.models import DynaModel
-from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -112,7 +112,7 @@ class WriteBatch:
 
     def _shares(self) -> list[list[PendingWrite]]:
         """The writes of each backend."""
-        backends: list[Backend] = list({id(write.backend): write.backend for write in self._writes}.values())
+        backends: list[Connection] = list({id(write.backend): write.backend for write in self._writes}.values())
         return [[write for write in self._writes if write.backend is backend] for backend in backends]
 
     def _plan(self, share: Sequence[PendingWrite]) -> Plan[None]:

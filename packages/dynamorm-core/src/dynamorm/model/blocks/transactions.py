@@ -10,6 +10,7 @@ from dynamorm.data import limits
 from dynamorm.data.operations import GetItem
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import (
     CancellationReason,
@@ -27,7 +28,6 @@ from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.models import DynaModel
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import combined
-from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -231,7 +231,7 @@ def transact_get(*reads: tuple[type[DynaModel], Mapping[str, Any]]) -> list[Any]
     :class:`~dynamorm.exceptions.TransactionCancelled` when the items are being written again and again.
     """
     gets = []
-    backends: list[tuple[str, Backend]] = []
+    backends: list[tuple[str, Connection]] = []
     for read in reads:
         if not isinstance(read, Sequence) or len(read) != 2:
             raise DynaModelException("transact_get takes pairs of a model and a key: (Book, {'isbn': '1'}).")

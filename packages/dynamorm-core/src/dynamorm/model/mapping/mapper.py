@@ -17,6 +17,7 @@ from dynamorm.data.tables import IndexSpec, KeyAttribute
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue, Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import (
     DynaModelException,
     InvalidKey,
@@ -35,7 +36,6 @@ from dynamorm.model.query.updates import Changes, action, assignment, split_chan
 from dynamorm.model.table.expiry import ReadOperation
 from dynamorm.model.table.model_table import ModelTable
 from dynamorm.model.table.versions import VersionField, version_field
-from dynamorm.ports.backends import Backend
 from dynamorm.ports.schemas import SchemaAdapter, Shape
 
 #: Conditions of a write: keywords as a dict, one expression, or several that are AND-ed.
@@ -64,7 +64,7 @@ class Mapper:
         if table.version is not None:
             self.version = version_field(model_name, adapter, table.spec, table.version, self.defaults())
 
-    def backend(self) -> Backend:
+    def backend(self) -> Connection:
         """The backend in force for this model."""
         return self.table.connection()
 

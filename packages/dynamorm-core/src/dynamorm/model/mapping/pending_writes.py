@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from dynamorm.data.records import record
 from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
-from dynamorm.ports.backends import Backend
 
 
 @record
@@ -18,7 +18,7 @@ class PendingWrite:
     """
 
     model_name: str
-    backend: Backend
+    backend: Connection
     write: Write
     note: Callable[[], object] | None = None
     tell: Callable[[], object] | None = None

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import stream
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, set_cached
-from dynamorm.ports.backends import Backend
 
 
 class Prefetchable(Protocol):
@@ -34,7 +34,7 @@ class Prefetch:
     def __init__(self, relationship: Prefetchable) -> None:
         self._relationship = relationship
         self._mapper: Mapper = relationship.other._mapper
-        self._backend: Backend = self._mapper.backend()
+        self._backend: Connection = self._mapper.backend()
 
     def load(self, owners: Iterable[Any], *, consistent: bool) -> None:
         """Gives each of the *owners* its own related instance; one that is not there is noted too."""

@@ -13,7 +13,8 @@ from dynamorm.data.tables import IndexSpec, StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import items as plans
 from dynamorm.engine.plans import writes
-from dynamorm.engine.run.connections import configured_backend, current_backend, pinned_backend
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import Target, current_connection, pinned_connection
 from dynamorm.engine.run.dry_run import current_rehearsal
 from dynamorm.engine.run.sync import run
 from dynamorm.engine.tables import lifecycle as tables
@@ -21,7 +22,7 @@ from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.table.expiry import expiry_of
 from dynamorm.model.table.keys import key_attribute, one_field, required_setting, sentence, throughput
 from dynamorm.model.table.table_settings import parse_allowed_removals, refuse_misspelled, table_settings
-from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.ports.backends import TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class ModelTable:
 
     Its settings: ``name`` and ``hash_key``, and if need be ``range_key``, ``read`` and ``write`` (both: provisioned
     capacity in units per second; neither: billed on demand), ``stream`` (a view type), ``session_kwargs`` and
-    ``resource_kwargs`` (for boto3), ``backend`` (a URL, a name or an open backend that this model always uses).
+    ``resource_kwargs`` (for boto3), ``backend_options`` (for other backends, by their names: ``{"mydb": {"timeout": 5}}``),
+    ``backend`` (a URL, a name, an open backend or a connection that this model always uses).
 
     ``version`` is the name of a field, stored as a number: each write checks that the item is in the version that was read,
     and raises it by one (optimistic locking).
@@ -86,7 +88,8 @@ class ModelTable:
     tags: Mapping[str, str] | None = None
     session_kwargs: Mapping[str, Any] | None = None
     resource_kwargs: Mapping[str, Any] | None = None
-    backend: str | Backend | None = None
+    backend_options: Mapping[str, Mapping[str, Any]] | None = None
+    backend: Target | None = None
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
         self._place = f"the Table of {model_name}"
@@ -127,7 +130,17 @@ class ModelTable:
         )
         #: The model's index classes by their names in the table, with their settings: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
-        self._options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
+        self._options: TableOptions | None = None
+        if self.session_kwargs or self.resource_kwargs or self.backend_options:
+            from dynamorm.engine.run.table_options import table_options
+
+            self._options = table_options(
+                self._place,
+                session_kwargs=self.session_kwargs,
+                resource_kwargs=self.resource_kwargs,
+                backend_options=self.backend_options,
+                backend=self.backend,
+            )
         self._indexes = indexes
 
     @property
@@ -242,14 +255,12 @@ class ModelTable:
         """
         run(plans.write(writes.delete(self.spec, normalise_item(key))), self.connection())
 
-    def connection(self) -> Backend:
-        """The backend in force for this table: the one it is pinned to, or else the current one."""
+    def connection(self) -> Connection:
+        """Return the connection in force for this table: the one it is pinned to, or else the current one."""
         if (rehearsal := current_rehearsal()) is not None:
             rehearsal.note(self.spec)
-        backend = current_backend() if self.backend is None else pinned_backend(self.backend)
-        if self.session_kwargs or self.resource_kwargs:
-            return configured_backend(backend, self._options)
-        return backend
+        connection = current_connection() if self.backend is None else pinned_connection(self.backend)
+        return connection if self._options is None else connection.for_table(self._options)
 
     def _spec_with_capacity(self) -> TableSpec:
         table_throughput = throughput(self.read, self.write, self._place)
