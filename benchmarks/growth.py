@@ -31,10 +31,10 @@ def measure(url: str, items: int, count: int) -> Readings:
     """Does each operation on *count* of the *items* in the database at *url*; one in memory is filled first."""
     import dynamorm
 
-    with dynamorm.connect(url) as backend:
+    with dynamorm.connect(url) as connection:
         if url == MEMORY:
-            _fill(backend, items)
-        ways = {MODEL: _acts_of_model(), OPERATION: _acts_of(backend)}
+            _fill(connection.backend, items)
+        ways = {MODEL: _acts_of_model(), OPERATION: _acts_of(connection.backend)}
         readings: dict[str, Reading] = {}
         # What is read first also opens a file, and fills SQLite's cache with what lies above the items.
         _all(ways[OPERATION][GET], [number * 7919 % items for number in range(-count, 0)], range(count))
@@ -55,8 +55,8 @@ def fill(url: str, items: int) -> Readings:
     import dynamorm
 
     # It need not survive that the power fails, and waits for no disk.
-    with dynamorm.connect(url, synchronous="normal") as backend:
-        return {"fill": reading_of(partial(_fill, backend, items))}
+    with dynamorm.connect(url, synchronous="normal") as connection:
+        return {"fill": reading_of(partial(_fill, connection.backend, items))}
 
 
 def compare(scale: Scale, folder: Path) -> list[Comparison]:

@@ -22,11 +22,11 @@ def figures(schemas: str, path: str, items: int) -> dict[str, int]:
     """
     model: type[DynaModel] = import_module(f"benchmarks.programs.{schemas}_models").Book
     if path == "sqlite":
-        dynamorm.connect("sqlite:///:memory:", connections=1)
+        dynamorm.connect("sqlite:///:memory:", max_concurrency=1)
         model.Table.create_table()
     else:
         url = os.environ["BENCHMARK_URL"]
-        dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=path == "direct", connections=1)
+        dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=path == "direct", max_concurrency=1)
     made = ModelProgram(model, items)
     # The table of the embedded backend is empty, and its pages are those of a scan: each book has a hash key of its own.
     made.write()

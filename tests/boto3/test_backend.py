@@ -42,7 +42,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured
 from dynamorm.ports.backends import Backend, BackendAddress, Capability, TableOptions
-from dynamorm_boto3.plugin import dynamorm_register_backend
+from dynamorm_boto3 import plugin
 from tests.boto3.canned_server import CannedServer
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -51,7 +51,7 @@ GET = GetItem("books", {"isbn": "1"})
 
 def connect(url: str, location: str = "eu-west-1", **options: Any) -> Backend:
     address = BackendAddress("boto3", location, f"boto3://{location}")
-    return dynamorm_register_backend().connect(address, {"endpoint_url": url, **CREDENTIALS, **options})
+    return plugin.connect(address, {"endpoint_url": url, **CREDENTIALS, **options})
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_a_session_of_the_caller_is_used_and_not_changed(canned_server: CannedSe
     session.set_default_client_config(botocore.config.Config(user_agent_extra="mark"))
     address = BackendAddress("boto3", "eu-west-1", "boto3://eu-west-1")
     options = {"botocore_session": session, "endpoint_url": canned_server.url}
-    with dynamorm_register_backend().connect(address, options) as backend:
+    with plugin.connect(address, options) as backend:
         backend.execute(GET)
     key, _day, region, *_ = signed_with(canned_server).split("/")
     assert [key, region] == ["own", "eu-west-1"]
@@ -378,14 +378,14 @@ def test_client_keeps_a_connection_for_each_request_of_a_batch(
     canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, connections: int, pool: int
 ) -> None:
     backend = connect(canned_server.url)
-    backend.connections = connections
+    backend.max_concurrency = connections
     assert pool_of(backend, monkeypatch) == pool
 
 
 def test_more_connections_than_its_pool_are_refused(canned_server: CannedServer) -> None:
     backend = connect(canned_server.url, config={"max_pool_connections": 20})
-    backend.connections = 21
-    with pytest.raises(BackendMisconfigured, match="connections=21 for its batches, and max_pool_connections=20"):
+    backend.max_concurrency = 21
+    with pytest.raises(BackendMisconfigured, match="max_concurrency=21 for its batches, and max_pool_connections=20"):
         backend.execute(GET)
     assert canned_server.requests == []
 

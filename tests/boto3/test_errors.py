@@ -23,7 +23,7 @@ from dynamorm.exceptions import (
     Throttled,
 )
 from dynamorm.ports.backends import Backend, BackendAddress
-from dynamorm_boto3.plugin import dynamorm_register_backend
+from dynamorm_boto3 import plugin
 from tests.boto3.canned_server import CannedServer
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -33,7 +33,7 @@ GET = GetItem("books", {"isbn": "secret"})
 
 def connect(location: str = "eu-west-1", **options: Any) -> Backend:
     text = f"boto3://{location}" if location else "boto3"
-    return dynamorm_register_backend().connect(BackendAddress("boto3", location, text), options)
+    return plugin.connect(BackendAddress("boto3", location, text), options)
 
 
 def raised(backend: Backend, operation: Operation[Any] = GET) -> DynamoException:

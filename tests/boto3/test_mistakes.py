@@ -56,7 +56,7 @@ from dynamorm.exceptions import (
     TableNotFound,
 )
 from dynamorm.ports.backends import Backend, BackendAddress
-from dynamorm_boto3.plugin import dynamorm_register_backend
+from dynamorm_boto3 import plugin
 
 ISBN, YEAR, AUTHOR = KeyAttribute("isbn", "S"), KeyAttribute("year", "N"), KeyAttribute("author", "S")
 TABLE = TableSpec("mistakes", ISBN, YEAR, (IndexSpec("by-author", "global", AUTHOR),))
@@ -71,7 +71,7 @@ def books(dynamodb_local: str) -> Iterator[Backend]:
     """DynamoDB Local with one table that holds one item, which no test changes."""
     options = {"endpoint_url": dynamodb_local, "aws_access_key_id": "mistakes", "aws_secret_access_key": "x"}
     address = BackendAddress("boto3", "eu-west-1", "boto3://eu-west-1")
-    with dynamorm_register_backend().connect(address, options) as backend:
+    with plugin.connect(address, options) as backend:
         backend.execute(CreateTable(TABLE))
         backend.execute(PutItem("mistakes", STORED))
         yield backend

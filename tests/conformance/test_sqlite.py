@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dynamorm.engine.run.aio import ThreadedBackend
 from dynamorm.engine.run.connections import open_backend
+from dynamorm.engine.run.threaded import ThreadedBackend
 from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing import AsyncBackendConformance, BackendConformance
 from dynamorm.testing.backends.concurrency import ConcurrencyTests

@@ -17,7 +17,7 @@ class RecordingBackend(Backend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
-        self.connections = backend.connections
+        self.max_concurrency = backend.max_concurrency
         self.sent: list[Operation[Any]] = []
         self._backend = backend
 
@@ -61,8 +61,7 @@ class AsyncTwin(AsyncBackend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
-        self.return_consumed_capacity = backend.return_consumed_capacity
-        self.connections = backend.connections
+        self.max_concurrency = backend.max_concurrency
         self._backend = backend
 
     async def execute(self, operation: Operation[Result]) -> Result:

@@ -12,6 +12,7 @@ import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, observe
 from dynamorm.data import GetItem, ItemResult
 from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynaModelException, HashKeyExists, Throttled
 from dynamorm.observers import LoggingObserver
@@ -76,9 +77,9 @@ def test_what_was_sent_again_is_told(log: pytest.LogCaptureFixture) -> None:
     throttled = Throttled("slower")
     throttled.retries = 9
     with observe(LoggingObserver()):
-        run(reading(), ScriptedBackend(ItemResult(None, (), 3)))
+        run(reading(), Connection(ScriptedBackend(ItemResult(None, (), 3))))
         with pytest.raises(Throttled):
-            run(reading(), ScriptedBackend(throttled))
+            run(reading(), Connection(ScriptedBackend(throttled)))
     assert [told(record) for record in log.records] == [
         "GetItem table=books retries=3 items=0",
         "GetItem table=books retries=9 items=0 error=Throttled",
@@ -89,8 +90,8 @@ def test_slow_operation_is_a_warning(log: pytest.LogCaptureFixture, monkeypatch:
     clock = iter([0.0, 0.4999, 10.0, 10.5])
     monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
     with observe(LoggingObserver(slow_after=0.5)):
-        run(reading(), ScriptedBackend(ItemResult(None)))
-        run(reading(), ScriptedBackend(ItemResult(None)))
+        run(reading(), Connection(ScriptedBackend(ItemResult(None))))
+        run(reading(), Connection(ScriptedBackend(ItemResult(None))))
     assert [(record.levelname, record.getMessage()) for record in log.records] == [
         ("DEBUG", "GetItem table=books seconds=0.4999 retries=0 items=0"),
         ("WARNING", "GetItem table=books seconds=0.5000 retries=0 items=0 slow"),
@@ -99,7 +100,7 @@ def test_slow_operation_is_a_warning(log: pytest.LogCaptureFixture, monkeypatch:
 
 def test_slow_operation_is_no_less_than_all_others(log: pytest.LogCaptureFixture) -> None:
     with observe(LoggingObserver(logging.ERROR, slow_after=0)):
-        run(reading(), ScriptedBackend(ItemResult(None)))
+        run(reading(), Connection(ScriptedBackend(ItemResult(None))))
     assert [record.levelname for record in log.records] == ["ERROR"]
 
 
@@ -108,7 +109,7 @@ def test_another_logger(caplog: pytest.LogCaptureFixture) -> None:
         caplog.at_level(logging.WARNING),
         observe(LoggingObserver(logging.WARNING, logger=logging.getLogger("shop.database"))),
     ):
-        run(reading(), ScriptedBackend(ItemResult(None)))
+        run(reading(), Connection(ScriptedBackend(ItemResult(None))))
     assert [record.name for record in caplog.records] == ["shop.database"]
 
 

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from dynamorm.data import DescribeTable
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, CredentialsMissing, DynamoException
-from dynamorm.plugins.finder import PluginFinder
+from dynamorm.plugins import PluginFinder
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability
 from dynamorm.testing import BackendConformance
 from dynamorm.testing.async_backends import AsynchronyTests
@@ -198,7 +198,7 @@ def test_an_answer_that_is_not_the_services(plugin: ModuleType, status: int, bod
 def test_the_plugin_is_found_by_its_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (toml,) = (token.content for token in MarkdownIt().parse(PAGE.read_text("utf-8")) if token.info == "toml")
     project = tomllib.loads(toml)["project"]
-    ((name, _module),) = project["entry-points"]["dynamorm"].items()
+    ((name, _module),) = project["entry-points"]["dynamorm.backends"].items()
     install(tmp_path, project["name"], name, "".join(example.source for example in definitions()))
     monkeypatch.syspath_prepend(tmp_path)
     assert PluginFinder().backend(name).name == name

@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from dynamorm import DynaModel, using
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
+from dynamorm.ports.schemas import Claim
 from dynamorm_marshmallow.plugin import claims, dynamorm_register_schema
 from tests.marshmallow.models import model_of, stored
 
@@ -102,14 +103,14 @@ def test_child_schema_inherits_from_the_parent_s(recorder: Backend) -> None:
 @pytest.mark.parametrize(
     ("definition", "claimed"),
     [
-        (type("Schema", (), {"id": fields.String()}), True),
-        (type("Schema", (Named,), {}), True),
-        (type("Schema", (Schema,), {}), True),
-        (type("Schema", (), {"id": fields.String}), False),
-        (type("Schema", (), {"id": str, "other": 5}), False),
+        (type("Schema", (), {"id": fields.String()}), Claim.FIELDS),
+        (type("Schema", (Named,), {}), Claim.FIELDS),
+        (type("Schema", (Schema,), {}), Claim.CLASS),
+        (type("Schema", (), {"id": fields.String}), Claim.NONE),
+        (type("Schema", (), {"id": str, "other": 5}), Claim.NONE),
     ],
 )
-def test_claims_what_is_made_of_marshmallow(definition: type, claimed: bool) -> None:
+def test_claims_what_is_made_of_marshmallow(definition: type, claimed: Claim) -> None:
     assert claims(definition) is claimed
     assert dynamorm_register_schema().name == "marshmallow"
 

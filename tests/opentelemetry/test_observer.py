@@ -38,7 +38,8 @@ from dynamorm.data import (
     TransactWriteResult,
 )
 from dynamorm.engine.plans.steps import Parallel, Plan
-from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.aio import run_async
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import HashKeyExists
 from dynamorm.ports.backends import Backend
@@ -206,7 +207,7 @@ def test_attributes_of_a_query(books: Telemetry) -> None:
 def test_attributes_of_other_operations(
     telemetry: Telemetry, operation: Operation[Any], result: object, expected: Mapping[str, object]
 ) -> None:
-    run(only(operation), ScriptedBackend(result))
+    run(only(operation), Connection(ScriptedBackend(result)))
     (attributes,) = telemetry.attributes()
     assert {name: attributes.get(name) for name in expected} == expected
     assert ("db.collection.name" in attributes) == (len(attributes["aws.dynamodb.table_names"]) == 1)
@@ -214,13 +215,13 @@ def test_attributes_of_other_operations(
 
 def test_span_of_several_tables_is_named_after_its_action(telemetry: Telemetry) -> None:
     batch = BatchGet((BatchGetKeys("books", ({"isbn": "1"},)), BatchGetKeys("films", ({"title": "1"},))))
-    run(only(batch), ScriptedBackend(BatchGetResult({})))
+    run(only(batch), Connection(ScriptedBackend(BatchGetResult({}))))
     assert [span.name for span in telemetry.spans] == ["BatchGetItem"]
 
 
 def test_consumed_capacity_of_indexes(telemetry: Telemetry) -> None:
     told = (ConsumedCapacity("books", 3.0, 1.0, 2.0, 0.5, {"by-author": 2.5}), ConsumedCapacity("films", 1.0))
-    run(only(GET), ScriptedBackend(ItemResult(None, told)))
+    run(only(GET), Connection(ScriptedBackend(ItemResult(None, told))))
     (attributes,) = telemetry.attributes()
     assert [json.loads(text) for text in attributes["aws.dynamodb.consumed_capacity"]] == [
         {
@@ -247,14 +248,14 @@ def test_failure_is_an_error_of_the_span(books: Telemetry) -> None:
 
 def test_exception_that_is_none_of_ours(telemetry: Telemetry) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run(only(GET), ScriptedBackend(KeyboardInterrupt()))
+        run(only(GET), Connection(ScriptedBackend(KeyboardInterrupt())))
     assert telemetry.attributes()[0]["error.type"] == "KeyboardInterrupt"
 
 
 def test_span_lasts_as_long_as_its_operation(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5])
     monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
-    run(only(GET), ScriptedBackend(ItemResult(None)))
+    run(only(GET), Connection(ScriptedBackend(ItemResult(None))))
     (span,) = telemetry.spans
     assert span.start_time is not None
     assert span.end_time is not None
@@ -266,13 +267,13 @@ def test_current_span_of_the_caller_is_the_parent(telemetry: Telemetry, runs_asy
     backend = ScriptedBackend(*[ItemResult(None)] * 3, concurrent=True)
 
     async def main() -> None:
-        await run_async(together(GET, GET, GET), ThreadedBackend(backend))
+        await run_async(together(GET, GET, GET), Connection(backend))
 
     with telemetry.tracers.get_tracer("shop").start_as_current_span("checkout") as parent:
         if runs_async:
             asyncio.run(main())
         else:
-            run(together(GET, GET, GET), backend)
+            run(together(GET, GET, GET), Connection(backend))
     *spans, _ = telemetry.spans
     assert [span.parent for span in spans] == [parent.get_span_context()] * 3
 

@@ -29,6 +29,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import AmbiguousSchema, DynaModelException, InvalidKey, InvalidSchemaField, ValidationError
+from dynamorm.ports.schemas import Claim
 from dynamorm_pydantic.plugin import claims
 from tests.pydantic.models import created, model_of, model_with, stored_by, table_of
 
@@ -86,6 +87,7 @@ print(Book(isbn="1").year)
 def test_claiming_imports_nothing(tmp_path: Path) -> None:
     program = """
 import sys
+from dynamorm.ports.schemas import Claim
 from dynamorm_pydantic.plugin import claims
 class Annotated:
     isbn: str
@@ -93,7 +95,7 @@ class Child(Annotated):
     pass
 class Bare:
     isbn = str
-assert (claims(Annotated), claims(Child), claims(Bare)) == (True, True, False)
+assert (claims(Annotated), claims(Child), claims(Bare)) == (Claim.ANNOTATIONS, Claim.ANNOTATIONS, Claim.NONE)
 assert "pydantic" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
@@ -109,7 +111,7 @@ def test_what_is_not_claimed() -> None:
     class OfSomebody(metaclass=type("Meta", (type,), {})):  # type: ignore[metaclass]
         isbn: str
 
-    assert [claims(schema) for schema in (Bare, OfFields, OfSomebody)] == [False, False, False]
+    assert [claims(schema) for schema in (Bare, OfFields, OfSomebody)] == [Claim.NONE] * 3
 
 
 def test_annotated_class_with_fields_of_another_library_is_that_library_s() -> None:

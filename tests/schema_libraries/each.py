@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dynamorm.ports.hooks import hookimpl
-from dynamorm.ports.schemas import SchemaAdapter, SchemaField, SchemaProvider
+from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider
 from dynamorm.testing import SchemaLibrary
 from dynamorm.testing.schemas.fields import Field
 from tests.schema_libraries.installed import LIBRARIES
@@ -34,7 +34,9 @@ class EachLibrary:
 
     @hookimpl
     def dynamorm_register_schema(self) -> SchemaProvider:
-        return SchemaProvider("tests", 1, lambda definition: bool(described(definition)), self.adapt)
+        return SchemaProvider(
+            "tests", 1, lambda definition: Claim.FIELDS if described(definition) else Claim.NONE, self.adapt
+        )
 
     def adapt(self, model_name: str, definition: type) -> SchemaAdapter:
         return AdapterInForce(self, model_name, definition)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import DynaModelException, ValidationError
-from dynamorm.ports.schemas import SchemaAdapter, SchemaField, SchemaProvider, Shape
+from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider, Shape
 from dynamorm.testing import SchemaCapability, SchemaLibrary
 from dynamorm.testing.schemas.fields import Field, Kind
 
@@ -245,8 +245,8 @@ class PlainLibrary(SchemaLibrary):
         self.provider = SchemaProvider("plain", 1, self.claims, self.adapter_class)
 
     @staticmethod
-    def claims(definition: type) -> bool:
-        return issubclass(definition, PlainSchema)
+    def claims(definition: type) -> Claim:
+        return Claim.CLASS if issubclass(definition, PlainSchema) else Claim.NONE
 
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
         body = {name: PlainField(field) for name, field in fields.items()}

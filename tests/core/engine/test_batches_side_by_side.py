@@ -68,7 +68,7 @@ class KeepingBackend(Backend):
 
     def __init__(self, connections: int, fate: Fate | None = None) -> None:
         self.capabilities = frozenset({Capability.CONCURRENT_CALLS})
-        self.connections = connections
+        self.max_concurrency = connections
         self.items: dict[int, Item] = {}
         self.calls: list[Operation[Any]] = []
         self.threads: set[int] = set()

@@ -26,6 +26,7 @@ from dynamorm.data import (
 )
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.steps import Parallel, Plan
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import BudgetExceeded, ConditionFailed, DynaModelException, Throttled
 from dynamorm.ports.backends import Backend
@@ -194,7 +195,7 @@ def test_budget_is_for_the_current_thread_only() -> None:
     backend = ScriptedBackend(ItemResult(None))
 
     with budget(requests=0):
-        thread = Thread(target=run, args=(one_by_one(*gets("1")), backend))
+        thread = Thread(target=run, args=(one_by_one(*gets("1")), Connection(backend)))
         thread.start()
         thread.join()
     assert len(backend.sent) == 1

@@ -19,7 +19,9 @@ from dynamorm.engine.plans.steps import (
     Signal,
     Sleep,
     StreamPlan,
+    collect,
 )
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, RecordingConnection, current_recording, recorded, recording
 from dynamorm.engine.run.sync import run, stream
 from tests.core.backends import ScriptedBackend
@@ -68,8 +70,8 @@ def test_batches_on_several_connections_are_known_to_their_end() -> None:
     written: list[str] = []
 
     def plan() -> Plan[None]:
-        yield OnConnection(ScriptedBackend(), batches())  # type: ignore[arg-type]
-        yield OnConnection(ScriptedBackend(), batches())  # type: ignore[arg-type]
+        yield OnConnection(Connection(ScriptedBackend()), collect(batches()))
+        yield OnConnection(Connection(ScriptedBackend()), collect(batches()))
         yield AllSent()
         written.append("never")
 
@@ -119,7 +121,7 @@ def test_a_method_of_the_program_is_not_called() -> None:
 
 
 def test_while_recording_a_connection_stands_for_another() -> None:
-    backend = ScriptedBackend()
+    backend = Connection(ScriptedBackend())
     assert recorded(backend) is backend
     with recording() as dry_run:
         connection = recorded(backend)
@@ -135,7 +137,7 @@ def test_leaving_is_no_failure_that_a_program_handles() -> None:
     assert not issubclass(DryRunEnded, Exception)
     with recording() as dry_run:
         try:
-            run(reading(), recorded(ScriptedBackend()))
+            run(reading(), recorded(Connection(ScriptedBackend())))
         except Exception:  # noqa: BLE001 - as programs do
             pytest.fail("It was taken for a failure.")
     assert dry_run.operations == [GET]
@@ -143,7 +145,7 @@ def test_leaving_is_no_failure_that_a_program_handles() -> None:
 
 def test_what_is_executed_past_all_plans_is_collected_too() -> None:
     with recording() as dry_run:
-        recorded(ScriptedBackend()).execute(GET)
+        recorded(Connection(ScriptedBackend())).execute(GET)
         pytest.fail("The function was not left.")
     assert dry_run.operations == [GET]
 
@@ -155,7 +157,7 @@ def two_batches() -> StreamPlan[Any]:
 
 def test_a_stream_that_was_begun_before_sends_nothing_more() -> None:
     backend = ScriptedBackend(BatchGetResult({}), BatchGetResult({}))
-    emitted: Iterator[Any] = stream(two_batches(), backend)
+    emitted: Iterator[Any] = stream(two_batches(), Connection(backend))
     next(emitted)
     with recording() as dry_run:
         next(emitted)

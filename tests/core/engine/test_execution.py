@@ -20,7 +20,6 @@ from dynamorm.data import (
     TableSpec,
 )
 from dynamorm.engine.plans.steps import Plan
-from dynamorm.engine.run.aio import ThreadedBackend
 from dynamorm.ports.hooks import hookimpl
 from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
@@ -57,8 +56,7 @@ class Timing:
 
 def sent(runner: Runner, operation: Operation[Any], setting: CapacityDetail = "NONE") -> Operation[Any]:
     backend = ScriptedBackend(ANSWER)
-    backend.return_consumed_capacity = setting
-    assert runner.run(only(operation), backend) is ANSWER
+    assert runner.run(only(operation), backend, setting) is ANSWER
     (only_one,) = backend.sent
     return only_one
 
@@ -84,7 +82,7 @@ def test_budget_has_the_total_asked(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("setting", ["TOTAL", "INDEXES"])
-def test_setting_of_the_backend_is_asked(runner: Runner, setting: CapacityDetail) -> None:
+def test_setting_of_the_connection_is_asked(runner: Runner, setting: CapacityDetail) -> None:
     assert sent(runner, GET, setting) == replace(GET, return_consumed_capacity=setting)
 
 
@@ -99,9 +97,8 @@ def test_most_of_what_is_wanted_is_asked(runner: Runner) -> None:
 def test_operation_on_a_table_is_not_asked(runner: Runner) -> None:
     description = TableDescription(TableSpec("books", KeyAttribute("isbn", "S")), "ACTIVE")
     backend, observer = ScriptedBackend(description), Measuring()
-    backend.return_consumed_capacity = "INDEXES"
     with observe(observer):
-        assert runner.run(only(DescribeTable("books")), backend) is description
+        assert runner.run(only(DescribeTable("books")), backend, "INDEXES") is description
     assert backend.sent == [DescribeTable("books")]
     assert observer.told == [(0, (), 0)]
 
@@ -111,9 +108,3 @@ def test_observer_is_told_what_the_result_tells(runner: Runner) -> None:
     with observe(observer):
         sent(runner, GET)
     assert observer.told == [(2, ANSWER.consumed_capacity, 0)]
-
-
-def test_backend_in_threads_has_the_setting_of_the_one_that_it_calls() -> None:
-    backend = ScriptedBackend()
-    backend.return_consumed_capacity = "TOTAL"
-    assert ThreadedBackend(backend).return_consumed_capacity == "TOTAL"

@@ -10,7 +10,8 @@ import pytest
 
 from dynamorm.data import GetItem, ItemResult, Operation
 from dynamorm.engine.plans.steps import Parallel, Plan
-from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.aio import run_async
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynamoException, TableNotFound, Throttled
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability
@@ -54,7 +55,7 @@ class MeetingTwin(AsyncBackend):
     capabilities = frozenset({Capability.CONCURRENT_CALLS})
 
     def __init__(self, calls: int) -> None:
-        self.connections = calls
+        self.max_concurrency = calls
         self._barrier = asyncio.Barrier(calls)
 
     async def execute(self, operation: Operation[Result]) -> Result:
@@ -87,17 +88,17 @@ class FailingBackend(Backend):
         pass
 
 
-@pytest.mark.parametrize("count", [2, Backend.connections])
+@pytest.mark.parametrize("count", [2, Backend.max_concurrency])
 def test_sync_runner_runs_them_side_by_side_and_in_order(count: int) -> None:
     backend = MeetingBackend(count)
-    results = run(all_at_once(count), backend)
+    results = run(all_at_once(count), Connection(backend))
     assert results == [ItemResult(operation.key) for operation in gets(count)]
     assert len(backend.threads) == count
 
 
 def test_async_runner_runs_them_side_by_side_and_in_order() -> None:
     async def main() -> list[Any]:
-        return await run_async(all_at_once(40), MeetingTwin(40))
+        return await run_async(all_at_once(40), Connection(MeetingTwin(40)))
 
     assert asyncio.run(main()) == [ItemResult(operation.key) for operation in gets(40)]
 
@@ -155,7 +156,7 @@ def test_first_failure_is_the_first_in_order_not_in_time() -> None:
     async def main() -> list[int]:
         backend = LateFailure()
         with pytest.raises(TableNotFound, match="late"):
-            await run_async(all_at_once(3), backend)
+            await run_async(all_at_once(3), Connection(backend))
         return backend.done
 
     assert sorted(asyncio.run(main())) == [0, 2]
@@ -177,10 +178,8 @@ def test_synchronous_backend_serves_an_event_loop_from_threads() -> None:
     meeting = MeetingBackend(3)
 
     async def main() -> list[Any]:
-        backend = ThreadedBackend(meeting)
-        results = await run_async(all_at_once(3), backend)
-        await backend.close()
-        return results
+        async with Connection(meeting) as connection:
+            return await run_async(all_at_once(3), connection)
 
     assert asyncio.run(main()) == [ItemResult(operation.key) for operation in gets(3)]
     assert get_ident() not in meeting.threads

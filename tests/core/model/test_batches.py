@@ -321,7 +321,7 @@ def test_failure_of_put_batch_and_get_batch_names_what_is_left() -> None:
 
 
 def test_many_items_over_several_connections(tables: Backend) -> None:
-    tables.connections = 4
+    tables.max_concurrency = 4
     names = [f"{number:03}" for number in range(130)]
     Book.put_batch(*({"isbn": name, "pages": "7"} for name in names))
     keys = [{"isbn": name} for name in [*names, "999"]]

@@ -19,7 +19,7 @@ from dynamorm.exceptions import (
 )
 from dynamorm.plugins import finder
 from dynamorm.ports.hooks import hookimpl
-from dynamorm.ports.schemas import SchemaAdapter, SchemaProvider
+from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
 from dynamorm.testing.schemas import fields
 from tests.core.model.tables import table_of
 
@@ -241,7 +241,7 @@ def test_schema_that_two_adapters_claim() -> None:
     class Greedy:
         @hookimpl
         def dynamorm_register_schema(self) -> SchemaProvider:
-            return SchemaProvider("greedy", 1, lambda definition: True, self.adapt)
+            return SchemaProvider("greedy", 1, lambda definition: Claim.FIELDS, self.adapt)
 
         def adapt(self, model_name: str, definition: type) -> SchemaAdapter:
             raise AssertionError

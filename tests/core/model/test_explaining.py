@@ -88,7 +88,7 @@ def recorded(recorder: RecordingBackend) -> RecordingBackend:
     table_of(Reply).create_table()
     table_of(User).create_table()
     Reply.put({**KEY, "text": "s3cr3t", "user": "s3cr3t"})
-    recorder.connections = 10
+    recorder.max_concurrency = 10
     recorder.sent.clear()
     return recorder
 
@@ -258,7 +258,7 @@ def test_the_texts_of_writes(recorder: RecordingBackend) -> None:
 
 
 def test_a_parallel_scan_is_explained_by_the_segments_that_are_read_first(recorder: RecordingBackend) -> None:
-    recorder.connections = 10
+    recorder.max_concurrency = 10
     explanation = Reply.scan().parallel(4).explain()
     assert [each.request["Segment"] for each in explanation] == [0, 1, 2, 3]
     assert explanation.capacity.read == Units(2, 512)

@@ -69,7 +69,7 @@ def _replies(connected: Backend) -> None:
 def sent(recorder: RecordingBackend) -> list[Any]:
     """The operations that were sent after a table with thirty replies was made."""
     _thirty_replies()
-    recorder.connections = 10
+    recorder.max_concurrency = 10
     recorder.sent.clear()
     return recorder.sent
 

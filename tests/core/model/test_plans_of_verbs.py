@@ -13,6 +13,7 @@ from dynamorm import DynaModel, ManyToOne, signals
 from dynamorm.data import DeleteItem, PutItem, UpdateItem
 from dynamorm.engine.plans.steps import Plan, StreamPlan, collect
 from dynamorm.engine.run.aio import run_async
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists
 from dynamorm.model.verbs import batches, instances, items, tables
@@ -51,11 +52,15 @@ class Book(DynaModel):
     )
 
 
+def blocking(plan: Plan[Any], backend: Backend) -> Any:
+    return run(plan, Connection(backend))
+
+
 def in_event_loop(plan: Plan[Any], backend: Backend) -> Any:
-    return asyncio.run(run_async(plan, AsyncTwin(backend)))
+    return asyncio.run(run_async(plan, Connection(AsyncTwin(backend))))
 
 
-@pytest.fixture(params=[run, in_event_loop])
+@pytest.fixture(params=[blocking, in_event_loop])
 def running(request: pytest.FixtureRequest) -> Running:
     found: Running = request.param
     return found
@@ -144,7 +149,7 @@ def test_the_dry_run_collects_what_is_sent_first(verb: str, stored: RecordingBac
     stored.sent.clear()
     operations = dry_run(dry).operations
     assert stored.sent == []
-    run(plan(), stored)
+    blocking(plan(), stored)
     assert [type(each) for each in operations] == [type(operations[0])]
     assert verb == "Table.exists" or operations[0] in stored.sent
 

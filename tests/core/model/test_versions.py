@@ -205,7 +205,7 @@ def test_the_version_is_not_changed_by_the_program(book: Book, change: dict[str,
 
 
 def test_a_partial_save_without_changes_sends_nothing(book: Book) -> None:
-    backend = RecordingBackend(table_of(Book).layout.connection())
+    backend = RecordingBackend(table_of(Book).layout.connection().backend)
     with dynamorm.using(backend):
         book.save(partial=True)
         book.revision = 1
@@ -214,7 +214,7 @@ def test_a_partial_save_without_changes_sends_nothing(book: Book) -> None:
 
 
 def test_batches_are_refused_because_they_check_nothing(book: Book) -> None:
-    backend = RecordingBackend(table_of(Book).layout.connection())
+    backend = RecordingBackend(table_of(Book).layout.connection().backend)
     message = "Book has a version, 'revision', and DynamoDB checks no conditions in a batch.*transaction"
     with dynamorm.using(backend):
         with pytest.raises(DynaModelException, match=message):

@@ -10,11 +10,12 @@ import pytest
 
 from dynamorm.data import GetItem, ItemResult, Operation
 from dynamorm.engine.run.call import execute
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import IncompatiblePlugin, TableNotFound, UnknownBackend
 from dynamorm.plugins import PluginFinder, finder
 from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider
 from dynamorm.ports.hooks import hookimpl
-from dynamorm.ports.schemas import SchemaAdapter, SchemaProvider
+from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
 
 Result = TypeVar("Result")
 GET = GetItem("books", {"isbn": "1"})
@@ -58,7 +59,9 @@ class SchemaPlugin:
     provider = SchemaProvider(
         name="ownschemas",
         contract=1,
-        claims=lambda definition: any(isinstance(value, Field) for value in vars(definition).values()),
+        claims=lambda definition: (
+            Claim.FIELDS if any(isinstance(value, Field) for value in vars(definition).values()) else Claim.NONE
+        ),
         adapt=adapt,
     )
 
@@ -104,7 +107,7 @@ def test_dynamorm_register_backend_makes_a_backend_known_by_its_name() -> None:
 
 def test_dynamorm_register_backend_refuses_another_version_of_the_contract() -> None:
     plugins = PluginFinder()
-    with pytest.raises(IncompatiblePlugin, match=r"'oneitem' was made for version 2 .* has version 1"):
+    with pytest.raises(IncompatiblePlugin, match=r"BackendPlugin was made for version 2 .* has version 1"):
         plugins.register(BackendPlugin(contract=2))
     with pytest.raises(UnknownBackend):
         plugins.backend("oneitem")
@@ -122,19 +125,19 @@ def test_dynamorm_register_schema_lets_an_adapter_claim_a_schema() -> None:
 def test_dynamorm_operation_done_tells_what_came_back() -> None:
     observer = Observer()
     with registered(observer):
-        result = execute(OneItem(), GET)
+        result = execute(Connection(OneItem()), GET)
     assert observer.seen == [(GET, result, None)]
 
 
 def test_dynamorm_operation_done_tells_what_was_raised() -> None:
     observer = Observer()
     with registered(observer), pytest.raises(TableNotFound) as raised:
-        execute(OneItem(), GetItem("films", {"title": "1"}))
+        execute(Connection(OneItem()), GetItem("films", {"title": "1"}))
     assert observer.seen == [(GetItem("films", {"title": "1"}), None, raised.value)]
 
 
 def test_dynamorm_operation_done_changes_nothing_when_it_raises(caplog: pytest.LogCaptureFixture) -> None:
     with registered(FaultyObserver()):
-        assert execute(OneItem(), GET) == ItemResult({"isbn": "1"})
+        assert execute(Connection(OneItem()), GET) == ItemResult({"isbn": "1"})
     assert "GetItem" in caplog.text
     assert "out of order" in caplog.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -37,8 +37,9 @@ from dynamorm.data import (
 )
 from dynamorm.engine.plans import items as plans
 from dynamorm.engine.plans.steps import Parallel, Plan
-from dynamorm.engine.run.aio import ThreadedBackend, run_async
+from dynamorm.engine.run.aio import run_async
 from dynamorm.engine.run.call import execute
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import ConditionFailed, InvalidObserver, TableNotFound
 from dynamorm.plugins import finder
@@ -101,6 +102,26 @@ class Counter:
 class Mistaken:
     @hookimpl
     def dynamorm_operation_done(self, duration: float) -> None:
+        pass
+
+
+class Wrapper:
+    """Would stand around the other observers."""
+
+    @hookimpl(wrapper=True)
+    def dynamorm_operation_done(self) -> Generator[None, object, object]:
+        return (yield)
+
+
+class OldWrapper:
+    @hookimpl(hookwrapper=True)
+    def dynamorm_operation_done(self) -> Generator[None, Any, None]:
+        yield
+
+
+class Awaited:
+    @hookimpl
+    async def dynamorm_operation_done(self) -> None:
         pass
 
 
@@ -176,7 +197,7 @@ def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, mo
     plan = plans.get(TableSpec("books", KeyAttribute("isbn", "S")), {"isbn": "1"})
 
     async def main() -> None:
-        await run_async(plan, ThreadedBackend(backend))
+        await run_async(plan, Connection(backend))
 
     clock = iter([10.0, 12.5])
     monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
@@ -184,7 +205,7 @@ def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, mo
         if runs_async:
             asyncio.run(main())
         else:
-            run(plan, backend)
+            run(plan, Connection(backend))
     assert observer.kinds == [GetItem]
     assert observer.errors == ([answer] if failing else [])
     assert observer.seconds == [2.5]
@@ -240,12 +261,12 @@ def test_observers_are_told_how_many_items_there_were(books: type[DynaModel]) ->
 def test_items_that_were_not_read_or_written_do_not_count(operation: Operation[Any], result: Any, items: int) -> None:
     counter = Counter()
     with registered(counter):
-        execute(ScriptedBackend(result), operation)
+        execute(Connection(ScriptedBackend(result)), operation)
     assert counter.items == [(type(operation), items)]
 
 
 def test_observer_is_added_and_removed() -> None:
-    observer, backend = Observer(), ScriptedBackend(*[ItemResult(None)] * 4)
+    observer, backend = Observer(), Connection(ScriptedBackend(*[ItemResult(None)] * 4))
     observe(observer)
     execute(backend, GET)
     unobserve(observer)
@@ -260,7 +281,7 @@ def test_observer_may_be_removed_before_its_block_ends() -> None:
     observer = Observer()
     with observe(observer):
         unobserve(observer)
-        execute(ScriptedBackend(ItemResult(None)), GET)
+        execute(Connection(ScriptedBackend(ItemResult(None))), GET)
     assert observer.kinds == []
 
 
@@ -269,7 +290,7 @@ def test_observer_can_not_be_added_twice_nor_removed_twice() -> None:
     with observe(observer):
         with pytest.raises(InvalidObserver, match="An observer of the type Observer observes already"):
             observe(observer)
-        execute(ScriptedBackend(ItemResult(None)), GET)
+        execute(Connection(ScriptedBackend(ItemResult(None))), GET)
     with pytest.raises(InvalidObserver, match="does not observe"):
         unobserve(observer)
     assert observer.kinds == [GetItem]
@@ -278,19 +299,29 @@ def test_observer_can_not_be_added_twice_nor_removed_twice() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (Mistaken(), r"type Mistaken can't observe: .*'duration'.* dynamorm_operation_done says which"),
+        (Mistaken(), r"type Mistaken does not fit the hooks: .*'duration'.* dynamorm\.ports\.hooks has them all"),
         (Unmarked(), "type Unmarked observes nothing: .* marked with hookimpl"),
         (Observer, "The class Observer was given as an observer. Give an instance"),
+        (Wrapper(), "type Wrapper implements dynamorm_operation_done as a wrapper. .* use hookimpl without wrapper"),
+        (OldWrapper(), "type OldWrapper implements dynamorm_operation_done as a wrapper"),
+        (Awaited(), "type Awaited implements dynamorm_operation_done as a coroutine .* Make it a plain function"),
     ],
-    ids=["unknown-argument", "not-marked", "class"],
+    ids=["unknown-argument", "not-marked", "class", "wrapper", "old-wrapper", "coroutine"],
 )
 def test_object_that_can_not_observe(wrong: object, message: str) -> None:
     with pytest.raises(InvalidObserver, match=message) as refused:
         observe(wrong)
     assert isinstance(refused.value, TypeError)
-    assert not finder().observed
+    assert not finder().observers.active
     with pytest.raises(InvalidObserver):
         unobserve(wrong)
+
+
+@pytest.mark.parametrize("wrong", [Wrapper(), OldWrapper(), Awaited()])
+def test_plugin_of_the_program_that_can_not_observe(wrong: object) -> None:
+    with pytest.raises(InvalidObserver, match="implements dynamorm_operation_done as a"):
+        finder().register(wrong)
+    assert not finder().observers.active
 
 
 @pytest.mark.parametrize("runs_async", [False, True])
@@ -308,7 +339,7 @@ def test_observers_see_the_context_of_the_caller(runs_async: bool) -> None:
         return results
 
     async def main() -> None:
-        await run_async(plan(), ThreadedBackend(backend))
+        await run_async(plan(), Connection(backend))
 
     backend = ScriptedBackend(*[ItemResult(None)] * 3, concurrent=True)
     request.set("seventh")
@@ -316,5 +347,5 @@ def test_observers_see_the_context_of_the_caller(runs_async: bool) -> None:
         if runs_async:
             asyncio.run(main())
         else:
-            run(plan(), backend)
+            run(plan(), Connection(backend))
     assert seen == ["seventh"] * 3

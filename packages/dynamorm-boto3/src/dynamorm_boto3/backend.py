@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
-from dynamorm.ports.backends import Backend, Capability, TableOptions
+from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm_boto3.capabilities import CAPABILITIES
 from dynamorm_boto3.processes import ForkSafeLock
 from dynamorm_boto3.settings import Settings
 
@@ -25,10 +26,12 @@ class Boto3Backend(Backend):
     share one connection; a forked process opens its own.
     """
 
-    capabilities = frozenset(Capability)
+    capabilities = CAPABILITIES
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, max_concurrency: int | None = None) -> None:
         self._settings = settings
+        # As many connections stay open, so that one batch can use them all.
+        self.max_concurrency = max_concurrency or Backend.max_concurrency
         self._lock = ForkSafeLock()
         self._closed = False
         self._connection: Connection | None = None
@@ -91,7 +94,7 @@ class Boto3Backend(Backend):
                 return self
             backend = self._known(options)
             if backend is None:
-                backend = Boto3Backend(self._settings.overridden_by(options))
+                backend = Boto3Backend(self._settings.overridden_by(options), self.max_concurrency)
                 self._tables = (*self._tables, (options, backend))
             return backend
 
@@ -107,7 +110,7 @@ class Boto3Backend(Backend):
 
                 if connection is not None:
                     _end(connection)
-                connection = self._connection = open_connection(self._settings, self.connections)
+                connection = self._connection = open_connection(self._settings, self.max_concurrency)
             elif not connection.is_unchanged():
                 connection = self._connection = self._reopen(connection)
             return connection
@@ -115,7 +118,7 @@ class Boto3Backend(Backend):
     def _reopen(self, previous: Connection) -> Connection:
         from dynamorm_boto3.connection import open_connection
 
-        connection = open_connection(self._settings, self.connections, previous)
+        connection = open_connection(self._settings, self.max_concurrency, previous)
         previous.retire()
         return connection
 

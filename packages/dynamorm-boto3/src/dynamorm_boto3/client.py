@@ -289,9 +289,9 @@ def _config_of(settings: Settings, connections: int) -> Config:
                 "Give a botocore.config.Config, or a dict of its arguments."
             )
     pool: int = config.max_pool_connections  # type: ignore[attr-defined] # its stub leaves the options out
-    if Backend.connections < connections > pool:
+    if Backend.max_concurrency < connections > pool:
         raise BackendMisconfigured(
-            f"The backend '{settings.text}' has connections={connections} for its batches, and max_pool_connections="
+            f"The backend '{settings.text}' has max_concurrency={connections} for its batches, and max_pool_connections="
             f"{pool} in the config of its client. Leave out the latter, or give it at least as many."
         )
     return config

@@ -14,11 +14,11 @@ from dynamorm.wire import action_of, tables_of
 
 
 class LoggingObserver:
-    """Writes a line for each operation to a logger, ``dynamorm`` unless told otherwise, with the *level* of ``logging``.
+    """Writes a line for each operation to a *logger*, ``dynamorm`` by default, at a *level* of ``logging``.
 
     The line has the action, its tables and index, how many seconds it took, how often the transport sent it again, the
-    capacity units that it consumed, how many items it answered or wrote, and the class of the exception that it raised. It
-    never has the values of items. An operation that took *slow_after* seconds or longer is logged as a warning.
+    capacity units that it consumed, how many items it read or wrote, and the class of the exception that it raised.
+    It never has the values of items. An operation that took *slow_after* seconds or longer is logged as a warning.
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative *slow_after*.
     """
@@ -46,7 +46,7 @@ class LoggingObserver:
         consumed_capacity: tuple[ConsumedCapacity, ...],
         items: int,
     ) -> None:
-        """Writes the line."""
+        """Write the line."""
         slow = self._slow_after is not None and seconds >= self._slow_after
         level = max(self._level, logging.WARNING) if slow else self._level
         if self._logger.isEnabledFor(level):

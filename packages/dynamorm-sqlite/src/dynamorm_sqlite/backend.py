@@ -29,8 +29,9 @@ from dynamorm.data import (
     UpdateTimeToLive,
 )
 from dynamorm.exceptions import BackendUnavailable, DynamoTableException, RequestRejected, Unsupported
-from dynamorm.ports.backends import Backend, Capability
+from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.addresses import Location
+from dynamorm_sqlite.capabilities import CAPABILITIES
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.expressions import check_expressions
@@ -50,23 +51,9 @@ _Handler: TypeAlias = Callable[[DatabaseConnection, Catalog, Operation[object]],
 class SqliteBackend(Backend):
     """DynamoDB's semantics on SQLite. Several threads can use it, and several processes can use one file."""
 
-    capabilities = frozenset(
-        {
-            Capability.GLOBAL_INDEXES,
-            Capability.LOCAL_INDEXES,
-            Capability.MULTI_ATTRIBUTE_KEYS,
-            Capability.PARALLEL_SCAN,
-            Capability.CONCURRENT_CALLS,
-            Capability.TRANSACTIONS,
-            Capability.TABLE_UPDATES,
-            Capability.DELETION_PROTECTION,
-            Capability.TABLE_CLASSES,
-            Capability.TIME_TO_LIVE,
-            Capability.TAGS,
-        }
-    )
+    capabilities = CAPABILITIES
     #: SQLite lets one writer in at a time, so threads would only wait for each other.
-    connections = 1
+    max_concurrency = 1
 
     def __init__(self, location: Location) -> None:
         """Open the database at *location*.

@@ -34,7 +34,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     ├── BudgetExceeded                  an operation would exceed a budget        (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
-    │   ├── IncompatiblePlugin          made for another version of the contract  (ImportError)
+    │   ├── IncompatiblePlugin          a plugin that can't be used as it is      (ImportError)
     │   └── InvalidObserver             an object that can't observe operations   (TypeError)
     └── BackendException                the backend failed
         ├── BackendUnavailable          it can't be reached or opened             (ConnectionError)
@@ -47,6 +47,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
         ├── TransactionConflict         a transaction was writing the same item
         ├── UnprocessedItems            a batch ended with unprocessed requests
         └── Unsupported                 this backend can't do that                (NotImplementedError)
+            └── NotYetSupported         … but a later release of it will
 
 Messages name tables, fields, operators and distributions, never the values of items.
 """
@@ -283,7 +284,10 @@ class UnknownBackend(PluginException, LookupError):
 
 
 class IncompatiblePlugin(PluginException, ImportError):
-    """A plugin was made for another major version of the plugin contract. Upgrade the plugin or ``dynamorm-core``."""
+    """A plugin can't be used as it is: made for another version of the contract, broken, or not alone under its name.
+
+    The message says which, and what to update or uninstall.
+    """
 
 
 class InvalidObserver(PluginException, TypeError):
@@ -375,3 +379,7 @@ class UnprocessedItems(BackendException):
 
 class Unsupported(BackendException, NotImplementedError):
     """The backend can't do that, and never does something else instead. The message names an alternative."""
+
+
+class NotYetSupported(Unsupported):
+    """The backend can't do that yet; a later release of it will. Use another backend until then."""

@@ -94,7 +94,8 @@ def _adapter(model: ModelMeta) -> SchemaAdapter:
     definition: object = model.Schema
     if not isinstance(definition, type):
         raise DynaModelException(f"The 'Schema' of {model.__name__} must be a class, not {type(definition).__name__}.")
-    return finder().schema_for(model.__name__, definition).adapt(model.__name__, definition)
+    library = getattr(model.Table, "schema_library", None)
+    return finder().schema_for(model.__name__, definition, library).adapt(model.__name__, definition)
 
 
 def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index]]) -> ModelTable:

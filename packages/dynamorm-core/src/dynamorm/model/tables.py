@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from dynamorm.data import limits
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
+from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.index_settings import IndexSettings
@@ -19,7 +20,7 @@ from dynamorm.model.table.table_settings import refuse_misspelled, table_setting
 from dynamorm.model.verbs import tables as verbs
 from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
-from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.ports.backends import TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ class ModelTable:
         tags: A dict of strings. If it is left out, the live table keeps its own.
         session_kwargs: Arguments of the session, for boto3.
         resource_kwargs: Arguments of the resource, for boto3.
-        backend: A URL, a name or an open backend that this model always uses.
+        backend_options: Options of other backends, by their names: ``{"mydb": {"timeout": 5}}``. They are used where that
+            backend is in force.
+        backend: A URL, a name, an open backend or a connection that this model always uses.
+        schema_library: The name of the schema library, where several claim the ``Schema`` equally.
     """
 
     name: str
@@ -67,7 +71,9 @@ class ModelTable:
     tags: Mapping[str, str] | None = None
     session_kwargs: Mapping[str, Any] | None = None
     resource_kwargs: Mapping[str, Any] | None = None
-    backend: str | Backend | None = None
+    backend_options: Mapping[str, Mapping[str, Any]] | None = None
+    backend: Target | None = None
+    schema_library: str | None = None
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
         self._label = f"the Table of {model_name}"
@@ -81,9 +87,8 @@ class ModelTable:
         if expiry is not None and expiry.hidden:
             for index in self.spec.indexes:
                 expiry.check_index(self.spec, index)
-        options = TableOptions(self.session_kwargs or {}, self.resource_kwargs or {})
         #: The part that the models of this table share, and that no program assigns to.
-        self.layout = TableLayout(model_name, self.spec, expiry, self.backend, options)
+        self.layout = TableLayout(model_name, self.spec, expiry, self.backend, self._table_options())
         self.table_settings = table_settings(
             self._label,
             ttl=None if expiry is None else expiry.attribute,
@@ -117,6 +122,19 @@ class ModelTable:
             None if range_key is None else key_attribute(adapter, range_key, "range_key", self._label),
             tuple(index.spec for index in indexes),
             stream=self.stream,
+        )
+
+    def _table_options(self) -> TableOptions | None:
+        if not (self.session_kwargs or self.resource_kwargs or self.backend_options):
+            return None
+        from dynamorm.engine.run.table_options import table_options  # deferred: start-up cost
+
+        return table_options(
+            self._label,
+            session_kwargs=self.session_kwargs,
+            resource_kwargs=self.resource_kwargs,
+            backend_options=self.backend_options,
+            backend=self.backend,
         )
 
     @property

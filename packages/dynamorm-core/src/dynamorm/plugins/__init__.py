@@ -1,5 +1,43 @@
-"""Finds plugins: by name for backends, by what an inner ``Schema`` is made of for schema adapters."""
+"""Finds plugins: by name for backends, by what an inner ``Schema`` is made of for schema adapters.
 
-from dynamorm.plugins.finder import PluginFinder, finder
+The finder is imported with the first question. Each operation asks whether anybody observes, so that the observers are here.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from dynamorm.plugins.observers import Observers
+
+if TYPE_CHECKING:
+    from dynamorm.plugins.plugin_finder import PluginFinder
 
 __all__ = ["PluginFinder", "finder"]
+
+_lock = Lock()
+_finder: PluginFinder | None = None
+
+
+def finder() -> PluginFinder:
+    """Return the finder of this process."""
+    global _finder  # noqa: PLW0603
+    if _finder is None:
+        from dynamorm.plugins.plugin_finder import PluginFinder
+
+        with _lock:
+            if _finder is None:
+                _finder = PluginFinder(observers)
+    return _finder
+
+
+#: The observers of the operations of this process.
+observers = Observers(lambda: finder().installed)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "PluginFinder":
+        from dynamorm.plugins.plugin_finder import PluginFinder
+
+        return PluginFinder
+    raise AttributeError(f"The module {__name__} has no attribute '{name}'.")

@@ -1,1 +1,1 @@
-"""The promises between the core and its plugins: all that a plugin's author has to read."""
+"""The contract between the core and its plugins: all that a plugin author has to read."""

@@ -1,8 +1,8 @@
 """What a backend promises: it executes operations.
 
-A backend author implements :class:`Backend` (two methods), describes it with a
-:class:`BackendProvider`, and registers that through the hook ``dynamorm_register_backend``. The
-suite in ``dynamorm.testing`` tells whether the promise is kept.
+Subclass :class:`Backend` (two methods), :class:`AsyncBackend`, or both; describe them with a
+:class:`BackendProvider`, and register that through the hook ``dynamorm_register_backend``. The suite
+in ``dynamorm.testing`` checks that the promises are kept.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from enum import Enum
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.data.records import record
+from dynamorm.exceptions import NotYetSupported, Unsupported
 
 Result = TypeVar("Result")
 
-#: The major version of this contract. A plugin states the one that it was made for.
+#: The major version of this contract. A plugin states the one that it was made for, as a number of its own.
 CONTRACT_VERSION = 1
 
 
 class Capability(Enum):
-    """What a backend can do beyond reading and writing items. What it does not state, it refuses."""
+    """Something that a backend may be able to do beyond reading and writing items."""
 
     GLOBAL_INDEXES = "global secondary indexes"
     LOCAL_INDEXES = "local secondary indexes"
@@ -42,48 +42,68 @@ class Capability(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What a model's ``Table`` says about its connection.
+    """The connection settings of a model's ``Table``.
 
-    ``session_kwargs`` and ``resource_kwargs`` configure boto3; other backends ignore them.
+    ``by_scheme`` has the options for each backend, by the backend's name. ``session_kwargs`` and
+    ``resource_kwargs`` are boto3's, under the names that DynamORM 0.11 gave them. A backend takes its own
+    and ignores the others: one model runs on every backend.
     """
 
     session_kwargs: Mapping[str, Any] = field(default_factory=dict)
     resource_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    by_scheme: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-class Backend(ABC):
-    """Executes operations, for any thread that calls it.
+class BackendTraits:
+    """What both kinds of backends say about themselves. The core reads it, and never writes it."""
 
-    It is also a context manager that closes itself.
-    """
-
-    #: What it can do beyond the reading and writing of items.
+    #: What the backend can do beyond reading and writing items. Name each capability: ``frozenset(Capability)`` would
+    #: also claim those that a later core adds. Whatever needs a capability that is not named here is refused with
+    #: :meth:`unsupported`, and never ignored or done in another way.
     capabilities: frozenset[Capability] = frozenset()
-    #: What every operation on items is to tell of its costs. Whoever opens the backend sets it; the runners of DynamORM ask each
-    #: operation for it, so that ``execute`` need look at the operation alone.
-    return_consumed_capacity: CapacityDetail = "NONE"
-    #: How many operations of one batch run at once, if it takes calls from several threads. Whoever opens the backend may set it.
-    connections: int = 10
+    #: The capabilities that a later release of the backend will have. Refusing one of these says "not yet" in place of
+    #: "can't".
+    planned: frozenset[Capability] = frozenset()
+    #: How many operations of one batch are worth running at once, if the backend takes concurrent calls. A program may
+    #: choose another number when it connects.
+    max_concurrency: int = 10
+
+    def unsupported(self, capability: Capability) -> Unsupported:
+        """Return the exception to raise when an operation needs a *capability* that the backend does not have.
+
+        It is a :class:`~dynamorm.exceptions.NotYetSupported` if the capability is planned.
+        """
+        name = type(self).__name__
+        if capability in self.planned:
+            return NotYetSupported(f"{name} does not support {capability.value} yet. A later release will.")
+        return Unsupported(f"{name} can't do this: it does not support {capability.value}.")
+
+
+class Backend(BackendTraits, ABC):
+    """Executes operations, for any thread that calls it. As a context manager, it closes itself."""
 
     @abstractmethod
     def execute(self, operation: Operation[Result]) -> Result:
-        """Carries out one *operation* and answers its result.
+        """Execute one *operation* and return its result.
 
-        Either all that the operation asks for happens, or an exception of
-        :mod:`dynamorm.exceptions` is raised and nothing was written. A failed condition raises
-        ``ConditionFailed``, a missing table ``TableNotFound``, an operation that this backend does
-        not know ``Unsupported``. An exception of an SDK or a database is its ``__cause__``.
+        Either all that the operation asks for happens, or an exception of :mod:`dynamorm.exceptions` is
+        raised and nothing was written. Raise ``ConditionFailed`` for a failed condition, ``TableNotFound`` for
+        a missing table, ``Unsupported`` for an operation that the backend does not know. Make the exception of
+        an SDK or a database the ``__cause__``, and keep the values of items out of messages.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Releases connections and files; later calls of :meth:`execute` raise ``BackendClosed``.
+        """Release connections and files.
 
-        Closing twice is no error.
+        Later calls of :meth:`execute` raise ``BackendClosed``; closing twice is no error.
         """
 
     def configured_for(self, options: TableOptions) -> Backend:
-        """The backend to use for a table with these *options*: this one, unless it knows them."""
+        """Return the backend for a table with these *options*: this one, unless it knows some of them.
+
+        Return the same object for equal options, and close it together with this one.
+        """
         return self
 
     def __enter__(self) -> Self:
@@ -95,20 +115,30 @@ class Backend(ABC):
         self.close()
 
 
-class AsyncBackend(ABC):
-    """The twin of :class:`Backend` for an event loop, with the same promises."""
+class AsyncBackend(BackendTraits, ABC):
+    """Executes operations, for any event loop that awaits it. It keeps the promises of :class:`Backend`.
 
-    capabilities: frozenset[Capability] = frozenset()
-    return_consumed_capacity: CapacityDetail = "NONE"
-    connections: int = 10
+    It belongs to no event loop: what depends on one, such as open connections, it keeps apart for each loop.
+    """
 
     @abstractmethod
     async def execute(self, operation: Operation[Result]) -> Result:
-        """Carries out one *operation* and answers its result, as :meth:`Backend.execute` does."""
+        """Execute one *operation* and return its result, as :meth:`Backend.execute` does.
+
+        A write that is cancelled while it waits may have taken place.
+        """
 
     @abstractmethod
     async def close(self) -> None:
-        """Releases connections and files, as :meth:`Backend.close` does."""
+        """Release connections and files, as :meth:`Backend.close` does, from whichever event loop."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
     def configured_for(self, options: TableOptions) -> AsyncBackend:
         """Return the backend to use for a table with these *options*: this one, unless it knows them."""
@@ -119,25 +149,40 @@ class AsyncBackend(ABC):
 class BackendAddress:
     """A backend's URL in parts: ``boto3://eu-west-1`` has the location ``"eu-west-1"``.
 
-    ``location`` is all that follows ``scheme://``, unquoted by nobody; ``""`` when the backend was
-    named without a URL. ``text`` is the URL or name as it was given, for messages.
+    ``location`` is all that follows ``scheme://``, as it was given; ``""`` when the backend was named without a
+    URL. ``text`` is the whole URL or name, for messages. ``max_concurrency`` is how many operations the program
+    wants to run at once, ``None`` when it did not say: a backend that keeps connections open can prepare for it.
     """
 
     scheme: str
     location: str
     text: str
+    max_concurrency: int | None = None
 
 
 @record
 class BackendProvider:
-    """A light description of a backend: making one must not import its library.
+    """A light description of a backend: making one must not import the backend's library.
 
-    ``name`` is also the URL scheme and the entry point's name. ``connect`` gets the address and the
-    keyword arguments of ``dynamorm.connect``, and may import what it needs; it raises
-    ``BackendMisconfigured`` or ``BackendUnavailable``. ``contract`` is the major version of the
-    contract that the plugin was made for, as a literal number.
+    ``name`` is the entry point's name and the URL scheme. ``contract`` is the major version of the contract
+    that the plugin was made for, as a literal number.
+
+    ``connect`` gets the address and the keyword arguments of ``dynamorm.connect``. It may import what it needs.
+    It raises ``BackendMisconfigured`` for settings that can't work, an unknown option among them, and
+    ``BackendUnavailable`` when it can't open the backend.
+
+    ``connect_async`` does the same for event loops. It is a plain function that runs in a thread of its own, at the
+    first operation that is awaited. Its third argument is the backend that ``connect`` has opened for this connection,
+    for the two to share what they can: items that are kept in memory, say. Either of the two functions may be missing
+    (``None``). Without ``connect_async`` the core runs the backend in threads; without ``connect``, operations can only
+    be awaited, and the third argument is ``None``.
+
+    ``capabilities`` are those of the backend where they are known without opening it, else ``None``. The core
+    shows them to people and asks the open backend for its own.
     """
 
     name: str
     contract: int
-    connect: Callable[[BackendAddress, Mapping[str, Any]], Backend]
+    connect: Callable[[BackendAddress, Mapping[str, Any]], Backend] | None = None
+    connect_async: Callable[[BackendAddress, Mapping[str, Any], Backend | None], AsyncBackend] | None = None
+    capabilities: frozenset[Capability] | None = None

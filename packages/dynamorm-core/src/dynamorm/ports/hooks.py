@@ -1,10 +1,12 @@
 """The hooks that a plugin can implement: the whole list.
 
-A plugin marks its functions with ``hookimpl`` and names its module as an entry point of the group
-``dynamorm``::
+Mark a function with ``hookimpl``, and name its module as an entry point in the group of its hook::
 
-    [project.entry-points.dynamorm]
+    [project.entry-points."dynamorm.backends"]
     mydb = "dynamorm_mydb.plugin"
+
+The groups are ``dynamorm.backends``, ``dynamorm.schemas`` and ``dynamorm.observers``. Of a module, each group reads its
+own hook only; name the module in two groups if it implements two.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ hookimpl = pluggy.HookimplMarker(PROJECT_NAME)
 
 @hookspec
 def dynamorm_register_backend() -> BackendProvider:  # type: ignore[empty-body]
-    """Registers a backend: answers its light description."""
+    """Register a backend: return its light description, which has the entry point's name."""
 
 
 @hookspec
 def dynamorm_register_schema() -> SchemaProvider:  # type: ignore[empty-body]
-    """Registers a schema adapter: answers its light description."""
+    """Register a schema adapter: return its light description, which has the entry point's name."""
 
 
 @hookspec
@@ -44,12 +46,14 @@ def dynamorm_operation_done(  # noqa: PLR0917 - pluggy passes them by name
     consumed_capacity: tuple[ConsumedCapacity, ...],
     items: int,
 ) -> None:
-    """Observes an operation after the backend has executed it.
+    """Observe an operation after the backend has executed it.
 
-    ``result`` is ``None`` when it raised ``error``; ``seconds`` is how long it took on the wall
-    clock, and ``retries`` how often the transport sent its request again meanwhile. ``items`` counts those
-    that it answered or wrote. ``consumed_capacity`` has an entry for each table: an observer that takes it has each
-    operation asked for it, and it stays empty where the backend does not tell, as for a failed operation.
+    ``result`` is ``None`` when it raised ``error``. ``seconds`` is how long it took on the wall clock, and ``retries``
+    how often the transport sent its request again meanwhile. ``items`` counts the items that it returned or wrote.
+    ``consumed_capacity`` has an entry for each table; it is empty where the backend does not tell, and for a failed
+    operation. An observer that takes it makes the core ask for it with every operation.
 
-    An observer takes the arguments that it needs. What it raises is logged, and changes nothing.
+    Take only the arguments that you need. An observer sees and can't change: what it returns is ignored, what it raises
+    is logged, and a wrapper or a coroutine function is refused. It runs in the thread of the operation, which waits for
+    it, so it must not block. Leave the items in its arguments as they are: they are the program's own.
     """

@@ -1,18 +1,18 @@
 """What a schema adapter promises: it lets a schema library validate and serialise a model's data.
 
-An adapter's author subclasses :class:`SchemaAdapter`, describes it with a :class:`SchemaProvider`,
-and registers that through the hook ``dynamorm_register_schema``.
+Subclass :class:`SchemaAdapter`, describe it with a :class:`SchemaProvider`, and register that through
+the hook ``dynamorm_register_schema``.
 
-Two words for two forms of data. *Native* values are what a program works with: a ``datetime``, an
-enum. *Stored* values are what a table holds: canonical attribute values (``dynamorm.data.values``),
-by attribute name, which the library's aliases may make differ from the field's name.
+Data has two forms. *Native* values are what a program works with: a ``datetime``, an enum. *Stored*
+values are what a table holds: canonical attribute values (``dynamorm.data.values``), by attribute name,
+which the library's aliases can make differ from the field's name.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 from dynamorm.data.paths import PathElement
@@ -29,6 +29,23 @@ class Shape(Enum):
     ANY = "any"
 
 
+class Claim(IntEnum):
+    """How surely a class is made of a schema library. The plugin with the strongest claim adapts it.
+
+    Two plugins with equal claims are an error, unless ``schema_library`` in the model's ``Table`` names one of them.
+    """
+
+    #: It is not.
+    NONE = 0
+    #: It has annotations, and nothing that belongs to another library. Pydantic claims such classes; other plugins
+    #: should not.
+    ANNOTATIONS = 1
+    #: Its body has fields of the library.
+    FIELDS = 2
+    #: The library made it: it has the library's base class, metaclass or decorator.
+    CLASS = 3
+
+
 class SchemaField(ABC):
     """One field of a schema, or an element or entry below one."""
 
@@ -40,70 +57,74 @@ class SchemaField(ABC):
     shape: Shape = Shape.ANY
     #: The DynamoDB type of its stored form, if it can be a key; ``None`` when the type has no one answer.
     key_type: KeyType | None = None
+    #: Whether stored values sort in DynamoDB as the native values do. ISO dates do; durations as text, IP addresses and
+    #: decimals as text don't: say ``False`` for them. Such a field can be a hash key; a range key and comparisons need
+    #: the order.
+    ordered: bool = True
     #: Whether data without it are refused.
     required: bool = False
 
     @abstractmethod
     def dump(self, value: Any, *, validate: bool = False) -> Any:
-        """The stored form of one *value*, given natively or in its serialised form.
+        """Return the stored form of one *value*, which is given natively or in its serialised form.
 
-        Validators are run only when told to *validate*: a condition may compare with a value that no item may
-        have. A value of the wrong type raises the library's error as
-        :class:`~dynamorm.exceptions.ValidationError`, and so does ``None`` where the field does not allow it.
+        Run validators only when told to *validate*: a condition may compare with a value that no item may have. Raise
+        :class:`~dynamorm.exceptions.ValidationError` with the library's own messages for a value of the wrong type, and
+        for ``None`` where the field does not allow it.
         """
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """The field below this one by its name or index; ``None`` when the schema says nothing of it."""
+        """Return the field below this one by its name or index; ``None`` when the schema does not describe it."""
         return None
 
     def child_names(self) -> frozenset[str] | None:
-        """The names that may stand below this one; ``None`` when any may."""
+        """Return the names that may stand below this one; ``None`` when any may."""
         return None
 
 
 class SchemaAdapter(ABC):
-    """One model's schema, made once when the model's class is defined.
+    """One model's schema. It is made once, when the model's class is defined.
 
-    What the library refuses raises :class:`~dynamorm.exceptions.ValidationError`. What a user's validator or hook
-    raises beside that, a ``KeyError`` say, comes through unchanged: the core adds a note that names the model.
-    A nested schema that stores two fields under one name is refused with
-    :class:`~dynamorm.exceptions.DynaModelException` as soon as the adapter can see it.
+    Raise :class:`~dynamorm.exceptions.ValidationError` for what the library refuses. Let through whatever else a user's
+    validator or hook raises, such as a ``KeyError``: the core adds a note that names the model. Refuse a nested schema
+    that stores two fields under one name with :class:`~dynamorm.exceptions.DynaModelException`, as soon as the adapter
+    can see it.
     """
 
     #: The schema's class as the library knows it; it becomes the model's ``Schema``.
     schema: type
     #: The fields by their own names, in the order of their definition.
     fields: Mapping[str, SchemaField]
-    #: Whether :meth:`load` leaves the item as it is, and answers values that hold none of its lists, maps and sets, in a new dictionary
-    #: that nobody else holds: it becomes that of the instance. The core needs a stored item as it was, to tell what a program changes
-    #: later; if need be, it makes a copy of each before it is loaded.
+    #: Whether :meth:`load` leaves the item as it is, and returns a new dictionary that holds none of the item's lists,
+    #: maps and sets. It becomes the instance's own. The core needs the item as it was stored, to tell later what the
+    #: program has changed; if need be, it copies each item before it is loaded.
     copies_on_load: bool = False
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:
-        """Fresh default values, native, by field name, of those fields that have one."""
+        """Return fresh default values, native, by field name, for the fields that have one."""
 
     @abstractmethod
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """A user's *values*, native or serialised, by field name, as native values, defaults filled in.
+        """Return a user's *values*, native or serialised, by field name, as native values with defaults filled in.
 
-        When *partial*, required fields may be missing and no default is filled in. Raises
+        When *partial*, required fields may be missing and no default is filled in. Raise
         :class:`~dynamorm.exceptions.ValidationError` with the library's own messages.
         """
 
     @abstractmethod
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """A stored *item*, by attribute name, as native values by field name.
+        """Return a stored *item*, by attribute name, as native values by field name.
 
-        Attributes that the schema does not know are left out. Raises as :meth:`validate` does.
+        Leave out attributes that the schema does not know. Raise as :meth:`validate` does.
         """
 
     @abstractmethod
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        """Native *values* by field name as a stored item by attribute name, not yet normalised.
+        """Return native *values* by field name as a stored item by attribute name, not yet normalised.
 
-        When *partial*, only these values are dumped: a field that the library computes from others, which
-        may be missing, is left out. Raises as :meth:`validate` does.
+        When *partial*, dump only these values: leave out a field that the library computes from others, which
+        may be missing. Raise as :meth:`validate` does.
         """
 
 
@@ -111,13 +132,21 @@ class SchemaAdapter(ABC):
 class SchemaProvider:
     """A light description of a schema adapter: making one must not import the schema library.
 
-    ``name`` is the entry point's name and the library's import name. ``claims`` tells whether an inner
-    ``Schema`` class is made of this library's bases or fields, and imports nothing: a class can be
-    made of a library only when that is imported already. ``adapt`` gets the model's name and the
-    inner class. ``contract`` is the major version of the contract, as a literal number.
+    ``name`` is the entry point's name and the library's import name. ``contract`` is the major version of the contract
+    that the plugin was made for, as a literal number.
+
+    ``claims`` tells how surely a class is made of this library. It imports nothing: a class can be made of a library
+    only when that is imported already. ``adapt`` gets the model's name and the inner ``Schema`` class.
+
+    ``schema_from`` makes the class that ``adapt`` takes from the annotations of a typed model. It gets the model's
+    name; the annotated types by field name, in order; and by field name the keyword arguments of ``mapped(…)``, such as
+    ``default``, ``default_factory`` and ``attribute`` (the name in the table). It raises
+    :class:`~dynamorm.exceptions.DynaModelException` for an argument that the library can't honour. A plugin may leave
+    it out (``None``): its library then has no typed models.
     """
 
     name: str
     contract: int
-    claims: Callable[[type], bool]
+    claims: Callable[[type], Claim]
     adapt: Callable[[str, type], SchemaAdapter]
+    schema_from: Callable[[str, Mapping[str, Any], Mapping[str, Mapping[str, Any]]], type] | None = None

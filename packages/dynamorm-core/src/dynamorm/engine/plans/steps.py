@@ -8,15 +8,12 @@ asynchronous one and the dry run, and a test can drive it by hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.data.records import record
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynamoException
-
-if TYPE_CHECKING:
-    from dynamorm.ports.backends import Backend
 
 Emitted = TypeVar("Emitted")
 Returned = TypeVar("Returned")
@@ -96,9 +93,12 @@ class CallMethod:
 
 @record
 class OnConnection:
-    """Run another *plan* on another *connection*; the plan is sent what the other one returns."""
+    """Run another *plan* on another *connection*, and send its answer.
 
-    connection: Backend
+    The connection is a :class:`~dynamorm.engine.run.connection.Connection`, of which plans know nothing.
+    """
+
+    connection: Any
     plan: Plan[Any]
 
 

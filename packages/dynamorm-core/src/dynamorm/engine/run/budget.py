@@ -12,12 +12,12 @@ from dynamorm.data.operations import Operation
 from dynamorm.engine.costs.minimum import minimum_capacity
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
 
-# One for all budgets: an operation is admitted by each budget around it at once, or by none.
+# One for all budgets: an operation is admitted by every budget around it, or by none.
 _lock = Lock()
 
 
 class Budget:
-    """What a ``with`` block of :func:`~dynamorm.budget` has used so far, and what it may use."""
+    """The budget of a ``with`` block of :func:`~dynamorm.budget`: how much is used so far, and how much may be."""
 
     def __init__(self, most_requests: int | None, most_capacity: float | None, outer: Budget | None) -> None:
         self._requests = 0
@@ -28,16 +28,16 @@ class Budget:
 
     @property
     def requests(self) -> int:
-        """The requests that were sent so far, those that failed too."""
+        """The requests that were sent so far, failed ones too."""
         return self._requests
 
     @property
     def capacity(self) -> float:
-        """The capacity units that were consumed so far; of an operation that is under way, the least that it can cost."""
+        """The capacity units that were consumed so far, with the least that operations under way can cost."""
         return self._capacity
 
     def admit(self, operation: Operation[Any]) -> float:
-        """Counts an *operation* that is about to be sent, and answers the capacity that it is counted with until it is done.
+        """Count an *operation* that is about to be sent, and return the capacity to count for it until it is done.
 
         Raises :class:`~dynamorm.exceptions.BudgetExceeded` when this budget or one around it does not suffice.
         """
@@ -51,7 +51,7 @@ class Budget:
         return least
 
     def settle(self, admitted: float, consumed: float) -> None:
-        """Counts what an operation *consumed* that was *admitted* with another number of capacity units."""
+        """Count what an operation *consumed*, in place of the capacity units that it was *admitted* with."""
         with _lock:
             for each in self._all:
                 each._capacity += consumed - admitted
@@ -66,8 +66,8 @@ class Budget:
         if self._most_capacity is not None and least and self._capacity + least > self._most_capacity:
             raise _exceeded(
                 operation,
-                f"of {self._most_capacity:g} capacity units {self._capacity:g} were consumed, and it costs at least {least:g}. "
-                "Read and write less, or allow more with dynamorm.budget(capacity=…).",
+                f"of {self._most_capacity:g} capacity units {self._capacity:g} were consumed, and it costs at least "
+                f"{least:g}. Read and write less, or allow more with dynamorm.budget(capacity=…).",
             )
 
 
@@ -85,15 +85,15 @@ current_budget = _current.get
 
 @contextmanager
 def budget(*, requests: int | None = None, capacity: float | None = None) -> Iterator[Budget]:
-    """Bounds what the operations of a ``with`` block may use, and counts it: ``None`` is no bound.
+    """Limit what the operations of a ``with`` block may use, and count it: ``None`` is no limit.
 
-    *requests* are those that DynamORM sends, its repetitions of unprocessed batches and of conflicts included; what the
-    transport sends again by itself, as boto3 does when it is throttled, is not counted. *capacity* is in DynamoDB's capacity
-    units, read and write together, of tables and their indexes.
+    *requests* are those that DynamORM sends, its retries of unprocessed batches and of conflicts included. What the
+    transport retries by itself, as boto3 does when it is throttled, is not counted. *capacity* is in DynamoDB's
+    capacity units, read and write together, of tables and their indexes.
 
-    An operation that would be one request too many raises :class:`~dynamorm.exceptions.BudgetExceeded` before it is sent; so does
-    one when what was consumed and the least that it can cost make too much. What it really costs is known only afterwards,
-    so that the last operation can go beyond ``capacity``.
+    An operation that would be one request too many raises :class:`~dynamorm.exceptions.BudgetExceeded` before it is
+    sent. So does one if what was consumed and the least that it can cost are too much together. What it really costs
+    is known only afterwards, so the last operation can go beyond ``capacity``.
 
     The budget holds for the current thread or task, and for what DynamORM runs on their behalf. One inside of another
     counts towards the outer one too. Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative number.

@@ -1,33 +1,54 @@
-"""One call of a backend: kept within its budget, and seen by the observers."""
+"""One call of a backend: kept within its budget, and seen by the observers.
+
+The short way, straight to the backend, is taken when no budget is in force, nobody observes, and the connection asks
+for no costs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.engine.costs.minimum import capacity_of_failure
 from dynamorm.engine.run.budget import Budget, current_budget
 from dynamorm.engine.run.outcomes import consumed_capacity_of, item_count, retries_of
-from dynamorm.plugins import PluginFinder, finder
-from dynamorm.ports.backends import AsyncBackend, Backend, Capability
+from dynamorm.plugins import observers
 
 Result = TypeVar("Result")
 
+if TYPE_CHECKING:
+    from typing import Protocol
 
-def execute(backend: Backend, operation: Operation[Result]) -> Result:
-    """Has the *backend* execute an *operation*, and tells the observers how it went.
+    from dynamorm.ports.backends import AsyncBackend, Backend
+
+    class Connected(Protocol):
+        """What a call needs of a :class:`~dynamorm.engine.run.connection.Connection`."""
+
+        backend: Backend
+        return_consumed_capacity: CapacityDetail
+
+        @property
+        def max_concurrency(self) -> int:
+            """How many operations of one batch run at once."""
+
+        async def async_backend(self) -> AsyncBackend:
+            """Return the backend for event loops."""
+
+
+def execute(connection: Connected, operation: Operation[Result]) -> Result:
+    """Have the backend of a *connection* execute an *operation*, and tell the observers how it went.
 
     Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it.
     """
-    plugins, budget = finder(), current_budget()
-    if budget is None and not plugins.observed and backend.return_consumed_capacity == "NONE":
-        return backend.execute(operation)
-    call = _Call(plugins, budget, backend.return_consumed_capacity, operation)
+    budget = current_budget()
+    if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
+        return connection.backend.execute(operation)
+    call = _Call(budget, connection.return_consumed_capacity, operation)
     try:
-        result = backend.execute(call.operation)
+        result = connection.backend.execute(call.operation)
     except BaseException as error:
         call.failed(error)
         raise
@@ -35,12 +56,13 @@ def execute(backend: Backend, operation: Operation[Result]) -> Result:
     return result
 
 
-async def execute_async(backend: AsyncBackend, operation: Operation[Result]) -> Result:
-    """The twin of :func:`execute` for an event loop."""
-    plugins, budget = finder(), current_budget()
-    if budget is None and not plugins.observed and backend.return_consumed_capacity == "NONE":
+async def execute_async(connection: Connected, operation: Operation[Result]) -> Result:
+    """Await the *operation* on an event loop; otherwise as :func:`execute`."""
+    backend = await connection.async_backend()
+    budget = current_budget()
+    if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
         return await backend.execute(operation)
-    call = _Call(plugins, budget, backend.return_consumed_capacity, operation)
+    call = _Call(budget, connection.return_consumed_capacity, operation)
     try:
         result = await backend.execute(call.operation)
     except BaseException as error:
@@ -50,31 +72,30 @@ async def execute_async(backend: AsyncBackend, operation: Operation[Result]) -> 
     return result
 
 
-def max_concurrency_of(backend: Backend | AsyncBackend) -> int:
-    """How many operations a *backend* runs side by side: one, unless it takes calls from several threads at once."""
-    return backend.connections if Capability.CONCURRENT_CALLS in backend.capabilities else 1
+def max_concurrency_of(connection: Connected) -> int:
+    """Return how many operations of one batch run at once on a *connection*."""
+    return connection.max_concurrency
 
 
 class _Call(Generic[Result]):
-    """An operation that is under way, asked for what the setting of its backend, a budget or an observer want to know."""
+    """An operation that is under way, asked for what its connection, a budget or an observer want to know."""
 
-    def __init__(
-        self, plugins: PluginFinder, budget: Budget | None, setting: CapacityDetail, operation: Operation[Result]
-    ) -> None:
-        needs_total = budget is not None or plugins.capacity_observed
+    def __init__(self, budget: Budget | None, setting: CapacityDetail, operation: Operation[Result]) -> None:
+        observers.load()
+        needs_total = budget is not None or observers.want_capacity
         self.operation = _asking(operation, "TOTAL" if setting == "NONE" and needs_total else setting)
-        self._plugins = plugins
         self._budget = budget
         self._admitted = 0.0 if budget is None else budget.admit(operation)
         self._started = perf_counter()
 
     def done(self, result: Result) -> None:
+        """Count the *result*, and tell the observers."""
         seconds = perf_counter() - self._started
         consumed = consumed_capacity_of(result)
         if self._budget is not None and consumed:
             self._budget.settle(self._admitted, sum(each.total for each in consumed))
-        if self._plugins.observed:
-            self._plugins.operation_done(
+        if observers.active:
+            observers.operation_done(
                 self.operation,
                 result=result,
                 error=None,
@@ -85,11 +106,12 @@ class _Call(Generic[Result]):
             )
 
     def failed(self, error: BaseException) -> None:
+        """Count the failure, and tell the observers."""
         seconds = perf_counter() - self._started
         if self._budget is not None:
             self._budget.settle(self._admitted, capacity_of_failure(self.operation, error))
-        if self._plugins.observed:
-            self._plugins.operation_done(
+        if observers.active:
+            observers.operation_done(
                 self.operation,
                 result=None,
                 error=error,
@@ -104,7 +126,7 @@ _DETAILS: tuple[CapacityDetail, ...] = ("NONE", "TOTAL", "INDEXES")
 
 
 def _asking(operation: Operation[Result], detail: CapacityDetail) -> Operation[Result]:
-    """The *operation* with a result that tells as much of its costs as *detail* says, or more if it asks for more itself."""
+    """Return the *operation* with a result that tells as much of its costs as *detail* says, or more if it asks so."""
     asks: CapacityDetail | None = getattr(operation, "return_consumed_capacity", None)
     if asks is None or _DETAILS.index(asks) >= _DETAILS.index(detail):
         return operation

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from functools import wraps
 from threading import RLock
-from typing import Any, get_args
+from types import TracebackType
+from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
 
 from dynamorm.data.capacity import CapacityDetail
-from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.engine.run.connection import Connection
+from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, DynamoException, IncompatiblePlugin
 from dynamorm.plugins import finder
-from dynamorm.ports.backends import Backend, BackendAddress, TableOptions
+from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+#: What stands for a backend: its URL or name, one that is open already, or a connection.
+Target: TypeAlias = "str | Backend | AsyncBackend | Connection"
 
 #: The environment variable that names the backend of a process without code.
 URL_VARIABLE = "DYNAMORM_URL"
@@ -21,88 +28,173 @@ URL_VARIABLE = "DYNAMORM_URL"
 DEFAULT_URL = "boto3"
 
 _URL_PATTERN = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?"
-_override: ContextVar[Backend | None] = ContextVar("dynamorm_backend", default=None)
+_override: ContextVar[Connection | None] = ContextVar("dynamorm_connection", default=None)
 _lock = RLock()
-_default: Backend | None = None
-_pinned: dict[str, Backend] = {}
+_default: Connection | None = None
+# By URL, or by the identity of an open backend, which the connection keeps alive.
+_pinned: dict[str | int, Connection] = {}
 
 
-def open_backend(
-    url: str,
+def address_of(url: str, max_concurrency: int | None = None) -> BackendAddress:
+    """Return the address that a *url*, or the name of a backend, stands for.
+
+    Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for anything else.
+    """
+    match = re.fullmatch(_URL_PATTERN, url, re.DOTALL)
+    if match is None:
+        raise BackendMisconfigured(
+            f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or "
+            "sqlite:///books.db."
+        )
+    return BackendAddress(match["scheme"], match["location"] or "", url, max_concurrency)
+
+
+def open_connection(
+    target: str | Backend | AsyncBackend,
     *,
-    connections: int | None = None,
+    max_concurrency: int | None = None,
     return_consumed_capacity: CapacityDetail = "NONE",
     **options: Any,
-) -> Backend:
-    """Opens the backend at a *url*, or the one of that name, with the *options* that it knows.
+) -> Connection:
+    """Open a connection to a backend, with the *options* that the backend knows.
 
-    *connections* is how many requests of one batch it makes at once. *return_consumed_capacity* is what each operation is to
-    tell of its costs: ``"TOTAL"`` for the units of each table, ``"INDEXES"`` for those of each index too.
+    *target* is the backend's URL or name, or a backend that is open already.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened.
     """
-    match = re.fullmatch(_URL_PATTERN, url, re.DOTALL)
-    if match is None:
-        raise BackendMisconfigured(
-            f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or sqlite:///books.db."
-        )
-    if connections is not None:
-        _check_connections(connections, url)
-    if return_consumed_capacity not in get_args(CapacityDetail):
-        raise BackendMisconfigured(
-            f"The option return_consumed_capacity of the backend '{url}' is {return_consumed_capacity!r}, and can be "
-            f"{', '.join(map(repr, get_args(CapacityDetail)))}."
-        )
-    address = BackendAddress(match["scheme"], match["location"] or "", url)
-    backend = finder().backend(address.scheme).connect(address, options)
-    if connections is not None:
-        backend.connections = connections
-    if return_consumed_capacity != "NONE":
-        backend.return_consumed_capacity = return_consumed_capacity
-    return backend
+    text = target if isinstance(target, str) else type(target).__name__
+    _check_settings(text, max_concurrency, return_consumed_capacity)
+    if not isinstance(target, str):
+        if options:
+            raise BackendMisconfigured(
+                f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them "
+                "where it is opened, with its URL."
+            )
+        return Connection(target, max_concurrency=max_concurrency, return_consumed_capacity=return_consumed_capacity)
+    address = address_of(target, max_concurrency)
+    backend, connect_async = _open(address, options)
+    return Connection(
+        backend,
+        address=address,
+        max_concurrency=max_concurrency,
+        return_consumed_capacity=return_consumed_capacity,
+        connect_async=connect_async,
+    )
 
 
-def connect(backend: str | Backend, **options: Any) -> Backend:
-    """Makes a *backend* the default of this process, and answers it; as a context manager it closes itself.
+def open_backend(url: str, **options: Any) -> Backend:
+    """Open the backend at a *url*, and return the plugin's own object; otherwise as :func:`open_connection`."""
+    return open_connection(url, **options).backend
 
-    *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, or one
-    that is open already. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …). With every backend, ``connections=16`` has so many requests of one
-    batch made at once, in place of 10, and ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``, has each result tell what
-    it cost.
+
+def connect(backend: Target, **options: Any) -> Connection:
+    """Make a *backend* the default of this process, and return the connection to it.
+
+    As a context manager, the connection closes itself.
+
+    *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, one that is open
+    already, or a connection. The *options* go to it: for boto3 they are those of its session and client
+    (``profile_name``, ``endpoint_url``, ``config`` …). Two are for every backend: ``max_concurrency=16`` runs that
+    many requests of one batch at once, in place of 10, and ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``,
+    makes each result tell what it cost.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened; the default is then what it was.
     """
     global _default  # noqa: PLW0603
-    opened = _opened(backend, options)
+    opened = _connection_to(backend, options)
     with _lock:
         _default = opened
     return opened
 
 
-@contextmanager
-def using(backend: str | Backend, **options: Any) -> Iterator[Backend]:
-    """Overrides the backend for the current thread or task, as long as the ``with`` block runs.
+class Using:
+    """Overrides the backend for the current thread or task, as long as a ``with`` or ``async with`` block runs.
 
-    One that is given as a URL or a name is opened for the block and closed at its end; one that is
-    open already is left open. Raises what :func:`connect` raises.
+    It also decorates functions and coroutine functions, for as long as each call runs.
     """
-    opened = _opened(backend, options)
-    token = _override.set(opened)
-    try:
-        yield opened
-    finally:
-        _override.reset(token)
-        if opened is not backend:
-            opened.close()
+
+    def __init__(self, backend: Target, options: dict[str, Any]) -> None:
+        self._target = backend
+        self._options = options
+        self._entered: tuple[Connection, Token[Connection | None]] | None = None
+
+    def __enter__(self) -> Connection:
+        if self._entered is not None:
+            raise BackendMisconfigured("This using() is in use already. Call dynamorm.using() again for another block.")
+        opened = _connection_to(self._target, self._options)
+        self._entered = opened, _override.set(opened)
+        return opened
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        opened, token = self._leave()
+        try:
+            _override.reset(token)
+        finally:
+            # Also in a generator that another task closes, where there is nothing to be reset.
+            if isinstance(self._target, str):
+                opened.close()
+            elif opened is not self._target:
+                opened.release()
+
+    async def __aenter__(self) -> Connection:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        opened, token = self._leave()
+        try:
+            _override.reset(token)
+        finally:
+            if isinstance(self._target, str):
+                await opened.aclose()
+            elif opened is not self._target:
+                opened.release()
+
+    def __call__(self, function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        """Return the *function* with the backend overridden while it runs."""
+        from inspect import iscoroutinefunction
+
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def awaited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Any:
+                async with Using(self._target, self._options):
+                    return await function(*args, **kwargs)
+
+            return awaited  # type: ignore[return-value]
+
+        @wraps(function)
+        def called(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer:
+            with Using(self._target, self._options):
+                return function(*args, **kwargs)
+
+        return called
+
+    def _leave(self) -> tuple[Connection, Token[Connection | None]]:
+        assert self._entered is not None, "A block ends once."
+        entered, self._entered = self._entered, None
+        return entered
 
 
-def current_backend() -> Backend:
-    """The backend in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3."""
+def using(backend: Target, **options: Any) -> Using:
+    """Override the backend for the current thread or task, as long as a ``with`` or ``async with`` block runs.
+
+    A backend that is given as a URL or a name is opened for the block and closed at its end; one that is open already
+    is left open. Threads that the block starts see the default. Don't put a ``yield`` of a generator into the block:
+    the override would hold for whoever runs meanwhile. Takes and raises what :func:`connect` does.
+    """
+    return Using(backend, options)
+
+
+def current_connection() -> Connection:
+    """Return the connection in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's."""
     global _default  # noqa: PLW0603
     overriding = _override.get()
     if overriding is not None:
@@ -110,47 +202,83 @@ def current_backend() -> Backend:
     if _default is None:
         with _lock:
             if _default is None:
-                _default = open_backend(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+                _default = open_connection(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
     return _default
 
 
-def pinned_backend(backend: str | Backend) -> Backend:
-    """The backend that a table is pinned to; one that is named by its URL is opened once a process."""
-    if isinstance(backend, Backend):
+def pinned_connection(backend: Target) -> Connection:
+    """Return the connection that a table is pinned to.
+
+    It is opened once a process for a URL, and once for a backend.
+    """
+    if isinstance(backend, Connection):
         return backend
+    key = backend if isinstance(backend, str) else id(backend)
     with _lock:
-        if backend not in _pinned:
-            _pinned[backend] = open_backend(backend)
-        return _pinned[backend]
+        if key not in _pinned:
+            _pinned[key] = _connection_to(backend, {})
+        return _pinned[key]
 
 
-def configured_backend(backend: Backend, options: TableOptions) -> Backend:
-    """The *backend* for a table with these *options*; what holds for every backend stays the same."""
-    configured = backend.configured_for(options)
-    if configured is not backend:
-        configured.connections = backend.connections
-        configured.return_consumed_capacity = backend.return_consumed_capacity
-    return configured
-
-
-def _check_connections(connections: object, url: str) -> None:
-    if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:
+def _connection_to(target: Target, options: dict[str, Any]) -> Connection:
+    if isinstance(target, Connection):
+        if options:
+            raise BackendMisconfigured(
+                f"The options {', '.join(sorted(options))} were given with a connection that is open already. Give "
+                "them where it is opened, with its URL; return_consumed_capacity is also an attribute of a connection."
+            )
+        return target
+    if not isinstance(target, str | Backend | AsyncBackend):
         raise BackendMisconfigured(
-            f"The option connections of the backend '{url}' is a whole number, and at least 1: how many requests of one batch "
-            "are made at once."
+            "A backend is given by its URL, by its name, as an open Backend or as a Connection, not as "
+            f"{type(target).__name__}."
         )
+    return open_connection(target, **options)
 
 
-def _opened(backend: str | Backend, options: dict[str, Any]) -> Backend:
-    if isinstance(backend, str):
-        return open_backend(backend, **options)
-    if not isinstance(backend, Backend):
-        raise BackendMisconfigured(
-            f"A backend is given by its URL, by its name, or as an open Backend, not as {type(backend).__name__}."
+def _open(
+    address: BackendAddress, options: dict[str, Any]
+) -> tuple[Backend | AsyncBackend, Callable[[], AsyncBackend] | None]:
+    """Open the backend at an *address*, and return with it what opens its asynchronous side, if it has one."""
+    provider = finder().backend(address.scheme)
+    connect, connect_async = provider.connect, provider.connect_async
+    if connect is not None:
+        backend: Backend = _opened(lambda: connect(address, options), Backend, address)
+        if connect_async is None:
+            return backend, None
+        return backend, lambda: _opened(lambda: connect_async(address, options, backend), AsyncBackend, address)
+    assert connect_async is not None, "The finder lets no other provider through."
+    return _opened(lambda: connect_async(address, options, None), AsyncBackend, address), None
+
+
+def _opened(open_it: Callable[[], Answer], kind: type[Any], address: BackendAddress) -> Answer:
+    try:
+        opened = open_it()
+    except DynamoException:
+        raise
+    except Exception as error:
+        # Options can be secrets, and the text of an error may have them.
+        raise BackendUnavailable(
+            f"The backend '{address.scheme}' can't be opened at '{address.text}': its plugin raised "
+            f"{type(error).__name__}."
+        ) from error
+    if not isinstance(opened, kind):
+        raise IncompatiblePlugin(
+            f"The plugin of the backend '{address.scheme}' opens a {type(opened).__name__}, and not a {kind.__name__}."
         )
-    if options:
+    return opened
+
+
+def _check_settings(text: str, max_concurrency: object, return_consumed_capacity: object) -> None:
+    if max_concurrency is not None and (
+        isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int) or max_concurrency < 1
+    ):
         raise BackendMisconfigured(
-            f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them where "
-            "it is opened, with its URL; return_consumed_capacity is also an attribute of each backend."
+            f"The option max_concurrency of the backend '{text}' is a whole number, and at least 1: how many requests "
+            "of one batch run at once."
         )
-    return backend
+    if return_consumed_capacity not in get_args(CapacityDetail):
+        raise BackendMisconfigured(
+            f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}, and can be "
+            f"{', '.join(map(repr, get_args(CapacityDetail)))}."
+        )

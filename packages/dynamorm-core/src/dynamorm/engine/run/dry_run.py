@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation
 from dynamorm.data.results import BatchGetResult, BatchWriteResult
@@ -25,12 +25,9 @@ from dynamorm.engine.plans.steps import (
     StreamPlan,
 )
 from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.call import max_concurrency_of
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.signals import receivers_of
 from dynamorm.exceptions import ValidationError
-from dynamorm.ports.backends import Backend
-
-Result = TypeVar("Result")
 
 
 class DryRunEnded(BaseException):
@@ -51,9 +48,9 @@ class DryRun:
         self.receivers: list[str] = []
         self._connections: dict[int, RecordingConnection] = {}
 
-    def connection(self, backend: Backend) -> RecordingConnection:
+    def connection(self, connection: Connection) -> RecordingConnection:
         """Return the recording connection for this *backend*, the same one each time."""
-        return self._connections.setdefault(id(backend), RecordingConnection(backend, self))
+        return self._connections.setdefault(id(connection), RecordingConnection(connection, self))
 
     def note(self, spec: TableSpec) -> None:
         """Record a table that is about to be used."""
@@ -129,23 +126,29 @@ def _assumed_result(operation: Operation[Any]) -> BatchGetResult | BatchWriteRes
     raise DryRunEnded
 
 
-class RecordingConnection(Backend):
+class RecordingConnection(Connection):
     """The stand-in for a connection while a program's function is explained: runners pass its plans to the dry run."""
 
-    def __init__(self, backend: Backend, dry_run: DryRun) -> None:
-        self.capabilities = backend.capabilities
-        self.connections = max_concurrency_of(backend)
+    def __init__(self, connection: Connection, dry_run: DryRun) -> None:
+        super().__init__(connection.backend, max_concurrency=connection.max_concurrency)
         self.dry_run = dry_run
         #: Kept, so that no other object gets its identity.
-        self._backend = backend
+        self._recorded = connection
 
-    def execute(self, operation: Operation[Result]) -> NoReturn:
+    def execute(self, operation: Operation[Any]) -> NoReturn:
         """Collect an *operation* that is executed without a verb, and end the dry run."""
         self.dry_run.operations.append(operation)
         raise DryRunEnded
 
+    async def aexecute(self, operation: Operation[Any]) -> NoReturn:
+        """Collect an *operation*, as :meth:`execute` does."""
+        self.execute(operation)
+
     def close(self) -> None:
-        """Do nothing: there is nothing to close."""
+        """Do nothing: the connection that it stands for stays open."""
+
+    async def aclose(self) -> None:
+        """Do nothing: the connection that it stands for stays open."""
 
 
 _recording: ContextVar[DryRun | None] = ContextVar("dynamorm_recording", default=None)
@@ -153,17 +156,17 @@ _recording: ContextVar[DryRun | None] = ContextVar("dynamorm_recording", default
 current_recording = _recording.get
 
 
-def recorded(backend: Backend, spec: TableSpec | None = None) -> Backend:
-    """Return the connection to use for *backend*: a recording one while a function is explained, else itself.
+def recorded(connection: Connection, spec: TableSpec | None = None) -> Connection:
+    """Return a *connection*, or the one that records in its place while a function is explained.
 
     *spec* is the table that it is about to be used for, if it is for one.
     """
     dry_run = _recording.get()
     if dry_run is None:
-        return backend
+        return connection
     if spec is not None:
         dry_run.note(spec)
-    return backend if type(backend) is RecordingConnection else dry_run.connection(backend)
+    return connection if type(connection) is RecordingConnection else dry_run.connection(connection)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Adding observers of operations, and removing them."""
+"""Adds observers of operations, and removes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from dynamorm.exceptions import InvalidObserver
-from dynamorm.plugins import finder
+from dynamorm.plugins import observers
 
 
 class Observation:
@@ -28,20 +28,21 @@ class Observation:
 
 
 def observe(observer: object) -> Observation:
-    """Adds an *observer*, which is told of each operation of this process from now on, whichever thread makes it.
+    """Add an *observer*, which is told of each operation of this process from now on, in whichever thread.
 
-    It is an object with the hook ``dynamorm_operation_done``, such as those of :mod:`dynamorm.observers`. It stays until
-    :func:`unobserve` removes it, or until the end of a block: ``with dynamorm.observe(observer): …``.
+    It is an object with the hook ``dynamorm_operation_done``, such as those of :mod:`dynamorm.observers`. It stays
+    until :func:`unobserve` removes it, or until the end of a block: ``with dynamorm.observe(observer): …``.
 
-    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it has no such hook, or observes already.
+    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it has no such hook, could change operations (a
+    wrapper), or observes already.
     """
-    finder().add_observer(observer)
+    observers.add(observer)
     return Observation(observer)
 
 
 def unobserve(observer: object) -> None:
-    """Removes an *observer* that :func:`observe` has added.
+    """Remove an *observer* that :func:`observe` has added.
 
     Raises :class:`~dynamorm.exceptions.InvalidObserver` when it does not observe.
     """
-    finder().remove_observer(observer)
+    observers.remove(observer)

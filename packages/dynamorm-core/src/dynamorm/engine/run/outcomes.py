@@ -1,4 +1,4 @@
-"""What the result of an operation, or its failure, tells beside its items."""
+"""What the result of an operation, or its failure, tells besides its items."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dynamorm.data.transactions import ConditionCheck
 
 
 def item_count(operation: Operation[Any], result: object) -> int:
-    """How many items an *operation* answered or wrote; none when it is about a table itself.
+    """Return how many items an *operation* read or wrote; none when it is about a table itself.
 
-    Of a query or a scan they are those that passed the filter. A delete counts as one, whether there was an item or not.
+    For a query or a scan, count those that passed the filter. A delete counts as one, whether there was an item or not.
     """
     match operation, result:
         case _, ItemResult(item=item):
@@ -41,12 +41,12 @@ def item_count(operation: Operation[Any], result: object) -> int:
 
 
 def consumed_capacity_of(result: object) -> tuple[ConsumedCapacity, ...]:
-    """What a *result* says of the capacity that was consumed: nothing when it was not asked, or is about a table itself."""
+    """Return the capacity that a *result* says was consumed: nothing if it was not asked, or is about a table."""
     consumed: tuple[ConsumedCapacity, ...] = getattr(result, "consumed_capacity", ())
     return consumed
 
 
 def retries_of(outcome: object) -> int:
-    """How often the transport sent a request again, as a result or an exception tells it; 0 where it does not."""
+    """Return how often the transport sent a request again, as a result or an exception tells; 0 if it does not."""
     retries: int = getattr(outcome, "retries", 0)
     return retries

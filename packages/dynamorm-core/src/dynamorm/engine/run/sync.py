@@ -28,10 +28,10 @@ from dynamorm.engine.plans.steps import (
 )
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute, max_concurrency_of
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
 from dynamorm.engine.run.signals import send
 from dynamorm.exceptions import DynamoException
-from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
 
 
-def run(plan: Plan[Returned], connection: Backend, step: Step | None = None) -> Returned:
+def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) -> Returned:
     """Run a *plan* to its end on a *connection*, and return its result; pass the current *step* of a begun plan."""
     returned: Returned
     if type(connection) is RecordingConnection:
@@ -72,7 +72,7 @@ def run(plan: Plan[Returned], connection: Backend, step: Step | None = None) -> 
             steps.end()
 
 
-def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
+def stream(plan: StreamPlan[Emitted], connection: Connection) -> Iterator[Emitted]:
     """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     steps = _Steps(connection)
     try:
@@ -101,7 +101,7 @@ def stream(plan: StreamPlan[Emitted], connection: Backend) -> Iterator[Emitted]:
 class _Steps:
     """The steps of one plan. Parallel ones run in threads, which start when they are needed and end with the plan."""
 
-    def __init__(self, connection: Backend) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._pool: ThreadPoolExecutor | None = None
 

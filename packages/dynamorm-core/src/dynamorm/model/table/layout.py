@@ -5,11 +5,12 @@ from __future__ import annotations
 from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
-from dynamorm.engine.run.connections import configured_backend, current_backend, pinned_backend
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import Target, current_connection, pinned_connection
 from dynamorm.engine.run.dry_run import recorded
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.expiry import Expiry, ReadOperation
-from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.ports.backends import TableOptions
 
 
 class TableLayout:
@@ -20,8 +21,8 @@ class TableLayout:
         model_name: str,
         spec: TableSpec,
         expiry: Expiry | None,
-        backend: str | Backend | None,
-        options: TableOptions,
+        backend: Target | None,
+        options: TableOptions | None,
     ) -> None:
         self.model_name = model_name
         #: The keys and the indexes, without capacity, which matters only when the table is created.
@@ -31,14 +32,13 @@ class TableLayout:
         self._indexes = {index.name: index for index in spec.indexes}
         self._pinned = backend
         self._options = options
-        self._is_configured = bool(options.session_kwargs or options.resource_kwargs)
 
-    def connection(self) -> Backend:
-        """Return the connection to use for this table: the one that it is pinned to, or else the current one."""
-        backend = current_backend() if self._pinned is None else pinned_backend(self._pinned)
-        if self._is_configured:
-            backend = configured_backend(backend, self._options)
-        return recorded(backend, self.spec)
+    def connection(self) -> Connection:
+        """Return the connection in force for this table: the one that it is pinned to, or else the current one."""
+        connection = current_connection() if self._pinned is None else pinned_connection(self._pinned)
+        if self._options is not None:
+            connection = connection.for_table(self._options)
+        return recorded(connection, self.spec)
 
     def index(self, name: str | None) -> IndexSpec | None:
         """Return the index of this *name*; ``None`` for ``None``.

@@ -13,10 +13,10 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans.steps import Plan, Signal, StreamPlan
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import max_concurrency_of
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, recorded, recording
 from dynamorm.engine.run.signals import send
 from dynamorm.engine.run.sync import run, stream
-from dynamorm.ports.backends import Backend
 
 __all__ = [
     "Connected",
@@ -38,7 +38,7 @@ Emitted = TypeVar("Emitted")
 class Connected(Protocol):
     """A table that knows its connection."""
 
-    def connection(self) -> Backend:
+    def connection(self) -> Connection:
         """Return the connection to use."""
 
 
@@ -52,12 +52,12 @@ def drive(table: Connected, plan: Plan[Returned]) -> Returned:
     return run(plan, table.connection(), step)
 
 
-def drive_on(connection: Backend, plan: Plan[Returned]) -> Returned:
+def drive_on(connection: Connection, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on a given *connection*."""
     return run(plan, recorded(connection))
 
 
-def drive_stream(connection: Backend, plan: StreamPlan[Emitted]) -> Iterator[Emitted]:
+def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[Emitted]:
     """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     return stream(plan, connection)
 

@@ -9,11 +9,11 @@ from typing import Any
 from dynamorm.data.records import record
 from dynamorm.engine.plans.steps import Plan, Step
 from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.drivers import drive_to_write
-from dynamorm.ports.backends import Backend
 
 
 @record
@@ -21,7 +21,7 @@ class PendingWrite:
     """A write to send with others on a *connection*, and the plan of the verb, which continues when it was written."""
 
     model_name: str
-    connection: Backend
+    connection: Connection
     write: Write
     plan: Plan[None]
 

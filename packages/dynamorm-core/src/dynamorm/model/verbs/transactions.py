@@ -11,6 +11,7 @@ from dynamorm.data.operations import GetItem
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
@@ -29,7 +30,6 @@ from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
-from dynamorm.ports.backends import Backend
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -262,7 +262,7 @@ def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list
     :class:`~dynamorm.exceptions.TransactionCancelled` when other writes keep changing the items.
     """
     found: list[tuple[type[StoredInstance], Item]] = []
-    connections: list[tuple[str, Backend]] = []
+    connections: list[tuple[str, Connection]] = []
     for read in reads:
         if not isinstance(read, Sequence) or len(read) != 2:
             raise DynaModelException("transact_get takes pairs of a model and a key: (Book, {'isbn': '1'}).")

@@ -1,0 +1,215 @@
+"""The way from an event loop to a connection's backend, which opens when the first operation is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import copy_context
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dynamorm.data.operations import Operation
+from dynamorm.exceptions import BackendClosed, Unsupported
+from dynamorm.ports.backends import AsyncBackend, Backend, TableOptions
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
+Result = TypeVar("Result")
+
+#: Backends that the log was told of already: they run in threads for want of an async door.
+_told: set[str] = set()
+#: What is being closed on a running loop, which itself keeps no hold of it.
+_closing: set[asyncio.Task[None]] = set()
+
+
+class AsyncDoor:
+    """Opens the asynchronous side of a connection, once, for all event loops and threads.
+
+    *connect* opens it. ``None`` stands for a *backend* without one, which runs in threads then, *max_concurrency*
+    at once. *text* names the connection in messages, and *opened* is an asynchronous side that is open already.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        connect: Callable[[], AsyncBackend] | None,
+        max_concurrency: int | None,
+        text: str,
+        opened: AsyncBackend | None = None,
+    ) -> None:
+        self._backend = backend
+        self._connect = connect
+        self._max_concurrency = max_concurrency
+        self._text = text
+        # Two locks: nobody who runs on an event loop may wait for the one that is held while the backend opens.
+        self._connecting = Lock()
+        self._lock = Lock()
+        self._opened = opened
+        self._opening: Future[AsyncBackend] | None = None
+        self._closed = False
+
+    async def opened(self) -> AsyncBackend:
+        """Return the asynchronous backend. Its opening runs in a thread, for which all who want it wait together."""
+        if self._opened is not None:
+            return self._opened
+        if self._connect is None:
+            return self.open()
+        import asyncio
+
+        # Who is cancelled while waiting does not cancel it for the others.
+        return await asyncio.wrap_future(self._begin())
+
+    def open(self) -> AsyncBackend:
+        """Return the asynchronous backend, and wait until it is open."""
+        with self._connecting:
+            if self._opened is not None:
+                return self._opened
+            if self._closed:
+                raise self._was_closed()
+            opened = self._threaded() if self._connect is None else self._connect()
+            with self._lock:
+                if not self._closed:
+                    self._opened = opened
+                    return opened
+        # It was closed meanwhile.
+        _close_now(opened)
+        raise self._was_closed()
+
+    def close(self) -> None:
+        """Close it where no one can await that: on the running event loop, if there is one, else on one of its own."""
+        opened = self._take()
+        if opened is not None:
+            _close_now(opened)
+
+    async def aclose(self) -> None:
+        """Close it."""
+        opened = self._take()
+        if opened is not None:
+            await opened.close()
+
+    def release(self) -> None:
+        """End the threads of a backend that has no asynchronous side and stays open.
+
+        They begin again when they are needed.
+        """
+        with self._lock:
+            if self._opened is not None and _end_threads(self._opened):
+                self._opened = None
+
+    def _was_closed(self) -> BackendClosed:
+        return BackendClosed(f"The connection '{self._text}' was closed. Connect again with dynamorm.connect().")
+
+    def _take(self) -> AsyncBackend | None:
+        with self._lock:
+            self._closed = True
+            opened, self._opened = self._opened, None
+        return opened
+
+    def _begin(self) -> Future[AsyncBackend]:
+        from concurrent.futures import Future
+
+        with self._lock:
+            if self._closed:
+                raise self._was_closed()
+            opening = self._opening
+            if opening is None:
+                opening = self._opening = Future()
+                # Running, it can't be cancelled.
+                opening.set_running_or_notify_cancel()
+                context = copy_context()
+                Thread(target=context.run, args=(self._settle, opening), name="dynamorm-open", daemon=True).start()
+            return opening
+
+    def _settle(self, opening: Future[AsyncBackend]) -> None:
+        opened: AsyncBackend | None = None
+        failure: BaseException | None = None
+        try:
+            opened = self.open()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+            failure = error
+        with self._lock:
+            # If it failed, the next operation tries again.
+            self._opening = None
+        if opened is not None:
+            opening.set_result(opened)
+        else:
+            opening.set_exception(failure)
+
+    def _threaded(self) -> AsyncBackend:
+        from dynamorm.engine.run.threaded import ThreadedBackend
+
+        kind = type(self._backend).__name__
+        if kind not in _told:
+            import logging
+
+            _told.add(kind)
+            logging.getLogger("dynamorm").info("%s has no async door: awaited operations run in threads.", kind)
+        return ThreadedBackend(self._backend, self._max_concurrency)
+
+
+class AsyncOnlyBackend(Backend):
+    """Stands for the synchronous side of a backend that has none: it refuses every operation."""
+
+    def __init__(self, awaited: AsyncBackend) -> None:
+        self.awaited = awaited
+        self.capabilities = awaited.capabilities
+        self.planned = awaited.planned
+        self.max_concurrency = awaited.max_concurrency
+        self._tables: tuple[AsyncOnlyBackend, ...] = ()
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Refuse the *operation*."""
+        raise Unsupported(
+            f"{type(self.awaited).__name__} has no synchronous door: its operations can only be awaited. Use the verbs "
+            "with an 'a' in front of their names, such as 'await Book.aget(…)'."
+        )
+
+    def close(self) -> None:
+        """Leave the closing to who can await it."""
+
+    def configured_for(self, options: TableOptions) -> Backend:
+        """Return the counterpart of the asynchronous backend for a table with these *options*."""
+        configured = self.awaited.configured_for(options)
+        for known in (self, *self._tables):
+            if known.awaited is configured:
+                return known
+        table = AsyncOnlyBackend(configured)
+        self._tables = (*self._tables, table)
+        return table
+
+
+def _close_now(opened: AsyncBackend) -> None:
+    if _end_threads(opened):
+        return
+    import asyncio
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        _in_a_thread(lambda: asyncio.run(opened.close()))
+    else:
+        task = loop.create_task(opened.close())
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+
+
+def _end_threads(opened: AsyncBackend) -> bool:
+    """End the threads in which a synchronous backend runs; return whether it does."""
+    from dynamorm.engine.run.threaded import ThreadedBackend
+
+    if isinstance(opened, ThreadedBackend):
+        opened.release()
+        return True
+    return False
+
+
+def _in_a_thread(call: Callable[[], Any]) -> None:
+    """Run a *call* in a thread and wait for it.
+
+    An event loop that began in this thread would become the program's current one, and end.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, "dynamorm-close") as thread:
+        thread.submit(call).result()

@@ -1,0 +1,197 @@
+"""A connection: a plugin's backend, and what the core itself has to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from dynamorm.data.capacity import CapacityDetail
+from dynamorm.data.operations import Operation
+from dynamorm.engine.run.call import execute, execute_async
+from dynamorm.exceptions import BackendClosed
+from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability, TableOptions
+
+if TYPE_CHECKING:
+    # Imported when an operation is awaited.
+    from dynamorm.engine.run.async_door import AsyncDoor
+
+Result = TypeVar("Result")
+
+
+class Connection:
+    """A connection to a backend, as :func:`~dynamorm.connect` and :func:`~dynamorm.using` open it.
+
+    It serves verbs that block and verbs that are awaited. As a context manager, with ``with`` or ``async with``, it
+    closes itself.
+    """
+
+    #: The plugin's own object, with whatever else that offers, such as boto3's client.
+    backend: Backend
+    #: What each operation is asked to tell of its costs: ``"NONE"``, ``"TOTAL"`` for each table's units, ``"INDEXES"``
+    #: for each index's too. A program may set it at any time.
+    return_consumed_capacity: CapacityDetail
+
+    def __init__(
+        self,
+        backend: Backend | AsyncBackend,
+        *,
+        address: BackendAddress | None = None,
+        max_concurrency: int | None = None,
+        return_consumed_capacity: CapacityDetail = "NONE",
+        connect_async: Callable[[], AsyncBackend] | None = None,
+    ) -> None:
+        self.backend = _synchronous(backend) if isinstance(backend, AsyncBackend) else backend
+        self.return_consumed_capacity = return_consumed_capacity
+        self._address = address
+        self._text = type(backend).__name__ if address is None else address.text
+        self._max_concurrency = max_concurrency
+        self._connect_async = connect_async
+        self._door: AsyncDoor | None = None
+        self._closed = False
+        self._lock = Lock()
+        if isinstance(backend, AsyncBackend):
+            # It is open already, and is to be closed even if nothing is ever awaited.
+            self._make_door()
+        self._tables: tuple[Connection, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Connection to '{self._text}'>"
+
+    @property
+    def scheme(self) -> str | None:
+        """The name of the backend that it was opened by; ``None`` for a backend that was open already."""
+        return None if self._address is None else self._address.scheme
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the backend can do beyond reading and writing items."""
+        return self.backend.capabilities
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many operations of one batch run at once: one, unless the backend takes concurrent calls."""
+        if Capability.CONCURRENT_CALLS not in self.backend.capabilities:
+            return 1
+        return self._max_concurrency or self.backend.max_concurrency
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Execute one *operation* and return its result. It counts for budgets, and observers see it.
+
+        Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it.
+        """
+        return execute(self, operation)
+
+    async def aexecute(self, operation: Operation[Result]) -> Result:
+        """Await one *operation* and return its result, as :meth:`execute` does."""
+        return await execute_async(self, operation)
+
+    async def async_backend(self) -> AsyncBackend:
+        """Return the backend for event loops: the plugin's own, or the synchronous one in threads.
+
+        The first call opens it. Raises :class:`~dynamorm.exceptions.BackendClosed`, and what the plugin raises for it.
+        """
+        return await (self._door or self._make_door()).opened()
+
+    def for_table(self, options: TableOptions) -> Connection:
+        """Return the connection for a table with these *options*: this one, unless its backend knows some of them.
+
+        It is the same for equal options, and is closed together with this one.
+        """
+        configured = self.backend.configured_for(options)
+        if configured is self.backend:
+            return self
+        table = self._known(configured) or self._derive(configured, options)
+        table.return_consumed_capacity = self.return_consumed_capacity
+        return table
+
+    def close(self) -> None:
+        """Close the backend. Operations raise :class:`~dynamorm.exceptions.BackendClosed` from then on."""
+        try:
+            for door in self._doors():
+                door.close()
+        finally:
+            self.backend.close()
+
+    async def aclose(self) -> None:
+        """Close the backend, as :meth:`close` does, and wait for its asynchronous side too."""
+        import asyncio
+
+        try:
+            for door in self._doors():
+                await door.aclose()
+        finally:
+            await asyncio.to_thread(self.backend.close)
+
+    def release(self) -> None:
+        """End the threads that the core has begun for the backend, which stays open."""
+        for each in (*self._tables, self):
+            if each._door is not None:
+                each._door.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def _doors(self) -> list[AsyncDoor]:
+        """Return the doors that may be open, to be closed; no other opens from now on."""
+        doors = []
+        for each in (*self._tables, self):
+            with each._lock:
+                each._closed = True
+                if each._door is not None:
+                    doors.append(each._door)
+        return doors
+
+    def _make_door(self) -> AsyncDoor:
+        from dynamorm.engine.run.async_door import AsyncDoor, AsyncOnlyBackend
+
+        with self._lock:
+            if self._door is None:
+                if self._closed:
+                    raise BackendClosed(
+                        f"The connection '{self._text}' was closed. Connect again with dynamorm.connect()."
+                    )
+                opened = self.backend.awaited if isinstance(self.backend, AsyncOnlyBackend) else None
+                self._door = AsyncDoor(self.backend, self._connect_async, self._max_concurrency, self._text, opened)
+            return self._door
+
+    def _known(self, configured: Backend) -> Connection | None:
+        for table in self._tables:
+            if table.backend is configured:
+                return table
+        return None
+
+    def _derive(self, configured: Backend, options: TableOptions) -> Connection:
+        with self._lock:
+            table = self._known(configured)
+            if table is None:
+                table = Connection(
+                    configured,
+                    address=self._address,
+                    max_concurrency=self._max_concurrency,
+                    connect_async=None
+                    if self._connect_async is None
+                    else lambda: (self._door or self._make_door()).open().configured_for(options),
+                )
+                self._tables = (*self._tables, table)
+            return table
+
+
+def _synchronous(backend: AsyncBackend) -> Backend:
+    from dynamorm.engine.run.async_door import AsyncOnlyBackend
+
+    return AsyncOnlyBackend(backend)
