@@ -265,7 +265,8 @@ def to_server(host, port, *arguments, **options):
 socket.getaddrinfo = to_server
 import dynamorm
 from dynamorm.data import CreateTable, GetItem, KeyAttribute, PutItem, TableSpec
-backend = dynamorm.connect("boto3", direct=sys.argv[2] != "client-only")
+connection = dynamorm.connect("boto3", direct=sys.argv[2] != "client-only")
+backend = connection
 GET = GetItem("books", {"isbn": "1"})
 assert backend.execute(GET).item == {"isbn": "1"}
 assert ("boto3" in sys.modules) == (sys.argv[2] != "without boto3")
@@ -284,7 +285,7 @@ with mock_aws():
 assert backend.execute(GET).item == {"isbn": "1"}
 """
 PATCHED = """
-client = backend.client
+client = connection.backend.client
 import moto, moto.core
 with moto.mock_aws():
     moto.core.patch_client(client)

@@ -441,8 +441,8 @@ class Everything(RecordingBackend):
 
 
 def test_only_what_the_model_mentions_is_asked_for(sqlite_memory: Backend) -> None:
-    with using(Everything(sqlite_memory)) as everything:
-        assert isinstance(everything, Everything)
+    everything = Everything(sqlite_memory)
+    with using(everything):
         table_of(model()).create_table()
         table_of(model()).update_table()
         assert everything.sent == [CreateTable(table_of(model()).spec), DescribeTable("books")]
@@ -450,8 +450,8 @@ def test_only_what_the_model_mentions_is_asked_for(sqlite_memory: Backend) -> No
 
 def test_plan_changes_nothing(sqlite_memory: Backend) -> None:
     book = model(BY_AUTHOR, stream="NEW_IMAGE", ttl="expires", tags={"team": "books"}, deletion_protection=True)
-    with using(Everything(sqlite_memory)) as everything:
-        assert isinstance(everything, Everything)
+    everything = Everything(sqlite_memory)
+    with using(everything):
         table_of(model()).create_table()
         everything.sent.clear()
         assert len(table_of(book).plan()) == 5

@@ -81,7 +81,7 @@ class SchemaSearch:
             hint = _hint(traces.maker.plugin)
             if traces.maker is MSGSPEC:
                 return f"{missing} {hint}"
-            return f"{missing} {hint}. Take the decorator away for Pydantic: annotations are enough."
+            return f"{missing} {hint}. Remove the decorator for Pydantic: annotations are enough."
         library = next((each for each in traces.names if each in PUBLISHED_SCHEMAS and each not in self._claims), None)
         if library is not None and traces.plain:
             return f"The Schema of {name} has annotations, and Pydantic's adapter is not installed. {_hint(library)}"
