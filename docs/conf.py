@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from importlib.metadata import version as version_of
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.logging import getLogger
 
 logger = getLogger(__name__)
@@ -19,6 +21,8 @@ release = version_of("dynamorm-core")
 version = release.rpartition(".")[0]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+# See convert_sections below.
+napoleon_google_docstring = False
 napoleon_numpy_docstring = False
 # Attributes that a docstring describes are not described a second time as members.
 napoleon_use_ivar = True
@@ -49,6 +53,8 @@ nitpick_ignore_regex = [
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),
     (r"py:.*", r"dynamorm\..*\.(Model|Other|Result)"),
+    # Bases of public classes that are not public themselves.
+    (r"py:class", r"dynamorm\.model\..*\.(IndexSettings|StoredInstance)"),
     (r"py:class", r"Arguments\.(args|kwargs)"),
 ]
 
@@ -85,6 +91,17 @@ def unwrapped(text: str) -> str:
     return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
 
 
+def convert_sections(app: Sphinx, what: str, *details: Any) -> None:
+    """Convert the sections of a docstring, such as ``Args:``, to fields.
+
+    Napoleon's own handler is switched off: in the docstring of an attribute, it would take the words before the first
+    colon for a type.
+    """
+    lines: list[str] = details[-1]
+    if what not in ("attribute", "data", "property"):
+        lines[:] = GoogleDocstring(lines, app.config).lines()
+
+
 def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
     """Warns of each public name that no page describes."""
     described = {
@@ -98,5 +115,6 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", convert_sections)
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)
