@@ -1,4 +1,4 @@
-"""Construction: filling a new instance with the values that a program gives, or with those of an item that was read."""
+"""Construction: filling a new instance, with a program's values or with those of an item that was read."""
 
 from __future__ import annotations
 

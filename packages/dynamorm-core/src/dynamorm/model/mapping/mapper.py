@@ -178,6 +178,7 @@ class Mapper:
 
 
 def _without_nulls(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Fast path: most values have no nulls, and are returned as they are, without a copy.
     for value in values.values():
         if value is None:
             return {name: value for name, value in values.items() if value is not None}

@@ -51,6 +51,7 @@ class StoredInstance:
 def field_values(instance: StoredInstance) -> dict[str, Any]:
     """Return the values that an instance holds, by field name."""
     attributes, mapper = instance.__dict__, instance._mapper
+    # Fast path: most instances have no attributes besides fields, and one copy is enough.
     if mapper.has_fields(attributes):
         return attributes.copy()
     return {name: attributes[name] for name in mapper.adapter.fields if name in attributes}

@@ -1,4 +1,4 @@
-"""Pages: what one request of a read gave."""
+"""Pages: the result of one request of a read."""
 
 from __future__ import annotations
 
