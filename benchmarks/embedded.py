@@ -68,7 +68,7 @@ def compare(scale: Scale) -> list[Comparison]:
     """SQLite against moto by CPU, since both run in the program's process, and against DynamoDB Local on the clock."""
     if os.environ.get("DYNAMORM_TEST_DYNAMODB_LOCAL") != "1":
         return _comparisons(scale, None)
-    from tests.servers.dynamodb_local import DynamoDBLocal
+    from tests.support.servers.dynamodb_local import DynamoDBLocal
 
     with DynamoDBLocal() as server:
         return _comparisons(scale, server.url)

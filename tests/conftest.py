@@ -14,10 +14,10 @@ import pytest
 
 from dynamorm.engine.run.connections import open_backend, using
 from dynamorm.ports.backends import Backend, Capability
-from tests.core.backends import RecordingBackend
-from tests.servers.connections import boto3_backend
-from tests.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable
-from tests.servers.moto_server import running_moto_server
+from tests.support.backends import RecordingBackend
+from tests.support.servers.connections import boto3_backend
+from tests.support.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable
+from tests.support.servers.moto_server import running_moto_server
 
 LOCAL_VARIABLE = "DYNAMORM_TEST_DYNAMODB_LOCAL"
 

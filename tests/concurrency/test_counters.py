@@ -18,7 +18,7 @@ import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import StaleItem
 from dynamorm.ports.backends import Backend, Capability
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 THREADS = 16
 PROCESSES = 4

@@ -15,7 +15,7 @@ from dynamorm import DynaModel
 from dynamorm.exceptions import BackendUnavailable, ConditionFailed, Throttled, TransactionCancelled
 from dynamorm.ports.backends import Backend, Capability
 from tests.concurrency.faults import FaultyBackend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 THREADS = 6
 TRANSFERS = 30

@@ -9,8 +9,8 @@ import pytest
 
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing import BackendConformance
-from tests.conformance import moto_deviations
-from tests.servers.connections import boto3_backend
+from tests.support import moto_deviations
+from tests.support.servers.connections import boto3_backend
 
 
 class TestBoto3OnMoto(BackendConformance):

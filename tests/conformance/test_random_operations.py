@@ -41,7 +41,7 @@ from tests.conformance.random_operations import (
     range_conditions,
     range_keys,
 )
-from tests.servers.connections import boto3_backend
+from tests.support.servers.connections import boto3_backend
 
 PLAIN = TableSpec("plain", KeyAttribute("id", "S"))
 INDEXED = TableSpec(

@@ -18,8 +18,8 @@ HEADER = """
 
     from dynamorm.exceptions import ValidationError
     from dynamorm.testing import SchemaCapability, SchemaConformance
-    from tests.schema_libraries import in_plain
-    from tests.schema_libraries.in_plain import PlainAdapter, PlainField, PlainLibrary
+    from tests.support.schema_libraries import in_plain
+    from tests.support.schema_libraries.in_plain import PlainAdapter, PlainField, PlainLibrary
 
 """
 CLASS = """

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dynamorm.testing import SchemaConformance, SchemaLibrary
-from tests.schema_libraries.in_marshmallow import MarshmallowLibrary
-from tests.schema_libraries.in_pydantic import PydanticLibrary
-from tests.schema_libraries.in_schematics import SchematicsLibrary
+from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.support.schema_libraries.in_pydantic import PydanticLibrary
+from tests.support.schema_libraries.in_schematics import SchematicsLibrary
 
 
 class TestMarshmallow(SchemaConformance):

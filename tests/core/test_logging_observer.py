@@ -17,8 +17,8 @@ from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynaModelException, HashKeyExists, Throttled
 from dynamorm.observers import LoggingObserver
 from dynamorm.ports.backends import Backend
-from tests.core.backends import ScriptedBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import ScriptedBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

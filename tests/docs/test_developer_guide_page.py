@@ -12,10 +12,10 @@ import pytest
 
 from dynamorm.engine.run.connections import using
 from dynamorm.ports.backends import Backend
-from tests.core.model.developer_guide.chapters import CHAPTERS
-from tests.core.model.developer_guide.examples import Example, Models, Write
-from tests.core.model.developer_guide.items import STORED
-from tests.docs import pages
+from tests.support import pages
+from tests.support.developer_guide.chapters import CHAPTERS
+from tests.support.developer_guide.examples import Example, Models, Write
+from tests.support.developer_guide.items import STORED
 
 PAGE = Path(__file__).parents[2] / "docs" / "developer-guide.md"
 TEXT = PAGE.read_text(encoding="utf-8")

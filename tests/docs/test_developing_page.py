@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import LOCAL_VARIABLE
-from tests.docs.pages import sections
+from tests.support.pages import sections
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import pages
+from tests.support import pages
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

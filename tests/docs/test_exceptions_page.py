@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dynamorm import exceptions
-from tests.docs.pages import sections
+from tests.support.pages import sections
 
 PAGE = sections(Path(__file__).parents[2] / "docs" / "exceptions.md")
 EXCEPTIONS = {name for name, member in getmembers(exceptions, isclass) if issubclass(member, Exception)}

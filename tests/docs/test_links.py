@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.docs.pages import sections
+from tests.support.pages import sections
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import pages
+from tests.support import pages
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dynamorm.ports import hooks
-from tests.docs.pages import sections
+from tests.support.pages import sections
 
 ROOT = Path(__file__).parents[2]
 PAGE = sections(ROOT / "docs" / "plugins.md")

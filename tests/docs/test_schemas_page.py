@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from tests.core.model import test_schema_differences
-from tests.docs.pages import sections
-from tests.schema_libraries.installed import LIBRARIES
+from tests.support.pages import sections
+from tests.support.schema_libraries.installed import LIBRARIES
 
 TABLE = [
     [cell.strip() for cell in line.strip("| ").split(" | ")]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import pages
-from tests.servers.connections import REGION, SECRET_KEY, boto3_backend
+from tests.support import pages
+from tests.support.servers.connections import REGION, SECRET_KEY, boto3_backend
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 

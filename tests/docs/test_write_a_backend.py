@@ -28,10 +28,9 @@ from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.transactions import TransactionTests
 from dynamorm.testing.backends.values import ValueTests
-from tests.conformance import local_deviations, moto_deviations
-from tests.core.plugins.distributions import install
-from tests.docs import pages
-from tests.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
+from tests.support import local_deviations, moto_deviations, pages
+from tests.support.distributions import install
+from tests.support.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
 
 PAGE = Path(__file__).parents[2] / "docs" / "write-a-backend.md"
 ADDRESS = BackendAddress("urllib", REGION, f"urllib://{REGION}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.docs import pages
+from tests.support import pages
 
 PAGE = Path(__file__).parents[2] / "docs" / "write-a-schema-plugin.md"
 FILE = "it is run as "

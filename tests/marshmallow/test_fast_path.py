@@ -23,7 +23,7 @@ from dynamorm.exceptions import ValidationError
 from dynamorm.ports.passthrough import FAST_PATH_VARIABLE
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_marshmallow.plugin import dynamorm_register_schema
-from tests.schema_libraries.calls import record_calls
+from tests.support.schema_libraries.calls import record_calls
 
 MOMENT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678)
 BERLIN = datetime.timezone(datetime.timedelta(hours=1))

@@ -44,8 +44,8 @@ from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import HashKeyExists
 from dynamorm.ports.backends import Backend
 from dynamorm_opentelemetry import OpenTelemetryObserver
-from tests.core.backends import ScriptedBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import ScriptedBackend
+from tests.support.tables import table_of
 
 GET = GetItem("books", {"isbn": "secret"})
 

@@ -8,7 +8,7 @@ import pytest
 
 from dynamorm import using
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend
+from tests.support.backends import RecordingBackend
 
 
 @pytest.fixture(autouse=True)

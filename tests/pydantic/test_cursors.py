@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from dynamorm import DynaModel, using
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Reading(DynaModel):

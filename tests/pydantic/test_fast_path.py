@@ -19,7 +19,7 @@ from dynamorm.exceptions import ValidationError
 from dynamorm.ports.passthrough import FAST_PATH_VARIABLE
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_pydantic.plugin import dynamorm_register_schema
-from tests.schema_libraries.calls import record_calls
+from tests.support.schema_libraries.calls import record_calls
 
 
 class Color(Enum):

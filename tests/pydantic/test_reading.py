@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from dynamorm import DynaModel
 from dynamorm import exceptions as dynamorm_exceptions
 from dynamorm.data import Item, UpdateItem
-from tests.core.backends import RecordingBackend
 from tests.pydantic.models import created, errors_at, model_of, table_of
+from tests.support.backends import RecordingBackend
 
 numbers = itertools.count()
 

@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 from dynamorm import Q
 from dynamorm.data import UpdateItem
 from dynamorm.exceptions import MissingKey, ValidationError
-from tests.core.backends import RecordingBackend
 from tests.pydantic.models import created, errors_at, model_of, stored_by, table_of
+from tests.support.backends import RecordingBackend
 
 numbers = itertools.count(1)
 

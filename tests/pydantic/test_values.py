@@ -32,8 +32,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, ValidationError
-from tests.core.backends import RecordingBackend
 from tests.pydantic.models import created, errors_at, model_of, model_with, stored_by, table_of
+from tests.support.backends import RecordingBackend
 
 
 class Colour(enum.Enum):

@@ -11,7 +11,7 @@ from marshmallow import fields
 from dynamorm import DynaModel, LocalIndex, ProjectKeys, Q, using
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidOperator, InvalidSchemaField
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Thing(DynaModel):

@@ -12,7 +12,7 @@ from marshmallow import fields
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, using
 from dynamorm.exceptions import ConditionFailed, InvalidKey, ValidationError
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 def validate_isbn(isbn: str) -> None:

@@ -17,7 +17,7 @@ from dynamorm import DynaModel, using
 from dynamorm.data import Item, PutItem
 from dynamorm.model.tables import ModelTable
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 NOON = datetime.datetime(2020, 1, 2, 12, 0, 5)
 DAY = datetime.date(2020, 1, 2)

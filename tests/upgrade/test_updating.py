@@ -10,8 +10,8 @@ from marshmallow import fields
 
 from dynamorm import DynaModel, Q
 from dynamorm.exceptions import InvalidUpdate
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

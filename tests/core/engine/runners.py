@@ -13,7 +13,7 @@ from dynamorm.engine.run.aio import run_async, stream_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run, stream
 from dynamorm.ports.backends import Backend
-from tests.core.backends import AsyncTwin
+from tests.support.backends import AsyncTwin
 
 Answer = TypeVar("Answer")
 Emitted = TypeVar("Emitted")

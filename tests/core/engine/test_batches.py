@@ -21,8 +21,8 @@ from dynamorm.data import (
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
 from dynamorm.exceptions import InvalidKey, MissingKey, UnprocessedItems
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 SPEC = TableSpec("books", KeyAttribute("isbn", "S"), KeyAttribute("year", "N"))
 OTHER = TableSpec("others", KeyAttribute("isbn", "S"), KeyAttribute("year", "N"))

@@ -30,9 +30,9 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import BudgetExceeded, ConditionFailed, DynaModelException, Throttled
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend, ScriptedBackend
 from tests.core.engine.runners import Runner
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend, ScriptedBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

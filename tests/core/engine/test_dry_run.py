@@ -24,7 +24,7 @@ from dynamorm.engine.plans.steps import (
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, RecordingConnection, current_recording, recorded, recording
 from dynamorm.engine.run.sync import run, stream
-from tests.core.backends import ScriptedBackend
+from tests.support.backends import ScriptedBackend
 
 GET = GetItem("books", {"isbn": "1"})
 WRITE = BatchWrite((DeleteRequest("books", {"isbn": "1"}),))

@@ -21,8 +21,8 @@ from dynamorm.data import (
 )
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.ports.hooks import hookimpl
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 GET = GetItem("books", {"isbn": "1"})
 ANSWER = ItemResult(None, (ConsumedCapacity("books", 0.5),), 2)

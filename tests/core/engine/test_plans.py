@@ -34,8 +34,8 @@ from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import writes
 from dynamorm.engine.tables import lifecycle as tables
 from dynamorm.exceptions import TableNotActive, TableNotFound
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 SPEC = TableSpec("books", KeyAttribute("isbn", "S"))
 KEY = {"isbn": "1"}

@@ -9,8 +9,8 @@ import pytest
 from dynamorm.data import GetItem, ItemResult
 from dynamorm.engine.plans.steps import Emit, Plan, Sleep, StreamPlan
 from dynamorm.exceptions import TableNotFound, Throttled
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 FIRST, SECOND = GetItem("books", {"isbn": "1"}), GetItem("books", {"isbn": "2"})
 

@@ -39,8 +39,8 @@ from dynamorm.engine.tables import updates as table_updates
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.differences import LiveTable, planned_changes
 from dynamorm.exceptions import TableNotActive, TableNotFound, Unsupported
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 ISBN, AUTHOR, YEAR = KeyAttribute("isbn", "S"), KeyAttribute("author", "S"), KeyAttribute("year", "N")
 SPEC = TableSpec("books", ISBN)

@@ -15,8 +15,8 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import DynamoException, TableNotFound, Throttled
 from dynamorm.ports.backends import AsyncBackend, Backend, Capability
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 Result = TypeVar("Result")
 

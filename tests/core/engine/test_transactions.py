@@ -47,8 +47,8 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConflict,
 )
-from tests.core.backends import ScriptedBackend
 from tests.core.engine.runners import Runner
+from tests.support.backends import ScriptedBackend
 
 BOOKS = TableSpec(
     "books",

@@ -18,8 +18,8 @@ from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import SchemaLibrary
 from dynamorm.testing.schemas import fields
-from tests.schema_libraries.each import EACH
-from tests.schema_libraries.installed import LIBRARIES
+from tests.support.schema_libraries.each import EACH
+from tests.support.schema_libraries.installed import LIBRARIES
 
 # Before the modules are imported, whose models are made of described fields.
 finder().register(EACH)

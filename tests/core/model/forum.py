@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, OneToMany, OneToOne, ProjectKeys
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Reply(DynaModel):

@@ -10,7 +10,7 @@ from dynamorm import DynaModel, GlobalIndex, ProjectInclude, Q
 from dynamorm.exceptions import InvalidSchemaField
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

@@ -10,7 +10,7 @@ import pytest
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, InvalidOperator, ValidationError
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
+from tests.support.backends import RecordingBackend
 
 pytestmark = pytest.mark.one_schema_library
 

@@ -25,8 +25,8 @@ from dynamorm.exceptions import (
 )
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 SECRET = "s3cr3t"
 Call = Callable[[], Any]
@@ -345,7 +345,7 @@ BY_CONTENT: dict[str, tuple[Call, type[DynamoException], str]] = {
     "of an instance": (lambda: book().update(place__text__add=1), InvalidUpdate, "'place.text'"),
     "of an item that is not there": (lambda: Book.update_item(isbn="2", place__a=1), InvalidUpdate, "'place.a'"),
 }
-#: moto does otherwise here, as tests/conformance/moto_deviations.py says.
+#: moto does otherwise here, as tests/support/moto_deviations.py says.
 MOTO_DIFFERS = {
     "a sum of 39 digits",
     "below a text",

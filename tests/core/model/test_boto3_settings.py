@@ -13,7 +13,7 @@ from dynamorm.data import GetItem, ItemResult, Operation
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

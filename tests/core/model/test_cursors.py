@@ -13,8 +13,8 @@ from dynamorm import DynaModel, GlobalIndex, ProjectAll
 from dynamorm.exceptions import DynaModelException, InvalidCursor, InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

@@ -21,7 +21,7 @@ from dynamorm.plugins import finder
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Fields:

@@ -10,7 +10,7 @@ import pytest
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll
 from dynamorm.exceptions import InvalidKey, InvalidValue, ValidationError
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class ByNumber(DynaModel):

@@ -11,8 +11,8 @@ from dynamorm import DynaModel, GlobalIndex, ProjectAll, Q
 from dynamorm.exceptions import ConditionFailed, InvalidUpdate
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 RESERVED_WORDS = (Path(__file__).parent / "reserved_words.txt").read_text().split()
 NAMES: dict[str, str] = {
@@ -41,7 +41,7 @@ NAMES: dict[str, str] = {
     "condition": "a = :v0 OR b",
     "long": "x" * 200,
 }
-#: moto takes brackets in a name for an index, as tests/conformance/moto_deviations.py says, and the name of an index's
+#: moto takes brackets in a name for an index, as tests/support/moto_deviations.py says, and the name of an index's
 #: key for a placeholder.
 MOTO_DIFFERS = ("index", "name placeholder")
 #: Names that dicts, functions of Python and the bases of schemas have, and models don't.

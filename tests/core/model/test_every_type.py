@@ -11,7 +11,7 @@ from dynamorm import DynaModel, Q
 from dynamorm.data import identical, type_of
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Thing(DynaModel):
@@ -67,7 +67,7 @@ VALUES["map"].pop("")  # names are not empty
 
 ORDERED = ("S", "N", "B")
 SIZED = ("S", "B", "L", "M", "SS", "NS", "BS")
-#: moto does otherwise than DynamoDB here, as tests/conformance/moto_deviations.py says: it takes NULL for what is
+#: moto does otherwise than DynamoDB here, as tests/support/moto_deviations.py says: it takes NULL for what is
 #: missing, and counts characters.
 MOTO_DIFFERS = ("null", "text beyond the basic plane")
 MOTO_ROUNDS = ("38 digits around the point", "smallest")

@@ -12,8 +12,8 @@ from dynamorm import DynaModel, GlobalIndex, LocalIndex, ManyToOne, ProjectAll, 
 from dynamorm.exceptions import DynaModelException, HashKeyExists, InvalidKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 #: In 2033, so that no server has deleted anything when the clock of a test says so.
 SECOND = 2_000_000_000

@@ -17,8 +17,8 @@ from dynamorm.engine.costs.warnings import CostWarningKind
 from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, Unsupported, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

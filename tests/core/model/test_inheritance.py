@@ -10,8 +10,8 @@ from dynamorm import DynaModel, GlobalIndex, ProjectAll, ProjectKeys
 from dynamorm.data import Query
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

@@ -17,9 +17,9 @@ from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import SchemaLibrary
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
-from tests.schema_libraries.refusals import refused
+from tests.support.backends import RecordingBackend
+from tests.support.schema_libraries.refusals import refused
+from tests.support.tables import table_of
 
 DAY, MOMENT = datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)
 ID = uuid.UUID("12345678-1234-5678-1234-567812345678")

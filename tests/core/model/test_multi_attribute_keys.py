@@ -13,8 +13,8 @@ from dynamorm.data import IndexSpec, KeyAttribute, Query
 from dynamorm.exceptions import DynaModelException, DynamoException, InvalidKey, InvalidOperator, MissingKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

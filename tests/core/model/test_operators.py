@@ -12,7 +12,7 @@ from dynamorm import DynaModel, Q
 from dynamorm.model.query.expressions import Expression
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 JANUARY, JUNE = datetime.date(2020, 1, 1), datetime.date(2020, 6, 1)
 

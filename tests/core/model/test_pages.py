@@ -11,8 +11,8 @@ from dynamorm.data import ConsumedCapacity, Item, PageResult, SegmentPositions
 from dynamorm.exceptions import Throttled
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend, ScriptedBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend, ScriptedBackend
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

@@ -20,8 +20,8 @@ from dynamorm.model.verbs import batches, instances, items, tables
 from dynamorm.model.verbs.drivers import dry_run
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import AsyncTwin, RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import AsyncTwin, RecordingBackend
+from tests.support.tables import table_of
 
 Running = Callable[[Plan[Any], Backend], Any]
 

@@ -13,9 +13,9 @@ from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import SchemaLibrary
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
-from tests.schema_libraries.refusals import refused
+from tests.support.backends import RecordingBackend
+from tests.support.schema_libraries.refusals import refused
+from tests.support.tables import table_of
 
 
 class Reply(DynaModel):

@@ -11,8 +11,8 @@ import pytest
 from dynamorm import DynaModel, ManyToOne, OneToMany, OneToOne
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, UnknownModel
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

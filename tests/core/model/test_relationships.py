@@ -14,9 +14,9 @@ from dynamorm.exceptions import DynaModelException, NoRelatedInstance, Validatio
 from dynamorm.ports.backends import Backend
 from dynamorm.signals import post_save, post_update, pre_save, pre_update
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
 from tests.core.model.forum import Forum, Reply, Settings, Thread, User, create_tables, fill
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 @pytest.fixture

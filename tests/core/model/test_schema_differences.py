@@ -20,8 +20,8 @@ from schematics.types.serializable import serializable
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, ValidationError
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class SchematicsHome(Model):

@@ -12,8 +12,8 @@ from schematics import types
 from dynamorm import DynaModel, Q
 from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class MarshmallowSet(marshmallow_fields.List):  # type: ignore[type-arg] # generic in Marshmallow 4 only

@@ -16,7 +16,7 @@ from schematics import types as schematics_types
 from dynamorm import DynaModel
 from dynamorm.exceptions import AmbiguousSchema, ValidationError
 from dynamorm.ports.backends import Backend
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 
 class Author(DynaModel):

@@ -12,8 +12,8 @@ from dynamorm import DynaModel, signals
 from dynamorm.data import PutItem
 from dynamorm.exceptions import ConditionFailed, ValidationError
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 NAMES = (
     "pre_init",

@@ -22,8 +22,8 @@ from dynamorm.data import (
 from dynamorm.exceptions import InvalidKey, InvalidValue, MissingTableAttribute, TableAlreadyExists, TableNotFound
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend, ScriptedBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend, ScriptedBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

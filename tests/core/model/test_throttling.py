@@ -10,7 +10,7 @@ from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
 from dynamorm.exceptions import Throttled
 from dynamorm.testing.schemas import fields
-from tests.core.backends import ScriptedBackend
+from tests.support.backends import ScriptedBackend
 
 pytestmark = pytest.mark.one_schema_library
 

@@ -13,8 +13,8 @@ from dynamorm.data.operations import DescribeTimeToLive
 from dynamorm.exceptions import ConditionFailed, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 SECOND = 2_000_000_000
 MOMENT = datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)

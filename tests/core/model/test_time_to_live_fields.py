@@ -14,7 +14,7 @@ import schematics.types
 
 from dynamorm import DynaModel, using
 from dynamorm.exceptions import DynaModelException, ValidationError
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 SECOND = 2_000_000_000
 AWARE = datetime.datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)

@@ -25,8 +25,8 @@ from dynamorm.exceptions import (
 from dynamorm.model.verbs.transactions import Transaction
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class Account(DynaModel):

@@ -15,7 +15,7 @@ from dynamorm import DynaModel
 from dynamorm.exceptions import BackendUnavailable, CredentialsMissing, DynamoException, TableNotFound
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.model.tables import table_of
+from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
 

@@ -35,8 +35,8 @@ from dynamorm.exceptions import (
     Unsupported,
 )
 from dynamorm.ports.backends import Backend
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 BY_AUTHOR = {"name": "by-author", "hash_key": "author", "projection": ProjectAll()}
 BY_YEAR = {"name": "by-year", "hash_key": "author", "range_key": "year", "projection": ProjectInclude("title")}

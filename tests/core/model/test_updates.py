@@ -14,8 +14,8 @@ from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey,
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class Thing(DynaModel):

@@ -12,8 +12,8 @@ from dynamorm import DynaModel
 from dynamorm.data import identical
 from dynamorm.exceptions import DynamoException, InvalidKey, InvalidValue, ItemTooLarge
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 NINES = "9" * 38
 

@@ -12,8 +12,8 @@ from dynamorm.data import BatchGet, BatchWrite, GetItem
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.schemas import fields
-from tests.core.backends import RecordingBackend
-from tests.core.model.tables import table_of
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 class Book(DynaModel):

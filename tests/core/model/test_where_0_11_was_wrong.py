@@ -29,9 +29,9 @@ from dynamorm.ports.backends import Backend
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import SchemaProvider
 from dynamorm.testing.schemas import fields
-from tests.core.backends import ScriptedBackend
-from tests.core.model.tables import table_of
-from tests.schema_libraries.in_plain import PlainField, PlainLibrary, PlainSchema
+from tests.support.backends import ScriptedBackend
+from tests.support.schema_libraries.in_plain import PlainField, PlainLibrary, PlainSchema
+from tests.support.tables import table_of
 
 RESERVED_WORDS = (Path(__file__).parent / "reserved_words.txt").read_text().split()
 

@@ -10,7 +10,7 @@ import pytest
 
 from dynamorm.exceptions import IncompatiblePlugin
 from dynamorm.plugins import PluginFinder
-from tests.core.plugins.distributions import BACKEND, BACKENDS, OBSERVERS, SCHEMAS, install, schema
+from tests.support.distributions import BACKEND, BACKENDS, OBSERVERS, SCHEMAS, install, schema
 
 ROOT = Path(__file__).parents[3]
 HOOK = "from dynamorm.ports.hooks import hookimpl\n@hookimpl\ndef {hook}(): {body}\n"

@@ -17,7 +17,7 @@ from dynamorm.exceptions import IncompatiblePlugin, PluginException, SchemaNotRe
 from dynamorm.plugins import PluginFinder, finder
 from dynamorm.ports.backends import Backend, BackendAddress, BackendProvider
 from dynamorm.ports.hooks import hookimpl
-from tests.core.plugins.distributions import BACKEND, BACKENDS, SCHEMAS, describe, install, schema
+from tests.support.distributions import BACKEND, BACKENDS, SCHEMAS, describe, install, schema
 
 MYDB = BACKEND.format(name="mydb", contract=1)
 

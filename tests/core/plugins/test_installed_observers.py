@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.core.plugins.distributions import OBSERVER, OBSERVERS, describe, install
+from tests.support.distributions import OBSERVER, OBSERVERS, describe, install
 
 PROGRAM = """
 import sys

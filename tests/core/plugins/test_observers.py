@@ -45,7 +45,7 @@ from dynamorm.exceptions import ConditionFailed, InvalidObserver, TableNotFound
 from dynamorm.plugins import finder
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.hooks import hookimpl
-from tests.core.backends import ScriptedBackend
+from tests.support.backends import ScriptedBackend
 
 ITEM: Item = {"isbn": "1"}
 GET = GetItem("books", ITEM)

@@ -22,7 +22,7 @@ from dynamorm.exceptions import AmbiguousSchema, DynaModelException, Incompatibl
 from dynamorm.plugins import PluginFinder
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider
-from tests.core.plugins.distributions import BACKENDS, SCHEMAS, describe, install, schema
+from tests.support.distributions import BACKENDS, SCHEMAS, describe, install, schema
 
 
 def adapt(model_name: str, definition: type) -> SchemaAdapter:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from dynamorm.engine.run.connections import using
-from tests.core.model.developer_guide.chapters import CHAPTERS
-from tests.core.model.developer_guide.examples import Send
-from tests.core.model.developer_guide.models import MODELS
-from tests.core.model.tables import table_of
-from tests.servers.connections import boto3_client
+from tests.support.developer_guide.chapters import CHAPTERS
+from tests.support.developer_guide.examples import Send
+from tests.support.developer_guide.models import MODELS
+from tests.support.servers.connections import boto3_client
+from tests.support.tables import table_of
 
 #: moto reads only the last of several elements of one list.
 MOTO_DIFFERS = ("RelatedItems[0], RelatedItems[2]",)

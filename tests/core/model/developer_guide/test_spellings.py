@@ -8,9 +8,9 @@ import pytest
 
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
-from tests.core.model.developer_guide.chapters import CHAPTERS
-from tests.core.model.developer_guide.models import MODELS
-from tests.core.model.tables import table_of
+from tests.support.developer_guide.chapters import CHAPTERS
+from tests.support.developer_guide.models import MODELS
+from tests.support.tables import table_of
 
 #: Tells the fixtures that the models are made of described fields.
 __all__ = ["fields"]
@@ -23,7 +23,7 @@ def _tables(connected: Backend) -> None:
 
 
 def moto_differs(spelling: str) -> bool:
-    """moto counts a list element of a projection as an unused name; see tests/conformance/moto_deviations.py."""
+    """moto counts a list element of a projection as an unused name; see tests/support/moto_deviations.py."""
     return "[0]" in spelling and ("specific_attributes" in spelling or "get_batch" in spelling)
 
 

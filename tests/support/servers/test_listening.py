@@ -10,7 +10,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from tests.servers.listening import free_port, listens
+from tests.support.servers.listening import free_port, listens
 
 LISTENER = """
 import socket, sys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.core.model.developer_guide import conditions, reads, updates
-from tests.core.model.developer_guide.examples import Example
+from tests.support.developer_guide import conditions, reads, updates
+from tests.support.developer_guide.examples import Example
 
 CHAPTERS: Mapping[str, tuple[Example, ...]] = {
     "Condition expressions": conditions.EXAMPLES,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.data import AttributeValue, Item
-from tests.core.model.developer_guide.examples import Example, Read, serialised
-from tests.core.model.developer_guide.items import BICYCLE, STORED, parts
+from tests.support.developer_guide.examples import Example, Read, serialised
+from tests.support.developer_guide.items import BICYCLE, STORED, parts
 
 _THREAD_1, _THREAD_2, _S3_THREAD = STORED["Thread"]
 _REPLY_1, _REPLY_2, _REPLY_3, _REPLY_4 = STORED["Reply"]

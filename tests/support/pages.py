@@ -1,6 +1,6 @@
 """Pages of Markdown: their examples and their sections.
 
-``python tests/docs/pages.py PAGE`` runs the examples of one page as a reader would: the blocks marked ``python``
+``python tests/support/pages.py PAGE`` runs the examples of one page as a reader would: the blocks marked ``python``
 and ``pycon`` in their order, in one namespace, in the present folder. What a ``pycon`` session shows is compared
 with what comes out. A block marked ``python not-run: REASON`` is only compiled.
 """

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import dynamodb_local
-from tests.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable, fetch
-from tests.servers.listening import free_port
+from tests.support.servers import dynamodb_local
+from tests.support.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable, fetch
+from tests.support.servers.listening import free_port
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_stopped(dynamodb_local: str) -> None:
 def test_port_that_another_server_has_taken(dynamodb_local: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = int(dynamodb_local.rpartition(":")[2])
     ports = iter([taken, free_port()])
-    monkeypatch.setattr("tests.servers.dynamodb_local.free_port", lambda: next(ports))
+    monkeypatch.setattr("tests.support.servers.dynamodb_local.free_port", lambda: next(ports))
     with DynamoDBLocal() as server:
         assert server.url != dynamodb_local
         assert next(ports, None) is None
@@ -119,8 +119,8 @@ def test_port_that_another_server_has_taken(dynamodb_local: str, monkeypatch: py
 
 def test_run_in_the_foreground(dynamodb_local: str) -> None:
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.servers.dynamodb_local"],
-        cwd=Path(__file__).parents[2],
+        [sys.executable, "-m", "tests.support.servers.dynamodb_local"],
+        cwd=Path(__file__).parents[3],
         env=os.environ.copy(),
         stdout=subprocess.PIPE,
         text=True,

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from dynamorm import DynaModel, Q
 from dynamorm.data import AttributeValue, Item, PutItem, normalise_item
 from dynamorm.exceptions import ConditionFailed
-from tests.core.model.developer_guide.items import STORED
-from tests.core.model.tables import table_of
+from tests.support.developer_guide.items import STORED
+from tests.support.tables import table_of
 
 #: The models of the guide's tables, by their names, which are those of the tables.
 Models: TypeAlias = Mapping[str, type[DynaModel]]

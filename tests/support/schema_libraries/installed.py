@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dynamorm.testing import SchemaLibrary
-from tests.schema_libraries.in_marshmallow import MarshmallowLibrary
-from tests.schema_libraries.in_pydantic import PydanticLibrary
-from tests.schema_libraries.in_schematics import SchematicsLibrary
+from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.support.schema_libraries.in_pydantic import PydanticLibrary
+from tests.support.schema_libraries.in_schematics import SchematicsLibrary
 
 LIBRARIES: Mapping[str, SchemaLibrary] = {
     library.provider.name: library for library in (MarshmallowLibrary(), SchematicsLibrary(), PydanticLibrary())

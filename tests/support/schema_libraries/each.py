@@ -15,7 +15,7 @@ from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider
 from dynamorm.testing import SchemaLibrary
 from dynamorm.testing.schemas.fields import Field
-from tests.schema_libraries.installed import LIBRARIES
+from tests.support.schema_libraries.installed import LIBRARIES
 
 
 class EachLibrary:

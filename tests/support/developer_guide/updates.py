@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dynamorm.data import AttributeValue, Item
-from tests.core.model.developer_guide.examples import Example, Write
-from tests.core.model.developer_guide.items import TOOL, without
+from tests.support.developer_guide.examples import Example, Write
+from tests.support.developer_guide.items import TOOL, without
 
 _SET = "SET: adding or modifying item attributes"
 _REMOVE = "REMOVE: deleting attributes from an item"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.core.model.developer_guide.examples import Condition, Example, Write
-from tests.core.model.developer_guide.items import BICYCLE, GOODS, STORED
+from tests.support.developer_guide.examples import Condition, Example, Write
+from tests.support.developer_guide.items import BICYCLE, GOODS, STORED
 
 _COMPARISONS = "Making comparisons"
 _FUNCTIONS = "Functions"
