@@ -16,10 +16,8 @@ from dynamorm.engine.run.connections import open_backend, using
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import RecordingBackend
 from tests.support.servers.connections import boto3_backend
-from tests.support.servers.dynamodb_local import DynamoDBLocal, DynamoDBLocalUnavailable
+from tests.support.servers.dynamodb_local import LOCAL_VARIABLE, DynamoDBLocal, DynamoDBLocalUnavailable
 from tests.support.servers.moto_server import running_moto_server
-
-LOCAL_VARIABLE = "DYNAMORM_TEST_DYNAMODB_LOCAL"
 
 #: The fixtures that start or use each server. Tests that use one are marked when they are collected.
 MOTO_FIXTURES = {"moto", "moto_server"}

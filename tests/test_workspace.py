@@ -53,3 +53,13 @@ def test_each_variable_that_ci_sets_is_read() -> None:
     read = {name for path in sources for name in re.findall(r'"(DYNAMORM_\w+)"', path.read_text(encoding="utf-8"))}
     assert len(ours) >= 3
     assert ours - read == set()
+
+
+def test_folders_of_tests_share_only_what_is_in_support() -> None:
+    tests = ROOT / "tests"
+    for path in tests.glob("**/*.py"):
+        allowed = {"support", path.relative_to(tests).parts[0]}
+        text = path.read_text(encoding="utf-8")
+        # A test may look at another test.
+        imported = set(re.findall(r"^\s*from tests\.(\w+)[\w.]* import (?!test_)", text, re.MULTILINE))
+        assert imported <= allowed, f"{path} imports from {', '.join(sorted(imported - allowed))}."

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import LOCAL_VARIABLE
 from tests.support.pages import sections
+from tests.support.servers.dynamodb_local import LOCAL_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_what_it_names_is_there(path: str) -> None:
 
 
 def test_it_names_each_folder_of_tests() -> None:
-    folders = {f"tests/{folder.parent.name}" for folder in (ROOT / "tests").glob("*/test_*.py")}
+    folders = {f"tests/{test.relative_to(ROOT / 'tests').parts[0]}" for test in (ROOT / "tests").glob("*/**/test_*.py")}
     assert folders <= set(PATHS)
 
 

