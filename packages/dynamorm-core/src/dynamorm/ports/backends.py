@@ -171,11 +171,13 @@ class BackendProvider:
     It raises ``BackendMisconfigured`` for settings that can't work, an unknown option among them, and
     ``BackendUnavailable`` when it can't open the backend.
 
-    ``connect_async`` does the same for event loops. It is a plain function that runs in a thread of its own, at the
-    first operation that is awaited. Its third argument is the backend that ``connect`` has opened for this connection,
-    for the two to share what they can: items that are kept in memory, say. Either of the two functions may be missing
-    (``None``). Without ``connect_async`` the core runs the backend in threads; without ``connect``, operations can only
-    be awaited, and the third argument is ``None``.
+    ``connect_async`` does the same for event loops. It is a plain function, which the core calls in a thread of its own
+    when the first operation is awaited. Its third argument is the backend that ``connect`` has opened for this
+    connection, for the two to share what they can: items that are kept in memory, say.
+
+    Either of the two functions may be missing (``None``). Without ``connect_async`` the core runs the backend in
+    threads. Without ``connect``, operations can only be awaited; ``connect_async`` opens the connection then, and its
+    third argument is ``None``.
 
     ``capabilities`` are those of the backend where they are known without opening it, else ``None``. The core
     shows them to people and asks the open backend for its own.
