@@ -1,8 +1,9 @@
 """Check the changelog fragments, and write them into a changelog.
 
-``python .ci/changelog.py`` checks the fragments of every distribution: the files ``packages/*/changes/<what>.<type>.md``, whose
-types are in ``towncrier.toml``. ``python .ci/changelog.py DISTRIBUTION`` writes those of one distribution into its
-``CHANGELOG.md``, as a section for the version in its ``__about__.py``, and removes them.
+``python .ci/changelog.py`` checks the fragments of every distribution: the files
+``packages/*/changes/<what>.<type>.md``, whose types are in ``towncrier.toml``.
+``python .ci/changelog.py DISTRIBUTION`` writes those of one distribution into its ``CHANGELOG.md``, as a section for
+the version in its ``__about__.py``, and removes them.
 """
 
 from __future__ import annotations

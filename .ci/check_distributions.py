@@ -1,9 +1,9 @@
-"""Checks built distributions as their users meet them.
+"""Check built distributions as their users meet them.
 
 ``python .ci/check_distributions.py DIST EXAMPLE`` looks into each wheel and source archive in the folder DIST, installs
 the wheels with pip into an empty environment outside the repository, compares what they bring with what they promise,
-and runs a copy of the program EXAMPLE there. Then each schema adapter is installed where the other schema libraries are not.
-It stops at the first fault, with exit status 1.
+and runs a copy of the program EXAMPLE there. Then each schema adapter is installed where the other schema libraries are
+not. It stops at the first fault, with exit status 1.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from tempfile import TemporaryDirectory
 
 from workspace import Distribution, Fault, distributions, run
 
-#: A file that two wheels hold, and its SHA-256. Wheels of different versions hold it side by side, so once 1.0.0 is released, it
-#: stays as it is throughout version 1.
+#: A file that two wheels hold, and its SHA-256. Wheels of different versions hold it side by side, so once 1.0.0 is
+#: released, it stays as it is throughout version 1.
 SHARED = "dynamorm/__init__.py"
 SHARED_SUM = "207d4ab6fb08b91d21285725e1a38481975698390b3a2b264fbe08da61619446"
 
-#: What dynamorm 0.11.0, or a version before it, installed. pip removes these paths after it has installed dynamorm-core.
+#: What dynamorm 0.11.0, or a version before it, installed. pip removes these paths after it has installed
+#: dynamorm-core.
 OLD_PATHS = frozenset(
     f"dynamorm/{name}.py"
     for name in (
@@ -50,7 +51,7 @@ OLD_PATHS = frozenset(
 
 
 def check_wheel(distribution: Distribution, wheel: Path) -> None:
-    """The wheel holds the import package, typed, the licence, and nothing else."""
+    """Raise a fault unless the wheel holds the import package, typed, the licence, and nothing else."""
     information = f"{distribution.stem}.dist-info"
     names = zipfile.ZipFile(wheel).namelist()
     required = {f"{information}/METADATA", f"{information}/licenses/LICENSE", f"{distribution.package}/__init__.py"}
@@ -67,7 +68,7 @@ def check_wheel(distribution: Distribution, wheel: Path) -> None:
 
 
 def check_paths(wheels: Iterable[Path]) -> None:
-    """No two wheels hold one path and none holds a path of 0.11, except for the file that must be in two."""
+    """Raise a fault if two wheels hold one path, except the file that must be in two, or one holds a path of 0.11."""
     holders: dict[str, list[str]] = {}
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:
@@ -83,7 +84,7 @@ def check_paths(wheels: Iterable[Path]) -> None:
 
 
 def check_source_archive(distribution: Distribution, archive: Path) -> None:
-    """The archive holds the licence, the readme and the changelog, and no tests."""
+    """Raise a fault unless the archive holds the licence, the readme and the changelog, and no tests."""
     with tarfile.open(archive) as members:
         names = {name.removeprefix(f"{distribution.stem}/") for name in members.getnames()}
     if missing := {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml"} - names:
@@ -93,7 +94,7 @@ def check_source_archive(distribution: Distribution, archive: Path) -> None:
 
 
 def check_rebuilt(built: Iterable[Distribution], folder: Path) -> None:
-    """The source archives make the same wheels as the repository."""
+    """Raise a fault unless the source archives make the same wheels as the repository."""
     with TemporaryDirectory() as scratch:
         environment = Environment(Path(scratch) / "environment", folder)
         environment.run("-m", "pip", "install", "-qq", "hatchling>=1.27")
@@ -106,7 +107,7 @@ def check_rebuilt(built: Iterable[Distribution], folder: Path) -> None:
 
 
 def contents(wheel: Path) -> dict[str, int]:
-    """The files of *wheel* with their checksums."""
+    """Return the files of *wheel* with their checksums."""
     return {file.filename: file.CRC for file in zipfile.ZipFile(wheel).infolist()}
 
 
@@ -120,11 +121,11 @@ class Environment:
         self._wheels = wheels
 
     def run(self, *arguments: str) -> str:
-        """What Python prints when it is run with *arguments*, in the environment's folder."""
+        """Run Python with *arguments* in the environment's folder, and return what it prints."""
         return run(self.python, *arguments, folder=self._folder)
 
     def install(self, *requirements: str) -> dict[str, str]:
-        """Installs *requirements* and answers the versions of what that added, by distribution."""
+        """Install *requirements* and return the versions of what that added, by distribution."""
         report = self._folder / "report.json"
         self.run(
             "-m", "pip", "install", "-qq", "--find-links", str(self._wheels), "--report", str(report), *requirements
@@ -140,7 +141,7 @@ class Environment:
 
 
 def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) -> None:
-    """The wheels bring what they promise, step by step, and the example runs with them alone."""
+    """Check that the wheels bring what they promise, step by step, and that the example runs with them alone."""
     versions = {distribution.name: distribution.version for distribution in built}
     with TemporaryDirectory() as folder:
         environment = Environment(Path(folder), wheels)
@@ -180,7 +181,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
 
 
 def check_schema_libraries_apart(wheels: Path) -> None:
-    """Each schema adapter works with the core and the embedded backend where the other libraries are not installed."""
+    """Check that each schema adapter works with the core and the embedded backend without the other libraries."""
     program = Path(__file__).with_name("one_schema_library.py")
     for library in ("marshmallow", "pydantic", "schematics"):
         with TemporaryDirectory() as folder:
@@ -191,7 +192,7 @@ def check_schema_libraries_apart(wheels: Path) -> None:
 
 
 def main() -> None:
-    """Checks the distributions that the command line names."""
+    """Check the distributions that the command line names."""
     parser = argparse.ArgumentParser(description="Checks built distributions as their users meet them.")
     parser.add_argument("dist", type=Path, help="the folder with the wheels and source archives")
     parser.add_argument("example", type=Path, help="a program to run with the installed wheels")

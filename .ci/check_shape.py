@@ -24,7 +24,8 @@ def faults(path: Path) -> Iterator[str]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             statements = node.body[1:] if ast.get_docstring(node) is not None else node.body
             if statements and (length := (node.end_lineno or 0) - statements[0].lineno + 1) > MOST_FUNCTION_LINES:
-                yield f"{path}:{node.lineno}: {node.name} has {length} lines, and a function at most {MOST_FUNCTION_LINES}."
+                where = f"{path}:{node.lineno}: {node.name}"
+                yield f"{where} has {length} lines, and a function at most {MOST_FUNCTION_LINES}."
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
 """Check that ``dynamorm`` can be upgraded in place, from 0.11.0 and from one version of its own to the next.
 
-``python .ci/check_upgrade.py DIST`` installs dynamorm 0.11.0 from the index, upgrades it to the wheels in the folder DIST and
-then to wheels of a higher version, and uninstalls and installs. After each step ``import dynamorm`` gives the expected
-version, no requirement is broken and, where it matters, the program of ``tests/upgrade`` runs.
+``python .ci/check_upgrade.py DIST`` installs dynamorm 0.11.0 from the index, upgrades it to the wheels in the folder
+DIST and then to wheels of a higher version, and uninstalls and installs. After each step ``import dynamorm`` gives the
+expected version, no requirement is broken and, where it matters, the program of ``tests/upgrade`` runs.
 
-It does so with the pip that came with Python and with uv; with ``--full`` also with the newest pip, and in further orders.
+It does so with the pip that came with Python and with uv; with ``--full`` also with the newest pip, and in further
+orders.
 """
 
 from __future__ import annotations

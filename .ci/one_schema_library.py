@@ -16,21 +16,21 @@ from dynamorm.exceptions import SchemaNotRecognised, ValidationError
 
 
 def marshmallow_schema() -> type:
-    """Marshmallow's fields."""
+    """Return a schema of Marshmallow's fields."""
     from marshmallow import fields
 
     return type("Schema", (), {"isbn": fields.String(required=True), "published": fields.Date()})
 
 
 def schematics_schema() -> type:
-    """Schematics' types."""
+    """Return a schema of Schematics' types."""
     from schematics import types
 
     return type("Schema", (), {"isbn": types.StringType(required=True), "published": types.DateType()})
 
 
 def pydantic_schema() -> type:
-    """Annotations."""
+    """Return a schema of annotations."""
     return type("Schema", (), {"__annotations__": {"isbn": str, "published": datetime.date | None}, "published": None})
 
 
@@ -42,7 +42,7 @@ SCHEMAS: Mapping[str, Callable[[], type]] = {
 
 
 def model_of(schema: type) -> type[dynamorm.DynaModel]:
-    """The model ``Book`` with this *schema*."""
+    """Return the model ``Book`` with this *schema*."""
     body = {"Table": type("Table", (), {"name": "books", "hash_key": "isbn"}), "Schema": schema}
     model: type[dynamorm.DynaModel] = new_class(
         "Book", (dynamorm.DynaModel,), exec_body=lambda namespace: namespace.update(body)
@@ -51,7 +51,7 @@ def model_of(schema: type) -> type[dynamorm.DynaModel]:
 
 
 def main(library: str) -> None:
-    """Defines a model, stores an item, finds it, and is refused one that is wrong."""
+    """Define a model, store an item, find it, and try to store one that is wrong."""
     others = [name for name in SCHEMAS if name != library]
     for name in (*others, "boto3"):
         if find_spec(name) is not None:

@@ -54,7 +54,7 @@ FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Takes the figures that the command's *arguments* ask for, and prints them."""
+    """Take the figures that the command's *arguments* ask for, and print them."""
     standard = Scale()
     parser = argparse.ArgumentParser("benchmarks", description="DynamORM's speed and memory, as ratios of one run.")
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"{', '.join(FIGURES)}; all when none is named")

@@ -43,5 +43,5 @@ class BookOfAuthor(Book):
 
 
 def create_table(model: type[DynaModel]) -> None:
-    """Creates the table of a *model* on the backend in force."""
+    """Create the table of a *model* on the backend in force."""
     model.Table.create_table()

@@ -39,7 +39,7 @@ class Canned:
 
 @contextmanager
 def canned_server(canned: Canned) -> Iterator[str]:
-    """Runs the server as long as the ``with`` block does; gives its URL."""
+    """Run the server as long as the ``with`` block does; yield its URL."""
     command = (sys.executable, "-m", __name__, json.dumps(asdict(canned)))
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -50,7 +50,7 @@ def canned_server(canned: Canned) -> Iterator[str]:
 
 
 def answers(canned: Canned) -> Mapping[bytes, Answer]:
-    """The answer to each action that the server knows."""
+    """Return the response to each action that the server knows."""
     key = {"AttributeName": HASH_KEY, "AttributeType": "S"}
     table = {
         "TableName": TABLE,
@@ -74,7 +74,7 @@ def _page(canned: Canned) -> dict[str, Any]:
 
 
 def _scanned(canned: Canned, open_page: bytes, request: bytes) -> bytes:
-    """The next page of a scan: each segment has its share of the pages, and its key says how many of them were read."""
+    """Return the next page of a scan: each segment has its share of pages, and its key says how many were read."""
     start, segments = _START.search(request), _SEGMENTS.search(request)
     read = 1 + (int(start[1]) if start else 0)
     share = canned.pages // (int(segments[1]) if segments else 1)

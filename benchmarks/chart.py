@@ -26,7 +26,7 @@ STYLE = """
 
 
 def chart(report: Report) -> str:
-    """A bar for each contender in each of the report's headlines, as a multiple of boto3's client."""
+    """Draw a bar for each contender in each of the report's headlines, as a multiple of boto3's client."""
     rows = report.headlines
     panel_width = (WIDTH - MARGIN * (COLUMNS + 1)) // COLUMNS
     parts: list[str] = []
@@ -38,13 +38,19 @@ def chart(report: Report) -> str:
         top += max(map(_height, beside)) + PANEL_GAP
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" role="img" aria-labelledby="title description">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" role="img" '
+                'aria-labelledby="title description">'
+            ),
             f'<title id="title">{TITLE}</title>',
             f'<desc id="description">{escape(_description(rows))}</desc>',
             f"<style>{STYLE}</style>",
             f'<rect class="background" width="{WIDTH}" height="{top}" rx="8"/>',
             f'<text class="title" x="{MARGIN}" y="32">{TITLE}</text>',
-            f'<text x="{MARGIN}" y="54">As multiples of the boto3 client, the dashed line; a shorter bar is less time.</text>',
+            (
+                f'<text x="{MARGIN}" y="54">'
+                "As multiples of the boto3 client, the dashed line; a shorter bar is less time.</text>"
+            ),
             *parts,
             "</svg>\n",
         )

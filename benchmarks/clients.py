@@ -17,7 +17,7 @@ BACKEND_OPTIONS = {"aws_access_key_id": KEY, "aws_secret_access_key": KEY}
 
 
 def bare_client(endpoint_url: str | None = None) -> DynamoDBClient:
-    """A client of the service, or of a server at *endpoint_url*."""
+    """Return a client of the service, or of a server at *endpoint_url*."""
     import boto3
 
     return boto3.client(

@@ -32,14 +32,14 @@ MOST = {PYDANTIC: 0.60, PYDANTIC_ON_CLIENT: 1.05}
 
 
 def take(program: str, url: str, times: int) -> Readings:
-    """Runs the *program* in interpreters whose environment names region, credentials and server, and that find no file of AWS's."""
+    """Run the *program* in interpreters with region, credentials and server in the environment, and no file of AWS."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**ENVIRONMENT, "BENCHMARK_URL": url, "HOME": home}
         return {START: interpreter_reading([program], environment, times)}
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """Those that take part against boto3's client with Pydantic."""
+    """Compare the contenders that take part with boto3's client with Pydantic."""
     names = [name for name in present(scale) if name in PROGRAMS]
     with canned_server(Canned()) as url:
         contenders = {

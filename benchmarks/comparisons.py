@@ -19,7 +19,7 @@ class Measure:
     form: str = "{:.2f}"
 
     def __call__(self, subject: Reading, baseline: Reading) -> float:
-        """The measure of both readings."""
+        """Return the measure of both readings."""
         return self.of(subject, baseline)
 
 
@@ -66,12 +66,12 @@ class Side:
 
     @classmethod
     def of(cls, taken: Mapping[str, Sequence[Readings]], name: str, work: str) -> Side:
-        """The side of a contender of that *name* in a race."""
+        """Return the side of a contender of that *name* in a race."""
         return cls(name, [readings[work] for readings in taken[name]])
 
     @property
     def best(self) -> Reading:
-        """The least of each quantity in all rounds."""
+        """Return the smallest value of each quantity in all rounds."""
         return best_of(self.readings)
 
 
@@ -86,10 +86,10 @@ class Comparison:
 
     @property
     def value(self) -> float:
-        """What the target is about."""
+        """Return the value that the target is about."""
         return self.target.measure(self.subject.best, self.baseline.best)
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; ``None`` when it bounds nothing."""
+        """Return whether the target is met; ``None`` when it bounds nothing."""
         return None if self.target.most is None else self.value <= self.target.most

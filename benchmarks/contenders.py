@@ -27,7 +27,7 @@ class Contender:
     arguments: Mapping[str, str | int]
 
     def run(self) -> Readings:
-        """Calls the function in a fresh interpreter. Raises :class:`ContenderFailed`."""
+        """Call the function in a fresh interpreter. Raise :class:`ContenderFailed` if that fails."""
         address = (self.function.__module__, self.function.__name__, json.dumps(self.arguments))
         process = subprocess.run(
             (sys.executable, "-m", __name__, *address), cwd=ROOT, capture_output=True, text=True, check=False
@@ -40,7 +40,7 @@ class Contender:
 
 
 def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[Readings]]:
-    """The readings of each of the named *contenders* in each of several *rounds*, in which each of them runs once.
+    """Return the readings of each of the named *contenders* in several *rounds*, in which each of them runs once.
 
     So what slows the machine down for a while slows all of them.
     """

@@ -1,7 +1,7 @@
 """Work that is counted, not timed: the same in every run of the same code, on the Python of :mod:`benchmarks.work`.
 
-Counted are the interpreter's instructions and the calls of DynamORM and of its schema library, and of the standard library on behalf of
-either. What boto3 does is boto3's, and how often a socket is read is the network's.
+It counts the interpreter's instructions and the calls of DynamORM and of its schema library, and of the standard
+library on behalf of either. What boto3 does is boto3's, and how often a socket is read is the network's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIMES = 2
 
 
 def work_of(operation: Callable[[], object]) -> Mapping[str, int]:
-    """The instructions and the calls that an *operation* takes once everything is made that is made once."""
+    """Count the instructions and the calls of an *operation*, once everything is made that is made once."""
     operation()
     with _collector_at_rest():
         return {
@@ -81,7 +81,7 @@ def _calls(operation: Callable[[], object]) -> int:
 
 
 def _counts(frame: FrameType) -> bool:
-    """Whether a frame's code is of a counted package, or of the standard library and called by one."""
+    """Return whether a frame's code is of a counted package, or of the standard library and called by one."""
     caller: FrameType | None = frame
     while caller is not None:
         package = str(caller.f_globals.get("__name__", "")).partition(".")[0]
@@ -93,7 +93,7 @@ def _counts(frame: FrameType) -> bool:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """The garbage collector comes when it likes, and calls what others have registered with it."""
+    """Turn the garbage collector off, which runs at any time, and calls what others have registered with it."""
     gc.collect()
     gc.disable()
     try:

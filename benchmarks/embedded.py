@@ -1,6 +1,7 @@
-"""Single puts and gets, and pages of a query: SQLite in memory through the model, against boto3's bare client on other stand-ins.
+"""Single puts and gets, and pages of a query: SQLite in memory through the model, against boto3's bare client.
 
-They are moto in the same process, and when ``DYNAMORM_TEST_DYNAMODB_LOCAL`` is ``1``, DynamoDB Local in a process of its own.
+The client runs on moto in the same process, and when ``DYNAMORM_TEST_DYNAMODB_LOCAL`` is ``1``, on DynamoDB Local in a
+process of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MOST_PAGES = 100
 
 
 def sqlite(library: str, count: int, pages: int) -> Readings:
-    """DynamORM's embedded backend, validation by the schema *library* included."""
+    """Measure DynamORM's embedded backend, validation by the schema *library* included."""
     import dynamorm
     from benchmarks.books import create_table
     from benchmarks.embedded_models import MODELS
@@ -52,7 +53,7 @@ def sqlite(library: str, count: int, pages: int) -> Readings:
 
 
 def moto(count: int, pages: int) -> Readings:
-    """boto3's client on moto, with items that are DynamoDB's JSON already."""
+    """Measure boto3's client on moto, with items that are DynamoDB's JSON already."""
     from moto import mock_aws
 
     with mock_aws():
@@ -60,12 +61,12 @@ def moto(count: int, pages: int) -> Readings:
 
 
 def local(url: str, count: int, pages: int) -> Readings:
-    """boto3's client on the DynamoDB Local at *url*, with items that are DynamoDB's JSON already."""
+    """Measure boto3's client on the DynamoDB Local at *url*, with items that are DynamoDB's JSON already."""
     return _with_client(bare_client(url), count, pages)
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """SQLite against moto by CPU, since both run in the program's process, and against DynamoDB Local on the clock."""
+    """Compare SQLite with moto by CPU, as both run in the program's process, and with DynamoDB Local by the clock."""
     if os.environ.get("DYNAMORM_TEST_DYNAMODB_LOCAL") != "1":
         return _comparisons(scale, None)
     from tests.support.servers.dynamodb_local import DynamoDBLocal
@@ -117,7 +118,7 @@ def _with_client(client: DynamoDBClient, count: int, pages: int) -> Readings:
 
 
 def _create_table(client: DynamoDBClient, name: str, *keys: str) -> None:
-    """Creates a table whose hash key is the first of the *keys*, and its range key the second, if there is one."""
+    """Create a table whose hash key is the first of the *keys*, and its range key the second, if there is one."""
     kinds: tuple[KeyTypeType, ...] = ("HASH", "RANGE")
     client.create_table(
         TableName=name,
@@ -130,7 +131,7 @@ def _create_table(client: DynamoDBClient, name: str, *keys: str) -> None:
 def _readings(
     count: int, pages: int, put: Callable[[int], object], get: Callable[[int], bool], page: Callable[[int], bool]
 ) -> Readings:
-    """What *count* puts and gets take, and so many *pages*, each by its number."""
+    """Measure *count* puts and gets, and so many *pages*, each by its number."""
 
     def put_all(numbers: range) -> None:
         for number in numbers:

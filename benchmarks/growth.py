@@ -1,4 +1,4 @@
-"""What an operation takes in a table of 1,000,000 items, with a global index, against one of 1,000: in memory and in a file."""
+"""An operation's cost in a table of 1,000,000 items, with a global index, against 1,000: in memory and in a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _Act = Callable[[int], object]
 
 
 def measure(url: str, items: int, count: int) -> Readings:
-    """Does each operation on *count* of the *items* in the database at *url*; one in memory is filled first."""
+    """Measure each operation on *count* of the *items* in the database at *url*; one in memory is filled first."""
     import dynamorm
 
     with dynamorm.connect(url) as connection:
@@ -41,7 +41,8 @@ def measure(url: str, items: int, count: int) -> Readings:
         done = 0
         for way, acts in ways.items():
             for work, act in acts.items():
-                # The stride is a prime: the items lie all over the table, out of order, others for each act if there are enough.
+                # The stride is a prime: the items lie all over the table, out of order, others for each operation if
+                # there are enough.
                 numbers = [number * 7919 % items for number in range(done, done + count)]
                 done += count
                 readings[f"{work} {way}"] = portions(count, partial(_all, act, numbers))
@@ -51,7 +52,7 @@ def measure(url: str, items: int, count: int) -> Readings:
 
 
 def fill(url: str, items: int) -> Readings:
-    """Makes the database at *url*."""
+    """Make the database at *url*."""
     import dynamorm
 
     # It need not survive that the power fails, and waits for no disk.
@@ -60,7 +61,7 @@ def fill(url: str, items: int) -> Readings:
 
 
 def compare(scale: Scale, folder: Path) -> list[Comparison]:
-    """The large table against the small one, with files in the *folder*."""
+    """Compare the large table with the small one, with files in the *folder*."""
     few, many = scale.few_items, MORE * scale.items
     comparisons: list[Comparison] = []
     for place in ("memory", "a file"):
@@ -91,7 +92,7 @@ def _all(act: _Act, numbers: Sequence[int], places: range) -> None:
 
 
 def _acts_of_model() -> Mapping[str, _Act]:
-    """What is done to the item of a number, or to the page that it is in or begins."""
+    """Return the operations on the item with a number, or on the page that it is in or begins."""
     from benchmarks.embedded_models import IndexedBook as Book
 
     def get(number: int) -> None:
@@ -149,7 +150,7 @@ def _acts_of(backend: Backend) -> Mapping[str, _Act]:
 
 
 def _fill(backend: Backend, items: int) -> None:
-    """Makes the table of *items*. The schema has nothing to say here, and would take most of the time."""
+    """Make the table of *items*, without the schema, which would take most of the time and matters to nothing here."""
     from benchmarks.embedded_models import IndexedBook
     from dynamorm.data import BatchWrite, PutRequest
     from dynamorm.data.limits import BATCH_WRITE_REQUESTS

@@ -17,19 +17,19 @@ IMPORT = "import dynamorm"
 
 
 def interpreter(code: str, times: int) -> Readings:
-    """Runs *code* in fresh interpreters."""
+    """Run *code* in fresh interpreters."""
     return {INTERPRETER: interpreter_reading(("-c", code), os.environ, times)}
 
 
 def loaded_modules() -> frozenset[str]:
-    """The names of all modules that ``import dynamorm`` adds to those of a fresh interpreter."""
+    """Return the names of all modules that ``import dynamorm`` adds to those of a fresh interpreter."""
     program = f"import sys; before = set(sys.modules); {IMPORT}; print(*set(sys.modules) - before)"
     command = (sys.executable, "-c", program)
     return frozenset(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """An interpreter that imports dynamorm against one that does nothing."""
+    """Compare an interpreter that imports dynamorm with one that does nothing."""
     nothing = "pass"
     contenders = {code: Contender(interpreter, {"code": code, "times": scale.starts}) for code in (IMPORT, nothing)}
     taken = race(contenders, scale.rounds)

@@ -11,9 +11,9 @@ from benchmarks.readings import PEAK_UNIT, Reading, best_of
 
 
 def interpreter_reading(arguments: Sequence[str], environment: Mapping[str, str], times: int) -> Reading:
-    """Runs a fresh interpreter with these *arguments* in turn, some *times*, and takes the best.
+    """Run a fresh interpreter with these *arguments* in turn, some *times*, and return the best reading.
 
-    One more comes first, which compiles what is not compiled yet. Raises ``RuntimeError`` when one fails.
+    One more comes first, which compiles what is not compiled yet. Raise ``RuntimeError`` when one fails.
     """
     environment = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return best_of([_once(arguments, environment) for _ in range(times + 1)])

@@ -14,7 +14,7 @@ ITERATE = "iterate with recursive()"
 
 
 def iterate(path: str, count: int) -> Readings:
-    """Iterates over the instances of all pages."""
+    """Iterate over the instances of all pages."""
     import dynamorm
     from benchmarks.books import BookOfAuthor
 
@@ -26,7 +26,7 @@ def iterate(path: str, count: int) -> Readings:
 
 
 def compare(scale: Scale, folder: Path) -> list[Comparison]:
-    """The large table against the small one, with files in the *folder*."""
+    """Compare the large table with the small one, with files in the *folder*."""
     contenders = {
         f"{count:,} items": Contender(iterate, {"path": str(file_with(folder, count)), "count": count})
         for count in (scale.few_items, scale.items)

@@ -1,4 +1,4 @@
-"""Memory: what a scan of many pages takes at its peak, and what an instance takes beside the dictionary of its values."""
+"""Memory: the peak of a scan of many pages, and what an instance takes besides the dictionary of its values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCAN, INSTANCES, VALUES = "scan", "instances", "dictionaries of the same values"
 
 
 def scan(contender: str, url: str, items: int) -> Readings:
-    """Goes over all items of a table, one page after the other."""
+    """Go over all items of a table, one page after the other."""
     made = program(contender, url)
 
     def all_pages() -> None:
@@ -31,7 +31,7 @@ def scan(contender: str, url: str, items: int) -> Readings:
 
 
 def hold(contender: str, url: str) -> Readings:
-    """Holds the instances of a page, and then copies of their values, which share nothing that the instances don't share."""
+    """Hold the instances of a page, and then copies of their values, which share nothing more than the instances do."""
     made = program(contender, url)
     made.page()
     instances, page = _held(made.page)
@@ -41,7 +41,7 @@ def hold(contender: str, url: str) -> Readings:
 
 
 def _held(make: Callable[[], Sequence[Any]]) -> tuple[Reading, Sequence[Any]]:
-    """How many bytes there are more when something was made, and is held."""
+    """Return how many more bytes are in use after something was made, while it is held."""
     gc.collect()
     tracemalloc.start()
     made = make()
@@ -52,7 +52,7 @@ def _held(make: Callable[[], Sequence[Any]]) -> tuple[Reading, Sequence[Any]]:
 
 
 def compare_scans(scale: Scale) -> list[Comparison]:
-    """The peaks of a few contenders, once each: memory is hardly noisy, and many pages take long."""
+    """Compare the peaks of a few contenders, once each: memory is hardly noisy, and many pages take long."""
     pages = max(1, scale.scanned // scale.operations)
     items = pages * scale.operations
     names = [name for name in present(scale) if name in {PYDANTIC, PYDANTIC_ON_CLIENT, CLIENT, PYDYNOX}]
@@ -67,7 +67,7 @@ def compare_scans(scale: Scale) -> list[Comparison]:
 
 
 def compare_instances(scale: Scale) -> list[Comparison]:
-    """The instances of each schema library."""
+    """Compare the instances of each schema library with the dictionaries of their values."""
     names = [name for name in present(scale) if name in LIBRARIES]
     with canned_server(Canned(scale.operations)) as url:
         taken = race({name: Contender(hold, {"contender": name, "url": url}) for name in names}, 1)

@@ -15,7 +15,7 @@ OPERATION = "pages without the model"
 
 
 def read(path: str, count: int, pages: int) -> Readings:
-    """Reads *pages* pages, whose hash keys are spread over a table of *count* items."""
+    """Read *pages* pages, whose hash keys are spread over a table of *count* items."""
     import dynamorm
     from benchmarks.books import BookOfAuthor
     from benchmarks.values import author
@@ -40,7 +40,7 @@ def read(path: str, count: int, pages: int) -> Readings:
 
 
 def compare(scale: Scale, folder: Path) -> list[Comparison]:
-    """The large table against the small one, with files in the *folder*."""
+    """Compare the large table with the small one, with files in the *folder*."""
     pages = max(1, scale.operations // 5)
     contenders = {
         f"table of {count:,}": Contender(read, {"path": str(file_with(folder, count)), "count": count, "pages": pages})

@@ -14,7 +14,10 @@ BEGIN, END = "<!-- begin: written by hatch run bench --publish -->\n", "<!-- end
 
 
 def publish(report: Report, root: Path = ROOT) -> None:
-    """Writes ``docs/benchmarks.json`` and ``.svg`` below the *root*, and the tables of ``docs/benchmarks.md`` and ``README.md``."""
+    """Write the report into the docs and the readme below the *root*.
+
+    ``docs/benchmarks.json`` and ``.svg`` are written anew, and the tables of ``docs/benchmarks.md`` and ``README.md``.
+    """
     docs = root / "docs"
     tables = {docs / "benchmarks.md": markdown(report), root / "README.md": summary(report)}
     # All pages are looked at before the first one is written.
@@ -26,7 +29,7 @@ def publish(report: Report, root: Path = ROOT) -> None:
 
 
 def published(root: Path = ROOT) -> Report:
-    """The report whose numbers are below the *root*."""
+    """Return the report whose numbers are below the *root*."""
     return Report.from_json((root / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
 
 

@@ -17,7 +17,7 @@ PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a piece of work took: seconds of CPU, seconds on the clock, and the process's largest size so far in bytes."""
+    """The cost of a piece of work: seconds of CPU and on the clock, and the process's largest size so far in bytes."""
 
     cpu: float
     wall: float
@@ -29,7 +29,7 @@ Readings: TypeAlias = Mapping[str, Reading]
 
 
 def reading_of(work: Callable[[], object]) -> Reading:
-    """Does the *work* once, in this process, and tells what it took."""
+    """Do the *work* once, in this process, and return what it took."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -37,7 +37,7 @@ def reading_of(work: Callable[[], object]) -> Reading:
 
 
 def portions(count: int, portion: Callable[[range], object], number: int = 20) -> Reading:
-    """Does *count* pieces of work in a *number* of portions, and tells what it takes at the pace of the best one.
+    """Do *count* pieces of work in a *number* of portions, and return what it takes at the pace of the best one.
 
     Short portions find moments in which nothing else runs on the machine.
     """
@@ -51,7 +51,7 @@ def portions(count: int, portion: Callable[[range], object], number: int = 20) -
 
 
 def best_of(readings: Iterable[Reading]) -> Reading:
-    """The least of each quantity: what other programs of the machine add to it is never less than nothing."""
+    """Return the smallest value of each quantity: other programs of the machine can only add to it."""
     listed = list(readings)
     return Reading(
         min(reading.cpu for reading in listed),

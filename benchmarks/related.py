@@ -12,7 +12,7 @@ RELATED = "items with their related one"
 
 
 def read(count: int, *, prefetching: bool) -> Readings:
-    """Reads items and the related instance of each, a different one each time, on moto in the same process."""
+    """Read items and the related instance of each, a different one each time, on moto in the same process."""
     from marshmallow import fields
     from moto import mock_aws
 
@@ -57,7 +57,7 @@ def read(count: int, *, prefetching: bool) -> Readings:
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """With ``prefetch`` against without."""
+    """Compare reading with ``prefetch`` and without."""
     with_prefetch, without = "with prefetch", "one request each"
     taken = race(
         {

@@ -43,7 +43,7 @@ class Line:
 
     @classmethod
     def of(cls, comparison: Comparison) -> Line:
-        """The line of a *comparison*."""
+        """Return the line of a *comparison*."""
         subject, baseline, target = comparison.subject, comparison.baseline, comparison.target
         return cls(
             comparison.work,
@@ -58,17 +58,17 @@ class Line:
 
     @property
     def met(self) -> bool | None:
-        """Whether the value is within its bound; ``None`` when it has none."""
+        """Return whether the value is within its bound; ``None`` when it has none."""
         return None if self.most is None else self.value <= self.most
 
     @property
     def text(self) -> str:
-        """The value as it is written."""
+        """Return the value as it is written."""
         return self._written(self.value)
 
     @property
     def bound(self) -> str:
-        """The bound as it is written; nothing when there is none."""
+        """Return the bound as it is written; nothing when there is none."""
         return "" if self.most is None else f"≤ {self._written(self.most)}"
 
     def _written(self, value: float) -> str:
@@ -96,12 +96,12 @@ class Report:
 
     @classmethod
     def of(cls, comparisons: Iterable[Comparison], scale: Scale) -> Report:
-        """The report of these *comparisons*, which were taken in this environment."""
+        """Return the report of these *comparisons*, which were taken in this environment."""
         return cls(_machine(), _libraries(), scale, [Line.of(comparison) for comparison in comparisons])
 
     @classmethod
     def from_json(cls, text: str) -> Report:
-        """The report whose :meth:`to_json` is *text*."""
+        """Return the report whose :meth:`to_json` is *text*."""
         content = json.loads(text)
         lines = [
             Line(
@@ -115,18 +115,18 @@ class Report:
         return cls(content["machine"], content["libraries"], Scale(**scale), lines)
 
     def to_json(self) -> str:
-        """Its form in JSON: readings in seconds and bytes."""
+        """Return the report as JSON: readings in seconds and bytes."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
     @property
     def contenders(self) -> list[str]:
-        """The contenders of the transport's figures that took part, in their order."""
+        """Return the contenders of the transport's figures that took part, in their order."""
         present = {line.subject for line in self.lines}
         return [name for name in PROGRAMS if name in present]
 
     @property
     def rows(self) -> list[Row]:
-        """The figures in which contenders of the transport took part."""
+        """Return the figures in which contenders of the transport took part."""
         found: dict[tuple[str, str, str], dict[str, Line]] = {}
         for line in self.lines:
             if line.subject in PROGRAMS:
@@ -135,7 +135,7 @@ class Report:
 
     @property
     def headlines(self) -> list[Row]:
-        """The figures that have a target beside boto3's client: CPU, or time on the clock where a server is waited for."""
+        """Return the figures with a target besides boto3's client: CPU, or clock time where a server is waited for."""
         return [
             row
             for row in self.rows
@@ -146,12 +146,12 @@ class Report:
 
     @property
     def pairs(self) -> list[Line]:
-        """All other comparisons."""
+        """Return all other comparisons."""
         return [line for line in self.lines if line.subject not in PROGRAMS]
 
 
 def _machine() -> str:
-    """This machine, without its name."""
+    """Describe the machine, without its name."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{python}, {os.cpu_count()} cores ({platform.machine()}), {platform.system()}"
 

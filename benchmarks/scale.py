@@ -14,8 +14,8 @@ BOOKS_OF_AN_AUTHOR = 50
 class Scale:
     """Rounds of each race, operations of one kind in a round, items in the larger of two tables, and who takes part.
 
-    The items are those of whole authors: a multiple of 50. ``scanned`` are those of the scan whose memory is measured. The
-    contenders are those of the transport's figures.
+    The items are those of whole authors: a multiple of 50. ``scanned`` are those of the scan whose memory is measured.
+    The contenders are those of the transport's figures.
     """
 
     rounds: int = 5
@@ -26,12 +26,12 @@ class Scale:
 
     @property
     def starts(self) -> int:
-        """How many interpreters are started for one reading."""
+        """Return how many interpreters are started for one reading."""
         return min(10, self.operations)
 
     @property
     def few_items(self) -> int:
-        """The items in the smaller of two tables: 1,000 beside 200,000."""
+        """Return how many items the smaller of two tables has: 1,000 besides 200,000."""
         return max(BOOKS_OF_AN_AUTHOR, self.items // 200)
 
     def __post_init__(self) -> None:

@@ -57,7 +57,7 @@ LIBRARIES: Mapping[str, tuple[Callable[[], Validation], float | None]] = {
 
 
 def take(contender: str, url: str, operations: int) -> Readings:
-    """A page through the model, what the backend takes for it, and the library alone for the same items."""
+    """Measure a page through the model, the backend's part of it, and the library alone for the same items."""
     import dynamorm
     from benchmarks.values import TABLE, isbn
     from dynamorm.data import KeyCondition, Query
@@ -77,7 +77,7 @@ def take(contender: str, url: str, operations: int) -> Readings:
 
 
 def _beyond_transport(taken: Mapping[str, Sequence[Readings]], name: str) -> Side:
-    """A page without what the backend takes for it, each at its best of all rounds.
+    """Return a page without what the backend takes for it, each at its best of all rounds.
 
     The difference of one round would have the noise of both, and the best of such differences be the noisiest.
     """
@@ -86,7 +86,7 @@ def _beyond_transport(taken: Mapping[str, Sequence[Readings]], name: str) -> Sid
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """Each library that takes part."""
+    """Compare each library that takes part."""
     names = [name for name in present(scale) if name in LIBRARIES]
     with canned_server(Canned(scale.operations)) as url:
         arguments: dict[str, str | int] = {"url": url, "operations": scale.operations}

@@ -9,7 +9,7 @@ from benchmarks.readings import Readings, reading_of
 
 
 def file_with(folder: Path, count: int) -> Path:
-    """A file in the *folder* whose table of books by author has *count* items. It is made when there is none."""
+    """Return a file in the *folder* whose table of books by author has *count* items. Make it when there is none."""
     path = folder / f"{count}.db"
     if not path.exists():
         Contender(fill, {"path": str(path), "count": count}).run()
@@ -17,7 +17,7 @@ def file_with(folder: Path, count: int) -> Path:
 
 
 def fill(path: str, count: int) -> Readings:
-    """Makes the file at *path*."""
+    """Make the file at *path*."""
     import dynamorm
     from benchmarks.books import BookOfAuthor, create_table
     from benchmarks.values import book

@@ -13,15 +13,15 @@ from benchmarks.readings import Reading
 from benchmarks.report import Line, Report
 
 NOTE = (
-    "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. DynamORM is on its "
-    "direct path, or on boto3's client where that is said."
+    "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. "
+    "DynamORM is on its direct path, or on boto3's client where that is said."
 )
 #: The contenders of the summary: how each library is used when nothing else is asked for.
 SUMMARISED = ("DynamORM Pydantic", "DynamORM Marshmallow", CLIENT, "PynamoDB", "dyntastic", "pydynox")
 
 
 def contenders_table(report: Report) -> Table:
-    """The table to print of the transport's figures: a row for each, a column for each contender."""
+    """Return the table of the transport's figures to print: a row for each, a column for each contender."""
     table = Table(
         title="DynamORM and others",
         caption=f"{report.machine}. {NOTE}",
@@ -39,7 +39,7 @@ def contenders_table(report: Report) -> Table:
 
 
 def pairs_table(report: Report) -> Table:
-    """The table to print of the other figures: what was compared, both readings, and what they amount to."""
+    """Return the table of the other figures to print: what was compared, both readings, and what they amount to."""
     table = Table(title="DynamORM by itself", caption=report.machine, box=HORIZONTALS, show_lines=True)
     table.add_column("", no_wrap=True)
     for name in ("Measured", "Result", "At most", "Met"):
@@ -51,7 +51,7 @@ def pairs_table(report: Report) -> Table:
 
 
 def markdown(report: Report) -> str:
-    """Both tables in Markdown, and what they were taken with."""
+    """Return both tables in Markdown, and what they were taken with."""
     contenders = report.contenders
     libraries = ", ".join(f"{name} {release}" for name, release in report.libraries.items())
     grid = [
@@ -82,7 +82,7 @@ def markdown(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """The report's headlines in Markdown, for the contenders of :data:`SUMMARISED`."""
+    """Return the report's headlines in Markdown, for the contenders of :data:`SUMMARISED`."""
     names = [name for name in SUMMARISED if name in report.contenders]
     rows = [
         (f"{row.work}: {row.measure}", *(line.text if (line := row.lines.get(name)) else "" for name in names))

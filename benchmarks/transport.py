@@ -25,8 +25,8 @@ TIMES, SCANS = 5, 2
 class Work:
     """A method of :class:`~benchmarks.programs.Program`, and how it is measured.
 
-    ``title`` takes the number of operations of the scale. ``most`` has the bounds by the measure and the contender. ``rivals`` are
-    contenders that the first bound one must not exceed.
+    ``title`` takes the number of operations of the scale. ``most`` has the bounds by the measure and the contender.
+    ``rivals`` are contenders that the first bound one must not exceed.
     """
 
     title: str
@@ -92,19 +92,22 @@ WORKS: Mapping[str, Work] = {
 
 
 def take(contender: str, work: str, url: str, operations: int) -> Readings:
-    """Does the *work* of that name with the library of that name."""
+    """Do the *work* of that name with the library of that name."""
     made = program(contender, url, operations)
     return {work: WORKS[work].reading(made, operations)}
 
 
 def present(scale: Scale) -> list[str]:
-    """The contenders that take part and are installed; boto3's client always is one, since the others are measured by it."""
+    """Return the contenders that take part and are installed.
+
+    boto3's client always is one, since the others are measured by it.
+    """
     wanted = {*scale.contenders, CLIENT}
     return [name for name, source in PROGRAMS.items() if name in wanted and source.installed]
 
 
 def compare(name: str, scale: Scale) -> list[Comparison]:
-    """All libraries that are installed against boto3's client, and against their rivals."""
+    """Compare all installed libraries with boto3's client, and with their rivals."""
     work = WORKS[name]
     title = work.title.format(scale.operations)
     names = present(scale)

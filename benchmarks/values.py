@@ -12,17 +12,17 @@ TABLE, HASH_KEY = "books", "isbn"
 
 
 def isbn(number: int) -> str:
-    """The key of a book."""
+    """Return the key of a book."""
     return f"978{number:010}"
 
 
 def author(number: int) -> str:
-    """The author of a book; consecutive ones have the same, 50 at a time."""
+    """Return the author of a book; consecutive ones have the same, 50 at a time."""
     return f"Author {number // BOOKS_OF_AN_AUTHOR:06}"
 
 
 def book(number: int) -> dict[str, Any]:
-    """A book as it is stored: five strings, two numbers, a boolean, a list of three and a map of three."""
+    """Return a book as it is stored: five strings, two numbers, a boolean, a list of three and a map of three."""
     return {
         "isbn": isbn(number),
         "title": f"The history of the number {number}",
@@ -38,7 +38,7 @@ def book(number: int) -> dict[str, Any]:
 
 
 def book_json(number: int) -> dict[str, Any]:
-    """A book as DynamoDB's JSON."""
+    """Return a book as DynamoDB's JSON."""
     stored = book(number)
     return {
         **{name: {"S": stored[name]} for name in ("isbn", "title", "author", "publisher", "language")},

@@ -1,4 +1,4 @@
-"""The command that keeps work from growing: ``python -m benchmarks.work`` counts it, and compares it with ``benchmarks/work.json``."""
+"""Keep work from growing: ``python -m benchmarks.work`` counts it, and compares it with ``benchmarks/work.json``."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Changes:
 
 
 def compared(before: Mapping[str, int], after: Mapping[str, int]) -> Changes:
-    """The figures *before*, which are committed, and those *after*."""
+    """Compare the figures *before*, which are committed, with those *after*."""
     failures, improvements = [], []
     for name in sorted({*before, *after}):
         if name not in before or name not in after:
@@ -70,7 +70,7 @@ def compared(before: Mapping[str, int], after: Mapping[str, int]) -> Changes:
 
 
 def counted() -> dict[str, int]:
-    """All figures, each taken in a fresh interpreter with nothing but what is said here in its environment."""
+    """Return all figures, each taken in a fresh interpreter with nothing but what is said here in its environment."""
     with tempfile.TemporaryDirectory() as home, canned_server(Canned(ITEMS)) as url:
         environment = {**ENVIRONMENT, "HOME": home, "PYTHONHASHSEED": "0", "BENCHMARK_URL": url}
         figures: dict[str, int] = {}
@@ -91,7 +91,7 @@ def _answer(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[st
 
 
 def committed() -> dict[str, int]:
-    """The figures of the file; none when there is no file yet."""
+    """Return the figures of the file; none when there is no file yet."""
     if not FILE.exists():
         return {}
     figures: dict[str, int] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -99,7 +99,7 @@ def committed() -> dict[str, int]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Counts and compares; the status is 1 when something takes more work than the file allows."""
+    """Count and compare; the status is 1 when something takes more work than the file allows."""
     parser = argparse.ArgumentParser("benchmarks.work", description="Counts the work of a few operations.")
     parser.add_argument("--renew", action="store_true", help=f"write what is counted into {FILE.name}")
     options = parser.parse_args(arguments)

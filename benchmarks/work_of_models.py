@@ -1,4 +1,4 @@
-"""Counts the work of a model's verbs: ``python -m benchmarks.work_of_models SCHEMAS PATH ITEMS``, in a process of its own."""
+"""Count the work of a model's verbs: ``python -m benchmarks.work_of_models SCHEMAS PATH ITEMS``, in its own process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dynamorm import DynaModel
 
 
 def figures(schemas: str, path: str, items: int) -> dict[str, int]:
-    """The figures of the model with these *schemas* on a *path*: ``direct``, ``client`` or ``sqlite``.
+    """Return the figures of the model with these *schemas* on a *path*: ``direct``, ``client`` or ``sqlite``.
 
     One connection does everything in a row: which thread waits for which is nothing that two runs have in common.
     """
@@ -28,7 +28,7 @@ def figures(schemas: str, path: str, items: int) -> dict[str, int]:
         url = os.environ["BENCHMARK_URL"]
         dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=path == "direct", max_concurrency=1)
     made = ModelProgram(model, items)
-    # The table of the embedded backend is empty, and its pages are those of a scan: each book has a hash key of its own.
+    # The table of the embedded backend is empty, and its pages are those of a scan: each book has its own hash key.
     made.write()
     works = {
         "get": made.get,

@@ -78,7 +78,7 @@ autodoc_type_aliases = {
 def spell_signature(
     app: Sphinx, what: str, *details: str | None
 ) -> tuple[str | None, str | None]:
-    """Takes out of a signature what is of no use to its reader."""
+    """Remove from a signature what is of no use to its reader."""
     signature, returns = details[-2:]
     if signature is not None and signature.startswith("(mapper: "):
         # Only models make these.
@@ -87,7 +87,7 @@ def spell_signature(
 
 
 def unwrapped(text: str) -> str:
-    """The *text* without autodoc's own wrapper of a name in ``autodoc_type_aliases`` that stands inside another type."""
+    """Return *text* without autodoc's own wrapper of a name in ``autodoc_type_aliases`` inside another type."""
     return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
 
 
@@ -103,7 +103,7 @@ def convert_sections(app: Sphinx, what: str, *details: Any) -> None:
 
 
 def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -> None:
-    """Warns of each public name that no page describes."""
+    """Warn of each public name that no page describes."""
     described = {
         name.rpartition(".")[2] for name, *_ in environment.domains["py"].get_objects()
     }
@@ -114,7 +114,7 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
 
 
 def setup(app: Sphinx) -> None:
-    """Called by Sphinx."""
+    """Connect the functions of this file to Sphinx."""
     app.connect("autodoc-process-docstring", convert_sections)
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)

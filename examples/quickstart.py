@@ -28,7 +28,7 @@ from dynamorm.exceptions import ConditionFailed, DynamoException, HashKeyExists,
 
 
 def validate_isbn(isbn: str) -> None:
-    """Refuses what is no ISBN."""
+    """Raise an error unless this is an ISBN."""
     if not (isbn.isdecimal() and len(isbn) in (10, 13)):
         raise marshmallow.ValidationError("An ISBN has 10 or 13 digits.")
 
@@ -92,7 +92,7 @@ def refuse_to_overwrite() -> None:
 
 
 def refuse_what_is_not_valid() -> None:
-    """The schema validates whatever is stored, before anything is sent."""
+    """Validate whatever is stored by the schema, before anything is sent."""
     try:
         Book.put({"isbn": "12345", "year": "soon"})
     except ValidationError as error:
@@ -155,7 +155,7 @@ STEPS = (
 
 
 def show(step: Callable[[], None]) -> None:
-    """Prints what the *step* does and its code, calls it, and prints what it printed."""
+    """Print what the *step* does and its code, call it, and print what it printed."""
     source = textwrap.dedent(inspect.getsource(step))
     (function,) = ast.parse(source).body
     assert isinstance(function, ast.FunctionDef)
@@ -168,7 +168,7 @@ def show(step: Callable[[], None]) -> None:
 
 
 def tell_where_to_look(url: str) -> None:
-    """Names the file that the books are in, if they are in one, and says how to look into it."""
+    """Name the file that the books are in, if they are in one, and say how to look into it."""
     file = url.removeprefix("sqlite:///").partition("?")[0]
     if Path(file).is_file():
         print(f"\nThe books are in the file {file} now. Look into it with one of these:\n")
@@ -177,7 +177,7 @@ def tell_where_to_look(url: str) -> None:
 
 
 def main() -> int:
-    """Takes all steps. Answers 0, or 1 when the backend can't be used."""
+    """Take all steps. Return 0, or 1 when the backend can't be used."""
     url = sys.argv[1] if len(sys.argv) > 1 else "sqlite:///books.db"
     print("# A model: its table with an index, and its schema, which is Marshmallow's.\n")
     print(textwrap.indent(inspect.getsource(Book), "    "))

@@ -19,19 +19,19 @@ class Program(Protocol):
     """One item, a page or a table, as the library's own documentation has it done."""
 
     def get(self) -> Any:
-        """Gets an item as what the library makes of it."""
+        """Get an item as an object of the library."""
 
     def put(self) -> None:
-        """Makes what the library puts, and puts it."""
+        """Make an object of the library, and put it."""
 
     def page(self) -> list[object]:
-        """Queries one page, and gives what the library makes of its items."""
+        """Query one page, and return its items as objects of the library."""
 
     def write(self) -> None:
-        """Writes a batch of items."""
+        """Write a batch of items."""
 
     def scan(self, segments: int) -> int:
-        """Scans the table in so many segments, side by side, where the library does that, and counts what comes."""
+        """Scan the table in so many segments, in parallel where the library does that, and count the items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Source:
 
     @property
     def installed(self) -> bool:
-        """Whether the library can be imported here."""
+        """Return whether the library can be imported here."""
         return find_spec(self.library) is not None
 
 
@@ -71,7 +71,7 @@ PROGRAMS: Mapping[str, Source] = {
 
 
 def program(name: str, url: str, items: int = 0) -> Program:
-    """The program of that *name*, connected to the server at *url*; its batches have so many *items*."""
+    """Return the program of that *name*, connected to the server at *url*; its batches have so many *items*."""
     os.environ.update(ENVIRONMENT)
     source = PROGRAMS[name]
     made: Program = getattr(import_module(source.module), source.name)(url, items, **source.options)

@@ -1,4 +1,4 @@
-"""boto3 alone: its client, whose items are DynamoDB's JSON, and its resource, whose items are dictionaries of values."""
+"""boto3 alone: its client, whose items are DynamoDB's JSON, and its resource, whose items are dicts of values."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dynamorm import DynaModel
 
 
 def connect(url: str, *, direct: bool) -> None:
-    """Makes the server at *url* the default: on the *direct* path, or through boto3's client."""
+    """Make the server at *url* the default: on the *direct* path, or through boto3's client."""
     dynamorm.connect(BACKEND_URL, endpoint_url=url, direct=direct)
 
 

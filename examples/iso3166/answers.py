@@ -24,7 +24,7 @@ class Answer:
 
 
 def answers(sections: Mapping[str, Iterable[Question]]) -> list[Answer]:
-    """Asks all questions, one after the other."""
+    """Ask all questions, one after the other."""
     return [
         Answer(section, question.__name__, inspect.getdoc(question) or "", tuple(question()))
         for section, questions in sections.items()
@@ -33,7 +33,7 @@ def answers(sections: Mapping[str, Iterable[Question]]) -> list[Answer]:
 
 
 def write(answers: Iterable[Answer], stream: TextIO) -> None:
-    """Prints *answers* below the headings of their sections."""
+    """Print *answers* below the headings of their sections."""
     section = None
     for answer in answers:
         if answer.section != section:
@@ -43,7 +43,7 @@ def write(answers: Iterable[Answer], stream: TextIO) -> None:
 
 
 def _lines(words: Iterable[str]) -> list[str]:
-    """Fills lines with *words*, none of which is broken."""
+    """Fill lines with *words*, none of which is broken."""
     lines: list[str] = []
     for word in words:
         if lines and len(lines[-1]) + len(word) < LINE_LENGTH:

@@ -15,7 +15,7 @@ ITEMS_AT_ONCE = 250
 
 
 def load(progress: Progress) -> None:
-    """Writes all countries and subdivisions into tables of their own. Those of an earlier run are deleted first."""
+    """Write all countries and subdivisions into tables of their own. Delete those of an earlier run first."""
     _load(Country, source.countries(), progress)
     _load(Subdivision, source.subdivisions(), progress)
 

@@ -18,15 +18,15 @@ from iso3166.reading import QUESTIONS
 
 DESCRIPTION = (
     "Loads all countries and subdivisions of ISO 3166 into two tables, iso3166-example-countries and "
-    "iso3166-example-subdivisions, asks for some, changes and deletes some, and prints what it found. The tables are made "
-    "anew, and stay."
+    "iso3166-example-subdivisions, asks for some, changes and deletes some, and prints what it found. The tables are "
+    "made anew, and stay."
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program and answers its exit code: 0, or 1 when the backend could not do it.
+    """Run the program and return its exit code: 0, or 1 when the backend could not do it.
 
-    Raises ``SystemExit`` with the code 2 when the *arguments* (the command line's, if there are none) can't work.
+    Raise ``SystemExit`` with the code 2 when the *arguments* (the command line's, if there are none) can't work.
     """
     parser = argparse.ArgumentParser("iso3166", description=DESCRIPTION)
     parser.add_argument("url", help="sqlite:///iso3166.db, sqlite:///:memory: or boto3://<region>")
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> list[Answer]:
-    """Loads the tables of the backend in force, and answers all questions."""
+    """Load the tables of the backend in force, and answer all questions."""
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as progress:
         load(progress)
     return answers({**QUESTIONS, **CHANGES})

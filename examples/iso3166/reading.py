@@ -21,7 +21,7 @@ def how_many() -> Iterable[str]:
 
 
 def ethiopia() -> Iterable[str]:
-    """What do we know of Ethiopia?"""
+    """Which names, codes and flag does Ethiopia have?"""
     country = Country.get(alpha_2="ET")
     assert country is not None
     names = [f"{language}: {name}" for language, name in sorted(country.names.items())]
@@ -34,7 +34,7 @@ def nowhere() -> Iterable[str]:
 
 
 def tokyo() -> Iterable[str]:
-    """What is JP-13, read consistently?"""
+    """Which subdivision is JP-13, read consistently?"""
     subdivision = Subdivision.get(country_code="JP", code="JP-13", consistent=True)
     assert subdivision is not None
     return [subdivision.name, subdivision.type]

@@ -23,7 +23,7 @@ class _Untranslated(gettext.NullTranslations):
 
 
 def countries() -> Iterator[RawItem]:
-    """Each country as an item of the model ``Country``."""
+    """Yield each country as an item of the model ``Country``."""
     catalogues = _catalogues()
     types = _subdivision_types()
     for country in pycountry.countries:
@@ -36,7 +36,7 @@ def countries() -> Iterator[RawItem]:
 
 
 def subdivisions() -> Iterator[RawItem]:
-    """Each subdivision as an item of the model ``Subdivision``."""
+    """Yield each subdivision as an item of the model ``Subdivision``."""
     for subdivision in pycountry.subdivisions:
         item: RawItem = {name: getattr(subdivision, name) for name in ("country_code", "code", "name", "type")}
         if subdivision.parent_code:

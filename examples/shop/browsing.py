@@ -13,9 +13,9 @@ PAGE_LENGTH = 8
 
 
 def orders_page(customer_id: str, cursor: str | None) -> tuple[list[Order], str | None]:
-    """A page of a customer's orders, the latest first, and the cursor of the next page, if there is one.
+    """Return a page of a customer's orders, the latest first, and the cursor of the next page, if there is one.
 
-    Raises :class:`~dynamorm.exceptions.InvalidCursor` for a cursor that the shop has not made for this customer.
+    Raise :class:`~dynamorm.exceptions.InvalidCursor` for a cursor that the shop has not made for this customer.
     """
     read = Order.query(customer_id=customer_id).reverse().limit(PAGE_LENGTH).signed(SECRET).after(cursor)
     return list(read), read.cursor

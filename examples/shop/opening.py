@@ -10,7 +10,7 @@ OTHER_PRODUCTS = 996
 
 
 def open_shop() -> None:
-    """Makes the tables, and stores the customers and the products."""
+    """Make the tables, and store the customers and the products."""
     for model in TABLES:
         if model.Table.exists:
             model.Table.delete()

@@ -17,12 +17,12 @@ class OrderRefused(Exception):
 def place_order(
     customer_id: str, quantities: Mapping[str, int], number: str, day: datetime.date, request: str | None = None
 ) -> Order:
-    """Orders so many of each product, by its SKU, for a customer.
+    """Order so many of each product, by its SKU, for a customer.
 
     One transaction takes the products out of stock, stores the order, and makes sure that the customer may order. Its
     token is the *request*, what the customer's browser calls this click, so that one that is sent twice is one order.
 
-    Raises :class:`OrderRefused` when something is out of stock or unknown, or the customer may not order.
+    Raise :class:`OrderRefused` when something is out of stock or unknown, or the customer may not order.
     """
     products = {product.sku: product for product in Product.get_batch({"sku": sku} for sku in quantities)}
     unknown = [sku for sku in quantities if sku not in products]
@@ -43,9 +43,9 @@ def place_order(
 
 
 def cancel_order(order: Order) -> None:
-    """Cancels an order that was not sent yet, and puts its products back into stock.
+    """Cancel an order that was not sent yet, and put its products back into stock.
 
-    Raises :class:`OrderRefused` when it was sent or cancelled meanwhile.
+    Raise :class:`OrderRefused` when it was sent or cancelled meanwhile.
     """
     try:
         with dynamorm.transaction() as tx:

@@ -24,11 +24,11 @@ from shop.selling import (
 from shop.stocktaking import find_what_is_out_of_stock, take_stock
 
 DESCRIPTION = (
-    "A small shop: orders that are one transaction each, customers with versions, a parallel scan of the stock, and signed "
-    "links from page to page. Makes the tables shop-example-customers, -products and -orders anew; they stay."
+    "A small shop: orders that are one transaction each, customers with versions, a parallel scan of the stock, and "
+    "signed links from page to page. Makes the tables shop-example-customers, -products and -orders anew; they stay."
 )
 
-#: Its docstring says what happens; it answers what came of it.
+#: Its docstring says what happens; it returns what came of it.
 Step: TypeAlias = Callable[[], Iterable[str]]
 
 STEPS: tuple[Step, ...] = (
@@ -47,9 +47,9 @@ STEPS: tuple[Step, ...] = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program and answers its exit code: 0, or 1 when the backend could not do it.
+    """Run the program and return its exit code: 0, or 1 when the backend could not do it.
 
-    Raises ``SystemExit`` with the code 2 when the *arguments* (the command line's, if there are none) can't work.
+    Raise ``SystemExit`` with the code 2 when the *arguments* (the command line's, if there are none) can't work.
     """
     parser = argparse.ArgumentParser("shop", description=DESCRIPTION)
     parser.add_argument("url", help="sqlite:///shop.db, sqlite:///:memory: or boto3://<region>")
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> Iterator[tuple[str, list[str]]]:
-    """Opens the shop on the backend in force, and takes all steps: what happens in each, and what came of it."""
+    """Open the shop on the backend in force, and take all steps: yield what happens in each, and what came of it."""
     open_shop()
     for step in STEPS:
         yield inspect.getdoc(step) or "", list(step())

@@ -31,7 +31,7 @@ def order_too_much() -> Iterable[str]:
 
 
 def order_as_nobody() -> Iterable[str]:
-    """A blocked customer orders, somebody unknown orders, and somebody orders what there is not."""
+    """Eve, who is blocked, orders; so does Mallory, whom nobody knows; and Ann orders what the shop does not have."""
     return [refusal(who, {what: 1}, "0003") for who, what in (("eve", "tea"), ("mallory", "tea"), ("ann", "coffee"))]
 
 
@@ -94,7 +94,7 @@ def order_every_day() -> Iterable[str]:
 
 
 def refusal(customer_id: str, quantities: dict[str, int], number: str) -> str:
-    """What is said to a customer whose order can't be placed."""
+    """Return what is said to a customer whose order can't be placed."""
     try:
         place_order(customer_id, quantities, number, FIRST_DAY)
     except OrderRefused as error:
@@ -103,7 +103,7 @@ def refusal(customer_id: str, quantities: dict[str, int], number: str) -> str:
 
 
 def stock(*skus: str) -> str:
-    """How many there are of some products."""
+    """Return how many there are of some products."""
     found = {
         product.sku: product.stock for product in Product.get_batch(({"sku": sku} for sku in skus), consistent=True)
     }
@@ -111,5 +111,5 @@ def stock(*skus: str) -> str:
 
 
 def money(cents: int) -> str:
-    """An amount for people."""
+    """Return an amount as people write it."""
     return f"{cents // 100}.{cents % 100:02} EUR"

@@ -1,7 +1,7 @@
 """Replaces ``dynamorm/__init__.py`` where that file is missing.
 
-The file is in two distributions, ``dynamorm-core`` and ``dynamorm``: uninstalling ``dynamorm`` alone removes it. Python then
-finds this module next to the folder ``dynamorm``, and this module makes the folder a package again.
+The file is in two distributions, ``dynamorm-core`` and ``dynamorm``: uninstalling ``dynamorm`` alone removes it. Python
+then finds this module next to the folder ``dynamorm``, and this module makes the folder a package again.
 """
 
 __path__ = [__file__.removesuffix(".py")]

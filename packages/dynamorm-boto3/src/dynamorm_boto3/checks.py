@@ -118,8 +118,8 @@ ENVIRONMENT_CHECKS: tuple[Check[Settings], ...] = (
     Check("import hook", "a tool waits for botocore's import, as tracers do", import_hook),
     Check(
         "replaced code",
-        "a tool has replaced a method or a class of `urllib3`, `http.client` or `socket`, as tools do that trace or fake "
-        "requests",
+        "a tool has replaced a method or a class of `urllib3`, `http.client` or `socket`, as tools do that trace or "
+        "fake requests",
         lambda _: replaced_code(),
     ),
     Check(
@@ -166,8 +166,8 @@ CLIENT_CHECKS: tuple[Check[ClientFacts], ...] = (
     ),
     Check(
         "replaced code",
-        "a tool has replaced a method or a class that boto3's requests go through: OpenTelemetry, Datadog, New Relic, AWS "
-        "X-Ray and Sentry do it to trace requests, VCR.py to record them, `mock.patch` to fake them",
+        "a tool has replaced a method or a class that boto3's requests go through: OpenTelemetry, Datadog, New Relic, "
+        "AWS X-Ray and Sentry do it to trace requests, VCR.py to record them, `mock.patch` to fake them",
         lambda _: replaced_code(),
     ),
     Check(

@@ -241,8 +241,8 @@ def _check_endpoint(url: str, verify: bool | str) -> None:
         parts.port  # noqa: B018
     except ValueError as error:
         raise BackendMisconfigured(
-            f"'{without_secrets(url)}' is not the URL of an endpoint: {error}. Correct the option endpoint_url, or the environment "
-            "variable AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL."
+            f"'{without_secrets(url)}' is not the URL of an endpoint: {error}. Correct the option endpoint_url, or the "
+            "environment variable AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL."
         ) from error
     if parts.scheme == "https" and isinstance(verify, str):
         tls_context(verify)
@@ -254,7 +254,7 @@ def _is_named(config: Any, session: Session) -> bool:
 
 
 def _has_default_timeouts(settings: Settings, config: Any, session: Session) -> bool:
-    """Return whether a defaults mode of the AWS SDKs sets the time-outs: if it is on, and no configuration sets them."""
+    """Return whether a defaults mode of the AWS SDKs sets the time-outs: it is on, and no configuration sets them."""
     mode = config.defaults_mode or session.get_config_variable("defaults_mode")
     given = (*settings.configs, session.get_default_client_config())
     is_set = any(isinstance(layer, Config) or (layer is not None and "connect_timeout" in layer) for layer in given)
@@ -291,7 +291,8 @@ def _config_of(settings: Settings, connections: int) -> Config:
     pool: int = config.max_pool_connections  # type: ignore[attr-defined] # its stub leaves the options out
     if Backend.max_concurrency < connections > pool:
         raise BackendMisconfigured(
-            f"The backend '{settings.text}' has max_concurrency={connections} for its batches, and max_pool_connections="
-            f"{pool} in the config of its client. Leave out the latter, or give it at least as many."
+            f"The backend '{settings.text}' has max_concurrency={connections} for its batches, "
+            f"and max_pool_connections={pool} in the config of its client. Leave out the latter, or give it at least "
+            "as many."
         )
     return config

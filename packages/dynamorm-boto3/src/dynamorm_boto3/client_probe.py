@@ -116,7 +116,7 @@ def _callers_below(function: Any) -> Iterator[str]:
 
 
 def _credentials_of(session: Session, before: Credentials | None = None) -> Credentials | None:
-    """Return the current credentials of a *session*; ``None`` if there are none, or the account is not that of *before*."""
+    """Return the current credentials of a *session*; ``None`` if there are none, or *before* is of another account."""
     source = session.get_credentials()
     if source is None:
         return None

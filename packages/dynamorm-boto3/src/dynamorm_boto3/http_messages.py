@@ -56,8 +56,9 @@ class ResponseReader:
     def read(self, receive: Callable[[int], bytes]) -> Response:
         """Return the next response. Raise :class:`MalformedResponse`, or what *receive* raises.
 
-        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection. If more arrives
-        than one response, the rest is dropped and the connection does not stay open: what was sent has got its response.
+        *receive* takes the largest number of bytes to read, and returns no bytes at the end of the connection. If more
+        arrives than one response, the rest is dropped and the connection does not stay open: what was sent has got its
+        response.
         """
         self._response, self.stays_open = None, False
         self._clear()

@@ -71,8 +71,8 @@ class Settings:
         if not re.fullmatch(r"[A-Za-z0-9-]*", region):
             raise BackendMisconfigured(
                 f"'{text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
-                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url, and a key pair "
-                "into aws_access_key_id and aws_secret_access_key."
+                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url, and a key "
+                "pair into aws_access_key_id and aws_secret_access_key."
             )
         options = dict(options)
         direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), text)
@@ -123,7 +123,8 @@ def _direct_path_allowed(option: object, owner: str) -> bool:
         text = os.environ.get(DIRECT_VARIABLE, "1")
         if text not in {"0", "1"}:
             raise BackendMisconfigured(
-                f"The environment variable {DIRECT_VARIABLE} can be 1, or 0 to send each request through boto3's client."
+                f"The environment variable {DIRECT_VARIABLE} can be 1, or 0 to send each request through boto3's "
+                "client."
             )
         return text == "1"
     if not isinstance(option, bool):

@@ -25,8 +25,8 @@ def tls_context(verify: bool | str) -> ssl.SSLContext:
             context.load_verify_locations(None if folder else authorities, authorities if folder else None)
         except OSError as error:
             raise BackendMisconfigured(
-                f"The certificate authorities in '{authorities}' can't be read: {error}. Correct the option verify, or the "
-                "environment variable AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
+                f"The certificate authorities in '{authorities}' can't be read: {error}. Correct the option verify, or "
+                "the environment variable AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE."
             ) from error
     if (log := os.environ.get("SSLKEYLOGFILE")) and not sys.flags.ignore_environment:
         context.keylog_filename = log

@@ -51,8 +51,8 @@ class ModelTable:
         tags: A dict of strings. If it is left out, the live table keeps its own.
         session_kwargs: Arguments of the session, for boto3.
         resource_kwargs: Arguments of the resource, for boto3.
-        backend_options: Options of other backends, by their names: ``{"mydb": {"timeout": 5}}``. They are used where that
-            backend is in force.
+        backend_options: Options of other backends, by their names: ``{"mydb": {"timeout": 5}}``. They are used where
+            that backend is in force.
         backend: A URL, a name, an open backend or a connection that this model always uses.
         schema_library: The name of the schema library, where several claim the ``Schema`` equally.
     """

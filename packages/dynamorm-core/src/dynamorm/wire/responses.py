@@ -59,7 +59,8 @@ def decode(operation: Operation[Result], response: Response, codec: AttributeCod
 
     Raises:
         Unsupported: The response has a value or a table that this version of DynamORM can't represent.
-        LookupError, ValueError, TypeError, AttributeError: The response lacks what the service always sends, or has another form.
+        LookupError, ValueError, TypeError, AttributeError: The response lacks what the service always sends, or has
+            another form.
     """
     return cast("Result", _RESULTS[type(operation)](operation, response, codec))
 

@@ -105,8 +105,8 @@ class Explanation(Sequence[ExplainedOperation]):
         operations: The operations, in order.
         capacity: Their estimated cost, including the pages that may follow.
         warnings: Warnings about the cost.
-        receivers: Receivers of the signals that the verb would send, ``"pre_save: shop.stamp"``. They were not called, and may
-            change what is written.
+        receivers: Receivers of the signals that the verb would send, ``"pre_save: shop.stamp"``. They were not called,
+            and may change what is written.
     """
 
     operations: tuple[ExplainedOperation, ...]

@@ -20,7 +20,8 @@ from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: A number from here on, the year 5138 in seconds, is taken for milliseconds, for which it would be the year 1973.
 FIRST_MILLISECONDS = 100_000_000_000
-#: Three date-times of which a date-time field stores three different values; a date, a time of day or a number only two.
+#: Three date-times of which a date-time field stores three different values; a date, a time of day or a number only
+#: two.
 PROBES = (datetime(2033, 5, 18, 3, 33, 20), datetime(2033, 5, 18, 14, 25, 36), datetime(2034, 6, 19, 3, 33, 20))
 
 
