@@ -31,6 +31,7 @@ from dynamorm.data import Path as AttributePath
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendClosed, BackendUnavailable
 from dynamorm.ports.backends import Backend
+from dynamorm_sqlite.file_watch import FileWatch
 
 BOOK: Item = {"author": "Le Guin", "year": 1974, "title": "The Dispossessed"}
 KEY: Item = {"author": "Le Guin", "year": 1974}
@@ -217,6 +218,26 @@ def test_file_that_is_moved_while_it_is_open_takes_no_writes_after_a_moment(path
     time.sleep(0.002)
     with pytest.raises(BackendUnavailable, match=r"books\.db' was deleted, or replaced"):
         file.execute(PutItem("books", BOOK))
+
+
+@pytest.mark.parametrize("system", ["Linux", "other"])
+@pytest.mark.parametrize("closed", [False, True])
+def test_watch_notices_a_deleted_file_on_every_system(
+    path: Path, monkeypatch: pytest.MonkeyPatch, system: str, closed: bool
+) -> None:
+    if system == "other":
+        monkeypatch.delattr(os, "O_PATH", raising=False)
+    path.touch()
+    watch = FileWatch(str(path))
+    assert not watch.is_lost()
+    assert not watch.is_lost()
+    if closed:
+        watch.close()
+        watch.close()
+        assert not watch.is_lost()
+    path.unlink()
+    assert watch.is_lost()
+    watch.close()
 
 
 def test_new_connections_are_never_opened_to_another_file(path: Path, file: Backend, spec: TableSpec) -> None:
