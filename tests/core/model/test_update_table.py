@@ -441,7 +441,8 @@ class Everything(RecordingBackend):
 
 
 def test_only_what_the_model_mentions_is_asked_for(sqlite_memory: Backend) -> None:
-    with using(Everything(sqlite_memory)) as everything:
+    with using(Everything(sqlite_memory)) as connection:
+        everything = connection.backend
         assert isinstance(everything, Everything)
         table_of(model()).create_table()
         table_of(model()).update_table()
@@ -450,7 +451,8 @@ def test_only_what_the_model_mentions_is_asked_for(sqlite_memory: Backend) -> No
 
 def test_plan_changes_nothing(sqlite_memory: Backend) -> None:
     book = model(BY_AUTHOR, stream="NEW_IMAGE", ttl="expires", tags={"team": "books"}, deletion_protection=True)
-    with using(Everything(sqlite_memory)) as everything:
+    with using(Everything(sqlite_memory)) as connection:
+        everything = connection.backend
         assert isinstance(everything, Everything)
         table_of(model()).create_table()
         everything.sent.clear()
