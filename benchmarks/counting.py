@@ -56,11 +56,12 @@ def _instructions(operation: Callable[[], object]) -> int:
         frame.f_trace_lines = False
         return in_frame
 
+    previous = sys.gettrace()
     sys.settrace(at_call)
     try:
         operation()
     finally:
-        sys.settrace(None)
+        sys.settrace(previous)
     return count
 
 

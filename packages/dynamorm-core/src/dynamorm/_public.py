@@ -2,6 +2,7 @@
 
 from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
@@ -13,6 +14,7 @@ from dynamorm.model.verbs.batches import batch
 from dynamorm.model.verbs.transactions import transact_get, transaction
 
 __all__ = [
+    "Connection",
     "DynaModel",
     "GlobalIndex",
     "LocalIndex",

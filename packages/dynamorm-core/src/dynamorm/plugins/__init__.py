@@ -1,7 +1,7 @@
 """Finds plugins: by name for backends, by what an inner ``Schema`` is made of for schema adapters.
 
-The finder is imported with the first question. Each operation asks whether anybody observes, so that the observers are
-here.
+The finder is imported with the first question. The observers are here, because each operation asks whether anybody
+observes.
 """
 
 from __future__ import annotations

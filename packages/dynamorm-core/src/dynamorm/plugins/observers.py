@@ -22,7 +22,10 @@ OBSERVER_HOOK = "dynamorm_operation_done"
 
 
 class Observers:
-    """Tell observers about operations; safe for threads. *installed* returns the plugins of the distributions."""
+    """Tells observers about operations; safe for threads.
+
+    *installed* returns the plugins of installed distributions.
+    """
 
     def __init__(self, installed: Callable[[], InstalledPlugins]) -> None:
         self._installed = installed

@@ -163,8 +163,8 @@ class WriteBatch:
 
     def _by_connection(self) -> list[list[PendingWrite]]:
         """Return the writes, grouped by connection."""
-        connections = list({id(write.connection): write.connection for write in self._writes}.values())
-        return [[write for write in self._writes if write.connection is each] for each in connections]
+        backends = list({id(write.connection.backend): write.connection.backend for write in self._writes}.values())
+        return [[write for write in self._writes if write.connection.backend is each] for each in backends]
 
 
 def batch() -> WriteBatch:

@@ -215,7 +215,7 @@ class Transaction:
         pending = begin(mapper, plan)
         if pending is None:
             return
-        if self._writes and self._writes[0].connection is not pending.connection:
+        if self._writes and self._writes[0].connection.backend is not pending.connection.backend:
             raise _two_backends_error(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
 
@@ -272,7 +272,7 @@ def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list
         mapper = mapper_of(model, "transact_get")
         found.append((model, mapper.key(key)))
         connections.append((mapper.model_name, mapper.table.connection()))
-        if connections[0][1] is not connections[-1][1]:
+        if connections[0][1].backend is not connections[-1][1].backend:
             raise _two_backends_error(connections[0][0], mapper.model_name)
     return drive_on(connections[0][1], get_all(found)) if found else []
 
