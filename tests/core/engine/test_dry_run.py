@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from dynamorm.engine.plans.steps import (
     StreamPlan,
     collect,
 )
+from dynamorm.engine.run.aio import run_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, RecordingConnection, current_recording, recorded, recording
 from dynamorm.engine.run.sync import run, stream
@@ -38,8 +40,8 @@ def reading() -> Plan[str]:
 
 
 def collected(plan: Plan[Any] | StreamPlan[Any]) -> list[Any]:
-    dry_run = DryRun()
-    dry_run.collect(plan)
+    with recording() as dry_run:
+        dry_run.run(plan)
     return dry_run.operations
 
 
@@ -102,8 +104,8 @@ def test_signals_are_not_sent_and_their_receivers_are_named() -> None:
         yield GET
 
     self = object()
-    dry_run = DryRun()
-    dry_run.collect(plan())
+    with recording() as dry_run:
+        dry_run.run(plan())
     name = f"{__name__}.{receive.__qualname__}"
     assert dry_run.receivers == [f"pre_write: {name}", f"post_write: {name}"]
     assert dry_run.operations == [GET]
@@ -145,7 +147,7 @@ def test_leaving_is_no_failure_that_a_program_handles() -> None:
 
 def test_what_is_executed_past_all_plans_is_collected_too() -> None:
     with recording() as dry_run:
-        recorded(Connection(ScriptedBackend())).execute(GET)
+        Connection(ScriptedBackend()).execute(GET)
         pytest.fail("The function was not left.")
     assert dry_run.operations == [GET]
 
@@ -164,3 +166,25 @@ def test_a_stream_that_was_begun_before_sends_nothing_more() -> None:
         pytest.fail("The function was not left.")
     assert dry_run.operations == [READ]
     assert len(backend.sent) == 1
+
+
+def test_what_was_begun_while_recording_is_sent_afterwards() -> None:
+    backend = ScriptedBackend(BatchGetResult({}))
+
+    def plan() -> Plan[None]:
+        yield READ
+
+    with recording():
+        connection = recorded(Connection(backend))
+    run(plan(), connection)
+    assert backend.sent == [READ]
+
+
+def test_an_event_loop_records_too() -> None:
+    async def main() -> None:
+        await run_async(reading(), Connection(ScriptedBackend()))
+
+    with recording() as dry_run:
+        asyncio.run(main())
+        pytest.fail("The function was not left.")
+    assert dry_run.operations == [GET]

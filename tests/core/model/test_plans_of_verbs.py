@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -15,7 +17,7 @@ from dynamorm.engine.plans.steps import Plan, StreamPlan, collect
 from dynamorm.engine.run.aio import run_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
-from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists
+from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, TableNotFound
 from dynamorm.model.verbs import batches, instances, items, tables
 from dynamorm.model.verbs.drivers import dry_run
 from dynamorm.ports.backends import Backend
@@ -147,7 +149,7 @@ def test_the_dry_run_collects_what_is_sent_first(verb: str, stored: RecordingBac
     plan, _ = VERBS[verb]
     dry = plan()
     stored.sent.clear()
-    operations = dry_run(dry).operations
+    operations = dry_run(lambda: dry).operations
     assert stored.sent == []
     blocking(plan(), stored)
     assert [type(each) for each in operations] == [type(operations[0])]
@@ -293,6 +295,92 @@ def test_a_related_instance_is_saved_through_its_own_save(stored: RecordingBacke
     plan = instances.save(Novel(isbn="3", author=Stamped(name="Bob")))
     with pytest.raises(DynaModelException, match=r"Stamped\.save overrides a synchronous verb"):
         in_event_loop(plan, stored)
+
+
+@pytest.mark.parametrize("replace", [functools.wraps(Author.save), lambda save: mock.Mock(wraps=save)])
+def test_what_stands_in_for_a_save_is_called(replace: Callable[[Any], Any], stored: RecordingBackend) -> None:
+    author: Any = Author(name="Ann")
+    saved: list[object] = []
+    author.__dict__["save"] = replace(lambda *_, **__: saved.append(author))
+    Book(isbn="2", author=author).save()
+    assert saved == [author]
+    assert Author.get(name="Ann") is None
+
+
+def test_a_decorated_verb_is_explained_as_it_is_called(stored: RecordingBackend) -> None:
+    def stamped(save: Any) -> Any:
+        @functools.wraps(save)
+        def stamp_and_save(book: Book, **arguments: Any) -> None:
+            book.title = "stamped"
+            save(book, **arguments)
+
+        return stamp_and_save
+
+    class Stamped(Book):
+        save = stamped(Book.save)
+
+    (put,) = dynamorm.explain(Stamped(isbn="2").save)
+    assert put.request["Item"]["title"] == {"S": "stamped"}
+
+
+def test_what_a_verb_calls_sends_nothing_while_it_is_explained(stored: RecordingBackend) -> None:
+    class Counted(Book):
+        def validate(self) -> dict[str, Any]:
+            Book.update_item(isbn="count", pages__add=1)
+            return super().validate()
+
+    (update,) = dynamorm.explain(Counted(isbn="2").save)
+    assert update.action == "UpdateItem"
+    assert stored.sent == []
+
+
+def test_explain_names_wrong_arguments(stored: RecordingBackend) -> None:
+    explain: Any = dynamorm.explain
+    with pytest.raises(TypeError, match="missing a required argument: 'self'"):
+        explain(Book.save)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'unique'"):
+        explain(Book.put, {"isbn": "1"}, unique=True)
+    with pytest.raises(DynaModelException, match="str in place of an instance"):
+        explain(Book.save, "x")
+    assert explain(Book.save, Book(isbn="1"))[0].action == "PutItem"
+
+
+def test_a_receiver_may_choose_the_backend(stored: RecordingBackend) -> None:
+    with dynamorm.using("sqlite:///:memory:") as other:
+
+        def choose(sender: object, **_: object) -> None:
+            using.__enter__()
+
+        using = dynamorm.using(other)
+        table_of(Book).create_table()
+        with dynamorm.using(stored):
+            with signals.pre_save.connected_to(choose, sender=Book):
+                Book(isbn="2").save()
+            using.__exit__(None, None, None)
+        assert Book.get(isbn="2") is not None
+    assert stored.sent == []
+
+
+def test_a_failed_batch_is_the_context_of_what_a_receiver_raises(stored: RecordingBackend) -> None:
+    class Elsewhere(Book):
+        class Table:
+            name = "elsewhere"
+            hash_key = "isbn"
+            backend = "sqlite:///:memory:?timeout=7"
+
+    def refuse(sender: object, **_: object) -> None:
+        raise PermissionError("not today")
+
+    def write_both() -> None:
+        with dynamorm.batch() as block:
+            block.put(Book(isbn="2"))
+            block.put(Elsewhere, {"isbn": "3"})
+
+    with signals.post_save.connected_to(refuse, sender=Book), pytest.raises(PermissionError, match="today") as caught:
+        write_both()
+    failure = caught.value.__context__
+    assert isinstance(failure, TableNotFound)
+    assert len(failure.unprocessed) == 1
 
 
 def test_a_relationship_reads_past_a_get_of_the_model(stored: RecordingBackend) -> None:

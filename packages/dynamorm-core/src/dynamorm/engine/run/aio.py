@@ -24,6 +24,7 @@ from dynamorm.engine.plans.steps import (
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async, max_concurrency_of
 from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.dry_run import current_recording
 from dynamorm.engine.run.signals import send_async
 from dynamorm.exceptions import DynaModelException, DynamoException
 
@@ -34,6 +35,9 @@ Result = TypeVar("Result")
 
 async def run_async(plan: Plan[Returned], connection: Connection) -> Returned:
     """Run a *plan* to its end on a *connection*, and return its result."""
+    if (dry_run := current_recording()) is not None:
+        explained: Returned = dry_run.run(plan)
+        return explained
     try:
         step = next(plan)
         while True:
@@ -57,6 +61,9 @@ async def stream_async(plan: StreamPlan[Emitted], connection: Connection) -> Asy
                 yield step.value
                 step = next(plan)
                 continue
+            if (dry_run := current_recording()) is not None:
+                dry_run.run(plan, step)
+                return
             try:
                 result = await _take(step, connection)
             except BaseException as error:  # noqa: BLE001 - passed on to the plan

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.call import execute, execute_async
+from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability, TableOptions
 
@@ -81,10 +82,14 @@ class Connection:
 
         Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it.
         """
+        if (recorder := recorder_in_force.get()) is not None:
+            recorder.record(operation)
         return execute(self, operation)
 
     async def aexecute(self, operation: Operation[Result]) -> Result:
         """Await one *operation* and return its result, as :meth:`execute` does."""
+        if (recorder := recorder_in_force.get()) is not None:
+            recorder.record(operation)
         return await execute_async(self, operation)
 
     async def async_backend(self) -> AsyncBackend:

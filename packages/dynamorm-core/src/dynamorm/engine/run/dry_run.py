@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation
@@ -26,6 +25,7 @@ from dynamorm.engine.plans.steps import (
 )
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.engine.run.signals import receivers_of
 from dynamorm.exceptions import ValidationError
 
@@ -49,7 +49,9 @@ class DryRun:
         self._connections: dict[int, RecordingConnection] = {}
 
     def connection(self, connection: Connection) -> RecordingConnection:
-        """Return the recording connection for this *backend*, the same one each time."""
+        """Return the connection that records in place of *connection*, the same one each time."""
+        if type(connection) is RecordingConnection:
+            connection = connection.recorded
         return self._connections.setdefault(id(connection), RecordingConnection(connection, self))
 
     def note(self, spec: TableSpec) -> None:
@@ -74,10 +76,10 @@ class DryRun:
             raise DryRunEnded
         return returned
 
-    def collect(self, plan: Plan[Any] | StreamPlan[Any]) -> None:
-        """Run a *plan* as far as it is known, and return."""
-        with suppress(DryRunEnded):
-            self.run(plan)
+    def record(self, operation: Operation[Any]) -> NoReturn:
+        """Collect an *operation* that is executed without a verb, and end the dry run."""
+        self.operations.append(operation)
+        raise DryRunEnded
 
     def _advance(self, plan: Plan[Any] | StreamPlan[Any], step: Step | None = None) -> Any:
         try:
@@ -127,60 +129,51 @@ def _assumed_result(operation: Operation[Any]) -> BatchGetResult | BatchWriteRes
 
 
 class RecordingConnection(Connection):
-    """The stand-in for a connection while a program's function is explained: runners pass its plans to the dry run."""
+    """The stand-in for a connection while a verb or a function is explained: runners pass its plans to the dry run."""
 
     def __init__(self, connection: Connection, dry_run: DryRun) -> None:
         super().__init__(connection.backend, max_concurrency=connection.max_concurrency)
         self.dry_run = dry_run
-        #: Kept, so that no other object gets its identity.
-        self._recorded = connection
+        #: The connection that it stands for. Kept, so that no other object gets its identity.
+        self.recorded = connection
 
-    def execute(self, operation: Operation[Any]) -> NoReturn:
-        """Collect an *operation* that is executed without a verb, and end the dry run."""
-        self.dry_run.operations.append(operation)
-        raise DryRunEnded
-
-    async def aexecute(self, operation: Operation[Any]) -> NoReturn:
-        """Collect an *operation*, as :meth:`execute` does."""
-        self.execute(operation)
-
-    def close(self) -> None:
-        """Do nothing: the connection that it stands for stays open."""
-
-    async def aclose(self) -> None:
-        """Do nothing: the connection that it stands for stays open."""
+    @property
+    def is_in_force(self) -> bool:
+        """Whether its dry run still takes place: a program may keep what it made meanwhile, a block for example."""
+        return recorder_in_force.get() is self.dry_run
 
 
-_recording: ContextVar[DryRun | None] = ContextVar("dynamorm_recording", default=None)
-#: Returns the dry run that explains the present function; ``None`` when operations are sent.
-current_recording = _recording.get
+def current_recording() -> DryRun | None:
+    """Return the dry run that takes place here; ``None`` when operations are sent."""
+    recorder = recorder_in_force.get()
+    return recorder if isinstance(recorder, DryRun) else None
 
 
 def recorded(connection: Connection, spec: TableSpec | None = None) -> Connection:
-    """Return a *connection*, or the one that records in its place while a function is explained.
+    """Return a *connection*, or the one that records in its place during a dry run.
 
     *spec* is the table that it is about to be used for, if it is for one.
     """
-    dry_run = _recording.get()
+    dry_run = current_recording()
     if dry_run is None:
         return connection
     if spec is not None:
         dry_run.note(spec)
-    return connection if type(connection) is RecordingConnection else dry_run.connection(connection)
+    return dry_run.connection(connection)
 
 
 @contextmanager
 def recording() -> Iterator[DryRun]:
     """Send nothing in the ``with`` block: the first operations are collected, and the block is left there.
 
-    This is the only context that affects everything called within it: :func:`dynamorm.explain` uses it for functions of
-    a program, whose verbs it can't know.
+    This is the only context that affects everything called within it, because :func:`dynamorm.explain` can't know what
+    functions of the program do: those that it is given, and those that a verb calls, such as a schema's validators.
     """
     dry_run = DryRun()
-    token = _recording.set(dry_run)
+    token = recorder_in_force.set(dry_run)
     try:
         yield dry_run
     except DryRunEnded:
         pass
     finally:
-        _recording.reset(token)
+        recorder_in_force.reset(token)

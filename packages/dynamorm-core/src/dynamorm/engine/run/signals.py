@@ -18,11 +18,11 @@ def send(step: Signal) -> None:
     """
     for signal in _signals_of(step):
         for receiver in signal.receivers_for(step.sender):
-            if iscoroutinefunction(receiver):
+            if iscoroutinefunction(receiver) or iscoroutinefunction(type(receiver).__call__):
                 raise DynaModelException(
                     f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which a "
-                    f"synchronous verb of {step.sender.__name__} can't await. Make it a function, or use the "
-                    "asynchronous verb. Nothing was written."
+                    f"synchronous verb of {step.sender.__name__} can't await. Make it a plain function. "
+                    "Nothing was written."
                 )
     step.signal.send(step.sender, **step.arguments)
 

@@ -44,6 +44,8 @@ def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) 
     """Run a *plan* to its end on a *connection*, and return its result; pass the current *step* of a begun plan."""
     returned: Returned
     if type(connection) is RecordingConnection:
+        if not connection.is_in_force:
+            return run(plan, connection.recorded, step)
         returned = connection.dry_run.run(plan, step)
         return returned
     steps: _Steps | None = None
@@ -57,8 +59,7 @@ def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) 
                 elif type(step) is Write:
                     result = run(write(step), connection)
                 else:
-                    if steps is None:
-                        steps = _Steps(connection)
+                    steps = steps or _Steps(connection)
                     result = steps.take(step)
             except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)

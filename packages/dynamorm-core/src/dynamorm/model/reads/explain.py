@@ -9,7 +9,7 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.reads.query_sets import QuerySet
 from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.verbs.drivers import DryRun, dry_run, recording
-from dynamorm.model.verbs.planned import plan_of
+from dynamorm.model.verbs.planned import PlanOfVerb, plan_of
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -43,11 +43,24 @@ def explain(
     plan = plan_of(verb)
     if plan is None:
         return _explained_call(verb, *arguments, **keywords)
-    owner: Any = getattr(verb, "__self__", None)
-    if owner is None:
-        owner, *arguments = arguments  # type: ignore[assignment]
-    spec = getattr(owner, "_mapper", owner).spec
-    return _explained(dry_run(plan(owner, *arguments, **keywords), spec))
+    return _explained_verb(verb, plan, arguments, keywords)
+
+
+def _explained_verb(
+    verb: Callable[..., object], plan: PlanOfVerb, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> Explanation:
+    from inspect import signature  # deferred: start-up cost
+
+    bound = signature(verb).bind(*arguments, **keywords)
+    given = list(bound.args)
+    owner: Any = verb.__self__ if hasattr(verb, "__self__") else given.pop(0)
+    spec = getattr(getattr(owner, "_mapper", owner), "spec", None)
+    if spec is None:
+        raise DynaModelException(
+            f"explain was given {verb.__qualname__} with {type(owner).__name__} in place of an instance of the model. "
+            "Use the verb of an instance, as in explain(book.save)."
+        )
+    return _explained(dry_run(lambda: plan(owner, *given, **bound.kwargs), spec))
 
 
 def _explained_call(

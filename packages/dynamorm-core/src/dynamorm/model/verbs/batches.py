@@ -71,26 +71,25 @@ def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
     # Each plan checks all of its writes before the first of any is sent.
     plans = [_write_group(group) for group in groups]
     written: list[PendingWrite] = []
-    failure: BaseException | None = None
-    for number, (group, group_requests, plan) in enumerate(zip(groups, requests, plans, strict=True), start=1):
-        try:
-            yield OnConnection(group[0].connection, plan)
-        except DynamoException as error:
-            written += [
-                each for each, request in zip(group, group_requests, strict=True) if request not in error.unprocessed
-            ]
-            # Nothing was sent to the connections that come after this one.
-            error.unprocessed += tuple(request for later in requests[number:] for request in later)
-            failure = error
-            break
-        except BaseException as error:  # noqa: BLE001 - raised again once the instances are up to date
-            failure = error
-            break
-        written += group
+    try:
+        for number, (group, group_requests, plan) in enumerate(zip(groups, requests, plans, strict=True), start=1):
+            try:
+                yield OnConnection(group[0].connection, plan)
+            except DynamoException as error:
+                left = error.unprocessed
+                written += [each for each, request in zip(group, group_requests, strict=True) if request not in left]
+                # Nothing was sent to the connections that come after this one.
+                error.unprocessed += tuple(request for later in requests[number:] for request in later)
+                raise
+            written += group
+    except GeneratorExit:
+        raise
+    except BaseException:
+        # The instances that were written know it, and their receivers, whatever else failed.
+        yield from complete(written)
+        raise
     yield AllSent()
     yield from complete(written)
-    if failure is not None:
-        raise failure
 
 
 class WriteBatch:
@@ -136,7 +135,7 @@ class WriteBatch:
         """
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-        collected = dry_run(commit(self._by_connection()), *(pending.write.spec for pending in self._writes))
+        collected = dry_run(lambda: commit(self._by_connection()), *(pending.write.spec for pending in self._writes))
         return explanation_of(collected.operations, collected.specs.values())
 
     def __enter__(self) -> Self:

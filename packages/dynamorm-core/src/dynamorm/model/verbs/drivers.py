@@ -6,11 +6,11 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from dynamorm.data.tables import TableSpec
-from dynamorm.engine.plans.steps import Plan, Signal, StreamPlan
+from dynamorm.engine.plans.steps import Plan, Signal, Step, StreamPlan
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import max_concurrency_of
 from dynamorm.engine.run.connection import Connection
@@ -19,7 +19,7 @@ from dynamorm.engine.run.signals import send
 from dynamorm.engine.run.sync import run, stream
 
 __all__ = [
-    "Connected",
+    "HasConnection",
     "DryRun",
     "DryRunEnded",
     "drive",
@@ -35,17 +35,17 @@ Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
 
 
-class Connected(Protocol):
+class HasConnection(Protocol):
     """A table that knows its connection."""
 
     def connection(self) -> Connection:
         """Return the connection to use."""
 
 
-def drive(table: Connected, plan: Plan[Returned]) -> Returned:
-    """Run a *plan* on the connection of a *table*, which is opened only when the plan has accepted its arguments."""
+def drive(table: HasConnection, plan: Plan[Returned]) -> Returned:
+    """Run a *plan* on the connection of a *table*, which is opened when the plan is about to send something."""
     try:
-        step = next(plan)
+        step = _past_signals(plan)
     except StopIteration as end:
         returned: Returned = end.value
         return returned
@@ -64,22 +64,35 @@ def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[
 
 def drive_to_write(plan: Plan[None]) -> Write | None:
     """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none."""
-    for step in plan:
-        if isinstance(step, Write):
-            return step
-        assert isinstance(step, Signal), "a verb sends nothing before its write"
-        recording = current_recording()
-        if recording is None:
-            send(step)
-        else:
-            recording.skip(step)
-    return None
+    try:
+        step = _past_signals(plan)
+    except StopIteration:
+        return None
+    assert isinstance(step, Write), "a verb sends nothing before its write"
+    return step
 
 
-def dry_run(plan: Plan[Any] | StreamPlan[Any], *specs: TableSpec) -> DryRun:
+def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec) -> DryRun:
     """Return what a *plan* for the tables of these *specs* would send, without sending anything."""
-    collected = DryRun()
-    for spec in specs:
-        collected.note(spec)
-    collected.collect(plan)
+    with recording() as collected:
+        for spec in specs:
+            collected.note(spec)
+        collected.run(plan())
     return collected
+
+
+def _past_signals(plan: Plan[Any]) -> Step:
+    """Run a *plan* up to its first step that is no signal, and return that."""
+    step = next(plan)
+    while isinstance(step, Signal):
+        collected = current_recording()
+        try:
+            if collected is None:
+                send(step)
+            else:
+                collected.skip(step)
+        except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+            step = plan.throw(error)
+        else:
+            step = plan.send(None)
+    return step

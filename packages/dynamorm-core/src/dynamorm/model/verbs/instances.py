@@ -255,7 +255,7 @@ def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bo
         in_part = (partial and not is_new(instance)) or not instance._dynamorm_snapshot.loaded.complete
         model = type(instance)
         try:
-            if plan_of(model.save) is None:
+            if plan_of(instance.save) is None:
                 arguments = {"partial": True} if in_part else {}
                 yield CallMethod(partial_of(instance.save, **arguments), f"{model.__name__}.save")
             else:

@@ -193,7 +193,7 @@ class Transaction:
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
         specs = [pending.write.spec for pending in self._writes]
-        collected = dry_run(commit(self._writes, self.token), *specs)
+        collected = dry_run(lambda: commit(self._writes, self.token), *specs)
         return explanation_of(collected.operations, specs)
 
     def __enter__(self) -> Self:
