@@ -201,7 +201,7 @@ def test_backend_without_an_asynchronous_side_runs_in_threads_which_is_said_once
                 assert asyncio.run(connection.aexecute(GET)).item == {"by": "blocking"}
                 assert isinstance(connection.backend, Blocking)
                 assert get_ident() not in connection.backend.threads
-    assert caplog.messages == ["Blocking has no async door: awaited operations run in threads."]
+    assert caplog.messages == ["Blocking has no asynchronous side: awaited operations run in threads."]
 
 
 def test_sqlite_in_memory_is_one_database_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_backend_without_a_synchronous_side_can_only_be_awaited(given: str) -> N
             assert connection.capabilities == Awaited.capabilities
             assert connection.max_concurrency == 4
             assert asyncio.run(connection.aexecute(GET)).item == {"by": "awaited"}
-            with pytest.raises(Unsupported, match=r"Awaited has no synchronous door.*await Book\.aget"):
+            with pytest.raises(Unsupported, match=r"Awaited is asynchronous only.*await connection\.aexecute"):
                 connection.execute(GET)
         assert [backend for *_, backend, _ in plugin.opened] == ([None] if given == "provider" else [])
 

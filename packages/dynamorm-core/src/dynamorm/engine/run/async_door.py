@@ -144,7 +144,7 @@ class AsyncDoor:
             import logging
 
             _told.add(kind)
-            logging.getLogger("dynamorm").info("%s has no async door: awaited operations run in threads.", kind)
+            logging.getLogger("dynamorm").info("%s has no asynchronous side: awaited operations run in threads.", kind)
         return ThreadedBackend(self._backend, self._max_concurrency)
 
 
@@ -161,12 +161,12 @@ class AsyncOnlyBackend(Backend):
     def execute(self, operation: Operation[Result]) -> Result:
         """Refuse the *operation*."""
         raise Unsupported(
-            f"{type(self.awaited).__name__} has no synchronous door: its operations can only be awaited. Use the verbs "
-            "with an 'a' in front of their names, such as 'await Book.aget(…)'."
+            f"{type(self.awaited).__name__} is asynchronous only, and can't execute operations that block. Connect to a "
+            "backend that can, or await operations: await connection.aexecute(…)."
         )
 
     def close(self) -> None:
-        """Leave the closing to who can await it."""
+        """Do nothing: ``aclose`` of the connection closes the asynchronous backend."""
 
     def configured_for(self, options: TableOptions) -> Backend:
         """Return the counterpart of the asynchronous backend for a table with these *options*."""
