@@ -161,8 +161,8 @@ class AsyncOnlyBackend(Backend):
     def execute(self, operation: Operation[Result]) -> Result:
         """Refuse the *operation*."""
         raise Unsupported(
-            f"{type(self.awaited).__name__} is asynchronous only, and can't execute operations that block. Connect to a "
-            "backend that can, or await operations: await connection.aexecute(…)."
+            f"{type(self.awaited).__name__} is asynchronous only, and can't execute operations that block. Connect to "
+            "a backend that can, or await operations: await connection.aexecute(…)."
         )
 
     def close(self) -> None:
