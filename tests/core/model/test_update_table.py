@@ -358,7 +358,7 @@ def test_tags_that_the_server_does_not_keep(local: Backend) -> None:
         tagged = table_of(model(tags={"team": "books"}))
         for verb in (tagged.plan, tagged.update_table):
             with pytest.raises(
-                Unsupported, match=r"ListTags on table 'books' .* DynamoDB Local, for one, keeps no tags"
+                Unsupported, match=r"ListTags on table 'books' .* DynamoDB Local, for example, has no tags"
             ):
                 verb()
         assert live(local).throughput == Throughput(2, 3)

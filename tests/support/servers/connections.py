@@ -42,8 +42,8 @@ def boto3_backend(url: str, access_key: str = ACCESS_KEY) -> Iterator[Backend]:
         endpoint_url=url,
         aws_access_key_id=access_key,
         aws_secret_access_key=SECRET_KEY,
-        # A server of this machine that fails once fails again.
-        config={"retries": {"total_max_attempts": 1}},
+        # DynamoDB Local now and then answers DescribeTable with InternalFailure while it builds an index.
+        config={"retries": {"total_max_attempts": 3}},
     ) as backend:
         try:
             yield backend
