@@ -154,8 +154,7 @@ def recorded(connection: Connection, spec: TableSpec | None = None) -> Connectio
 
     *spec* is the table that it is about to be used for, if it is for one.
     """
-    dry_run = current_recording()
-    if dry_run is None:
+    if recorder_in_force.get() is None or (dry_run := current_recording()) is None:
         return connection
     if spec is not None:
         dry_run.note(spec)

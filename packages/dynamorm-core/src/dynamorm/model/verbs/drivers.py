@@ -45,7 +45,9 @@ class HasConnection(Protocol):
 def drive(table: HasConnection, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on the connection of a *table*, which is opened when the plan is about to send something."""
     try:
-        step = _past_signals(plan)
+        step = next(plan)
+        if type(step) is Signal:
+            step = _past_signals(plan, step)
     except StopIteration as end:
         returned: Returned = end.value
         return returned
@@ -65,7 +67,7 @@ def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[
 def drive_to_write(plan: Plan[None]) -> Write | None:
     """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none."""
     try:
-        step = _past_signals(plan)
+        step = _past_signals(plan, next(plan))
     except StopIteration:
         return None
     assert isinstance(step, Write), "a verb sends nothing before its write"
@@ -81,9 +83,8 @@ def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec) 
     return collected
 
 
-def _past_signals(plan: Plan[Any]) -> Step:
-    """Run a *plan* up to its first step that is no signal, and return that."""
-    step = next(plan)
+def _past_signals(plan: Plan[Any], step: Step) -> Step:
+    """Run a *plan* that is at this *step* up to the first step that is no signal, and return that."""
     while isinstance(step, Signal):
         collected = current_recording()
         try:
