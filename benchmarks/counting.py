@@ -73,11 +73,12 @@ def _calls(operation: Callable[[], object]) -> int:
         if event in {"call", "c_call"} and _counts(frame):
             count += 1
 
+    previous = sys.getprofile()
     sys.setprofile(at_event)
     try:
         operation()
     finally:
-        sys.setprofile(None)
+        sys.setprofile(previous)
     return count
 
 

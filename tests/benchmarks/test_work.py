@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -48,6 +49,21 @@ def test_more_work_is_counted_as_more(made: ModelProgram) -> None:
 @on_the_python_that_counts
 def test_work_of_others_is_not_counted() -> None:
     assert dict(work_of(lambda: sorted(str(number) for number in range(100)))) == {"instructions": 0, "calls": 0}
+
+
+def test_counting_leaves_the_tools_of_others_in_place() -> None:
+    def tool(frame: FrameType, event: str, argument: object) -> None:
+        """Does nothing."""
+
+    before = sys.gettrace(), sys.getprofile()
+    sys.settrace(tool)
+    sys.setprofile(tool)
+    try:
+        work_of(dict)
+        assert (sys.gettrace(), sys.getprofile()) == (tool, tool)
+    finally:
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
 
 
 @pytest.mark.parametrize(
