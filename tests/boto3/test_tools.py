@@ -37,6 +37,7 @@ from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
 from tests.boto3.certificates import made_certificate
 from tests.boto3.connecting import GET, connect
+from tests.support.servers.connections import boto3_client
 
 ITEM: Item = {"isbn": "1"}
 FOUND = ItemResult(ITEM)
@@ -238,16 +239,22 @@ def test_opentelemetry_traces_requests(backend: Backend, server: CannedServer) -
     instrumentor = untyped()
     instrumentor.instrument(tracer_provider=provider)
     try:
+        # Old versions of the instrumentation make two spans of one request.
+        boto3_client(server.url).get_item(TableName="books", Key={"isbn": {"S": "1"}})
+        of_one_request = [span.name for span in exporter.get_finished_spans()]
+        exporter.clear()
+        server.received.clear()
         assert backend.execute(GET) == FOUND
         # More than one, as a wrapper is bound anew each time.
         assert backend.execute(GET) == FOUND
     finally:
         instrumentor.uninstrument()
-    assert [span.name for span in exporter.get_finished_spans()] == ["DynamoDB.GetItem"] * 2
+    assert of_one_request
+    assert [span.name for span in exporter.get_finished_spans()] == of_one_request * 2
     assert len({received.port for received in server.received}) == 1, "Each request has made a client."
     backend.execute(GET)
     assert is_direct(server)
-    assert len(exporter.get_finished_spans()) == 2
+    assert len(exporter.get_finished_spans()) == 2 * len(of_one_request)
 
 
 # moto

@@ -10,7 +10,7 @@ from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, MsgspecError, Struct, UnsetType
 from msgspec.json import Decoder
 
 from dynamorm import wire
@@ -139,5 +139,5 @@ def page_from_json(body: bytes) -> ItemResponse | None:
     """Return the response to a query or a scan with this *body*; ``None`` if something in it is unknown here."""
     try:
         return PageResponse(_DECODER.decode(body))
-    except (ValueError, RecursionError):
+    except (MsgspecError, ValueError, RecursionError):
         return None
