@@ -22,7 +22,7 @@ from dynamorm.engine.plans.steps import (
     StreamPlan,
 )
 from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.call import execute_async, max_concurrency_of
+from dynamorm.engine.run.call import execute_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import current_recording
 from dynamorm.engine.run.signals import send_async
@@ -83,7 +83,7 @@ async def _take(step: Step, connection: Connection) -> Any:
         case Sleep(seconds=seconds):
             return await asyncio.sleep(seconds)
         case GetConcurrency():
-            return max_concurrency_of(connection)
+            return connection.max_concurrency
         case Signal():
             return await send_async(step)
         case OnConnection(plan=plan):
@@ -99,7 +99,7 @@ async def _take(step: Step, connection: Connection) -> Any:
 
 
 async def _outcomes(step: Parallel, connection: Connection) -> list[Any]:
-    slots = asyncio.Semaphore(max_concurrency_of(connection))
+    slots = asyncio.Semaphore(connection.max_concurrency)
 
     async def outcome(operation: Operation[Any]) -> Any:
         async with slots:

@@ -30,10 +30,6 @@ if TYPE_CHECKING:
         backend: Backend
         return_consumed_capacity: CapacityDetail
 
-        @property
-        def max_concurrency(self) -> int:
-            """How many operations of one batch run at once."""
-
         async def async_backend(self) -> AsyncBackend:
             """Return the backend for event loops."""
 
@@ -70,11 +66,6 @@ async def execute_async(connection: Connected, operation: Operation[Result]) -> 
         raise
     call.done(result)
     return result
-
-
-def max_concurrency_of(connection: Connected) -> int:
-    """Return how many operations of one batch run at once on a *connection*."""
-    return connection.max_concurrency
 
 
 class _Call(Generic[Result]):

@@ -27,7 +27,7 @@ from dynamorm.engine.plans.steps import (
     StreamPlan,
 )
 from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.call import execute, max_concurrency_of
+from dynamorm.engine.run.call import execute
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
 from dynamorm.engine.run.signals import send
@@ -116,7 +116,7 @@ class _Steps:
             case Sleep(seconds=seconds):
                 return time.sleep(seconds)
             case GetConcurrency():
-                return max_concurrency_of(self._connection)
+                return self._connection.max_concurrency
             case Signal():
                 return send(step)
             case OnConnection(connection=connection, plan=plan):
@@ -125,7 +125,7 @@ class _Steps:
                 return None
             case CallMethod(method=method):
                 return method()
-        concurrency = min(max_concurrency_of(self._connection), len(step.operations))
+        concurrency = min(self._connection.max_concurrency, len(step.operations))
         outcomes = self._side_by_side(step.operations) if concurrency > 1 else self._one_by_one(step.operations)
         return step.results_of(outcomes)
 
@@ -141,7 +141,7 @@ class _Steps:
         from concurrent.futures import ThreadPoolExecutor, wait  # deferred: start-up cost
 
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_concurrency_of(self._connection), "dynamorm")
+            self._pool = ThreadPoolExecutor(self._connection.max_concurrency, "dynamorm")
         # Each thread sees the caller's context variables, in which observers keep traces, for example.
         futures = [self._pool.submit(copy_context().run, self._outcome, operation) for operation in operations]
         wait(futures)

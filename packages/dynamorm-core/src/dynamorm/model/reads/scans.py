@@ -12,7 +12,6 @@ from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.steps import Plan, StreamPlan
 from dynamorm.exceptions import InvalidKey, InvalidValue
 from dynamorm.model.reads.reads import Model, ReadIterator, ReadPage
-from dynamorm.model.verbs.drivers import max_concurrency_of
 from dynamorm.ports.backends import Capability
 
 
@@ -50,7 +49,7 @@ class ScanIterator(ReadIterator[Model, Scan]):
     @property
     def _max_concurrency(self) -> int:
         # A backend that runs one operation at a time is not asked for pages that are not needed yet.
-        return max_concurrency_of(self._connection)
+        return self._connection.max_concurrency
 
     def _pages_plan(self, operation: Scan, *, endless: bool) -> StreamPlan[ReadPage]:
         if self._segments is None:

@@ -12,7 +12,6 @@ from typing import Any, Protocol, TypeVar
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans.steps import Plan, Signal, Step, StreamPlan
 from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.call import max_concurrency_of
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, recorded, recording
 from dynamorm.engine.run.signals import send
@@ -27,7 +26,6 @@ __all__ = [
     "drive_stream",
     "drive_to_write",
     "dry_run",
-    "max_concurrency_of",
     "recording",
 ]
 
