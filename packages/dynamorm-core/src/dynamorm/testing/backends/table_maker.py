@@ -23,7 +23,7 @@ from dynamorm.data import (
     TableSpec,
     UpdateTable,
 )
-from dynamorm.exceptions import TableNotFound, Unsupported
+from dynamorm.exceptions import BackendUnavailable, TableNotFound, Unsupported
 from dynamorm.ports.backends import Backend, Capability
 
 #: The names of the keys of every table that the suite creates.
@@ -31,6 +31,7 @@ HASH_KEY = "id"
 RANGE_KEY = "position"
 
 _SECONDS_BETWEEN_POLLS = 0.02
+_SECONDS_TO_WAIT = 60.0
 _NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability.LOCAL_INDEXES}
 
 
@@ -72,40 +73,64 @@ class TableMaker:
     def create_from(self, spec: TableSpec, tags: Mapping[str, str] | None = None) -> TableDescription:
         """Create the table of this *spec*, and return its description when it is active."""
         self._made.append(spec.name)
-        description = self._backend.execute(CreateTable(spec, tags))
-        while description.status != "ACTIVE":
-            assert description.status == "CREATING"
-            time.sleep(_SECONDS_BETWEEN_POLLS)
-            description = self._backend.execute(DescribeTable(spec.name))
-        return description
+        created = self._backend.execute(CreateTable(spec, tags))
+        assert created.status in ("CREATING", "ACTIVE")
+        return created if created.status == "ACTIVE" else self._wait_until_active(spec.name)
 
     def update(self, name: str, change: TableChange) -> TableDescription:
         """Change a table, and return its description when it and its indexes are active."""
         self._backend.execute(UpdateTable(name, change))
-        while True:
-            description = self._backend.execute(DescribeTable(name))
-            if description.status == "ACTIVE" and all(state.status == "ACTIVE" for state in description.index_states):
-                return description
-            time.sleep(_SECONDS_BETWEEN_POLLS)
+        return self._wait_until_active(name)
 
     def delete(self, name: str) -> None:
         """Delete a table, and return when it is gone."""
         self._backend.execute(DeleteTable(name))
-        while self._exists(name):
-            time.sleep(_SECONDS_BETWEEN_POLLS)
+        self._wait_until(name, lambda found: found is None)
 
     def delete_all(self) -> None:
         """Delete each table that was created here and still exists."""
         for name in self._made:
-            if self._exists(name):
+            if self._describe(name) is not None:
                 self.delete(name)
 
-    def _exists(self, name: str) -> bool:
+    def _wait_until_active(self, name: str) -> TableDescription:
+        description = self._wait_until(name, _is_active)
+        assert description is not None
+        return description
+
+    def _wait_until(
+        self, name: str, met: Callable[[TableDescription | None], bool], seconds: float = _SECONDS_TO_WAIT
+    ) -> TableDescription | None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                description = self._describe(name)
+            except BackendUnavailable:
+                # DynamoDB Local now and then fails to describe a table while it builds an index. Not each backend tries
+                # again by itself, and asking again is harmless.
+                if time.monotonic() >= deadline:
+                    raise
+            else:
+                if met(description):
+                    return description
+                assert time.monotonic() < deadline, f"after {seconds} seconds, {name} is still {description}"
+            time.sleep(_SECONDS_BETWEEN_POLLS)
+
+    def _describe(self, name: str) -> TableDescription | None:
+        """Return the description of a table, or ``None`` if there is none."""
         try:
-            self._backend.execute(DescribeTable(name))
+            return self._backend.execute(DescribeTable(name))
         except TableNotFound:
-            return False
-        return True
+            return None
+
+
+def _is_active(description: TableDescription | None) -> bool:
+    """Tell whether a table and all of its indexes can be used."""
+    return (
+        description is not None
+        and description.status == "ACTIVE"
+        and all(state.status == "ACTIVE" for state in description.index_states)
+    )
 
 
 def table_spec(
