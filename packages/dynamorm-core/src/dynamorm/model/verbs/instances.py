@@ -95,10 +95,14 @@ def save_changes(
     instance: StoredInstance, conditions: Conditions = None, *, return_all: bool = False, in_block: bool = False
 ) -> Plan[None]:
     """Update what changed since an instance was loaded. A new instance that has only its key is written too."""
-    changes = differences(instance)
-    if in_block:
-        return update_in_block(instance, changes, conditions)
-    return _update_now(instance, changes, conditions, return_all=return_all, creates=is_new(instance))
+    return write_changes(
+        instance,
+        differences(instance),
+        conditions,
+        return_all=return_all,
+        creates=is_new(instance),
+        in_block=in_block,
+    )
 
 
 def update(
@@ -116,7 +120,7 @@ def update(
             "update() of an instance does not support update_item_kwargs; use its arguments, or update_item."
         )
     given = Differences(merge_changes(keywords, changes), {}, [])
-    return _update_now(instance, given, conditions, return_all=return_all, creates=False)
+    return write_changes(instance, given, conditions, return_all=return_all)
 
 
 def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
@@ -130,26 +134,6 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     yield writes.delete(mapper.spec, key, condition_of(mapper.fields, conditions), version=version)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)
-
-
-def update_in_block(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[None]:
-    """Update an instance's item in a transaction, which returns no attributes. Without changes, nothing is written."""
-    mapper = instance._mapper
-    update = yield from _begin_update(instance, changes, conditions)
-    actions = update.actions(mapper)
-    condition = condition_of(mapper.fields, conditions)
-    if not (actions or condition is not None or is_new(instance)):
-        return
-    write = writes.update(mapper.spec, update.key, actions, condition, version=version_precondition(instance))
-    known = mapper.dumped({str(name): update.changed[name] for name in update.parts}, partial=True)
-    yield write
-    assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, new_values = instance._dynamorm_snapshot.after_unreturned_update(
-        mapper, update.key, write.operation.actions, known
-    )
-    set_values(instance, new_values)
-    if post_update.receivers:
-        yield Signal(post_update, type(instance), update.arguments)
 
 
 @record
@@ -173,23 +157,35 @@ class _Update:
         return [*update_actions(mapper, self.changed), *self.computed]
 
 
-def _update_now(
-    instance: StoredInstance, changes: Differences, conditions: Conditions, *, return_all: bool, creates: bool
+def write_changes(
+    instance: StoredInstance,
+    changes: Differences,
+    conditions: Conditions,
+    *,
+    return_all: bool = False,
+    creates: bool = False,
+    in_block: bool = False,
 ) -> Plan[None]:
+    """Update an instance's item with *changes*. Without any, nothing is written, unless the update *creates* the item.
+
+    Written *in_block*, with others, an update that writes nothing sends no signal after it.
+    """
     mapper = instance._mapper
     update = yield from _begin_update(instance, changes, conditions)
-    related = unsaved_related(instance)
+    related = [] if in_block else unsaved_related(instance)
     actions = update.actions(mapper)
     condition = condition_of(mapper.fields, conditions)
     if actions or condition is not None or creates:
         try:
-            yield from _write_update(instance, update.key, actions, condition, return_all=return_all)
+            yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
         except InvalidUpdate:
-            if not update.parts:
+            if in_block or not update.parts:
                 raise
             # The map or list that the parts belong to is no longer in the table.
             whole = update.whole_actions(mapper)
-            yield from _write_update(instance, update.key, whole, condition, return_all=return_all)
+            yield from _write_update(instance, update, whole, condition, return_all=return_all)
+    elif in_block:
+        return
     if post_update.receivers:
         yield Signal(post_update, type(instance), update.arguments)
     if related:
@@ -225,25 +221,34 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
 
 def _write_update(
     instance: StoredInstance,
-    key: Item,
+    update: _Update,
     actions: list[UpdateAction],
     condition: Condition | None,
     *,
-    return_all: bool,
+    return_all: bool = False,
+    in_block: bool = False,
 ) -> Plan[None]:
-    mapper = instance._mapper
-    # For a nested path the service would return only the part below it.
-    nested = any(len(action.path.elements) > 1 for action in actions)
-    version = version_precondition(instance)
-    written = bool(actions or version)
-    return_values: ReturnValues = "ALL_NEW" if return_all or nested else "UPDATED_NEW" if written else "NONE"
-    write = writes.update(mapper.spec, key, actions, condition, return_values, version=version)
-    attributes: Item = (yield write) or {}
+    mapper, version = instance._mapper, version_precondition(instance)
+    return_values: ReturnValues = "NONE" if in_block else _return_values(actions, version, return_all=return_all)
+    write = writes.update(mapper.spec, update.key, actions, condition, return_values, version=version)
+    # A block returns no attributes: what is known are the values that were written.
+    known = mapper.dumped({str(n): update.changed[n] for n in update.parts}, partial=True) if in_block else {}
+    returned: Item | None = yield write
     assert isinstance(write.operation, UpdateItem)
-    instance._dynamorm_snapshot, new_values = instance._dynamorm_snapshot.after_update(
-        mapper, key, write.operation.actions, attributes, whole=return_all
-    )
+    before, written = instance._dynamorm_snapshot, write.operation.actions
+    if in_block:
+        after, new_values = before.after_unreturned_update(mapper, update.key, written, known)
+    else:
+        after, new_values = before.after_update(mapper, update.key, written, returned or {}, whole=return_all)
+    instance._dynamorm_snapshot = after
     set_values(instance, new_values)
+
+
+def _return_values(actions: Sequence[UpdateAction], version: object, *, return_all: bool) -> ReturnValues:
+    # For a nested path the service would return only the part below it.
+    if return_all or any(len(action.path.elements) > 1 for action in actions):
+        return "ALL_NEW"
+    return "UPDATED_NEW" if actions or version else "NONE"
 
 
 def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bool) -> Plan[None]:

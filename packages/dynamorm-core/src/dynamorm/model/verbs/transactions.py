@@ -23,7 +23,7 @@ from dynamorm.exceptions import (
 )
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key, version_precondition
+from dynamorm.model.mapping.stored_instances import StoredInstance, is_new, stored_key, version_precondition
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
@@ -159,7 +159,8 @@ class Transaction:
         mapper = self._mapper_of(what)
         given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
-            self._add(mapper, instances.update_in_block(what, Differences(given, {}, []), conditions))
+            found = Differences(given, {}, [])
+            self._add(mapper, instances.write_changes(what, found, conditions, creates=is_new(what), in_block=True))
         else:
             self._add(mapper, items.update(what, given, conditions))
 
