@@ -34,7 +34,7 @@ from dynamorm.data import (
 )
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
-from dynamorm_sqlite.updating import operand_paths
+from dynamorm.rules import operand_paths
 
 #: An expression that is too long has at least this many paths, operators and choices: each takes at most 40 bytes.
 _MANY_PARTS: Final = limits.EXPRESSION_BYTES // 40

@@ -15,12 +15,11 @@ from typing import Final
 from dynamorm.data import Condition, ConsumedCapacity, Item, PageResult, Query, Scan, limits
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm.rules import Projection, predicate
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection, in_transaction
-from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
-from dynamorm_sqlite.evaluation import predicate
 from dynamorm_sqlite.keys import HASH_SLOTS, quoted
 from dynamorm_sqlite.ranges import KeyRange, key_range
 from dynamorm_sqlite.tables import KeyTuple, SqlTable, StoredIndex, StoredTable

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
 from dynamorm.exceptions import InvalidKey, RequestRejected
+from dynamorm.rules import Projection
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.documents import Projection
 from dynamorm_sqlite.encoding import decode_item, decode_items
 from dynamorm_sqlite.keys import quoted
 from dynamorm_sqlite.tables import KeyTuple, StoredTable

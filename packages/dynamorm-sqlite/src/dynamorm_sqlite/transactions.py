@@ -25,14 +25,13 @@ from dynamorm.data import (
     size_of_item,
 )
 from dynamorm.exceptions import CancellationReason, InvalidKey, RequestRejected, TransactionCancelled
+from dynamorm.rules import Predicate, Update, operand_paths
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
-from dynamorm_sqlite.evaluation import Predicate
 from dynamorm_sqlite.reading import get_item
 from dynamorm_sqlite.tables import KeyTuple, StoredTable
-from dynamorm_sqlite.updating import Update, operand_paths
 from dynamorm_sqlite.writing import ItemRows, check_keys_unchanged, predicate_of, read, remove, replace
 
 

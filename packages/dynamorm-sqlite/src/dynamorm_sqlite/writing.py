@@ -21,13 +21,12 @@ from dynamorm.data import (
 )
 from dynamorm.data.conditions import paths
 from dynamorm.exceptions import ConditionFailed, InvalidKey, InvalidUpdate, RequestRejected
+from dynamorm.rules import Predicate, Update, operand_paths, predicate
 from dynamorm_sqlite.capacity import Meter
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.encoding import decode_item
-from dynamorm_sqlite.evaluation import Predicate, predicate
 from dynamorm_sqlite.tables import KeyTuple, Row, StoredTable
-from dynamorm_sqlite.updating import Update, operand_paths
 
 
 def put_item(connection: DatabaseConnection, catalog: Catalog, operation: PutItem) -> WriteResult:

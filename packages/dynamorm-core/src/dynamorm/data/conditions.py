@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeType, AttributeValue
+from dynamorm.exceptions import Unsupported
 
 #: The operator of a comparison.
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
@@ -183,14 +184,24 @@ class KeyCondition:
 
 
 def paths(condition: Condition) -> Iterator[Path]:
-    """Yield each path in a *condition*, as often as it occurs."""
+    """Yield each path in a *condition*, as often as it occurs.
+
+    Raises:
+        Unsupported: A condition or an operand is of an unknown type.
+    """
     for operand in _all_operands(condition):
-        if not isinstance(operand, Value):
+        if isinstance(operand, (Path, Size)):
             yield operand.path if isinstance(operand, Size) else operand
+        elif not isinstance(operand, Value):
+            raise unknown("Operands", type(operand))
 
 
 def values(condition: Condition) -> Iterator[AttributeValue]:
-    """Yield each constant in a *condition*, as often as it occurs."""
+    """Yield each constant in a *condition*, as often as it occurs.
+
+    Raises:
+        Unsupported: A condition is of an unknown type.
+    """
     for operand in _all_operands(condition):
         if isinstance(operand, Value):
             yield operand.value
@@ -220,5 +231,9 @@ def _operands(condition: Condition) -> tuple[Operand, ...]:
             return (path, operand)
         case AttributeExists(path=path) | AttributeNotExists(path=path) | AttributeIsType(path=path):
             return (path,)
-        case _:
-            return ()
+    raise unknown("Conditions", type(condition))
+
+
+def unknown(what: str, kind: type) -> Unsupported:
+    """Return the exception for conditions, operands or update actions, *what*, of a type that is unknown."""
+    return Unsupported(f"{what} of the type {kind.__name__} are unknown here. Upgrade dynamorm-core.")

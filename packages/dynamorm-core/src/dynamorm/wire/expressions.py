@@ -8,7 +8,7 @@ wherever it occurs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from dynamorm.data import (
     Add,
@@ -40,7 +40,10 @@ from dynamorm.data import (
     UpdateAction,
     Value,
 )
+from dynamorm.data.conditions import unknown
 from dynamorm.wire.attributes import AttributeCodec, AttributeJson
+
+Writer = TypeVar("Writer")
 
 
 class Expressions:
@@ -159,42 +162,62 @@ def _list_append(expressions: Expressions, operand: ListAppend) -> str:
     return f"list_append({expressions.operand(operand.left)}, {expressions.operand(operand.right)})"
 
 
+class _Writers(dict[type, Writer]):
+    """The function that writes each type of a *kind*."""
+
+    def __init__(self, kind: str, writers: Mapping[type, Writer]) -> None:
+        super().__init__(writers)
+        self._kind = kind
+
+    def __missing__(self, given: type) -> NoReturn:
+        raise unknown(self._kind, given)
+
+
 # Dispatching on the exact type takes one look-up. Nobody subclasses these types.
-_CONDITIONS: Mapping[type, Callable[[Expressions, Any], str]] = {
-    Comparison: _comparison,
-    Between: _between,
-    In: _in,
-    BeginsWith: _begins_with,
-    Contains: _contains,
-    AttributeExists: lambda expressions, condition: f"attribute_exists({expressions.path(condition.path)})",
-    AttributeNotExists: lambda expressions, condition: f"attribute_not_exists({expressions.path(condition.path)})",
-    AttributeIsType: _is_type,
-    And: lambda expressions, condition: _joined(expressions, "AND", condition.conditions),
-    Or: lambda expressions, condition: _joined(expressions, "OR", condition.conditions),
-    Not: lambda expressions, condition: f"NOT ({expressions.condition(condition.condition)})",
-}
+_CONDITIONS: Mapping[type, Callable[[Expressions, Any], str]] = _Writers(
+    "Conditions",
+    {
+        Comparison: _comparison,
+        Between: _between,
+        In: _in,
+        BeginsWith: _begins_with,
+        Contains: _contains,
+        AttributeExists: lambda expressions, condition: f"attribute_exists({expressions.path(condition.path)})",
+        AttributeNotExists: lambda expressions, condition: f"attribute_not_exists({expressions.path(condition.path)})",
+        AttributeIsType: _is_type,
+        And: lambda expressions, condition: _joined(expressions, "AND", condition.conditions),
+        Or: lambda expressions, condition: _joined(expressions, "OR", condition.conditions),
+        Not: lambda expressions, condition: f"NOT ({expressions.condition(condition.condition)})",
+    },
+)
 
-_OPERANDS: Mapping[type, Callable[[Expressions, Any], str]] = {
-    Path: Expressions.path,
-    Value: lambda expressions, operand: expressions.value(operand.value),
-    Size: lambda expressions, operand: f"size({expressions.path(operand.path)})",
-    IfNotExists: _if_not_exists,
-    Plus: lambda expressions, sum_: f"{expressions.operand(sum_.left)} + {expressions.operand(sum_.right)}",
-    Minus: lambda expressions, difference: (
-        f"{expressions.operand(difference.left)} - {expressions.operand(difference.right)}"
-    ),
-    ListAppend: _list_append,
-}
+_OPERANDS: Mapping[type, Callable[[Expressions, Any], str]] = _Writers(
+    "Operands",
+    {
+        Path: Expressions.path,
+        Value: lambda expressions, operand: expressions.value(operand.value),
+        Size: lambda expressions, operand: f"size({expressions.path(operand.path)})",
+        IfNotExists: _if_not_exists,
+        Plus: lambda expressions, sum_: f"{expressions.operand(sum_.left)} + {expressions.operand(sum_.right)}",
+        Minus: lambda expressions, difference: (
+            f"{expressions.operand(difference.left)} - {expressions.operand(difference.right)}"
+        ),
+        ListAppend: _list_append,
+    },
+)
 
-_ACTIONS: Mapping[type, Callable[[Expressions, Any], tuple[str, str]]] = {
-    Set: lambda expressions, action: (
-        "SET",
-        f"{expressions.path(action.path)} = {expressions.operand(action.value)}",
-    ),
-    Remove: lambda expressions, action: ("REMOVE", expressions.path(action.path)),
-    Add: lambda expressions, action: ("ADD", f"{expressions.path(action.path)} {expressions.value(action.value)}"),
-    Delete: lambda expressions, action: (
-        "DELETE",
-        f"{expressions.path(action.path)} {expressions.value(action.value)}",
-    ),
-}
+_ACTIONS: Mapping[type, Callable[[Expressions, Any], tuple[str, str]]] = _Writers(
+    "Update actions",
+    {
+        Set: lambda expressions, action: (
+            "SET",
+            f"{expressions.path(action.path)} = {expressions.operand(action.value)}",
+        ),
+        Remove: lambda expressions, action: ("REMOVE", expressions.path(action.path)),
+        Add: lambda expressions, action: ("ADD", f"{expressions.path(action.path)} {expressions.value(action.value)}"),
+        Delete: lambda expressions, action: (
+            "DELETE",
+            f"{expressions.path(action.path)} {expressions.value(action.value)}",
+        ),
+    },
+)

@@ -8,10 +8,9 @@ refers to the list as it was before the update.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import Enum
-from typing import Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from dynamorm.data import (
     Add,
@@ -34,8 +33,9 @@ from dynamorm.data import (
     normalise,
     type_of,
 )
-from dynamorm.exceptions import InvalidUpdate, Unsupported
-from dynamorm_sqlite.documents import MISSING, overlapping_paths, value_at
+from dynamorm.data.conditions import unknown
+from dynamorm.exceptions import InvalidUpdate
+from dynamorm.rules.paths import MISSING, overlapping_paths, value_at
 
 
 class _Removed(Enum):
@@ -55,14 +55,26 @@ _TYPE_NAMES: Final[Mapping[AttributeType, str]] = {"N": "numbers", "L": "lists"}
 
 
 class Update:
-    """A sequence of update actions on items of one table, which is checked once."""
+    """A sequence of update actions on items of one table, which is checked once.
+
+    ``Update("books", actions).apply_to(item)`` is what DynamoDB makes of an item.
+
+    Args:
+        table: The name of the table, for messages.
+        actions: The actions.
+
+    Raises:
+        InvalidUpdate: DynamoDB refuses the actions, whatever the item.
+        Unsupported: An action, or an operand in it, is of an unknown type.
+    """
 
     __slots__ = ("_actions", "_table")
 
     def __init__(self, table: str, actions: Sequence[UpdateAction]) -> None:
-        """Raise :class:`~dynamorm.exceptions.InvalidUpdate` for actions that are invalid for every item."""
         self._table = table
         self._actions = actions
+        for action in actions:
+            self._check_constants(action)
         for path, other in overlapping_paths([action.path for action in actions]):
             if path == other:
                 raise InvalidUpdate(
@@ -72,16 +84,15 @@ class Update:
                 f"One update of '{table}' changes both '{path}' and '{other}', which overlap. Make it two updates, "
                 "or one change of the outer value."
             )
-        for action in actions:
-            self._check_constants(action)
 
     def apply_to(self, item: Item) -> Item:
-        """Return an updated copy of *item*.
+        """Return an updated copy of *item*, which shares the values that did not change.
+
+        An item that is not there is updated as one that has only its key.
 
         Raises:
             InvalidUpdate: A path leads nowhere, or an operand has the wrong type.
-            InvalidValue: A result can't be stored.
-
+            InvalidValue: A result is a number that can't be stored.
         """
         result = dict(item)
         for attribute in {action.path.attribute for action in self._actions if len(action.path.elements) > 1}:
@@ -95,7 +106,7 @@ class Update:
         return result
 
     def changed_attributes(self, item: Item) -> Item:
-        """Return the attributes of *item* in which the path of an action leads to a value."""
+        """Return the attributes of *item* in which an action has a value, as ``UPDATED_NEW`` asks for."""
         paths = [action.path for action in self._actions]
         return {path.attribute: item[path.attribute] for path in paths if value_at(item, path) is not MISSING}
 
@@ -105,7 +116,7 @@ class Update:
                 self._check_operands((left, right), path, "N")
             case Set(path=path, value=ListAppend(left=left, right=right)):
                 self._check_operands((left, right), path, "L")
-            case Set(path=path, value=Path() | Value() | IfNotExists() as operand):
+            case Set(path=path, value=operand):
                 self._check_operands((operand,), path)
             case Add(path=path, value=value):
                 if type_of(value) not in {"N", *_SET_TYPES}:
@@ -118,17 +129,22 @@ class Update:
             case Remove():
                 pass
             case _:
-                raise Unsupported(f"The SQLite backend does not know updates of the type {type(action).__name__}.")
+                raise unknown("Update actions", type(action))
 
-    def _check_operands(self, operands: Sequence[SetOperand], path: Path, kind: AttributeType | None = None) -> None:
+    def _check_operands(self, operands: Sequence[object], path: Path, kind: AttributeType | None = None) -> None:
         for operand in operands:
-            if isinstance(operand, Value) and kind is not None:
-                self._check_type(operand.value, kind, path)
-            elif isinstance(operand, IfNotExists) and operand.path == operand.default:
-                raise InvalidUpdate(
-                    f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give a "
-                    "value."
-                )
+            if isinstance(operand, Value):
+                if kind is not None:
+                    self._check_type(operand.value, kind, path)
+            elif isinstance(operand, IfNotExists):
+                if operand.path == operand.default:
+                    raise InvalidUpdate(
+                        f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give "
+                        "a value."
+                    )
+                self._check_operands((operand.default,), path)
+            elif not isinstance(operand, Path):
+                raise unknown("Operands", type(operand))
 
     def _check_type(self, value: AttributeValue, kind: AttributeType, path: Path) -> None:
         if type_of(value) != kind:
@@ -208,8 +224,7 @@ class Update:
         return InvalidUpdate(f"The update of '{path}' in '{self._table}' has an operand of the wrong type: {reason}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """A value to put into a map or a list, or to remove from it."""
 
     container: _Container

@@ -1,4 +1,4 @@
-"""Conditions as predicates, which tell whether a condition holds for an item.
+"""Conditions: whether one holds for an item, and which of its parts do not.
 
 The rules are those of "Condition and filter expressions, operators, and functions in DynamoDB" in the developer guide.
 Where the guide says nothing, they are those of Amazon's DynamoDB Local.
@@ -7,7 +7,7 @@ Where the guide says nothing, they are those of Amazon's DynamoDB Local.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from dynamorm.data import (
@@ -34,9 +34,11 @@ from dynamorm.data import (
     limits,
     type_of,
 )
+from dynamorm.data.conditions import unknown
 from dynamorm.exceptions import RequestRejected, Unsupported
-from dynamorm_sqlite.documents import MISSING, Found, value_at
+from dynamorm.rules.paths import MISSING, Found, value_at
 
+#: Whether a condition holds for an item. An item that is not there is an empty one.
 Predicate: TypeAlias = Callable[[Item], bool]
 _Reader: TypeAlias = Callable[[Item], Found]
 
@@ -52,13 +54,34 @@ _ORDERS: Final[Mapping[ComparisonOperator, Callable[[int, int], bool]]] = {
 }
 
 
-def predicate(condition: Condition) -> Predicate:
-    """Return the predicate for a *condition*.
+def holds(condition: Condition, item: Item | None) -> bool:
+    """Return whether a *condition* holds for an *item*, ``None`` when there is none.
+
+    To try one condition on many items, make its :func:`predicate` once.
 
     Raises:
         RequestRejected: DynamoDB refuses the condition, whatever the item.
-        Unsupported: The condition is of a type that this backend does not know.
+        Unsupported: The condition, or an operand in it, is of an unknown type.
+    """
+    return predicate(condition)(item or {})
 
+
+def failed_parts(condition: Condition, item: Item | None) -> tuple[Condition, ...]:
+    """Return the parts of a *condition* that do not hold for an *item*, ``None`` when there is none.
+
+    The parts are the conditions that AND combines, at any depth; a condition without AND is its own only part. The
+    result is empty if the condition holds. Raises the exceptions of :func:`holds`.
+    """
+    present = item or {}
+    return tuple(part for part in _conjuncts(condition) if not predicate(part)(present))
+
+
+def predicate(condition: Condition) -> Predicate:
+    """Return the function that tells whether a *condition* holds for an item.
+
+    Raises:
+        RequestRejected: DynamoDB refuses the condition, whatever the item.
+        Unsupported: The condition, or an operand in it, is of an unknown type.
     """
     match condition:
         case Comparison():
@@ -86,10 +109,10 @@ def predicate(condition: Condition) -> Predicate:
         case Not(condition=inner):
             negated = predicate(inner)
             return lambda item: not negated(item)
-    raise Unsupported(f"The SQLite backend does not know conditions of the type {type(condition).__name__}.")
+    raise unknown("Conditions", type(condition))
 
 
-def compare(left: Found, right: Found) -> int | None:
+def _compare(left: Found, right: Found) -> int | None:
     """Return -1, 0 or 1 if *left* is less than, equal to or greater than *right*, or ``None`` if they have no order.
 
     Only two strings, two numbers or two binary values have an order.
@@ -105,10 +128,23 @@ def compare(left: Found, right: Found) -> int | None:
     return (left > right) - (left < right)
 
 
+def _conjuncts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, And):
+        _check_not_empty(condition.conditions, "AND")
+        for part in condition.conditions:
+            yield from _conjuncts(part)
+    else:
+        yield condition
+
+
 def _parts(conditions: Sequence[Condition], name: str) -> tuple[Predicate, ...]:
+    _check_not_empty(conditions, name)
+    return tuple(map(predicate, conditions))
+
+
+def _check_not_empty(conditions: Sequence[Condition], name: str) -> None:
     if not conditions:
         raise RequestRejected(f"{name} was given no conditions. Give it at least one, or leave it out.")
-    return tuple(map(predicate, conditions))
 
 
 def _reader(operand: Operand) -> _Reader:
@@ -118,6 +154,8 @@ def _reader(operand: Operand) -> _Reader:
     if isinstance(operand, Size):
         path = operand.path
         return lambda item: _size(value_at(item, path))
+    if not isinstance(operand, Path):
+        raise unknown("Operands", type(operand))
     elements = operand.elements
     if len(elements) == 1:
         name = operand.attribute
@@ -143,11 +181,11 @@ def _comparison(condition: Comparison) -> Predicate:
         return lambda item: not _equal(left(item), right(item))
     holds = _ORDERS.get(condition.operator)
     if holds is None:
-        raise Unsupported(f"The SQLite backend does not know the comparison '{condition.operator}'.")
+        raise Unsupported(f"The comparison '{condition.operator}' is unknown. Upgrade dynamorm-core.")
     _check_ordered((condition.left, condition.right), condition.operator)
 
     def is_ordered(item: Item) -> bool:
-        result = compare(left(item), right(item))
+        result = _compare(left(item), right(item))
         return result is not None and holds(result, 0)
 
     return is_ordered
@@ -157,12 +195,12 @@ def _between(condition: Between) -> Predicate:
     _check_distinct(condition.operand, (condition.low, condition.high), "BETWEEN")
     _check_ordered((condition.operand, condition.low, condition.high), "BETWEEN")
     if isinstance(condition.low, Value) and isinstance(condition.high, Value):
-        check_bounds(condition.low, condition.high)
+        _check_bounds(condition.low, condition.high)
     middle, low, high = _reader(condition.operand), _reader(condition.low), _reader(condition.high)
 
     def between(item: Item) -> bool:
         value = middle(item)
-        above, below = compare(value, low(item)), compare(value, high(item))
+        above, below = _compare(value, low(item)), _compare(value, high(item))
         return above is not None and below is not None and above >= 0 >= below
 
     return between
@@ -253,9 +291,9 @@ def _check_ordered(operands: Sequence[Operand], name: str) -> None:
             raise _wrong_type(name, type_of(operand.value))
 
 
-def check_bounds(low: Value, high: Value) -> None:
+def _check_bounds(low: Value, high: Value) -> None:
     """Raise :class:`~dynamorm.exceptions.RequestRejected` if bounds of BETWEEN differ in type or are out of order."""
-    result = compare(low.value, high.value)
+    result = _compare(low.value, high.value)
     if result is None:
         raise RequestRejected(
             f"The bounds of BETWEEN are of the types {type_of(low.value)} and {type_of(high.value)}. Give two strings, "

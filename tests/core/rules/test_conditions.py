@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -26,12 +26,15 @@ from dynamorm.data import (
     Number,
     Or,
     Path,
+    PutItem,
     Size,
     Value,
     type_of,
 )
 from dynamorm.exceptions import RequestRejected, Unsupported
-from dynamorm_sqlite.evaluation import predicate
+from dynamorm.ports.backends import Backend
+from dynamorm.rules import failed_parts, holds, predicate
+from dynamorm.wire import encode
 
 P, V = Path.of, Value
 NUMBERS: set[Number] = {1, 2}
@@ -159,14 +162,14 @@ REFUSED: list[tuple[Condition, str]] = [
 
 @pytest.mark.parametrize("condition", HOLD)
 def test_holds(condition: Condition) -> None:
-    assert predicate(condition)(ITEM) is True
-    assert predicate(Not(condition))(ITEM) is False
+    assert holds(condition, ITEM) is True
+    assert holds(Not(condition), ITEM) is False
 
 
 @pytest.mark.parametrize("condition", FAIL)
 def test_does_not_hold(condition: Condition) -> None:
-    assert predicate(condition)(ITEM) is False
-    assert predicate(Not(condition))(ITEM) is True
+    assert holds(condition, ITEM) is False
+    assert holds(Not(condition), ITEM) is True
 
 
 @pytest.mark.parametrize(("condition", "reason"), REFUSED)
@@ -195,11 +198,55 @@ def test_every_operator_compares_equals(operator: ComparisonOperator) -> None:
 
 @dataclass(frozen=True)
 class Stranger:
-    """A condition that some later version of the core may have."""
+    """A condition or operand that some later version of the core may have."""
 
 
-def test_unknown_condition_is_never_taken_for_yes() -> None:
-    with pytest.raises(Unsupported, match="Stranger"):
-        predicate(Stranger())  # type: ignore[arg-type]
-    with pytest.raises(Unsupported, match="like"):
+STRANGER: Any = Stranger()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        STRANGER,
+        Not(STRANGER),
+        Or((AttributeExists(P("s")), STRANGER)),
+        And((AttributeExists(P("missing")), STRANGER)),
+        Comparison("=", STRANGER, V(1)),
+        Comparison("<>", P("s"), STRANGER),
+        Between(P("n"), V(1), STRANGER),
+        In(P("n"), (V(5), STRANGER)),
+        BeginsWith(P("s"), STRANGER),
+        Contains(P("s"), STRANGER),
+    ],
+)
+def test_what_is_unknown_is_never_taken_for_yes(condition: Condition, memory: Backend) -> None:
+    for evaluate in (holds, failed_parts):
+        with pytest.raises(Unsupported, match="of the type Stranger are unknown"):
+            evaluate(condition, ITEM)
+    key: Item = {"author": "a", "year": 1}
+    with pytest.raises(Unsupported, match="of the type Stranger are unknown"):
+        memory.execute(PutItem("books", key, condition))
+    with pytest.raises(Unsupported, match="of the type Stranger are unknown"):
+        encode(PutItem("books", key, condition))
+
+
+def test_unknown_operator() -> None:
+    with pytest.raises(Unsupported, match="'like' is unknown"):
         predicate(Comparison("like", P("s"), V("h")))  # type: ignore[arg-type]
+
+
+def test_parts_that_failed() -> None:
+    holding, failing, other = AttributeExists(P("s")), AttributeExists(P("missing")), Comparison("=", P("n"), V(6))
+    assert failed_parts(holding, ITEM) == ()
+    assert failed_parts(failing, ITEM) == (failing,)
+    assert failed_parts(And((other, holding, And((holding, failing)))), ITEM) == (other, failing)
+    assert failed_parts(Not(And((holding, failing))), ITEM) == ()
+    assert failed_parts(Not(And((holding,))), ITEM) == (Not(And((holding,))),)
+    with pytest.raises(RequestRejected, match="AND was given no conditions"):
+        failed_parts(And((holding, And(()))), ITEM)
+
+
+def test_item_that_is_not_there() -> None:
+    exists, absent = AttributeExists(P("s")), AttributeNotExists(P("s"))
+    assert (holds(exists, None), holds(absent, None), holds(exists, ITEM)) == (False, True, True)
+    assert failed_parts(And((exists, absent)), None) == (exists,)
