@@ -8,7 +8,7 @@ import re
 import pytest
 
 from dynamorm import exceptions
-from dynamorm.exceptions import DynamoException, ValidationError
+from dynamorm.exceptions import DynaModelException, DynamoException, ValidationError
 
 LINE = re.compile(r"^ {4}[│ ]*[├└]── (?P<name>\w+)[^(\n]*(?:\((?P<builtin>\w+)\))?$", re.MULTILINE)
 DRAWN = {match["name"]: match["builtin"] for match in LINE.finditer(exceptions.__doc__ or "")}
@@ -38,3 +38,12 @@ def test_validation_error_tells_the_schema_and_the_errors_and_no_value() -> None
     error = ValidationError({"isbn": "s3cr3t"}, "BookSchema", {"isbn": ["Too short."]})
     assert str(error) == "Validation failed for schema BookSchema. Errors: {'isbn': ['Too short.']}"
     assert (error.raw, error.schema_name, error.errors) == ({"isbn": "s3cr3t"}, "BookSchema", {"isbn": ["Too short."]})
+
+
+@pytest.mark.parametrize("kind", [DynaModelException, ValidationError])
+def test_what_a_read_may_raise_is_no_type_error_which_list_would_swallow(kind: type[Exception]) -> None:
+    assert not issubclass(kind, TypeError)
+
+
+def test_validation_error_is_a_value_error() -> None:
+    assert issubclass(ValidationError, ValueError)

@@ -10,7 +10,7 @@ import pytest
 
 from dynamorm import DynaModel, ManyToOne, OneToOne, Q
 from dynamorm.data import BatchGet, GetItem, Query
-from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
+from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError, WrongModel
 from dynamorm.ports.backends import Backend
 from dynamorm.signals import post_save, post_update, pre_save, pre_update
 from dynamorm.testing.schemas import fields
@@ -251,9 +251,10 @@ def test_a_key_that_is_set_later_reaches_the_new_instance(forum: Backend) -> Non
 @pytest.mark.parametrize("wrong", [None, "ann", User, Settings(user_name="ann"), {"name": "ann"}])
 def test_assigning_the_wrong_model_is_refused(sent: list[Any], wrong: Any) -> None:
     found = thread()
-    with pytest.raises(TypeError, match=r"^Thread\.user takes an instance of User, not ") as raised:
+    with pytest.raises(WrongModel, match=r"^Thread\.user takes an instance of User, not ") as raised:
         found.user = wrong
     assert isinstance(raised.value, DynaModelException)
+    assert isinstance(raised.value, TypeError)
     assert found.user_name == "ann"
     if wrong is not None:
         with pytest.raises(DynaModelException, match=r"Thread\.user takes an instance of User"):

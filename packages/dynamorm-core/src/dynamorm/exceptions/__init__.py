@@ -4,11 +4,12 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
 ``except LookupError`` and ``except ValueError`` work as you would expect::
 
     DynamoException
-    ├── DynaModelException              a model is defined or used wrongly        (TypeError)
-    │   ├── SchemaNotRecognised         no schema adapter fits the Schema
-    │   ├── AmbiguousSchema             two schema adapters fit the Schema
+    ├── DynaModelException              a model is defined or used wrongly
+    │   ├── SchemaNotRecognised         no schema adapter fits the Schema         (TypeError)
+    │   ├── AmbiguousSchema             two schema adapters fit the Schema        (TypeError)
     │   ├── UnknownModel                a relationship's other model is missing   (LookupError)
     │   ├── NoRelatedInstance           there is no related instance to delete    (AttributeError)
+    │   ├── WrongModel                  an instance of another model was assigned (TypeError)
     │   └── ValidationError             the schema library refused the data       (ValueError)
     ├── DynamoTableException            a table, key, condition or item is wrong
     │   ├── MissingTableAttribute       a Table or an index lacks a setting       (TypeError)
@@ -72,18 +73,22 @@ class DynamoException(Exception):
     unprocessed: tuple[Any, ...] = ()
 
 
-class DynaModelException(DynamoException, TypeError):
-    """A model is defined or used wrongly. Change the code that the message names; nothing was sent."""
+class DynaModelException(DynamoException):
+    """A model is defined or used wrongly. Change the code that the message names; nothing was sent.
+
+    It is no ``TypeError``: Python swallows one that ``len()`` raises within ``list()``, and ``ValidationError`` is one
+    of its subclasses.
+    """
 
 
-class SchemaNotRecognised(DynaModelException):
+class SchemaNotRecognised(DynaModelException, TypeError):
     """No installed schema adapter fits the inner ``Schema`` of a model.
 
     Install the distribution that the message names, or give ``Schema`` fields of a schema library.
     """
 
 
-class AmbiguousSchema(DynaModelException):
+class AmbiguousSchema(DynaModelException, TypeError):
     """More than one schema adapter fits the inner ``Schema`` of a model.
 
     Give ``Schema`` the fields and the base class of one schema library only.
@@ -99,6 +104,10 @@ class UnknownModel(DynaModelException, LookupError):
 
 class NoRelatedInstance(DynaModelException, AttributeError):
     """``del`` of a relationship's attribute found no related instance to delete. Catch it if that does not matter."""
+
+
+class WrongModel(DynaModelException, TypeError):
+    """A relationship was assigned a value that is not an instance of its other model. Assign an instance of that."""
 
 
 class ValidationError(DynaModelException, ValueError):

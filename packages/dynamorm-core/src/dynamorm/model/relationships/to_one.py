@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, overload
 
-from dynamorm.exceptions import DynaModelException, NoRelatedInstance
+from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
 from dynamorm.model.mapping.stored_instances import field_values, is_new
@@ -93,10 +93,10 @@ class ToOne(Relationship[Other]):
         set_cached(instance, self.name, None)
 
     def check(self, value: object) -> None:
-        """Raise :class:`~dynamorm.exceptions.DynaModelException` if *value* is not an instance of the other model."""
+        """Raise :class:`~dynamorm.exceptions.WrongModel` if *value* is not an instance of the other model."""
         if not isinstance(value, self.other):
             hint = f" To remove the reference, set the fields of {self.model.__name__} that refer to it to None."
-            raise DynaModelException(
+            raise WrongModel(
                 f"{self} takes an instance of {self.other.__name__}, not "
                 f"{describe_type(value)}.{hint if value is None else ''}"
             )
