@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -165,7 +166,8 @@ def test_exception_in_a_validator_method_is_raised_with_a_note_that_names_the_mo
             raise KeyError("a fault")
 
     faulty = define(Schema)
-    for action in (lambda: faulty.put({"id": "1"}), lambda: faulty(partial=True, id="1")):
+    actions: list[Callable[[], object]] = [lambda: faulty.put({"id": "1"}), lambda: faulty(partial=True, id="1")]
+    for action in actions:
         with pytest.raises(KeyError, match="a fault") as raised:
             action()
         assert "Raised in the Schema of Book" in raised.value.__notes__[0]

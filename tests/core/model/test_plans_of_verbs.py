@@ -103,6 +103,7 @@ VERBS: dict[str, tuple[Callable[[], Plan[Any]], Callable[[], Any]]] = {
         lambda: items.update_item(Book, isbn="1", pages__plus=1),
         lambda: Book.update_item(isbn="1", pages__plus=1),
     ),
+    "delete_item": (lambda: items.delete_item(Book, isbn="1"), lambda: Book.delete_item(isbn="1")),
     "put_batch": (
         lambda: batches.put_batch(Book, {"isbn": "2"}, {"isbn": "3"}),
         lambda: Book.put_batch({"isbn": "2"}, {"isbn": "3"}),

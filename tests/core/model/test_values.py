@@ -150,7 +150,7 @@ def test_what_can_not_be_stored_is_refused_and_nothing_is_sent(
     values: dict[str, Any], kind: type[DynamoException], words: str, recorder: RecordingBackend
 ) -> None:
     item = {"id": "1", **values}
-    calls: list[Callable[[], None]] = [
+    calls: list[Callable[[], object]] = [
         lambda: Thing.put(item),
         lambda: Thing.put_unique(item),
         lambda: Thing.put_batch({"id": "0"}, item),

@@ -100,6 +100,41 @@ def test_delete_under_a_condition() -> None:
 
 
 @pytest.mark.usefixtures("_table")
+def test_delete_by_key() -> None:
+    Book.put({**key(1), "title": "x"})
+    Book.put({**key(2), "title": "y"})
+    with pytest.raises(ConditionFailed):
+        Book.delete_item(**key(1), conditions={"title": "y"})
+    with pytest.raises(InvalidKey, match="year"):
+        Book.delete_item(isbn="0001")
+    assert Book.delete_item(**key(1), conditions={"title": "x"}) is None
+    Book.delete_item(**key(3))
+    assert [book.title for book in Book.scan()] == ["y"]
+
+
+@pytest.mark.usefixtures("_table")
+def test_what_was_there_before_a_write() -> None:
+    assert Book.put({**key(1), "title": "x"}, return_old=True) is None
+    replaced = Book.put({**key(1), "title": "y"}, return_old=True)
+    deleted = Book.delete_item(**key(1), return_old=True)
+    assert replaced is not None
+    assert deleted is not None
+    assert (replaced.title, deleted.title) == ("x", "y")
+    assert Book.delete_item(**key(1), return_old=True) is None
+    assert Book.put(key(1)) is None
+    assert Book.put(key(1)) is None
+
+
+@pytest.mark.usefixtures("_table")
+def test_what_was_there_before_a_write_and_fits_the_schema_no_more() -> None:
+    table_of(Book).put({**key(1), "title": ["no", "text"]})
+    with pytest.raises(ValidationError) as raised:
+        Book.delete_item(**key(1), return_old=True)
+    assert any("The write itself was made" in note for note in raised.value.__notes__)
+    assert Book.get(**key(1)) is None
+
+
+@pytest.mark.usefixtures("_table")
 def test_batches_of_any_size() -> None:
     Book.put_batch(*({**key(number), "title": f"t{number}"} for number in range(130)))
     assert Book.scan().recursive().count() == 130

@@ -83,14 +83,21 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(verbs.put)
-    def put(cls, item: Mapping[str, Any], *, conditions: Conditions = None) -> None:
+    def put(
+        cls, item: Mapping[str, Any], *, conditions: Conditions = None, return_old: bool = False
+    ) -> Self | None:
         """Validate an *item*, by field name, and put it, replacing the item with the same key.
+
+        Args:
+            item: The values, by field name.
+            conditions: Conditions that the present item must meet.
+            return_old: Return the item that was replaced, or ``None`` if there was none.
 
         Raises:
             ValidationError: The schema refuses the item.
             ConditionFailed: The *conditions* don't hold for the present item.
         """
-        drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions))
+        return drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions, return_old=return_old))
 
     @classmethod
     @planned_by(verbs.put_unique)
@@ -192,6 +199,24 @@ class DynaModel(Instance, metaclass=ModelMeta):
             ConditionFailed: The *conditions* don't hold.
         """
         plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
+        return drive(cls._mapper.table, plan)
+
+    @classmethod
+    @planned_by(verbs.delete_item)
+    def delete_item(cls, /, conditions: Conditions = None, return_old: bool = False, **key: Any) -> Self | None:
+        """Delete the item with this primary *key*, whatever its version. A missing item is not an error.
+
+        Args:
+            conditions: Conditions that the present item must meet.
+            return_old: Return the item that was deleted, or ``None`` if there was none.
+            key: The parts of the key, by field name.
+
+        Raises:
+            InvalidSchemaField: A name is not in the schema.
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
+            ConditionFailed: The *conditions* don't hold.
+        """
+        plan = verbs.delete_item(cls, conditions, return_old, **key)
         return drive(cls._mapper.table, plan)
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dynamorm.data.operations import GetItem, PutItem, UpdateItem
+from dynamorm.data.paths import Path
 from dynamorm.data.results import ItemResult, WriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
@@ -14,10 +15,12 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import ConditionFailed, TransactionConflict
 
 
-def get(spec: TableSpec, key: Item, *, consistent: bool = False) -> Plan[Item | None]:
-    """Read one item by its primary *key*; return ``None`` when there is none."""
+def get(
+    spec: TableSpec, key: Item, *, projection: tuple[Path, ...] | None = None, consistent: bool = False
+) -> Plan[Item | None]:
+    """Read one item by its primary *key*, whole or the paths of a *projection*; return ``None`` when there is none."""
     check_key(spec, key)
-    result: ItemResult = yield GetItem(spec.name, key, consistent=consistent)
+    result: ItemResult = yield GetItem(spec.name, key, projection, consistent)
     return result.item
 
 

@@ -43,6 +43,7 @@ def put(
     spec: TableSpec,
     item: Item,
     condition: Condition | None = None,
+    return_values: ReturnValues = "NONE",
     *,
     unique: bool = False,
     version: VersionMatches | None = None,
@@ -55,9 +56,8 @@ def put(
     preconditions: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
     if version is not None:
         item = {**item, version.attribute: version.next_version}
-    return Write(
-        spec, PutItem(spec.name, item, _combine(spec, preconditions, condition)), preconditions, condition is not None
-    )
+    operation = PutItem(spec.name, item, _combine(spec, preconditions, condition), return_values)
+    return Write(spec, operation, preconditions, condition is not None)
 
 
 def update(
@@ -77,13 +77,17 @@ def update(
 
 
 def delete(
-    spec: TableSpec, key: Item, condition: Condition | None = None, *, version: VersionMatches | None = None
+    spec: TableSpec,
+    key: Item,
+    condition: Condition | None = None,
+    return_values: ReturnValues = "NONE",
+    *,
+    version: VersionMatches | None = None,
 ) -> Write:
     """Return the deletion of one item, if it has the *version*."""
     preconditions = () if version is None else (version,)
-    return Write(
-        spec, DeleteItem(spec.name, key, _combine(spec, preconditions, condition)), preconditions, condition is not None
-    )
+    operation = DeleteItem(spec.name, key, _combine(spec, preconditions, condition), return_values)
+    return Write(spec, operation, preconditions, condition is not None)
 
 
 def check(spec: TableSpec, key: Item, condition: Condition | None, *, version: VersionMatches | None = None) -> Write:

@@ -126,7 +126,7 @@ class WriteBatch:
             refuse_extra(what, key or None)
             self._add(mapper, instances.delete(what))
         else:
-            self._add(mapper, items.delete_item(what, key))
+            self._add(mapper, items.delete_item(what, **key))
 
     def explain(self) -> Explanation:
         """Explain what the writes added so far would send and cost, without sending anything.
@@ -155,7 +155,7 @@ class WriteBatch:
         mapper.refuse_batch_if_versioned()
         return mapper
 
-    def _add(self, mapper: Mapper, plan: Plan[None]) -> None:
+    def _add(self, mapper: Mapper, plan: Plan[object]) -> None:
         pending = begin(mapper, plan)
         assert pending is not None, "puts and deletes always write"
         self._writes.append(pending)

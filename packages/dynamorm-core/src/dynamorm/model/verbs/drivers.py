@@ -62,7 +62,7 @@ def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[
     return stream(plan, connection)
 
 
-def drive_to_write(plan: Plan[None]) -> Write | None:
+def drive_to_write(plan: Plan[object]) -> Write | None:
     """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none."""
     try:
         step = _past_signals(plan, next(plan))

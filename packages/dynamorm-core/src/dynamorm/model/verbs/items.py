@@ -20,18 +20,25 @@ Model = TypeVar("Model", bound=StoredInstance)
 
 
 def put(
-    model: type[StoredInstance], item: Mapping[str, Any], *, conditions: Conditions = None, unique: bool = False
-) -> Plan[None]:
-    """Validate an *item*, by field name, and put it."""
+    model: type[Model],
+    item: Mapping[str, Any],
+    *,
+    conditions: Conditions = None,
+    unique: bool = False,
+    return_old: bool = False,
+) -> Plan[Model | None]:
+    """Validate an *item*, by field name, and put it. With *return_old*, return the item that it replaced."""
     mapper = model._mapper
     stored = mapper.item(item)
     condition = condition_of(mapper.fields, conditions)
-    yield writes.put(mapper.spec, stored, condition, unique=unique, version=mapper.version_precondition(stored))
+    version = mapper.version_precondition(stored)
+    old = yield writes.put(mapper.spec, stored, condition, _returned(return_old), unique=unique, version=version)
+    return _old_instance(model, old)
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
     """Put an *item* that does not exist yet."""
-    return put(model, item, unique=True)
+    yield from put(model, item, unique=True)
 
 
 def get(model: type[Model], /, consistent: bool = False, **key: Any) -> Plan[Model | None]:
@@ -64,10 +71,14 @@ def update_item(
     return {} if attributes is None else {"Attributes": attributes}
 
 
-def delete_item(model: type[StoredInstance], key: Mapping[str, Any], conditions: Conditions = None) -> Plan[None]:
-    """Delete the item with this primary *key*, whatever its version."""
+def delete_item(
+    model: type[Model], /, conditions: Conditions = None, return_old: bool = False, **key: Any
+) -> Plan[Model | None]:
+    """Delete the item with this primary *key*, whatever its version. With *return_old*, return it."""
     mapper = model._mapper
-    yield writes.delete(mapper.spec, mapper.key(key), condition_of(mapper.fields, conditions))
+    condition = condition_of(mapper.fields, conditions)
+    old = yield writes.delete(mapper.spec, mapper.key(key), condition, _returned(return_old))
+    return _old_instance(model, old)
 
 
 def update(
@@ -84,3 +95,19 @@ def update(
     condition = condition_of(mapper.fields, conditions)
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values)
     return attributes
+
+
+def _returned(return_old: bool) -> ReturnValues:
+    return "ALL_OLD" if return_old else "NONE"
+
+
+def _old_instance(model: type[Model], item: Item | None) -> Model | None:
+    """Return the instance of an *item* that a write replaced or deleted, as :func:`get` would have returned it."""
+    if item is None or model._mapper.table.is_hidden(item):
+        return None
+    try:
+        instance: Model = model._load(item)
+    except Exception as error:
+        error.add_note(f"The {model.__name__} that was there before can't be loaded. The write itself was made.")
+        raise
+    return instance

@@ -23,10 +23,10 @@ class PendingWrite:
     model_name: str
     connection: Connection
     write: Write
-    plan: Plan[None]
+    plan: Plan[object]
 
 
-def begin(mapper: Mapper, plan: Plan[None]) -> PendingWrite | None:
+def begin(mapper: Mapper, plan: Plan[object]) -> PendingWrite | None:
     """Run the *plan* of a verb up to its write; return ``None`` when it has nothing to write.
 
     This raises what the verb raises before its write, and sends the signals before it.
@@ -40,7 +40,7 @@ def complete(written: Sequence[PendingWrite]) -> Plan[None]:
 
     All instances are updated before the first signal is sent, so that they are up to date even if a receiver raises.
     """
-    unfinished: list[tuple[Plan[None], Step]] = []
+    unfinished: list[tuple[Plan[object], Step]] = []
     for pending in written:
         with suppress(StopIteration):
             unfinished.append((pending.plan, pending.plan.send(None)))

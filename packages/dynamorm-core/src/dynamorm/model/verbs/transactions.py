@@ -171,7 +171,7 @@ class Transaction:
             refuse_extra(what, key or None)
             self._add(mapper, instances.delete(what, conditions=conditions))
         else:
-            self._add(mapper, items.delete_item(what, key, conditions))
+            self._add(mapper, items.delete_item(what, conditions, **key))
 
     def check(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
         """Require that *conditions* hold for an item that the transaction does not write.
@@ -212,7 +212,7 @@ class Transaction:
         self._block.check()
         return mapper_of(what, "A transaction")
 
-    def _add(self, mapper: Mapper, plan: Plan[None]) -> None:
+    def _add(self, mapper: Mapper, plan: Plan[object]) -> None:
         pending = begin(mapper, plan)
         if pending is None:
             return
