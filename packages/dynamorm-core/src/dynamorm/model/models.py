@@ -83,9 +83,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(verbs.put)
-    def put(
-        cls, item: Mapping[str, Any], *, conditions: Conditions = None, return_old: bool = False
-    ) -> Self | None:
+    def put(cls, item: Mapping[str, Any], *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
         """Validate an *item*, by field name, and put it, replacing the item with the same key.
 
         Args:
