@@ -102,6 +102,7 @@ from dynamorm.data.updates import (
     Remove,
     Set,
     SetOperand,
+    SetValue,
     UpdateAction,
 )
 from dynamorm.data.values import (
@@ -193,6 +194,7 @@ __all__ = [
     "SetDeletionProtection",
     "SetIndexCapacity",
     "SetOperand",
+    "SetValue",
     "SetStream",
     "SetTableClass",
     "Size",

@@ -16,7 +16,7 @@ class IfNotExists:
     """The value at the path, or the default when there is no value."""
 
     path: Path
-    default: Path | Value
+    default: SetOperand
 
 
 #: An operand of ``Plus``, ``Minus`` or ``ListAppend``, or the value of a ``Set``.
@@ -47,12 +47,16 @@ class ListAppend:
     right: SetOperand
 
 
+#: The value of a ``Set``. Functions and sums are not nested, except for ``IfNotExists``.
+SetValue: TypeAlias = SetOperand | Plus | Minus | ListAppend
+
+
 @record
 class Set:
     """SET: put a value at the path. Operands that are paths refer to the item as it was before the update."""
 
     path: Path
-    value: SetOperand | Plus | Minus | ListAppend
+    value: SetValue
 
 
 @record
@@ -78,6 +82,17 @@ class Delete:
     value: AttributeValue
 
 
+#: What to do about an update that reads a value that the item does not have, for messages.
+MISSING_OPERAND_ADVICE = (
+    "For a number that may be missing, use '__add' instead of '__plus': it starts from 0. Give another operand a "
+    "default, as in Book.rebate.if_not_exists(0), or update only items that have it, with a condition."
+)
+#: What to do about an update below a map or a list that the item does not have, for messages.
+MISSING_PARENT_ADVICE = (
+    "Set the map or list as a whole, or first make an empty one where there is none, as in "
+    "update_item(…, child__if_not_exists={}). An instance that was read, and whose item lacks a map, writes it itself."
+)
+
 #: One action of an update.
 UpdateAction: TypeAlias = Set | Remove | Add | Delete
 
@@ -98,7 +113,26 @@ def values(action: UpdateAction) -> Iterator[AttributeValue]:
         yield from _constants(action.value)
 
 
-def _constants(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[AttributeValue]:
+def operand_paths(actions: Sequence[UpdateAction]) -> Iterator[Path]:
+    """Yield each path that an operand of the *actions* reads."""
+    for action in actions:
+        if isinstance(action, Set):
+            yield from _operand_paths(action.value)
+
+
+def _operand_paths(operand: SetValue) -> Iterator[Path]:
+    match operand:
+        case Path():
+            yield operand
+        case IfNotExists(path=path, default=default):
+            yield path
+            yield from _operand_paths(default)
+        case Plus(left=left, right=right) | Minus(left=left, right=right) | ListAppend(left=left, right=right):
+            yield from _operand_paths(left)
+            yield from _operand_paths(right)
+
+
+def _constants(operand: SetValue) -> Iterator[AttributeValue]:
     if isinstance(operand, Value):
         yield operand.value
     elif isinstance(operand, IfNotExists):

@@ -5,10 +5,11 @@ They work on the records and canonical values of :mod:`dynamorm.data`. A backend
 never true.
 """
 
+from dynamorm.data.updates import operand_paths
 from dynamorm.rules.conditions import Predicate, failed_parts, holds, predicate
 from dynamorm.rules.paths import MISSING, Found, Missing, overlapping_paths, value_at
 from dynamorm.rules.projections import Projection
-from dynamorm.rules.updates import Update, operand_paths
+from dynamorm.rules.updates import Update
 
 __all__ = [
     "MISSING",

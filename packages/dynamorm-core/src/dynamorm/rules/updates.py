@@ -7,7 +7,7 @@ refers to the list as it was before the update.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -34,6 +34,7 @@ from dynamorm.data import (
     type_of,
 )
 from dynamorm.data.conditions import unknown
+from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE
 from dynamorm.exceptions import InvalidUpdate
 from dynamorm.rules.paths import MISSING, overlapping_paths, value_at
 
@@ -158,8 +159,8 @@ class Update:
             return cast("_Container", parent)
         kind = "map" if isinstance(path.elements[-1], str) else "list"
         raise InvalidUpdate(
-            f"The update of '{self._table}' can't reach '{path}', because '{outer}' is not a {kind} in this item. Set "
-            f"'{outer}' as a whole, or update only items that have it, with a condition."
+            f"The update of '{self._table}' can't reach '{path}', because '{outer}' is not a {kind} in this item. "
+            f"{MISSING_PARENT_ADVICE}"
         )
 
     def _new_value(self, action: UpdateAction, item: Item) -> _NewValue:
@@ -197,8 +198,8 @@ class Update:
         value = value_at(item, operand)
         if value is MISSING:
             raise InvalidUpdate(
-                f"The update of '{path}' in '{self._table}' reads '{operand}', which this item does not have. Give it "
-                "a default with if_not_exists, or update only items that have it, with a condition."
+                f"The update of '{path}' in '{self._table}' reads '{operand}', which this item does not have. "
+                f"{MISSING_OPERAND_ADVICE}"
             )
         return value
 
@@ -250,25 +251,6 @@ def _make(changes: Sequence[_Change]) -> None:
                 container.append(value)
     for elements in lists:
         elements[:] = [element for element in elements if element is not _REMOVED]
-
-
-def operand_paths(actions: Sequence[UpdateAction]) -> Iterator[Path]:
-    """Yield each path that an operand of the *actions* reads."""
-    for action in actions:
-        if isinstance(action, Set):
-            yield from _operand_paths(action.value)
-
-
-def _operand_paths(operand: SetOperand | Plus | Minus | ListAppend) -> Iterator[Path]:
-    match operand:
-        case Path():
-            yield operand
-        case IfNotExists(path=path, default=default):
-            yield path
-            yield from _operand_paths(default)
-        case Plus(left=left, right=right) | Minus(left=left, right=right) | ListAppend(left=left, right=right):
-            yield from _operand_paths(left)
-            yield from _operand_paths(right)
 
 
 def _sum(left: Number, right: Number, *, subtract: bool = False) -> Number:

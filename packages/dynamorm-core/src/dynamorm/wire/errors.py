@@ -8,7 +8,7 @@ were collected from the service's documentation, DynamoDB Local and moto, some o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynamorm.data import (
@@ -24,6 +24,7 @@ from dynamorm.data import (
     UpdateItem,
     UpdateTable,
 )
+from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE, operand_paths
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
@@ -107,8 +108,12 @@ def subject_of(operation: Operation[Any]) -> str:
     return f"{type(operation).__name__} on table{'s' if len(tables) > 1 else ''} {_listed(tables)}"
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+_MOST_NAMED = 20
+
+
+def _listed(names: Sequence[str]) -> str:
+    others = f" and {len(names) - _MOST_NAMED} others" if len(names) > _MOST_NAMED else ""
+    return ", ".join(f"'{name}'" for name in names[:_MOST_NAMED]) + others
 
 
 # How the service and its other implementations quote the values that they refuse. Each pattern matches as much as it
@@ -232,17 +237,15 @@ def _invalid(refusal: _Refusal) -> DynamoException:
     return _rejected(refusal)
 
 
-#: The most paths of an update that an error names.
-_MOST_NAMED = 20
-
-
 def _changed(operation: Operation[Any]) -> str:
-    """Return a sentence with the paths that an update changes; the service does not say which of them it refuses."""
-    if not isinstance(operation, UpdateItem) or not operation.actions:
+    """Return a sentence with the paths of updates; the service does not say which of them it refuses."""
+    writes = operation.actions if isinstance(operation, TransactWrite) else (operation,)
+    actions = [action for write in writes if isinstance(write, UpdateItem) for action in write.actions]
+    if not actions:
         return ""
-    changed = tuple(str(action.path) for action in operation.actions)
-    others = f" and {len(changed) - _MOST_NAMED} others" if len(changed) > _MOST_NAMED else ""
-    return f"The update changes {_listed(changed[:_MOST_NAMED])}{others}. "
+    changed = [str(action.path) for action in actions]
+    read = list(dict.fromkeys(map(str, operand_paths(actions))))
+    return f"The update changes {_listed(changed)}{f' and reads {_listed(read)}' if read else ''}. "
 
 
 class _Mistake(NamedTuple):
@@ -323,14 +326,14 @@ _MISTAKES = (
         r"exclusive ?start ?key",
         "provided starting key",
     ),
+    _mistake(InvalidUpdate, MISSING_OPERAND_ADVICE, "refers to an attribute that does not exist in the item"),
+    _mistake(InvalidUpdate, MISSING_PARENT_ADVICE, "document path provided in the update expression is invalid"),
     _mistake(
         InvalidUpdate,
         "Each path can be in one action of an update only, and must lead through maps and lists that exist. The values "
         "that an action reads must exist and have a type that fits the action.",
         "invalid UpdateExpression",
-        "document path provided in the update expression is invalid",
         "operand in the update expression has an incorrect data type",
-        "refers to an attribute that does not exist in the item",
     ),
     _mistake(
         InvalidValue,

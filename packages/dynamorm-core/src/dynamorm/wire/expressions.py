@@ -35,7 +35,7 @@ from dynamorm.data import (
     Plus,
     Remove,
     Set,
-    SetOperand,
+    SetValue,
     Size,
     UpdateAction,
     Value,
@@ -104,7 +104,7 @@ class Expressions:
         self._values[placeholder] = self._codec.encode(value)
         return placeholder
 
-    def operand(self, operand: Operand | SetOperand | Plus | Minus | ListAppend) -> str:
+    def operand(self, operand: Operand | SetValue) -> str:
         """Return one side of a comparison or of an assignment, or an argument of a function."""
         return _OPERANDS[type(operand)](self, operand)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
-from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, ValidationError
 from dynamorm.model.query.fields import SchemaFields
+from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.versions import VersionField, version_field
@@ -64,6 +65,7 @@ class Mapper:
         try:
             return self.adapter.validate(given, partial=partial)
         except Exception as error:
+            refuse_query_elements(given, self.model_name)
             add_schema_note(error, self.model_name)
             raise
 
@@ -102,13 +104,21 @@ class Mapper:
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
         """Return native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
         given = {name: value for name, value in values.items() if value is not None}
-        return normalise_item(_without_nulls(self.serialised(given, partial=partial)))
+        return self._normalised(_without_nulls(self.serialised(given, partial=partial)))
+
+    def _normalised(self, values: Mapping[str, Any]) -> Item:
+        try:
+            return normalise_item(values)
+        except InvalidValue:
+            refuse_query_elements(values, self.model_name)
+            raise
 
     def serialised(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
         """Return native *values* by field name as the schema library serialises them, by attribute name."""
         try:
             return self.adapter.dump(values, partial=partial)
         except Exception as error:
+            refuse_query_elements(values, self.model_name)
             add_schema_note(error, self.model_name)
             raise
 
@@ -124,7 +134,7 @@ class Mapper:
         """Return the *values* of *given* names that are not fields but that the schema accepts, to store as is."""
         if self.has_fields(given):
             return {}
-        return normalise_item(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
+        return self._normalised(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
 
     def item(self, given: Mapping[str, Any]) -> Item:
         """Return the item to store for the values *given* by a user, validated."""

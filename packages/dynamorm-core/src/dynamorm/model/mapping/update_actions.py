@@ -9,6 +9,8 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import AttributeValue
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.query.expressions import OperandExpression
+from dynamorm.model.query.fields import LookupPath
 from dynamorm.model.query.updates import Changes, assignment, build_action, split_change
 from dynamorm.ports.schemas import Shape
 
@@ -19,17 +21,21 @@ def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
     whole = {
         str(keyword.names[0]): changes[change]
         for change, keyword in keywords.items()
-        if not keyword.operators and len(keyword.names) == 1
+        if _is_whole(keyword, changes[change])
     }
     stored = _stored_values(mapper, whole)
     actions = []
     for change, keyword in keywords.items():
         name = str(keyword.names[0])
-        if not keyword.operators and len(keyword.names) == 1:
+        if _is_whole(keyword, changes[change]):
             actions.append(assignment(mapper.fields.locate((name,)), stored.get(name)))
         else:
             actions.append(build_action(mapper.fields, keyword, changes[change]))
     return actions
+
+
+def _is_whole(change: LookupPath, value: object) -> bool:
+    return not change.operators and len(change.names) == 1 and not isinstance(value, OperandExpression)
 
 
 def changed_fields(mapper: Mapper, changes: Changes) -> set[str]:

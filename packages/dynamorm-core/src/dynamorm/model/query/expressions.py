@@ -13,9 +13,10 @@ from typing import NoReturn
 from dynamorm.data.conditions import And, Condition, Not, Operand, Or
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.fields import SchemaFields
+from dynamorm.model.query.misplaced import QueryElement
 
 
-class Expression(ABC):
+class Expression(QueryElement, ABC):
     """A condition as a user writes it."""
 
     @abstractmethod
@@ -45,7 +46,7 @@ class Expression(ABC):
         return refuse_bool("A condition")
 
 
-class OperandExpression(ABC):
+class OperandExpression(QueryElement, ABC):
     """Something that can stand on the right side of a comparison instead of a constant."""
 
     @abstractmethod

@@ -12,6 +12,7 @@ from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Lookup
+from dynamorm.model.query.update_operands import PathWithDefault, UpdateOperand
 
 
 class _Comparable(OperandExpression):
@@ -56,11 +57,14 @@ class _Comparable(OperandExpression):
         return self._lookup("in", tuple(choices))
 
 
-class FieldPath(_Comparable):
+class FieldPath(_Comparable, UpdateOperand):
     """The path of a field of a model, or of a value below it.
 
     ``path[name]`` and ``path[index]`` lead to an entry of a map and an element of a list. Names are taken literally:
     dots, spaces and double underscores have no special meaning.
+
+    In an update, ``path + value``, ``path - value`` and :meth:`if_not_exists` are values that DynamoDB computes from
+    the item: ``Book.update_item(isbn="1", price=Book.list_price - Book.rebate)``.
     """
 
     def __init__(self, names: tuple[PathElement, ...]) -> None:
@@ -100,6 +104,13 @@ class FieldPath(_Comparable):
     def is_type(self, type_: AttributeType) -> Expression:
         """Return the condition that the value has this DynamoDB type: ``"S"``, ``"N"``, ``"L"`` and so on."""
         return self._lookup("type", type_)
+
+    def if_not_exists(self, default: Any) -> PathWithDefault:
+        """Return the value at this path, or the *default* if there is none, as a value of an update.
+
+        The default is a value, or another path or ``if_not_exists``.
+        """
+        return PathWithDefault(self._names, default)
 
     def size(self) -> SizePath:
         """Return the size of the value, to be compared with a number."""

@@ -8,7 +8,8 @@ from typing import Any
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeValue, normalise
-from dynamorm.exceptions import InvalidOperator, InvalidSchemaField
+from dynamorm.exceptions import InvalidOperator, InvalidSchemaField, InvalidValue
+from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField, Shape
 
@@ -36,7 +37,11 @@ class FieldLocation:
         """
         if self.field is not None and (validate or value is not None):
             value = self._dumped(self.field, value, validate=validate)
-        return normalise(value, self.label)
+        try:
+            return normalise(value, self.label)
+        except InvalidValue:
+            refuse_query_elements({self.label: value}, self.model_name)
+            raise
 
     def check(self, value: Any) -> None:
         """Raise :class:`~dynamorm.exceptions.ValidationError` for a *value* that can't be stored here as a whole."""
@@ -47,6 +52,7 @@ class FieldLocation:
         try:
             return field.dump(value, validate=validate)
         except Exception as error:
+            refuse_query_elements({self.label: value}, self.model_name)
             add_schema_note(error, self.model_name, self.label)
             raise
 
@@ -89,6 +95,7 @@ class SchemaFields:
         try:
             stored = self.field(name).dump(value)
         except Exception as error:
+            refuse_query_elements({name: value}, self.model_name)
             add_schema_note(error, self.model_name, name)
             raise
         return normalise(stored, name)

@@ -183,7 +183,7 @@ def _between(lookup: _FieldLookup, value: Any) -> Condition:
 
 
 def _in(lookup: _FieldLookup, value: Any) -> Condition:
-    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping)):
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping, OperandExpression)):
         lookup.refuse("takes a list of values")
     choices = tuple(lookup.operand(choice) for choice in value)
     if not 1 <= len(choices) <= limits.IN_OPERANDS:
@@ -222,7 +222,7 @@ def _not_exists(lookup: _FieldLookup, value: Any) -> Condition:
 
 
 def _type(lookup: _FieldLookup, value: Any) -> Condition:
-    if value not in get_args(AttributeType):
+    if not isinstance(value, str) or value not in get_args(AttributeType):
         lookup.refuse(f"takes one of DynamoDB's types, {', '.join(get_args(AttributeType))}")
     return AttributeIsType(lookup.path, value)
 

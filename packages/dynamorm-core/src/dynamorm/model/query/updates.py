@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data.conditions import Value
+from dynamorm.data.paths import PathElement
 from dynamorm.data.updates import (
     Add,
     Delete,
@@ -17,15 +18,21 @@ from dynamorm.data.updates import (
     Set,
     UpdateAction,
 )
-from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, Item, type_of
+from dynamorm.data.values import AttributeType, AttributeValue, Item, type_of
 from dynamorm.exceptions import InvalidUpdate, ValidationError
+from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import FieldLocation, LookupPath, SchemaFields
-from dynamorm.ports.schemas import SchemaField, Shape
-
-_NUMBERS: frozenset[AttributeType] = frozenset({"N"})
-_LISTS: frozenset[AttributeType] = frozenset({"L"})
-_SETS: frozenset[AttributeType] = frozenset({"SS", "NS", "BS"})
+from dynamorm.model.query.update_operands import (
+    LISTS,
+    NUMBERS,
+    SETS,
+    OperandResolver,
+    PathWithDefault,
+    Sum,
+    list_value,
+    stored_types,
+)
 
 ActionBuilder = Callable[[FieldLocation, Any], UpdateAction]
 #: Changes as a user gives them: by keyword, or by field path for names that keywords can't spell.
@@ -33,12 +40,9 @@ Changes = Mapping[str | FieldPath, Any]
 
 
 def _list(location: FieldLocation, value: Any, function: str) -> Value:
-    stored = location.dump(value)
+    stored = list_value(location, value)
     if not isinstance(stored, list):
         raise InvalidUpdate(f"'{location.label}__{function}' takes a list of the elements to add.")
-    # Validators of the list expect a whole list, and would refuse a part; those of the elements still have to run.
-    for index, element in enumerate(value if isinstance(value, (list, tuple)) else stored):
-        location.element(index).dump(element, validate=True)
     return Value(stored)
 
 
@@ -49,12 +53,17 @@ def _number(location: FieldLocation, value: Any, function: str) -> Value:
     return Value(stored)
 
 
+def _present_list(location: FieldLocation) -> IfNotExists:
+    """Return the operand for the list at a *location*; a list that is not there counts as empty."""
+    return IfNotExists(location.path, Value([]))
+
+
 def _append(location: FieldLocation, value: Any) -> UpdateAction:
-    return Set(location.path, ListAppend(location.path, _list(location, value, "append")))
+    return Set(location.path, ListAppend(_present_list(location), _list(location, value, "append")))
 
 
 def _prepend(location: FieldLocation, value: Any) -> UpdateAction:
-    return Set(location.path, ListAppend(_list(location, value, "prepend"), location.path))
+    return Set(location.path, ListAppend(_list(location, value, "prepend"), _present_list(location)))
 
 
 def _plus(location: FieldLocation, value: Any) -> UpdateAction:
@@ -77,14 +86,14 @@ def _remove(location: FieldLocation, value: Any) -> UpdateAction:
 
 def _add(location: FieldLocation, value: Any) -> UpdateAction:
     stored = location.dump(value)
-    if type_of(stored) not in _NUMBERS | _SETS:
+    if type_of(stored) not in NUMBERS | SETS:
         raise InvalidUpdate(f"'{location.label}__add' takes a number, or a set of elements to add to a set.")
     return Add(location.path, stored)
 
 
 def _delete(location: FieldLocation, value: Any) -> UpdateAction:
     stored = location.dump(value)
-    if type_of(stored) not in _SETS:
+    if type_of(stored) not in SETS:
         raise InvalidUpdate(f"'{location.label}__delete' takes a set of the elements to remove from a set.")
     return Delete(location.path, stored)
 
@@ -103,12 +112,12 @@ FUNCTIONS: Mapping[str, ActionBuilder] = {
 
 #: The DynamoDB types that a function can change, with words for them, for the functions that can't change every type.
 _FUNCTION_TYPES: Mapping[str, tuple[frozenset[AttributeType], str]] = {
-    "plus": (_NUMBERS, "a number"),
-    "minus": (_NUMBERS, "a number"),
-    "append": (_LISTS, "a list"),
-    "prepend": (_LISTS, "a list"),
-    "add": (_NUMBERS | _SETS, "a number or a set"),
-    "delete": (_SETS, "a set"),
+    "plus": (NUMBERS, "a number"),
+    "minus": (NUMBERS, "a number"),
+    "append": (LISTS, "a list"),
+    "prepend": (LISTS, "a list"),
+    "add": (NUMBERS | SETS, "a number or a set"),
+    "delete": (SETS, "a set"),
 }
 
 
@@ -117,23 +126,12 @@ def _refuse_function(location: FieldLocation, function: str, cause: Exception) -
     if location.field is None or function not in _FUNCTION_TYPES:
         return
     changed, words = _FUNCTION_TYPES[function]
-    possible, kind = _stored_types(location.field)
+    possible, kind = stored_types(location.field)
     if possible and not possible & changed:
         raise InvalidUpdate(
             f"'{location.label}__{function}' changes {words}, but '{location.label}' is {kind} in the schema of "
             f"{location.model_name}. Set it as a whole, without '__{function}'."
         ) from cause
-
-
-def _stored_types(field: SchemaField) -> tuple[frozenset[AttributeType], str]:
-    """Return the DynamoDB types that a *field* may be stored as, with words for them; none when they are not known."""
-    if field.shape is Shape.MAP:
-        return frozenset({"M"}), "a map"
-    if field.shape is Shape.LIST:
-        return _LISTS | _SETS, "a list or a set"
-    if field.shape is Shape.SCALAR and field.key_type is not None:
-        return frozenset({field.key_type}), KEY_TYPE_NAMES[field.key_type]
-    return frozenset(), ""
 
 
 def split_change(fields: SchemaFields, change: str | FieldPath) -> LookupPath:
@@ -153,17 +151,47 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 
 def build_action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
-    """Return the action of one *change*: of a part of a field, or of a whole field by a function."""
+    """Return the action of one *change*: of a part of a field, or of a whole field by a function or an operand."""
     location = fields.locate(change.names, f"The functions of an update are {', '.join(FUNCTIONS)}.")
     if change.operators:
         function = change.operators[0]
         try:
+            if isinstance(value, OperandExpression):
+                return _computed(fields, location, _operand_of(location, change.names, function, value))
             return FUNCTIONS[function](location, value)
         except (InvalidUpdate, ValidationError) as error:
             # The value does not fit the field, or not this function. Often no value could fit both.
             _refuse_function(location, function, error)
             raise
+    if isinstance(value, OperandExpression):
+        return _computed(fields, location, value)
     return assignment(location, location.dump(value, validate=True))
+
+
+def _computed(fields: SchemaFields, location: FieldLocation, operand: OperandExpression) -> UpdateAction:
+    return Set(location.path, OperandResolver(fields, location).value(operand))
+
+
+def _operand_of(
+    location: FieldLocation, names: tuple[PathElement, ...], function: str, given: OperandExpression
+) -> OperandExpression:
+    """Return what a *function* of an update sets the value at *names* to, when it is *given* an operand."""
+    present = FieldPath(names)
+    match function:
+        case "plus":
+            return present + given
+        case "minus":
+            return present - given
+        case "append":
+            return PathWithDefault(names, []) + given
+        case "prepend":
+            return Sum(given, "+", PathWithDefault(names, []))
+        case "if_not_exists":
+            return PathWithDefault(names, given)
+    raise InvalidUpdate(
+        f"'{location.label}__{function}' takes a value, not what the item has in another field: DynamoDB's SET can use "
+        f"that, as in {location.label}=Book.one + Book.other, but not its ADD, DELETE and REMOVE."
+    )
 
 
 def assignment(location: FieldLocation, stored: AttributeValue) -> UpdateAction:
