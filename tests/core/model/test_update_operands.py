@@ -1,10 +1,14 @@
 """Updates whose values DynamoDB computes: paths, ``if_not_exists``, ``+`` and ``-``; and paths where none may stand."""
 
+# Python's + is what is tried here.
+# ruff: noqa: RUF005
+
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -270,12 +274,13 @@ def test_wrong_operands_send_nothing(recorder: RecordingBackend) -> None:
 
 
 def test_three_operands_are_refused_where_they_are_written() -> None:
-    for compute in (
+    computations: list[Callable[[], Any]] = [
         lambda: Book.price + 1 + 2,
         lambda: 1 + (Book.price - 1),
         lambda: Book.price - (Book.price + 1),
         lambda: (Book.price + 1) - Book.price,
-    ):
+    ]
+    for compute in computations:
         with pytest.raises(InvalidUpdate, match=r"one \+ or - of two operands"):
             compute()
 
@@ -299,11 +304,13 @@ def test_conditions_compute_nothing(recorder: RecordingBackend) -> None:
 #: Where a value must be given, with the field that the message names.
 VALUES: dict[str, tuple[Callable[[], Any], str]] = {
     **{
-        f"constructor, {name}": (lambda name=name, value=value: Book(id="1", **{name: value}), name)
-        for name, value in (
-            *(("title", Book.other_title), ("price", Book.list_price + 1), ("seen", Book.stock.if_not_exists(0))),
-            *(("published", Book.reprinted), ("tags", Book.more_tags), ("tags", [Book.title])),
-            *(("info", Book.info), ("info", {"pages": Book.stock}), ("seen", Book.stock.size())),
+        f"constructor, {number}": (partial(Book, **{"id": "1", name: value}), name)
+        for number, (name, value) in enumerate(
+            [
+                *(("title", Book.other_title), ("price", Book.list_price + 1), ("seen", Book.stock.if_not_exists(0))),
+                *(("published", Book.reprinted), ("tags", Book.more_tags), ("tags", [Book.title])),
+                *(("info", Book.info), ("info", {"pages": Book.stock}), ("seen", Book.stock.size())),
+            ]
         )
     },
     "put": (lambda: Book.put({"id": "1", "title": Book.other_title}), "title"),
@@ -331,7 +338,7 @@ def test_a_path_where_a_value_must_be_given_is_refused_with_the_name(recorder: R
     wrong = {}
     for name, (give, field) in VALUES.items():
         try:
-            with pytest.raises(ValidationError, match="is not a value. Give the value itself") as raised:
+            with pytest.raises(ValidationError, match="is not a value") as raised:
                 give()
             assert set(raised.value.errors) == {field}
         except BaseException as error:  # noqa: BLE001 - collected
@@ -352,7 +359,10 @@ def test_what_is_missing_is_said_with_what_to_do(table: None) -> None:
     for name, changes in missing.items():
         with pytest.raises(InvalidUpdate, match=rf"'{name}'.*'__add' instead of '__plus'.*if_not_exists"):
             Book.update_item(id="1", **changes)
-        with pytest.raises(InvalidUpdate, match=rf"'{name}'.*'__add' instead of '__plus'"), dynamorm.transaction() as tx:
+        with (
+            pytest.raises(InvalidUpdate, match=rf"'{name}'.*'__add' instead of '__plus'"),
+            dynamorm.transaction() as tx,
+        ):
             tx.update(Book, id="1", **changes)
     # As the message says.
     Book.update_item(id="1", price__add=1)

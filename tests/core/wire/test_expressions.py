@@ -97,6 +97,10 @@ UPDATES: list[tuple[tuple[UpdateAction, ...], str]] = [
     ((Set(A, Minus(IfNotExists(A, Value(0)), Value(1))),), "SET a = if_not_exists(a, <N 0>) - <N 1>"),
     ((Set(A, ListAppend(A, Value([1]))),), "SET a = list_append(a, <L [{'N': '1'}]>)"),
     ((Set(Path.of("a", "b", 2), IfNotExists(B, A)),), "SET a.b[2] = if_not_exists(b, a)"),
+    (
+        (Set(A, Plus(IfNotExists(A, IfNotExists(B, Value(0))), B)),),
+        "SET a = if_not_exists(a, if_not_exists(b, <N 0>)) + b",
+    ),
     ((Remove(Path.of("a", 0)), Remove(B)), "REMOVE a[0], b"),
     ((Add(A, 1),), "ADD a <N 1>"),
     ((Delete(A, {"x"}),), "DELETE a <SS ['x']>"),

@@ -83,7 +83,9 @@ class FieldPath(_Comparable, UpdateOperand):
         return FieldPath((*self._names, element))
 
     def __iter__(self) -> Any:
-        raise TypeError("The path of a field can't be iterated over.")
+        raise TypeError(
+            f'The path of a field can\'t be iterated over: {self!r}. In an update, Book.tags + ["new"] joins lists.'
+        )
 
     def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:
         """Return the condition that the string or the bytes begin with *prefix*."""

@@ -18,15 +18,18 @@ def refuse_query_elements(values: Mapping[str, Any], model_name: str) -> None:
     It is called when a schema or the core has refused the values, so that values that are right cost nothing.
     """
     errors = {
-        name: [
-            f"A {type(found).__name__} is not a value. Give the value itself; only an update can take it from the item, "
-            "for a whole attribute or a path below one, as in update(price=Book.list_price)."
-        ]
+        name: [f"A {type(found).__name__} is not a value. {_WAY_OUT}"]
         for name, value in values.items()
         if (found := next(_query_elements(value), None)) is not None
     }
     if errors:
         raise ValidationError(dict(values), model_name, errors)
+
+
+_WAY_OUT = (
+    "Give the value itself. Only an update can take it from the item, for a whole attribute or a path below one, as in "
+    "update(price=Book.list_price)."
+)
 
 
 def _query_elements(value: object) -> Iterator[QueryElement]:

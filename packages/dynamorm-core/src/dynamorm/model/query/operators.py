@@ -222,7 +222,7 @@ def _not_exists(lookup: _FieldLookup, value: Any) -> Condition:
 
 
 def _type(lookup: _FieldLookup, value: Any) -> Condition:
-    if not isinstance(value, str) or value not in get_args(AttributeType):
+    if isinstance(value, OperandExpression) or value not in get_args(AttributeType):
         lookup.refuse(f"takes one of DynamoDB's types, {', '.join(get_args(AttributeType))}")
     return AttributeIsType(lookup.path, value)
 

@@ -100,6 +100,33 @@ SETS: list[Case] = [
     ),
 ]
 
+DEFAULTS: list[Case] = [
+    ("a default in a default", {}, (Set(path("a"), IfNotExists(path("b"), default("c", 1))),), {"a": 1}),
+    (
+        "a default in a default, there",
+        {"c": 2},
+        (Set(path("a"), IfNotExists(path("b"), default("c", 1))),),
+        {"a": 2, "c": 2},
+    ),
+    (
+        "a path as the last default",
+        {"d": 3},
+        (Set(path("a"), IfNotExists(path("b"), IfNotExists(path("c"), path("d")))),),
+        {"a": 3, "d": 3},
+    ),
+    ("the same path twice", {"a": 1}, (Set(path("b"), IfNotExists(path("a"), default("a", 2))),), {"a": 1, "b": 1}),
+    ("a default below a missing map", {}, (Set(path("a"), IfNotExists(path("m", "x"), Value(1))),), {"a": 1}),
+    ("a sum of defaults", {"a": 1}, (Set(path("b"), Plus(default("a", 5), default("c", 2))),), {"a": 1, "b": 3}),
+    ("a difference of paths", {"a": 1, "b": 3}, (Set(path("a"), Minus(path("a"), path("b"))),), {"a": -2, "b": 3}),
+    (
+        "joined defaults",
+        {"l": [1]},
+        (Set(path("m"), ListAppend(default("l", []), default("x", [2]))),),
+        {"l": [1], "m": [1, 2]},
+    ),
+    ("a default that is not used", {"a": 1}, (Set(path("b"), default("a", "x")),), {"a": 1, "b": 1}),
+]
+
 ARITHMETIC: list[Case] = [
     ("plus", {"a": 1}, (plus("a", Value(2)),), {"a": 3}),
     ("plus a fraction", {"a": Decimal("0.1")}, (plus("a", Value(Decimal("0.2"))),), {"a": Decimal("0.3")}),
@@ -195,7 +222,7 @@ ADDITIONS: list[Case] = [
     ),
 ]
 
-CASES: list[Case] = [*SETS, *ARITHMETIC, *LISTS, *REMOVALS, *ADDITIONS]
+CASES: list[Case] = [*SETS, *DEFAULTS, *ARITHMETIC, *LISTS, *REMOVALS, *ADDITIONS]
 
 MISTAKES: list[Mistake] = [
     ("same path twice", {"a": 1}, (put("a", 1), put("a", 2))),
@@ -204,6 +231,19 @@ MISTAKES: list[Mistake] = [
     ("path into a path", {"m": {}}, (put("m", {}), Set(path("m", "a"), Value(1)))),
     ("entry and element", {"m": {}}, (Set(path("m", "a"), Value(1)), Set(path("m", 0), Value(1)))),
     ("operand missing", {}, (Set(path("a"), path("b")),)),
+    (
+        "a last default that is missing",
+        {"a": 1},
+        (Set(path("x"), IfNotExists(path("b"), IfNotExists(path("c"), path("d")))),),
+    ),
+    ("a last default that is missing, unused", {"a": 1}, (Set(path("x"), IfNotExists(path("a"), path("d"))),)),
+    ("a default of a wrong type", {}, (Set(path("x"), Plus(IfNotExists(path("b"), default("c", "x")), Value(1))),)),
+    (
+        "its own default in a default",
+        {"c": 1},
+        (Set(path("x"), IfNotExists(path("b"), IfNotExists(path("c"), path("c")))),),
+    ),
+    ("operand below a missing map", {}, (Set(path("a"), path("m", "x")),)),
     ("operand on no item", None, (Set(path("a"), path("b")),)),
     ("plus a missing operand", {}, (plus("a", Value(1)),)),
     ("plus a string", {"a": 1}, (plus("a", Value("1")),)),
