@@ -327,7 +327,6 @@ BY_CONTENT: dict[str, tuple[Call, type[DynamoException], str]] = {
     "count up a text": (update(place__text__plus=1), InvalidUpdate, "'place.text'"),
     "count up what is not there": (update(year__plus=1), InvalidUpdate, "'year'"),
     "append to a text": (update(place__text__append=[1]), InvalidUpdate, "'place.text'"),
-    "append to what is not there": (update(place__new__append=[1]), InvalidUpdate, "'place.new'"),
     "delete from a list": (update(place__list__delete={"x"}), InvalidUpdate, "'place.list'"),
     "delete numbers from texts": (update(place__set__delete={1}), InvalidUpdate, "'place.set'"),
     "an element of a text": (update({Book.raw[0]: 1}), InvalidUpdate, r"'raw\[0\]'"),
