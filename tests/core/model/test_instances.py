@@ -207,12 +207,26 @@ def test_copies_of_an_instance_keep_what_it_knows(twin: Any, connected: Backend)
 
 
 def test_raw_item_becomes_an_instance() -> None:
-    book = Book.new_from_raw({"isbn": "1234", "partial": False, "address": {"Z": "9"}, "unknown": 1})
+    book = Book.new_from_raw({"isbn": "1234", "partial": False, "address": {"Z": "9"}})
     assert fields_of(book) == {"isbn": "1234", "year": 1999, "partial_": False, "address": {"zip": "9"}}
     assert Book.new_from_raw(None) is None
     with pytest.raises(ValidationError, match="isbn"):
         Book.new_from_raw({"title": "x"})
     assert fields_of(Book.new_from_raw({"title": "x"}, partial=True)) == {"title": "x"}
+    # A program may name a field as the constructor does.
+    assert fields_of(Book.new_from_raw({"isbn": "1234", "partial_": True})) == {
+        "isbn": "1234",
+        "year": 1999,
+        "partial_": True,
+    }
+
+
+def test_names_in_a_raw_item_that_the_schema_lacks_are_refused_as_the_constructor_refuses_them() -> None:
+    with pytest.raises(ValidationError, match="is_admin") as refused:
+        Book(isbn="1234", is_admin=True)
+    with pytest.raises(ValidationError, match="is_admin") as raw_refused:
+        Book.new_from_raw({"isbn": "1234", "is_admin": True})
+    assert type(raw_refused.value.errors) is type(refused.value.errors)
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_update_of_nothing_sends_nothing(recorder: RecordingBackend) -> None:
         ({"address__since": "soon"}, ValidationError, "since"),
         ({"address__zip": "1234567890"}, ValidationError, "zip"),
         ({"text__if_not_exists": "x" * 11}, ValidationError, "text"),
-        ({"id": "2"}, InvalidUpdate, "'id' is part of the primary key of Thing, which an update can't change"),
+        ({"id": "2"}, InvalidUpdate, "'id' is part of the primary key of Thing, which a write can't change"),
     ],
 )
 def test_wrong_changes_send_nothing(

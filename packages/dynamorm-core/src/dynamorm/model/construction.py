@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
+from dynamorm.data.values import normalise_item
 from dynamorm.model.mapping.loading import parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.relationships.kinds import pop_related
 from dynamorm.signals import post_init, pre_init
+
+Model = TypeVar("Model", bound=StoredInstance)
 
 
 def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:
@@ -18,14 +22,31 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
     related = pop_related(mapper, raw)
     if raw or partial:
         values = mapper.validated(raw, partial=partial)
-        instance._dynamorm_snapshot = ItemSnapshot.of(mapper.extra_values(values, raw))
+        instance._dynamorm_snapshot = ItemSnapshot.new(mapper.extra_values(values, raw))
     else:
-        instance._dynamorm_snapshot = ItemSnapshot.of({})
+        instance._dynamorm_snapshot = ItemSnapshot.new({})
         values = mapper.defaults()
     instance.__dict__.update(values)
     for relationship, other in related.items():
         relationship.__set__(instance, other)
     post_init.send(model, instance=instance, partial=partial, raw=raw)
+
+
+def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model:
+    """Return an instance of a stored item that a program hands over: whether the table holds it is not known.
+
+    Names that the schema lacks are treated as the constructor treats them.
+    """
+    mapper = model._mapper
+    item = mapper.by_attribute(normalise_item(raw))
+    extra = mapper.unknown_attributes(item)
+    known = {name: value for name, value in item.items() if name not in extra}
+    if extra:
+        extra = mapper.extra_values(mapper.validated(extra, partial=True), extra)
+    instance: Model = model._load(known, partial)
+    # Nothing was read: what is remembered is the form of the key.
+    instance._dynamorm_snapshot = ItemSnapshot.new((instance._dynamorm_snapshot.key(mapper) or {}) | extra)
+    return instance
 
 
 def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:

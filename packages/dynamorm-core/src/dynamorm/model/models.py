@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from dynamorm.data.tables import IndexSpec
-from dynamorm.data.values import Item, normalise_item
+from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.construction import fill_loaded, fill_new
+from dynamorm.model.construction import fill_loaded, fill_new, from_raw
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.query.conditions import Conditions
@@ -70,14 +70,15 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     def new_from_raw(cls, raw: Mapping[str, Any] | None, partial: bool = False) -> Self | None:
-        """Return an instance of a stored item, given by attribute name; ``None`` for ``None``.
+        """Return an instance of an item in its stored form, given by attribute name; ``None`` for ``None``.
 
-        Attributes that the schema does not know are kept, and written back by ``save``.
+        It counts as new, since nothing was read. Names that the schema lacks are treated as the constructor treats
+        them.
 
         Raises:
             ValidationError: The schema refuses the item.
         """
-        return None if raw is None else cls._load(normalise_item(raw), partial)
+        return None if raw is None else from_raw(cls, raw, partial)
 
     # Verbs of the class
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
+from dynamorm.data.conditions import And, AttributeExists, AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
@@ -51,8 +51,35 @@ class ItemAbsent(Precondition):
 
 
 @record
+class ItemPresent(Precondition):
+    """The precondition that there still is an item with this primary key."""
+
+    def condition(self, spec: TableSpec) -> Condition:
+        """Return the condition that the hash key, which every item has, exists."""
+        return AttributeExists(Path.of(spec.hash_key.name))
+
+    def failed_for(self, item: Item | None) -> bool:
+        """Return whether there is no item."""
+        return item is None
+
+    def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
+        """Return a ``StaleItem``."""
+        return item_gone(spec)
+
+
+def item_gone(spec: TableSpec) -> StaleItem:
+    """Return the exception for an item that was in the table of *spec* when it was read, and is not any more."""
+    return StaleItem(
+        f"An item of '{spec.name}' is gone: another writer, or its time to live, has deleted it since it was read. "
+        "Nothing was written. To make it anew, save a copy() of the instance."
+    )
+
+
+@record
 class VersionMatches(Precondition):
     """The precondition that the item has the *expected* version; ``None``: it has none, or there is no item.
+
+    With *present*, there must be an item in any case.
 
     This is optimistic locking ("Optimistic locking with version number"): a writer gives the version that it has read,
     and increments it.
@@ -60,6 +87,7 @@ class VersionMatches(Precondition):
 
     attribute: str
     expected: Number | None
+    present: bool = False
 
     @property
     def next_version(self) -> Number:
@@ -69,17 +97,22 @@ class VersionMatches(Precondition):
     def condition(self, spec: TableSpec) -> Condition:
         """Return the condition that the version attribute has the expected value, or does not exist."""
         path = Path.of(self.attribute)
-        return AttributeNotExists(path) if self.expected is None else Comparison("=", path, Value(self.expected))
+        if self.expected is not None:
+            return Comparison("=", path, Value(self.expected))
+        absent = AttributeNotExists(path)
+        return And((absent, AttributeExists(Path.of(spec.hash_key.name)))) if self.present else absent
 
     def failed_for(self, item: Item | None) -> bool:
         """Return whether the item has another version, or does not exist."""
-        return (item or {}).get(self.attribute) != self.expected
+        return (item is None and self.present) or (item or {}).get(self.attribute) != self.expected
 
     def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
         """Return a ``StaleItem``."""
+        if item is None:
+            return item_gone(spec)
         return StaleItem(
-            f"An item of '{spec.name}' does not have the version that was read: another writer has changed, created or "
-            f"deleted it. Nothing was written. Read it again, and decide again. Its version is '{self.attribute}'.",
+            f"An item of '{spec.name}' does not have the version that was read: another writer has changed or created "
+            f"it. Nothing was written. Read it again, and decide again. Its version is '{self.attribute}'.",
             item,
         )
 

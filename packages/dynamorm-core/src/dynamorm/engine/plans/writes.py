@@ -67,11 +67,11 @@ def update(
     condition: Condition | None = None,
     return_values: ReturnValues = "NONE",
     *,
-    version: VersionMatches | None = None,
+    preconditions: tuple[Precondition, ...] = (),
 ) -> Write:
-    """Return the update of one item, if it has the *version*, which is incremented besides the *actions*."""
-    preconditions = () if version is None else (version,)
-    all_actions = (*actions, *(precondition.increment() for precondition in preconditions))
+    """Return the update of one item, if the *preconditions* hold; a version among them is incremented, too."""
+    versions = [precondition for precondition in preconditions if isinstance(precondition, VersionMatches)]
+    all_actions = (*actions, *(version.increment() for version in versions))
     operation = UpdateItem(spec.name, key, all_actions, _combine(spec, preconditions, condition), return_values)
     return Write(spec, operation, preconditions, condition is not None)
 

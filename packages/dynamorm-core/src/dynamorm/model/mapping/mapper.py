@@ -141,6 +141,13 @@ class Mapper:
         values = self.validated(given, partial=False)
         return {**self.extra_values(values, given), **self.dumped(values)}
 
+    def by_attribute(self, item: Item) -> Item:
+        """Return a stored *item* in which fields may have their own names, by attribute name."""
+        if self._names_by_attribute.keys() >= item.keys():
+            return item
+        named = self._named(item)
+        return {self.fields.field(name).attribute if name in self.fields else name: named[name] for name in named}
+
     def unknown_attributes(self, item: Item) -> Item:
         """Return the attributes of a stored *item* that the schema does not know."""
         return {name: value for name, value in item.items() if name not in self._names_by_attribute}

@@ -7,7 +7,7 @@ from typing import Any
 
 from dynamorm.data.records import record
 from dynamorm.exceptions import InvalidUpdate
-from dynamorm.model.mapping.stored_instances import differences, field_values, is_new
+from dynamorm.model.mapping.stored_instances import differences, field_values, is_new, slot_of
 
 
 @record
@@ -45,7 +45,7 @@ class Related:
 
 def cached_related(owner: Any) -> Mapping[str, Related]:
     """Return the related instances that an instance holds, by the names of their relationships."""
-    found: Mapping[str, Related] = getattr(owner, "_dynamorm_related", {})
+    found: Mapping[str, Related] = slot_of(owner, "_dynamorm_related", {})
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from itertools import islice
 from typing import Any
 
@@ -23,6 +24,17 @@ from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.schema_errors import add_written_note
 from dynamorm.model.query.updates import assigned_values, assignment, removed_attributes
 from dynamorm.ports.schemas import SchemaField, Shape
+
+
+class Presence(Enum):
+    """What an instance knows of its item in the table."""
+
+    #: Nothing: the instance was constructed. Updates and partial saves make the item.
+    UNKNOWN = "unknown"
+    #: The item was there when it was last read or written. Updates and partial saves require that it still is.
+    PRESENT = "present"
+    #: The instance has deleted it. Updates and partial saves are refused; saving it as a whole makes the item anew.
+    ABSENT = "absent"
 
 
 @record
@@ -62,20 +74,27 @@ class Differences:
 
 
 class ItemLayout:
-    """The part of a snapshot that many items share: the *names* of their attributes, and how much of them was *loaded*.
+    """The part of a snapshot that many items share.
+
+    These are the *names* of their attributes, how much of them was *loaded*, and their *presence* in the table.
 
     *filled_in* are the single values, by field name, that the schema filled in because the item lacked them. A layout
     with such values belongs to one instance.
     """
 
-    __slots__ = ("filled_in", "loaded", "names")
+    __slots__ = ("filled_in", "loaded", "names", "presence")
 
     def __init__(
-        self, names: tuple[str, ...], loaded: LoadedAttributes, filled_in: Mapping[str, Any] | None = None
+        self,
+        names: tuple[str, ...],
+        loaded: LoadedAttributes,
+        filled_in: Mapping[str, Any] | None = None,
+        presence: Presence = Presence.PRESENT,
     ) -> None:
         self.names = names
         self.loaded = loaded
         self.filled_in = filled_in
+        self.presence = presence
 
     @classmethod
     def of(cls, names: tuple[str, ...], loaded: LoadedAttributes = ALL_LOADED) -> ItemLayout:
@@ -89,7 +108,7 @@ class ItemLayout:
     def with_filled_in(self, values: Mapping[str, Any], missing: Iterable[str]) -> ItemLayout:
         """Return this layout, or one with the *values* that were filled in for the fields *missing* in the item."""
         filled_in = {name: values[name] for name in missing if values.get(name) is not None}
-        return ItemLayout(self.names, self.loaded, filled_in) if filled_in else self
+        return ItemLayout(self.names, self.loaded, filled_in, self.presence) if filled_in else self
 
     def missing_fields(self, fields: Mapping[str, SchemaField]) -> tuple[str, ...]:
         """Return the names of the *fields* for single values of which the items have no attribute."""
@@ -108,7 +127,8 @@ _MAX_LAYOUTS = 1000
 class ItemSnapshot:
     """An item as the table held it when it was last read or written, and how much of it was read. It is immutable.
 
-    For an instance that was never stored, it holds only the values that the schema accepted without knowing them.
+    For an instance that was never stored, it holds only the values that the schema accepted without knowing them, and
+    the primary key if the program gave it as it is stored.
     """
 
     __slots__ = ("layout", "values")
@@ -132,6 +152,21 @@ class ItemSnapshot:
         """Return the snapshot of an *item*, copying its lists, maps and sets, which others may change."""
         return cls(ItemLayout.of(tuple(item), loaded), tuple(copies_of(item.values())))
 
+    @classmethod
+    def new(cls, item: Item) -> ItemSnapshot:
+        """Return the snapshot of an instance that was never stored, with what it holds besides its fields."""
+        return cls(ItemLayout(tuple(item), ALL_LOADED, presence=Presence.UNKNOWN), tuple(item.values()))
+
+    def deleted(self) -> ItemSnapshot:
+        """Return this snapshot after the item was deleted."""
+        layout = self.layout
+        return ItemSnapshot(ItemLayout(layout.names, layout.loaded, layout.filled_in, Presence.ABSENT), self.values)
+
+    @property
+    def presence(self) -> Presence:
+        """What is known of the item in the table."""
+        return self.layout.presence
+
     @property
     def item(self) -> Item:
         """The attributes by name, in a new dictionary."""
@@ -147,9 +182,13 @@ class ItemSnapshot:
         missing = self.layout.missing_fields(mapper.adapter.fields)
         return ItemSnapshot(self.layout.with_filled_in(values, missing), self.values)
 
-    def is_new(self, mapper: Mapper) -> bool:
-        """Return whether there was no item yet: a stored item has a key."""
-        return self.loaded.complete and not all(key.name in self.layout.names for key in mapper.spec.key_attributes)
+    def key(self, mapper: Mapper) -> Item | None:
+        """Return the primary key as it stands in the table; ``None`` if it is not known."""
+        names = self.layout.names
+        try:
+            return {key.name: self.values[names.index(key.name)] for key in mapper.spec.key_attributes}
+        except ValueError:
+            return None
 
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
         """Return the differences of the validated *values* of an instance from those that it was read with.
@@ -182,7 +221,7 @@ class ItemSnapshot:
                 # have.
                 continue
             if name in mapper.key_fields:
-                if before is not None:
+                if self.presence is Presence.PRESENT and before is not None:
                     raise key_change_error(mapper, name)
             elif attribute in self.loaded.partial:
                 raise InvalidUpdate(
@@ -199,7 +238,7 @@ class ItemSnapshot:
 
     def _as_read(self, mapper: Mapper) -> Item:
         """Return the item that would be stored for an instance that was read from this snapshot and not changed."""
-        if self.is_new(mapper):
+        if self.presence is Presence.UNKNOWN:
             return {}
         try:
             # Copies, because validators may change what they are given.
@@ -279,8 +318,9 @@ class ItemSnapshot:
 
 
 def key_change_error(mapper: Mapper, name: str) -> InvalidUpdate:
-    """Return the exception for an update that would change the field *name*, a part of the primary key."""
+    """Return the exception for a write with another value of the field *name*, a part of the primary key."""
     return InvalidUpdate(
-        f"'{name}' is part of the primary key of {mapper.model_name}, which an update can't change. Save the whole "
-        "instance with the new key, and delete the item with the old one."
+        f"'{name}' is part of the primary key of {mapper.model_name}, which a write can't change: with another value "
+        f"it is the key of another item. For a second item, save a copy: copy({name}=…).save(). To give this item "
+        f"another key, call move({name}=…)."
     )

@@ -1,15 +1,22 @@
-"""The state of every instance of a model: its values, and the snapshot of its item."""
+"""The state of every instance of a model: its values, and what it remembers of its item.
+
+An instance may lack the state, because its own ``__init__`` never called ours: then it is a new one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dynamorm.data.values import AttributeValue, Item, identical
-from dynamorm.engine.plans.preconditions import VersionMatches
-from dynamorm.exceptions import DynaModelException
+from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
+from dynamorm.data.paths import Path
+from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical
+from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
+from dynamorm.exceptions import DynaModelException, StaleItem, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot
+from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
+from dynamorm.model.query.conditions import Conditions, condition_of
 
 if TYPE_CHECKING:
     from dynamorm.model.mapping.loading import Loader
@@ -36,7 +43,8 @@ class StoredInstance:
     @property
     def _dynamorm_snapshot(self) -> ItemSnapshot:
         """The item as it was last read or written, kept as two slots to save memory (see ``snapshots``)."""
-        return ItemSnapshot(self._dynamorm_layout, self._dynamorm_values)
+        layout = slot_of(self, "_dynamorm_layout", None)
+        return _NO_SNAPSHOT if layout is None else ItemSnapshot(layout, self._dynamorm_values)
 
     @_dynamorm_snapshot.setter
     def _dynamorm_snapshot(self, snapshot: ItemSnapshot) -> None:
@@ -46,6 +54,18 @@ class StoredInstance:
 
         def validate(self) -> dict[str, Any]:
             """Return the values, validated. A program may override this method."""
+
+
+_SLOTS: Mapping[str, Any] = vars(StoredInstance)
+_NO_SNAPSHOT = ItemSnapshot.new({})
+
+
+def slot_of(instance: StoredInstance, name: str, default: Any) -> Any:
+    """Return what an instance has in the slot of this *name*, past a ``__getattr__`` that its model may have."""
+    try:
+        return _SLOTS[name].__get__(instance)
+    except AttributeError:
+        return default
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:
@@ -66,15 +86,83 @@ def set_values(instance: StoredInstance, values: Mapping[str, Any]) -> None:
             attributes[name] = value
 
 
-def stored_key(instance: StoredInstance, **other: Any) -> Item:
-    """Return the primary key of an instance, with the *other* parts in place of its own."""
-    attributes, mapper = instance.__dict__, instance._mapper
-    return mapper.key({name: attributes.get(name) for name in mapper.key_fields} | other)
+def stored_key(instance: StoredInstance) -> Item:
+    """Return the primary key of an instance as it stands in the table, or as it would be stored.
+
+    Raises :class:`~dynamorm.exceptions.InvalidUpdate` when the program has changed the key of an item that was read.
+    """
+    return key_as_stored(instance, instance._mapper.key(key_values(instance)))
+
+
+def key_values(instance: StoredInstance) -> dict[Any, Any]:
+    """Return the values of the fields of an instance's primary key; ``None`` for one that is not set."""
+    attributes = instance.__dict__
+    return {name: attributes.get(name) for name in instance._mapper.key_fields}
+
+
+def key_as_stored(instance: StoredInstance, item: Item) -> Item:
+    """Return the primary key in an *item* made of an instance's values, as it stands in the table if it is still that.
+
+    Its form there may be another one, if another program has written it. Raises
+    :class:`~dynamorm.exceptions.InvalidUpdate` when the item that was read has another key.
+    """
+    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
+    key = {each.name: item[each.name] for each in mapper.spec.key_attributes if each.name in item}
+    stored = snapshot.key(mapper)
+    if stored is None or len(key) < len(stored):
+        return key
+    if identical(stored, key) or _is_form_of(mapper, stored, key):
+        return stored
+    if snapshot.presence is Presence.PRESENT:
+        name = next(n for n, each in zip(mapper.key_fields, key, strict=True) if not identical(stored[each], key[each]))
+        raise key_change_error(mapper, name)
+    return key
+
+
+def _is_form_of(mapper: Mapper, stored: Item, key: Item) -> bool:
+    """Return whether a *key* is what is written for the values that a *stored* key is read as."""
+    try:
+        values = mapper.loaded(stored.copy(), partial=True)
+    except ValidationError:
+        return False
+    written = mapper.dumped(values, partial=True)
+    return all(
+        identical(written.get(attribute), each) or identical(mapper.fields.stored_value(name, values[name]), each)
+        for name, (attribute, each) in zip(mapper.key_fields, key.items(), strict=True)
+        if not identical(stored[attribute], each)
+    )
 
 
 def is_new(instance: StoredInstance) -> bool:
-    """Return whether an instance was never stored."""
-    return instance._dynamorm_snapshot.is_new(instance._mapper)
+    """Return whether an instance was never stored, as far as it knows."""
+    return instance._dynamorm_snapshot.presence is Presence.UNKNOWN
+
+
+def condition_as_stored(instance: StoredInstance, conditions: Conditions) -> Condition | None:
+    """Return the condition of a write of an instance; ``None`` if there is none.
+
+    A value that equals the one that the instance was read with is compared as it is stored, in whatever form.
+    """
+    mapper = instance._mapper
+    condition = condition_of(mapper.fields, conditions)
+    return None if condition is None else _as_stored(mapper, instance._dynamorm_snapshot.item, condition)
+
+
+def _as_stored(mapper: Mapper, item: Item, condition: Condition) -> Condition:
+    match condition:
+        case And(conditions=parts) | Or(conditions=parts):
+            return type(condition)(tuple(_as_stored(mapper, item, part) for part in parts))
+        case Not(condition=negated):
+            return Not(_as_stored(mapper, item, negated))
+        case Comparison(operator="=" | "<>" as operator, left=Path(elements=(str(name),)) as path, right=Value(given)):
+            stored = item.get(name)
+            if stored is None or identical(stored, given):
+                return condition
+            with suppress(ValidationError):
+                values = mapper.loaded(copy_of_item({name: stored}), partial=True)
+                if identical(mapper.dumped(values, partial=True).get(name), given):
+                    return Comparison(operator, path, Value(stored))
+    return condition
 
 
 def differences(instance: StoredInstance) -> Differences:
@@ -88,16 +176,45 @@ def version_precondition(instance: StoredInstance) -> VersionMatches | None:
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without its version.
     """
-    version = instance._mapper.version
+    version, snapshot = instance._mapper.version, instance._dynamorm_snapshot
     if version is None:
         return None
+    if snapshot.presence is Presence.ABSENT:
+        # Its version went with the item.
+        return version.precondition({})
     value = instance.__dict__.get(version.name)
-    if value is None and not instance._dynamorm_snapshot.loaded.complete:
+    if value is None and not snapshot.loaded.complete:
         raise DynaModelException(
             f"This {type(instance).__name__} was read without '{version.name}', its version, which must be checked "
             f"when it is written. Read it with '{version.name}', or as a whole."
         )
-    return version.precondition(instance._mapper.dumped({version.name: value}, partial=True))
+    item = instance._mapper.dumped({version.name: value}, partial=True)
+    return version.precondition(item, present=snapshot.presence is Presence.PRESENT)
+
+
+def update_preconditions(instance: StoredInstance) -> tuple[Precondition, ...]:
+    """Return the preconditions of an update of an instance's item, which must not make an item of the changes alone.
+
+    Raises what :func:`version_precondition` raises.
+    """
+    version = version_precondition(instance)
+    if version is not None:
+        return (version,)
+    return (ItemPresent(),) if instance._dynamorm_snapshot.presence is Presence.PRESENT else ()
+
+
+def refuse_deleted(instance: StoredInstance) -> None:
+    """Raise :class:`~dynamorm.exceptions.StaleItem` if the instance has deleted its item, which can't be updated."""
+    if instance._dynamorm_snapshot.presence is Presence.ABSENT:
+        raise StaleItem(
+            f"This {type(instance).__name__} has deleted its item, so there is nothing to update. save(), without "
+            "partial, makes the item anew."
+        )
+
+
+def record_deleted(instance: StoredInstance) -> None:
+    """Record that an instance's item was deleted."""
+    instance._dynamorm_snapshot = instance._dynamorm_snapshot.deleted()
 
 
 def record_put(instance: StoredInstance, item: Item) -> None:

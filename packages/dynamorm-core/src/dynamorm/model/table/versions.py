@@ -22,10 +22,10 @@ class VersionField:
     attribute: str
     model_name: str
 
-    def precondition(self, item: Item) -> VersionMatches:
-        """Return the precondition that the stored item has the version of *item*."""
+    def precondition(self, item: Item, *, present: bool = False) -> VersionMatches:
+        """Return the precondition that the stored item has the version of *item*; with *present*, that there is one."""
         expected: Any = item.get(self.attribute)
-        return VersionMatches(self.attribute, expected)
+        return VersionMatches(self.attribute, expected, present)
 
     def increment(self) -> UpdateAction:
         """Return the action that increments the version, whatever it is."""

@@ -15,7 +15,7 @@ from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.records import record
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import Item
+from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
@@ -24,20 +24,27 @@ from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
+    condition_as_stored,
     differences,
     is_new,
+    key_as_stored,
+    key_values,
+    record_deleted,
     record_put,
+    refuse_deleted,
     set_values,
     stored_key,
+    update_preconditions,
     version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
-from dynamorm.model.query.conditions import Conditions, condition_of
+from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
+_NOT_GIVEN = object()
 #: The arguments of ``save``.
 SAVE_ARGUMENTS = ("partial", "unique", "return_all", "conditions")
 
@@ -74,7 +81,8 @@ def put(
         yield Signal(pre_save, model, arguments, then=post_save)
     values = instance.validate()
     item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
-    condition = condition_of(mapper.fields, conditions)
+    item |= key_as_stored(instance, item)
+    condition = condition_as_stored(instance, conditions)
     write = writes.put(mapper.spec, item, condition, unique=unique, version=version_precondition(instance))
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
@@ -131,7 +139,8 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     arguments = {"instance": instance}
     if pre_delete.receivers or post_delete.receivers:
         yield Signal(pre_delete, model, arguments, then=post_delete)
-    yield writes.delete(mapper.spec, key, condition_of(mapper.fields, conditions), version=version)
+    yield writes.delete(mapper.spec, key, condition_as_stored(instance, conditions), version=version)
+    record_deleted(instance)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)
 
@@ -174,7 +183,7 @@ def write_changes(
     update = yield from _begin_update(instance, changes, conditions)
     related = [] if in_block else unsaved_related(instance)
     actions = update.actions(mapper)
-    condition = condition_of(mapper.fields, conditions)
+    condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or creates:
         try:
             yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
@@ -195,11 +204,12 @@ def write_changes(
 def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
     """Send the signal before an update with *changes*, and return what the update writes."""
     mapper, model = instance._mapper, type(instance)
-    key = stored_key(instance)
-    own_key: dict[str | FieldPath, Any] = {name: instance.__dict__[name] for name in mapper.key_fields}
+    refuse_deleted(instance)
+    key, own_key = stored_key(instance), key_values(instance)
     for name in mapper.key_fields:
-        if name in changes.values and (
-            changes.values[name] is None or stored_key(instance, **{name: changes.values[name]}) != key
+        given = changes.values.get(name, _NOT_GIVEN)
+        if given is not _NOT_GIVEN and (
+            given is None or not identical(key_as_stored(instance, mapper.key(own_key | {name: given})), key)
         ):
             raise key_change_error(mapper, name)
     updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
@@ -228,9 +238,9 @@ def _write_update(
     return_all: bool = False,
     in_block: bool = False,
 ) -> Plan[None]:
-    mapper, version = instance._mapper, version_precondition(instance)
-    return_values: ReturnValues = "NONE" if in_block else _return_values(actions, version, return_all=return_all)
-    write = writes.update(mapper.spec, update.key, actions, condition, return_values, version=version)
+    mapper, preconditions = instance._mapper, update_preconditions(instance)
+    return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
+    write = writes.update(mapper.spec, update.key, actions, condition, return_values, preconditions=preconditions)
     # A block returns no attributes: what is known are the values that were written.
     known = mapper.dumped({str(n): update.changed[n] for n in update.parts}, partial=True) if in_block else {}
     returned: Item | None = yield write
@@ -244,11 +254,11 @@ def _write_update(
     set_values(instance, new_values)
 
 
-def _return_values(actions: Sequence[UpdateAction], version: object, *, return_all: bool) -> ReturnValues:
+def _return_values(mapper: Mapper, actions: Sequence[UpdateAction], *, return_all: bool) -> ReturnValues:
     # For a nested path the service would return only the part below it.
     if return_all or any(len(action.path.elements) > 1 for action in actions):
         return "ALL_NEW"
-    return "UPDATED_NEW" if actions or version else "NONE"
+    return "UPDATED_NEW" if actions or mapper.version is not None else "NONE"
 
 
 def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bool) -> Plan[None]:

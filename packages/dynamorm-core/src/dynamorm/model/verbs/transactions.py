@@ -23,7 +23,13 @@ from dynamorm.exceptions import (
 )
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.mapping.stored_instances import StoredInstance, is_new, stored_key, version_precondition
+from dynamorm.model.mapping.stored_instances import (
+    StoredInstance,
+    condition_as_stored,
+    is_new,
+    stored_key,
+    version_precondition,
+)
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
@@ -40,9 +46,11 @@ def check(
 ) -> Plan[None]:
     """Check *conditions* on the item of an *instance*, and its version, or on the item of a model with this *key*."""
     mapper = model._mapper
-    condition = condition_of(mapper.fields, conditions)
-    version = None if instance is None else version_precondition(instance)
-    item_key = mapper.key(key) if instance is None else stored_key(instance)
+    if instance is None:
+        item_key, version, condition = mapper.key(key), None, condition_of(mapper.fields, conditions)
+    else:
+        item_key, version = stored_key(instance), version_precondition(instance)
+        condition = condition_as_stored(instance, conditions)
     if condition is None and version is None:
         raise DynaModelException(
             f"A check of {mapper.model_name} has no conditions. Pass some, such as conditions={{'…__exists': True}}."
