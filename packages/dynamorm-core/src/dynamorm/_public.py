@@ -1,5 +1,6 @@
 """The names that ``import dynamorm`` gives. They are here because ``dynamorm/__init__.py`` never changes."""
 
+from dynamorm import verbs
 from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
 from dynamorm.engine.run.connection import Connection
@@ -35,4 +36,5 @@ __all__ = [
     "transact_get",
     "transaction",
     "using",
+    "verbs",
 ]

@@ -8,6 +8,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── SchemaNotRecognised         no schema adapter fits the Schema         (TypeError)
     │   ├── AmbiguousSchema             two schema adapters fit the Schema        (TypeError)
     │   ├── UnknownModel                a relationship's other model is missing   (LookupError)
+    │   ├── UnknownAttribute            an attribute that is not there            (AttributeError)
     │   ├── NoRelatedInstance           there is no related instance to delete    (AttributeError)
     │   ├── WrongModel                  an instance of another model was assigned (TypeError)
     │   └── ValidationError             the schema library refused the data       (ValueError)
@@ -100,6 +101,10 @@ class UnknownModel(DynaModelException, LookupError):
 
     Correct the name, or import the module that defines the model before you use the relationship.
     """
+
+
+class UnknownAttribute(DynaModelException, AttributeError):
+    """A model, its instance, its table or its index has no such attribute. Use what the message names instead."""
 
 
 class NoRelatedInstance(DynaModelException, AttributeError):

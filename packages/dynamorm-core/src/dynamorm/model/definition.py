@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.names import AbstractAttribute, is_taken, refuse_own_dict, yield_to_mixins
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
 from dynamorm.model.table.keys import named_fields
+from dynamorm.model.table.table_settings import settings_of
 from dynamorm.model.tables import ModelTable
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
@@ -36,10 +38,30 @@ class ModelMeta(type):
         """Create the class of a model, ready for use."""
         model = super().__new__(mcs, name, bases, namespace, **kwargs)
         if any(isinstance(base, ModelMeta) for base in bases):
+            refuse_own_dict(model)
+            yield_to_mixins(model)
+            _warn_of_meta(model, namespace)
+            if _is_abstract(model, namespace):
+                for attribute in ("_mapper", "_load"):
+                    type.__setattr__(model, attribute, AbstractAttribute())
+                return model
             _prepare(model, namespace)
             declare(model, namespace)
             model_prepared.send(model)
         return model
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        """Set an attribute of the class, unless it would have been part of the definition of the model.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` for ``Table``, ``Schema`` and index classes.
+        """
+        part = name in {"Table", "Schema"} and isinstance(value, type | ModelTable)
+        if (part or _is_index(value)) and not _is_part_of(cls, value):
+            raise DynaModelException(
+                f"'{name}' of {cls.__name__} is fixed when the model is defined, and assigning to it would change "
+                f"nothing. Write a model that inherits from {cls.__name__}, with a '{name}' of its own."
+            )
+        super().__setattr__(name, value)
 
     if TYPE_CHECKING:
         # Fields become class attributes when the class is made, where no type checker sees them.
@@ -71,14 +93,43 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     model._mapper = mapper
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
     model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))
-    model.Schema = adapter.schema
-    model.Table = table
+    type.__setattr__(model, "Schema", adapter.schema)
+    type.__setattr__(model, "Table", table)
     for name in adapter.fields:
         setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():
         bound = index.bound(mapper, model._load)
-        setattr(model, name, bound)
+        type.__setattr__(model, name, bound)
         table.indexes.setdefault(index.name, bound)
+
+
+def _is_part_of(model: ModelMeta, value: object) -> bool:
+    """Return whether a *value* is a model's own table, schema or index, which a test puts back after a replacement."""
+    mapper: Mapper | None = getattr(model, "_mapper", None)
+    if mapper is None:
+        return False
+    if isinstance(value, ModelTable):
+        return value.layout is mapper.table
+    return value is mapper.adapter.schema or getattr(value, "_mapper", None) is mapper
+
+
+def _is_abstract(model: ModelMeta, namespace: dict[str, Any]) -> bool:
+    """Return whether a *model* is an abstract base: its own ``Table`` says so, or it has neither Table nor Schema."""
+    table = namespace.get("Table")
+    if isinstance(table, type) and vars(table).get("abstract"):
+        return True
+    return getattr(model, "Table", None) is None and getattr(model, "Schema", None) is None
+
+
+def _warn_of_meta(model: ModelMeta, namespace: dict[str, Any]) -> None:
+    if isinstance(namespace.get("Meta"), type):
+        from warnings import warn  # deferred: start-up cost
+
+        warn(
+            f"The inner class 'Meta' of {model.__name__} has no effect. The settings of the table belong into 'Table', "
+            "and those of the schema library into 'Schema'.",
+            stacklevel=3,
+        )
 
 
 def _own_adapter(parent: Mapper) -> SchemaAdapter:
@@ -102,7 +153,8 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
     settings: object = model.Table
     if not isinstance(settings, type):
         raise DynaModelException(f"The 'Table' of {model.__name__} must be a class, not {type(settings).__name__}.")
-    table_class = type(f"{model.__name__}Table", (settings, ModelTable), {})
+    attributes = {**settings_of(settings, ModelTable.__annotations__), "_settings": settings}
+    table_class = type(f"{model.__name__}Table", (ModelTable,), attributes)
     hash_key = getattr(settings, "hash_key", "")
     index_tuple = tuple(index_settings(model.__name__, index, adapter, hash_key) for index in indexes.values())
     index_names = [index.spec.name for index in index_tuple]
@@ -133,8 +185,19 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
 
 def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
     """Return the index classes of a model by their names in the class, including those of its parents."""
-    named = {name: getattr(model, name, None) for name in dir(model)}
-    return {name: value for name, value in named.items() if isinstance(value, type) and issubclass(value, Index)}
+    named = {name: getattr(model, name, None) for name in dir(model) if not name.startswith("__")}
+    for name, value in named.items():
+        described = hasattr(value, "hash_key") and hasattr(value, "projection")
+        if isinstance(value, Index) or (isinstance(value, type) and described and not _is_index(value)):
+            raise DynaModelException(
+                f"'{name}' of {model.__name__} looks like an index, but is no class that inherits from GlobalIndex or "
+                f"LocalIndex, and would be ignored. Write class {name}(GlobalIndex)."
+            )
+    return {name: value for name, value in named.items() if _is_index(value)}
+
+
+def _is_index(value: object) -> TypeGuard[type[Index]]:
+    return isinstance(value, type) and issubclass(value, Index)
 
 
 def _refuse_shared_attributes(model: ModelMeta, adapter: SchemaAdapter) -> None:
@@ -161,7 +224,7 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
             what = f"a parameter of the constructor of {model.__name__}"
         elif name in VERB_PARAMETERS and name in keys:
             what = f"a parameter of the verbs of {model.__name__}, which take keys as keywords"
-        elif hasattr(model, name) and not isinstance(existing, FieldPath):
+        elif is_taken(model, name) and not isinstance(existing, FieldPath):
             what = f"an attribute of the class {model.__name__}"
         else:
             continue

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
+from dynamorm.exceptions import DynaModelException, InvalidKey, MissingTableAttribute, UnknownAttribute
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.names import AbstractAttribute
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
 from dynamorm.model.table.index_settings import IndexSettings
 from dynamorm.model.table.keys import capitalized, key_attribute, one_field, required_setting, several_fields
+from dynamorm.model.table.table_settings import refuse_unknown_settings
 from dynamorm.ports.schemas import SchemaAdapter
 
 
@@ -38,7 +40,7 @@ class ProjectKeys(Projection):
 class ProjectInclude(Projection):
     """Project the named fields besides the keys: items read through the index are partial.
 
-    ``projection = ProjectInclude("title", "year")``
+    ``projection = ProjectInclude("title", "year")``; a name that is not in the schema is an attribute's.
     """
 
     def __init__(self, *include: str) -> None:
@@ -47,6 +49,34 @@ class ProjectInclude(Projection):
                 "ProjectInclude needs the names of the fields to include. To include none, use ProjectKeys."
             )
         self.include = include
+
+
+class BoundIndex(type):
+    """The metaclass of the index classes of a model that is defined: their settings are fixed."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        """Set an attribute that is no setting; raise :class:`~dynamorm.exceptions.DynaModelException` for a setting."""
+        if name in SETTINGS:
+            raise DynaModelException(
+                f"The {name} of the index {cls.__name__} is fixed when its model is defined, and assigning to it would "
+                "change nothing. Write a model that inherits from the index's, with a Table and an index of its own."
+            )
+        super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> object:
+            """Say what is to be used for an attribute that the indexes of 0.11 had."""
+            raise UnknownAttribute(f"The index {cls.__name__} has no attribute '{name}'.{FORMER.get(name, '')}")
+
+
+#: What to use for the attributes of 0.11's indexes.
+FORMER = {
+    "index": " 0.11's 'index' is this class itself, with name, hash_key, range_key, projection and spec.",
+    "model": " Name the model itself: an index is an attribute of its model.",
+}
+#: The settings of an index class.
+SETTINGS = ("name", "hash_key", "range_key", "read", "write", "projection")
 
 
 class Index:
@@ -66,14 +96,16 @@ class Index:
 
     #: The index as the model describes it.
     spec: ClassVar[IndexSpec]
-    _mapper: ClassVar[Mapper]
-    _load: ClassVar[Loader[Any]]
+    _mapper: ClassVar[Mapper] = cast("Mapper", AbstractAttribute())
+    _load: ClassVar[Loader[Any]] = cast("Loader[Any]", AbstractAttribute())
 
     @classmethod
     def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
         """Return this index, bound to the model that has this *mapper* and *load*."""
         attributes = {"__doc__": cls.__doc__, "spec": mapper.table.index(cls.name), "_mapper": mapper, "_load": load}
-        return type(cls.__name__, (cls,), attributes)
+        if isinstance(cls, BoundIndex):
+            return cast("type[Self]", type.__new__(type(cls), cls.__name__, (cls,), attributes))
+        return cast("type[Self]", BoundIndex(cls.__name__, (cls,), attributes))
 
     @classmethod
     def query(
@@ -127,6 +159,7 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
     :class:`~dynamorm.exceptions.InvalidKey`.
     """
     label = f"the index {index.__name__} of {model_name}"
+    refuse_unknown_settings(index, Index, SETTINGS, label)
     name = required_setting(index, "name", label)
     hash_key, range_key = _key_fields(index, label)
     projection = getattr(index, "projection", None)
@@ -140,14 +173,14 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
     if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
         raise MissingTableAttribute(
             f"{capitalized(label)} is local, so it needs the table's hash key '{table_hash_key}' as its own, and a "
-            "'range_key'."
+            "'range_key'. An index with another hash key is a GlobalIndex."
         )
     spec = IndexSpec(
         name,
         index.kind,
         tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key),
         tuple(key_attribute(adapter, field, "range_key", label) for field in range_key),
-        _projection_spec(projection, adapter, label),
+        _projection_spec(projection, adapter),
     )
     return IndexSettings(spec, index.read, index.write)
 
@@ -173,12 +206,12 @@ def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[
     return hash_key, range_key
 
 
-def _projection_spec(projection: Projection, adapter: SchemaAdapter, label: str) -> ProjectionSpec:
+def _projection_spec(projection: Projection, adapter: SchemaAdapter) -> ProjectionSpec:
     if isinstance(projection, ProjectAll):
         return ProjectionSpec("ALL")
     if not isinstance(projection, ProjectInclude):
         return ProjectionSpec("KEYS_ONLY")
-    for name in projection.include:
-        if name not in adapter.fields:
-            raise InvalidSchemaField(f"'{name}', which the projection of {label} includes, is not in the schema.")
-    return ProjectionSpec("INCLUDE", tuple(adapter.fields[name].attribute for name in projection.include))
+    # Another program may write attributes that this schema does not know.
+    fields = adapter.fields
+    included = [fields[name].attribute if name in fields else name for name in projection.include]
+    return ProjectionSpec("INCLUDE", tuple(included))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
+from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances as verbs
@@ -13,6 +14,7 @@ from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
 
 
+@own
 class Instance(StoredInstance):
     """The base of :class:`~dynamorm.DynaModel`, with the methods of instances."""
 

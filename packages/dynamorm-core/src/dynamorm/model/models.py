@@ -11,6 +11,7 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.construction import fill_loaded, fill_new, from_raw
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
+from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
@@ -24,6 +25,7 @@ from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.planned import planned_by
 
 
+@own
 class DynaModel(Instance, metaclass=ModelMeta):
     """The base of all models.
 

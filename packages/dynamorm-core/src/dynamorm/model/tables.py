@@ -11,12 +11,13 @@ from dynamorm.data import limits
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connections import Target
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.table.expiry import parse_expiry
+from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings
 from dynamorm.model.table.keys import key_attribute, one_field, required_setting, throughput
 from dynamorm.model.table.layout import TableLayout
-from dynamorm.model.table.table_settings import refuse_misspelled, table_settings
+from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
 from dynamorm.model.verbs import tables as verbs
 from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
@@ -75,11 +76,16 @@ class ModelTable:
     backend: Target | None = None
     schema_library: str | None = None
 
+    if TYPE_CHECKING:
+        # Not among the annotations, which are the settings.
+        _settings: type
+    else:
+        #: The class of the settings, as the program wrote it.
+        _settings = object
+
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
         self._label = f"the Table of {model_name}"
-        for base in type(self).__mro__:
-            if base not in ModelTable.__mro__:
-                refuse_misspelled(base, ModelTable.__annotations__, self._label)
+        refuse_unknown_settings(self._settings, ModelTable, ModelTable.__annotations__, self._label)
         required_setting(self, "name", self._label)
         self._check_settings(model_name)
         self.spec = self._spec_of_settings(adapter, indexes)
@@ -100,6 +106,28 @@ class ModelTable:
         #: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
         self._indexes = indexes
+        self._is_defined = True
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type]:
+        """Return the class of the settings, for ``class Table(Book.Table)``."""
+        return (self._settings,)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute while the model is defined; afterwards only methods can be replaced, as tests do."""
+        if "_is_defined" in self.__dict__ and not callable(getattr(type(self), name, None)):
+            raise DynaModelException(
+                f"{self._label[0].upper()}{self._label[1:]} is fixed when the model is defined, and assigning "
+                f"'{name}' would change nothing. For another table write a model that inherits from this one, with an "
+                "inner class Table(Parent.Table) that says what differs; for a prefix before the names of all tables "
+                "use dynamorm.connect(…, table_prefix='…')."
+            )
+        super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Say what is to be used for an attribute that the tables of 0.11 had."""
+            raise UnknownAttribute(f"{type(self).__name__} has no attribute '{name}'.{explain_former(name)}")
 
     def _check_settings(self, model_name: str) -> None:
         if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):

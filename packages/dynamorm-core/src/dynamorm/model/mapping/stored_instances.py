@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
 from dynamorm.data.paths import Path
@@ -16,6 +16,7 @@ from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, Versi
 from dynamorm.exceptions import DynaModelException, StaleItem, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
+from dynamorm.model.names import AbstractAttribute, own
 from dynamorm.model.query.conditions import Conditions, condition_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _MISSING = object()
 
 
+@own
 class StoredInstance:
     """The base of :class:`~dynamorm.DynaModel`: slots without methods, so that fields can have any name.
 
@@ -32,8 +34,9 @@ class StoredInstance:
 
     __slots__ = ("__dict__", "__weakref__", "_dynamorm_layout", "_dynamorm_related", "_dynamorm_values")
 
-    _mapper: ClassVar[Mapper]
-    _load: ClassVar[Loader[Any]]
+    # Until a model is defined, which has its own.
+    _mapper: ClassVar[Mapper] = cast("Mapper", AbstractAttribute())
+    _load: ClassVar[Loader[Any]] = cast("Loader[Any]", AbstractAttribute())
 
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidSchemaField, UnknownModel
 from dynamorm.model.indexes import Index
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.names import is_taken
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation
 from dynamorm.model.reads.prefetch import Prefetchable
@@ -140,7 +141,7 @@ class Relationship(Generic[Other]):
             name, *former_names = self._back_reference_names()
             self._set_back_reference(model, name)
             for former_name in former_names:
-                if not hasattr(model, former_name):
+                if not is_taken(model, former_name):
                     self._set_back_reference(model, former_name)
 
     def _check_index(self, model: type[Any], name: str | None) -> None:
@@ -167,7 +168,7 @@ class Relationship(Generic[Other]):
         if isinstance(present, Relationship) and _is_previous_definition(present.other, self.model):
             # It belongs to a previous definition of this model, and is replaced.
             self._displaced.append((model, name, present))
-        elif hasattr(model, name):
+        elif is_taken(model, name):
             raise DynaModelException(
                 f"The back reference '{name}' of the relationship {self} would hide an attribute of {model.__name__}. "
                 "Give the relationship another back_reference='…', or None for no back reference."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, get_args
 
 from dynamorm.data import limits
@@ -12,18 +12,64 @@ from dynamorm.engine.tables.allowed_removals import AllowedRemovals, Setting
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.keys import capitalized
 
+#: What other libraries, and DynamoDB itself, call the settings, with the place where they belong.
+OTHER_WORDS = {
+    **dict.fromkeys(("partition_key", "partition_key_name", "hash_key_name", "primary_key"), "'hash_key'"),
+    **dict.fromkeys(("sort_key", "sort_key_name", "range_key_name"), "'range_key'"),
+    **dict.fromkeys(("table_name", "index_name", "tablename", "indexname"), "'name'"),
+    "read_capacity_units": "'read'",
+    "write_capacity_units": "'write'",
+    "billing_mode": "'read' and 'write' for provisioned capacity, and neither for billing on demand",
+    "stream_view_type": "'stream'",
+    "version_attribute": "'version'",
+    **dict.fromkeys(("time_to_live", "ttl_attribute"), "'ttl'"),
+    **dict.fromkeys(("host", "endpoint", "endpoint_url"), "'endpoint_url' in 'resource_kwargs', or dynamorm.connect()"),
+    **dict.fromkeys(
+        ("region", "region_name", "profile_name", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"),
+        "'session_kwargs', or dynamorm.connect()",
+    ),
+    "table_prefix": "dynamorm.connect(…, table_prefix='…')",
+}
 
-def refuse_misspelled(table: type, known: Collection[str], label: str) -> None:
-    """Refuse a ``Table`` with a misspelled setting: raise :class:`~dynamorm.exceptions.DynaModelException`.
 
-    Names that don't resemble one of the *known* settings are the program's own. *label* names the ``Table`` in errors.
+def refuse_unknown_settings(given: type, base: type, known: Collection[str], label: str) -> None:
+    """Refuse a ``Table`` or an index class with a setting that is none, but looks like one.
+
+    That is a name that resembles one of the *known* settings, or that is another library's word for one; other names
+    are the program's own, and so are methods, names with an underscore, and those that the *base* has. *label* names
+    the class in errors. Raises :class:`~dynamorm.exceptions.DynaModelException`.
     """
-    own = {name for name, value in vars(table).items() if not (name.startswith("_") or callable(value))}
-    for name in sorted(own.difference(known)):
-        from difflib import get_close_matches  # deferred: start-up cost
+    own = {
+        name
+        for definer in given.__mro__
+        if definer not in base.__mro__
+        for name, value in vars(definer).items()
+        if not (name.startswith("_") or value is None or callable(value))
+    }
+    for name in sorted(own.difference(known, dir(base))):
+        meant = OTHER_WORDS.get(name.lower())
+        if meant is None:
+            from difflib import get_close_matches  # deferred: start-up cost
 
-        if close := get_close_matches(name.lower(), list(known), n=1, cutoff=0.8):
-            raise DynaModelException(f"{capitalized(label)} has no setting '{name}'. Did you mean '{close[0]}'?")
+            close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.8)
+            meant = f"'{close[0]}'" if close else None
+        if meant is not None:
+            raise DynaModelException(f"{capitalized(label)} has no setting '{name}'. Did you mean {meant}?")
+
+
+def settings_of(settings: type, known: Iterable[str]) -> dict[str, Any]:
+    """Return what a class of *settings* and its bases define, without special names.
+
+    The class itself is no base of the table: its metaclass, and what its bases do when a class inherits from them,
+    belong to the program and are not to run again. The *known* settings have the values that the class gives them.
+    """
+    found: dict[str, Any] = {}
+    for definer in reversed(settings.__mro__):
+        found.update({name: value for name, value in vars(definer).items() if not name.startswith("__")})
+    for name in known:
+        if not isinstance(found.get(name), property) and hasattr(settings, name):
+            found[name] = getattr(settings, name)
+    return found
 
 
 def table_settings(

@@ -1,0 +1,84 @@
+"""Every verb of a model as a function: ``verbs.save(book, partial=True)``, ``verbs.get(Book, isbn="1")``.
+
+They work for each model, whatever names its fields, back references and methods have: a field ``delete_batch`` hides
+the method, but not ``verbs.delete_batch(Book, …)``. A verb that a model overrides is not called; these are DynamORM's.
+The first argument is the instance or the model, and all others are those of the method, whose documentation holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from dynamorm.model.models import DynaModel
+from dynamorm.model.reads.reads import QueryIterator
+from dynamorm.model.reads.scans import ScanIterator
+
+__all__ = [
+    "delete",
+    "delete_batch",
+    "delete_item",
+    "get",
+    "get_batch",
+    "new_from_raw",
+    "put",
+    "put_batch",
+    "put_unique",
+    "query",
+    "save",
+    "scan",
+    "to_dict",
+    "update",
+    "update_item",
+    "validate",
+]
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Model = TypeVar("Model", bound=DynaModel)
+
+
+def _function(verb: Callable[Arguments, Result]) -> Callable[Concatenate[type[DynaModel], Arguments], Result]:
+    """Return the function of a class's *verb*, which takes the class as its first argument."""
+    function: Callable[Concatenate[type[DynaModel], Arguments], Result] = verb.__func__  # type: ignore[attr-defined]
+    return function
+
+
+# The same, typed for verbs that return instances of the class, or reads of them.
+
+
+def _finds_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Model | None]:
+    return _function(verb)
+
+
+def _finds_many(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Iterator[Model]]:
+    return _function(verb)
+
+
+def _queries(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], QueryIterator[Model]]:
+    return _function(verb)
+
+
+def _scans(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], ScanIterator[Model]]:
+    return _function(verb)
+
+
+# Verbs of an instance
+validate = DynaModel.validate
+to_dict = DynaModel.to_dict
+save = DynaModel.save
+update = DynaModel.update
+delete = DynaModel.delete
+
+# Verbs of a class
+new_from_raw = _finds_one(DynaModel.new_from_raw)
+put = _finds_one(DynaModel.put)
+put_unique = _function(DynaModel.put_unique)
+put_batch = _function(DynaModel.put_batch)
+update_item = _function(DynaModel.update_item)
+delete_item = _finds_one(DynaModel.delete_item)
+delete_batch = _function(DynaModel.delete_batch)
+get = _finds_one(DynaModel.get)
+get_batch = _finds_many(DynaModel.get_batch)
+query = _queries(DynaModel.query)
+scan = _scans(DynaModel.scan)
