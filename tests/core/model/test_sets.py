@@ -9,8 +9,9 @@ import pytest
 from marshmallow import fields as marshmallow_fields
 from schematics import types
 
+import dynamorm
 from dynamorm import DynaModel, Q
-from dynamorm.exceptions import InvalidValue
+from dynamorm.exceptions import InvalidValue, StaleItem
 from dynamorm.ports.backends import Backend
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
@@ -107,6 +108,61 @@ def test_a_set_is_stored_added_to_and_taken_from(model: type[DynaModel], connect
         found.update(tags__delete={third})
         assert found.tags is None
         assert table_of(model).get(id="1") == {"id": "1"}
+
+
+def _save_in_transaction(instance: DynaModel) -> None:
+    with dynamorm.transaction() as tx:
+        tx.save(instance, partial=True)
+
+
+#: What two programs make of the set {"a", "b"}, and what it is then; ``None``: the second one is refused.
+MADE: dict[str, tuple[set[str] | None, set[str] | None, set[str] | None]] = {
+    "add, add": ({"a", "b", "x"}, {"a", "b", "y"}, {"a", "b", "x", "y"}),
+    "delete, delete": ({"a"}, {"b"}, set()),
+    "add, delete": ({"a", "b", "x"}, {"a"}, {"a", "x"}),
+    "delete, add": ({"a"}, {"a", "b", "x"}, {"a", "x"}),
+    "delete, the same": ({"a"}, {"a"}, {"a"}),
+    "replace, add": ({"z"}, {"a", "b", "y"}, {"z", "y"}),
+    "add, replace": ({"a", "b", "x"}, {"z"}, None),
+    "add, none": ({"a", "b", "x"}, None, None),
+    "none, add": (None, {"a", "b", "y"}, {"y"}),
+}
+
+
+@each_way
+@pytest.mark.parametrize("save", [lambda instance: instance.save(partial=True), _save_in_transaction])
+def test_two_programs_change_one_set(
+    model: type[DynaModel], save: Callable[[DynaModel], None], connected: Backend
+) -> None:
+    table_of(model).create_table()
+    seen: dict[str, object] = {}
+    for name, (first, second, _) in MADE.items():
+        model(id="1", tags={"a", "b"}).save()
+        mine, theirs = model.get(id="1"), model.get(id="1")
+        assert mine is not None
+        assert theirs is not None
+        mine.tags, theirs.tags = first, second
+        save(mine)
+        try:
+            save(theirs)
+            seen[name] = (table_of(model).get(id="1") or {}).get("tags", set())
+        except StaleItem:
+            seen[name] = None
+    assert seen == {name: expected for name, (_, _, expected) in MADE.items()}
+
+
+@each_way
+def test_two_programs_begin_one_set(model: type[DynaModel], connected: Backend) -> None:
+    table_of(model).create_table()
+    model(id="1").save()
+    mine, theirs = model.get(id="1"), model.get(id="1")
+    assert mine is not None
+    assert theirs is not None
+    mine.tags, theirs.tags = {"x"}, {"y"}
+    mine.save(partial=True)
+    theirs.save(partial=True)
+    assert theirs.tags == {"x", "y"}
+    assert table_of(model).get(id="1") == {"id": "1", "tags": {"x", "y"}}
 
 
 @each_way

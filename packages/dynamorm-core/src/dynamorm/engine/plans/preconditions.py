@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 
 from dynamorm.data.conditions import And, AttributeExists, AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
@@ -119,6 +120,37 @@ class VersionMatches(Precondition):
     def increment(self) -> UpdateAction:
         """Return the action that increments the version."""
         return Set(Path.of(self.attribute), Value(self.next_version))
+
+
+@record
+class AsRead(Precondition):
+    """The precondition that parts of an item are as they were read: the *conditions*, by the name of their field."""
+
+    conditions: Mapping[str, Sequence[Condition]]
+
+    def condition(self, spec: TableSpec) -> Condition:
+        """Return the AND of the conditions."""
+        conditions = tuple(condition for parts in self.conditions.values() for condition in parts)
+        return And(conditions) if len(conditions) > 1 else conditions[0]
+
+    def failed_for(self, item: Item | None) -> bool:
+        """Return whether the item is there, and a condition does not hold for it."""
+        return item is not None and bool(self._changed(item))
+
+    def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
+        """Return a ``StaleItem`` that names the fields that are not as they were read."""
+        names = self._changed(item) if item is not None else []
+        listed = " and ".join(f"'{name}'" for name in names or self.conditions)
+        return StaleItem(
+            f"An item of '{spec.name}' has changed since it was read: {listed} is not what it was, and the change of "
+            "this instance does not fit any more. Nothing was written. Read the item again, and change it again.",
+            item,
+        )
+
+    def _changed(self, item: Item) -> list[str]:
+        from dynamorm.rules import holds  # deferred: start-up cost
+
+        return [name for name, conditions in self.conditions.items() if not all(holds(c, item) for c in conditions)]
 
 
 def increment_any_version(attribute: str) -> UpdateAction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from dynamorm.data.conditions import And, Condition
@@ -12,8 +12,8 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
-from dynamorm.engine.plans.preconditions import ItemAbsent, Precondition, VersionMatches
-from dynamorm.exceptions import ConditionFailed
+from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent, Precondition, VersionMatches
+from dynamorm.exceptions import ConditionFailed, DynamoTableException, RequestRejected
 
 SingleWrite: TypeAlias = PutItem | UpdateItem | DeleteItem
 
@@ -29,6 +29,12 @@ class Write:
     operation: SingleWrite | ConditionCheck
     preconditions: tuple[Precondition, ...]
     conditional: bool
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The names of the fields that are compared with what was read."""
+        found = [precondition for precondition in self.preconditions if isinstance(precondition, AsRead)]
+        return tuple(name for precondition in found for name in precondition.conditions)
 
     def failure(self, error: ConditionFailed) -> ConditionFailed:
         """Return the exception for the condition that failed: the *error* itself, or the one of a precondition."""
@@ -96,6 +102,18 @@ def check(spec: TableSpec, key: Item, condition: Condition | None, *, version: V
     complete = _combine(spec, preconditions, condition)
     assert complete is not None, "a check has something to check"
     return Write(spec, ConditionCheck(spec.name, key, complete), preconditions, condition is not None)
+
+
+def name_compared(error: DynamoTableException | RequestRejected, fields: Collection[str]) -> None:
+    """Name the *fields* that were compared with what was read in the *error* of a write that is too large."""
+    if fields:
+        listed = ", ".join(f"'{name}'" for name in fields)
+        message = (
+            f"{error} It changes {listed}, and compares these with what was read, as a whole where elements were "
+            "inserted, removed or reordered, or very many changed. Appended elements, and few that are assigned in "
+            "place, need less."
+        )
+        error.args = (message,)
 
 
 def _combine(spec: TableSpec, preconditions: Sequence[Precondition], condition: Condition | None) -> Condition | None:

@@ -10,15 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from itertools import islice
+from functools import partial
 from typing import Any
 
+from dynamorm.data.conditions import Condition
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.updates import Remove, UpdateAction
 from dynamorm.data.values import AttributeValue, Item, copies_of, copy_of_item, identical
 from dynamorm.exceptions import InvalidUpdate, ValidationError
-from dynamorm.model.mapping.differences import part_actions
+from dynamorm.model.mapping.differences import (
+    ABSENT,
+    MAX_EXPRESSION,
+    MAX_PARTS,
+    is_container,
+    part_changes,
+    same,
+    whole_change,
+)
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.schema_errors import add_written_note
@@ -55,22 +64,25 @@ class LoadedAttributes:
 #: Everything was read.
 ALL_LOADED = LoadedAttributes()
 
-#: How many parts of changed values one update may name; DynamoDB allows an expression 4 KB ("Quotas in Amazon
-#: DynamoDB", section "Expression parameters"). Values beyond that are written as a whole.
-MAX_PARTS = 100
-
 
 @record
 class Differences:
     """The differences of an instance from its stored item: new values by field name, and actions that write them.
 
-    ``parts`` are the actions for values of which only a part differs, by field name. ``computed`` are the actions for
+    ``parts`` are the actions for values of which only a part differs, by field name. ``conditions``, by field name too,
+    are those under which a value can be written without losing what others wrote. ``computed`` are the actions for
     attributes that the schema library computed, for which there are no values.
     """
 
     values: dict[str | FieldPath, Any]
     parts: dict[str, list[UpdateAction]]
+    conditions: dict[str, list[Condition]]
     computed: list[UpdateAction]
+
+    @classmethod
+    def of(cls, values: dict[str | FieldPath, Any]) -> Differences:
+        """Return the differences that are new *values* only, which a program has given."""
+        return cls(values, {}, {}, [])
 
 
 class ItemLayout:
@@ -199,11 +211,11 @@ class ItemSnapshot:
         part was read: the rest of it would be lost.
         """
         stored, item = self.item, mapper.dumped(values)
-        found = Differences({}, {}, [])
+        found = Differences.of({})
         differing = {
             name: schema_field.attribute
             for name, schema_field in mapper.adapter.fields.items()
-            if not identical(stored.get(schema_field.attribute), item.get(schema_field.attribute))
+            if not same(stored.get(schema_field.attribute, ABSENT), item.get(schema_field.attribute, ABSENT))
         }
         if not differing:
             return found
@@ -213,27 +225,28 @@ class ItemSnapshot:
             # The version that the instance expects is not a change of the item.
             differing.pop(mapper.version.name, None)
         for name, attribute in differing.items():
-            before, now = stored.get(attribute), item.get(attribute)
-            if identical(as_read.get(attribute), now):
+            before, now = stored.get(attribute, ABSENT), item.get(attribute, ABSENT)
+            if same(as_read.get(attribute, ABSENT), now):
                 continue
-            if before is None and name in values and identical(filled_in.get(name), values[name]):
+            if before is ABSENT and name in values and identical(filled_in.get(name), values[name]):
                 # A default that differs each time, such as the present time, for an attribute that the item does not
                 # have.
                 continue
             if name in mapper.key_fields:
-                if self.presence is Presence.PRESENT and before is not None:
+                if self.presence is Presence.PRESENT and before is not ABSENT:
                     raise key_change_error(mapper, name)
             elif attribute in self.loaded.partial:
                 raise InvalidUpdate(
                     f"Only a part of '{name}' of this {mapper.model_name} was read, and writing it back would lose the "
                     f"rest. Use update() with a path below '{name}', or with its whole value."
                 )
-            elif name in values or now is None:
+            elif name in values or now is ABSENT:
                 found.values[name] = values.get(name)
             elif self.loaded.complete:
                 # For an item that was not read completely, the library would compute from values that are missing.
-                found.computed.append(assignment(mapper.fields.locate((name,)), now))
-        self._find_parts(mapper, stored, item, as_read, found)
+                found.computed.append(assignment(mapper.fields.locate((name,)), item[attribute]))
+        if self.presence is Presence.PRESENT:
+            self._find_parts(mapper, stored, item, as_read, found)
         return found
 
     def _as_read(self, mapper: Mapper) -> Item:
@@ -249,22 +262,28 @@ class ItemSnapshot:
         return mapper.dumped(values)
 
     def _find_parts(self, mapper: Mapper, stored: Item, item: Item, as_read: Item, found: Differences) -> None:
-        """Find the parts that differ in values that were maps or lists before and still are."""
-        attributes = {str(name): mapper.fields.field(str(name)).attribute for name in found.values}
-        nested = {
-            name: attribute
-            for name, attribute in attributes.items()
-            if isinstance(stored.get(attribute), (dict, list)) and isinstance(item.get(attribute), (dict, list))
-        }
-        remaining = MAX_PARTS
-        for name, attribute in nested.items():
-            before, now = stored[attribute], item[attribute]
-            actions = list(islice(part_actions(Path.of(attribute), before, now, as_read.get(attribute)), remaining + 1))
-            if not actions:
+        """Find the parts that differ in lists, maps and sets, and the conditions under which these can be written."""
+        remaining, length = MAX_PARTS, MAX_EXPRESSION
+        for name in list(map(str, found.values)):
+            attribute = mapper.fields.field(name).attribute
+            before, now = stored.get(attribute, ABSENT), item.get(attribute, ABSENT)
+            if isinstance(found.values[name], (set, frozenset)) and now is ABSENT:
+                # An empty set is stored as no attribute.
+                now = set()
+            if not (is_container(before) or is_container(now)) or (before is ABSENT and not self.loaded.complete):
+                # A value that was not read is not relied on.
+                continue
+            path = Path.of(attribute)
+            changes = part_changes(path, before, now, as_read.get(attribute, ABSENT), partial(_default, mapper, name))
+            if not changes.actions:
                 del found.values[name]
-            elif len(actions) <= remaining:
-                found.parts[name] = actions
-                remaining -= len(actions)
+                continue
+            if len(changes.actions) > remaining or changes.size > length:
+                changes = whole_change(path, before, now)
+            remaining, length = remaining - len(changes.actions), length - changes.size
+            found.conditions[name] = changes.conditions
+            if not changes.are_whole(path):
+                found.parts[name] = changes.actions
 
     def after_update(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], returned: Item, *, whole: bool
@@ -315,6 +334,13 @@ class ItemSnapshot:
         kept = {name: value for name, value in self.item.items() if name not in removed | unknown}
         loaded = LoadedAttributes(self.loaded.complete and not unknown, (self.loaded.partial - touched) | unknown)
         return ItemSnapshot.of({**key, **kept, **copy_of_item(now)}, loaded, self.layout.filled_in), new_values
+
+
+def _default(mapper: Mapper, name: str) -> AttributeValue:
+    """Return what is stored for the default of the list *name*; an empty list if it has none."""
+    default = mapper.defaults().get(name)
+    dumped = {} if default is None else mapper.dumped({name: default}, partial=True)
+    return dumped.get(mapper.fields.field(name).attribute, [])
 
 
 def key_change_error(mapper: Mapper, name: str) -> InvalidUpdate:

@@ -17,8 +17,9 @@ from dynamorm.data.records import record
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
+from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
-from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.exceptions import DynaModelException, ItemTooLarge
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
@@ -127,7 +128,7 @@ def update(
         raise DynaModelException(
             "update() of an instance does not support update_item_kwargs; use its arguments, or update_item."
         )
-    given = Differences(merge_changes(keywords, changes), {}, [])
+    given = Differences.of(merge_changes(keywords, changes))
     return write_changes(instance, given, conditions, return_all=return_all)
 
 
@@ -149,21 +150,19 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
 class _Update:
     """An update that is about to be written: new values by field, and *parts* for those that are written in part.
 
-    *arguments* are the arguments of its signals.
+    *conditions* are those under which values can be written, by field. *arguments* are the arguments of its signals.
     """
 
     key: Item
     changed: dict[str | FieldPath, Any]
     parts: dict[str, list[UpdateAction]]
+    conditions: dict[str, list[Condition]]
     computed: list[UpdateAction]
     arguments: dict[str, Any]
 
     def actions(self, mapper: Mapper) -> list[UpdateAction]:
         whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
         return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
-
-    def whole_actions(self, mapper: Mapper) -> list[UpdateAction]:
-        return [*update_actions(mapper, self.changed), *self.computed]
 
 
 def write_changes(
@@ -185,14 +184,7 @@ def write_changes(
     actions = update.actions(mapper)
     condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or creates:
-        try:
-            yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
-        except InvalidUpdate:
-            if in_block or not update.parts:
-                raise
-            # The map or list that the parts belong to is no longer in the table.
-            whole = update.whole_actions(mapper)
-            yield from _write_update(instance, update, whole, condition, return_all=return_all)
+        yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
     elif in_block:
         return
     if post_update.receivers:
@@ -221,12 +213,14 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     }
     if pre_update.receivers or post_update.receivers:
         yield Signal(pre_update, model, arguments, then=post_update)
-    # A receiver may have changed the updates: parts are valid only for the value that they were found in.
-    parts = {name: actions for name, actions in changes.parts.items() if updates.get(name) is changes.values[name]}
+    # A receiver may have changed the updates: parts and conditions are those of the values that they were found in.
+    kept = {name for name in changes.values if name in updates and updates[name] is changes.values[name]}
+    parts = {name: actions for name, actions in changes.parts.items() if name in kept}
+    as_read = {name: found for name, found in changes.conditions.items() if name in kept}
     changed = {name: value for name, value in updates.items() if name not in own_key}
     if mapper.version is not None:
         mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
-    return _Update(key, changed, parts, changes.computed, arguments)
+    return _Update(key, changed, parts, as_read, changes.computed, arguments)
 
 
 def _write_update(
@@ -239,11 +233,17 @@ def _write_update(
     in_block: bool = False,
 ) -> Plan[None]:
     mapper, preconditions = instance._mapper, update_preconditions(instance)
+    if update.conditions:
+        preconditions += (AsRead(update.conditions),)
     return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
     write = writes.update(mapper.spec, update.key, actions, condition, return_values, preconditions=preconditions)
     # A block returns no attributes: what is known are the values that were written.
     known = mapper.dumped({str(n): update.changed[n] for n in update.parts}, partial=True) if in_block else {}
-    returned: Item | None = yield write
+    try:
+        returned: Item | None = yield write
+    except ItemTooLarge as error:
+        writes.name_compared(error, write.compared)
+        raise
     assert isinstance(write.operation, UpdateItem)
     before, written = instance._dynamorm_snapshot, write.operation.actions
     if in_block:

@@ -16,6 +16,8 @@ from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
     DynaModelException,
+    ItemTooLarge,
+    RequestRejected,
     StaleItem,
     StaleTransaction,
     TransactionCancelled,
@@ -64,6 +66,10 @@ def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
 
     try:
         yield from transactions.write_all([(each.write.spec, each.write.operation) for each in pending], token)
+    except (ItemTooLarge, RequestRejected) as error:
+        compared = [f"{each.model_name}.{name}" for each in pending for name in each.write.compared]
+        writes.name_compared(error, dict.fromkeys(compared))
+        raise
     except TransactionCancelled as error:
         raise _with_reasons(error, pending) from error
     yield from complete(pending)
@@ -167,7 +173,7 @@ class Transaction:
         mapper = self._mapper_of(what)
         given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
-            found = Differences(given, {}, [])
+            found = Differences.of(given)
             self._add(mapper, instances.write_changes(what, found, conditions, creates=is_new(what), in_block=True))
         else:
             self._add(mapper, items.update(what, given, conditions))
