@@ -210,6 +210,23 @@ _WRITES = _deviations(
     }
 )
 
+_INVALID_VALUES = _deviations(
+    {
+        "moto does not check the range and the digits of numbers": tuple(
+            case
+            for place in ("item", "condition", "update", "key", "transaction")
+            for case in _cases(
+                f"test_invalid_value_in_{place}",
+                "decimal-that-is-no-number",
+                "infinity",
+                "too-large",
+                "too-small",
+                "too-many-digits",
+            )
+        ),
+    }
+)
+
 _TABLES = _deviations(
     {
         "moto does not check the names of tables": _cases(
@@ -384,6 +401,7 @@ KNOWN: Mapping[str, str] = {
     **_KEYS,
     **_READS,
     **_WRITES,
+    **_INVALID_VALUES,
     **_TABLES,
     **_TABLE_UPDATES,
     **_TRANSACTIONS,

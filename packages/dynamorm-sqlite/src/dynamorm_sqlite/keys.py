@@ -23,7 +23,9 @@ from dynamorm.data import (
     limits,
     size_of,
 )
+from dynamorm.data.values import lone_surrogate
 from dynamorm.exceptions import InvalidKey
+from dynamorm.rules import check_value
 
 KeyColumn: TypeAlias = str | bytes
 
@@ -31,14 +33,18 @@ KeyColumn: TypeAlias = str | bytes
 HASH_SLOTS: Final = 2**32
 SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
 
+_LARGE: Final = 10**limits.NUMBER_DIGITS
 _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
 def hash_slot(hash_columns: Iterable[KeyColumn]) -> int:
     """Return the slot of a hash key, which is at least 0 and less than :data:`HASH_SLOTS`."""
     value = 0
-    for column in hash_columns:
-        value = zlib.crc32(column.encode() if isinstance(column, str) else column, value)
+    try:
+        for column in hash_columns:
+            value = zlib.crc32(column.encode() if isinstance(column, str) else column, value)
+    except UnicodeEncodeError:
+        raise lone_surrogate() from None
     return value
 
 
@@ -47,13 +53,18 @@ def number_column(number: Number) -> str:
 
     The string is a sign, the exponent in three digits, and the significant digits. For a negative number, both are
     complemented, and a character follows that sorts after every digit.
+
+    Raise :class:`~dynamorm.exceptions.InvalidValue` for a number that DynamoDB can't store.
     """
     if not number:
         return "0"
     if isinstance(number, int):
+        if not -_LARGE < number < _LARGE:
+            check_value(number)
         digits = str(abs(number))
         exponent = len(digits) - 1
     else:
+        check_value(number)
         digits = "".join(map(str, number.as_tuple().digits))
         exponent = number.adjusted()
     digits = digits.rstrip("0")
@@ -131,7 +142,8 @@ class KeySchema:
     def column(self, attribute: KeyAttribute, value: AttributeValue) -> KeyColumn:
         """Return the column for one *attribute* of this key, without checking its size.
 
-        Raise what :meth:`columns` raises.
+        Raise what :meth:`columns` raises, and :class:`~dynamorm.exceptions.InvalidValue` for a value that is not
+        canonical.
         """
         kind = attribute.type
         if kind == "S":
@@ -146,6 +158,7 @@ class KeySchema:
                 raise self._empty(attribute)
         elif not isinstance(value, (bool, str, bytes, list, dict, set)) and value is not None:
             return number_column(value)
+        check_value(value)
         given = "None" if value is None else f"a value of the type {type(value).__name__}"
         raise InvalidKey(
             f"'{attribute.name}' is part of {self.description} and has to be {KEY_TYPE_NAMES[kind]}; it was given "

@@ -185,10 +185,11 @@ class StoredTable:
         Raise :class:`~dynamorm.exceptions.InvalidKey`, :class:`~dynamorm.exceptions.InvalidValue` or
         :class:`~dynamorm.exceptions.ItemTooLarge` for an item that DynamoDB refuses.
         """
+        # First, since it refuses what is not canonical, whatever attribute holds it.
+        size = size_of_item(item)
         columns = self.key.columns(item)
         text = encode_item(item)
         check_structure(item, text, self.spec.name)
-        size = size_of_item(item)
         if size > limits.ITEM_BYTES:
             raise ItemTooLarge(
                 f"The item for '{self.spec.name}' has {size:,} bytes, its attribute names included; DynamoDB allows "

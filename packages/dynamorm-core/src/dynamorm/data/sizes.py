@@ -6,32 +6,64 @@ is "DynamoDB item sizes and formats" in the developer guide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from dynamorm.data import conditions, updates
+from dynamorm.data import conditions, limits, updates
 from dynamorm.data.operations import PutItem, TransactWriteAction, UpdateItem
-from dynamorm.data.values import AttributeValue, Item
+from dynamorm.data.values import (
+    AttributeValue,
+    Item,
+    check_number,
+    lone_surrogate,
+    not_a_number,
+    not_canonical,
+    type_of_set,
+)
+from dynamorm.exceptions import InvalidValue
 
 # Stored values and items
 
 
 def size_of_item(item: Mapping[str, AttributeValue]) -> int:
-    """Return the size of a canonical *item* in bytes, attribute names included."""
+    """Return the size of a canonical *item* in bytes, attribute names included.
+
+    Raises:
+        InvalidValue: A value is not canonical or can't be stored, at any depth, or a name is not a string.
+    """
     size = 0
-    for name, value in item.items():
-        size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
+    try:
+        for name, value in item.items():
+            size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
+    except UnicodeEncodeError:
+        raise lone_surrogate() from None
+    except AttributeError:
+        raise InvalidValue("A name in an item or a map is not a string. DynamoDB's attribute names are.") from None
+    except KeyError as error:
+        raise not_canonical(error.args[0]) from None
     return size
 
 
 def size_of(value: AttributeValue) -> int:
-    """Return the number of bytes that a canonical *value* adds to the size of its item."""
-    return _SIZES[type(value)](value)
+    """Return the number of bytes that a canonical *value* adds to the size of its item.
+
+    Raises:
+        InvalidValue: The value is not canonical or can't be stored.
+    """
+    try:
+        return _SIZES[type(value)](value)
+    except KeyError as error:
+        raise not_canonical(error.args[0]) from None
 
 
 def _string_size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+    if text.isascii():
+        return len(text)
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise lone_surrogate() from None
 
 
 def _one_byte(value: bool | None) -> int:
@@ -43,10 +75,12 @@ def _map_size(entries: Item) -> int:
 
 
 def _list_size(elements: Sequence[AttributeValue]) -> int:
-    return 3 + len(elements) + _sum_of_sizes(elements)
+    return 3 + len(elements) + sum([_SIZES[type(element)](element) for element in elements])
 
 
-def _sum_of_sizes(elements: Iterable[AttributeValue]) -> int:
+def _set_size(elements: set[Any]) -> int:
+    if len(set(map(type, elements))) != 1:
+        type_of_set(elements)
     return sum([_SIZES[type(element)](element) for element in elements])
 
 
@@ -54,11 +88,21 @@ def _sum_of_sizes(elements: Iterable[AttributeValue]) -> int:
 # does not say how digits are paired; DynamoDB Local pairs them from the decimal point, and takes one byte for a zero.
 
 
+_DIGITS = limits.NUMBER_DIGITS
+# The position of a number's first digit, counted from the decimal point.
+_SMALLEST, _LARGEST = limits.NUMBER_SMALLEST_EXPONENT + 1, limits.NUMBER_LARGEST_EXPONENT + 1
+
+
 def _integer_size(number: int) -> int:
     if not number:
         return 1
-    digits = str(abs(number))
+    try:
+        digits = str(abs(number))
+    except ValueError:  # Python refuses to convert thousands of digits to a string.
+        digits = "1" * 5000
     significant = len(digits.rstrip("0"))
+    if len(digits) > _DIGITS:
+        check_number(significant, len(digits) - 1)
     return (significant + (len(digits) - significant) % 2 + 1) // 2 + 1 + (number < 0)
 
 
@@ -68,11 +112,19 @@ def _decimal_size(number: Decimal) -> int:
     while significant and not digits[significant - 1]:
         significant -= 1
     if not significant:
+        if not number.is_finite():
+            raise not_a_number(number)
         return 1
-    last_digit = int(exponent) + len(digits) - significant
+    try:
+        last_digit = int(exponent) + len(digits) - significant
+    except ValueError:  # NaN has a letter for an exponent, and may have digits.
+        raise not_a_number(number) from None
+    if significant > _DIGITS or not _SMALLEST <= last_digit + significant <= _LARGEST:
+        check_number(significant, last_digit + significant - 1)
     return (significant + last_digit % 2 + 1) // 2 + 1 + sign
 
 
+# A dictionary proper, since a subclass takes longer. The functions above turn its KeyError into InvalidValue.
 _SIZES: Mapping[type, Callable[[Any], int]] = {
     str: _string_size,
     int: _integer_size,
@@ -82,7 +134,7 @@ _SIZES: Mapping[type, Callable[[Any], int]] = {
     type(None): _one_byte,
     list: _list_size,
     dict: _map_size,
-    set: _sum_of_sizes,
+    set: _set_size,
 }
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from dynamorm.data import limits
 from dynamorm.exceptions import InvalidValue
@@ -54,26 +54,60 @@ KeyType: TypeAlias = Literal["S", "N", "B"]
 #: The names of key types in messages.
 KEY_TYPE_NAMES: Mapping[KeyType, str] = {"S": "a string", "N": "a number", "B": "bytes"}
 
-_SCALAR_TYPES: Mapping[type, AttributeType] = {
-    str: "S",
-    int: "N",
-    Decimal: "N",
-    bytes: "B",
-    bool: "BOOL",
-    type(None): "NULL",
-    list: "L",
-    dict: "M",
-}
+Entry = TypeVar("Entry")
+
+
+class ByType(dict[type, Entry]):
+    """An entry for the type of each canonical value. Other types raise ``InvalidValue``."""
+
+    def __missing__(self, kind: type) -> NoReturn:
+        raise not_canonical(kind)
+
+
+_SCALAR_TYPES: Mapping[type, AttributeType] = ByType(
+    {
+        str: "S",
+        int: "N",
+        Decimal: "N",
+        bytes: "B",
+        bool: "BOOL",
+        type(None): "NULL",
+        list: "L",
+        dict: "M",
+    }
+)
 _CONTAINERS: frozenset[type] = frozenset({list, dict, set})
 _SET_TYPES: Mapping[type, AttributeType] = {str: "SS", int: "NS", Decimal: "NS", bytes: "BS"}
 _EXACT_INTEGERS_BELOW = 10**limits.NUMBER_DIGITS
 
 
 def type_of(value: AttributeValue) -> AttributeType:
-    """Return the DynamoDB type of a canonical *value*."""
+    """Return the DynamoDB type of a canonical *value*.
+
+    Raises:
+        InvalidValue: The value is not canonical. The elements of lists and maps are not looked at.
+    """
     if isinstance(value, set):
-        return _SET_TYPES[type(next(iter(value)))]
+        return type_of_set(value)
     return _SCALAR_TYPES[type(value)]
+
+
+def type_of_set(elements: set[Any]) -> AttributeType:
+    """Return the DynamoDB type of a canonical set of *elements*.
+
+    Raises:
+        InvalidValue: There are no elements, or not only strings, only numbers or only bytes.
+    """
+    types = set(map(type, elements))
+    kinds = {_SET_TYPES.get(types.pop())} if len(types) == 1 else set(map(_SET_TYPES.get, types))
+    if len(kinds) == 1 and (kind := kinds.pop()) is not None:
+        return kind
+    if not elements:
+        raise InvalidValue("An operation holds an empty set, which DynamoDB can't store. Leave the attribute out.")
+    raise InvalidValue(
+        "An operation holds a set that is not canonical: one of only strings, only numbers or only bytes. "
+        "Convert values with dynamorm.data.normalise first."
+    )
 
 
 def identical(left: AttributeValue, right: AttributeValue) -> bool:
@@ -176,10 +210,7 @@ def _string(value: str, name: str, level: int) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise InvalidValue(
-                f"Attribute '{name}' holds a string with a lone surrogate, which can't be encoded as UTF-8; "
-                "DynamoDB stores strings as UTF-8. Store such data as bytes."
-            ) from None
+            raise lone_surrogate(name) from None
     return value if type(value) is str else str.__str__(value)
 
 
@@ -188,17 +219,14 @@ def _integer(value: int, name: str, level: int) -> int:
     if not -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW:
         # Python refuses to convert thousands of digits to a string; such a number is out of range anyway.
         digits = str(abs(value)) if abs(value).bit_length() < 4096 else "1".ljust(1000, "0")
-        _check_number(len(digits.rstrip("0")), len(digits) - 1, name)
+        check_number(len(digits.rstrip("0")), len(digits) - 1, name)
     return value
 
 
 def _decimal(value: Decimal, name: str, level: int) -> Number:
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        kind = "an infinity" if value.is_infinite() else "NaN (not a number)"
-        raise InvalidValue(
-            f"Attribute '{name}' is {kind}, which DynamoDB can't store. Leave the attribute out, or store None."
-        )
+        raise not_a_number(value, name)
     significant = len(digits)
     if (
         type(value) is Decimal
@@ -216,7 +244,7 @@ def _decimal(value: Decimal, name: str, level: int) -> Number:
         return 0
     exponent += len(digits) - significant
     digits = digits[:significant]
-    _check_number(len(str(int("".join(map(str, digits))))), exponent + significant - 1, name)
+    check_number(len(str(int("".join(map(str, digits))))), exponent + significant - 1, name)
     canonical = Decimal((sign, digits, exponent))
     return int(canonical) if exponent >= 0 else canonical
 
@@ -226,17 +254,46 @@ def _float(value: float, name: str, level: int) -> Number:
     return _decimal(Decimal(float.__repr__(value)), name, level)
 
 
-def _check_number(digits: int, exponent: int, name: str) -> None:
+def not_canonical(kind: type) -> InvalidValue:
+    """Return the exception for values of a *kind* that is not canonical."""
+    return InvalidValue(
+        f"An operation holds a value of the type {kind.__name__}, which is not canonical. "
+        "Convert values with dynamorm.data.normalise first."
+    )
+
+
+def check_number(digits: int, exponent: int, name: str | None = None) -> None:
+    """Raise ``InvalidValue`` for a number of so many significant *digits*, whose first one has this *exponent*."""
     if digits > limits.NUMBER_DIGITS:
         raise InvalidValue(
-            f"Attribute '{name}' is a number of {digits} significant digits; DynamoDB keeps at most "
+            f"{_subject(name)} is a number of {digits} significant digits; DynamoDB keeps at most "
             f"{limits.NUMBER_DIGITS}. Round it, or store it as a string."
         )
     if exponent > limits.NUMBER_LARGEST_EXPONENT or exponent < limits.NUMBER_SMALLEST_EXPONENT:
         raise InvalidValue(
-            f"Attribute '{name}' is a number beyond DynamoDB's range, magnitudes from 1E-130 to 9.99…E+125. "
+            f"{_subject(name)} is a number beyond DynamoDB's range, magnitudes from 1E-130 to 9.99…E+125. "
             "Store it as a string."
         )
+
+
+def not_a_number(number: Decimal, name: str | None = None) -> InvalidValue:
+    """Return the exception for a *number* that is an infinity or NaN."""
+    kind = "an infinity" if number.is_infinite() else "NaN (not a number)"
+    return InvalidValue(
+        f"{_subject(name)} is {kind}, which DynamoDB can't store. Leave the attribute out, or store None."
+    )
+
+
+def lone_surrogate(name: str | None = None) -> InvalidValue:
+    """Return the exception for a string that can't be encoded."""
+    return InvalidValue(
+        f"{_subject(name)} holds a string with a lone surrogate, which can't be encoded as UTF-8; DynamoDB stores "
+        "strings as UTF-8. Store such data as bytes."
+    )
+
+
+def _subject(name: str | None) -> str:
+    return "A value in an operation" if name is None else f"Attribute '{name}'"
 
 
 def _bytes(value: bytes | bytearray | memoryview, name: str, level: int) -> bytes:

@@ -7,7 +7,7 @@ never true.
 
 from dynamorm.data.updates import operand_paths
 from dynamorm.rules.conditions import Predicate, failed_parts, holds, predicate
-from dynamorm.rules.paths import MISSING, Found, Missing, overlapping_paths, value_at
+from dynamorm.rules.paths import MISSING, Found, Missing, check_nesting, check_value, overlapping_paths, value_at
 from dynamorm.rules.projections import Projection
 from dynamorm.rules.updates import Update
 
@@ -18,6 +18,8 @@ __all__ = [
     "Predicate",
     "Projection",
     "Update",
+    "check_nesting",
+    "check_value",
     "failed_parts",
     "holds",
     "operand_paths",

@@ -36,7 +36,7 @@ from dynamorm.data import (
 )
 from dynamorm.data.conditions import unknown
 from dynamorm.exceptions import RequestRejected, Unsupported
-from dynamorm.rules.paths import MISSING, Found, value_at
+from dynamorm.rules.paths import MISSING, Found, check_value, value_at
 
 #: Whether a condition holds for an item. An item that is not there is an empty one.
 Predicate: TypeAlias = Callable[[Item], bool]
@@ -61,6 +61,7 @@ def holds(condition: Condition, item: Item | None) -> bool:
 
     Raises:
         RequestRejected: DynamoDB refuses the condition, whatever the item.
+        InvalidValue: It refuses a value in the condition.
         Unsupported: The condition, or an operand in it, is of an unknown type.
     """
     return predicate(condition)(item or {})
@@ -81,6 +82,7 @@ def predicate(condition: Condition) -> Predicate:
 
     Raises:
         RequestRejected: DynamoDB refuses the condition, whatever the item.
+        InvalidValue: It refuses a value in the condition.
         Unsupported: The condition, or an operand in it, is of an unknown type.
     """
     match condition:
@@ -148,8 +150,10 @@ def _check_not_empty(conditions: Sequence[Condition], name: str) -> None:
 
 
 def _reader(operand: Operand) -> _Reader:
+    # Called before the type of a value is looked at, since it refuses values that have none.
     if isinstance(operand, Value):
         value = operand.value
+        check_value(value)
         return lambda _: value
     if isinstance(operand, Size):
         path = operand.path
@@ -193,10 +197,10 @@ def _comparison(condition: Comparison) -> Predicate:
 
 def _between(condition: Between) -> Predicate:
     _check_distinct(condition.operand, (condition.low, condition.high), "BETWEEN")
+    middle, low, high = _reader(condition.operand), _reader(condition.low), _reader(condition.high)
     _check_ordered((condition.operand, condition.low, condition.high), "BETWEEN")
     if isinstance(condition.low, Value) and isinstance(condition.high, Value):
         _check_bounds(condition.low, condition.high)
-    middle, low, high = _reader(condition.operand), _reader(condition.low), _reader(condition.high)
 
     def between(item: Item) -> bool:
         value = middle(item)
@@ -226,11 +230,11 @@ def _in(condition: In) -> Predicate:
 
 def _begins_with(condition: BeginsWith) -> Predicate:
     _check_distinct(condition.path, (condition.prefix,), "begins_with")
+    value_of, prefix_of = _reader(condition.path), _reader(condition.prefix)
     if isinstance(condition.prefix, Size):
         raise _wrong_type("begins_with", "N")
     if isinstance(condition.prefix, Value) and type_of(condition.prefix.value) not in ("S", "B"):
         raise _wrong_type("begins_with", type_of(condition.prefix.value))
-    value_of, prefix_of = _reader(condition.path), _reader(condition.prefix)
 
     def begins(item: Item) -> bool:
         value, prefix = value_of(item), prefix_of(item)

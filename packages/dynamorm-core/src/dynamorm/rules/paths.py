@@ -1,4 +1,4 @@
-"""Values at the end of a document path, and paths that can't be used together."""
+"""Values at the end of a document path, paths that can't be used together, and values that can't be stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from enum import Enum
 from itertools import combinations
 from typing import Final, TypeAlias
 
-from dynamorm.data import AttributeValue, Item, Path
+from dynamorm.data import AttributeValue, Item, Path, limits, size_of
+from dynamorm.exceptions import InvalidValue
 
 
 class Missing(Enum):
@@ -20,6 +21,8 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 #: A value, or :data:`MISSING`.
 Found: TypeAlias = AttributeValue | Missing
+
+_LARGE: Final = 10**limits.NUMBER_DIGITS
 
 
 def value_at(item: Item, path: Path) -> Found:
@@ -50,3 +53,35 @@ def overlapping_paths(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
                 break
         else:
             yield path, other
+
+
+def check_value(value: AttributeValue) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` for a constant that DynamoDB refuses, canonical or not."""
+    if (type(value) is str and value.isascii()) or (type(value) is int and -_LARGE < value < _LARGE):
+        return
+    size_of(value)
+    if isinstance(value, (dict, list)):
+        check_nesting(value, None)
+
+
+def check_nesting(value: AttributeValue, name: str | None) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` if a value is nested too deeply, or has an empty name.
+
+    A scalar is one level, and each list or map around it is one more. *name* is the value's attribute, for messages.
+    """
+    subject = "A value in an operation" if name is None else f"Attribute '{name}'"
+    if _levels(value, subject) > limits.NESTING_LEVELS:
+        raise InvalidValue(
+            f"{subject} is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
+            "Flatten it, or store the inner part as a JSON string."
+        )
+
+
+def _levels(value: AttributeValue, subject: str) -> int:
+    if isinstance(value, dict):
+        if "" in value:
+            raise InvalidValue(f"{subject} has a map with an empty name. DynamoDB's names have at least one character.")
+        value = list(value.values())
+    elif not isinstance(value, list):
+        return 1
+    return 1 + max((_levels(element, subject) for element in value), default=1)

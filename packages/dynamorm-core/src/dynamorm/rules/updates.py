@@ -36,7 +36,7 @@ from dynamorm.data import (
 from dynamorm.data.conditions import unknown
 from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE
 from dynamorm.exceptions import InvalidUpdate
-from dynamorm.rules.paths import MISSING, overlapping_paths, value_at
+from dynamorm.rules.paths import MISSING, check_value, overlapping_paths, value_at
 
 
 class _Removed(Enum):
@@ -66,6 +66,7 @@ class Update:
 
     Raises:
         InvalidUpdate: DynamoDB refuses the actions, whatever the item.
+        InvalidValue: It refuses a value in them.
         Unsupported: An action, or an operand in it, is of an unknown type.
     """
 
@@ -120,11 +121,13 @@ class Update:
             case Set(path=path, value=operand):
                 self._check_operands((operand,), path)
             case Add(path=path, value=value):
+                check_value(value)
                 if type_of(value) not in {"N", *_SET_TYPES}:
                     raise self._wrong_type(
                         path, f"ADD takes a number or a set, not a value of the type {type_of(value)}"
                     )
             case Delete(path=path, value=value):
+                check_value(value)
                 if type_of(value) not in _SET_TYPES:
                     raise self._wrong_type(path, f"DELETE takes a set, not a value of the type {type_of(value)}")
             case Remove():
@@ -135,6 +138,7 @@ class Update:
     def _check_operands(self, operands: Sequence[object], path: Path, kind: AttributeType | None = None) -> None:
         for operand in operands:
             if isinstance(operand, Value):
+                check_value(operand.value)
                 if kind is not None:
                     self._check_type(operand.value, kind, path)
             elif isinstance(operand, IfNotExists):
@@ -143,7 +147,10 @@ class Update:
                         f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give "
                         "a value."
                     )
-                self._check_operands((operand.default,), path)
+                if isinstance(operand.default, Value):
+                    check_value(operand.default.value)
+                elif not isinstance(operand.default, Path):
+                    raise unknown("Operands", type(operand.default))
             elif not isinstance(operand, Path):
                 raise unknown("Operands", type(operand))
 

@@ -12,18 +12,11 @@ from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
 from dynamorm.data import AttributeValue, Item, Number, limits
+from dynamorm.data.values import ByType, type_of_set
 from dynamorm.exceptions import InvalidValue, Unsupported
 
 #: One value in DynamoDB JSON: a dictionary with one entry, the name of the type and a form that depends on the type.
 AttributeJson: TypeAlias = dict[str, Any]
-
-
-class _Encoders(dict[type, Callable[[Any], AttributeJson]]):
-    def __missing__(self, kind: type) -> Callable[[Any], AttributeJson]:
-        raise InvalidValue(
-            f"An operation holds a value of the type {kind.__name__}, which is not canonical. "
-            "Convert values with dynamorm.data.normalise first."
-        )
 
 
 class _Decoders(dict[str, Callable[[Any], AttributeValue]]):
@@ -50,10 +43,10 @@ class AttributeCodec:
         self, encode_binary: Callable[[bytes], Any] = bytes, decode_binary: Callable[[Any], bytes] = bytes
     ) -> None:
         self._encode_binary = encode_binary
-        self._encoders = _Encoders(
+        self._encoders = ByType[Callable[[Any], AttributeJson]](
             {
                 str: lambda value: {"S": value},
-                int: lambda value: {"N": str(value)},
+                int: _encode_integer,
                 Decimal: lambda value: {"N": str(value)},
                 bytes: lambda value: {"B": encode_binary(value)},
                 bool: lambda value: {"BOOL": value},
@@ -115,13 +108,27 @@ class AttributeCodec:
         return list(map(self.decode_item, items))
 
     def _encode_set(self, elements: set[Any]) -> AttributeJson:
-        for element in elements:
-            if isinstance(element, str):
-                return {"SS": list(elements)}
-            if isinstance(element, bytes):
-                return {"BS": list(map(self._encode_binary, elements))}
+        kind = type_of_set(elements)
+        if kind == "SS":
+            return {"SS": list(elements)}
+        if kind == "BS":
+            return {"BS": list(map(self._encode_binary, elements))}
+        try:
             return {"NS": list(map(str, elements))}
-        raise InvalidValue("An operation holds an empty set, which DynamoDB can't store. Leave the attribute out.")
+        except ValueError:
+            raise _beyond_range() from None
+
+
+def _encode_integer(number: int) -> AttributeJson:
+    try:
+        return {"N": str(number)}
+    except ValueError:
+        raise _beyond_range() from None
+
+
+def _beyond_range() -> InvalidValue:
+    # Python refuses to convert thousands of digits to a string. The service refuses shorter numbers itself.
+    return InvalidValue("An operation holds a number beyond DynamoDB's range. Store it as a string.")
 
 
 def _to_base64(data: bytes) -> str:

@@ -7,6 +7,7 @@ from dynamorm.testing.backends.capacity import CapacityTests
 from dynamorm.testing.backends.concurrency import ConcurrencyTests
 from dynamorm.testing.backends.conditions import ConditionTests
 from dynamorm.testing.backends.indexes import IndexTests
+from dynamorm.testing.backends.invalid_values import InvalidValueTests
 from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.keys import KeyTests
 from dynamorm.testing.backends.limits import LimitTests
@@ -30,6 +31,7 @@ class BackendConformance(
     TableSettingTests,
     ItemTests,
     ValueTests,
+    InvalidValueTests,
     LimitTests,
     ConditionTests,
     UpdateTests,
