@@ -164,7 +164,10 @@ def test_what_is_no_answer_is_asked_again_by_the_client(canned_server: CannedSer
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timers")
-def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(canned_server: CannedServer) -> None:
+@pytest.mark.parametrize("direct", [False, True])
+def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(
+    canned_server: CannedServer, *, direct: bool
+) -> None:
     """It comes through as it is, and nothing is sent again."""
 
     def stop(_signal: int, _frame: object) -> None:
@@ -173,7 +176,7 @@ def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(canned_server
     before = signal.signal(signal.SIGALRM, stop)
     canned_server.script = [Answer(fault="be silent")]
     try:
-        with connect(canned_server.url) as backend:
+        with connect(canned_server.url, direct=direct) as backend:
             signal.setitimer(signal.ITIMER_REAL, 0.3)
             with pytest.raises(TimeoutError, match="The time is up"):
                 backend.execute(GET)

@@ -61,9 +61,9 @@ def test_an_exception_tells_how_often_its_request_was_sent_again(canned_server: 
     assert failure(canned_server, 1, Scan("books")).retries == 0
 
 
-def test_an_exception_does_not_tell_what_boto3_does_not(canned_server: CannedServer) -> None:
+def test_exception_without_any_response_tells_how_often_its_request_was_sent(canned_server: CannedServer) -> None:
     canned_server.silent = True
     error = failure(canned_server, 2)
     assert isinstance(error, BackendUnavailable)
     assert len(canned_server.requests) == 2
-    assert error.retries == 0
+    assert (error.retries, error.unconfirmed_attempts) == (1, 2)

@@ -176,6 +176,8 @@ CODES: list[tuple[Operation[Any], str, type[DynamoException]]] = [
     (GET, "UnrecognizedClientException", AccessDenied),
     (GET, "ExpiredTokenException", AccessDenied),
     (GET, "InvalidSignatureException", AccessDenied),
+    (GET, "RequestExpired", AccessDenied),
+    (GET, "RequestTimeTooSkewed", AccessDenied),
     (GET, "InternalServerError", BackendUnavailable),
     (GET, "503", BackendUnavailable),
     (GET, "404", RequestRejected),
@@ -418,3 +420,12 @@ def test_quoted_values_are_left_out(code: str, message: str) -> None:
 def test_document_paths_are_not_values() -> None:
     message = "Invalid UpdateExpression: Two document paths overlap; path one: [a], path two: [a, b]"
     assert "path two: [a, b]" in str(raised(PUT, "ValidationException", message))
+
+
+@pytest.mark.parametrize(
+    "code", ["RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "InvalidSignatureException"]
+)
+def test_request_of_another_time_advises_to_set_the_clock(code: str) -> None:
+    error = wire.exception_for(GET, code, "Request has expired.", {})
+    assert isinstance(error, AccessDenied)
+    assert "clock" in str(error)

@@ -6,25 +6,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
-from threading import local
 from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3.session
-from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
     PartialCredentialsError,
-    ReadTimeoutError,
-    SSLError,
 )
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
@@ -34,8 +26,9 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
-from dynamorm_boto3.errors import failure_of_call, failure_of_start, was_raised_by_parser
-from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.attempts import Attempts
+from dynamorm_boto3.errors import add_attempts, failure_of_call, failure_of_start, was_raised_by_parser
+from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
@@ -94,21 +87,30 @@ class ClientConnection:
         self.verify = _verify(settings, self.session)
         self._endpoint = without_secrets(self.client.meta.endpoint_url)
         _check_endpoint(self.client.meta.endpoint_url, self.verify)
-        self._first = _FirstAttempt()
+        self._attempts = Attempts()
         events: Any = self.client.meta.events
-        events.register_first("before-send.dynamodb", self._first.take)
+        events.register_first("before-send.dynamodb", self._attempts.take_first)
+        events.register_first("response-received.dynamodb", self._attempts.note_outcome)
         # A session that the program gave has botocore's parser.
         parsed = ITEM_ACTIONS if settings.session.get("botocore_session") is None else ()
         events.register_first("after-call.dynamodb", partial(check_response, parsed_here=parsed))
 
-    def execute(self, operation: Operation[Result], started: float | None = None) -> Result:
-        """Send one *operation* and return its result.
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Send one *operation* and return its result."""
+        return self._call(operation, None, perf_counter())
 
-        *started* is the ``perf_counter()`` at which it began; now by default.
+    def resume(self, operation: Operation[Result], first: Response | TransportError, started: float) -> Result:
+        """Continue an *operation* whose *first* attempt was made on the direct path.
+
+        The client treats it as its own attempt, and decides whether it is an error or needs a retry. *started* is the
+        ``perf_counter()`` at which the operation began.
         """
+        return self._call(operation, first, started)
+
+    def _call(self, operation: Operation[Result], first: Response | TransportError | None, started: float) -> Result:
         action, parameters = wire.encode(operation)
-        if started is None:
-            started = perf_counter()
+        attempts = self._attempts
+        attempts.begin(first)
         try:
             if action not in ITEM_ACTIONS:
                 # Operations on tables have many parameters, and their speed does not matter.
@@ -116,6 +118,7 @@ class ClientConnection:
             response = self._calls[action](**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             failure = failure_of_call(error, operation, self._endpoint)
+            add_attempts(failure, operation, max(attempts.sent - 1, 0), attempts.unconfirmed)
             if isinstance(failure, Throttled):
                 failure.seconds = perf_counter() - started
             raise failure from error
@@ -123,74 +126,21 @@ class ClientConnection:
             if not was_raised_by_parser(error):
                 raise
             raise malformed(operation, self._endpoint, "it has another form") from error
+        finally:
+            attempts.end()
         codec = response.codec if isinstance(response, ItemResponse) else wire.BYTES
         result = decode(operation, response, codec, self._endpoint)
         retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
         return _with_retries(result, retries) if retries else result
 
-    def resume(self, operation: Operation[Result], first: Response | TransportError, started: float) -> Result:
-        """Continue an *operation* whose *first* attempt was made on the direct path.
-
-        The client treats it as its own attempt, and decides whether it is an error or needs a retry.
-        """
-        self._first.outcome, self._first.attempts = first, 0
-        try:
-            return self.execute(operation, started)
-        finally:
-            self._first.outcome = None
-
     @property
     def has_retried(self) -> bool:
         """Whether the operation that this thread resumed last was sent more than once."""
-        return self._first.attempts > 1
+        return self._attempts.sent > 1
 
     def close(self) -> None:
         """Close the client's connections."""
         self.client.close()
-
-
-class _FirstAttempt(local):
-    """The outcome of a first attempt that was made on the direct path; one for each thread.
-
-    botocore asks the handlers of its event ``before-send`` for a response, and sends the request only if none of them
-    has one.
-    """
-
-    outcome: Response | TransportError | None = None
-    #: The number of attempts, including the first one.
-    attempts = 0
-
-    def take(self, request: Any, **_context: Any) -> AWSResponse | None:
-        self.attempts += 1
-        outcome, self.outcome = self.outcome, None
-        if outcome is None:
-            return None
-        if isinstance(outcome, TransportError):
-            raise _FAULTS[outcome.fault](endpoint_url=request.url, error=outcome.error) from outcome.error
-        return response_of(request.url, outcome)
-
-
-# The same exceptions as botocore's ``httpsession`` raises for the errors of urllib3.
-_FAULTS: Mapping[Fault, type[BotoCoreError]] = {
-    Fault.UNREACHABLE: EndpointConnectionError,
-    Fault.CONNECT_TIMEOUT: ConnectTimeoutError,
-    Fault.READ_TIMEOUT: ReadTimeoutError,
-    Fault.TLS: SSLError,
-    Fault.CLOSED: ConnectionClosedError,
-}
-
-
-class _Body(BytesIO):
-    """A body that is already read, with the interface that botocore expects."""
-
-    def stream(self, *_amount: object, **_options: object) -> Any:
-        yield self.getvalue()
-
-
-def response_of(url: str, response: Response) -> AWSResponse:
-    """Return a *response* of the server at *url* as botocore's class."""
-    headers: Any = response.headers
-    return AWSResponse(url, response.status, headers, _Body(response.body))
 
 
 def _with_retries(result: Result, retries: int) -> Result:

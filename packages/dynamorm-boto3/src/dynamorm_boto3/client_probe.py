@@ -18,10 +18,11 @@ from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.session import Session
 
+from dynamorm_boto3.attempts import response_of
 from dynamorm_boto3.checks import CLIENT_CHECKS, REQUEST_CHECKS, ClientFacts, RequestFacts, refuse
-from dynamorm_boto3.client import ClientConnection, response_of
+from dynamorm_boto3.client import ClientConnection
 from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
-from dynamorm_boto3.http import Response
+from dynamorm_boto3.http import Response, from_signal_handler
 from dynamorm_boto3.originals import is_of_boto
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials, Signer, target_of
@@ -44,6 +45,8 @@ def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endp
     except DirectPathRefused:
         raise
     except Exception as error:
+        if from_signal_handler(error) is not None:
+            raise
         # If something is wrong, the program's own operation raises the right exception.
         raise DirectPathRefused(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
 
@@ -91,7 +94,9 @@ class _ProbeRequest:
         events.register_first(event, self._answer)
         try:
             self._client.get_item(TableName="dynamorm", Key={"probe": {"S": "1"}})
-        except Exception as error:  # noqa: BLE001 - handlers may raise anything
+        except Exception as error:  # handlers may raise anything
+            if from_signal_handler(error) is not None:
+                raise
             failure = error
         finally:
             events.unregister(event, self._answer)

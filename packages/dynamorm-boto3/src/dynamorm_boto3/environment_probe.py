@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from dynamorm_boto3.checks import ENVIRONMENT_CHECKS, refuse
 from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
 from dynamorm_boto3.findings import credentials_of, region_of, url_of
+from dynamorm_boto3.http import from_signal_handler
 from dynamorm_boto3.installed import installed_version, minor_version
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
@@ -38,6 +39,8 @@ def endpoint_of_environment(settings: Settings) -> Endpoint:
     except DirectPathRefused:
         raise
     except Exception as error:
+        if from_signal_handler(error) is not None:
+            raise
         raise DirectPathRefused(f"The settings can't be read without boto3: {type(error).__name__} (other).") from error
 
 

@@ -15,15 +15,17 @@ from botocore.exceptions import ClientError, NoRegionError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
 from dynamorm import wire
-from dynamorm.data import Operation
+from dynamorm.data import BatchWrite, DeleteItem, Operation, PutItem, TransactWrite, UpdateItem
 from dynamorm.exceptions import (
     BackendException,
     BackendMisconfigured,
     BackendUnavailable,
+    ConditionFailed,
     CredentialsMissing,
     DynamoException,
     RequestRejected,
     Throttled,
+    TransactionCancelled,
 )
 from dynamorm_boto3.malformed import exception_for, malformed
 
@@ -36,9 +38,6 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
         failure = exception_for(operation, code, message, error.response, wire.BYTES)
         if failure is None:
             return malformed(operation, endpoint, "it has another form")
-        failure.retries = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
-        if isinstance(failure, Throttled):
-            failure.tries = 1 + failure.retries
         return failure
     if isinstance(error, ResponseParserError):
         return malformed(operation, endpoint, str(error))
@@ -57,6 +56,18 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
     )
+
+
+def add_attempts(failure: DynamoException, operation: Operation[Any], retries: int, unconfirmed: int) -> None:
+    """Add to the *failure* of an *operation* how often it was sent again, and the number of *unconfirmed* attempts."""
+    failure.retries, failure.unconfirmed_attempts = retries, unconfirmed
+    if isinstance(failure, Throttled):
+        failure.tries = 1 + retries
+    if not unconfirmed or not isinstance(operation, _WRITES) or "may have taken place" in str(failure):
+        return
+    # The core says what a failed condition means then, and a transaction has a token.
+    if not isinstance(failure, (ConditionFailed, TransactionCancelled)):
+        failure.args = (f"{failure} An earlier attempt got no answer, and may have taken place.", *failure.args[1:])
 
 
 def was_raised_by_parser(error: Exception) -> bool:
@@ -120,6 +131,7 @@ def _kinds(*names: str) -> tuple[type[Exception], ...]:
     return tuple(getattr(botocore_exceptions, name) for name in names if hasattr(botocore_exceptions, name))
 
 
+_WRITES = (PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite)
 _NEVER_ARRIVED = _kinds("EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError")
 _NO_ANSWER = _kinds("HTTPClientError", "ConnectionError", "ChecksumError", "IncompleteReadError")
 _SETTINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Exception], DynamoException]], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from types import FrameType
 from typing import NamedTuple
 
 
@@ -32,3 +33,20 @@ class TransportError(Exception):
         super().__init__(fault.value)
         self.fault = fault
         self.error = error
+
+
+def from_signal_handler(error: BaseException | None) -> BaseException | None:
+    """Return the exception that a handler of a signal raised, such as one that enforces a time limit, if there is one.
+
+    That is an *error* itself, or one that led to it.
+    """
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            frame, trace = trace.tb_frame, trace.tb_next
+            # Python calls handlers with the frame that they interrupt.
+            arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+            if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
+                return error
+        error = error.__cause__ or error.__context__
+    return None

@@ -8,10 +8,9 @@ import ssl
 import weakref
 from collections import deque
 from collections.abc import Mapping
-from types import FrameType
 
 from dynamorm_boto3.endpoint import Endpoint
-from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http import Fault, Response, TransportError, from_signal_handler
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader, request_of
 from dynamorm_boto3.trust import tls_context
 
@@ -68,7 +67,7 @@ class HttpConnections:
         except BaseException as error:
             # What arrives next on this connection would belong to this request.
             connection.close()
-            if isinstance(error, (OSError, MalformedResponse)) and not _is_from_signal_handler(error):
+            if isinstance(error, (OSError, MalformedResponse)) and from_signal_handler(error) is not error:
                 # The request may have arrived even if TLS failed.
                 fault = Fault.READ_TIMEOUT if isinstance(error, TimeoutError) else Fault.CLOSED
                 raise TransportError(fault, error) from error
@@ -109,7 +108,7 @@ class HttpConnections:
         except BaseException as error:
             if connected is not None:
                 connected.close()
-            if isinstance(error, OSError) and not _is_from_signal_handler(error):
+            if isinstance(error, OSError) and from_signal_handler(error) is not error:
                 raise TransportError(_fault_of_connecting(error), error) from error
             raise
         return _Connection(connected)
@@ -118,18 +117,6 @@ class HttpConnections:
 def _close_all(connections: deque[_Connection]) -> None:
     while connections:
         connections.pop().close()
-
-
-def _is_from_signal_handler(error: BaseException) -> bool:
-    """Return whether a handler of a signal raised an *error*, such as one that enforces a time limit."""
-    trace = error.__traceback__
-    while trace is not None:
-        frame, trace = trace.tb_frame, trace.tb_next
-        # Python calls handlers with the frame that they interrupt.
-        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
-        if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
-            return True
-    return False
 
 
 def _fault_of_connecting(error: OSError) -> Fault:

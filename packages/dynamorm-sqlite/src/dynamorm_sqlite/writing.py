@@ -152,7 +152,7 @@ def _check_return_values(wanted: ReturnValues, possible: tuple[ReturnValues, ...
 
 def _check_condition(holds: Predicate | None, present: Item | None, what: str) -> None:
     if holds is not None and not holds(present or {}):
-        raise ConditionFailed(f"The condition of the {what} does not hold; nothing was written.", present)
+        raise ConditionFailed(f"The condition of the {what} does not hold.", present)
 
 
 def check_keys_unchanged(table: StoredTable, changed: Sequence[Path]) -> None:

@@ -57,20 +57,26 @@ Messages name tables, fields, operators and distributions, never the values of i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
+
+CancellationReason.__module__ = __name__  # its public place
 
 
 class DynamoException(Exception):
     """The base class of all exceptions that DynamORM raises. It is never raised itself.
 
     Attributes:
-        retries: The number of times that the transport sent the request again, if it reports them.
+        retries: The number of attempts before the one that ended with this exception, if the backend reports them.
+        unconfirmed_attempts: How many attempts ended without a response or with a server error: they may have worked.
         unprocessed: The requests of a batch that were not carried out because of the exception: put and delete requests
             of a batch write, or batch get requests with the keys that were not read. Requests that were being sent are
             among them, and may have taken place.
     """
 
     retries: int = 0
+    unconfirmed_attempts: int = 0
     unprocessed: tuple[Any, ...] = ()
 
 
@@ -190,10 +196,14 @@ class InvalidUpdate(DynamoTableException, ValueError):
 
 
 class ConditionFailed(DynamoTableException):
-    """A condition did not hold, and nothing was written. Read the item again, and write it if that is still right.
+    """A condition did not hold, and this attempt wrote nothing. Read the item again, and write it if it is still right.
 
-    ``item`` is the item as it is now, by attribute name; ``None`` when it does not exist, or was not returned.
+    Attributes:
+        item: The item as it is now, by attribute name; ``None`` when it does not exist, or was not returned.
+        may_be_own: Whether an earlier attempt got no answer, and the item is as this write leaves it: that is no proof.
     """
+
+    may_be_own: bool = False
 
     def __init__(self, message: str = "", item: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -206,33 +216,6 @@ class HashKeyExists(ConditionFailed):
 
 class StaleItem(ConditionFailed):
     """An item was changed or deleted after it was read, and nothing was written. Read it again, then write again."""
-
-
-class CancellationReason(NamedTuple):
-    """Whether one action of a transaction was the reason that the transaction did not take place, and why.
-
-    Attributes:
-        code: The service's code, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``; ``"None"`` for an
-            action that was not the reason.
-        message: The service's message, without the values of items.
-        item: The item as it is now, by attribute name, if its condition failed; ``None`` when it does not exist.
-        action: The kind of action: ``"PutItem"``, ``"UpdateItem"``, ``"DeleteItem"``, ``"ConditionCheck"`` or
-            ``"GetItem"``.
-        table: The name of the table.
-        key: The primary key of the item, by attribute name.
-        model: The name of the model.
-        error: The exception that the action would have raised by itself, if its condition failed: ``ConditionFailed``,
-            ``HashKeyExists`` or ``StaleItem``.
-    """
-
-    code: str
-    message: str = ""
-    item: Mapping[str, Any] | None = None
-    action: str = ""
-    table: str = ""
-    key: Mapping[str, Any] | None = None
-    model: str | None = None
-    error: ConditionFailed | None = None
 
 
 class TransactionCancelled(DynamoTableException):

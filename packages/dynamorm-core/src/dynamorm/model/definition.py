@@ -89,7 +89,9 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     else:
         table = _table(model, adapter, indexes)
     inherited = None if parent is None else parent.relationships
-    mapper = Mapper(model.__name__, adapter, table.layout, table.version, inherited)
+    mapper = Mapper(
+        model.__name__, adapter, table.layout, inherited, version=table.version, write_token=table.write_token
+    )
     model._mapper = mapper
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
     model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))

@@ -43,6 +43,9 @@ class ModelTable:
         stream: The view type of the stream.
         version: The name of a field, stored as a number, for optimistic locking: each write checks that the item has
             the version that was read, and increments it.
+        write_token: The name of a field, stored as a string. Each conditional put and update sets it to a random value,
+            by which it recognises itself when its answer was lost: it succeeds then, instead of failing because of
+            itself.
         ttl: The name of a field, a number of seconds since 1970 or a date-time, that says when an item expires. If it
             is left out, the live table keeps its own.
         hide_expired: Whether reads leave out items that have expired and were not deleted yet.
@@ -65,6 +68,7 @@ class ModelTable:
     write: int | None = None
     stream: StreamView | None = None
     version: str | None = None
+    write_token: str | None = None
     ttl: str | None = None
     hide_expired: bool = False
     deletion_protection: bool | None = None

@@ -90,6 +90,9 @@ class Backend(BackendTraits, ABC):
         raised and nothing was written. Raise ``ConditionFailed`` for a failed condition, ``TableNotFound`` for
         a missing table, ``Unsupported`` for an operation that the backend does not know. Make the exception of
         an SDK or a database the ``__cause__``, and keep the values of items out of messages.
+
+        A backend that sends a request again by itself sets ``retries`` and ``unconfirmed_attempts`` of each exception
+        that ends it: the core tells from them whether a failed condition may be about the program's own write.
         """
 
     @abstractmethod

@@ -8,18 +8,15 @@ were collected from the service's documentation, DynamoDB Local and moto, some o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from dynamorm.data import (
-    BatchGet,
-    BatchWrite,
     CreateTable,
     DropIndex,
     Operation,
     Query,
     Scan,
-    TransactGet,
     TransactWrite,
     UpdateItem,
     UpdateTable,
@@ -47,6 +44,7 @@ from dynamorm.exceptions import (
 )
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.responses import Response
+from dynamorm.wire.subjects import listed, subject_of, tables_of
 
 
 class _Refusal(NamedTuple):
@@ -78,7 +76,7 @@ def exception_for(
     if code == "ConditionalCheckFailedException":
         item = response.get("Item")
         return ConditionFailed(
-            f"{subject_of(operation)} failed: its condition does not hold, and nothing was written. "
+            f"{subject_of(operation)} failed: its condition does not hold. "
             "The exception's 'item' is the item as it is now, if it exists.",
             codec.decode_item(item) if item else None,
         )
@@ -86,34 +84,6 @@ def exception_for(
         return _cancelled(operation, message, response, codec)
     unknown = _unavailable if code.startswith("5") else _rejected
     return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _without_values(message)))
-
-
-def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
-    """Return the names of the tables that an *operation* uses, each once."""
-    if isinstance(operation, CreateTable):
-        return (operation.spec.name,)
-    if isinstance(operation, (BatchGet, BatchWrite)):
-        return tuple(dict.fromkeys(request.table for request in operation.requests))
-    if isinstance(operation, TransactGet):
-        return tuple(dict.fromkeys(get.table for get in operation.gets))
-    if isinstance(operation, TransactWrite):
-        return tuple(dict.fromkeys(action.table for action in operation.actions))
-    table: str = getattr(operation, "table", "")
-    return (table,)
-
-
-def subject_of(operation: Operation[Any]) -> str:
-    """Return what an error message is about: ``"GetItem on table 'books'"``."""
-    tables = tables_of(operation)
-    return f"{type(operation).__name__} on table{'s' if len(tables) > 1 else ''} {_listed(tables)}"
-
-
-_MOST_NAMED = 20
-
-
-def _listed(names: Sequence[str]) -> str:
-    others = f" and {len(names) - _MOST_NAMED} others" if len(names) > _MOST_NAMED else ""
-    return ", ".join(f"'{name}'" for name in names[:_MOST_NAMED]) + others
 
 
 # How the service and its other implementations quote the values that they refuse. Each pattern matches as much as it
@@ -141,11 +111,11 @@ def _not_found(refusal: _Refusal) -> DynamoException:
     if isinstance(operation, UpdateTable) and isinstance(operation.change, DropIndex):
         index = operation.change.index
     if len(tables) > 1:
-        missing = f"One of the tables {_listed(tables)} does not exist"
+        missing = f"One of the tables {listed(tables)} does not exist"
     elif index is not None:
         missing = f"Table '{tables[0]}' or its index '{index}' does not exist"
     else:
-        missing = f"Table {_listed(tables)} does not exist"
+        missing = f"Table {listed(tables)} does not exist"
     return TableNotFound(
         f"{missing} in this region and account. Check the name and the region, or create the table with its model's "
         "Table.create_table(). A table that is still being created is not found either."
@@ -245,7 +215,7 @@ def _changed(operation: Operation[Any]) -> str:
         return ""
     changed = [str(action.path) for action in actions]
     read = list(dict.fromkeys(map(str, operand_paths(actions))))
-    return f"The update changes {_listed(changed)}{f' and reads {_listed(read)}' if read else ''}. "
+    return f"The update changes {listed(changed)}{f' and reads {listed(read)}' if read else ''}. "
 
 
 class _Mistake(NamedTuple):
@@ -387,6 +357,9 @@ _EXCEPTIONS: Mapping[str, Callable[[_Refusal], DynamoException]] = {
             "MissingAuthenticationToken",
             "NotAuthorized",
             "OptInRequired",
+            "RequestExpired",
+            "RequestInTheFuture",
+            "RequestTimeTooSkewed",
         ),
         _denied,
     ),

@@ -8,11 +8,12 @@ from dynamorm.data.results import ItemResult, WriteResult
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import Item
+from dynamorm.engine.plans.attempts import add_attempts, attributes_if_own, say_what_was_written
 from dynamorm.engine.plans.backoff import Backoff
 from dynamorm.engine.plans.checks import check_actions, check_item, check_key
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
-from dynamorm.exceptions import ConditionFailed, TransactionConflict
+from dynamorm.exceptions import ConditionFailed, DynamoException, TransactionConflict
 
 
 def get(
@@ -27,9 +28,10 @@ def get(
 def write(write: Write) -> Plan[Item | None]:
     """Make one *write*, and return the attributes that it asks for.
 
-    Raises :class:`~dynamorm.exceptions.ConditionFailed`, or the exception of the precondition that failed.
+    Raises :class:`~dynamorm.exceptions.ConditionFailed`, or the exception of the precondition that failed, unless the
+    token of the write proves that an earlier attempt was carried out.
     """
-    spec, operation = write.spec, write.operation
+    spec, operation = write.spec, write.alone
     assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"
     if isinstance(operation, PutItem):
         check_item(spec, operation.item)
@@ -38,6 +40,7 @@ def write(write: Write) -> Plan[Item | None]:
         if isinstance(operation, UpdateItem):
             check_actions(spec, operation.actions)
     backoff = Backoff()
+    conflicts: list[DynamoException] = []
     while True:
         try:
             result: WriteResult = yield operation
@@ -45,10 +48,17 @@ def write(write: Write) -> Plan[Item | None]:
             pause = backoff.pause()
             if pause is None:
                 error.args = (f"{error} The write was {backoff}.",)
+                add_attempts(error, conflicts)
                 raise
+            conflicts.append(error)
             yield pause
         except ConditionFailed as error:
+            add_attempts(error, conflicts)
+            own, attributes = attributes_if_own(write, error.item)
+            if own:
+                return attributes
             failure = write.failure(error)
+            say_what_was_written(failure, operation, error)
             if failure is error:
                 raise
             raise failure from error

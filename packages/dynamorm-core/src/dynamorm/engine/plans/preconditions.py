@@ -46,9 +46,7 @@ class ItemAbsent(Precondition):
 
     def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
         """Return a ``HashKeyExists``."""
-        return HashKeyExists(
-            f"There is an item with this primary key in '{spec.name}' already; it was not overwritten.", item
-        )
+        return HashKeyExists(f"There is an item with this primary key in '{spec.name}' already.", item)
 
 
 @record
@@ -71,8 +69,8 @@ class ItemPresent(Precondition):
 def item_gone(spec: TableSpec) -> StaleItem:
     """Return the exception for an item that was in the table of *spec* when it was read, and is not any more."""
     return StaleItem(
-        f"An item of '{spec.name}' is gone: another writer, or its time to live, has deleted it since it was read. "
-        "Nothing was written. To make it anew, save a copy() of the instance."
+        f"An item of '{spec.name}' is gone: it was deleted since it was read, by a writer or its time to live. To "
+        "make it anew, save a copy() of the instance."
     )
 
 
@@ -112,8 +110,8 @@ class VersionMatches(Precondition):
         if item is None:
             return item_gone(spec)
         return StaleItem(
-            f"An item of '{spec.name}' does not have the version that was read: another writer has changed or created "
-            f"it. Nothing was written. Read it again, and decide again. Its version is '{self.attribute}'.",
+            f"An item of '{spec.name}' does not have the version that was read, in '{self.attribute}': it was "
+            "changed or created since. Read it again, and decide again.",
             item,
         )
 
@@ -143,7 +141,7 @@ class AsRead(Precondition):
         listed = " and ".join(f"'{name}'" for name in names or self.conditions)
         return StaleItem(
             f"An item of '{spec.name}' has changed since it was read: {listed} is not what it was, and the change of "
-            "this instance does not fit any more. Nothing was written. Read the item again, and change it again.",
+            "this instance does not fit any more. Read the item again, and change it again.",
             item,
         )
 

@@ -19,10 +19,12 @@ from dynamorm.data.sizes import size_of_actions
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import AttributeValue, Item
+from dynamorm.engine.plans.attempts import add_attempts
 from dynamorm.engine.plans.backoff import Backoff
 from dynamorm.engine.plans.checks import check_actions, check_item, check_key, primary_key_values
 from dynamorm.engine.plans.steps import Plan, Sleep
 from dynamorm.exceptions import (
+    DynamoException,
     DynamoTableException,
     InvalidKey,
     InvalidUpdate,
@@ -60,11 +62,12 @@ def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: st
         return
     operation = TransactWrite(tuple(action for _, action in writes), token)
     backoff = Backoff()
+    earlier: list[DynamoException] = []
     while True:
         try:
             yield operation
         except (TransactionCancelled, TransactionConflict) as error:
-            yield _pause(error, backoff, operation, keys)
+            yield _pause(error, backoff, earlier, operation, keys)
         else:
             return
 
@@ -83,11 +86,12 @@ def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None
         return ()
     operation = TransactGet(tuple(get for _, get in gets))
     backoff = Backoff()
+    earlier: list[DynamoException] = []
     while True:
         try:
             result: TransactGetResult = yield operation
         except (TransactionCancelled, TransactionConflict) as error:
-            yield _pause(error, backoff, operation, keys)
+            yield _pause(error, backoff, earlier, operation, keys)
         else:
             return result.items
 
@@ -147,14 +151,20 @@ def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
 def _pause(
     error: TransactionCancelled | TransactionConflict,
     backoff: Backoff,
+    earlier: list[DynamoException],
     operation: TransactWrite | TransactGet,
     keys: Sequence[Item],
 ) -> Sleep:
-    """Return the pause before the next try; if there is none, raise the *error* with the details of each action."""
+    """Return the pause before the next try; if there is none, raise the *error* with the details of each action.
+
+    *earlier* are the errors of the tries before, to which this one is added.
+    """
     transient = isinstance(error, TransactionConflict) or _is_transient(error)
     pause = backoff.pause() if transient else None
     if pause is not None:
+        earlier.append(error)
         return pause
+    add_attempts(error, earlier)
     if transient:
         error.args = (f"{error} The transaction was {backoff}.",)
     if isinstance(error, TransactionCancelled):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
-from dynamorm.data.conditions import And, Condition
+from dynamorm.data.conditions import And, Condition, Value
 from dynamorm.data.operations import DeleteItem, PutItem, ReturnValues, UpdateItem
+from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
-from dynamorm.data.updates import UpdateAction
+from dynamorm.data.updates import Set, UpdateAction
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent, Precondition, VersionMatches
 from dynamorm.exceptions import ConditionFailed, DynamoTableException, RequestRejected
@@ -19,16 +21,38 @@ SingleWrite: TypeAlias = PutItem | UpdateItem | DeleteItem
 
 
 @record
+class WriteToken:
+    """A random *value* in an attribute of the item, by which a write recognises itself when its answer was lost."""
+
+    attribute: str
+    value: str
+
+
+@record
 class Write:
     """An operation on one item of a table, with the preconditions that its condition contains.
 
-    *conditional* is whether it has a condition besides theirs.
+    *conditional* is whether it has a condition besides theirs. The *token* is only in the operation that is sent alone:
+    a transaction has a token of its own, and its actions must not differ when a program repeats them.
     """
 
     spec: TableSpec
     operation: SingleWrite | ConditionCheck
     preconditions: tuple[Precondition, ...]
     conditional: bool
+    token: WriteToken | None = None
+
+    @property
+    def alone(self) -> SingleWrite | ConditionCheck:
+        """The operation as it is sent by itself, with the token if there is one."""
+        token, operation = self.token, self.operation
+        if token is None:
+            return operation
+        if isinstance(operation, PutItem):
+            return replace(operation, item={**operation.item, token.attribute: token.value})
+        assert isinstance(operation, UpdateItem), "only puts and updates leave an item behind"
+        mark = Set(Path.of(token.attribute), Value(token.value))
+        return replace(operation, actions=(*operation.actions, mark))
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -53,17 +77,19 @@ def put(
     *,
     unique: bool = False,
     version: VersionMatches | None = None,
+    token: str | None = None,
 ) -> Write:
     """Return the write of a whole *item*, if the *condition* holds for the item that has its key now.
 
     With *unique*, there must be no such item (:class:`~dynamorm.exceptions.HashKeyExists`). With a *version*, it must
-    have that version (:class:`~dynamorm.exceptions.StaleItem`), and the new item gets the next one.
+    have that version (:class:`~dynamorm.exceptions.StaleItem`), and the new item gets the next one. *token* is the
+    attribute for a write token, if the table has one; a write without any condition needs none.
     """
     preconditions: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
     if version is not None:
         item = {**item, version.attribute: version.next_version}
     operation = PutItem(spec.name, item, _combine(spec, preconditions, condition), return_values)
-    return Write(spec, operation, preconditions, condition is not None)
+    return Write(spec, operation, preconditions, condition is not None, _token(token, operation))
 
 
 def update(
@@ -74,12 +100,16 @@ def update(
     return_values: ReturnValues = "NONE",
     *,
     preconditions: tuple[Precondition, ...] = (),
+    token: str | None = None,
 ) -> Write:
-    """Return the update of one item, if the *preconditions* hold; a version among them is incremented, too."""
+    """Return the update of one item, if the *preconditions* hold; a version among them is incremented, too.
+
+    *token* is the attribute for a write token, as for :func:`put`.
+    """
     versions = [precondition for precondition in preconditions if isinstance(precondition, VersionMatches)]
     all_actions = (*actions, *(version.increment() for version in versions))
     operation = UpdateItem(spec.name, key, all_actions, _combine(spec, preconditions, condition), return_values)
-    return Write(spec, operation, preconditions, condition is not None)
+    return Write(spec, operation, preconditions, condition is not None, _token(token, operation))
 
 
 def delete(
@@ -114,6 +144,14 @@ def name_compared(error: DynamoTableException | RequestRejected, fields: Collect
             "place, need less."
         )
         error.args = (message,)
+
+
+def _token(attribute: str | None, operation: PutItem | UpdateItem) -> WriteToken | None:
+    if attribute is None or operation.condition is None:
+        return None
+    from uuid import uuid4  # deferred: start-up cost
+
+    return WriteToken(attribute, str(uuid4()))
 
 
 def _combine(spec: TableSpec, preconditions: Sequence[Precondition], condition: Condition | None) -> Condition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
@@ -16,12 +16,16 @@ from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
 
+if TYPE_CHECKING:
+    # Imported for tables that have one.
+    from dynamorm.model.table.write_tokens import WriteTokenField
+
 
 class Mapper:
     """The schema, the fields and the relationships of a model, created when its class is defined.
 
-    *version* is the name of the field that holds an item's version, if there is one. *inherited* are the relationships
-    of the parent model by name, to which more may be added later.
+    *inherited* are the relationships of the parent model by name, to which more may be added later. *version* and
+    *write_token* are the names of the fields that hold an item's version, and the token of its last conditional write.
     """
 
     def __init__(
@@ -29,8 +33,10 @@ class Mapper:
         model_name: str,
         adapter: SchemaAdapter,
         table: TableLayout,
-        version: object = None,
         inherited: MutableMapping[str, Any] | None = None,
+        *,
+        version: object = None,
+        write_token: object = None,
     ) -> None:
         self.model_name = model_name
         #: The relationships of the model by name, including inherited ones.
@@ -46,6 +52,14 @@ class Mapper:
         self.version: VersionField | None = None
         if version is not None:
             self.version = version_field(model_name, adapter, table.spec, version, self.defaults())
+        #: The field that holds the token of the last conditional write, if the table has one.
+        self.write_token: WriteTokenField | None = None
+        if write_token is not None:
+            from dynamorm.model.table.write_tokens import write_token_field  # deferred: start-up cost
+
+            self.write_token = write_token_field(model_name, adapter, table.spec, write_token, self.defaults())
+        #: The fields that writes set by themselves.
+        self.own_fields = tuple(field for field in (self.version, self.write_token) if field is not None)
 
     # Values of whole items
 
@@ -182,7 +196,17 @@ class Mapper:
             key[attribute.name] = self.fields.stored_value(name, value)
         return key
 
-    # Versions
+    # Versions and write tokens
+
+    @property
+    def token_attribute(self) -> str | None:
+        """The attribute for the token of a conditional write; ``None`` if the table has none."""
+        return None if self.write_token is None else self.write_token.attribute
+
+    def refuse_own_changes(self, changed: Collection[str]) -> None:
+        """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if a *changed* field is one that writes set themselves."""
+        for field in self.own_fields:
+            field.refuse_change(field.name in changed)
 
     def version_precondition(self, item: Item) -> VersionMatches | None:
         """Return the precondition that the stored item has the version of *item*; ``None`` if there are no versions."""

@@ -221,9 +221,9 @@ class ItemSnapshot:
             return found
         as_read = self._as_read(mapper)
         filled_in = self.layout.filled_in or {}
-        if mapper.version is not None:
+        for own in mapper.own_fields:
             # The version that the instance expects is not a change of the item.
-            differing.pop(mapper.version.name, None)
+            differing.pop(own.name, None)
         for name, attribute in differing.items():
             before, now = stored.get(attribute, ABSENT), item.get(attribute, ABSENT)
             if same(as_read.get(attribute, ABSENT), now):

@@ -221,9 +221,10 @@ def record_deleted(instance: StoredInstance) -> None:
 
 
 def record_put(instance: StoredInstance, item: Item) -> None:
-    """Record that an *item* was put for an instance: set its snapshot, and its version if it has one."""
+    """Record that an *item* was put for an instance: set its snapshot, and the fields that the write has set."""
     instance._dynamorm_snapshot = ItemSnapshot.of(item)
-    version = instance._mapper.version
-    if version is not None:
-        loaded = instance._mapper.loaded({version.attribute: item[version.attribute]}, partial=True)
-        instance.__dict__[version.name] = loaded[version.name]
+    mapper = instance._mapper
+    for field in mapper.own_fields:
+        if field.attribute in item:
+            loaded = mapper.loaded({field.attribute: item[field.attribute]}, partial=True)
+            instance.__dict__[field.name] = loaded[field.name]

@@ -83,17 +83,18 @@ def put(
     values = instance.validate()
     item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
     item |= key_as_stored(instance, item)
-    condition = condition_as_stored(instance, conditions)
-    write = writes.put(mapper.spec, item, condition, unique=unique, version=version_precondition(instance))
+    condition, version = condition_as_stored(instance, conditions), version_precondition(instance)
+    write = writes.put(mapper.spec, item, condition, unique=unique, version=version, token=mapper.token_attribute)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
     related = [] if in_block else unsaved_related(instance)
     yield write
+    written = write.operation if in_block else write.alone
     if not in_block:
         set_values(instance, values)
-    assert isinstance(write.operation, PutItem)
-    record_put(instance, write.operation.item)
+    assert isinstance(written, PutItem)
+    record_put(instance, written.item)
     if post_save.receivers:
         yield Signal(post_save, model, arguments)
     if related:
@@ -218,8 +219,8 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     parts = {name: actions for name, actions in changes.parts.items() if name in kept}
     as_read = {name: found for name, found in changes.conditions.items() if name in kept}
     changed = {name: value for name, value in updates.items() if name not in own_key}
-    if mapper.version is not None:
-        mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
+    if mapper.own_fields:
+        mapper.refuse_own_changes(changed_fields(mapper, changed))
     return _Update(key, changed, parts, as_read, changes.computed, arguments)
 
 
@@ -236,7 +237,15 @@ def _write_update(
     if update.conditions:
         preconditions += (AsRead(update.conditions),)
     return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
-    write = writes.update(mapper.spec, update.key, actions, condition, return_values, preconditions=preconditions)
+    write = writes.update(
+        mapper.spec,
+        update.key,
+        actions,
+        condition,
+        return_values,
+        preconditions=preconditions,
+        token=mapper.token_attribute,
+    )
     # A block returns no attributes: what is known are the values that were written.
     known = mapper.dumped({str(n): update.changed[n] for n in update.parts}, partial=True) if in_block else {}
     try:
@@ -244,8 +253,9 @@ def _write_update(
     except ItemTooLarge as error:
         writes.name_compared(error, write.compared)
         raise
-    assert isinstance(write.operation, UpdateItem)
-    before, written = instance._dynamorm_snapshot, write.operation.actions
+    operation = write.operation if in_block else write.alone
+    assert isinstance(operation, UpdateItem)
+    before, written = instance._dynamorm_snapshot, operation.actions
     if in_block:
         after, new_values = before.after_unreturned_update(mapper, update.key, written, known)
     else:

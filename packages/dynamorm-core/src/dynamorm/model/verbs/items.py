@@ -32,7 +32,8 @@ def put(
     stored = mapper.item(item)
     condition = condition_of(mapper.fields, conditions)
     version = mapper.version_precondition(stored)
-    old = yield writes.put(mapper.spec, stored, condition, _returned(return_old), unique=unique, version=version)
+    returned, token = _returned(return_old), mapper.token_attribute
+    old = yield writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
     return _old_instance(model, old)
 
 
@@ -89,11 +90,12 @@ def update(
     key = {name: changes[name] for name in mapper.key_fields if name in changes}
     changed = {name: value for name, value in changes.items() if name not in key}
     actions = update_actions(mapper, changed)
+    if mapper.own_fields:
+        mapper.refuse_own_changes(changed_fields(mapper, changed))
     if mapper.version is not None:
-        mapper.version.refuse_change(mapper.version.name in changed_fields(mapper, changed))
         actions.append(mapper.version.increment())
-    condition = condition_of(mapper.fields, conditions)
-    attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values)
+    condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
+    attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
     return attributes
 
 

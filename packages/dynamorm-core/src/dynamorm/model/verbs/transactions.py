@@ -315,10 +315,17 @@ def _with_reasons(error: TransactionCancelled, pending: Sequence[PendingWrite]) 
         if reason.error is not None
     ]
     if not failures:
-        return TransactionCancelled(str(error), reasons)
+        return _with_attempts(TransactionCancelled(str(error), reasons), error)
     stale = any(isinstance(reason.error, StaleItem) for reason in reasons)
     kind = StaleTransaction if stale else TransactionConditionFailed
-    return kind(f"The transaction was cancelled, and nothing was written: {'; '.join(failures)}", reasons)
+    message = f"The transaction was cancelled, and nothing was written: {'; '.join(failures)}"
+    return _with_attempts(kind(message, reasons), error)
+
+
+def _with_attempts(cancelled: TransactionCancelled, error: TransactionCancelled) -> TransactionCancelled:
+    # None of them was carried out: the service knows a transaction that is sent again by its token.
+    cancelled.retries, cancelled.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
+    return cancelled
 
 
 def _with_model(reason: CancellationReason, pending: PendingWrite) -> CancellationReason:

@@ -1,0 +1,36 @@
+"""Why the actions of a transaction did not take place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from dynamorm.exceptions import ConditionFailed
+
+
+class CancellationReason(NamedTuple):
+    """Whether one action of a transaction was the reason that the transaction did not take place, and why.
+
+    Attributes:
+        code: The service's code, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``; ``"None"`` for an
+            action that was not the reason.
+        message: The service's message, without the values of items.
+        item: The item as it is now, by attribute name, if its condition failed; ``None`` when it does not exist.
+        action: The kind of action: ``"PutItem"``, ``"UpdateItem"``, ``"DeleteItem"``, ``"ConditionCheck"`` or
+            ``"GetItem"``.
+        table: The name of the table.
+        key: The primary key of the item, by attribute name.
+        model: The name of the model.
+        error: The exception that the action would have raised by itself, if its condition failed: ``ConditionFailed``,
+            ``HashKeyExists`` or ``StaleItem``.
+    """
+
+    code: str
+    message: str = ""
+    item: Mapping[str, Any] | None = None
+    action: str = ""
+    table: str = ""
+    key: Mapping[str, Any] | None = None
+    model: str | None = None
+    error: ConditionFailed | None = None
