@@ -267,3 +267,32 @@ def test_update_below_a_nested_model_is_validated(book: type[DynaModel], changes
     assert list(book.scan(home__state="LONGER")) == []
     instance.update(home__state="NY")
     assert stored(book)["home"]["state"] == "NY"
+
+
+def test_a_path_below_a_polymorphic_field_looks_into_every_model() -> None:
+    class Bird(Model):
+        kind = types.StringType(default="bird")
+        wings = types.IntType(serialized_name="W")
+
+        @classmethod
+        def _claim_polymorphic(cls, data: Any) -> bool:
+            return bool(data.get("kind") == "bird")
+
+    class Schema:
+        id = types.StringType(required=True)
+        pet = types.PolyModelType([Cat, Bird])
+        pets = types.ListType(types.PolyModelType([Cat, Dog]))
+
+    book = define(Schema)
+    book(id="1", pet={"kind": "bird", "wings": 2}, pets=[{"kind": "dog", "tricks": ["sit"]}]).save()
+    lookups: list[dict[str, Any]] = [{"pet__kind": "bird"}, {"pet__wings": 2}, {"pets__0__tricks__contains": "sit"}]
+    assert [book.scan(**each).count() for each in lookups] == [1, 1, 1]
+    assert book.scan(pets__0__lives=2).count() == 0
+    book.update_item(id="1", pet__wings=3)
+    assert stored(book)["pet"]["W"] == 3
+    with pytest.raises(ValidationError, match="wings"):
+        book.update_item(id="1", pet__wings="many")
+    with pytest.raises(InvalidSchemaField, match=r"'pet' of Book has no field 'wing'\. Did you mean 'wings'"):
+        book.scan(pet__wing=2)
+    with pytest.raises(InvalidOperator, match="an index into a list, but 'pet' is a map"):
+        book.scan(book.pet[0] == 2)

@@ -110,19 +110,8 @@ class SchemaNode:
         return content._below(items)
 
     def named(self) -> dict[str, NamedNode] | None:
-        """Return the fields below the node by name; ``None`` when any name is allowed.
-
-        In a union of models, the first model that has a field of some name describes that field.
-        """
+        """Return the fields below the node by name; ``None`` when any name is allowed, and for a union."""
         content = self.content
-        if content.kind in UNIONS:
-            found: dict[str, NamedNode] = {}
-            for choice in content.choices():
-                named = choice.named()
-                if named is None:
-                    return None
-                found = {**named, **found}
-            return found
         fields = content.core.get("fields")
         if fields is None:
             return None

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaValidator
 
 from dynamorm.data import PathElement
+from dynamorm.ports.alternatives import AlternativeField
 from dynamorm.ports.schemas import SchemaField
-from dynamorm_pydantic.core_nodes import NamedNode, SchemaNode
+from dynamorm_pydantic.core_nodes import UNIONS, NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import CoreNode, unvalidated, validator_of, with_definitions, without_default
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.inputs import InputPreparer, LineErrors
@@ -73,7 +74,9 @@ class PydanticField(SchemaField):
             raise serialisation_error(value, self._schema_name, error) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """Return the field of a nested model, of an element of a list, or of a value of a map."""
+        """Return the field of a nested model, of an element of a list, or of a value of a map, or of any in a union."""
+        if self._choices is not None:
+            return self._choices.child(element)
         if self._named is None:
             node = self._node.element()
             return None if node is None else PydanticField(str(element), str(element), node, self._schema_name)
@@ -85,8 +88,20 @@ class PydanticField(SchemaField):
         return PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
 
     def child_names(self) -> frozenset[str] | None:
-        """Return the names of a nested model's fields; ``None`` for any other field."""
+        """Return the names of the fields of a nested model, or of several in a union; ``None`` for any other field."""
+        if self._choices is not None:
+            return self._choices.child_names()
         return None if self._named is None else frozenset(self._named)
+
+    @cached_property
+    def _choices(self) -> AlternativeField | None:
+        """The choices of a union; ``None`` for any other field."""
+        if self._node.content.kind not in UNIONS:
+            return None
+        choices = self._node.content.choices()
+        return AlternativeField(
+            [PydanticField(self.name, self.attribute, each, self._schema_name, self._owner) for each in choices]
+        )
 
     @cached_property
     def _named(self) -> Mapping[str, NamedNode] | None:

@@ -20,9 +20,11 @@ from schematics.types import (
     PolyModelType,
     UnionType,
 )
+from schematics.util import get_all_subclasses
 
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import ValidationError
+from dynamorm.ports.alternatives import alternatives
 from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_schematics.conversion import native_value
 from dynamorm_schematics.export import is_kept, stored_value
@@ -63,16 +65,24 @@ class SchematicsField(SchemaField):
             raise ValidationError(value, self._schema_name, {self.name: error.to_primitive()}) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
-        """Return the field of a nested model, of an element of a list, or of a value of a map."""
+        """Return the field of a nested model, or of any of several, of an element of a list, or of a value of a map."""
         if isinstance(self._field, ModelType):
             nested = fields_by_name(self._field.model_class, self._schema_name, fast_path=self._fast_path)
             return nested.get(str(element))
+        if isinstance(self._field, PolyModelType):
+            found = [
+                fields_by_name(model, self._schema_name, fast_path=self._fast_path).get(str(element))
+                for model in _models_of(self._field)
+            ]
+            return alternatives([field for field in found if field is not None])
         if isinstance(self._field, (ListType, DictType)):
             return SchematicsElement(str(element), self._field.field, self._schema_name, fast_path=self._fast_path)
         return None
 
     def child_names(self) -> frozenset[str] | None:
-        """Return the names of a nested model's fields; ``None`` for any other field."""
+        """Return the names of the fields of a nested model, or of several; ``None`` for any other field."""
+        if isinstance(self._field, PolyModelType):
+            return frozenset(name for model in _models_of(self._field) for name in fields_of(model))
         return frozenset(fields_of(self._field.model_class)) if isinstance(self._field, ModelType) else None
 
 
@@ -92,12 +102,20 @@ def fields_by_name(schema: ModelClass, schema_name: str, *, fast_path: bool) -> 
     }
 
 
+def _models_of(field: FieldType) -> list[ModelClass]:
+    """Return the models whose instances a polymorphic *field* takes."""
+    models: list[ModelClass] = list(field.model_classes)
+    if field.allow_subclasses:
+        models += [subclass for model in field.model_classes for subclass in get_all_subclasses(model)]
+    return models
+
+
 def _shape(field: FieldType) -> Shape:
-    if isinstance(field, ModelType | DictType):
+    if isinstance(field, ModelType | DictType | PolyModelType):
         return Shape.MAP
     if isinstance(field, ListType):
         return Shape.LIST
-    several = (GeoPointType, MultilingualStringType, PolyModelType, UnionType)
+    several = (GeoPointType, MultilingualStringType, UnionType)
     return Shape.ANY if isinstance(field, several) or field.primitive_type is None else Shape.SCALAR
 
 
