@@ -147,10 +147,7 @@ class Update:
                         f"The update of '{path}' in '{self._table}' gives '{operand.path}' itself as its default. Give "
                         "a value."
                     )
-                if isinstance(operand.default, Value):
-                    check_value(operand.default.value)
-                elif not isinstance(operand.default, Path):
-                    raise unknown("Operands", type(operand.default))
+                self._check_operands((operand.default,), path)
             elif not isinstance(operand, Path):
                 raise unknown("Operands", type(operand))
 
