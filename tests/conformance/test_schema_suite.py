@@ -301,6 +301,25 @@ FIELDS: dict[str, tuple[str, str]] = {
         """,
         "test_validated_wherever",
     ),
+    "an order that is not there": (
+        """
+        ordered = property(lambda self: True, lambda self, value: None)
+        """,
+        "test_order",
+    ),
+    "date-times with their offset": (
+        """
+        def stored(self, value):
+            return value.isoformat() if hasattr(value, "tzinfo") else super().stored(value)
+        """,
+        "test_equal_values",
+    ),
+    "date-times that are any text": (
+        """
+        date_times = property(lambda self: False, lambda self, value: None)
+        """,
+        "test_date_times",
+    ),
     "None that is taken": (
         """
         def dump(self, value, *, validate=False):

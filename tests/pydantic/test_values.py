@@ -98,7 +98,7 @@ STORED: list[tuple[Any, Any, Any]] = [
     (bool, True, True),
     (bytes, b"\xff\x00", b"\xff\x00"),
     (dt.date, DAY, "2020-01-02"),
-    (dt.datetime, NOON, "2020-01-02T12:00:00Z"),
+    (dt.datetime, NOON, "2020-01-02T12:00:00.000000Z"),
     (dt.datetime, dt.datetime(2020, 1, 2, 3, 4, 5, 6), "2020-01-02T03:04:05.000006"),
     (dt.time, dt.time(1, 2), "01:02:00"),
     (dt.timedelta, dt.timedelta(hours=1), "PT1H"),

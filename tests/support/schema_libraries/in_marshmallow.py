@@ -18,6 +18,9 @@ _FIELDS: Mapping[Kind, Any] = {
     Kind.BOOLEAN: fields.Boolean,
     Kind.DATE: fields.Date,
     Kind.MOMENT: fields.DateTime,
+    Kind.INSTANT: fields.AwareDateTime,
+    Kind.DURATION: fields.TimeDelta,
+    Kind.ADDRESS: fields.IPv4,
     Kind.IDENTIFIER: fields.UUID,
     Kind.ANYTHING: fields.Raw,
 }

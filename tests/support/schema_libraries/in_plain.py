@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from ipaddress import IPv4Address
 from typing import Any
 from uuid import UUID
 
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.date_times import in_utc
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider, Shape
 from dynamorm.testing import SchemaCapability, SchemaLibrary
 from dynamorm.testing.schemas.fields import Field, Kind
 
 KEY_TYPES: Mapping[Kind, KeyType] = {
     **dict.fromkeys((Kind.TEXT, Kind.DATE, Kind.MOMENT, Kind.IDENTIFIER, Kind.COMPUTED), "S"),
+    **dict.fromkeys((Kind.INSTANT, Kind.DURATION, Kind.ADDRESS), "S"),
     **dict.fromkeys((Kind.INTEGER, Kind.DECIMAL, Kind.REAL), "N"),
     Kind.BINARY: "B",
 }
@@ -40,6 +43,9 @@ NATIVE: Mapping[Kind, tuple[type, ...]] = {
     Kind.REAL: (float, int, Decimal),
     Kind.DATE: (datetime.date,),
     Kind.MOMENT: (datetime.datetime,),
+    Kind.INSTANT: (datetime.datetime,),
+    Kind.DURATION: (datetime.timedelta,),
+    Kind.ADDRESS: (IPv4Address,),
     Kind.IDENTIFIER: (UUID,),
 }
 #: What makes a native value of a number or a text.
@@ -48,9 +54,12 @@ READERS: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.REAL: float,
     Kind.DATE: datetime.date.fromisoformat,
     Kind.MOMENT: datetime.datetime.fromisoformat,
+    Kind.INSTANT: datetime.datetime.fromisoformat,
+    Kind.DURATION: lambda text: datetime.timedelta(seconds=int(text)),
+    Kind.ADDRESS: IPv4Address,
     Kind.IDENTIFIER: UUID,
 }
-FROM_TEXT = (Kind.DATE, Kind.MOMENT, Kind.IDENTIFIER)
+FROM_TEXT = (Kind.DATE, Kind.MOMENT, Kind.INSTANT, Kind.DURATION, Kind.ADDRESS, Kind.IDENTIFIER)
 NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.REAL)
 
 
@@ -75,6 +84,8 @@ class PlainField(SchemaField):
         self.attribute = self.described.attribute or name
         self.required = self.described.required
         self.key_type = KEY_TYPES.get(self.described.kind)
+        self.ordered = self.described.kind not in (Kind.DURATION, Kind.ADDRESS)
+        self.date_times = self.described.kind in (Kind.MOMENT, Kind.INSTANT)
         self.shape = SHAPES.get(self.described.kind, Shape.SCALAR)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
@@ -145,6 +156,10 @@ class PlainField(SchemaField):
             return type(value)(element.stored(part) for part in value)
         if isinstance(element, PlainField):
             return {name: element.stored(entry) for name, entry in value.items()}
+        if isinstance(value, datetime.datetime):
+            return in_utc(value).isoformat()
+        if isinstance(value, datetime.timedelta):
+            return str(int(value.total_seconds()))
         if self.described.kind in FROM_TEXT:
             return value.isoformat() if isinstance(value, datetime.date) else str(value)
         return dict(value) if isinstance(value, dict) else value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, NotRequired, Required
 
 import pydantic
-from pydantic import AfterValidator, AllowInfNan, ConfigDict, computed_field
+from pydantic import AfterValidator, AllowInfNan, AwareDatetime, ConfigDict, computed_field
 from typing_extensions import TypedDict
 
 from dynamorm.testing import SchemaCapability, SchemaLibrary
@@ -24,6 +25,9 @@ _ANNOTATIONS: Mapping[Kind, Any] = {
     Kind.BOOLEAN: bool,
     Kind.DATE: datetime.date,
     Kind.MOMENT: datetime.datetime,
+    Kind.INSTANT: AwareDatetime,
+    Kind.DURATION: datetime.timedelta,
+    Kind.ADDRESS: ipaddress.IPv4Address,
     Kind.IDENTIFIER: uuid.UUID,
     Kind.BINARY: bytes,
     Kind.ANYTHING: Any,

@@ -21,10 +21,18 @@ _TYPES: Mapping[Kind, Any] = {
     Kind.BOOLEAN: kinds.BooleanType,
     Kind.DATE: kinds.DateType,
     Kind.MOMENT: kinds.DateTimeType,
+    Kind.INSTANT: kinds.DateTimeType,
+    Kind.DURATION: kinds.TimedeltaType,
     Kind.IDENTIFIER: kinds.UUIDType,
     Kind.ANYTHING: kinds.BaseType,
 }
-_LACKING = {SchemaCapability.BINARY, SchemaCapability.SETS, SchemaCapability.NULLS, SchemaCapability.EXTRA}
+_LACKING = {
+    SchemaCapability.ADDRESSES,  # its addresses are strings
+    SchemaCapability.BINARY,
+    SchemaCapability.SETS,
+    SchemaCapability.NULLS,
+    SchemaCapability.EXTRA,
+}
 
 
 class SchematicsLibrary(SchemaLibrary):

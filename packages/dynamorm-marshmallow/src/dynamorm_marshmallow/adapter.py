@@ -12,6 +12,7 @@ import marshmallow
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.passthrough import fast_path_enabled
 from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm_marshmallow.date_times import pull_in_utc
 from dynamorm_marshmallow.fast_path import FastDumper, FastLoader, get_attribute, has_fast_path
 from dynamorm_marshmallow.fields import NamedFields
 
@@ -31,6 +32,7 @@ class MarshmallowAdapter(SchemaAdapter):
         try:
             self.schema: type[marshmallow.Schema] = _schema_of(model_name, definition)
             self._schema = self.schema()
+            pull_in_utc(self._schema)
         except (TypeError, ValueError) as error:
             raise DynaModelException(f"Marshmallow refuses the Schema of {model_name}: {error}") from error
         # Making a schema takes longer than using it, and a program updates the same few fields again and again.
@@ -107,7 +109,9 @@ class MarshmallowAdapter(SchemaAdapter):
             raise ValidationError(dict(raw), self.schema.__name__, error.messages) from error
 
     def _make_schema_for(self, names: frozenset[str]) -> marshmallow.Schema:
-        return self.schema(only=names)
+        schema = self.schema(only=names)
+        pull_in_utc(schema)
+        return schema
 
     def _load(
         self, data: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, unknown: Unknown = None

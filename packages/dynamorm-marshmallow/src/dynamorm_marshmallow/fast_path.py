@@ -13,13 +13,14 @@ that the field returns unchanged (:mod:`dynamorm_marshmallow.passthrough`). That
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import marshmallow
 from marshmallow import fields, missing
 from marshmallow.exceptions import SCHEMA
 
 from dynamorm.ports.passthrough import NEEDS_CONVERSION, PassthroughCopy
+from dynamorm_marshmallow.date_times import conversion_of
 from dynamorm_marshmallow.passthrough import has_hooks, passthrough_of
 
 #: Fields that serialise the whole object, or nothing of it, instead of one value.
@@ -116,7 +117,7 @@ class FastDumper:
                 name,
                 _key(name, field),
                 *passthrough_of(field, loading=False),
-                field.serialize,
+                _serialize_in_utc(field),
                 field.dump_default is not missing
                 or isinstance(field, COMPUTED_FIELDS)
                 or not _is_marshmallows_own(field),
@@ -155,6 +156,20 @@ class FastDumper:
             if value is not missing:
                 dumped[key] = value
         return dumped
+
+
+def _serialize_in_utc(field: Any) -> Callable[..., Any]:
+    """Return the ``serialize`` of a *field*; it gets date-times in UTC."""
+    convert = conversion_of(field)
+    if convert is None:
+        return cast("Callable[..., Any]", field.serialize)
+
+    def serialize(name: str, values: Mapping[str, Any], accessor: Callable[..., Any]) -> Any:
+        value = values.get(name, missing)
+        converted = value if value is missing else convert(value)
+        return field.serialize(name, values, accessor=lambda *_: converted)
+
+    return serialize
 
 
 def _key(name: str, field: Any) -> str:

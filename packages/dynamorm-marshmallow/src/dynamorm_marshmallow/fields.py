@@ -15,6 +15,7 @@ from dynamorm.data import KeyType, PathElement, identical
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.ports.passthrough import NEEDS_CONVERSION, NO_PASSTHROUGH
 from dynamorm.ports.schemas import SchemaField, Shape
+from dynamorm_marshmallow.date_times import conversion_of, has_date_times, is_sorted, stored_form
 from dynamorm_marshmallow.fast_path import COMPUTED_FIELDS
 from dynamorm_marshmallow.passthrough import lossless_check_of, passthrough_of
 
@@ -38,6 +39,9 @@ class MarshmallowField(SchemaField):
         self.required = bool(field.required)
         self.shape = _shape(field)
         self.key_type = _key_type(field)
+        self.ordered = is_sorted(_plain_enum(field))
+        self.date_times = self.key_type == "S" and has_date_times(field)
+        self.stored_form = stored_form(field)
         self._field = field
         # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
@@ -45,6 +49,7 @@ class MarshmallowField(SchemaField):
         # The copy without validators checks types only: what it refuses is not a value of this type at all.
         self._unvalidated = _without_validators(field)
         self._is_computed = isinstance(field, COMPUTED_FIELDS)
+        self._convert = conversion_of(field)
         self._fast_path = fast_path
         #: Values of exactly this type are their own serialised form, and valid but for the field's validators.
         self.exact_type, self._copy = passthrough_of(field, loading=False) if fast_path else NO_PASSTHROUGH
@@ -127,7 +132,8 @@ class MarshmallowField(SchemaField):
                 part.check_below()
 
     def _serialise(self, value: Any) -> Any:
-        return self._field.serialize(self.name, None, accessor=lambda *_: value)
+        converted = value if self._convert is None or value is None else self._convert(value)
+        return self._field.serialize(self.name, None, accessor=lambda *_: converted)
 
     def _is_serialised(self, value: Any) -> bool:
         try:
@@ -285,6 +291,11 @@ def _key_type(field: Any) -> KeyType | None:
         by_any_value = type(field.field) is fields.Raw
         return _key_type_of_values([member.value for member in field.enum]) if by_any_value else _key_type(field.field)
     return "S"
+
+
+def _plain_enum(field: Any) -> Any:
+    """Return the field that an enum's values are stored with; any other *field* as it is."""
+    return field.field if _ENUM is not None and isinstance(field, _ENUM) else field
 
 
 def _key_type_of_values(values: Iterable[object]) -> KeyType | None:

@@ -1,4 +1,4 @@
-"""Which values a Marshmallow field returns unchanged.
+"""Which values a Marshmallow field returns unchanged, and date-times whose text needs no library.
 
 Decided once for each field, from its class and its options: a ``String`` without validators loads and dumps every
 ``str`` as it is. Whatever all schema libraries share is in :mod:`dynamorm.ports.passthrough`, which also says
@@ -16,6 +16,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from dynamorm.ports.date_times import AS_GIVEN, in_utc
 from dynamorm.ports.passthrough import (
     NEEDS_CONVERSION,
     NO_PASSTHROUGH,
@@ -25,6 +26,7 @@ from dynamorm.ports.passthrough import (
     map_passthrough,
     replaces_methods,
 )
+from dynamorm_marshmallow.date_times import stored_form
 
 #: By class of field, the type whose values it returns unchanged unless its options say otherwise.
 _EXACT_TYPES: Mapping[type, type] = {
@@ -34,6 +36,8 @@ _EXACT_TYPES: Mapping[type, type] = {
     fields.Integer: int,
     fields.Boolean: bool,
 }
+#: The names of ISO 8601 as a format.
+_ISO = ("iso", "iso8601")
 #: By class of field, the type of the finite numbers that it returns unchanged.
 _FINITE_TYPES: Mapping[type, tuple[type, Callable[[Any], bool]]] = {
     fields.Float: (float, math.isfinite),
@@ -53,6 +57,9 @@ def passthrough_of(field: Any, *, loading: bool) -> Passthrough:
     if kind in _FINITE_TYPES:
         finite = getattr(field, "places", None) is None
         return Passthrough(None, _finite_copy(*_FINITE_TYPES[kind])) if finite else NO_PASSTHROUGH
+    if kind is fields.DateTime and not loading:
+        is_iso = field.format in _ISO and stored_form(field) != AS_GIVEN
+        return Passthrough(None, _date_time_text) if is_iso else NO_PASSTHROUGH
     if kind is fields.Boolean and not _has_both_booleans(field):
         return NO_PASSTHROUGH
     return Passthrough(_EXACT_TYPES.get(kind), None)
@@ -72,6 +79,10 @@ def _finite_copy(number_type: type, is_finite: Callable[[Any], bool]) -> Passthr
         return value if type(value) is number_type and is_finite(value) else NEEDS_CONVERSION
 
     return copy_finite
+
+
+def _date_time_text(value: Any) -> Any:
+    return in_utc(value).isoformat() if type(value) is datetime.datetime else NEEDS_CONVERSION
 
 
 def _map_passthrough(field: Any, *, loading: bool) -> Passthrough:
@@ -95,11 +106,9 @@ def lossless_check_of(field: Any) -> Callable[[Any], bool] | None:
         return None
     if type(field) is fields.UUID:
         return _is_uuid
-    if getattr(field, "format", None) not in ("iso", "iso8601"):
+    if getattr(field, "format", None) not in _ISO:
         return None
-    if type(field) is fields.Date:
-        return _is_date
-    return _is_lossless_datetime if type(field) is fields.DateTime else None
+    return _is_date if type(field) is fields.Date else None
 
 
 def _is_uuid(value: Any) -> bool:
@@ -108,8 +117,3 @@ def _is_uuid(value: Any) -> bool:
 
 def _is_date(value: Any) -> bool:
     return type(value) is datetime.date
-
-
-def _is_lossless_datetime(value: Any) -> bool:
-    # Marshmallow 3 does not read every UTC offset that it writes.
-    return type(value) is datetime.datetime and (value.tzinfo is None or value.tzinfo is datetime.UTC)

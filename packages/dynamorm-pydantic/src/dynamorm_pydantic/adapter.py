@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, SchemaValidator
 
 from dynamorm.exceptions import ValidationError
+from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.ports.passthrough import fast_path_enabled
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_pydantic.core_nodes import NamedNode, SchemaNode
@@ -31,7 +32,7 @@ from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_na
 from dynamorm_pydantic.instances import instance_of
 from dynamorm_pydantic.root_node import RootNode
 from dynamorm_pydantic.round_trip_checks import check_round_trips
-from dynamorm_pydantic.serialization import stored_values
+from dynamorm_pydantic.serialization import DateTimeAttributes, stored_values
 
 T = TypeVar("T")
 #: Pydantic's argument ``strict``; ``None`` leaves it to the schema.
@@ -70,6 +71,7 @@ class PydanticAdapter(SchemaAdapter):
         fast_path = fast_path_enabled()
         self.fields = {**self._validated_fields(named, fast_path=fast_path), **self._computed}
         self._attributes = {field.attribute: name for name, field in self.fields.items()}
+        self._date_times = _date_time_attributes(self.fields.values())
         self._set_attributes = [
             self.fields[name].attribute
             for name, found in named.items()
@@ -97,7 +99,13 @@ class PydanticAdapter(SchemaAdapter):
         fields = {}
         for name, found in named.items():
             fields[name] = PydanticField(name, found.attribute, found.node, self._name, self.schema)
+            fields[name].stored_form = _stored_form(self._infos[name])
+            if fields[name].stored_form == AS_GIVEN:
+                fields[name].ordered = False
             fields[name].stored_as_is = skips_serialiser and found.node.is_stored_as_is
+            fields[name].plain_date_times = (
+                skips_serialiser and found.node.has_plain_date_times and fields[name].stored_form != AS_GIVEN
+            )
         return fields
 
     def _computed_fields(self) -> dict[str, PydanticField]:
@@ -179,7 +187,7 @@ class PydanticAdapter(SchemaAdapter):
             return instance.model_dump(mode=mode, include=names, by_alias=True, warnings=False)
 
         try:
-            stored = stored_values(serialise, include, self._attributes)
+            stored = stored_values(serialise, include, self._attributes, self._date_times)
         except PydanticSerializationError as error:
             raise serialisation_error(dict(values), self._name, error) from error
         for attribute in self._set_attributes:
@@ -243,6 +251,19 @@ class PydanticAdapter(SchemaAdapter):
     def _partial_validator(self) -> SchemaValidator:
         tree = dictionary_of(self._root.fields_node["fields"], config=self._root.config, extra=self._root.extra)
         return validator_of(tree, self._definitions)
+
+
+def _stored_form(info: FieldInfo) -> Any:
+    extra = info.json_schema_extra
+    return extra.get("stored_form") if isinstance(extra, dict) else None
+
+
+def _date_time_attributes(fields: Iterable[PydanticField]) -> DateTimeAttributes:
+    listed = list(fields)
+    return DateTimeAttributes(
+        frozenset(field.attribute for field in listed if field.plain_date_times),
+        frozenset(field.attribute for field in listed if field.stored_form == AS_GIVEN),
+    )
 
 
 def _default(info: FieldInfo) -> Any:

@@ -25,6 +25,8 @@ _KEY_TYPES: Mapping[str, KeyType] = {
 }
 UNIONS = ("union", "tagged-union")
 _TEMPORAL = ("date", "time", "datetime", "timedelta")
+#: Kinds of nodes whose text is the value, or sorts like it without a serialiser.
+_TEXTS = ("str", "enum", "literal", "uuid", "url", "multi-host-url")
 #: Kinds of nodes that wrap another one, with the name of the inner node that describes the serialised form.
 _WRAPPERS: Mapping[str, str] = {
     "default": "schema",
@@ -38,6 +40,9 @@ _WRAPPERS: Mapping[str, str] = {
     "lax-or-strict": "strict_schema",
     "json-or-python": "json_schema",
 }
+
+#: Kinds of nodes that choose one of two nodes by where the value comes from.
+_EITHER = ("lax-or-strict", "json-or-python")
 
 
 class SchemaNode:
@@ -78,6 +83,38 @@ class SchemaNode:
         if kind in _TEMPORAL:
             return "S" if self._is_text(kind) else "N"
         return _KEY_TYPES.get(kind)
+
+    @property
+    def ordered(self) -> bool:
+        """True if stored values sort as the native values do, as far as the node tells.
+
+        A serialiser of the user's decides for itself, unless it is ``str`` for values that are no text.
+        """
+        serialiser = self.core.get("serialization")
+        if serialiser is not None and not is_from_pydantic(serialiser.get("function")):
+            is_text = serialiser["type"] == "to-string" or serialiser.get("function") is str
+            return not is_text or self.content.kind in _TEXTS
+        if _is_address(self.core):
+            return False
+        if self._inside is not None:
+            return self._inside.ordered
+        if self.kind in UNIONS:
+            return all(choice.ordered for choice in self.choices())
+        # A duration has no fixed width: PT9S comes after PT10S.
+        return self.kind != "timedelta" or not self._is_text("timedelta")
+
+    @property
+    def has_date_times(self) -> bool:
+        """True if the values are date-times that Pydantic writes as text."""
+        content = self._stored_content
+        return content is not None and content.kind == "datetime" and self.key_type == "S"
+
+    @property
+    def has_plain_date_times(self) -> bool:
+        """True if the values are date-times that Pydantic writes as text, and no serialiser is called for them."""
+        if "serialization" in self.core:
+            return False
+        return self.has_date_times if self._inside is None else self._inside.has_plain_date_times
 
     @property
     def is_nullable(self) -> bool:
@@ -210,6 +247,15 @@ class NamedNode:
     attribute: str
     key: str
     node: SchemaNode
+
+
+def _is_address(core: CoreNode) -> bool:
+    """Return whether a node is one of Python's IP addresses, which Pydantic describes in several ways."""
+    function = core.get("function", {}).get("function")
+    if any(getattr(found, "__module__", None) == "ipaddress" for found in (core.get("cls"), function)):
+        return True
+    below = ("strict_schema", "json_schema", "python_schema") if core["type"] in _EITHER else ()
+    return any(_is_address(core[key]) for key in below if key in core)
 
 
 def _key(alias: str | list[str | int] | list[list[str | int]] | None, name: str) -> str:

@@ -66,7 +66,6 @@ _CONSTRAINTS = frozenset(
         "max_digits",
         "decimal_places",
         "now_op",
-        "tz_constraint",
     }
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,13 +13,14 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaVa
 
 from dynamorm.data import PathElement
 from dynamorm.ports.alternatives import AlternativeField
+from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.ports.schemas import SchemaField
 from dynamorm_pydantic.core_nodes import UNIONS, NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import CoreNode, unvalidated, validator_of, with_definitions, without_default
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.inputs import InputPreparer, LineErrors
 from dynamorm_pydantic.instances import instance_of
-from dynamorm_pydantic.serialization import SCALARS, stored_values
+from dynamorm_pydantic.serialization import SCALARS, DateTimeAttributes, date_time_text, stored_values
 
 
 class PydanticField(SchemaField):
@@ -29,6 +31,8 @@ class PydanticField(SchemaField):
 
     #: Whether single values are stored as they are, because nothing of the user's serialises the field.
     stored_as_is = False
+    #: Whether date-times are stored without Pydantic's serialiser, for the same reason.
+    plain_date_times = False
 
     def __init__(
         self,
@@ -42,6 +46,8 @@ class PydanticField(SchemaField):
         self.attribute = attribute
         self.shape = node.shape
         self.key_type = node.key_type
+        self.ordered = self.key_type != "S" or node.ordered
+        self.date_times = node.has_date_times
         self.required = node.kind != "default" and not node.is_nullable
         self._node = node
         self._schema_name = schema_name
@@ -68,8 +74,11 @@ class PydanticField(SchemaField):
             native = self._check_type(prepared)
         if self.stored_as_is and type(native) in SCALARS:
             return native
+        if self.plain_date_times and type(native) is datetime:
+            return date_time_text(native)
+        as_given = DateTimeAttributes(as_given=frozenset({self.attribute} if self.stored_form == AS_GIVEN else ()))
         try:
-            return stored_values(lambda mode, _: self._serialised(native, mode), None, {})[self.attribute]
+            return stored_values(lambda mode, _: self._serialised(native, mode), None, {}, as_given)[self.attribute]
         except PydanticSerializationError as error:
             raise serialisation_error(value, self._schema_name, error) from error
 

@@ -2,18 +2,24 @@
 
 Pydantic serialises to Python values or to JSON. DynamoDB stores more than JSON does: so numbers, bytes and sets stay as
 Python has them, and everything else, such as dates and UUIDs, is stored as JSON has it.
+
+Date-times with a UTC offset are an exception: Pydantic's text does not sort like them. They are stored in UTC, always
+with six digits for the microseconds, and with ``Z``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from dynamorm.data.records import record
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.date_times import in_utc
 
 #: Serialises the fields of these names, or all, in one of Pydantic's modes. Returns them by attribute name.
 Serialise: TypeAlias = Callable[[Literal["python", "json"], "set[str] | None"], dict[str, Any]]
@@ -24,25 +30,55 @@ _TEXT = frozenset({str})
 _STORABLE = (str, int, float, Decimal, bytes, bytearray)
 
 
-def stored_values(serialise: Serialise, include: set[str] | None, names: Mapping[str, str]) -> dict[str, Any]:
+@record
+class DateTimeAttributes:
+    """The attributes that are date-times: *plain* ones, for which no serialiser is called, and those *as_given*."""
+
+    plain: frozenset[str] = frozenset()
+    as_given: frozenset[str] = frozenset()
+
+
+def date_time_text(value: datetime) -> str:
+    """Return the stored form of a date-time."""
+    if value.utcoffset() is None:
+        return value.isoformat()
+    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def stored_values(
+    serialise: Serialise, include: set[str] | None, names: Mapping[str, str], date_times: DateTimeAttributes
+) -> dict[str, Any]:
     """Return the stored values of fields by attribute name.
 
     Args:
         serialise: Pydantic's serialiser.
         include: The names of the fields to return; ``None`` for all.
         names: The fields' names by attribute name.
+        date_times: The attributes that are date-times.
 
     Raises:
         pydantic_core.PydanticSerializationError: Pydantic, or a serialiser of the user's, could not serialise a value.
     """
     values = serialise("python", include)
     pending = [attribute for attribute, value in values.items() if type(value) not in SCALARS and not _is_stored(value)]
+    if date_times.plain and pending:
+        pending = [attribute for attribute in pending if not _store_plain(values, attribute, date_times.plain)]
     if pending:
         fields = {names[attribute] for attribute in pending if attribute in names}
         in_json = _json_values(serialise, fields if len(fields) == len(pending) else include, values, pending)
         for attribute in pending:
-            values[attribute] = _merge(values[attribute], in_json[attribute], attribute)
+            value, json_value = values[attribute], in_json[attribute]
+            values[attribute] = json_value if attribute in date_times.as_given else _merge(value, json_value, attribute)
     return values
+
+
+def _store_plain(values: dict[str, Any], attribute: str, plain: frozenset[str]) -> bool:
+    """Store a date-time without the serialiser, if it is a plain one; return whether it is."""
+    value = values[attribute]
+    if attribute not in plain or type(value) is not datetime:
+        return False
+    values[attribute] = date_time_text(value)
+    return True
 
 
 def _json_values(
@@ -82,20 +118,34 @@ def _are_stored(values: Collection[Any]) -> bool:
     return SCALARS.issuperset(map(type, values)) or all(map(_is_stored, values))
 
 
+def _merge_date_time(value: datetime, in_json: Any) -> Any:
+    """Return the stored form of a date-time, unless a serialiser of the user's made something else of it."""
+    return date_time_text(value) if in_json == to_jsonable_python(value) else in_json
+
+
 def _merge(value: Any, in_json: Any, attribute: str) -> Any:
     """Return a *value* with every part that can't be stored replaced by its JSON form, which is in *in_json*."""
     if _is_stored(value):
         return value
     if isinstance(value, Enum):
         return value.value if _is_stored(value.value) else in_json
+    if isinstance(value, datetime):
+        return _merge_date_time(value, in_json)
     if isinstance(value, Mapping) and isinstance(in_json, Mapping) and len(value) == len(in_json):
-        pairs = zip(value.values(), in_json.items(), strict=True)
-        return {key: _merge(entry, json_entry, attribute) for entry, (key, json_entry) in pairs}
+        keys = (
+            _merge_date_time(key, in_json_key) if isinstance(key, datetime) else in_json_key
+            for key, in_json_key in zip(value, in_json, strict=True)
+        )
+        pairs = zip(keys, value.values(), in_json.values(), strict=True)
+        return {key: _merge(entry, json_entry, attribute) for key, entry, json_entry in pairs}
     if isinstance(value, (list, tuple)) and isinstance(in_json, list) and len(value) == len(in_json):
         return [_merge(element, json_element, attribute) for element, json_element in zip(value, in_json, strict=True)]
     if isinstance(value, (set, frozenset)) and isinstance(in_json, list):
         if all(isinstance(element, Enum) and _is_stored(element.value) for element in value):
             return {element.value for element in value}
+        texts = {to_jsonable_python(element): element for element in value if isinstance(element, datetime)}
+        if value and texts.keys() == set(map(str, in_json)):
+            return set(map(date_time_text, texts.values()))
         return in_json if any(isinstance(element, (list, dict)) for element in in_json) else set(in_json)
     if hasattr(value, "get_secret_value"):
         raise DynaModelException(

@@ -1,11 +1,13 @@
 """Turning native values into stored ones, with Schematics' own export loop.
 
-Stored is the library's primitive form, with two exceptions, because it is made for JSON: decimals stay numbers, which a
-table holds exactly, and a multilingual string stays a map of all its languages.
+Stored is the library's primitive form, with three exceptions, because it is made for JSON: decimals stay numbers, which
+a table holds exactly, a multilingual string stays a map of all its languages, and date-times are written in UTC, so
+that they are compared as instants.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -27,6 +29,7 @@ from schematics.types import (
     UnionType,
 )
 
+from dynamorm.ports.date_times import AS_GIVEN, in_utc
 from dynamorm_schematics.conversion import conversion_context, find_model, ignores_context
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
 from dynamorm_schematics.strictness import is_schematics_own
@@ -93,6 +96,8 @@ def _store_map(kind: FieldType, field: FieldType, value: Any, context: Any) -> A
 
 
 def _store_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+    if isinstance(value, datetime.datetime) and writes_itself(kind) and stored_form(kind) != AS_GIVEN:
+        value = in_utc(value)
     return _with_four_digits(kind, field.export(value, PRIMITIVE, context))
 
 
@@ -104,6 +109,18 @@ def _with_four_digits(field: FieldType, text: Any) -> Any:
         return text
     year, dash, rest = text.partition("-")
     return f"{year.zfill(4)}{dash}{rest}"
+
+
+def writes_itself(field: FieldType) -> bool:
+    """Return whether Schematics writes the values of a type, not a method or function of the program's own."""
+    return is_schematics_own(field.__class__, "to_primitive") and not callable(
+        getattr(field, "serialized_format", None)
+    )
+
+
+def stored_form(field: FieldType) -> Any:
+    """Return what the metadata of a type say about the stored form of its date-times."""
+    return field.metadata.get("stored_form")
 
 
 def export_context() -> Any:
@@ -146,6 +163,8 @@ def _is_left_out(field: FieldType, part: Any, context: Any) -> bool:
 def _store_union(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
     if isinstance(value, Decimal):
         return value
+    if isinstance(value, datetime.datetime):
+        value = in_utc(value)
     if isinstance(value, (list, dict)):
         found = kind.resolve(value, conversion_context())
         if isinstance(found, tuple):

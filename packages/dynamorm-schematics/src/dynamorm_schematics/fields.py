@@ -11,13 +11,17 @@ from schematics.types import (
     BaseType,
     BooleanType,
     CompoundType,
+    DateTimeType,
+    DateType,
     DecimalType,
     DictType,
     GeoPointType,
+    IPAddressType,
     ListType,
     ModelType,
     MultilingualStringType,
     PolyModelType,
+    TimestampType,
     UnionType,
 )
 from schematics.util import get_all_subclasses
@@ -25,9 +29,10 @@ from schematics.util import get_all_subclasses
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.alternatives import alternatives
+from dynamorm.ports.date_times import AS_GIVEN, sorts
 from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_schematics.conversion import native_value
-from dynamorm_schematics.export import is_kept, stored_value
+from dynamorm_schematics.export import is_kept, stored_form, stored_value, writes_itself
 from dynamorm_schematics.passthrough import passthrough_of
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
 
@@ -50,6 +55,9 @@ class SchematicsField(SchemaField):
         self._field = type_of_field(field)
         self.shape = _shape(self._field)
         self.key_type = _key_type(self._field)
+        self.ordered = _is_sorted(self._field)
+        self.date_times = _has_date_times(self._field)
+        self.stored_form = stored_form(self._field)
         self._fast_path = fast_path
         self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name
@@ -128,6 +136,19 @@ def _key_type(field: FieldType) -> KeyType | None:
         # An enum, or a type of the program's own, that does not say how it is serialised. Most are strings.
         return "S"
     return next((kind for primitive, kind in _KEY_TYPES.items() if _is(field.primitive_type, primitive)), None)
+
+
+def _has_date_times(field: FieldType) -> bool:
+    return isinstance(field, DateTimeType) and not isinstance(field, TimestampType) and writes_itself(field)
+
+
+def _is_sorted(field: FieldType) -> bool:
+    """Return whether the stored values of a type sort as its native values do, as far as Schematics tells."""
+    if not writes_itself(field) or isinstance(field, TimestampType):
+        return True
+    if isinstance(field, (DateTimeType, DateType)):
+        return stored_form(field) != AS_GIVEN and sorts(field.serialized_format.removesuffix("Z"))
+    return not isinstance(field, IPAddressType)
 
 
 def _is(primitive: object, kind: type) -> bool:

@@ -148,7 +148,12 @@ def _adapter(model: ModelMeta) -> SchemaAdapter:
     if not isinstance(definition, type):
         raise DynaModelException(f"The 'Schema' of {model.__name__} must be a class, not {type(definition).__name__}.")
     library = getattr(model.Table, "schema_library", None)
-    return finder().schema_for(model.__name__, definition, library).adapt(model.__name__, definition)
+    adapter = finder().schema_for(model.__name__, definition, library).adapt(model.__name__, definition)
+    if all(field.stored_form is None for field in adapter.fields.values()):
+        return adapter
+    from dynamorm.model.table.stored_forms import with_stored_forms  # deferred: start-up cost
+
+    return with_stored_forms(model.__name__, adapter)
 
 
 def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Index]]) -> ModelTable:
@@ -158,7 +163,10 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
     attributes = {**settings_of(settings, ModelTable.__annotations__), "_settings": settings}
     table_class = type(f"{model.__name__}Table", (ModelTable,), attributes)
     hash_key = getattr(settings, "hash_key", "")
-    index_tuple = tuple(index_settings(model.__name__, index, adapter, hash_key) for index in indexes.values())
+    unordered = bool(getattr(settings, "unordered_range_key", False))
+    index_tuple = tuple(
+        index_settings(model.__name__, index, adapter, hash_key, unordered=unordered) for index in indexes.values()
+    )
     index_names = [index.spec.name for index in index_tuple]
     for name in index_names:
         if index_names.count(name) > 1:

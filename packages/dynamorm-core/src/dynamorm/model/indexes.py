@@ -16,7 +16,14 @@ from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
 from dynamorm.model.table.index_settings import IndexSettings
-from dynamorm.model.table.keys import capitalized, key_attribute, one_field, required_setting, several_fields
+from dynamorm.model.table.keys import (
+    capitalized,
+    key_attribute,
+    one_field,
+    range_attribute,
+    required_setting,
+    several_fields,
+)
 from dynamorm.model.table.table_settings import refuse_unknown_settings
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -152,8 +159,10 @@ class LocalIndex(Index):
     kind = "local"
 
 
-def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str) -> IndexSettings:
-    """Return the settings of an inner index class of a model.
+def index_settings(
+    model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str, *, unordered: bool
+) -> IndexSettings:
+    """Return the settings of an inner index class of a model, whose table may allow *unordered* range keys.
 
     Raises :class:`~dynamorm.exceptions.MissingTableAttribute`, :class:`~dynamorm.exceptions.InvalidSchemaField`, or
     :class:`~dynamorm.exceptions.InvalidKey`.
@@ -179,7 +188,7 @@ def index_settings(model_name: str, index: type[Index], adapter: SchemaAdapter, 
         name,
         index.kind,
         tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key),
-        tuple(key_attribute(adapter, field, "range_key", label) for field in range_key),
+        tuple(range_attribute(adapter, field, label, unordered=unordered) for field in range_key),
         _projection_spec(projection, adapter),
     )
     return IndexSettings(spec, index.read, index.write)

@@ -15,7 +15,7 @@ from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings
-from dynamorm.model.table.keys import key_attribute, one_field, required_setting, throughput
+from dynamorm.model.table.keys import key_attribute, one_field, range_attribute, required_setting, throughput
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
 from dynamorm.model.verbs import tables as verbs
@@ -64,6 +64,7 @@ class ModelTable:
     name: str
     hash_key: str
     range_key: str | None = None
+    unordered_range_key: bool = False
     read: int | None = None
     write: int | None = None
     stream: StreamView | None = None
@@ -151,7 +152,9 @@ class ModelTable:
         return TableSpec(
             self.name,
             key_attribute(adapter, hash_key, "hash_key", self._label),
-            None if range_key is None else key_attribute(adapter, range_key, "range_key", self._label),
+            None
+            if range_key is None
+            else range_attribute(adapter, range_key, self._label, unordered=self.unordered_range_key),
             tuple(index.spec for index in indexes),
             stream=self.stream,
         )

@@ -32,6 +32,7 @@ class AlternativeField(SchemaField):
         key_types = {field.key_type for field in fields}
         self.key_type = key_types.pop() if len(key_types) == 1 else None
         self.ordered = all(field.ordered for field in fields)
+        self.date_times = any(field.date_times for field in fields)
         self.required = all(field.required for field in fields)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:

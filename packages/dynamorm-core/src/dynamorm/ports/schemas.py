@@ -61,6 +61,13 @@ class SchemaField(ABC):
     #: decimals as text don't: say ``False`` for them. Such a field can be a hash key; a range key and comparisons need
     #: the order.
     ordered: bool = True
+    #: Whether the values are date-times that are stored as text. The adapter stores those with an offset in UTC
+    #: (:func:`dynamorm.ports.date_times.in_utc`), unless the ``stored_form`` is ``"as_given"``. The core then takes a
+    #: whole date-time as text for an instant, and a shorter text for the beginning of a stored one.
+    date_times: bool = False
+    #: What the schema says about the text of its date-times, in the words of the user: ``"pynamodb"``, ``"as_given"``,
+    #: or a format. An adapter only passes it on: the core checks it, writes the text and reads it.
+    stored_form: str | None = None
     #: Whether data without it are refused.
     required: bool = False
 

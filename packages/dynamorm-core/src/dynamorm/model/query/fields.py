@@ -8,7 +8,8 @@ from typing import Any
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeValue, normalise
-from dynamorm.exceptions import InvalidOperator, InvalidSchemaField, InvalidValue
+from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, InvalidValue
+from dynamorm.model.query.date_times import dump_value, is_beginning_only
 from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -50,7 +51,7 @@ class FieldLocation:
 
     def _dumped(self, field: SchemaField, value: Any, *, validate: bool) -> Any:
         try:
-            return field.dump(value, validate=validate)
+            return dump_value(field, value, validate=validate)
         except Exception as error:
             refuse_query_elements({self.label: value}, self.model_name)
             add_schema_note(error, self.model_name, self.label)
@@ -88,16 +89,24 @@ class SchemaFields:
             raise InvalidSchemaField(self._unknown(name)) from None
 
     def stored_value(self, name: str, value: Any) -> AttributeValue:
-        """Return the stored form of one *value*, not ``None``, of the field of this *name*.
+        """Return the stored form of one *value*, not ``None``, of the field of this *name*, which is part of a key.
 
-        Raises what :meth:`FieldLocation.dump` raises.
+        Raises what :meth:`FieldLocation.dump` raises, and :class:`~dynamorm.exceptions.InvalidKey` for the beginning of
+        a date-time.
         """
+        field = self.field(name)
         try:
-            stored = self.field(name).dump(value)
+            is_whole = not (field.date_times and is_beginning_only(field, value))
+            stored = dump_value(field, value) if is_whole else None
         except Exception as error:
             refuse_query_elements({name: value}, self.model_name)
             add_schema_note(error, self.model_name, name)
             raise
+        if not is_whole:
+            raise InvalidKey(
+                f"The key '{name}' of {self.model_name} is a date-time, and this text is only the beginning of one. "
+                f"Give the whole date-time, or use a query with {name}__begins_with."
+            )
         return normalise(stored, name)
 
     def locate(self, names: Sequence[PathElement], operators: str = "") -> FieldLocation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import time
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -25,8 +26,10 @@ from dynamorm.data.conditions import (
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
+from dynamorm.model.query.date_times import is_beginning_only, mixes_naive_and_aware
 from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
+from dynamorm.ports.date_times import has_offset
 from dynamorm.ports.schemas import Shape
 
 COMPARISONS: Mapping[str, ComparisonOperator] = {
@@ -145,7 +148,24 @@ class _FieldLookup:
             return Value(size)
         return Value((location or self.location).dump(value))
 
+    def equal(self, value: Any) -> Operand:
+        """Return the operand of ``=``, ``<>`` or ``in``: a whole value."""
+        if not self.sized and self.location.field is not None and is_beginning_only(self.location.field, value):
+            self.refuse(
+                "compares a whole date-time, and was given only the beginning of one: use begins_with, between, gt, "
+                "gte, lt or lte"
+            )
+        return self.operand(value)
+
     def ordered(self, value: Any) -> Operand:
+        """Return an operand of ``<``, ``<=``, ``>``, ``>=`` or ``between``, which need an order."""
+        if not self.sized and self.location.field is not None and not self.location.field.ordered:
+            self.refuse(
+                "needs an order, but the stored form of this field does not sort like its values. Compare with eq, ne "
+                "or in, or store the value in a form that sorts, such as a number of seconds for a duration"
+            )
+        if isinstance(value, time) and value.tzinfo is not None:
+            self.refuse("needs an order, which times of day with a UTC offset don't have. Give a time without one")
         operand = self._bound(value)
         if isinstance(operand, Value) and type_of(operand.value) not in ORDERED_TYPES:
             self.refuse("compares strings, numbers or bytes; other types have no order")
@@ -156,10 +176,20 @@ class _FieldLookup:
         if not isinstance(value, str) or self.sized or field is None or field.key_type != "S":
             return self.operand(value)
         try:
-            return self.operand(value)
+            if not is_beginning_only(field, value):
+                return self.operand(value)
         except ValidationError:
-            # A bound in the order of strings need not be a valid value of the field: "2026-01" for dates, for example.
-            return Value(normalise(value, self.location.label))
+            pass
+        # A bound in the order of strings need not be a valid value of the field: "2026-01" for dates, for example.
+        return Value(normalise(value, self.location.label))
+
+    @property
+    def has_date_times(self) -> bool:
+        return self.location.field is not None and self.location.field.date_times and not self.sized
+
+    def refuse_mixture(self, low: object, high: object) -> None:
+        if mixes_naive_and_aware(low, high):
+            self.refuse("takes two date-times with a UTC offset, or two without, but was given one of each")
 
     def refuse(self, reason: str) -> NoReturn:
         raise InvalidOperator(f"The operator '{self.operator}' on '{self.location.label}' {reason}.")
@@ -170,7 +200,7 @@ ConditionBuilder = Callable[[_FieldLookup, Any], Condition]
 
 def _comparison(sign: ComparisonOperator) -> ConditionBuilder:
     def build(lookup: _FieldLookup, value: Any) -> Condition:
-        operand = lookup.operand(value) if sign in ("=", "<>") else lookup.ordered(value)
+        operand = lookup.equal(value) if sign in ("=", "<>") else lookup.ordered(value)
         return Comparison(sign, lookup.left, operand)
 
     return build
@@ -179,13 +209,16 @@ def _comparison(sign: ComparisonOperator) -> ConditionBuilder:
 def _between(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) != 2:
         lookup.refuse("takes a list of two values, the lowest and the highest")
-    return Between(lookup.left, lookup.ordered(value[0]), lookup.ordered(value[1]))
+    low, high = lookup.ordered(value[0]), lookup.ordered(value[1])
+    if lookup.has_date_times and isinstance(low, Value) and isinstance(high, Value):
+        lookup.refuse_mixture(low.value, high.value)
+    return Between(lookup.left, low, high)
 
 
 def _in(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping, OperandExpression)):
         lookup.refuse("takes a list of values")
-    choices = tuple(lookup.operand(choice) for choice in value)
+    choices = tuple(lookup.equal(choice) for choice in value)
     if not 1 <= len(choices) <= limits.IN_OPERANDS:
         lookup.refuse(f"takes 1 to {limits.IN_OPERANDS} values, but was given {len(choices)}; combine several with |")
     return In(lookup.left, choices)
@@ -194,6 +227,8 @@ def _in(lookup: _FieldLookup, value: Any) -> Condition:
 def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
     # A prefix need not be a valid value of the field, so the field does not convert it.
     if isinstance(value, OperandExpression):
+        return BeginsWith(lookup.path, lookup.operand(value))
+    if lookup.has_date_times and isinstance(value, str) and has_offset(value):
         return BeginsWith(lookup.path, lookup.operand(value))
     prefix = normalise(value, lookup.location.label)
     if not isinstance(prefix, (str, bytes)):

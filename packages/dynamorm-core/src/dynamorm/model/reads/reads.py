@@ -387,11 +387,12 @@ class QueryIterator(ReadIterator[Model, Query]):
     """A lazy iterator over the instances that a query finds, in the order of the range key."""
 
     def reverse(self) -> Self:
-        """Return the items in descending order of the range key."""
+        """Return the items in descending order of the range key: an ``InvalidKey`` if that has a type without order."""
+        self._mapper.refuse_reverse(self._operation.index)
         return self._change(forward=False)
 
     def _set_parameter(self, name: str, value: Any) -> None:
         if name == "ScanIndexForward":
-            self._change(forward=bool(value))
+            _ = self._change(forward=True) if value else self.reverse()
         else:
             super()._set_parameter(name, value)

@@ -87,6 +87,23 @@ def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, label: 
     return KeyAttribute(field.attribute, field.key_type)
 
 
+def range_attribute(adapter: SchemaAdapter, field_name: str, label: str, *, unordered: bool) -> KeyAttribute:
+    """Return the attribute of the field that is a range key. Only if *unordered* need its values not sort.
+
+    Raises what :func:`key_attribute` raises.
+    """
+    attribute = key_attribute(adapter, field_name, "range_key", label)
+    if not (unordered or adapter.fields[field_name].ordered):
+        raise InvalidKey(
+            f"The range_key '{field_name}' of {label} has a field type whose stored form does not sort like its "
+            "values, so a query would return items in the wrong order, and find the wrong ones with lt, gt and "
+            "between. Use a field that is stored in order, such as a number of seconds for a duration, or a "
+            "date-time in the library's own format. For a table that has such a key already, "
+            "'unordered_range_key = True' in Table keeps get, put and queries by the hash key."
+        )
+    return attribute
+
+
 def throughput(read: int | None, write: int | None, label: str) -> Throughput | None:
     """Return the capacity of a table or an index; ``None`` with neither setting.
 

@@ -8,13 +8,14 @@ seconds.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeGuard
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField, ValidationError
+from dynamorm.model.table.replaced_fields import ReplacedFields
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -162,7 +163,7 @@ class TimeToLiveAdapter(SchemaAdapter):
         self.schema = inner.schema
         self.copies_on_load = inner.copies_on_load
         self._field = TimeToLiveField(inner, name)
-        self.fields: Mapping[str, SchemaField] = _FieldsWithTimeToLive(inner, self._field)
+        self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, {name: self._field})
 
     def defaults(self) -> dict[str, Any]:
         """Return the defaults of the schema."""
@@ -199,23 +200,6 @@ class TimeToLiveAdapter(SchemaAdapter):
             # The schema computed it during serialisation.
             native = self.inner.load({field.attribute: dumped}, partial=True)[field.name]
         return {**stored, field.attribute: field.to_seconds(native)}
-
-
-class _FieldsWithTimeToLive(Mapping[str, SchemaField]):
-    """The fields of a schema, one of them replaced."""
-
-    def __init__(self, adapter: SchemaAdapter, field: TimeToLiveField) -> None:
-        self._adapter = adapter
-        self._field = field
-
-    def __getitem__(self, name: str) -> SchemaField:
-        return self._field if name == self._field.name else self._adapter.fields[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._adapter.fields)
-
-    def __len__(self) -> int:
-        return len(self._adapter.fields)
 
 
 _HINT = "It seems to be in milliseconds: divide it by 1000."

@@ -19,6 +19,9 @@ class SchemaCapability(Enum):
     BOOLEANS = "booleans"
     DATES = "dates"
     MOMENTS = "moments"
+    INSTANTS = "instants"
+    DURATIONS = "durations"
+    ADDRESSES = "addresses"
     IDENTIFIERS = "identifiers"
     BINARY = "binary"
     SETS = "sets"
@@ -50,6 +53,9 @@ class Kind(Enum):
     BOOLEAN = "boolean"
     DATE = "date"
     MOMENT = "moment"
+    INSTANT = "instant"
+    DURATION = "duration"
+    ADDRESS = "address"
     IDENTIFIER = "identifier"
     BINARY = "binary"
     SET = "set"
@@ -67,6 +73,9 @@ _CAPABILITIES: Mapping[Kind, SchemaCapability] = {
     Kind.BOOLEAN: SchemaCapability.BOOLEANS,
     Kind.DATE: SchemaCapability.DATES,
     Kind.MOMENT: SchemaCapability.MOMENTS,
+    Kind.INSTANT: SchemaCapability.INSTANTS,
+    Kind.DURATION: SchemaCapability.DURATIONS,
+    Kind.ADDRESS: SchemaCapability.ADDRESSES,
     Kind.IDENTIFIER: SchemaCapability.IDENTIFIERS,
     Kind.BINARY: SchemaCapability.BINARY,
     Kind.SET: SchemaCapability.SETS,
@@ -163,6 +172,21 @@ def date(**options: Unpack[Options]) -> Field:
 def moment(**options: Unpack[Options]) -> Field:
     """Describe a ``datetime.datetime`` without a time zone, stored as a string in the library's own format."""
     return Field(Kind.MOMENT, **options)
+
+
+def instant(**options: Unpack[Options]) -> Field:
+    """Describe a ``datetime.datetime`` with a UTC offset, stored as a string in the library's own format, in UTC."""
+    return Field(Kind.INSTANT, **options)
+
+
+def duration(**options: Unpack[Options]) -> Field:
+    """Describe a ``datetime.timedelta`` of whole seconds, stored as the library does."""
+    return Field(Kind.DURATION, **options)
+
+
+def address(**options: Unpack[Options]) -> Field:
+    """Describe an ``ipaddress.IPv4Address``, stored as a string."""
+    return Field(Kind.ADDRESS, **options)
 
 
 def identifier(**options: Unpack[Options]) -> Field:

@@ -15,6 +15,7 @@ from dynamorm.testing.schemas.fields import Field
 
 DAY = datetime.date(2020, 1, 2)
 MOMENT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)
+INSTANT = datetime.datetime(2020, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone(datetime.timedelta(hours=5.5)))
 ID = UUID("12345678-1234-5678-1234-567812345678")
 #: Any string: the library chooses the format.
 ANY_TEXT = object()
@@ -49,6 +50,7 @@ CASES: dict[str, KindCase] = {
     ),
     "date": KindCase(fields.date(), DAY, "2020-01-02", ("soon", 5), ("S",), _SCALAR, (True,)),
     "moment": KindCase(fields.moment(), MOMENT, ANY_TEXT, ("soon", [], {}), ("S",), _SCALAR),
+    "instant": KindCase(fields.instant(), INSTANT, ANY_TEXT, ("soon", [], {}), ("S",), _SCALAR),
     "identifier": KindCase(fields.identifier(), ID, str(ID), ("12", 5), ("S",), _SCALAR),
     "binary": KindCase(fields.binary(), b"\x00\xff", b"\x00\xff", (5, [1]), ("B",), _SCALAR, ("x",)),
     "set": KindCase(fields.set_of(fields.text()), {"a", "b"}, {"a", "b"}, (5, {1}), (None,), (Shape.LIST, Shape.ANY)),

@@ -1,0 +1,49 @@
+"""Date-times given as text: a whole one is an instant, a shorter text is the beginning of a stored form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dynamorm.exceptions import ValidationError
+from dynamorm.ports.date_times import has_offset, is_beginning, is_whole
+from dynamorm.ports.schemas import SchemaField
+
+
+def dump_value(field: SchemaField, value: Any, *, validate: bool = False) -> Any:
+    """Return the stored form of one *value*; see :meth:`SchemaField.dump`.
+
+    A date-time field takes any whole ISO date-time, also where the library expects a format of its own.
+    """
+    try:
+        return field.dump(value, validate=validate)
+    except ValidationError:
+        if not (field.date_times and is_whole(value)):
+            raise
+        try:
+            return field.dump(datetime.fromisoformat(value), validate=validate)
+        except ValueError:  # a ValidationError is one, too
+            pass
+        raise
+
+
+def is_beginning_only(field: SchemaField, value: object) -> bool:
+    """Return whether a *value* of a date-time field is only the beginning of a date-time, such as ``"2026-01"``."""
+    if not (field.date_times and isinstance(value, str) and is_beginning(value)):
+        return False
+    try:
+        # A format may have no more than this.
+        return bool(field.dump(value) != value)
+    except ValidationError:
+        return True
+
+
+def mixes_naive_and_aware(low: object, high: object) -> bool:
+    """Return whether of two stored bounds one is a date-time with a UTC offset, and the other one without."""
+    return (
+        isinstance(low, str)
+        and isinstance(high, str)
+        and is_whole(low)
+        and is_whole(high)
+        and has_offset(low) != has_offset(high)
+    )

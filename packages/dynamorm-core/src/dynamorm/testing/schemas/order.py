@@ -1,0 +1,84 @@
+"""Order and equality: stored values are compared in the table, where only their stored form counts."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import Decimal
+from ipaddress import IPv4Address
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dynamorm.data.values import normalise
+from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.library import SchemaLibrary
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, stored
+
+NOON = datetime.datetime(2020, 1, 2, 12)
+#: Less than a second apart, where many formats have fewer digits, and more than a day.
+_APART = (0, 1, 5, 250_000, 999_999, 1_000_000, 3_600_000_000, 36_000_000_000, 86_400_000_000)
+MOMENTS = tuple(NOON + datetime.timedelta(microseconds=apart) for apart in _APART)
+#: The same instants with several offsets each.
+INSTANTS = tuple(
+    moment.replace(tzinfo=datetime.UTC).astimezone(datetime.timezone(datetime.timedelta(minutes=minutes)))
+    for moment in MOMENTS
+    for minutes in (0, 120, -570)
+)
+#: Values of each kind, in any order, of which some are equal.
+VALUES: dict[str, tuple[fields.Field, tuple[Any, ...]]] = {
+    "text": (fields.text(), ("a", "B", "ab", "é", "𝄞", "\uffff", "10", "9")),
+    "integer": (fields.integer(), (-10, -9, 0, 9, 10, 10**20)),
+    "decimal": (fields.decimal(), tuple(map(Decimal, ("-10", "-9.5", "0", "1.10", "1.1", "9", "10", "1E+2")))),
+    "real": (fields.real(), (-1.5, -0.25, 0.0, 9.0, 10.0, 1e20)),
+    "date": (fields.date(), tuple(datetime.date(*parts) for parts in ((999, 12, 31), (2020, 1, 2), (2020, 10, 1)))),
+    "moment": (fields.moment(), (*MOMENTS, NOON.replace(year=999))),
+    "instant": (fields.instant(), (*INSTANTS, INSTANTS[0].replace(year=999))),
+    "identifier": (fields.identifier(), tuple(UUID(int=number) for number in (0, 9, 10, 2**100, 2**128 - 1))),
+    "duration": (fields.duration(), tuple(datetime.timedelta(seconds=number) for number in (0, 9, 10, 60, 86_400))),
+    "address": (fields.address(), tuple(map(IPv4Address, ("9.0.0.1", "10.0.0.1", "10.0.0.2", "192.0.2.1")))),
+}
+
+
+class OrderTests(SchemaSuite):
+    """Test pairs of values."""
+
+    @pytest.mark.parametrize(("field", "values"), VALUES.values(), ids=VALUES)
+    def test_equal_values_are_stored_alike(
+        self, library: SchemaLibrary, field: fields.Field, values: tuple[Any, ...]
+    ) -> None:
+        """Two values have the same stored form if they are equal, and only then."""
+        pairs = _pairs(library, field, values)
+        assert [(a, b) for a, b, stored_a, stored_b in pairs if (a == b) != (stored_a == stored_b)] == []
+
+    @pytest.mark.parametrize(("field", "values"), VALUES.values(), ids=VALUES)
+    def test_order(self, library: SchemaLibrary, field: fields.Field, values: tuple[Any, ...]) -> None:
+        """Stored values sort in DynamoDB as the native values do, or the field says that they are not ``ordered``."""
+        pairs = _pairs(library, field, values)
+        wrong = [(a, b) for a, b, stored_a, stored_b in pairs if _in_order(a, b) != _in_order(stored_a, stored_b)]
+        if adapted(library, {"value": field}).fields["value"].ordered:
+            assert wrong == []
+
+    def test_date_times_as_text(self, library: SchemaLibrary) -> None:
+        """A field of date-times that are stored as text says so, and takes any offset in a text."""
+        field = adapted(library, {"value": fields.instant()}).fields["value"]
+        assert field.date_times
+        assert {field.dump(instant.isoformat()) for instant in INSTANTS[:3]} == {field.dump(INSTANTS[0])}
+
+
+def _pairs(library: SchemaLibrary, field: fields.Field, values: Iterable[Any]) -> list[tuple[Any, Any, Any, Any]]:
+    """Return pairs of values and of their stored forms: as a part of an item, and as a value of a condition."""
+    adapter = adapted(library, {"value": field})
+    forms = []
+    for value in values:
+        native = adapter.validate({"value": value}, partial=False)
+        in_item, single = stored(adapter, native)["value"], normalise(adapter.fields["value"].dump(value), "value")
+        forms += [(value, in_item), (value, single)]
+    return [(a, b, stored_a, stored_b) for (a, stored_a), (b, stored_b) in product(forms, repeat=2)]
+
+
+def _in_order(a: Any, b: Any) -> bool:
+    """Return whether *a* comes before *b*: strings by their UTF-8 bytes, as in DynamoDB."""
+    return bool(a.encode() < b.encode()) if isinstance(a, str) else bool(a < b)

@@ -1,0 +1,173 @@
+"""``stored_form``: date-times of tables that others write, with each schema library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated, Any
+
+import pytest
+from marshmallow import fields as marshmallow_fields
+from pydantic import AwareDatetime, Field, NaiveDatetime
+from schematics import types as schematics_types
+
+import dynamorm
+from dynamorm import DynaModel
+from dynamorm.exceptions import DynaModelException, InvalidKey, ValidationError
+from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.ports.backends import Backend
+
+T = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+EAST = timezone(timedelta(hours=2))
+AT_EAST = T.astimezone(EAST)
+
+
+def schema_of(library: str, form: Any, kind: str = "") -> type:
+    """The inner Schema with a field ``at`` in this form."""
+    extra = {"stored_form": form}
+    if library == "pydantic":
+        annotation: Any = {"": datetime, "aware": AwareDatetime, "naive": NaiveDatetime, "text": str}[kind]
+        at = Annotated[annotation, Field(json_schema_extra=extra)]
+        return type("Schema", (), {"__annotations__": {"id": str, "at": at, "name": str | None}, "name": None})
+    if library == "marshmallow":
+        fields = marshmallow_fields
+        field = {
+            "": fields.DateTime,
+            "aware": fields.AwareDateTime,
+            "naive": fields.NaiveDateTime,
+            "text": fields.String,
+        }[kind]
+        return type("Schema", (), {"id": fields.String(), "at": field(metadata=extra), "name": fields.String()})
+    types = schematics_types
+    made = {
+        "": lambda: types.DateTimeType(metadata=extra),
+        "aware": lambda: types.DateTimeType(tzd="require", metadata=extra),
+        "naive": lambda: types.DateTimeType(tzd="reject", metadata=extra),
+        "text": lambda: types.StringType(metadata=extra),
+    }[kind]()
+    return type("Schema", (), {"id": types.StringType(), "at": made, "name": types.StringType()})
+
+
+def model_of(library: str, form: Any, kind: str = "", **table: Any) -> Any:
+    settings = type("Table", (), {"name": "events", "hash_key": "id", "range_key": "at", **table})
+    body = {"Table": settings, "Schema": schema_of(library, form, kind), "__module__": __name__}
+    return type("Event", (DynaModel,), body)
+
+
+LIBRARIES = ("pydantic", "marshmallow", "schematics")
+FORMS = {
+    "pynamodb": "2026-01-01T12:00:00.250000+0000",
+    "%Y%m%d%H%M%S%f": "20260101120000250000",
+    "at %Y-%m-%d %H:%M:%S.%f%z": "at 2026-01-01 12:00:00.250000+0000",
+}
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=LIBRARIES)
+def schema_library(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def model(schema_library: str, form: str, backend: Backend) -> Iterator[Any]:
+    with dynamorm.using(backend):
+        found = model_of(schema_library, form)
+        found.Table.create_table()
+        yield found
+
+
+def test_items_of_another_program(model: Any, form: str) -> None:
+    """They are read, found by key, changed in place and compared."""
+    model.Table.put({"id": "a", "at": FORMS[form]})
+    for at in (T, AT_EAST, AT_EAST.isoformat(), FORMS[form]):
+        assert model.get(id="a", at=at).at == T
+    event = model.get(id="a", at=T)
+    assert differences(event).values == {}
+    event.update(name="x")
+    event.name = "y"
+    event.save()
+    assert model.Table.get(id="a", at=FORMS[form]) == {"id": "a", "at": FORMS[form], "name": "y"}
+    model.put({"id": "a", "at": AT_EAST + timedelta(seconds=1)})
+    model.put({"id": "a", "at": FORMS[form], "name": "z"})
+    assert [(found.at, found.name) for found in model.query(id="a")] == [(T, "z"), (T + timedelta(seconds=1), None)]
+    assert model.query(id="a", at__gt=AT_EAST).count() == 1
+    assert model.query(id="a", at__between=[AT_EAST, AT_EAST]).count() == 1
+    assert model.query(id="a", at__begins_with=FORMS[form][:10]).count() == 2
+    event.delete()
+    assert model.query(id="a").count() == 1
+
+
+def test_instances(schema_library: str, form: str) -> None:
+    model = model_of(schema_library, form)
+    event = model(id="a", at=AT_EAST)
+    assert event.at == T
+    assert event.to_dict(native=False)["at"] == FORMS[form]
+    assert model(id="a", at=FORMS[form]).at == T
+    for year in (1, 999):
+        early = T.replace(year=year)
+        item = model._mapper.item({"id": "a", "at": early})
+        assert str(year).zfill(4) in item["at"]
+        assert model._mapper.loaded(item, partial=False)["at"] == early
+
+
+def test_other_forms_are_read(schema_library: str, form: str) -> None:
+    loaded = model_of(schema_library, form)._mapper.loaded(
+        {"id": "a", "at": "2026-01-01T14:00:00.250000+0200"}, partial=False
+    )
+    assert loaded["at"] == T
+
+
+def test_naive_date_time_is_no_instant(schema_library: str, form: str) -> None:
+    model = model_of(schema_library, form)
+    with pytest.raises(ValidationError, match="With stored_form, this is a date-time with a UTC offset") as raised:
+        model(id="a", at=T.replace(tzinfo=None))
+    assert set(raised.value.errors) == {"at"}
+    with dynamorm.using("sqlite:///:memory:"), pytest.raises(ValidationError, match="with a UTC offset"):
+        model.get(id="a", at=T.replace(tzinfo=None))
+
+
+def test_naive_field(schema_library: str) -> None:
+    model = model_of(schema_library, "%Y%m%d%H%M%S%f", "naive")
+    naive = T.replace(tzinfo=None)
+    item = model._mapper.item({"id": "a", "at": naive})
+    assert item == {"id": "a", "at": "20260101120000250000"}
+    assert model._mapper.loaded(item, partial=False)["at"] == naive
+    with pytest.raises(DynaModelException, match=r"takes date-times without one only\. Use a format without %z"):
+        model_of(schema_library, "pynamodb", "naive")
+
+
+def test_aware_field(schema_library: str, form: str) -> None:
+    model = model_of(schema_library, form, "aware")
+    item = model._mapper.item({"id": "a", "at": AT_EAST})
+    assert item["at"] == FORMS[form]
+    assert model._mapper.loaded(item, partial=False)["at"] == T
+
+
+def test_as_given(schema_library: str) -> None:
+    """The text is the library's, with the offset; such texts don't sort."""
+    with pytest.raises(InvalidKey, match=r"'at' .* does not sort like its values"):
+        model_of(schema_library, "as_given")
+    model = model_of(schema_library, "as_given", unordered_range_key=True)
+    item = model._mapper.item({"id": "a", "at": AT_EAST})
+    assert item["at"].endswith(("+02:00", "+0200"))
+    assert model._mapper.loaded(item, partial=False)["at"].utcoffset() == timedelta(hours=2)
+
+
+REFUSED: dict[str, tuple[Callable[[str], Any], str]] = {
+    "an unknown form": (lambda library: model_of(library, "pynamo"), "neither 'pynamodb' nor 'as_given' nor a format"),
+    "a form that is no text": (lambda library: model_of(library, 5), "neither 'pynamodb' nor 'as_given' nor a format"),
+    "day first": (lambda library: model_of(library, "%d.%m.%Y"), "goes down from the year without a gap"),
+    "a gap": (lambda library: model_of(library, "%Y-%m %H:%M"), "goes down from the year without a gap"),
+    "no date-time": (lambda library: model_of(library, "pynamodb", "text"), "no date-times that are stored as text"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_form_that_is_refused(schema_library: str, name: str) -> None:
+    define, message = REFUSED[name]
+    with pytest.raises(DynaModelException, match=f"The stored_form of the field 'at' of Event .*{message}"):
+        define(schema_library)
