@@ -238,6 +238,75 @@ def test_assigning_gives_a_new_instance_its_key(forum: Backend) -> None:
     assert stored.theme == "dark"
 
 
+def test_a_new_instance_has_its_key_before_the_back_query_is_asked(connected: Backend) -> None:
+    class Details(DynaModel):
+        class Table:
+            name = "details"
+            hash_key = "thing_version"
+
+        class Schema:
+            thing_version = fields.text(required=True)
+            text = fields.text()
+
+    class Thing(DynaModel):
+        class Table:
+            name = "things"
+            hash_key = "thing"
+            range_key = "version"
+
+        class Schema:
+            thing = fields.text(required=True)
+            version = fields.integer(required=True)
+
+        details: Any = OneToOne(
+            Details,
+            query=lambda thing: {"thing_version": f"{thing.thing}:{thing.version + 0}"},
+            back_query=lambda details: {"thing": details.thing_version.split(":")[0]},
+        )
+
+    for model in (Details, Thing):
+        table_of(model).create_table()
+    for name in ("assigned", "constructed"):
+        given = Details(partial=True, text=name)
+        if name == "assigned":
+            thing = Thing(thing=name, version=1)
+            thing.details = given
+        else:
+            thing = Thing(thing=name, version="1", details=given)
+        assert given.thing_version == f"{name}:1"
+        thing.save()
+        found = Thing.get(thing=name, version=1)
+        assert found is not None
+        assert found.details.text == name
+        del found.details
+        found.details = Details(partial=True, text="again")
+        found.save(partial=True)
+        stored = Details.get(thing_version=f"{name}:1")
+        assert stored is not None
+        assert stored.text == "again"
+
+
+def test_the_many_side_s_new_one_has_its_key_before_the_back_query_is_asked(forum: Backend) -> None:
+    reply = Reply(forum_thread="db\nnew", created="1", user_name="dan")
+    new: Any = Thread(partial=True, user_name="ann")
+    reply.thread = new
+    assert (new.forum_name, new.subject) == ("db", "new")
+    other: Any = Thread(partial=True, user_name="ann")
+    assert Reply(forum_thread="db\nother", created="1", user_name="dan", thread=other).thread is other
+    assert (other.forum_name, other.subject) == ("db", "other")
+    reply.user = User(partial=True, city="Rome")
+    assert (reply.user.name, reply.user_name) == ("dan", "dan")
+
+
+def test_an_assignment_that_fails_leaves_both_as_they_were(forum: Backend) -> None:
+    reply = next(iter(thread("keys").replies))
+    other: Any = Thread(partial=True, subject="locks")
+    with pytest.raises(DynaModelException, match=r"Reply\.thread can't be assigned"):
+        reply.thread = other
+    assert (other.forum_name, other.subject, reply.forum_thread) == (None, "locks", "db\nkeys")
+    assert reply.thread.subject == "keys"
+
+
 def test_a_key_that_is_set_later_reaches_the_new_instance(forum: Backend) -> None:
     eve = User()
     eve.settings = Settings(partial=True, theme="light")
@@ -359,8 +428,13 @@ def test_a_default_that_was_filled_in_does_not_save_a_related_instance(recorder:
 
         author: Any = ManyToOne(Author, query=lambda book: {"name": book.author_name})
 
+        maker: Any = ManyToOne(Author, query=lambda book: {"name": book.author_name}, auto_create=True)
+
     for model in (Author, Book):
         table_of(model).create_table()
+    new = Book(isbn="1", author_name="ann")
+    assert new.author is None
+    assert new.maker.name == "ann"
     table_of(Author).put({"name": "ann"})
     book = Book(isbn="1", author_name="ann")
     assert book.author.city == "Oslo"
@@ -446,6 +520,9 @@ def test_prefetch_on_every_backend(forum: Backend) -> None:
     Reply(forum_thread="db\nnone", created="8", user_name="eve").save()
     for replies in (Reply.scan(), Reply.scan().limit(4).recursive(), User(name="ann").replies.limit(2)):
         for reply in replies.prefetch("user"):
+            if reply.user_name == "eve":
+                assert reply.user is None
+                continue
             assert (reply.user.name, reply.user.city) == (reply.user_name, {"ann": "Oslo"}.get(reply.user_name))
     (found,) = thread().replies.limit(1).prefetch("thread")
     assert found.thread.user.city == "Oslo"
@@ -461,10 +538,43 @@ def test_prefetch_remembers_that_there_is_none(sent: list[Any]) -> None:
     Thread(forum_name="db", subject="y").save()
     sent.clear()
     threads = {found.subject: found for found in Thread.query(forum_name="db").prefetch("user")}
-    assert threads["x"].user is not None
-    assert threads["x"].user.city is None
+    assert threads["x"].user is None
     assert threads["y"].user is None
     assert list(map(type, sent)) == [Query, BatchGet]
+
+
+def test_a_key_that_leads_nowhere_leads_to_none_read_lazily_or_prefetched(forum: Backend) -> None:
+    Thread(forum_name="db", subject="x", user_name="eve").save()
+    Reply(forum_thread="db\nnone", created="8", user_name="eve").save()
+    (lazy,) = Reply.query(forum_thread="db\nnone")
+    (loaded,) = Reply.query(forum_thread="db\nnone").prefetch("user", "thread")
+    for reply in (lazy, loaded):
+        # A way back, and a way back to a model whose key has two parts.
+        assert (reply.user, reply.thread) == (None, None)
+        with pytest.raises(NoRelatedInstance, match=r"Reply\.user has no related User"):
+            del reply.user
+    assert thread("x").user is None
+    (prefetched,) = Thread.query(forum_name="db", subject="x").prefetch("user")
+    assert prefetched.user is None
+    # Nothing was made by looking.
+    prefetched.save()
+    assert User.get(name="eve") is None
+    User(name="eve", city="Rome").save()
+    found = thread("x").user
+    assert found is not None
+    assert found.city == "Rome"
+
+
+def test_a_way_back_of_one_to_one_leads_to_none_as_it_saves_nothing(forum: Backend) -> None:
+    Settings(user_name="eve", theme="dark").save()
+    found = Settings.get(user_name="eve")
+    assert found is not None
+    assert found.user is None
+    (found,) = Settings.query(user_name="eve").prefetch("user")
+    assert found.user is None
+    # The way there makes one, read in either way.
+    (ann,) = User.query(name="ann").prefetch("settings")
+    assert (settings_of(ann).user_name, settings_of(user()).user_name) == ("ann", "ann")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
     """Fill an instance with a program's values, validated; without values, only with the defaults."""
     mapper, model = instance._mapper, type(instance)
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
-    related = pop_related(mapper, raw)
+    related = pop_related(model, raw)
     if raw or partial:
         values = mapper.validated(raw, partial=partial)
         instance._dynamorm_snapshot = ItemSnapshot.new(mapper.extra_values(values, raw))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import copy
 from typing import Any, Self, TypeVar, overload
 
-from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.reads.query_sets import QuerySet
 from dynamorm.model.relationships import registry
 from dynamorm.model.relationships.base import LookupsOf, Relationship
@@ -53,16 +54,18 @@ class OneToOne(ToOne[Other]):
     """The relationship of an instance to one of another model, each to no more than one.
 
     Use it to keep rarely needed parts of a large item in a table of their own. See :class:`Relationship` and
-    :class:`ToOne` for the arguments. The back reference is a ``OneToOne`` too.
+    :class:`ToOne` for the arguments; *auto_create* is the default. The back reference is a ``OneToOne`` too, without
+    *auto_create*, since a back reference saves nothing.
     """
 
     is_many_side = False
     copies_key = True
+    creates = True
 
     def _make_back_reference(
         self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf
     ) -> Relationship[Any]:
-        return OneToOne(other, query, index, back_query, back_reference=None)
+        return OneToOne(other, query, index, back_query, back_reference=None, auto_create=False)
 
 
 class ManyToOne(ToOne[Other]):
@@ -101,8 +104,9 @@ def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
     registry.register(model)
 
 
-def pop_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
+def pop_related(model: type[StoredInstance], raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
     """Remove related instances from the values *raw* for a new instance, and add the values that refer to them."""
+    mapper = model._mapper
     found: dict[ToOne[Any], Any] = {}
     if not mapper.relationships:
         return found
@@ -115,6 +119,17 @@ def pop_related(mapper: Mapper, raw: dict[str, Any]) -> dict[ToOne[Any], Any]:
                 f"{relationship} is the many side of a relationship, and can't be given as a value of an instance."
             )
         relationship.check(value)
-        raw.update(relationship.referring_values(mapper, raw, value))
         found[relationship] = value
+    for relationship, value in found.items():
+        if relationship.lacks_key(value):
+            relationship.give_key(_draft(model, raw), value)
+        raw.update(relationship.referring_values(mapper, raw, value))
     return found
+
+
+def _draft(model: type[StoredInstance], raw: Mapping[str, Any]) -> StoredInstance:
+    """Return an instance with the values *raw* as far as they are valid, for the query of a relationship."""
+    draft = model.__new__(model)
+    with suppress(ValidationError):
+        draft.__dict__.update(model._mapper.validated(raw, partial=True))
+    return draft

@@ -27,14 +27,16 @@ Other = TypeVar("Other")
 
 
 class ToOne(Relationship[Other]):
-    """The base of the relationships to one instance.
+    """The base of the relationships to one instance, which is ``None`` when there is none in the table.
 
-    With *auto_create*, an instance that is not in the table is created when it is read, as a partial instance with the
-    values that it is looked up by. It is saved with its owner once something was set in it.
+    With *auto_create* it is created when it is read, as a partial instance with the values that it is looked up by. It
+    is saved with its owner once something was set in it.
     """
 
-    #: Whether a new instance that is assigned gets the key by which it will be looked up.
+    #: Whether a new instance that is assigned follows its owner when that gets another key.
     copies_key: ClassVar[bool]
+    #: Whether *auto_create* is the default.
+    creates: ClassVar[bool] = False
 
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
@@ -44,10 +46,10 @@ class ToOne(Relationship[Other]):
         back_query: LookupsOf | None = None,
         back_index: str | None = None,
         back_reference: BackReference = snake_case,
-        auto_create: bool = True,
+        auto_create: bool | None = None,
     ) -> None:
         super().__init__(other, query, index, back_query, back_index, back_reference)
-        self._auto_create = auto_create
+        self._auto_create = self.creates if auto_create is None else auto_create
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -69,15 +71,18 @@ class ToOne(Relationship[Other]):
 
     def __set__(self, instance: Any, value: Other) -> None:
         self.check(value)
-        before = dict(instance.__dict__)
+        before, value_before = dict(instance.__dict__), dict(value.__dict__)
         try:
+            if self.lacks_key(value):
+                self.give_key(instance, value)
             for name, each in self.referring_values(instance._mapper, instance.__dict__, value).items():
                 setattr(instance, name, each)
             lookups = self.lookups(instance)
             self._set_looked_up_fields(lookups, value)
         except Exception:
-            instance.__dict__.clear()
-            instance.__dict__.update(before)
+            for changed, values in ((instance, before), (value, value_before)):
+                changed.__dict__.clear()
+                changed.__dict__.update(values)
             raise
         set_cached(instance, self.name, Related(value, lookups))
 
@@ -100,6 +105,26 @@ class ToOne(Relationship[Other]):
                 f"{self} takes an instance of {self.other.__name__}, not "
                 f"{describe_type(value)}.{hint if value is None else ''}"
             )
+
+    def lacks_key(self, value: Any) -> bool:
+        """Return whether a *value* is new and lacks a part of the key by which it is looked up."""
+        mapper = self.other._mapper
+        spec = mapper.spec if self._index is None else getattr(self.other, self._index).spec
+        key = {attribute.name for attribute in spec.key_attributes}
+        names = [name for name, field in mapper.adapter.fields.items() if field.attribute in key]
+        return is_new(value) and any(getattr(value, name) is None for name in names)
+
+    def give_key(self, owner: object, value: Any) -> None:
+        """Give a new *value* what it lacks and the *owner* looks it up by. A back query may need it."""
+        fields = self.other._mapper.fields
+        try:
+            lookups = self.lookups(owner)
+        except Exception:  # noqa: BLE001 - the query is the program's
+            # The owner may lack what the query needs, until the back query has set it. Otherwise this is raised later.
+            return
+        for name, wanted in lookups.items():
+            if name in fields and wanted is not None and getattr(value, name) is None:
+                setattr(value, name, wanted)
 
     def referring_values(self, mapper: Mapper, present: Mapping[str, Any], value: object) -> dict[str, Any]:
         """Return the values by which an instance refers to *value*; none without a back query.
