@@ -26,6 +26,7 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.backends import Backend
+from dynamorm.ports.interruption import check_not_interrupted
 from dynamorm_boto3.attempts import Attempts
 from dynamorm_boto3.errors import add_attempts, failure_of_call, failure_of_start, was_raised_by_parser
 from dynamorm_boto3.http import Response, TransportError
@@ -90,6 +91,7 @@ class ClientConnection:
         self._attempts = Attempts()
         events: Any = self.client.meta.events
         events.register_first("before-send.dynamodb", self._attempts.take_first)
+        events.register_first("before-send.dynamodb", lambda **_context: check_not_interrupted())
         events.register_first("response-received.dynamodb", self._attempts.note_outcome)
         # A session that the program gave has botocore's parser.
         parsed = ITEM_ACTIONS if settings.session.get("botocore_session") is None else ()

@@ -44,17 +44,28 @@ class BatchRounds:
             raise self._out_of_retries(unprocessed()) from next(iter(failures), None)
         return pause
 
+    def interrupted(self, interrupt: BaseException, unprocessed: tuple[Any, ...]) -> None:
+        """Add the *unprocessed* requests to the *interrupt* that ends the batch, such as a ``KeyboardInterrupt``.
+
+        A plan that is only closed has a ``GeneratorExit``, which nobody sees.
+        """
+        if not isinstance(interrupt, GeneratorExit):
+            self._add(interrupt, unprocessed)
+
     def _failure(self, failures: Sequence[DynamoException], unprocessed: tuple[Any, ...]) -> DynamoException:
         """Return the first of the *failures*, with the *unprocessed* requests added to it."""
         failure = failures[0]
-        failure.unprocessed = unprocessed
-        failure.add_note(
-            f"{self._count_of(unprocessed)} were not made, or it is not known whether they were. They are in the "
-            "attribute 'unprocessed' of this exception, and can safely be repeated, because each is about a whole item."
-        )
+        self._add(failure, unprocessed)
         for kind in dict.fromkeys(type(other).__name__ for other in failures[1:]):
             failure.add_note(f"Other requests that were sent at the same time failed too, with {kind}.")
         return failure
+
+    def _add(self, error: BaseException, unprocessed: tuple[Any, ...]) -> None:
+        error.unprocessed = unprocessed  # type: ignore[attr-defined]
+        error.add_note(
+            f"{self._count_of(unprocessed)} were not made, or it is not known whether they were. They are in the "
+            "attribute 'unprocessed' of this exception, and can safely be repeated, because each is about a whole item."
+        )
 
     def _out_of_retries(self, unprocessed: tuple[Any, ...]) -> UnprocessedItems:
         seconds = monotonic() - self._started

@@ -10,12 +10,13 @@ from dynamorm.data import limits
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, PutRequest
 from dynamorm.data.operations import BatchGet, BatchWrite
 from dynamorm.data.paths import Path
+from dynamorm.data.results import BatchWriteResult
 from dynamorm.data.sizes import max_json_size
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.batch_retries import BatchRounds
 from dynamorm.engine.plans.checks import check_item, check_key, primary_key_values
-from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, StreamPlan
+from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, StreamPlan, take_outcomes
 from dynamorm.exceptions import DynamoException, InvalidKey
 
 Request = TypeVar("Request")
@@ -75,18 +76,30 @@ def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:
     concurrency: int = yield GetConcurrency()
     while pending:
         chunks = [chunk for _, chunk in zip(range(concurrency), _write_chunks(pending), strict=False)]
-        outcomes: list[Any] = yield Parallel(tuple(map(BatchWrite, chunks)), return_exceptions=True)
+        interrupt: BaseException | None = None
+        outcomes: Sequence[Any]
+        try:
+            outcomes = yield Parallel(tuple(map(BatchWrite, chunks)), return_exceptions=True)
+        except BaseException as error:  # noqa: BLE001 - raised below, with the rest
+            interrupt, outcomes = error, take_outcomes(error, chunks)
         remaining = [
             request
             for chunk, outcome in zip(chunks, outcomes, strict=True)
-            for request in (chunk if isinstance(outcome, DynamoException) else outcome.unprocessed)
+            for request in (outcome.unprocessed if isinstance(outcome, BatchWriteResult) else chunk)
         ]
         pending.extendleft(reversed(remaining))
+        if interrupt is not None:
+            rounds.interrupted(interrupt, tuple(pending))
+            raise interrupt
         pause = rounds.pause(
             outcomes, sent=sum(map(len, chunks)), remaining=len(remaining), unprocessed=lambda: tuple(pending)
         )
         if pause is not None:
-            yield pause
+            try:
+                yield pause
+            except BaseException as error:
+                rounds.interrupted(error, tuple(pending))
+                raise
 
 
 def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequence[Item]]:
@@ -99,9 +112,15 @@ def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequenc
     concurrency: int = yield GetConcurrency()
     while pending:
         chunks = [chunk for _, chunk in zip(range(concurrency), _key_chunks(pending), strict=False)]
-        outcomes: list[Any] = yield Parallel(
-            tuple(BatchGet((request_for(chunk),)) for chunk in chunks), return_exceptions=True
-        )
+        outcomes: list[Any]
+        try:
+            outcomes = yield Parallel(
+                tuple(BatchGet((request_for(chunk),)) for chunk in chunks), return_exceptions=True
+            )
+        except BaseException as error:
+            keys = [key for chunk in chunks for key in chunk]
+            rounds.interrupted(error, (request_for([*keys, *pending]),))
+            raise
         remaining: list[Item] = []
         for chunk, outcome in zip(chunks, outcomes, strict=True):
             if isinstance(outcome, DynamoException):
@@ -117,7 +136,11 @@ def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequenc
             unprocessed=lambda: (request_for(tuple(pending)),),
         )
         if pause is not None:
-            yield pause
+            try:
+                yield pause
+            except BaseException as error:
+                rounds.interrupted(error, (request_for(tuple(pending)),))
+                raise
 
 
 def _key_chunks(pending: deque[Item]) -> Iterator[tuple[Item, ...]]:

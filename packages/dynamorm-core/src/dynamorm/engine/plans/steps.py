@@ -7,8 +7,9 @@ asynchronous one and the dry run, and a test can drive it by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from enum import Enum
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.data.records import record
@@ -38,6 +39,26 @@ class Parallel:
                 if isinstance(outcome, DynamoException):
                     raise outcome
         return outcomes
+
+
+class NoOutcome(Enum):
+    """The outcome of an operation that did not begin, or of which nobody knows how it ended."""
+
+    NO_OUTCOME = "no outcome"
+
+
+NO_OUTCOME: Final = NoOutcome.NO_OUTCOME
+
+
+def note_outcomes(interrupt: BaseException, outcomes: Sequence[Any]) -> None:
+    """Note on an *interrupt* the *outcomes* of the parallel operations that it has interrupted, for the plan."""
+    interrupt._dynamorm_outcomes = outcomes  # type: ignore[attr-defined]
+
+
+def take_outcomes(interrupt: BaseException, operations: Sequence[Any]) -> Sequence[Any]:
+    """Return the outcomes of the parallel *operations* that an *interrupt* has interrupted."""
+    outcomes: Sequence[Any] = interrupt.__dict__.pop("_dynamorm_outcomes", [NO_OUTCOME] * len(operations))
+    return outcomes
 
 
 @record

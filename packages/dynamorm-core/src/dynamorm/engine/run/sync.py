@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.items import write
 from dynamorm.engine.plans.steps import (
+    NO_OUTCOME,
     AllSent,
     CallMethod,
     Emit,
@@ -25,6 +25,7 @@ from dynamorm.engine.plans.steps import (
     Sleep,
     Step,
     StreamPlan,
+    note_outcomes,
 )
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute
@@ -34,7 +35,7 @@ from dynamorm.engine.run.signals import send
 from dynamorm.exceptions import DynamoException
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from dynamorm.engine.run.workers import Workers
 
 Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
@@ -104,7 +105,7 @@ class _Steps:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._pool: ThreadPoolExecutor | None = None
+        self._workers: Workers | None = None
 
     def take(self, step: Step) -> Any:
         """Take a *step*, and return its result for the plan."""
@@ -130,22 +131,29 @@ class _Steps:
         return step.results_of(outcomes)
 
     def end(self) -> None:
-        """End the threads, and cancel what they have not begun."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        """End the threads."""
+        if self._workers is not None:
+            self._workers.end()
 
     def _one_by_one(self, operations: Sequence[Operation[Any]]) -> list[Any]:
-        return [self._outcome(operation) for operation in operations]
+        outcomes: list[Any] = []
+        try:
+            for operation in operations:
+                outcome = self._outcome(operation)
+                outcomes.append(outcome)
+        except BaseException as error:
+            note_outcomes(error, [*outcomes, *[NO_OUTCOME] * (len(operations) - len(outcomes))])
+            raise
+        return outcomes
 
     def _side_by_side(self, operations: Sequence[Operation[Any]]) -> list[Any]:
-        from concurrent.futures import ThreadPoolExecutor, wait  # deferred: start-up cost
+        from dynamorm.engine.run.workers import Workers  # deferred: start-up cost
 
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._connection.max_concurrency, "dynamorm")
-        # Each thread sees the caller's context variables, in which observers keep traces, for example.
-        futures = [self._pool.submit(copy_context().run, self._outcome, operation) for operation in operations]
-        wait(futures)
-        return [future.result() for future in futures]
+        if self._workers is None:
+            self._workers = Workers(self._connection.max_concurrency, self._outcome)
+        outcomes = self._workers.run(operations)
+        # Too many threads are running, or the interpreter is ending.
+        return self._one_by_one(operations) if outcomes is None else outcomes
 
     def _outcome(self, operation: Operation[Any]) -> Any:
         try:

@@ -12,7 +12,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.writes import Write
-from dynamorm.exceptions import DynaModelException, DynamoException
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance
@@ -75,11 +75,15 @@ def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
         for number, (group, group_requests, plan) in enumerate(zip(groups, requests, plans, strict=True), start=1):
             try:
                 yield OnConnection(group[0].connection, plan)
-            except DynamoException as error:
-                left = error.unprocessed
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                # An interrupt such as Ctrl-C has them, too.
+                left = getattr(error, "unprocessed", tuple(group_requests))
                 written += [each for each, request in zip(group, group_requests, strict=True) if request not in left]
                 # Nothing was sent to the connections that come after this one.
-                error.unprocessed += tuple(request for later in requests[number:] for request in later)
+                left += tuple(request for later in requests[number:] for request in later)
+                error.unprocessed = left  # type: ignore[attr-defined]
                 raise
             written += group
     except GeneratorExit:

@@ -1,0 +1,26 @@
+"""Whether the program has been interrupted while operations run in threads that it does not see.
+
+A backend that sends an operation again, after a pause say, asks before each further attempt. Interrupts such as Ctrl-C
+reach only the main thread, so otherwise its other threads would go on sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from dynamorm.exceptions import BackendUnavailable
+
+_is_interrupted: ContextVar[Callable[[], bool] | None] = ContextVar("dynamorm.is_interrupted", default=None)
+
+
+def check_not_interrupted() -> None:
+    """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if the operation of this thread was interrupted."""
+    is_interrupted = _is_interrupted.get()
+    if is_interrupted is not None and is_interrupted():
+        raise BackendUnavailable("The program was interrupted, so nothing more is sent. A write may have taken place.")
+
+
+def interruptible(is_interrupted: Callable[[], bool]) -> None:
+    """Let the operations of the current context end when *is_interrupted* returns true."""
+    _is_interrupted.set(is_interrupted)

@@ -1,0 +1,48 @@
+"""Interrupts of batches: what was sent is not sent again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from dynamorm.data import KeyAttribute, PutRequest, TableSpec
+from dynamorm.engine.plans import batches
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.sync import run
+from tests.boto3.canned_server import Answer, CannedServer, Received
+from tests.boto3.connecting import connect
+
+SPEC = TableSpec("books", KeyAttribute("isbn", "N"))
+PUTS = tuple(PutRequest("books", {"isbn": number}) for number in range(25 * 8))
+
+
+def interrupt_main() -> None:
+    """Do what Ctrl-C does, from another thread."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_nothing_is_sent_again_after_an_interrupt(canned_server: CannedServer, direct: bool) -> None:
+    barrier, release = threading.Barrier(4), threading.Event()
+
+    def respond(_received: Received) -> Answer:
+        if barrier.wait() == 0:
+            interrupt_main()
+        release.wait()
+        return Answer(500)
+
+    canned_server.respond = respond
+    config = {"retries": {"total_max_attempts": 5}, "max_pool_connections": 4}
+    with connect(canned_server.url, direct=direct, config=config) as backend:
+        with pytest.raises(KeyboardInterrupt) as raised:
+            run(batches.write_all([(SPEC, put) for put in PUTS]), Connection(backend, max_concurrency=4))
+        release.set()
+        for thread in threading.enumerate():
+            if thread.name.startswith("dynamorm_"):
+                thread.join()
+    unprocessed: Any = getattr(raised.value, "unprocessed", None)
+    assert unprocessed == PUTS
+    assert len(canned_server.received) == 4
