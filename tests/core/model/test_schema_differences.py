@@ -95,14 +95,25 @@ def test_names_that_the_schema_does_not_have(recorder: RecordingBackend) -> None
     class Forbidding(InPydantic):
         model_config = ConfigDict(extra="forbid")
 
+    class Ignoring(InPydantic):
+        model_config = ConfigDict(extra="ignore")
+
+    class Excluding(InMarshmallow):
+        class Meta:
+            unknown = marshmallow.EXCLUDE
+
     class Allowing(InPydantic):
         model_config = ConfigDict(extra="allow")
 
-    for refusing in (InMarshmallow, InSchematics, Forbidding):
-        with pytest.raises(ValidationError, match="more"):
-            model_of(refusing).put({"id": "1", "more": 5})
-    model_of(InPydantic).put({"id": "1", "more": 5})
-    assert stored(model_of(InPydantic)) == {"id": "1"}
+    for refusing in (InMarshmallow, InSchematics, InPydantic, Forbidding):
+        given = {"id": "1", "more": 5}
+        refused = model_of(refusing)
+        for verb in (refused.put, refused.put_unique, refused.put_batch, lambda item: refused(**item)):  # noqa: B023
+            with pytest.raises(ValidationError, match="more"):
+                verb(given)
+    for ignoring in (Ignoring, Excluding):
+        model_of(ignoring).put({"id": "1", "more": 5})
+        assert stored(model_of(ignoring)) == {"id": "1"}
     for letting_through in (Including, Allowing):
         book = model_of(letting_through)
         book.put({"id": "1", "more": 5})

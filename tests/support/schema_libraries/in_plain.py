@@ -179,6 +179,7 @@ class PlainAdapter(SchemaAdapter):
         named = ((name, value) for base in reversed(definition.__mro__) for name, value in vars(base).items())
         self.fields: dict[str, PlainField] = {name: value for name, value in named if isinstance(value, PlainField)}
         self.extra: bool = getattr(definition, "extra", False)
+        self.keeps_unknown = self.extra
         for name, field in self.fields.items():
             check_attributes(model_name, name, field)
 

@@ -35,6 +35,7 @@ class MarshmallowAdapter(SchemaAdapter):
             pull_in_utc(self._schema)
         except (TypeError, ValueError) as error:
             raise DynaModelException(f"Marshmallow refuses the Schema of {model_name}: {error}") from error
+        self.keeps_unknown = self._schema.unknown == marshmallow.INCLUDE
         # Making a schema takes longer than using it, and a program updates the same few fields again and again.
         self._schema_for = lru_cache(maxsize=64)(self._make_schema_for)
         fast_path = fast_path_enabled()
@@ -126,6 +127,10 @@ class MarshmallowAdapter(SchemaAdapter):
         return {self._loaded_names.get(name, name): value for name, value in values.items()}
 
 
+#: What Python makes for each class anew.
+_SPECIAL = frozenset({"__dict__", "__weakref__"})
+
+
 def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
     body: dict[str, Any] = {"__doc__": definition.__doc__, "__module__": definition.__module__}
     if getattr(definition, "get_attribute", marshmallow.Schema.get_attribute) is marshmallow.Schema.get_attribute:
@@ -136,6 +141,11 @@ def _schema_of(model_name: str, definition: type) -> type[marshmallow.Schema]:
         for name in dir(marshmallow.Schema):
             if isinstance(getattr(definition, name, None), marshmallow.fields.Field):
                 body[name] = inspect.getattr_static(marshmallow.Schema, name)
+        if isinstance(vars(definition).get("error_messages"), marshmallow.fields.Field):
+            # Marshmallow reads its messages from this attribute of each base.
+            members = {name: value for name, value in vars(definition).items() if name not in _SPECIAL}
+            body["error_messages"] = members.pop("error_messages")
+            definition = type(definition.__name__, definition.__bases__, members)
         return type(f"{model_name}Schema", (definition, marshmallow.Schema), body)
     # Marshmallow registers schemas by name. If this one were registered too, nested fields could no longer name a
     # schema of the program that has the same name.

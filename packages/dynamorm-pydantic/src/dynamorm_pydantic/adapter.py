@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import pydantic
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticSerializationError, SchemaValidator
+from pydantic_core import InitErrorDetails, PydanticSerializationError, SchemaValidator
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.date_times import AS_GIVEN
@@ -30,7 +30,7 @@ from dynamorm_pydantic.errors import input_error, serialisation_error, validatio
 from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
 from dynamorm_pydantic.instances import instance_of
-from dynamorm_pydantic.root_node import RootNode
+from dynamorm_pydantic.root_node import RootNode, names_of
 from dynamorm_pydantic.round_trip_checks import check_round_trips
 from dynamorm_pydantic.serialization import DateTimeAttributes, stored_values
 
@@ -80,6 +80,10 @@ class PydanticAdapter(SchemaAdapter):
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
+        self.keeps_unknown = self._root.extra == "allow"
+        # Pydantic ignores unknown names by default. A validator that runs before the fields may know more names.
+        refuses = self.schema.model_config.get("extra") is None and not self._root.prepares_data
+        self._accepted = frozenset(self._accepted_names()) if refuses else None
         self._is_strict = any(map(is_strict, (tree, *self._definitions.values())))
         self._has_fast_path = fast_path and self._root.is_bare and not self._is_strict
         self.copies_on_load = self._root.is_bare and all(map(copies_containers, all_nodes(tree, self._definitions)))
@@ -117,6 +121,13 @@ class PydanticAdapter(SchemaAdapter):
             fields[name].required = False
         return fields
 
+    def _accepted_names(self) -> Iterator[str]:
+        """Return the names under which data may hold the values of fields."""
+        for name, info in self._infos.items():
+            yield name
+            yield from filter(None, (info.alias, *names_of(info.validation_alias)))
+        yield from self._computed
+
     def defaults(self) -> dict[str, Any]:
         """Return each field's default, unless its ``default_factory`` needs the values of other fields."""
         found = {name: _default(info) for name, info in self._infos.items()}
@@ -125,10 +136,15 @@ class PydanticAdapter(SchemaAdapter):
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's values as the model validates them. Its ``extra`` setting decides about unknown names.
 
+        Without such a setting they are refused, as with ``extra="forbid"``: a misspelled name must not be lost.
+
         Partial data are validated by the fields' validators. Validators of the model expect whole instances: they are
         called for partial data only if the model has required fields and none of them is missing.
         """
         errors: LineErrors = []
+        if self._accepted is not None and not self._accepted.issuperset(values):
+            unknown = [name for name in values if name not in self._accepted]
+            errors += [InitErrorDetails(type="extra_forbidden", loc=(name,), input=values[name]) for name in unknown]
         given = values
         if self._computed:
             given = {name: value for name, value in values.items() if name not in self._computed}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel
+from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 
 from dynamorm.exceptions import DynaModelException
@@ -22,11 +22,14 @@ class RootNode:
         self.config: dict[str, Any] = {}
         #: Whether the model does nothing but validate its fields.
         self.is_bare = schema.__new__ is BaseModel.__new__ and _function(schema.model_validate) is _MODEL_VALIDATE
+        #: Whether a validator of the model, or a constructor, sees the data before the fields do.
+        self.prepares_data = _function(schema.model_validate) is not _MODEL_VALIDATE
         #: Whether no serialiser of the user's serialises the model as a whole.
         self.is_plainly_serialised = True
         while node is not None and node["type"] != "model-fields":
             self.is_plainly_serialised &= "serialization" not in node
             self.config = node.get("config", self.config)
+            self.prepares_data |= node["type"] in _BEFORE_FIELDS or bool(node.get("custom_init"))
             self.is_bare &= node["type"] == "definition-ref" or _is_bare_model(node)
             node = definitions.get(node["schema_ref"]) if node["type"] == "definition-ref" else node.get("schema")
         if node is None:
@@ -56,6 +59,16 @@ class RootNode:
         )
 
 
+def names_of(alias: str | AliasPath | AliasChoices | None) -> list[str]:
+    """Return the names in the data to which a validation *alias* leads, as a path below them or not."""
+    found = []
+    for choice in alias.choices if isinstance(alias, AliasChoices) else [alias]:
+        name = choice.path[0] if isinstance(choice, AliasPath) else choice
+        if isinstance(name, str):
+            found.append(name)
+    return found
+
+
 def _is_bare_model(node: CoreNode) -> bool:
     """Return whether a *node* is a model without constructor, private attributes and ``model_post_init`` of its own."""
     return node["type"] == "model" and not (node.get("custom_init") or node.get("post_init") or node.get("root_model"))
@@ -65,4 +78,6 @@ def _function(method: Any) -> object:
     return getattr(method, "__func__", method)
 
 
+#: The types of core nodes whose functions run before the fields are validated.
+_BEFORE_FIELDS = ("function-before", "function-wrap", "function-plain")
 _MODEL_VALIDATE = _function(BaseModel.model_validate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dynamorm.data.values import normalise_item
-from dynamorm.model.mapping.loading import parameter_values
+from dynamorm.model.mapping.loading import load_directly, load_read, parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.relationships.kinds import pop_related
@@ -38,24 +38,31 @@ def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model
     Names that the schema lacks are treated as the constructor treats them.
     """
     mapper = model._mapper
+    if "new_from_raw" in mapper.overridden:
+        read: Model | None = load_read(model, normalise_item(raw), partial)
+        if read is not None:
+            return read
     item = mapper.by_attribute(normalise_item(raw))
     extra = mapper.unknown_attributes(item)
     known = {name: value for name, value in item.items() if name not in extra}
     if extra:
         extra = mapper.extra_values(mapper.validated(extra, partial=True), extra)
-    instance: Model = model._load(known, partial)
+    instance: Model = load_directly(model, known, partial)
     # Nothing was read: what is remembered is the form of the key.
     instance._dynamorm_snapshot = ItemSnapshot.new((instance._dynamorm_snapshot.key(mapper) or {}) | extra)
     return instance
 
 
 def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:
-    """Fill the instance of an item that was read, whose attributes were passed to its constructor."""
+    """Fill the instance of an item that was read, whose attributes were passed to its constructor.
+
+    A constructor of the program's own may pass none on, and set them itself: the instance is as empty as a new one.
+    """
     mapper, model = instance._mapper, type(instance)
-    snapshot = instance._dynamorm_snapshot
+    snapshot, is_empty = instance._dynamorm_snapshot, not (raw or partial)
     raw.update(parameter_values(snapshot))
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
-    values = mapper.loaded(raw, partial=partial)
+    values = mapper.defaults() if is_empty else mapper.loaded(raw, partial=partial)
     instance._dynamorm_snapshot = snapshot.with_filled_in(mapper, values)
     instance.__dict__.update(values)
     post_init.send(model, instance=instance, partial=partial, raw=raw)

@@ -9,7 +9,14 @@ from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.names import AbstractAttribute, is_taken, refuse_own_dict, yield_to_mixins
+from dynamorm.model.names import (
+    AbstractAttribute,
+    is_taken,
+    overridden,
+    refuse_bypassed,
+    refuse_own_dict,
+    yield_to_mixins,
+)
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
 from dynamorm.model.table.keys import named_fields
@@ -92,6 +99,8 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     mapper = Mapper(
         model.__name__, adapter, table.layout, inherited, version=table.version, write_token=table.write_token
     )
+    mapper.overridden = overridden(model)
+    refuse_bypassed(model, mapper.overridden)
     model._mapper = mapper
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
     model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))

@@ -179,6 +179,7 @@ def index_settings(
             f"{capitalized(label)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or "
             "ProjectInclude(…)."
         )
+    hash_attributes = tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key)
     if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
         raise MissingTableAttribute(
             f"{capitalized(label)} is local, so it needs the table's hash key '{table_hash_key}' as its own, and a "
@@ -187,7 +188,7 @@ def index_settings(
     spec = IndexSpec(
         name,
         index.kind,
-        tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key),
+        hash_attributes,
         tuple(range_attribute(adapter, field, label, unordered=unordered) for field in range_key),
         _projection_spec(projection, adapter),
     )

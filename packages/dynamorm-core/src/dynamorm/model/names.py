@@ -6,6 +6,9 @@ that a new verb never breaks a model: :mod:`dynamorm.verbs` has each of them as 
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Collection
+from functools import lru_cache
 from types import GetSetDescriptorType
 from typing import TypeVar
 
@@ -69,6 +72,58 @@ def yield_to_mixins(model: type) -> None:
                 type.__setattr__(model, name, value)
 
 
+def overridden(model: type) -> frozenset[str]:
+    """Return the names of the verbs that a *model*, a base or a mixin overrides."""
+    return frozenset(
+        name
+        for name in DOCUMENTED - {"Schema", "Table"}
+        if next(definer for definer in model.__mro__ if name in vars(definer)) not in _own
+    )
+
+
+def refuse_bypassed(model: type, verbs: frozenset[str]) -> None:
+    """Raise ``DynaModelException`` if the *verbs* that a *model* overrides have one that no other verb calls any more.
+
+    In 0.11 ``update`` called ``update_item``; now it knows more than that could be told.
+    """
+    if "update_item" in verbs and "update" not in verbs:
+        raise DynaModelException(
+            f"{model.__name__} overrides update_item, which update() and save(partial=True) of an instance called in "
+            "0.11, and don't call any more. Override update as well, connect a receiver to the signal pre_update, or "
+            "give the method another name."
+        )
+
+
+def is_declared(model: type, name: str) -> bool:
+    """Return whether a *model*, a base or a mixin declares an attribute of instances that is no field.
+
+    It does so by an annotation, ``display: str``, or by an assignment in its ``__init__``, ``self.display = …``.
+    """
+    return any(name in _annotated(each) or name in _assigned_by_init(each) for each in model.__mro__)
+
+
+def _annotated(definer: type) -> Collection[str]:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations  # deferred: start-up cost
+
+        return get_annotations(definer, format=Format.FORWARDREF)
+    found: Collection[str] = vars(definer).get("__annotations__", ())
+    return found
+
+
+@lru_cache(maxsize=256)
+def _assigned_by_init(definer: type) -> frozenset[str]:
+    """Return the names of the attributes that the ``__init__`` of a class assigns to."""
+    from dis import get_instructions  # deferred: start-up cost
+    from inspect import unwrap  # deferred: start-up cost
+
+    constructor = vars(definer).get("__init__")
+    code = None if definer in _own else getattr(unwrap(constructor) if constructor else None, "__code__", None)
+    if code is None:
+        return frozenset()
+    return frozenset(str(each.argval) for each in get_instructions(code) if each.opname == "STORE_ATTR")
+
+
 def refuse_own_dict(model: type) -> None:
     """Raise ``DynaModelException`` if a *model* defines ``__dict__``, in which the values of instances are kept."""
     for definer in model.__mro__:
@@ -89,6 +144,19 @@ class AbstractAttribute:
             f"{owner.__name__} {what}. Use a model that inherits from the base and has an inner class 'Table' and an "
             "inner class 'Schema'."
         )
+
+
+class FormerAttribute:
+    """An attribute that the instances of 0.11 had; *advice* says what to use."""
+
+    def __init__(self, advice: str) -> None:
+        self._advice = advice
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> object:
+        raise UnknownAttribute(f"{owner.__name__} has no attribute '{self._name}'. 0.11 had it: {self._advice}")
 
 
 def _gives_way(definer: type, name: str) -> bool:

@@ -106,6 +106,9 @@ class SchemaAdapter(ABC):
     #: maps and sets. It becomes the instance's own. The core needs the item as it was stored, to tell later what the
     #: program has changed; if need be, it copies each item before it is loaded.
     copies_on_load: bool = False
+    #: Whether the schema says that names without a field are kept. Their values are stored as they are, and instances
+    #: may be given any attribute.
+    keeps_unknown: bool = False
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:
@@ -116,7 +119,8 @@ class SchemaAdapter(ABC):
         """Return a user's *values*, native or serialised, by field name, as native values with defaults filled in.
 
         When *partial*, required fields may be missing and no default is filled in. Raise
-        :class:`~dynamorm.exceptions.ValidationError` with the library's own messages.
+        :class:`~dynamorm.exceptions.ValidationError` with the library's own messages. Refuse a name without a field,
+        unless the schema itself says that such names are ignored or kept.
         """
 
     @abstractmethod

@@ -3,7 +3,8 @@
 The loader of a model has two paths. The fast path sets an instance's dict to what the schema library loaded, without
 calling the constructor; it saves the call, its keywords and its branches, for every item that is read. It is taken when
 nobody could notice: the model has DynamORM's own constructor, and no receiver is connected to ``pre_init`` or
-``post_init``. Otherwise the item is passed to the constructor, as the values of a new instance are.
+``post_init``. Otherwise the item is passed to the constructor, as the values of a new instance are. A model that
+overrides ``new_from_raw`` gets each item through that.
 
 On the fast path, an adapter that copies what it loads (``copies_on_load``) also saves a copy of the item and of its
 values, and items with the same attribute names share one :class:`ItemLayout`.
@@ -12,6 +13,7 @@ values, and items with the same attribute names share one :class:`ItemLayout`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.values import Item, copies_of, copy_of_item
@@ -42,11 +44,15 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     *constructor* is the one of :class:`~dynamorm.DynaModel`: a model with another one gets its items through it. See
     this module's docstring for the two paths.
     """
-    new, adapter = model.__new__, mapper.adapter
+    adapter, unguarded = mapper.adapter, _unguarded(model)
     load_values, adapter_copies = adapter.load, adapter.copies_on_load
     layouts: dict[tuple[str, ...], _KnownLayout] = {}
     # Most items that are read together have the same attribute names.
     latest: _KnownLayout = _remember_layout((), adapter.fields, layouts)
+
+    new = object.__new__
+    if "new_from_raw" in mapper.overridden:
+        return _through_new_from_raw(model)
 
     def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
         nonlocal latest
@@ -69,13 +75,80 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
         except Exception as error:
             add_schema_note(error, mapper.model_name)
             raise
-        instance = new(model)
-        instance._dynamorm_layout = layout.with_filled_in(values, missing) if missing else layout
+        if missing:
+            layout = layout.with_filled_in(values, missing)
+        if unguarded is None:
+            return _filled(model.__new__(model), layout, stored, values)
+        instance = new(unguarded)
+        instance._dynamorm_layout = layout
         instance._dynamorm_values = stored
         instance.__dict__ = values if adapter_copies else dict(values)
+        instance.__class__ = model
         return instance
 
     return load
+
+
+#: The model whose ``new_from_raw`` is called for an item that was read, and how much of that was read.
+_reading: ContextVar[tuple[Any, LoadedAttributes] | None] = ContextVar("dynamorm_reading", default=None)
+
+
+def _through_new_from_raw(model: Any) -> Loader[Any]:
+    """Return the loader of a *model* that overrides ``new_from_raw``, through which each item that is read passes."""
+
+    def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
+        token = _reading.set((model, loaded))
+        try:
+            instance = model.new_from_raw(copy_of_item(item), **({"partial": True} if partial else {}))
+        finally:
+            _reading.reset(token)
+        if isinstance(instance, model):
+            # Whatever it was made of, it is the instance of this item.
+            instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
+        return instance
+
+    return load
+
+
+def load_read(model: Any, raw: Item, partial: bool) -> Any:
+    """Return the instance of an item that is being read, for its model's own ``new_from_raw``; ``None`` if none is."""
+    reading = _reading.get()
+    if reading is None or reading[0] is not model:
+        return None
+    return _construct(model, raw, partial, reading[1])
+
+
+def load_directly(model: Any, item: Item, partial: bool) -> Any:
+    """Return the instance of an *item*, past a ``new_from_raw`` of the *model*'s own."""
+    if "new_from_raw" in model._mapper.overridden:
+        return _construct(model, item, partial, ALL_LOADED)
+    return model._load(item, partial)
+
+
+def _unguarded(model: Any) -> Any:
+    """Return a class with the layout of a *model* and without ``__setattr__``; ``None`` if there is none.
+
+    Every attribute that is set on an instance goes through the model's ``__setattr__``. A new instance gets its state
+    without these calls while it is of this class, and becomes one of the model afterwards.
+    """
+    if model.__new__ is not object.__new__:
+        return None
+    base = next(each for each in model.__mro__ if "_dynamorm_layout" in vars(each))
+    found: Any = type("Unguarded", (base,), {"__slots__": (), "__setattr__": object.__setattr__})
+    try:
+        found().__class__ = model
+    except TypeError:
+        # The model has slots of its own.
+        return None
+    return found
+
+
+def _filled(instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: dict[str, Any]) -> Any:
+    """Return an *instance* with this state, set past the ``__setattr__`` of its model."""
+    object.__setattr__(instance, "_dynamorm_layout", layout)
+    object.__setattr__(instance, "_dynamorm_values", stored)
+    instance.__dict__.update(values)
+    return instance
 
 
 #: The layout of items with the same attribute names, and the fields that the schema may fill in because they lack them.

@@ -41,6 +41,8 @@ class Mapper:
         self.model_name = model_name
         #: The relationships of the model by name, including inherited ones.
         self.relationships: MutableMapping[str, Any] = ChainMap({}, {} if inherited is None else inherited)
+        #: The names of the verbs that the model overrides.
+        self.overridden: frozenset[str] = frozenset()
         self.adapter = adapter
         self.table = table
         self.spec = table.spec
@@ -70,12 +72,13 @@ class Mapper:
     def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's *values*, by field name or attribute name, as validated native values by field name.
 
-        A top-level ``None`` counts as not given, since it is not stored either. Raises
+        A top-level ``None`` of a field counts as not given, since it is not stored either. Raises
         :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
         """
         self._check_mapping(values, "An item")
         named = values if self.has_fields(values) else self._named(values)
-        given = {name: value for name, value in named.items() if value is not None}
+        known = self._field_names
+        given = {name: value for name, value in named.items() if value is not None or name not in known}
         try:
             return self.adapter.validate(given, partial=partial)
         except Exception as error:

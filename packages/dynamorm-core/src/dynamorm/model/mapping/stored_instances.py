@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
 from dynamorm.data.paths import Path
-from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical
+from dynamorm.data.updates import Set
+from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical, normalise_item
 from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
-from dynamorm.exceptions import DynaModelException, StaleItem, ValidationError
+from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
-from dynamorm.model.names import AbstractAttribute, own
+from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, own
 from dynamorm.model.query.conditions import Conditions, condition_of
+from dynamorm.model.query.fields import suggestion
 
 if TYPE_CHECKING:
     from dynamorm.model.mapping.loading import Loader
 
 _MISSING = object()
+#: Sets an attribute of an instance past the checks of its class.
+set_attribute = object.__setattr__
 
 
 @own
@@ -43,6 +47,10 @@ class StoredInstance:
     #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
 
+    if not TYPE_CHECKING:
+        _raw = FormerAttribute("keep a copy of what you give the constructor.")
+        _validated_data = FormerAttribute("save(partial=True) knows by itself what was changed.")
+
     @property
     def _dynamorm_snapshot(self) -> ItemSnapshot:
         """The item as it was last read or written, kept as two slots to save memory (see ``snapshots``)."""
@@ -51,12 +59,25 @@ class StoredInstance:
 
     @_dynamorm_snapshot.setter
     def _dynamorm_snapshot(self, snapshot: ItemSnapshot) -> None:
-        self._dynamorm_layout, self._dynamorm_values = snapshot.layout, snapshot.values
+        set_attribute(self, "_dynamorm_layout", snapshot.layout)
+        set_attribute(self, "_dynamorm_values", snapshot.values)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; raise :class:`~dynamorm.exceptions.UnknownAttribute` for one that nothing would store.
+
+        It needs nothing of the instance, whose own ``__init__`` may not have called ours yet.
+        """
+        if not (name in self.__dict__ or name.startswith("_") or hasattr(type(self), name)):
+            refuse_unknown_attribute(type(self), name)
+        set_attribute(self, name, value)
 
     if TYPE_CHECKING:
 
         def validate(self) -> dict[str, Any]:
             """Return the values, validated. A program may override this method."""
+
+        def to_dict(self) -> dict[str, Any]:
+            """Return the values as they are serialised. A program may override this method."""
 
 
 _SLOTS: Mapping[str, Any] = vars(StoredInstance)
@@ -69,6 +90,54 @@ def slot_of(instance: StoredInstance, name: str, default: Any) -> Any:
         return _SLOTS[name].__get__(instance)
     except AttributeError:
         return default
+
+
+def refuse_unknown_attribute(model: type[StoredInstance], name: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.UnknownAttribute` unless a *model* may have an attribute of this *name*.
+
+    It may, if its schema keeps unknown names, or if the class or a base declares the name.
+    """
+    mapper = model._mapper
+    if mapper.adapter.keeps_unknown or is_declared(model, name):
+        return
+    known = [*mapper.adapter.fields, *mapper.relationships]
+    raise UnknownAttribute(
+        f"{model.__name__} has no field '{name}', so nothing would store it.{suggestion(name, known)} An attribute of "
+        f"the program's own is annotated in the class, '{name}: …', or has an underscore in front."
+    )
+
+
+def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
+    """Return an instance's validated *values* as they are stored: as its ``to_dict`` gives them, if that is overridden.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` when that leaves out an attribute, which would be lost.
+    """
+    mapper = instance._mapper
+    item = mapper.dumped(values)
+    if "to_dict" not in mapper.overridden:
+        return item
+    given = normalise_item({name: value for name, value in instance.to_dict().items() if value is not None})
+    if lost := sorted(item.keys() - given.keys()):
+        raise DynaModelException(
+            f"{mapper.model_name} overrides to_dict, which says what save() stores, and leaves out "
+            f"{', '.join(lost)}. Return all attributes, or give the method another name."
+        )
+    return given
+
+
+def extra_attributes(instance: StoredInstance) -> Item:
+    """Return what an instance has under names that are not fields, to be stored as is; empty for most schemas."""
+    mapper, model = instance._mapper, type(instance)
+    if not mapper.adapter.keeps_unknown:
+        return {}
+    return mapper.extra_values(
+        instance.__dict__,
+        [
+            name
+            for name in instance.__dict__
+            if not (name.startswith("_") or hasattr(model, name) or is_declared(model, name))
+        ],
+    )
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:
@@ -170,8 +239,16 @@ def _as_stored(mapper: Mapper, item: Item, condition: Condition) -> Condition:
 
 def differences(instance: StoredInstance) -> Differences:
     """Return the differences of an instance from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
-    mapper = instance._mapper
-    return instance._dynamorm_snapshot.differences(mapper, mapper.validated(field_values(instance), partial=True))
+    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
+    found = snapshot.differences(mapper, mapper.validated(field_values(instance), partial=True))
+    if mapper.adapter.keeps_unknown:
+        stored = snapshot.item
+        found.computed.extend(
+            Set(Path.of(name), Value(value))
+            for name, value in extra_attributes(instance).items()
+            if not identical(stored.get(name), value) or is_new(instance)
+        )
+    return found
 
 
 def version_precondition(instance: StoredInstance) -> VersionMatches | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data.paths import Path, PathElement
@@ -199,15 +199,16 @@ class SchemaFields:
         known = field.child_names()
         if known is not None and isinstance(element, str) and element not in known:
             raise InvalidSchemaField(
-                f"'{label}' of {self.model_name} has no field '{element}'.{_suggestion(element, known)}"
+                f"'{label}' of {self.model_name} has no field '{element}'.{suggestion(element, known)}"
             )
         return field.child(element)
 
     def _unknown(self, name: str) -> str:
-        return f"{self.model_name} has no field '{name}'.{_suggestion(name, self._fields)}"
+        return f"{self.model_name} has no field '{name}'.{suggestion(name, self._fields)}"
 
 
-def _suggestion(name: str, known: Mapping[str, object] | frozenset[str]) -> str:
+def suggestion(name: str, known: Collection[str]) -> str:
+    """Return a sentence with the *known* name that is meant by an unknown *name*, or with all that there are."""
     from difflib import get_close_matches  # deferred: start-up cost
 
     close = get_close_matches(name, list(known), n=1)

@@ -162,6 +162,7 @@ class TimeToLiveAdapter(SchemaAdapter):
         self.inner = inner
         self.schema = inner.schema
         self.copies_on_load = inner.copies_on_load
+        self.keeps_unknown = inner.keeps_unknown
         self._field = TimeToLiveField(inner, name)
         self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, {name: self._field})
 

@@ -25,8 +25,10 @@ from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
+    as_stored,
     condition_as_stored,
     differences,
+    extra_attributes,
     is_new,
     key_as_stored,
     key_values,
@@ -81,7 +83,8 @@ def put(
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
     values = instance.validate()
-    item = {**mapper.unknown_attributes(instance._dynamorm_snapshot.item), **mapper.dumped(values)}
+    unknown = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
+    item = {**unknown, **extra_attributes(instance), **as_stored(instance, values)}
     item |= key_as_stored(instance, item)
     condition, version = condition_as_stored(instance, conditions), version_precondition(instance)
     write = writes.put(mapper.spec, item, condition, unique=unique, version=version, token=mapper.token_attribute)

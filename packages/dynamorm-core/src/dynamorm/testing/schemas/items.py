@@ -62,6 +62,7 @@ class ItemTests(SchemaSuite):
     def test_unknown_names(self, library: SchemaLibrary) -> None:
         """Unknown names are refused, unless the schema allows them."""
         adapter = adapted(library, PERSON)
+        assert not adapter.keeps_unknown
         for partial in (False, True):
             with refused(library, "more"):
                 adapter.validate({"id": "1", "name": "x", "more": 5}, partial=partial)
@@ -69,6 +70,7 @@ class ItemTests(SchemaSuite):
     def test_unknown_names_that_are_let_through(self, library: SchemaLibrary) -> None:
         """A schema may allow unknown names. ``dump`` can ignore them, because the core stores them itself."""
         adapter = adapted(library, PERSON, extra=True)
+        assert adapter.keeps_unknown
         values = adapter.validate({"id": "1", "name": "x", "more": 5}, partial=False)
         assert set_values(values) == {"id": "1", "name": "x", "more": 5}
         assert stored(adapter, {"id": "1", "name": "x"}) == {"id": "1", "name": "x"}
