@@ -48,7 +48,7 @@ def read(count: int, *, prefetching: bool) -> Readings:
         Reply.put_batch(*({"thread": "1", "user_name": name} for name in names))
 
         def read_all() -> None:
-            replies = Reply.query(thread="1").recursive()
+            replies = Reply.query(thread="1")
             if prefetching:
                 replies.prefetch("user")
             assert all(reply.user is not None and reply.user.name == reply.user_name for reply in replies)

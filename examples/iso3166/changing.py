@@ -97,8 +97,8 @@ def delete_departments() -> Iterable[str]:
 
 def left_of_france() -> Iterable[str]:
     """How many subdivisions does France have now, and how many are part of FR-IDF?"""
-    parts = Subdivision.query(country_code="FR", parent_code="FR-IDF").consistent().recursive().count()
-    return [f"{Subdivision.query(country_code='FR').consistent().recursive().count()} and {parts}"]
+    parts = Subdivision.query(country_code="FR", parent_code="FR-IDF").consistent().count()
+    return [f"{Subdivision.query(country_code='FR').consistent().count()} and {parts}"]
 
 
 def _country(alpha_2: str) -> Country:

@@ -17,7 +17,7 @@ from iso3166.source import LANGUAGES
 
 def how_many() -> Iterable[str]:
     """How many countries and subdivisions are there?"""
-    return [f"{Country.scan().recursive().count()} and {Subdivision.scan().recursive().count()}"]
+    return [f"{Country.scan().count()} and {Subdivision.scan().count()}"]
 
 
 def ethiopia() -> Iterable[str]:
@@ -42,7 +42,7 @@ def tokyo() -> Iterable[str]:
 
 def flags() -> Iterable[str]:
     """Which flags do all countries have, read by their keys in batches?"""
-    keys = [{"alpha_2": country.alpha_2} for country in Country.scan().specific_attributes(["alpha_2"]).recursive()]
+    keys = [{"alpha_2": country.alpha_2} for country in Country.scan().specific_attributes(["alpha_2"])]
     countries = Country.get_batch([*keys, {"alpha_2": "XX"}], attrs="alpha_2, flag")
     found = {country.alpha_2: country.flag for country in countries}
     by_letter = groupby(sorted(found), key=lambda alpha_2: alpha_2[0])
@@ -98,7 +98,7 @@ def provinces_of_china() -> Iterable[str]:
 
 def cantons_of_the_world() -> Iterable[str]:
     """How many cantons do countries have?"""
-    cantons = Counter(found.country_code for found in Subdivision.ByType.query(type="Canton").recursive())
+    cantons = Counter(found.country_code for found in Subdivision.ByType.query(type="Canton"))
     return [f"{country_code}: {number}" for country_code, number in sorted(cantons.items())]
 
 
@@ -109,66 +109,66 @@ def parts_of_paris_region() -> Iterable[str]:
 
 def with_parent() -> Iterable[str]:
     """How many subdivisions are part of another one? Only those are in the index."""
-    return [str(Subdivision.ByParent.scan().recursive().count())]
+    return [str(Subdivision.ByParent.scan().count())]
 
 
 def saints_and_islands() -> Iterable[str]:
     """Which countries are named Saint … or … Islands, without an "and"?"""
     named = Q(name__begins_with="Saint ") | Q(name__contains="Islands")
-    return sorted(country.name for country in Country.scan(named, ~Q(name__contains=" and ")).recursive())
+    return sorted(country.name for country in Country.scan(named, ~Q(name__contains=" and ")))
 
 
 def common_names() -> Iterable[str]:
     """Which countries have a common name?"""
-    countries = Country.scan(common_name__exists=True).recursive()
+    countries = Country.scan(common_name__exists=True)
     return sorted(f"{country.common_name} ({country.name})" for country in countries)
 
 
 def short_names() -> Iterable[str]:
     """Which countries have a name of at most four bytes?"""
-    return sorted(country.name for country in Country.scan(Country.name.size() <= 4).recursive())
+    return sorted(country.name for country in Country.scan(Country.name.size() <= 4))
 
 
 def other_official_names() -> Iterable[str]:
     """Which countries have an official name that their name is no part of?"""
     other = Country.official_name.exists() & ~Country.official_name.contains(Country.name)
-    return sorted(f"{country.name}: {country.official_name}" for country in Country.scan(other).recursive())
+    return sorted(f"{country.name}: {country.official_name}" for country in Country.scan(other))
 
 
 def chinese_islands() -> Iterable[str]:
     """Which countries are islands (岛) in Chinese? Only the names are read."""
     islands = Country.scan(names__zh_CN__contains="岛").specific_attributes(["name", "names.zh_CN"])
-    return sorted(f"{country.name} {country.names['zh_CN']}" for country in islands.recursive())
+    return sorted(f"{country.name} {country.names['zh_CN']}" for country in islands)
 
 
 def in_all_languages() -> Iterable[str]:
     """How many countries have a name in all languages, and how many have none in Amharic?"""
-    in_all = Country.scan(names__size=len(LANGUAGES)).recursive().count()
-    return [f"{in_all} and {Country.scan(Country.names['am'].not_exists()).recursive().count()}"]
+    in_all = Country.scan(names__size=len(LANGUAGES)).count()
+    return [f"{in_all} and {Country.scan(Country.names['am'].not_exists()).count()}"]
 
 
 def with_emirates_or_prefectures() -> Iterable[str]:
     """Which countries have emirates or prefectures?"""
     types = Country.subdivision_types
-    countries = Country.scan(types.contains("Emirate") | types.contains("Prefecture")).recursive()
+    countries = Country.scan(types.contains("Emirate") | types.contains("Prefecture"))
     return sorted(country.name for country in countries)
 
 
 def with_many_types() -> Iterable[str]:
     """Which countries have more than six types of subdivisions, or have administrative regions first?"""
     many = Q(subdivision_types__size__gt=6) | Q(subdivision_types__0="Administrative region")
-    return sorted(country.name for country in Country.scan(many).recursive())
+    return sorted(country.name for country in Country.scan(many))
 
 
 def first_numbers() -> Iterable[str]:
     """Which countries of South America have the numbers up to 076?"""
     numbers = Country.scan(numeric__between=["000", "076"], alpha_2__in=["AR", "BO", "BR", "CL", "CO", "PE"])
-    return sorted(f"{country.numeric} {country.alpha_3}" for country in numbers.recursive())
+    return sorted(f"{country.numeric} {country.alpha_3}" for country in numbers)
 
 
 def quarters_and_emirates() -> Iterable[str]:
     """Which subdivisions are quarters or emirates, in the whole world?"""
-    found = Subdivision.scan(type__in=["Quarter", "Emirate"]).recursive()
+    found = Subdivision.scan(type__in=["Quarter", "Emirate"])
     return sorted(f"{subdivision.code} {subdivision.name}" for subdivision in found)
 
 

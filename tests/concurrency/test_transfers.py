@@ -102,7 +102,7 @@ def test_the_sum_never_changes(backend: Backend, seed: int) -> None:
             done = sum(pool.map(work, range(THREADS)))
             over.set()
             seen = watching.result()
-        transfers = list(Transfer.scan().recursive().consistent())
+        transfers = list(Transfer.scan().consistent())
         a, b = balances()
 
     assert all(faulty.faults.values()), "each kind of fault is to have happened"

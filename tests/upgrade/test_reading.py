@@ -120,7 +120,7 @@ def test_pages_by_hand() -> None:
     while True:
         page = Thing.query(foo="first").limit(2)
         if last:
-            page.start(last)
+            page = page.start(last)
         seen.append(bars(page))
         last = page.last
         if not last:
@@ -128,17 +128,24 @@ def test_pages_by_hand() -> None:
     assert seen == [["0", "1"], ["2", "3"], ["4"]]
 
 
-def test_again_in_the_middle_of_a_page_goes_on_with_the_next() -> None:
+def test_again_in_the_middle_of_a_page_goes_on_after_the_last_item() -> None:
     page = Thing.query(foo="first").limit(2)
     assert next(page).bar == "0"
-    assert bars(page.again()) == ["2", "3"]
+    assert bars(page.again()) == ["1", "2"]
 
 
-def test_used_up_iterator_stays_so() -> None:
+def test_a_read_that_is_iterated_over_again_reads_again() -> None:
     page = Thing.query(foo="first").limit(2)
     assert bars(page) == ["0", "1"]
-    assert bars(page) == []
     assert next(page, None) is None
+    assert bars(page) == ["0", "1"]
+
+
+def test_a_read_that_is_configured_in_place_warns_that_it_was_not_changed() -> None:
+    page = Thing.query(foo="first")
+    with pytest.warns(RuntimeWarning, match=r"the result ignored.*write read = read\.limit\(10\)"):
+        page.limit(2)
+    assert bars(page) == list("01234")
 
 
 def test_index_by_its_name_in_the_request_parameters() -> None:

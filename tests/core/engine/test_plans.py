@@ -33,7 +33,7 @@ from dynamorm.engine.plans import items as plans
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import writes
 from dynamorm.engine.tables import lifecycle as tables
-from dynamorm.exceptions import TableNotActive, TableNotFound
+from dynamorm.exceptions import BackendUnavailable, TableNotActive, TableNotFound
 from tests.core.engine.runners import Runner
 from tests.support.backends import ScriptedBackend
 
@@ -77,8 +77,9 @@ def test_writes(runner: Runner) -> None:
 @pytest.mark.parametrize("operation", [SCAN, QUERY])
 def test_pages_of_a_read_follow_one_another(runner: Runner, operation: Query | Scan) -> None:
     backend = ScriptedBackend(page(1, 2, last="a"), page(last="b"), page(3))
-    pages = list(runner.stream(paging.pages(operation, recursive=True, keys=("isbn",)), backend))
-    assert [item["number"] for each in pages for item in each.items] == [1, 2, 3]
+    pages = list(runner.stream(paging.pages(operation, keys=("isbn",)), backend))
+    assert [item["number"] for each in pages for item in each.result.items] == [1, 2, 3]
+    assert [each.end for each in pages] == [{"isbn": "a"}, {"isbn": "b"}, None]
     assert [sent.start_key for sent in backend.sent if isinstance(sent, (Query, Scan))] == [
         None,
         {"isbn": "a"},
@@ -86,24 +87,34 @@ def test_pages_of_a_read_follow_one_another(runner: Runner, operation: Query | S
     ]
 
 
-def test_one_page_is_enough_unless_recursive(runner: Runner) -> None:
+def test_a_single_page_is_the_end_if_asked_for(runner: Runner) -> None:
     backend = ScriptedBackend(page(1, last="a"))
-    assert len(list(runner.stream(paging.pages(SCAN, recursive=False, keys=("isbn",)), backend))) == 1
-    assert backend.sent == [SCAN]
+    limits = paging.ReadLimits(page_size=1, single_page=True)
+    (found,) = runner.stream(paging.pages(SCAN, limits, keys=("isbn",)), backend)
+    assert found.end == {"isbn": "a"}
+    assert backend.sent == [Scan("books", limit=1)]
 
 
 def test_limit_bounds_all_pages_together(runner: Runner) -> None:
     backend = ScriptedBackend(page(1, 2, last="a"), page(3, last="b"))
-    read = list(runner.stream(paging.pages(Scan("books", limit=3), recursive=True, keys=("isbn",)), backend))
-    assert sum(each.count for each in read) == 3
+    read = list(runner.stream(paging.pages(SCAN, paging.ReadLimits(limit=3), keys=("isbn",)), backend))
+    assert sum(each.result.count for each in read) == 3
     assert [sent.limit for sent in backend.sent if isinstance(sent, Scan)] == [3, 1]
 
 
-@pytest.mark.parametrize(("recursive", "total"), [(False, 2), (True, 5)])
-def test_count_reads_no_items(runner: Runner, recursive: bool, total: int) -> None:
+@pytest.mark.parametrize(("limit", "total"), [(None, 5), (4, 4), (1, 1)])
+def test_count_reads_no_items(runner: Runner, limit: int | None, total: int) -> None:
     backend = ScriptedBackend(page(count=2, last="a"), page(count=3))
-    assert runner.run(paging.count(SCAN, recursive=recursive), backend) == total
+    pages = paging.pages(paging.counting(SCAN), paging.ReadLimits(limit=limit), keys=("isbn",))
+    assert runner.run(paging.count(pages), backend) == total
     assert all(sent.count_only for sent in backend.sent if isinstance(sent, Scan))
+
+
+@pytest.mark.parametrize("operation", [SCAN, QUERY])
+def test_a_page_that_ends_where_it_began_is_not_followed_for_ever(runner: Runner, operation: Query | Scan) -> None:
+    backend = ScriptedBackend(page(1, last="a"), page(2, last="a"))
+    with pytest.raises(BackendUnavailable, match="ends at the position where it began, so the read would never end"):
+        list(runner.stream(paging.pages(operation, keys=("isbn",)), backend))
 
 
 def test_create_table_waits_until_it_is_active(runner: Runner, pauses: list[float]) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from dynamorm.data import Comparison, Item, Operation, PageResult, Path, Scan, SegmentPositions, Value
 from dynamorm.engine.plans import segments
+from dynamorm.engine.plans.pages import ReadLimits, ReadPage, count, counting
 from dynamorm.engine.plans.steps import Emit, Parallel
-from dynamorm.exceptions import Throttled
+from dynamorm.exceptions import BackendUnavailable, Throttled
 from dynamorm.ports.backends import Backend
 from tests.core.engine.runners import Runner
 
@@ -46,15 +47,13 @@ class Shelves(Backend):
         pass
 
 
-def found(pages: Sequence[segments.SegmentPage]) -> list[tuple[object, object]]:
-    return [(item["segment"], item["number"]) for page, _ in pages for item in page.items]
+def found(pages: Sequence[ReadPage]) -> list[tuple[object, object]]:
+    return [(item["segment"], item["number"]) for page in pages for item in page.result.items]
 
 
-def plan(
-    operation: Scan, start: SegmentPositions, *, recursive: bool = True, max_concurrency: int = 3, **more: Any
-) -> Any:
+def plan(operation: Scan, start: SegmentPositions, *, max_concurrency: int = 3, **limits: Any) -> Any:
     return segments.pages(
-        operation, start, max_concurrency=max_concurrency, recursive=recursive, keys=("segment", "number"), **more
+        operation, start, ReadLimits(**limits), max_concurrency=max_concurrency, keys=("segment", "number")
     )
 
 
@@ -62,7 +61,7 @@ def test_in_each_round_every_segment_gives_a_page_in_order(runner: Runner) -> No
     backend = Shelves(3, 1, 2, page=2)
     pages = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(3)), backend))
     assert found(pages) == [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (0, 2)]
-    assert [position for _, position in pages][-1] is None
+    assert pages[-1].end is None
     assert {scan.total_segments for scan in backend.sent} == {3}
 
 
@@ -90,18 +89,20 @@ def test_each_position_is_where_the_scan_goes_on(runner: Runner, stop: int) -> N
     backend = Shelves(5, 0, 3, 1, page=2)
     everything = found(list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4)), backend)))
     begun = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4)), backend))[:stop]
-    position = begun[-1][1]
+    position = begun[-1].end
     rest = [] if position is None else list(runner.stream(plan(SCAN, position, max_concurrency=2), backend))
     assert sorted(map(repr, found(begun) + found(rest))) == sorted(map(repr, everything))
 
 
-def test_one_page_of_each_segment_unless_recursive(runner: Runner) -> None:
-    backend = Shelves(5, 1, 5, 5, page=2)
-    pages = list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4), recursive=False), backend))
-    assert found(pages) == [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1)]
-    assert pages[-1][1] == SegmentPositions(
-        4, {0: {"segment": 0, "number": 1}, 2: {"segment": 2, "number": 1}, 3: {"segment": 3, "number": 1}}, 4
-    )
+@pytest.mark.parametrize("page", range(6))
+def test_each_item_of_a_page_is_a_place_where_the_scan_goes_on(runner: Runner, page: int) -> None:
+    backend = Shelves(5, 0, 3, 1, page=2)
+    start = SegmentPositions.at_beginning(4)
+    pages = list(runner.stream(plan(SCAN, start), backend))
+    for index in range(len(pages[page].result.items)):
+        given = found(pages[:page]) + found(pages[page : page + 1])[: index + 1]
+        rest = list(runner.stream(plan(SCAN, pages[page].after(index), max_concurrency=2), backend))
+        assert sorted(map(repr, given + found(rest))) == sorted(map(repr, found(pages)))
 
 
 @pytest.mark.parametrize(
@@ -109,53 +110,53 @@ def test_one_page_of_each_segment_unless_recursive(runner: Runner) -> None:
 )
 def test_a_limit_is_shared_out_among_the_segments(runner: Runner, limit: int, limits: list[int]) -> None:
     backend = Shelves(9, 9, 9, 9)
-    pages = plan(Scan("books", limit=limit), SegmentPositions.at_beginning(4), recursive=False, max_concurrency=4)
+    pages = plan(SCAN, SegmentPositions.at_beginning(4), limit=limit, max_concurrency=4)
     given = found(list(runner.stream(pages, backend)))
     assert len(given) == min(limit, 36)
-    assert [scan.limit for scan in backend.sent] == limits
+    assert [min(scan.limit or 0, 1_000_000) for scan in backend.sent[: len(limits)]] == limits
 
 
 @pytest.mark.parametrize("limit", range(1, 25))
 @pytest.mark.parametrize("matching", [1, 3])
-def test_a_recursive_limit_bounds_all_pages_together(runner: Runner, limit: int, matching: int) -> None:
+def test_a_limit_bounds_all_pages_together(runner: Runner, limit: int, matching: int) -> None:
     backend = Shelves(9, 0, 4, 9, page=3, matching=matching)
-    scan = Scan("books", limit=limit, filter=FILTER if matching > 1 else None)
+    scan = Scan("books", filter=FILTER if matching > 1 else None)
     everything = found(list(runner.stream(plan(SCAN, SegmentPositions.at_beginning(4)), backend)))
-    pages = list(runner.stream(plan(scan, SegmentPositions.at_beginning(4)), backend))
+    start = SegmentPositions.at_beginning(4)
+    pages = list(runner.stream(plan(scan, start, limit=limit), backend))
     given = found(pages)
     assert len(given) == min(limit, len(everything))
-    position = pages[-1][1]
+    position = pages[-1].end
     rest = [] if position is None else found(list(runner.stream(plan(SCAN, position), backend)))
     assert sorted(map(repr, given + rest)) == sorted(map(repr, everything))
-    start = SegmentPositions.at_beginning(4)
-    assert runner.run(segments.count(scan, start, max_concurrency=3, recursive=True), backend) == len(given)
+    counted = count(plan(counting(scan), start, limit=limit))
+    assert runner.run(counted, backend) == len(given)
 
 
 def test_a_limit_without_a_filter_reads_no_more_than_it_gives(runner: Runner) -> None:
     backend = Shelves(9, 1, 1, 9)
-    pages = plan(Scan("books", limit=8), SegmentPositions.at_beginning(4), max_concurrency=4)
-    assert sum(page.scanned_count for page, _ in runner.stream(pages, backend)) == 8
+    pages = plan(SCAN, SegmentPositions.at_beginning(4), limit=8, max_concurrency=4)
+    assert sum(page.result.scanned_count for page in runner.stream(pages, backend)) == 8
 
 
 def test_a_filter_that_lets_little_through_takes_few_rounds(runner: Runner) -> None:
     backend = Shelves(1000, 1000, page=1000, matching=999)
-    pages = plan(Scan("books", limit=4, filter=FILTER), SegmentPositions.at_beginning(2))
+    pages = plan(Scan("books", filter=FILTER), SegmentPositions.at_beginning(2), limit=4)
     assert len(found(list(runner.stream(pages, backend)))) == 4
     assert len(backend.sent) < 30
 
 
-def test_an_endless_scan_has_the_limit_of_each_page(runner: Runner) -> None:
+def test_a_page_size_is_that_of_each_segment(runner: Runner) -> None:
     backend = Shelves(3, 2)
-    endless = plan(Scan("books", limit=2), SegmentPositions.at_beginning(2), recursive=False, endless=True)
-    assert [page.count for page, _ in runner.stream(endless, backend)] == [2, 2, 1]
+    pages = plan(SCAN, SegmentPositions.at_beginning(2), page_size=2)
+    assert [page.result.count for page in runner.stream(pages, backend)] == [2, 2, 1]
 
 
 def test_count_reads_no_items(runner: Runner) -> None:
     backend = Shelves(5, 2, 0, page=2)
     start = SegmentPositions.at_beginning(3)
-    assert runner.run(segments.count(SCAN, start, max_concurrency=2, recursive=True), backend) == 7
+    assert runner.run(count(plan(counting(SCAN), start, max_concurrency=2)), backend) == 7
     assert all(scan.count_only for scan in backend.sent)
-    assert runner.run(segments.count(SCAN, start, max_concurrency=2, recursive=False), backend) == 4
 
 
 def test_what_a_failed_round_would_have_given_is_read_from_the_position_before(runner: Runner) -> None:
@@ -165,7 +166,17 @@ def test_what_a_failed_round_would_have_given_is_read_from_the_position_before(r
     backend.failures.append(Throttled("slower"))
     with pytest.raises(Throttled):
         next(pages)
-    position = first[-1][1]
+    position = first[-1].end
     assert position is not None
     rest = list(runner.stream(plan(SCAN, position), backend))
     assert sorted(map(repr, found([*first, *rest]))) == sorted(repr((s, n)) for s in range(2) for n in range(4))
+
+
+def test_a_segment_that_does_not_move_is_not_followed_for_ever() -> None:
+    read = plan(SCAN, SegmentPositions.at_beginning(1))
+    stuck = PageResult(({"segment": 0, "number": 0},), 1, 1, {"segment": 0, "number": 0})
+    next(read)
+    read.send([stuck])
+    next(read)
+    with pytest.raises(BackendUnavailable, match="ends at the position where it began"):
+        read.send([stuck])

@@ -99,8 +99,9 @@ def test_a_read_goes_on_behind_its_cursor(secret: bytes | None) -> None:
         while True:
             read = list(reads())[place].limit(4)
             if secret is not None:
-                read.signed(secret)
-            found += numbers(read.after(cursor))
+                read = read.signed(secret)
+            read = read.after(cursor)
+            found += numbers(read)
             cursor = read.cursor
             if cursor is None:
                 break
@@ -110,8 +111,8 @@ def test_a_read_goes_on_behind_its_cursor(secret: bytes | None) -> None:
 
 @pytest.mark.usefixtures("_replies")
 def test_a_page_has_a_cursor() -> None:
-    first = next(Reply.query(forum="a").limit(4).pages())
-    (second, third) = Reply.query(forum="a").limit(4).after(first.cursor).pages()
+    first = next(Reply.query(forum="a").page_size(4).pages())
+    (second, third) = Reply.query(forum="a").page_size(4).after(first.cursor).pages()
     assert (numbers(second), numbers(third)) == ([4, 5, 6, 7], [8, 9])
     assert third.cursor is None
 
@@ -121,7 +122,7 @@ def test_what_is_read_of_an_item_and_how_much_may_change() -> None:
     cursor = cursor_of(Reply.query(forum="a").limit(4))
     going_on = Reply.query(forum="a").after(cursor).limit(2).specific_attributes(["number"]).consistent()
     assert numbers(going_on) == [4, 5]
-    assert Reply.query(forum="a").recursive().after(cursor).count() == 6
+    assert Reply.query(forum="a").after(cursor).count() == 6
 
 
 def test_the_order_of_conditions_makes_no_other_read(sent: list[Any]) -> None:
@@ -144,8 +145,7 @@ def test_a_cursor_of_another_read_is_refused(what: str, secret: bytes | None, se
     make, differing = FOREIGN[what]
     read, other = Reply.scan().limit(3), make()
     if secret is not None:
-        read.signed(secret)
-        other.signed(secret)
+        read, other = read.signed(secret), other.signed(secret)
     cursor = cursor_of(read)
     sent.clear()
     with pytest.raises(

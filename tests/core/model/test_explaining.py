@@ -221,8 +221,8 @@ def test_nothing_to_send_is_explained_too(recorded: RecordingBackend, heard: lis
 
 
 def test_the_texts_of_a_query(recorder: RecordingBackend) -> None:
-    read = Reply.query(forum="s3cr3t", number__between=[1, 2]).limit(5).reverse().consistent()
-    read.specific_attributes(["text", Reply.place["a.b"]])
+    read = Reply.query(forum="s3cr3t", number__between=[1, 2]).limit(2).reverse().consistent()
+    read = read.specific_attributes(["text", Reply.place["a.b"]])
     (operation,) = Reply.query(Q(text__begins_with="s3cr3t") | Q(views__gt=1), forum="a").explain()
     assert operation.filter == "begins_with('the text', :v0) OR views > :v1"
     explanation = read.explain()
@@ -231,21 +231,21 @@ def test_the_texts_of_a_query(recorder: RecordingBackend) -> None:
     assert operation.table == "table 'replies'"
     assert operation.key_condition == "forum = :v0 AND number BETWEEN :v1 AND :v2"
     assert (operation.filter, operation.condition, operation.update) == (None, None, None)
-    assert operation.projection == "'the text', place.'a.b'"
+    assert operation.projection == "'the text', place.'a.b', forum, number"
     assert explanation.request is operation.request
     assert operation.request["ExpressionAttributeValues"][":v0"] == {"S": "s3cr3t"}
     assert str(explanation) == (
         "Query on table 'replies'\n"
         "  key condition: forum = :v0 AND number BETWEEN :v1 AND :v2\n"
-        "  projection: 'the text', place.'a.b'\n"
-        "  limit 5, descending, consistent\n"
-        "  capacity: 1 to 256 read units\n"
-        "    1 to 256 read: a page of up to 1 MB, before the filter, a unit for 4 KB of a consistent read "
+        "  projection: 'the text', place.'a.b', forum, number\n"
+        "  limit 2, descending, consistent\n"
+        "  capacity: 1 to 200 read units\n"
+        "    1 to 200 read: 2 items of up to 400 KB, before the filter, a unit for 4 KB of a consistent read "
         '("DynamoDB read and write operations", "Paginating table query results in DynamoDB")\n'
         "  warning: consistent read: it costs twice as much as other reads. Leave consistent out where slightly stale data "
         "does no harm."
     )
-    assert repr(explanation) == "<Explanation: Query on table 'replies'; 1 to 256 read units; 1 warning>"
+    assert repr(explanation) == "<Explanation: Query on table 'replies'; 1 to 200 read units; 1 warning>"
     assert recorder.sent == []
 
 
@@ -261,14 +261,13 @@ def test_a_parallel_scan_is_explained_by_the_segments_that_are_read_first(record
     recorder.max_concurrency = 10
     explanation = Reply.scan().parallel(4).explain()
     assert [each.request["Segment"] for each in explanation] == [0, 1, 2, 3]
-    assert explanation.capacity.read == Units(2, 512)
+    assert explanation.capacity.read == Units(2, None)
     assert str(explanation).startswith(
-        "Scan on table 'replies', segment 0 of 4\n  and 3 more like it\n  capacity: 2 to 512"
+        "Scan on table 'replies', segment 0 of 4\n  and 3 more like it\n  capacity: 2 or more read units"
     )
-    assert Reply.scan().parallel(4).recursive().explain().capacity.read == Units(2, None)
     assert len(Reply.scan().parallel(1000).explain()) < 1000
     assert Reply.scan().parallel(1000).explain().capacity.read.most is None
-    assert Reply.scan().parallel(1000).limit(3).explain().capacity.read == Units(1.5, 150)
+    assert Reply.scan().parallel(1000).limit(3).explain().capacity.read == Units(1.5, None)
 
 
 def test_where_a_read_starts_is_part_of_it(recorded: RecordingBackend) -> None:
@@ -436,9 +435,11 @@ def test_reads_cost_by_size_and_consistency(recorder: RecordingBackend) -> None:
     assert dynamorm.explain(Reply.get, consistent=True, **KEY).capacity.read == Units(1, 100)
     assert Reply.query(forum="a").limit(1).explain().capacity.read == Units(0.5, 50)
     assert Reply.query(forum="a").limit(2).explain().capacity.read == Units(0.5, 100)
-    assert Reply.query(forum="a").limit(50).explain().capacity.read == Units(0.5, 128)
-    assert Reply.query(forum="a").recursive().explain().capacity.read == Units(0.5, None)
-    assert str(Reply.query(forum="a").recursive().explain().capacity) == "0.5 or more read units"
+    assert Reply.query(forum="a").limit(50).explain().capacity.read == Units(0.5, 2500)
+    assert Reply.query(forum="a").explain().capacity.read == Units(0.5, None)
+    assert Reply.query(forum="a").page_size(2).explain().capacity.read == Units(0.5, None)
+    assert str(Reply.query(forum="a").explain().capacity) == "0.5 or more read units"
+    assert Reply.query(forum="a", query_kwargs={"Limit": 50}).explain().capacity.read == Units(0.5, 128)
     keys = [{"forum": "a", "number": number} for number in range(10)]
     assert dynamorm.explain(Reply.get_batch, keys).capacity.read == Units(5, 500)
     assert dynamorm.explain(dynamorm.transact_get, (Reply, KEY)).capacity.read == Units(2, 200)
@@ -469,23 +470,41 @@ def test_what_a_read_has_cost_is_within_its_estimate() -> None:
     table_of(Reply).create_table()
     Reply.put_batch(*({"forum": "a", "number": number, "text": "x" * 5000} for number in range(20)))
     for read in (Reply.query(forum="a"), Reply.query(forum="a").consistent(), Reply.scan().limit(3)):
-        units = read.explain().capacity.read
+        units = read.explain()[0].capacity.read
         for page in read.pages():
             for consumed in page.consumed_capacity:
                 assert units.most is not None
                 assert units.least <= consumed.total <= units.most
 
 
+@pytest.mark.parametrize(
+    ("read", "extent"),
+    [
+        (lambda: Reply.scan(views=1), "the whole table"),
+        (lambda: Reply.scan(views=1).parallel(2), "the whole table"),
+        (lambda: Reply.ByKind.scan(views=1), "the whole index"),
+        (lambda: Reply.query(forum="a", views=1), "all items that meet the key condition"),
+    ],
+)
+def test_a_limit_after_a_filter_may_read_everything(read: Any, extent: str, recorder: RecordingBackend) -> None:
+    explanation = read().limit(3).explain()
+    assert explanation.capacity.read.most is None
+    assert f"further pages until 3 items are found, up to {extent}, 128 units each" in str(explanation)
+    if extent != "all items that meet the key condition":
+        assert "it reads up to all of" in told(explanation, "full scan")
+
+
 # What to beware of
 
 
 def test_a_full_scan_is_told_with_a_query_that_could_take_its_place(recorder: RecordingBackend) -> None:
-    assert told(Reply.scan().explain(), "full scan").startswith("it reads up to 1 MB of table 'replies' a page")
-    assert told(Reply.scan().recursive().explain(), "full scan") == (
+    old = Reply.scan(scan_kwargs={"Limit": 10}).explain()
+    assert told(old, "full scan").startswith("it reads a page of table 'replies', up to 1 MB")
+    assert told(Reply.scan().explain(), "full scan") == (
         "it reads all of table 'replies', and every item that is read costs capacity. A query, of the table or an index whose hash key is known, "
         "reads less."
     )
-    assert "all of index 'by-user' of table 'replies'" in told(Reply.ByUser.scan().recursive().explain(), "full scan")
+    assert "all of index 'by-user' of table 'replies'" in told(Reply.ByUser.scan().explain(), "full scan")
     assert told(Reply.scan(kind="x").explain(), "full scan").endswith(
         "The index 'by-kind' can be queried by 'kind' instead."
     )

@@ -143,7 +143,7 @@ def numbers(found: Any) -> list[int]:
 )
 def test_query_by_several_fields(sold: Backend, lookups: dict[str, Any], found: list[int]) -> None:
     assert numbers(Sale.ByTime.query(tenant="t", region=1, **lookups)) == list(found)
-    backwards = Sale.ByTime.query(tenant="t", region=1, **lookups).reverse().recursive().limit(2)
+    backwards = Sale.ByTime.query(tenant="t", region=1, **lookups).reverse().limit(2)
     assert numbers(backwards) == list(found)[::-1][:2]
     assert Sale.ByTime.query(tenant="t", region=1, **lookups).count() == len(found)
 
@@ -171,11 +171,11 @@ def test_pages_follow_one_another(sold: Backend) -> None:
 
 
 def test_limit_bounds_all_pages_together(sold: Backend) -> None:
-    sales = Sale.ByTime.query(tenant="t", region=1, price__gt=3).recursive().limit(4)
+    sales = Sale.ByTime.query(tenant="t", region=1, price__gt=3).limit(4)
     assert numbers(sales) == [4, 5, 6, 7]
     assert sales.last is not None
     assert numbers(sales.again()) == [8, 9, 10, 11]
-    assert len(Sale.ByTime.query(tenant="t", region=1).recursive()) == 12
+    assert len(Sale.ByTime.query(tenant="t", region=1)) == 12
 
 
 def test_index_holds_its_keys_and_lacks_items_without_all_of_them(sold: Backend) -> None:

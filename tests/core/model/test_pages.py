@@ -59,8 +59,8 @@ def numbers(found: Any) -> list[int]:
 
 
 @pytest.mark.usefixtures("_replies")
-def test_all_pages_are_given_and_the_limit_is_that_of_each() -> None:
-    pages = list(Reply.query(forum="a").limit(4).pages())
+def test_all_pages_are_given_each_of_the_size_that_was_asked_for() -> None:
+    pages = list(Reply.query(forum="a").page_size(4).pages())
     assert [numbers(page) for page in pages] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert [page.last for page in pages] == [{"forum": "a", "number": 3}, {"forum": "a", "number": 7}, None]
     assert [len(page) for page in pages] == [page.count for page in pages] == [4, 4, 2]
@@ -69,13 +69,13 @@ def test_all_pages_are_given_and_the_limit_is_that_of_each() -> None:
 
 @pytest.mark.usefixtures("_replies")
 def test_a_page_counts_what_was_read_and_what_passed_the_filter() -> None:
-    pages = list(Reply.query(forum="a", text="t1").limit(5).pages())
+    pages = list(Reply.query(forum="a", text="t1").page_size(5).pages())
     assert [(page.count, page.scanned_count) for page in pages if page.scanned_count] == [(2, 5), (3, 5)]
 
 
 @pytest.mark.usefixtures("_replies")
-def test_a_recursive_limit_bounds_all_pages_together() -> None:
-    pages = list(Reply.query(forum="a", text="t1").limit(3).recursive().pages())
+def test_a_limit_bounds_all_pages_together() -> None:
+    pages = list(Reply.query(forum="a", text="t1").limit(3).page_size(2).pages())
     assert [number for page in pages for number in numbers(page)] == [1, 3, 5]
 
 
@@ -103,7 +103,7 @@ def test_capacity_is_asked_for_and_passed_on() -> None:
 
 @pytest.mark.usefixtures("_replies")
 def test_pages_of_a_parallel_scan() -> None:
-    pages = list(Reply.scan().parallel(3).limit(2).pages())
+    pages = list(Reply.scan().parallel(3).page_size(2).pages())
     assert sorted(number for page in pages for number in numbers(page)) == list(range(10))
     assert all(page.scanned_count <= 2 for page in pages)
     assert all(isinstance(page.last, SegmentPositions) for page in pages[:-1])
@@ -111,7 +111,7 @@ def test_pages_of_a_parallel_scan() -> None:
 
 
 def test_each_page_is_read_when_it_is_asked_for(sent: list[Any]) -> None:
-    read = Reply.query(forum="a").limit(4)
+    read = Reply.query(forum="a").page_size(4)
     pages = read.pages()
     assert sent == []
     next(pages)
@@ -122,18 +122,18 @@ def test_each_page_is_read_when_it_is_asked_for(sent: list[Any]) -> None:
 
 
 def test_pages_are_read_anew_each_time_and_apart_from_the_items(sent: list[Any]) -> None:
-    read = Reply.query(forum="a").limit(6)
+    read = Reply.query(forum="a").page_size(6)
     assert next(read).number == 0
     assert (
         [numbers(page) for page in read.pages()]
         == [numbers(page) for page in read.pages()]
         == [[*range(6)], [*range(6, 10)]]
     )
-    assert numbers(read) == [1, 2, 3, 4, 5]
+    assert numbers(read) == [*range(1, 10)]
 
 
 def test_a_page_is_a_sequence(sent: list[Any]) -> None:
-    page = next(Reply.query(forum="a").limit(3).pages())
+    page = next(Reply.query(forum="a").page_size(3).pages())
     assert (page[0].number, page[-1].number, numbers(page[1:])) == (0, 2, [1, 2])
     assert numbers(page) == numbers(page)
     assert repr(page) == "<Page of 3 of 3 items, more follow>"

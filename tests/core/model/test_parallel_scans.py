@@ -9,7 +9,7 @@ import pytest
 
 from dynamorm import DynaModel, GlobalIndex, OneToOne, ProjectKeys, using
 from dynamorm.data import Operation, Scan, SegmentPositions
-from dynamorm.exceptions import InvalidKey, InvalidValue
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -81,36 +81,35 @@ def numbers(found: Any) -> list[int]:
 @pytest.mark.usefixtures("_replies")
 @pytest.mark.parametrize("segments", [1, 2, 8, 40])
 def test_every_item_comes_once_and_in_the_same_order_each_time(segments: int) -> None:
-    found = numbers(Reply.scan().parallel(segments).recursive())
+    found = numbers(Reply.scan().parallel(segments))
     assert sorted(found) == list(range(30))
     assert numbers(Reply.scan().parallel(segments).recursive()) == found
-    assert numbers(Reply.scan().parallel(segments)) == found
     assert Reply.scan().parallel(segments).count() == len(Reply.scan().parallel(segments)) == 30
 
 
 @pytest.mark.usefixtures("_replies")
 def test_an_index_is_scanned_in_segments_too() -> None:
-    found = list(Reply.ByUser.scan(number__lt=20).parallel(4).recursive())
+    found = list(Reply.ByUser.scan(number__lt=20).parallel(4))
     assert sorted(numbers(found)) == list(range(1, 20, 2))
     assert {reply.text for reply in found} == {None}
 
 
 @pytest.mark.usefixtures("_replies")
 def test_filter_projection_and_consistency() -> None:
-    found = list(Reply.scan(text="t1").parallel(4).specific_attributes(["number"]).consistent().recursive())
+    found = list(Reply.scan(text="t1").parallel(4).specific_attributes(["number"]).consistent())
     assert sorted(numbers(found)) == list(range(1, 30, 3))
     assert {reply.forum for reply in found} == {None}
-    assert Reply.scan(text="t1").parallel(4).recursive().count() == 10
-    assert Reply.scan(text="t1").parallel(4).limit(4).recursive().count() == 4
+    assert Reply.scan(text="t1").parallel(4).count() == 10
+    assert Reply.scan(text="t1").parallel(4).limit(4).count() == 4
 
 
 @pytest.mark.usefixtures("_replies")
 @pytest.mark.parametrize("limit", [1, 3, 7, 29, 100])
 @pytest.mark.parametrize("attributes", [None, ["number"]])
 def test_limit_last_and_again(limit: int, attributes: list[str] | None) -> None:
-    replies = Reply.scan().parallel(4).limit(limit).recursive()
+    replies = Reply.scan().parallel(4).limit(limit)
     if attributes is not None:
-        replies.specific_attributes(attributes)
+        replies = replies.specific_attributes(attributes)
     found = []
     while True:
         some = numbers(replies)
@@ -123,11 +122,11 @@ def test_limit_last_and_again(limit: int, attributes: list[str] | None) -> None:
 
 
 @pytest.mark.usefixtures("_replies")
-def test_a_recursive_limit_goes_on_where_it_stopped_behind_a_filter() -> None:
+def test_a_limit_goes_on_where_it_stopped_behind_a_filter() -> None:
     found: list[int] = []
     last: Any = None
     for _ in range(20):
-        replies = Reply.scan(text="t1").parallel(3).limit(3).recursive().start(last)
+        replies = Reply.scan(text="t1").parallel(3).limit(3).start(last)
         found += numbers(replies)
         last = replies.last
         if last is None:
@@ -139,13 +138,13 @@ def test_a_recursive_limit_goes_on_where_it_stopped_behind_a_filter() -> None:
 def test_related_instances_are_prefetched() -> None:
     table_of(User).create_table()
     User.put_batch(*({"name": f"u{n}"} for n in range(5)))
-    for reply in Reply.scan(user__exists=True).parallel(3).recursive().prefetch("author"):
+    for reply in Reply.scan(user__exists=True).parallel(3).prefetch("author"):
         author: Any = reply.author
         assert author.name == reply.user
 
 
 def test_segments_are_read_side_by_side_and_not_ahead(sent: list[Any]) -> None:
-    replies = Reply.scan().parallel(25).recursive()
+    replies = Reply.scan().parallel(25)
     assert sent == []
     next(replies)
     assert sorted(scan.segment for scan in sent) == list(range(10))
@@ -153,15 +152,26 @@ def test_segments_are_read_side_by_side_and_not_ahead(sent: list[Any]) -> None:
     assert sorted(scan.segment for scan in sent) == list(range(25))
 
 
-def test_a_limit_that_is_not_recursive_bounds_what_is_read(sent: list[Any]) -> None:
-    assert len(numbers(Reply.scan(text="t1").parallel(4).limit(9))) <= 9
-    assert [scan.limit for scan in sent] == [3, 2, 2, 2]
+def test_what_a_limit_asks_for_is_divided_among_the_segments(sent: list[Any]) -> None:
     assert len(numbers(Reply.scan().parallel(4).limit(9))) == 9
+    assert [scan.limit for scan in sent][:4] == [3, 2, 2, 2]
+    sent.clear()
+    assert len(numbers(Reply.scan(text="t1").parallel(4).limit(9))) == 9
+    assert [scan.limit for scan in sent] == [25] * 4
+    sent.clear()
+    assert len(numbers(Reply.scan().parallel(4).limit(9).page_size(50))) == 9
+    assert [scan.limit for scan in sent] == [50] * 4
 
 
 def test_one_segment_is_an_ordinary_scan(sent: list[Any]) -> None:
     list(Reply.scan().parallel(1))
     assert sent == [Scan("replies")]
+
+
+def test_the_old_limit_of_a_page_does_not_fit_several_segments(sent: list[Any]) -> None:
+    with pytest.raises(DynaModelException, match=r"'Limit' ends a scan after one page.*page_size\(n\)"):
+        Reply.scan(scan_kwargs={"Limit": 5}).parallel(4)
+    assert sent == []
 
 
 class Limited(RecordingBackend):
@@ -187,7 +197,7 @@ def limited(request: pytest.FixtureRequest, sqlite_memory: Backend) -> Iterator[
 
 
 def test_a_backend_that_can_do_less_answers_the_same_items(limited: Limited) -> None:
-    assert sorted(numbers(Reply.scan().parallel(8).recursive())) == list(range(30))
+    assert sorted(numbers(Reply.scan().parallel(8))) == list(range(30))
     assert Reply.scan().parallel(8).count() == 30
     first = Reply.scan().parallel(8).limit(11)
     found = numbers(first)
@@ -202,7 +212,7 @@ def test_a_backend_of_one_call_at_a_time_is_asked_only_for_what_is_needed(sqlite
     with using(backend):
         _thirty_replies()
         backend.sent.clear()
-        next(Reply.scan().parallel(2).recursive())
+        next(Reply.scan().parallel(2))
         assert len(backend.sent) == 1
 
 
@@ -240,7 +250,7 @@ def test_positions_belong_to_their_kind_of_scan(sent: list[Any]) -> None:
     with pytest.raises(InvalidKey, match=r"This scan of Reply in 4 segments was asked to start after a single key"):
         list(Reply.scan().parallel(4).start({"forum": "f1", "number": 1}))
     assert sent == []
-    assert len(numbers(Reply.scan().start(last).parallel(3).recursive())) == 27
+    assert len(numbers(Reply.scan().start(last).parallel(3))) == 27
 
 
 def test_a_query_has_no_segments() -> None:

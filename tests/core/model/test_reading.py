@@ -1,4 +1,4 @@
-"""Read iterators: lazy, one page unless told otherwise, and configured by chained methods."""
+"""Reads: lazy, complete, and configured by chained methods, each of which makes a new read."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_limit_start_last_and_again() -> None:
     replies = Reply.query(forum="a").limit(4)
     assert numbers(replies) == [0, 1, 2, 3]
     assert replies.last == {"forum": "a", "number": 3}
-    assert numbers(replies) == []
+    assert numbers(replies) == [0, 1, 2, 3]
     assert numbers(replies.again()) == [4, 5, 6, 7]
     assert numbers(replies.again()) == [8, 9]
     assert replies.last is None
@@ -129,25 +129,23 @@ def test_again_without_more_to_come_reads_the_same_anew() -> None:
 
 
 @pytest.mark.usefixtures("_ten_replies")
-def test_limit_is_before_the_filter_of_a_page_and_bounds_all_pages_together() -> None:
-    assert numbers(Reply.query(forum="a", text__gte="t3").limit(5)) == [3, 4]
-    assert numbers(Reply.query(forum="a", text__gte="t3").limit(5).recursive()) == [3, 4, 5, 6, 7]
-    assert numbers(Reply.query(forum="a").limit(100).recursive()) == list(range(10))
+def test_limit_counts_the_items_that_pass_the_filter() -> None:
+    found = Reply.query(forum="a", text__gte="t3").limit(5)
+    assert numbers(found) == numbers(found.recursive()) == [3, 4, 5, 6, 7]
+    assert numbers(found.page_size(2)) == [3, 4, 5, 6, 7]
+    assert found.count() == found.page_size(2).count() == len(found) == 5
+    assert numbers(Reply.query(forum="a").limit(100)) == list(range(10))
     assert Reply.query(forum="a").limit(3).count() == 3
-    assert Reply.query(forum="a", text__gte="t3").limit(5).count() == 2
 
 
 @pytest.mark.usefixtures("connected")
-def test_recursive_reads_all_pages() -> None:
+def test_a_read_is_complete_however_many_pages_that_takes() -> None:
     table_of(Reply).create_table()
     Reply.put_batch(*({"forum": "a", "number": n, "text": "x" * 300_000} for n in range(8)))
-    one_page = numbers(Reply.query(forum="a"))
-    assert one_page == list(range(len(one_page)))
-    assert len(one_page) < 8
-    assert numbers(Reply.query(forum="a").recursive()) == list(range(8))
-    assert sorted(numbers(Reply.scan().recursive())) == list(range(8))
-    assert Reply.query(forum="a").recursive().count() == 8
-    assert Reply.query(forum="a").count() < 8
+    assert len(next(Reply.query(forum="a").pages())) < 8
+    for read in (Reply.query(forum="a"), Reply.scan(), Reply.scan().parallel(2), Reply.scan(text__begins_with="x")):
+        assert sorted(numbers(read)) == sorted(numbers(read.recursive())) == list(range(8))
+        assert read.count() == len(read) == sum(map(len, read.pages())) == 8
 
 
 @pytest.mark.usefixtures("_ten_replies")
@@ -173,7 +171,7 @@ def test_index_that_does_not_hold_all_gives_partial_instances() -> None:
 
 
 def test_nothing_is_sent_before_the_first_item_is_asked_for(sent: list[Any]) -> None:
-    replies = Reply.query(forum="a").limit(2).recursive().reverse().consistent().specific_attributes(["number"])
+    replies = Reply.query(forum="a").limit(2).reverse().consistent().specific_attributes(["number"])
     assert sent == []
     assert next(replies).number == 4
     assert len(sent) == 1
@@ -187,7 +185,7 @@ def test_nothing_is_sent_before_the_first_item_is_asked_for(sent: list[Any]) -> 
 def test_following_page_is_read_when_its_first_item_is_asked_for(sent: list[Any]) -> None:
     Reply.put_batch(*({"forum": "b", "number": number, "text": "x" * 400_000} for number in range(5)))
     sent.clear()
-    read = [(reply.number, len(sent)) for reply in Reply.query(forum="b").recursive()]
+    read = [(reply.number, len(sent)) for reply in Reply.query(forum="b")]
     assert [number for number, _ in read] == [0, 1, 2, 3, 4]
     assert [pages for _, pages in read] in ([1, 1, 2, 2, 2], [1, 1, 1, 2, 2])
 
@@ -198,7 +196,8 @@ def test_what_was_chained_is_what_is_sent(sent: list[Any]) -> None:
     (query,) = sent
     assert isinstance(query, Query)
     assert (query.limit, query.forward, query.consistent, query.start_key) == (2, False, True, key)
-    assert query.projection == (Path.of("text"), Path.of("place", "city"))
+    # Positions are made of the keys, so they are read too.
+    assert query.projection == (Path.of("text"), Path.of("place", "city"), Path.of("forum"), Path.of("number"))
     sent.clear()
     list(Reply.scan().limit(2).consistent().start(key))
     assert sent == [Scan("replies", limit=2, consistent=True, start_key=key)]

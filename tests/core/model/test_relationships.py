@@ -518,7 +518,7 @@ def test_prefetch_loads_a_page_of_related_instances_with_batch_gets(sent: list[A
 
 def test_prefetch_on_every_backend(forum: Backend) -> None:
     Reply(forum_thread="db\nnone", created="8", user_name="eve").save()
-    for replies in (Reply.scan(), Reply.scan().limit(4).recursive(), User(name="ann").replies.limit(2)):
+    for replies in (Reply.scan(), Reply.scan().limit(4), User(name="ann").replies.limit(2)):
         for reply in replies.prefetch("user"):
             if reply.user_name == "eve":
                 assert reply.user is None

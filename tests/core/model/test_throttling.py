@@ -34,7 +34,7 @@ def page(number: int, *, more: bool = True) -> PageResult:
 def test_a_read_that_is_throttled_goes_on_where_it_stopped() -> None:
     backend = ScriptedBackend(page(1), page(2), Throttled("slower", 4, 2.5), page(3, more=False))
     with using(backend):
-        replies = Reply.query(forum="s3cr3t").recursive()
+        replies = Reply.query(forum="s3cr3t")
         assert [next(replies).number, next(replies).number] == [1, 2]
         with pytest.raises(Throttled, match=r"It was sent 4 times, in 2\.5 seconds\.") as raised:
             next(replies)

@@ -31,6 +31,15 @@ class SegmentPositions:
         """Return the position of a scan in *total* segments that was not begun."""
         return cls(total, {}, 0)
 
+    def moved(self, segment: int, key: Item | None) -> SegmentPositions:
+        """Return the positions with one *segment* after the item with this *key*, or finished if it is ``None``."""
+        begun = dict(self.begun)
+        if key is None:
+            begun.pop(segment, None)
+        else:
+            begun[segment] = key
+        return SegmentPositions(self.total, begun, max(self.following, segment + 1))
+
     @property
     def is_end(self) -> bool:
         """True if all segments are finished."""

@@ -28,6 +28,8 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── TransactionCancelled        a transaction did not take place
     │   │   └── TransactionConditionFailed  … because of a condition: also a ConditionFailed
     │   │       └── StaleTransaction    … because of a version: also a StaleItem
+    │   ├── NoItemFound                 no item, where there must be one          (LookupError)
+    │   ├── MultipleItemsFound          several items, where there must be one    (ValueError)
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table found an existing table
     │   ├── TableMismatch               can't be changed to fit its model         (ValueError)
@@ -128,7 +130,11 @@ class ValidationError(DynaModelException, ValueError):
         raw: The data that was refused.
         schema_name: The name of the schema.
         errors: The schema library's messages, in its own form: for Marshmallow a ``dict`` of lists.
+        key: The primary key of the stored item that was refused when it was read, by attribute name; ``None`` for data
+            of the program.
     """
+
+    key: Mapping[str, Any] | None = None
 
     def __init__(self, raw: Any, schema_name: str, errors: Any) -> None:
         super().__init__(raw, schema_name, errors)
@@ -243,6 +249,14 @@ class TransactionConditionFailed(TransactionCancelled, ConditionFailed):
 
 class StaleTransaction(TransactionConditionFailed, StaleItem):
     """An item of a transaction was changed or deleted after it was read. Read the items again, then try again."""
+
+
+class NoItemFound(DynamoTableException, LookupError):
+    """``one()`` found no item. Correct the conditions, or use ``first()``, which returns ``None`` in that case."""
+
+
+class MultipleItemsFound(DynamoTableException, ValueError):
+    """``one()`` found more than one item. Add conditions that only one item meets, or use ``first()``."""
 
 
 class TableNotFound(DynamoTableException, LookupError):

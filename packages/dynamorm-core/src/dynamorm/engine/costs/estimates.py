@@ -31,6 +31,7 @@ from dynamorm.data.tables import IndexKind, IndexSpec, TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import Item
 from dynamorm.engine.costs.minimum import known_attributes, minimum_write_capacity, single_write
+from dynamorm.engine.plans.pages import ReadLimits
 
 CapacityKind: TypeAlias = Literal["read", "write"]
 
@@ -111,10 +112,26 @@ def estimate(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> Estim
     return Estimate(tuple(_charges(operation, specs)))
 
 
-def further_pages(operation: Query | Scan) -> Charge:
-    """Return the charge for the pages that follow the first ones, whose number is unknown."""
-    most = read_units(limits.PAGE_BYTES, consistent=operation.consistent)
-    return Charge("read", Units(0, None), f"all further pages, each up to {most:g} units ({_PAGES})")
+def further_pages(operation: Query | Scan, read_limits: ReadLimits) -> Charge:
+    """Return the charge for the pages that may follow the page of an *operation*, the first one of a read."""
+    page = read_units(limits.PAGE_BYTES, consistent=operation.consistent)
+    if read_limits.limit is None:
+        return Charge("read", Units(0, None), f"all further pages, each up to {page:g} units ({_PAGES})")
+    which = f"further pages until {read_limits.limit:,} items are found"
+    if operation.filter is not None:
+        return Charge("read", Units(0, None), f"{which}, up to {_extent(operation)}, {page:g} units each ({_PAGES})")
+    most: float | None = None
+    # Segments may be empty, and a page may have more items than the limit, so that only this case is bounded.
+    if read_limits.page_size is None and getattr(operation, "segment", None) is None:
+        most = read_limits.limit * read_units(limits.ITEM_BYTES, consistent=operation.consistent) - page
+    return Charge("read", Units(0, most), f"{which}, each up to {page:g} units ({_PAGES})")
+
+
+def _extent(operation: Query | Scan) -> str:
+    """Return what a filtered read may have to look at."""
+    if isinstance(operation, Query):
+        return "all items that meet the key condition"
+    return "the whole table" if operation.index is None else "the whole index"
 
 
 def _charges(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> Iterator[Charge]:

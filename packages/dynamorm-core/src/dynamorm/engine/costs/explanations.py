@@ -15,6 +15,7 @@ from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Sca
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.costs.estimates import Estimate, estimate, further_pages
 from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent
+from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.wire import Parameters, encode, subject_of
 
 
@@ -155,7 +156,7 @@ def explanation_of(
     operations: Sequence[Operation[Any]],
     specs: Iterable[TableSpec],
     *,
-    repeats: bool = False,
+    read_limits: ReadLimits | None = None,
     receivers: Iterable[str] = (),
 ) -> Explanation:
     """Return the explanation of *operations*.
@@ -163,7 +164,7 @@ def explanation_of(
     Args:
         operations: The operations, before they are sent.
         specs: The specs of their tables.
-        repeats: Whether more pages may follow those of the operations.
+        read_limits: How much is read, if the operations are the first ones of a read.
         receivers: The names of the receivers of signals that are not called.
 
     Raises:
@@ -172,12 +173,15 @@ def explanation_of(
     by_name = {spec.name: spec for spec in specs}
     explained = tuple(_explained(operation, by_name) for operation in operations)
     capacity = reduce(add, (each.capacity for each in explained), Estimate())
-    if repeats:
+    if read_limits is not None:
         pages = [operation for operation in operations if isinstance(operation, (Query, Scan))]
-        capacity += Estimate(tuple(further_pages(operation) for operation in pages[:1]))
-    return Explanation(
-        explained, capacity, tuple(cost_warnings(operations, by_name, repeats=repeats)), tuple(receivers)
-    )
+        capacity += Estimate(
+            tuple(
+                further_pages(operation, read_limits) for operation in pages[:1] if read_limits.may_continue(operation)
+            )
+        )
+    warnings = cost_warnings(operations, by_name, read_limits or NO_LIMITS)
+    return Explanation(explained, capacity, tuple(warnings), tuple(receivers))
 
 
 def _explained(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> ExplainedOperation:

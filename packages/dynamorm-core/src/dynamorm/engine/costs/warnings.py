@@ -11,6 +11,7 @@ from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Q
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, TableSpec
+from dynamorm.engine.plans.pages import ReadLimits
 
 CostWarningKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls"]
 
@@ -27,7 +28,7 @@ class CostWarning:
 
 
 def cost_warnings(
-    operations: Sequence[Operation[Any]], specs: Mapping[str, TableSpec], *, repeats: bool
+    operations: Sequence[Operation[Any]], specs: Mapping[str, TableSpec], read_limits: ReadLimits
 ) -> list[CostWarning]:
     """Return the warnings about *operations*, each once.
 
@@ -36,9 +37,9 @@ def cost_warnings(
     Args:
         operations: The operations, before they are sent.
         specs: The specs of their tables, by name.
-        repeats: Whether more pages may follow those of the operations.
+        read_limits: How much is read, if the operations are the first ones of a read.
     """
-    found = [warning for operation in operations for warning in _of_operation(operation, specs, repeats=repeats)]
+    found = [warning for operation in operations for warning in _of_operation(operation, specs, read_limits)]
     return list(dict.fromkeys((*found, *_of_calls(operations))))
 
 
@@ -49,9 +50,11 @@ def is_consistent(operation: Operation[Any]) -> bool:
     return isinstance(operation, (GetItem, Query, Scan)) and operation.consistent
 
 
-def _of_operation(operation: Operation[Any], specs: Mapping[str, TableSpec], *, repeats: bool) -> Iterator[CostWarning]:
+def _of_operation(
+    operation: Operation[Any], specs: Mapping[str, TableSpec], read_limits: ReadLimits
+) -> Iterator[CostWarning]:
     if isinstance(operation, (Query, Scan)):
-        yield from _of_read(operation, specs.get(operation.table), repeats=repeats)
+        yield from _of_read(operation, specs.get(operation.table), read_limits)
     if is_consistent(operation):
         yield CostWarning(
             "consistent read",
@@ -59,13 +62,15 @@ def _of_operation(operation: Operation[Any], specs: Mapping[str, TableSpec], *, 
         )
 
 
-def _of_read(operation: Query | Scan, spec: TableSpec | None, *, repeats: bool) -> Iterator[CostWarning]:
+def _of_read(operation: Query | Scan, spec: TableSpec | None, read_limits: ReadLimits) -> Iterator[CostWarning]:
     fitting = None if spec is None else _fitting_query(operation, spec)
-    if isinstance(operation, Scan) and (operation.limit is None or operation.filter is not None):
+    if isinstance(operation, Scan) and (read_limits.limit is None or operation.filter is not None):
         source = f"table '{operation.table}'"
         if operation.index is not None:
             source = f"index '{operation.index}' of {source}"
-        how_much = f"all of {source}" if repeats else f"up to 1 MB of {source} a page"
+        how_much = f"all of {source}" if read_limits.limit is None else f"up to all of {source}"
+        if read_limits.single_page:
+            how_much = f"a page of {source}, up to 1 MB"
         instead = fitting or "A query, of the table or an index whose hash key is known, reads less."
         yield CostWarning("full scan", f"it reads {how_much}, and every item that is read costs capacity. {instead}")
     if operation.filter is not None:

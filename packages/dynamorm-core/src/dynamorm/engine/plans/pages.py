@@ -1,37 +1,145 @@
-"""Plans for queries and scans: their pages, or only the number of their items."""
+"""Plans for queries and scans: their pages, and the number of their items."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
+from dynamorm.data import limits
 from dynamorm.data.operations import Query, Scan
+from dynamorm.data.positions import Position, SegmentPositions
+from dynamorm.data.records import record
 from dynamorm.data.results import PageResult
-from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan
-from dynamorm.exceptions import Throttled
+from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan, map_stream
+from dynamorm.exceptions import BackendUnavailable, Throttled
+
+ReadOperation = TypeVar("ReadOperation", bound=Query | Scan)
 
 #: More items than a page can hold: a page ends after 1 MB ("Paginating table query results"), and no item is smaller
 #: than two bytes. The service accepts no limit that is much larger.
-LARGEST_LIMIT = 1_000_000
+LARGEST_PAGE_SIZE = 1_000_000
+#: How many items the first request of a read with a filter and a limit looks at, or as many as the limit.
+FIRST_FILTERED_SIZE = 100
 
 
-def pages(
-    operation: Query | Scan, *, recursive: bool, keys: Sequence[str], endless: bool = False
-) -> StreamPlan[PageResult]:
-    """Emit the pages of a query or a scan: the first one, or all if *recursive*.
+@record
+class ReadLimits:
+    """How much is read.
 
-    If *recursive*, the operation's ``limit`` applies to the items of all pages together. An *endless* read emits all
-    pages too, and ``limit`` applies to each page. *keys* are the names of the key attributes of the table and of the
-    index that is read. A page without items may come between others: the service ends a page after 1 MB, before the
-    filter.
+    Attributes:
+        limit: The most items to emit, counted after the filter.
+        page_size: How many items each request looks at, before the filter.
+        single_page: End after one page, as DynamORM 0.11 did.
     """
-    remaining = operation.limit if recursive else None
-    can_grow = keeps_keys(operation, keys)
-    following: Query | Scan | None = first(operation)
-    read = 0
-    while following is not None:
+
+    limit: int | None = None
+    page_size: int | None = None
+    single_page: bool = False
+
+    def may_continue(self, operation: Query | Scan) -> bool:
+        """Return whether more pages may follow the first one of the read that begins with this *operation*."""
+        if self.single_page:
+            return False
+        fits_in_a_page = self.limit is not None and self.limit * limits.ITEM_BYTES <= limits.PAGE_BYTES
+        return operation.filter is not None or self.page_size is not None or not fits_in_a_page
+
+
+NO_LIMITS = ReadLimits()
+
+
+@record
+class ReadPage:
+    """A page of a read, and the positions in it.
+
+    Attributes:
+        result: The page.
+        keys: The names of the key attributes of the table and of the index that is read.
+        segments: The positions of the segments of a parallel scan before this page.
+        segment: The segment that the page belongs to.
+    """
+
+    result: PageResult
+    keys: Sequence[str]
+    segments: SegmentPositions | None = None
+    segment: int = 0
+
+    @property
+    def end(self) -> Position | None:
+        """The position after the page; ``None`` if the read is at its end."""
+        key = self.result.last_key
+        if self.segments is None:
+            return key
+        positions = self.segments.moved(self.segment, key)
+        return None if positions.is_end else positions
+
+    def after(self, index: int) -> Position:
+        """Return the position after the item with this *index* in the page."""
+        item = self.result.items[index]
+        key = {name: item[name] for name in self.keys}
+        return key if self.segments is None else self.segments.moved(self.segment, key)
+
+
+class Quota:
+    """What is left to read of a read with *read_limits*, and how many items its next request looks at.
+
+    Without a filter, a request looks at as many items as are left. With one, a request looks at twice as many as the
+    one before: a filter that lets few items through would otherwise need very many small pages.
+    """
+
+    def __init__(self, operation: Query | Scan, read_limits: ReadLimits) -> None:
+        self._page_size = read_limits.page_size
+        self._remaining = read_limits.limit
+        self._is_filtered = operation.filter is not None
+        self._filtered_size = max(read_limits.limit or 0, FIRST_FILTERED_SIZE)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether as many items were found as the limit allows."""
+        return self._remaining == 0
+
+    def next_sizes(self, number: int = 1) -> list[int | None]:
+        """Return how many items each of the next requests looks at; ``None`` for a whole page.
+
+        *number* requests are sent in parallel, or fewer if the limit allows fewer items than that.
+        """
+        if self._page_size is not None or self._remaining is None:
+            return [self._page_size and min(self._page_size, LARGEST_PAGE_SIZE)] * number
+        size = self._remaining
+        if self._is_filtered:
+            size = self._filtered_size
+            self._filtered_size *= 2
+        share, larger_shares = divmod(size, number)
+        shares = [share + 1] * larger_shares + [share] * (number - larger_shares)
+        return [min(share, LARGEST_PAGE_SIZE) for share in shares if share]
+
+    def cut(self, page: PageResult, keys: Sequence[str]) -> PageResult:
+        """Return a *page* without the items beyond the limit, with the position after the last one that is left."""
+        remaining = self._remaining
+        if remaining is None:
+            return page
+        self._remaining = max(0, remaining - page.count)
+        if page.count <= remaining:
+            return page
+        items = page.items[:remaining]
+        last_key = {name: items[-1][name] for name in keys} if items else page.last_key
+        return replace(page, items=items, count=remaining, last_key=last_key)
+
+
+def pages(operation: Query | Scan, read_limits: ReadLimits = NO_LIMITS, *, keys: Sequence[str]) -> StreamPlan[ReadPage]:
+    """Emit the pages of a query or a scan, until *read_limits* are reached.
+
+    *keys* are the names of the key attributes of the table and of the index that is read. A page without items may come
+    between others: the service ends a page after 1 MB, before the filter.
+    """
+    quota = Quota(operation, read_limits)
+    start_key, read = operation.start_key, 0
+    while True:
+        (size,) = quota.next_sizes()
+        if size is not None or read:
+            operation = replace(operation, start_key=start_key, limit=size)
         try:
-            page: PageResult = yield following
+            found: PageResult = yield operation
         except Throttled as error:
             error.add_note(
                 f"{read:,} pages of this read were returned before. The rest begins at its 'last': again() prepares it "
@@ -39,58 +147,39 @@ def pages(
             )
             raise
         read += 1
-        if remaining is not None:
-            page = cut(page, remaining, keys)
-            remaining -= page.count
-        yield Emit(page)
-        following = _next(following, page, remaining, can_grow=can_grow) if recursive or endless else None
+        result = quota.cut(found, keys)
+        check_progress(operation, result)
+        yield Emit(ReadPage(result, keys))
+        if result.last_key is None or quota.is_used_up or read_limits.single_page:
+            return
+        start_key = result.last_key
 
 
-def first(operation: Query | Scan) -> Query | Scan:
-    """Return the operation that reads the first page."""
-    return _with_valid_limit(operation)
-
-
-def count(operation: Query | Scan, *, recursive: bool) -> Plan[int]:
-    """Count the items of the first page of a query or a scan, or of all pages if *recursive*."""
+def count(pages: StreamPlan[ReadPage]) -> Plan[int]:
+    """Count the items of all *pages*."""
     total = 0
-    limit = operation.limit if recursive else None
-    following: Query | Scan | None = _with_valid_limit(replace(operation, projection=None, count_only=True))
-    while following is not None:
-        page: PageResult = yield following
-        total += page.count
-        remaining = None if limit is None else max(0, limit - total)
-        following = _next(following, page, remaining, can_grow=True) if recursive else None
-    return total if limit is None else min(total, limit)
+
+    def add(page: ReadPage) -> StreamPlan[ReadPage]:
+        nonlocal total
+        total += page.result.count
+        yield from ()
+
+    yield from map_stream(pages, add)  # type: ignore[misc]  # it emits nothing
+    return total
 
 
-def _next(operation: Query | Scan, page: PageResult, remaining: int | None, *, can_grow: bool) -> Query | Scan | None:
-    """Return the operation that reads the page after this *page*; ``None`` when there is none, or none is needed."""
-    if page.last_key is None or remaining == 0:
-        return None
-    limit = operation.limit if remaining is None else remaining
-    if remaining is not None and operation.limit is not None and operation.filter is not None and can_grow:
-        # A filter that matches few items would otherwise need very many small pages.
-        limit = max(remaining, 2 * operation.limit)
-    return _with_valid_limit(replace(operation, start_key=page.last_key, limit=limit))
+def counting(operation: ReadOperation) -> ReadOperation:
+    """Return the *operation* that counts the items instead of returning them."""
+    return replace(operation, projection=None, count_only=True)
 
 
-def _with_valid_limit(operation: Query | Scan) -> Query | Scan:
-    """Return the *operation* with a limit that the service accepts."""
-    if operation.limit is None or operation.limit <= LARGEST_LIMIT:
-        return operation
-    return replace(operation, limit=LARGEST_LIMIT)
+def check_progress(operation: Query | Scan, page: PageResult) -> None:
+    """Raise :class:`~dynamorm.exceptions.BackendUnavailable` for a *page* that ends where it began.
 
-
-def keeps_keys(operation: Query | Scan, keys: Sequence[str]) -> bool:
-    """Return whether the items are read with all *keys*, so that the next page can start after any of them."""
-    return operation.projection is None or set(keys) <= {str(path) for path in operation.projection}
-
-
-def cut(page: PageResult, limit: int, keys: Sequence[str]) -> PageResult:
-    """Return the first items of a *page*, at most *limit*, with the position after them."""
-    if page.count <= limit:
-        return page
-    items = page.items[:limit]
-    last_key = {name: items[-1][name] for name in keys} if items else page.last_key
-    return replace(page, items=items, count=limit, last_key=last_key)
+    A read would follow it for ever.
+    """
+    if page.last_key is not None and page.last_key == operation.start_key:
+        raise BackendUnavailable(
+            f"The service returned a page of '{operation.table}' that ends at the position where it began, so the read "
+            "would never end. Whatever stands between the program and DynamoDB may have returned an old response."
+        )

@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.values import Item, copies_of, copy_of_item
+from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
 from dynamorm.model.query.schema_errors import add_schema_note
@@ -74,6 +75,7 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
             values = load_values(given, partial=partial)
         except Exception as error:
             add_schema_note(error, mapper.model_name)
+            _add_item(error, mapper, item)
             raise
         if missing:
             layout = layout.with_filled_in(values, missing)
@@ -170,8 +172,23 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes) 
     instance = model.__new__(model)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
-    instance.__init__(partial=partial, **keywords)
+    try:
+        instance.__init__(partial=partial, **keywords)
+    except Exception as error:
+        _add_item(error, model._mapper, item)
+        raise
     return instance
+
+
+def _add_item(error: Exception, mapper: Mapper, item: Item) -> None:
+    """Tell the *error* that was raised for a stored *item* the item's key, if that was read."""
+    if isinstance(error, StopIteration):
+        # It would end the iteration over the items silently.
+        message = f"Loading an item of {mapper.model_name} raised StopIteration."
+        raise RuntimeError(message) from error  # noqa: TRY004 - this is no check of a type
+    key = {each.name: item[each.name] for each in mapper.spec.key_attributes if each.name in item}
+    if isinstance(error, ValidationError) and len(key) == len(mapper.spec.key_attributes):
+        error.key = key
 
 
 def parameter_values(snapshot: ItemSnapshot) -> Item:

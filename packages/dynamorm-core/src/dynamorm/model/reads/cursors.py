@@ -136,6 +136,9 @@ class Cursors:
         """The parts of the read that a cursor is bound to, in a form that is the same in every process."""
         operation = self._operation
         is_query = isinstance(operation, Query)
+        segment = None
+        if isinstance(operation, Scan) and operation.segment is not None:
+            segment = [operation.segment, operation.total_segments]
         return {
             "kind of read": "query" if is_query else "scan",
             "table": operation.table,
@@ -143,7 +146,7 @@ class Cursors:
             "key condition": _canonical(operation.key_condition) if isinstance(operation, Query) else "",
             "filter": _canonical(operation.filter),
             "direction": _canonical(not isinstance(operation, Query) or operation.forward),
-            "number of segments": _canonical(self._segments),
+            "number of segments": _canonical(self._segments if segment is None else segment),
         }
 
     def _digests(self, secret: bytes) -> bytes:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.reads.query_sets import QuerySet
 from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.verbs.drivers import DryRun, dry_run, recording
 from dynamorm.model.verbs.planned import PlanOfVerb, plan_of
@@ -72,7 +71,7 @@ def _explained_call(
         if isinstance(result, Iterator) and not isinstance(result, ReadIterator):
             # Such a verb sends nothing before the first result is requested.
             next(result, None)
-    if isinstance(result, (ReadIterator, QuerySet)):
+    if isinstance(result, ReadIterator):
         return result.explain()
     return _explained(collected)
 

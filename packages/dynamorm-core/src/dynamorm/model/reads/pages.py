@@ -7,7 +7,8 @@ from typing import Generic, TypeVar, overload
 
 from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.positions import Position
-from dynamorm.data.results import PageResult
+from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.exceptions import DynaModelException
 
 Model = TypeVar("Model")
 
@@ -20,15 +21,11 @@ class Page(Generic[Model]):
     """
 
     def __init__(
-        self,
-        instances: Sequence[Model],
-        result: PageResult,
-        last: Position | None,
-        make_cursor: Callable[[Position], str],
+        self, instances: Sequence[tuple[int, Model]], page: ReadPage, make_cursor: Callable[[Position], str]
     ) -> None:
-        self._instances = tuple(instances)
-        self._result = result
-        self._last = last
+        self._instances = tuple(instance for _, instance in instances)
+        self._indexes = tuple(index for index, _ in instances)
+        self._page = page
         self._make_cursor = make_cursor
 
     def __iter__(self) -> Iterator[Model]:
@@ -46,48 +43,44 @@ class Page(Generic[Model]):
 
     @property
     def count(self) -> int:
-        """The number of items that passed the filter, which is the number of instances."""
+        """The number of instances: of the items that passed the filter, without invalid ones that were left out."""
         return len(self._instances)
 
     @property
     def scanned_count(self) -> int:
         """The number of items that were read, and paid for, before the filter."""
-        return self._result.scanned_count
+        return self._page.result.scanned_count
 
     @property
     def consumed_capacity(self) -> tuple[ConsumedCapacity, ...]:
         """The cost of the page, by table and index; empty if the backend does not report it."""
-        return self._result.consumed_capacity
+        return self._page.result.consumed_capacity
 
     @property
     def last(self) -> Position | None:
         """The position of the next page, for ``start``; ``None`` when this is the last one."""
-        return self._last
+        return self._page.end
 
     @property
     def cursor(self) -> str | None:
         """The position of the next page as a string for ``after``; ``None`` when this is the last one."""
-        return None if self._last is None else self._make_cursor(self._last)
+        return None if self.last is None else self._make_cursor(self.last)
+
+    def cursor_of(self, item: Model) -> str:
+        """Return the position after an *item* of this page as a string for ``after``: the cursor of a GraphQL edge.
+
+        Raises:
+            DynaModelException: The item is not one of this page's instances.
+        """
+        for index, instance in zip(self._indexes, self._instances, strict=True):
+            if instance is item:
+                position = self._page.after(index)
+                return self._make_cursor(position)
+        raise DynaModelException(
+            f"cursor_of was given {type(item).__name__} that is not one of this page's instances. Pass an item that "
+            "you got from this page."
+        )
 
     def __repr__(self) -> str:
-        more = "the last one" if self._last is None else "more follow"
+        more = "the last one" if self.last is None else "more follow"
         return f"<Page of {self.count} of {self.scanned_count} items, {more}>"
-
-
-class Pages(Iterator[Page[Model]]):
-    """The pages of a read, each read on request. After a failure, every further request raises the same error."""
-
-    def __init__(self, pages: Iterator[Page[Model]]) -> None:
-        self._pages = pages
-        self._error: Exception | None = None
-
-    def __next__(self) -> Page[Model]:
-        if self._error is not None:
-            raise self._error
-        try:
-            return next(self._pages)
-        except StopIteration:
-            raise
-        except Exception as error:
-            self._error = error
-            raise

@@ -9,7 +9,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
 from dynamorm.engine.plans.steps import OnConnection, Plan, collect
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, set_cached
 
@@ -51,7 +51,11 @@ class Prefetch:
         for owner, lookups, key in pending:
             item = found.get(primary_key_values(spec, key))
             hidden = item is None or self._mapper.table.is_hidden(item)
-            instance = None if item is None or hidden else self._relationship.other._load(item)
+            try:
+                instance = None if item is None or hidden else self._relationship.other._load(item)
+            except ValidationError:
+                # It is read again, and raises, when it is asked for. The others must not wait for it.
+                continue
             set_cached(owner, self._relationship.name, Related(instance, lookups))
 
 

@@ -1,238 +1,173 @@
-"""The results of queries and scans: lazy iterators over instances."""
+"""The results of queries and scans: lazy reads of instances."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from dynamorm.data.operations import Operation, Query, Scan
-from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.results import PageResult
-from dynamorm.data.values import Item, normalise_item
-from dynamorm.engine.plans import pages as paging
-from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan, map_stream
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.positions import Position
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
-from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.operations import projection_of
-from dynamorm.model.reads.pages import Page, Pages
-from dynamorm.model.reads.prefetch import Prefetch, prefetches
-from dynamorm.model.verbs.drivers import DryRunEnded, drive_on, drive_stream
+from dynamorm.model.reads import plans
+from dynamorm.model.reads.configuring import ConfigurableRead, Model
+from dynamorm.model.reads.iteration import Iteration, Pages
+from dynamorm.model.reads.pages import Page
+from dynamorm.model.reads.settings import ReadSettings
+from dynamorm.model.verbs.drivers import drive_on
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
-    from dynamorm.model.reads.cursors import Cursors, Secret
-
-Model = TypeVar("Model")
-ReadOperation = TypeVar("ReadOperation", Query, Scan)
-
-#: A page of items, and the position after it.
-ReadPage: TypeAlias = tuple[PageResult, Position | None]
-#: The instances of a page, which can be iterated over once, with the page and the position after it.
-LoadedPage: TypeAlias = tuple[Iterable[Model], PageResult, Position | None]
 
 
-class ReadIterator(Generic[Model, ReadOperation]):
-    """A lazy iterator over the instances that a query or a scan finds.
+class ReadIterator(ConfigurableRead[Model]):
+    """A lazy read of the instances that a query or a scan finds: all of them, page by page.
 
-    Nothing is sent before the first item is requested. It ends after one page (at most 1 MB of items, before the
-    filter), unless it is :meth:`recursive`. It can be iterated over once; :meth:`again` prepares it for another
-    iteration. The methods that configure it return the iterator itself::
+    Nothing is sent before the first item is requested, and each page is requested when its first item is. You can
+    iterate over a read any number of times; each time it reads again. The methods that configure a read return a new
+    one::
 
         for book in Book.scan(author="Mr. Bar").limit(10).consistent():
             ...
+
+    An item that the schema refuses raises a :class:`~dynamorm.exceptions.ValidationError` with its ``key``; the next
+    request continues after it. See ``invalid()`` for other ways.
     """
+
+    #: The newest iteration over the items, and the newest one of those and of the iterations over pages.
+    _newest: Iteration[Model] | None
+    _latest: Iteration[Model] | Pages[Model] | None
+    #: Whether ``iter`` continues the newest iteration.
+    _is_continued: bool
+    #: Where ``again`` has moved the read.
+    _moved_to: Position | None
 
     def __init__(
         self,
         mapper: Mapper,
         load: Loader[Model],
-        operation: ReadOperation,
+        operation: Query | Scan,
         parameters: Mapping[str, Any] | None = None,
         *,
         partial: bool = False,
     ) -> None:
-        self._mapper = mapper
-        self._load = load
-        self._operation: ReadOperation = operation
-        # The connection that is current here, wherever the items are requested.
-        self._connection = mapper.table.connection()
-        self._partial = partial
-        self._loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
-        self._recursive = False
-        self._unexpired = mapper.table.hides_expired
-        self._prefetches: list[Prefetch] = []
-        self._instances: Iterator[Model] | None = None
-        self._buffered: deque[Model] = deque()
-        #: How many instances were found so far, including those that are buffered.
-        self._found_count = 0
-        self._start: Position | None = None
-        self._cursor: str | None = None
-        self._secrets: tuple[bytes, ...] = ()
-        self._last: Position | None = None
+        table = mapper.table
+        loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
+        super().__init__(
+            ReadSettings(mapper, load, operation, table.connection(), partial, loaded, table.hides_expired)
+        )
+        self._forget_iterations()
         for name, value in (parameters or {}).items():
-            self._set_parameter(name, value)
+            self._configured = self._with_parameter(name, value)._settings
+
+    # Iterations
+
+    def __iter__(self) -> Iterator[Model]:
+        """Begin a new iteration; continue one that ``next`` began and that has not ended."""
+        newest = self._newest
+        if newest is None or newest.has_ended or not self._is_continued:
+            return self._begin(is_continued=False)
+        # One that the length or the truth of the read began is continued once: until then, nobody has got anything.
+        self._is_continued = newest.has_given
+        self._latest = newest
+        return newest
+
+    def __next__(self) -> Model:
+        """Return the next item of the newest iteration, and begin one if there is none."""
+        newest = self._newest
+        if newest is None:
+            newest = self._begin(is_continued=True)
+        self._latest = newest
+        return next(newest)
+
+    def __len__(self) -> int:
+        """Return how many items the read finds.
+
+        Before the first item of an iteration, this reads the items and keeps them for the iteration, so ``list()``,
+        which asks for the length, sends nothing twice. Afterwards, the service counts them; it does not know which
+        items are ``invalid()``, so they are read again if these are left out.
+        """
+        newest = self._newest
+        if newest is None or not newest.has_given or newest.error is not None:
+            return self._unused_iteration().read_all()
+        settings = self._settings
+        return self.count() if settings.invalid == "raise" else Iteration(settings).read_all()
+
+    def __bool__(self) -> bool:
+        """Return whether the read finds something. Ask the service, unless the newest iteration has found something."""
+        newest = self._newest
+        return (newest is not None and newest.has_given) or self._unused_iteration().has_more()
 
     @property
     def last(self) -> Position | None:
-        """The position of the next page, for :meth:`start`; ``None`` when there are no more pages.
+        """The position after the last item that the newest iteration returned, for ``start()``.
 
-        It is known once the first item was requested. It is a key; for a parallel scan, it holds a key for each
-        segment.
+        It is ``None`` before the first item, and when nothing more follows. It is a key; for a parallel scan, it holds
+        a key for each segment.
         """
-        return self._last
+        return self._moved_to if self._latest is None else self._latest.position
 
     @property
     def cursor(self) -> str | None:
-        """The position of the next page as a string for :meth:`after`, safe in a URL; ``None`` when there are no more.
+        """The position after the last item that the newest iteration returned, as a string for ``after()``.
 
-        It is known once the first item was requested. Anyone who has it can read the values of the key that it holds,
-        even when it is :meth:`signed`.
+        It is ``None`` where ``last`` is. It is safe in a URL. Anyone who has it can read the values of the key that
+        it holds, even when it is ``signed()``.
         """
-        return None if self._last is None else self._make_cursor(self._last)
+        last = self.last
+        return None if last is None else self._settings.cursor_at(last)
 
-    @property
-    def started(self) -> bool:
-        """Whether an item was requested since the iterator was created, or prepared :meth:`again`."""
-        return self._instances is not None
-
-    def __iter__(self) -> Self:
+    def again(self) -> Self:
+        """Move this read behind ``last`` if there is more; otherwise prepare it to read the same again."""
+        last, settings = self.last, self._settings
+        self._forget_iterations()
+        self._moved_to = last
+        if last is not None:
+            self._configured = settings.starting_at(last)
         return self
-
-    def __next__(self) -> Model:
-        if self._buffered:
-            return self._buffered.popleft()
-        instance = next(self._running())
-        self._found_count += 1
-        return instance
-
-    def __len__(self) -> int:
-        """Return how many items the read finds. Unlike :meth:`count`, it reads them, and keeps them for the iteration.
-
-        ``list()`` asks for the length too, and so sends nothing twice.
-        """
-        self._buffer_from(self._running())
-        return self._found_count
-
-    def __bool__(self) -> bool:
-        if not self._found_count:
-            self._buffer_from(islice(self._running(), 1))
-        return bool(self._found_count)
-
-    def _buffer_from(self, instances: Iterator[Model]) -> None:
-        waiting = len(self._buffered)
-        try:
-            self._buffered.extend(instances)
-        finally:
-            self._found_count += len(self._buffered) - waiting
-
-    def limit(self, limit: int) -> Self:
-        """Read at most *limit* items, before the filter; with :meth:`recursive`, return at most that many."""
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InvalidValue("A limit must be a whole number, at least 1.")
-        return self._change(limit=limit)
-
-    def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
-        """Start after the item with the key *last*, the :attr:`last` of an earlier read; ``None``: at the beginning."""
-        if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
-            raise InvalidKey(
-                f"A read of {self._mapper.model_name} starts after a key, a dict by attribute name as in 'last', not "
-                f"{type(last).__name__}."
-            )
-        self._cursor = None
-        self._start = normalise_item(last) if isinstance(last, Mapping) else last
-        return self
-
-    def after(self, cursor: str | None) -> Self:
-        """Continue where a page ended, by its *cursor*; ``None``: start at the beginning.
-
-        The read must be the same as the one that the cursor was made for: the same table or index, key condition,
-        filter, direction and number of segments. The attributes that are read, and the limit, may differ. A read that
-        is :meth:`signed` accepts only signed cursors. A wrong cursor raises :class:`~dynamorm.exceptions.InvalidCursor`
-        when the read begins, before anything is sent.
-        """
-        self._cursor = cursor
-        self._start = None
-        return self
-
-    def signed(self, secret: Secret) -> Self:
-        """Sign cursors with a *secret*, a string or bytes of at least 16 bytes, and accept only signed cursors.
-
-        Of several secrets, the first one signs, and :meth:`after` accepts all of them, so that secrets can be rotated.
-        Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing. A
-        shorter secret raises :class:`~dynamorm.exceptions.InvalidValue`.
-        """
-        from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
-
-        self._secrets = parse_secrets(secret)
-        return self
-
-    def consistent(self) -> Self:
-        """Read consistently, at twice the cost. A global index raises :class:`~dynamorm.exceptions.Unsupported`."""
-        index = self._mapper.table.index(self._operation.index)
-        if index is not None and index.kind == "global":
-            raise Unsupported(
-                f"The index '{index.name}' of '{self._operation.table}' is a global index, which DynamoDB can't read "
-                "consistently. Read the table, or a local index."
-            )
-        return self._change(consistent=True)
-
-    def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> Self:
-        """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
-
-        An unknown name raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
-        """
-        self._partial = True
-        projection = projection_of(self._mapper.fields, attrs)
-        self._loaded = LoadedAttributes.of(projection)
-        return self._change(projection=projection)
-
-    def recursive(self) -> Self:
-        """Read all pages, each when its first item is requested."""
-        self._recursive = True
-        return self
-
-    def partial(self, partial: bool) -> Self:
-        """Load items as partial instances, which may lack required fields; with ``False``, as complete ones."""
-        self._partial = bool(partial)
-        return self
-
-    def unexpired(self, unexpired: bool = True) -> Self:
-        """Leave out items that have expired when the read starts, as ``hide_expired`` does; ``False`` keeps them.
-
-        Raises:
-            DynaModelException: The model has no ``ttl``, or the index does not hold it.
-            InvalidKey: A query reads by the ``ttl`` as its key.
-        """
-        if unexpired:
-            self._mapper.table.without_expired(self._operation)
-        self._unexpired = bool(unexpired)
-        return self
-
-    def prefetch(self, *relationships: str) -> Self:
-        """Load the related instances of a whole page with batch gets, for these *relationships* to one.
-
-        A relationship that does not use the primary key raises :class:`~dynamorm.exceptions.DynaModelException`.
-        """
-        self._prefetches += prefetches(self._mapper, relationships)
-        return self
-
-    def count(self) -> int:
-        """Count the items that the read finds, in one page, or in all when it is recursive. Each call reads again."""
-        return drive_on(self._connection, self._count_plan())
 
     def pages(self) -> Iterator[Page[Model]]:
         """Iterate over the pages, each with its cost and read when it is requested. Each call reads again.
 
-        All pages are returned: :meth:`limit` is how many items each page reads. If the read is :meth:`recursive`, the
-        limit applies to the items of all pages together. :attr:`last` and :attr:`cursor` are those of the latest page.
+        ``page_size()`` is how many items each page reads; ``limit()`` applies to the items of all pages together.
+        ``last`` and ``cursor`` are then those of the latest page.
         """
-        return Pages(self._loaded_pages())
+        settings = self._settings
+        operation = replace(settings.operation, return_consumed_capacity="INDEXES")
+        pages: Pages[Model] = Pages(replace(settings, operation=operation))
+        self._latest = pages
+        return pages
+
+    # Verbs, each independent of iterations: it reads from the read's start
+
+    def count(self) -> int:
+        """Return the number of items that the read finds, which the service counts without the schema."""
+        settings = self._settings
+        return drive_on(settings.connection, plans.count(settings))
+
+    def exists(self) -> bool:
+        """Return whether the read finds an item. It reads no further than the first one."""
+        settings = self._settings
+        return drive_on(settings.connection, plans.exists(settings))
+
+    def first(self) -> Model | None:
+        """Return the first item, or ``None`` if there is none. It reads no further than that."""
+        settings = self._settings
+        found: Model | None = drive_on(settings.connection, plans.first(settings))
+        return found
+
+    def one(self) -> Model:
+        """Return the only item.
+
+        Raises:
+            NoItemFound: There is none.
+            MultipleItemsFound: There are several.
+        """
+        settings = self._settings
+        found: Model = drive_on(settings.connection, plans.one(settings))
+        return found
 
     def explain(self) -> Explanation:
         """Explain what the read would send and what that would cost, without sending anything.
@@ -242,157 +177,38 @@ class ReadIterator(Generic[Model, ReadOperation]):
         """
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-        operations, repeats = self._first_operations()
-        return explanation_of(operations, [self._mapper.spec], repeats=repeats)
+        settings = self._settings
+        return explanation_of(plans.first_operations(settings), [settings.mapper.spec], read_limits=settings.limits)
 
-    def again(self) -> Self:
-        """Prepare the iterator for another iteration: from :attr:`last` on if there is more, else the same again."""
-        self._instances = None
-        self._buffered.clear()
-        self._found_count = 0
-        return self.start(self._last) if self._last is not None else self
+    def _begin(self, *, is_continued: bool) -> Iteration[Model]:
+        """Begin an iteration; the next ``iter`` of the read continues it if it *is_continued*."""
+        newest: Iteration[Model] = Iteration(self._settings)
+        self._newest = self._latest = newest
+        self._is_continued = is_continued
+        return newest
 
-    def _running(self) -> Iterator[Model]:
-        if self._instances is None:
-            self._instances = self._read()
-        return self._instances
+    def _unused_iteration(self) -> Iteration[Model]:
+        """Return the newest iteration if it has returned nothing, else a new one. An empty one is not used twice."""
+        newest = self._newest
+        if newest is None or newest.has_ended or (self._is_continued and newest.is_empty):
+            return self._begin(is_continued=True)
+        return newest
 
-    def _read(self) -> Iterator[Model]:
-        try:
-            self._last = None
-            plan = self._instances_plan(self._operation, endless=False)
-            for instances, _, last in drive_stream(self._connection, plan):
-                self._last = last
-                yield from instances
-        except Exception as error:
-            # The next item must not look like the end of the read: list() takes a TypeError of len() to mean that the
-            # length is not known, and continues.
-            self._instances = _Failed(error)
-            raise
-        except DryRunEnded:
-            self._instances = None
-            raise
-
-    def _loaded_pages(self) -> Iterator[Page[Model]]:
-        self._last = None
-        operation = replace(self._operation, return_consumed_capacity="INDEXES")
-        plan = self._instances_plan(operation, endless=not self._recursive)
-        for instances, page, last in drive_stream(self._connection, plan):
-            loaded = list(instances)
-            self._last = last
-            yield Page(loaded, page, last, self._make_cursor)
-
-    def _instances_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[LoadedPage[Model]]:
-        """Emit for each page its instances, with prefetched ones, the page itself, and the position after it."""
-
-        def load_page(found: ReadPage) -> StreamPlan[LoadedPage[Model]]:
-            page, last = found
-            # Loaded one by one on request: a page may hold thousands.
-            instances: Iterable[Model] = map(self._load, page.items, repeat(self._partial), repeat(self._loaded))
-            if self._prefetches:
-                instances = list(instances)
-                for prefetch in self._prefetches:
-                    yield from prefetch.load(instances, consistent=operation.consistent)
-            yield Emit((instances, page, last))
-
-        return map_stream(self._pages_plan(operation, endless=endless), load_page)
-
-    def _pages_plan(self, operation: ReadOperation, *, endless: bool) -> StreamPlan[ReadPage]:
-        """Emit the pages of an *operation* from the starting position, each with the position after it."""
-
-        def with_position(page: PageResult) -> StreamPlan[ReadPage]:
-            yield Emit((page, page.last_key))
-
-        plan = paging.pages(
-            self._from_start(operation), recursive=self._recursive, keys=self._keys_read(), endless=endless
-        )
-        return map_stream(plan, with_position)
-
-    def _count_plan(self) -> Plan[int]:
-        return paging.count(self._from_start(self._operation), recursive=self._recursive)
-
-    def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
-        """Return the operations that are sent first, and whether more of them may follow."""
-        return [paging.first(self._from_start(self._operation))], self._recursive
-
-    def _from_start(self, operation: ReadOperation) -> ReadOperation:
-        """Return the *operation* as it is sent now, from the starting position."""
-        return replace(self._without_expired(operation), start_key=self._start_key())
-
-    def _without_expired(self, operation: ReadOperation) -> ReadOperation:
-        """Return the *operation* as it is sent now: expired items are left out if they should be."""
-        return self._mapper.table.without_expired(operation) if self._unexpired else operation
-
-    def _starting_position(self) -> Position | None:
-        return self._start if self._cursor is None else self._cursors().decode(self._cursor)
-
-    def _start_key(self) -> Item | None:
-        position = self._starting_position()
-        if isinstance(position, SegmentPositions):
-            raise InvalidKey(
-                f"This read of {self._mapper.model_name} was asked to start where a scan in {position.total} segments "
-                f"ended. Only such a scan can continue there: scan(…).parallel({position.total})."
-            )
-        return position
-
-    def _make_cursor(self, position: Position) -> str:
-        return self._cursors().encode(position)
-
-    def _cursors(self) -> Cursors:
-        from dynamorm.model.reads.cursors import Cursors  # deferred: start-up cost
-
-        mapper, operation = self._mapper, self._operation
-        keys = mapper.table.key_attributes_read(operation.index)
-        return Cursors(mapper.model_name, operation, self._segments, keys, self._secrets)
-
-    @property
-    def _segments(self) -> int | None:
-        """The number of segments, if there are several."""
-        return None
-
-    def _keys_read(self) -> Sequence[str]:
-        return [attribute.name for attribute in self._mapper.table.key_attributes_read(self._operation.index)]
-
-    def _change(self, **changes: Any) -> Self:
-        self._operation = replace(self._operation, **changes)
-        return self
-
-    def _set_parameter(self, name: str, value: Any) -> None:
-        """Set one of boto3's request parameters, which DynamORM 0.11 passed on."""
-        if name == "Limit":
-            self.limit(value)
-        elif name == "ExclusiveStartKey":
-            self.start(value)
-        elif name == "ConsistentRead":
-            if value:
-                self.consistent()
-        else:
-            raise DynaModelException(
-                f"The request parameter '{name}' is not supported here, only Limit, ExclusiveStartKey, ConsistentRead "
-                "and (for queries) ScanIndexForward. For the rest, use the arguments and the methods of this read."
-            )
+    def _forget_iterations(self) -> None:
+        self._newest = self._latest = self._moved_to = None
+        self._is_continued = False
 
 
-class _Failed(Iterator[Any]):
-    """An iterator that raises the error of a read that failed."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __next__(self) -> Any:
-        raise self._error
-
-
-class QueryIterator(ReadIterator[Model, Query]):
-    """A lazy iterator over the instances that a query finds, in the order of the range key."""
+class QueryIterator(ReadIterator[Model]):
+    """A lazy read of the instances that a query finds, in the order of the range key."""
 
     def reverse(self) -> Self:
         """Return the items in descending order of the range key: an ``InvalidKey`` if that has a type without order."""
-        self._mapper.refuse_reverse(self._operation.index)
-        return self._change(forward=False)
+        settings = self._settings
+        settings.mapper.refuse_reverse(settings.operation.index)
+        return self._with_operation(forward=False)
 
-    def _set_parameter(self, name: str, value: Any) -> None:
+    def _with_parameter(self, name: str, value: Any) -> Self:
         if name == "ScanIndexForward":
-            _ = self._change(forward=True) if value else self.reverse()
-        else:
-            super()._set_parameter(name, value)
+            return self._with_operation(forward=True) if value else self.reverse()
+        return super()._with_parameter(name, value)

@@ -1,103 +1,78 @@
-"""The results of scans: a lazy iterator that may read several segments in parallel."""
+"""The results of scans: a lazy read, of several segments in parallel or of one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+from dataclasses import replace
+from typing import Self
 
 from dynamorm.data import limits
-from dynamorm.data.operations import Operation, Scan
-from dynamorm.data.positions import SegmentPositions
-from dynamorm.engine.plans import segments as parallel
-from dynamorm.engine.plans.steps import Plan, StreamPlan
-from dynamorm.exceptions import InvalidKey, InvalidValue
-from dynamorm.model.reads.reads import Model, ReadIterator, ReadPage
+from dynamorm.data.operations import Query, Scan
+from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
+from dynamorm.model.reads.configuring import Model
+from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.ports.backends import Capability
 
 
-class ScanIterator(ReadIterator[Model, Scan]):
-    """A lazy iterator over the instances that a scan finds, in no particular order."""
-
-    _requested_segments = 1
+class ScanIterator(ReadIterator[Model]):
+    """A lazy read of the instances that a scan finds, in no particular order."""
 
     def parallel(self, segments: int) -> Self:
         """Read the table or the index in this many *segments*, 1 to 1,000,000, several of them in parallel.
 
         The items come page by page: each round reads one page of each current segment, as many segments as the
         connection runs operations in parallel, and no more pages than one round are held. The same table gives the same
-        order. Without ``recursive()``, one page of each segment is read, and ``limit`` is divided among the segments.
+        order. ``limit`` applies to the items of all segments together.
 
         A backend that can't scan in segments makes an ordinary scan. See "Scanning tables in DynamoDB", section
         "Parallel scan".
 
         Raises:
             InvalidValue: The number of segments is not a whole number in this range.
+            DynaModelException: The scan has 0.11's parameter ``Limit``, which ends it after one page.
         """
-        if isinstance(segments, bool) or not isinstance(segments, int) or not 1 <= segments <= limits.SCAN_SEGMENTS:
-            raise InvalidValue(
-                f"A parallel scan needs a whole number of segments, from 1 to {limits.SCAN_SEGMENTS:,}; twice the "
-                "number of connections is a good choice."
+        settings = self._settings
+        _check_segments(segments, "A parallel scan")
+        if settings.limits.single_page:
+            raise DynaModelException(
+                "The request parameter 'Limit' ends a scan after one page, and a parallel scan has one for each "
+                "segment. Use limit(n) for the items that are returned, or page_size(n) for what a request looks at."
             )
-        self._requested_segments = segments
-        return self
+        return self._changed(parallel=segments, operation=_in_segment(settings.operation, None, None))
 
-    @property
-    def _segments(self) -> int | None:
-        can_segment = Capability.PARALLEL_SCAN in self._connection.capabilities
-        return self._requested_segments if self._requested_segments > 1 and can_segment else None
+    def segment(self, number: int, *, of: int) -> Self:
+        """Read one segment of the table or the index, as one worker of several that divide a scan among them.
 
-    @property
-    def _max_concurrency(self) -> int:
-        # A backend that runs one operation at a time is not asked for pages that are not needed yet.
-        return self._connection.max_concurrency
+        Together, ``segment(0, of=3)``, ``segment(1, of=3)`` and ``segment(2, of=3)`` read each item once. ``last`` and
+        cursors belong to the segment.
 
-    def _pages_plan(self, operation: Scan, *, endless: bool) -> StreamPlan[ReadPage]:
-        if self._segments is None:
-            return super()._pages_plan(operation, endless=endless)
-        return parallel.pages(
-            self._without_expired(operation),
-            self._segment_positions(self._segments),
-            max_concurrency=self._max_concurrency,
-            recursive=self._recursive,
-            keys=self._keys_read(),
-            endless=endless,
-        )
+        Args:
+            number: The segment, counted from 0.
+            of: The number of segments, 1 to 1,000,000; the same for all workers.
 
-    def _count_plan(self) -> Plan[int]:
-        if self._segments is None:
-            return super()._count_plan()
-        start = self._segment_positions(self._segments)
-        return parallel.count(
-            self._without_expired(self._operation),
-            start,
-            max_concurrency=self._max_concurrency,
-            recursive=self._recursive,
-        )
-
-    def _first_operations(self) -> tuple[Sequence[Operation[Any]], bool]:
-        if self._segments is None:
-            return super()._first_operations()
-        start = self._segment_positions(self._segments)
-        return parallel.first(
-            self._without_expired(self._operation),
-            start,
-            max_concurrency=self._max_concurrency,
-            recursive=self._recursive,
-            keys=self._keys_read(),
-        )
-
-    def _segment_positions(self, number: int) -> SegmentPositions:
-        position = self._starting_position()
-        if position is None:
-            return SegmentPositions.at_beginning(number)
-        if not isinstance(position, SegmentPositions):
-            raise InvalidKey(
-                f"This scan of {self._mapper.model_name} in {number} segments was asked to start after a single key. "
-                "It can start at the 'last' of such a scan; leave parallel() out to start after a key."
+        Raises:
+            InvalidValue: There is no such segment.
+            Unsupported: The backend can't scan in segments.
+        """
+        settings = self._settings
+        _check_segments(of, "A scan of one segment")
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < of:
+            raise InvalidValue(f"The segments of a scan are counted from 0: of {of:,}, the last one is {of - 1:,}.")
+        if Capability.PARALLEL_SCAN not in settings.connection.capabilities:
+            raise Unsupported(
+                f"The backend can't scan '{settings.operation.table}' in segments, and each worker would read all of "
+                "it. Leave segment() out, and scan with one worker."
             )
-        if position.total != number:
-            raise InvalidKey(
-                f"This scan of {self._mapper.model_name} in {number} segments was asked to start where a scan in "
-                f"{position.total} segments ended. Use parallel({position.total})."
-            )
-        return position
+        return self._changed(parallel=1, operation=_in_segment(settings.operation, number, of))
+
+
+def _in_segment(operation: Query | Scan, segment: int | None, total: int | None) -> Scan:
+    assert isinstance(operation, Scan)
+    return replace(operation, segment=segment, total_segments=total)
+
+
+def _check_segments(segments: object, what: str) -> None:
+    if isinstance(segments, bool) or not isinstance(segments, int) or not 1 <= segments <= limits.SCAN_SEGMENTS:
+        raise InvalidValue(
+            f"{what} needs a whole number of segments, from 1 to {limits.SCAN_SEGMENTS:,}; twice the "
+            "number of connections is a good choice."
+        )

@@ -180,7 +180,7 @@ class ToOne(Relationship[Other]):
         if self._index is None and lookups.keys() == set(self.other._mapper.key_fields):
             # The plan, not the method: a model may have a get of its own.
             return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
-        return Related(next(self.reader(**lookups).limit(1).recursive(), None), lookups)
+        return Related(self.reader(**lookups).first(), lookups)
 
     def _create(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields

@@ -27,7 +27,7 @@ from dynamorm.exceptions import DynaModelException, InvalidKey
 from dynamorm.model.table.keys import capitalized
 from dynamorm.ports.schemas import SchemaAdapter
 
-ReadOperation = TypeVar("ReadOperation", Query, Scan)
+ReadOperation = TypeVar("ReadOperation", bound=Query | Scan)
 
 
 def now() -> int:
@@ -77,7 +77,7 @@ class Expiry:
         after = Comparison(">", path, present)
         if isinstance(operation, Query) and self.attribute in [key.name for key in (index or spec).key_attributes]:
             key_condition = self._with_key_condition(after, operation, index or spec)
-            return replace(operation, key_condition=key_condition)  # type: ignore[call-arg]
+            return replace(operation, key_condition=key_condition)
         unexpired: Condition = Or((AttributeNotExists(path), Not(AttributeIsType(path, "N")), after))
         both = unexpired if operation.filter is None else And((operation.filter, unexpired))
         return replace(operation, filter=both)

@@ -1,0 +1,215 @@
+"""The methods that configure a read: each returns a new read, and leaves the one that it is called on unchanged."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from dynamorm.data.positions import SegmentPositions
+from dynamorm.data.values import normalise_item
+from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
+from dynamorm.model.mapping.snapshots import LoadedAttributes
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.operations import projection_of
+from dynamorm.model.reads.prefetch import prefetches
+from dynamorm.model.reads.settings import InvalidItems, ReadSettings
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.cursors import Secret
+
+Model = TypeVar("Model")
+
+
+class ConfigurableRead(Generic[Model]):
+    """The base of reads: their settings, and the methods that change them in a new read."""
+
+    #: The line of the program that configured the read, until it is used or configured further.
+    _unused_since: tuple[object, int] | None = None
+
+    def __init__(self, settings: ReadSettings | None) -> None:
+        self._configured = settings
+
+    def limit(self, limit: int) -> Self:
+        """Return at most *limit* items, counted after the filter."""
+        return self._limited(self._settings, limit=_whole_number(limit, "limit"))
+
+    def page_size(self, size: int) -> Self:
+        """Let each request look at *size* items, before the filter: DynamoDB's ``Limit``.
+
+        By default it is chosen by the ``limit()``, and without one a page is as large as the service allows, 1 MB.
+        """
+        return self._limited(self._settings, page_size=_whole_number(size, "page size"))
+
+    def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
+        """Start after the item with the key *last*, the ``last`` of an earlier read; ``None``: at the beginning."""
+        settings = self._settings
+        if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
+            raise InvalidKey(
+                f"A read of {settings.mapper.model_name} starts after a key, a dict by attribute name as in 'last', "
+                f"not {type(last).__name__}."
+            )
+        return self._with(settings.starting_at(normalise_item(last) if isinstance(last, Mapping) else last))
+
+    def after(self, cursor: str | None) -> Self:
+        """Continue after an item, by its *cursor*; ``None``: start at the beginning.
+
+        The read must be the same as the one that the cursor was made for: the same table or index, key condition,
+        filter, direction and number of segments. The attributes that are read, and the limit, may differ. A read that
+        is ``signed()`` accepts only signed cursors. A wrong cursor raises :class:`~dynamorm.exceptions.InvalidCursor`
+        when the read begins, before anything is sent.
+        """
+        return self._changed(cursor=cursor, start=None)
+
+    def signed(self, secret: Secret) -> Self:
+        """Sign cursors with a *secret*, a string or bytes of at least 16 bytes, and accept only signed cursors.
+
+        Of several secrets, the first one signs, and ``after()`` accepts all of them, so that secrets can be rotated.
+        Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing. A
+        shorter secret raises :class:`~dynamorm.exceptions.InvalidValue`.
+        """
+        from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
+
+        return self._with(replace(self._settings, secrets=parse_secrets(secret)))
+
+    def consistent(self) -> Self:
+        """Read consistently, at twice the cost. A global index raises :class:`~dynamorm.exceptions.Unsupported`."""
+        settings = self._settings
+        index = settings.mapper.table.index(settings.operation.index)
+        if index is not None and index.kind == "global":
+            raise Unsupported(
+                f"The index '{index.name}' of '{settings.operation.table}' is a global index, which DynamoDB can't "
+                "read consistently. Read the table, or a local index."
+            )
+        return self._with_operation(consistent=True)
+
+    def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> Self:
+        """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
+
+        The key attributes are read too, for ``last``, but the instances have only what is named here. An unknown
+        name raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
+        """
+        settings = self._settings
+        projection = projection_of(settings.mapper.fields, attrs)
+        operation = replace(settings.operation, projection=projection)
+        return self._changed(operation=operation, partial=True, loaded=LoadedAttributes.of(projection))
+
+    def recursive(self) -> Self:
+        """Return the same read. In DynamORM 0.11 it meant to read all pages, which every read does now."""
+        return self._changed()
+
+    def partial(self, partial: bool) -> Self:
+        """Load items as partial instances, which may lack required fields; with ``False``, as complete ones."""
+        return self._changed(partial=bool(partial))
+
+    def invalid(self, invalid: InvalidItems) -> Self:
+        """Decide what is done with an item that the schema refuses.
+
+        Args:
+            invalid: ``"raise"``, the default: raise its ``ValidationError``, and continue after it when more is
+                requested. ``"skip"``: leave it out. A function: leave it out, and call ``function(item, error)`` with
+                the item, a dict by attribute name, and the error.
+        """
+        settings = self._settings
+        if not callable(invalid) and invalid not in {"raise", "skip"}:
+            raise InvalidValue("invalid() takes 'raise', 'skip', or a function of the item and its ValidationError.")
+        return self._with(replace(settings, invalid=invalid))
+
+    def unexpired(self, unexpired: bool = True) -> Self:
+        """Leave out items that have expired when the read starts, as ``hide_expired`` does; ``False`` keeps them.
+
+        Raises:
+            DynaModelException: The model has no ``ttl``, or the index does not hold it.
+            InvalidKey: A query reads by the ``ttl`` as its key.
+        """
+        settings = self._settings
+        if unexpired:
+            settings.mapper.table.without_expired(settings.operation)
+        return self._changed(unexpired=bool(unexpired))
+
+    def prefetch(self, *relationships: str) -> Self:
+        """Load the related instances of a whole page with batch gets, for these *relationships* to one.
+
+        A relationship that does not use the primary key raises :class:`~dynamorm.exceptions.DynaModelException`.
+        """
+        settings = self._settings
+        return self._changed(prefetches=(*settings.prefetches, *prefetches(settings.mapper, relationships)))
+
+    # For subclasses
+
+    @property
+    def _settings(self) -> ReadSettings:
+        """The settings of the read, which is about to be used."""
+        self._unused_since = None
+        if self._configured is None:
+            self._configured = self._first_settings()
+        return self._configured
+
+    def _first_settings(self) -> ReadSettings:
+        """Return the settings of a read that was created without any."""
+        raise NotImplementedError
+
+    def _with(self, settings: ReadSettings) -> Self:
+        """Return a read with other *settings*."""
+        read = type(self).__new__(type(self))
+        read.__dict__.update(self.__dict__)
+        read._configured = settings
+        read._forget_iterations()
+        read._unused_since = _calling_line()
+        return read
+
+    def _changed(self, **changes: Any) -> Self:
+        return self._with(replace(self._settings, **changes))
+
+    def _with_operation(self, **changes: Any) -> Self:
+        return self._changed(operation=replace(self._settings.operation, **changes))
+
+    def _limited(self, settings: ReadSettings, **changes: Any) -> Self:
+        # They take the place of 0.11's parameter Limit.
+        limits = NO_LIMITS if settings.limits.single_page else settings.limits
+        return self._with(replace(settings, limits=replace(limits, **changes)))
+
+    def _forget_iterations(self) -> None:
+        """Remove what belongs to iterations, from a read that was copied from another one."""
+
+    def _with_parameter(self, name: str, value: Any) -> Self:
+        """Return a read with one of boto3's request parameters, which DynamORM 0.11 passed on."""
+        if name == "Limit":
+            return self._changed(limits=ReadLimits(page_size=_whole_number(value, "limit"), single_page=True))
+        if name == "ExclusiveStartKey":
+            return self.start(value)
+        if name == "ConsistentRead":
+            return self.consistent() if value else self
+        raise DynaModelException(
+            f"The request parameter '{name}' is not supported here, only Limit, ExclusiveStartKey, ConsistentRead "
+            "and (for queries) ScanIndexForward. For the rest, use the arguments and the methods of this read."
+        )
+
+    def __del__(self) -> None:
+        # Only where the result was ignored. A read that a program kept, and did not need in the end, is fine.
+        if self._unused_since is not None and self._unused_since == _calling_line():
+            warnings.warn(
+                "A read was configured, and the result ignored. Its methods return a new read instead of changing the "
+                "one that they are called on: write read = read.limit(10).",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def _calling_line() -> tuple[object, int] | None:
+    """Return the line of the program that is executed, as its code and its number."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").startswith("dynamorm.model.reads."):
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    return frame.f_code, frame.f_lineno
+
+
+def _whole_number(number: object, what: str) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise InvalidValue(f"A {what} must be a whole number, at least 1.")
+    return number

@@ -1,0 +1,162 @@
+"""Loaded pages: the instances of a page's items, each loaded when it is requested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from operator import length_hint
+from typing import Any, Generic, TypeVar
+
+from dynamorm.data.positions import Position
+from dynamorm.data.values import Item, copy_of_item
+from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.exceptions import ValidationError
+from dynamorm.model.reads.settings import ReadSettings
+
+Model = TypeVar("Model")
+
+
+class LoadedPage(Generic[Model]):
+    """A page and its instances, which can be iterated over once.
+
+    An item that can't be loaded raises at its turn, and the iteration continues after it. With the setting ``invalid``,
+    an item that the schema refuses is dropped instead.
+    """
+
+    def __init__(self, page: ReadPage, settings: ReadSettings) -> None:
+        self.page = page
+        #: How many items were dropped so far.
+        self.dropped = 0
+        self._settings = settings
+        items = page.result.items
+        self.size = len(items)
+        # The iterator of a list or a tuple knows how many items are left, so nothing has to be counted for each item.
+        self._items: Iterator[Any] = iter(items if isinstance(items, (list, tuple)) else tuple(items))
+        self._loaded: Iterator[Model] = _loaded(self._items, settings)
+        self._is_prepared = False
+        self._entries: list[Any] = []
+        #: The instances that were not requested yet.
+        self.instances: Iterator[Model] = self._loaded if settings.invalid == "raise" else _Tolerating(self)
+
+    @property
+    def items_left(self) -> int:
+        """How many items were not requested yet, including those that will be dropped."""
+        return length_hint(self._items)
+
+    @property
+    def taken(self) -> int:
+        """How many items were requested, or dropped."""
+        return self.size - length_hint(self._items)
+
+    @property
+    def has_given(self) -> bool:
+        """Whether an instance was requested that was not dropped."""
+        if not self._is_prepared:
+            return self.taken > self.dropped
+        return self._has_given_before or any(map(_is_kept, self._entries[: len(self._entries) - self.items_left]))
+
+    @property
+    def left(self) -> int:
+        """How many more times the iteration returns an instance, or raises."""
+        if self._settings.invalid == "raise":
+            return self.items_left
+        self.prepare()
+        return sum(map(_is_kept, self._entries[len(self._entries) - self.items_left :]))
+
+    @property
+    def position(self) -> Position | None:
+        """The position after the latest item that was requested; there must be one, or no items."""
+        return self.page.after(self.taken - 1) if self.items_left else self.page.end
+
+    def prepare(self) -> Iterable[Model]:
+        """Load all items that were not requested yet, and return the instances. An error is kept until its turn."""
+        if self._is_prepared:
+            return self._prepared_instances()
+        self._has_given_before = self.has_given
+        self._is_prepared = True
+        while self.items_left:
+            try:
+                self._entries.append(next(self._loaded))
+            except Exception as error:  # noqa: BLE001 - raised at its turn
+                self._entries.append(self._entry_for(error))
+        self._items = iter(self._entries)
+        self._loaded = map(_instance_of, filter(_is_kept, self._items))
+        if self._settings.invalid == "raise":
+            self.instances = self._loaded
+        return self._prepared_instances()
+
+    def drops(self, error: Exception) -> bool:
+        """Return whether the item that raised this *error* is dropped; if so, report it as the settings say."""
+        invalid = self._settings.invalid
+        if invalid == "raise" or not isinstance(error, ValidationError):
+            return False
+        if callable(invalid):
+            invalid(copy_of_item(self.page.result.items[self.taken - 1]), error)
+        self.dropped += 1
+        return True
+
+    def next_loaded(self) -> Model:
+        """Return the next instance, or raise."""
+        return next(self._loaded)
+
+    def _entry_for(self, error: Exception) -> object:
+        try:
+            return _DROPPED if self.drops(error) else _Failure(error)
+        except Exception as raised:  # noqa: BLE001 - raised at its turn
+            return _Failure(raised)
+
+    def _prepared_instances(self) -> Iterable[Model]:
+        return [entry for entry in self._entries if entry is not _DROPPED and type(entry) is not _Failure]
+
+
+class _Tolerating(Iterator[Model]):
+    """The instances of a page without the items that are dropped."""
+
+    def __init__(self, page: LoadedPage[Model]) -> None:
+        self._page = page
+
+    def __next__(self) -> Model:
+        while True:
+            try:
+                return self._page.next_loaded()
+            except ValidationError as error:
+                if not self._page.drops(error):
+                    raise
+
+
+class _Failure:
+    """The place of an item that could not be loaded."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+#: The place of an item that was dropped.
+_DROPPED = object()
+
+
+def _is_kept(entry: object) -> bool:
+    return entry is not _DROPPED
+
+
+def _instance_of(entry: Any) -> Any:
+    if type(entry) is _Failure:
+        raise entry.error
+    return entry
+
+
+def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
+    """Return an iterator over the instances of *items*, which continues after one that raised."""
+    added = settings.added_keys
+    if not added:
+        return map(settings.load, items, repeat(settings.partial), repeat(settings.loaded))
+    spec, load, partial, loaded = settings.mapper.spec, settings.load, settings.partial, settings.loaded
+
+    def load_without_added_keys(item: Item) -> Any:
+        try:
+            return load({name: value for name, value in item.items() if name not in added}, partial, loaded)
+        except ValidationError as error:
+            error.key = {attribute.name: item[attribute.name] for attribute in spec.key_attributes}
+            raise
+
+    return map(load_without_added_keys, items)

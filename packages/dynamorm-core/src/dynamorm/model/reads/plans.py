@@ -1,0 +1,139 @@
+"""The plans of a read: its pages, loaded or not, and the plan of each of its verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from dynamorm.data.operations import Operation, Scan
+from dynamorm.data.positions import Position, SegmentPositions
+from dynamorm.engine.plans import pages as paging
+from dynamorm.engine.plans import segments as parallel
+from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan, map_stream
+from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound
+from dynamorm.model.reads.loaded_pages import LoadedPage
+from dynamorm.model.reads.settings import ReadSettings
+
+
+def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
+    """Return the plan that emits the pages of a read."""
+    operation, position = settings.operation_now(), settings.starting_position()
+    if count_only:
+        operation = paging.counting(operation)
+    if settings.segments is not None and isinstance(operation, Scan):
+        return parallel.pages(
+            operation,
+            _segment_positions(settings, position, settings.segments),
+            settings.limits,
+            # A backend that runs one operation at a time is not asked for pages that are not needed yet.
+            max_concurrency=settings.connection.max_concurrency,
+            keys=settings.keys,
+        )
+    if isinstance(position, SegmentPositions):
+        raise InvalidKey(
+            f"This read of {settings.mapper.model_name} was asked to start where a scan in {position.total} segments "
+            f"ended. Only such a scan can continue there: scan(…).parallel({position.total})."
+        )
+    return paging.pages(replace(operation, start_key=position), settings.limits, keys=settings.keys)
+
+
+def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
+    """Emit the pages of a read with their instances, and with the prefetched ones of these.
+
+    The limit counts the instances: for items that are dropped, others are read.
+    """
+    latest: LoadedPage[Any] | None = None
+    dropped = 0
+
+    def load_page(page: ReadPage) -> StreamPlan[LoadedPage[Any]]:
+        nonlocal latest, dropped
+        latest = LoadedPage(page, settings)
+        if settings.prefetches:
+            instances = latest.prepare()
+            for prefetch in settings.prefetches:
+                yield from prefetch.load(instances, consistent=settings.operation.consistent)
+        yield Emit(latest)
+        dropped += latest.dropped
+
+    while True:
+        yield from map_stream(read_pages(settings), load_page)
+        end = None if latest is None else latest.page.end
+        if settings.limits.limit is None or settings.limits.single_page or end is None or not dropped:
+            return
+        settings, dropped = settings.starting_at(end).limited_to(dropped), 0
+
+
+def count(settings: ReadSettings) -> Plan[int]:
+    """Return the number of items that the read finds, which the service counts."""
+    return (yield from paging.count(read_pages(settings, count_only=True)))
+
+
+def exists(settings: ReadSettings) -> Plan[bool]:
+    """Return whether the read finds an item."""
+    return (yield from count(settings.limited_to(1))) > 0
+
+
+def first(settings: ReadSettings) -> Plan[Any]:
+    """Return the first instance that the read finds; ``None`` if there is none."""
+    found = yield from _take(settings, 1)
+    return found[0] if found else None
+
+
+def one(settings: ReadSettings) -> Plan[Any]:
+    """Return the only instance that the read finds; raise if there is none, or another one."""
+    found = yield from _take(settings, 2)
+    if len(found) == 1:
+        return found[0]
+    model = settings.mapper.model_name
+    if not found:
+        raise NoItemFound(
+            f"A read of {model} found no item, but one() needs exactly one. first() returns None in that case."
+        )
+    raise MultipleItemsFound(
+        f"A read of {model} found more than one item, but one() needs exactly one. Add conditions, or use first()."
+    )
+
+
+def first_operations(settings: ReadSettings) -> Sequence[Operation[Any]]:
+    """Return the operations that the read sends first."""
+    plan = read_pages(settings)
+    step = next(plan)
+    plan.close()
+    if isinstance(step, Parallel):
+        return step.operations
+    assert isinstance(step, Operation), "a read begins with its first pages"
+    return [step]
+
+
+def _take(settings: ReadSettings, number: int) -> Plan[list[Any]]:
+    """Return the first instances that the read finds, at most this *number*."""
+    found: list[Any] = []
+
+    def keep(page: LoadedPage[Any]) -> StreamPlan[Any]:
+        found.extend(page.instances)
+        yield from ()
+
+    limit = settings.limits.limit
+    yield from map_stream(  # type: ignore[misc]  # it emits nothing
+        loaded_pages(settings.limited_to(number if limit is None else min(limit, number))), keep
+    )
+    return found
+
+
+def _segment_positions(settings: ReadSettings, position: Position | None, number: int) -> SegmentPositions:
+    model = settings.mapper.model_name
+    if position is None:
+        return SegmentPositions.at_beginning(number)
+    if not isinstance(position, SegmentPositions):
+        raise InvalidKey(
+            f"This scan of {model} in {number} segments was asked to start after a single key. "
+            "It can start at the 'last' of such a scan; leave parallel() out to start after a key."
+        )
+    if position.total != number:
+        raise InvalidKey(
+            f"This scan of {model} in {number} segments was asked to start where a scan in "
+            f"{position.total} segments ended. Use parallel({position.total})."
+        )
+    return position

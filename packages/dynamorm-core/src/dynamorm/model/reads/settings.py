@@ -1,0 +1,114 @@
+"""The settings of a read, which never change: each configuring method makes new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path
+from dynamorm.data.positions import Position
+from dynamorm.data.records import record
+from dynamorm.data.values import Item
+from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
+from dynamorm.engine.run.connection import Connection
+from dynamorm.exceptions import ValidationError
+from dynamorm.model.mapping.loading import Loader
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.snapshots import LoadedAttributes
+from dynamorm.model.reads.prefetch import Prefetch
+from dynamorm.ports.backends import Capability
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.cursors import Cursors
+
+#: What is done with an item that the schema refuses: raise the error, skip the item, or pass both to a function.
+InvalidItems: TypeAlias = Literal["raise", "skip"] | Callable[[Item, ValidationError], object]
+
+
+@record
+class ReadSettings:
+    """The settings of a read.
+
+    Attributes:
+        mapper: The mapper of the model.
+        load: The loader of the model.
+        operation: The operation, without a limit and a starting position.
+        connection: The connection that was current when the read was made, wherever the items are requested.
+        partial: Load items as partial instances.
+        loaded: The attributes that are read.
+        unexpired: Leave out expired items.
+        limits: How much is read.
+        start: The starting position, unless there is a cursor.
+        cursor: The cursor to start from.
+        secrets: The secrets for cursors.
+        prefetches: The relationships to load with each page.
+        parallel: The number of segments that are read in parallel.
+        invalid: What is done with items that the schema refuses.
+    """
+
+    mapper: Mapper
+    load: Loader[Any]
+    operation: Query | Scan
+    connection: Connection
+    partial: bool
+    loaded: LoadedAttributes
+    unexpired: bool
+    limits: ReadLimits = NO_LIMITS
+    start: Position | None = None
+    cursor: str | None = None
+    secrets: tuple[bytes, ...] = ()
+    prefetches: tuple[Prefetch, ...] = ()
+    parallel: int = 1
+    invalid: InvalidItems = "raise"
+
+    def starting_at(self, position: Position | None) -> ReadSettings:
+        """Return the settings of this read from a *position* on."""
+        return replace(self, start=position, cursor=None)
+
+    def limited_to(self, limit: int) -> ReadSettings:
+        """Return the settings of this read with another *limit*."""
+        return replace(self, limits=replace(self.limits, limit=limit))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the key attributes of the table and of the index that is read."""
+        return tuple(each.name for each in self.mapper.table.key_attributes_read(self.operation.index))
+
+    @property
+    def added_keys(self) -> tuple[str, ...]:
+        """The key attributes that the projection lacks. They are read too, because positions are made of them."""
+        projection = self.operation.projection
+        if projection is None:
+            return ()
+        read = {path.attribute for path in projection if path.is_attribute}
+        return tuple(name for name in self.keys if name not in read)
+
+    @property
+    def segments(self) -> int | None:
+        """The number of segments, if several are read in parallel, which not every backend can do."""
+        can_segment = Capability.PARALLEL_SCAN in self.connection.capabilities
+        return self.parallel if self.parallel > 1 and can_segment else None
+
+    def operation_now(self) -> Query | Scan:
+        """Return the operation as it is sent now: with the keys, and without expired items if they are left out."""
+        operation = self.operation
+        if added := self.added_keys:
+            operation = replace(operation, projection=(*(operation.projection or ()), *map(Path.of, added)))
+        return self.mapper.table.without_expired(operation) if self.unexpired else operation
+
+    def starting_position(self) -> Position | None:
+        """Return the starting position; raise :class:`~dynamorm.exceptions.InvalidCursor` for a wrong cursor."""
+        return self.start if self.cursor is None else self.cursors().decode(self.cursor)
+
+    def cursor_at(self, position: Position) -> str:
+        """Return the cursor for a *position* of the read."""
+        return self.cursors().encode(position)
+
+    def cursors(self) -> Cursors:
+        """Return the encoder and decoder of the read's cursors."""
+        from dynamorm.model.reads.cursors import Cursors  # deferred: start-up cost
+
+        keys = self.mapper.table.key_attributes_read(self.operation.index)
+        return Cursors(self.mapper.model_name, self.operation, self.segments, keys, self.secrets)
