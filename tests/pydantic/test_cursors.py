@@ -41,7 +41,7 @@ def test_a_cursor_holds_bytes_and_long_numbers(backend: Backend, secret: bytes |
         while True:
             readings = Reading.query(device=device).limit(1).after(cursor)
             if secret is not None:
-                readings.signed(secret)
+                readings = readings.signed(secret)
             found += [reading.value for reading in readings]
             cursor = readings.cursor
             if cursor is None:
