@@ -143,7 +143,9 @@ def test_a_span_for_each_operation(books: Telemetry) -> None:
 def test_attributes_of_a_query(books: Telemetry) -> None:
     Book.put({"isbn": "1", "author": "a", "year": 1999})
     Book.put({"isbn": "2", "author": "a"})
-    query = Book.ByAuthor.query(author="a", year__gt=1900).page_size(5).reverse().specific_attributes(["isbn", "author"])
+    query = (
+        Book.ByAuthor.query(author="a", year__gt=1900).page_size(5).reverse().specific_attributes(["isbn", "author"])
+    )
     assert len(list(query)) == 1
     attributes = books.attributes()[-1]
     consumed = attributes.pop("aws.dynamodb.consumed_capacity")
