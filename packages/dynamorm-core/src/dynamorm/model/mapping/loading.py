@@ -28,6 +28,7 @@ Model_co = TypeVar("Model_co", covariant=True)
 
 #: How many layouts of items a loader remembers before it starts again.
 _MAX_LAYOUTS = 1000
+_new = object.__new__
 #: Parameters of a model's constructor, which can't be names of fields.
 CONSTRUCTOR_PARAMETERS = ("partial",)
 
@@ -43,17 +44,19 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     """Return the loader of a *model*, through which every item that is read passes.
 
     *constructor* is the one of :class:`~dynamorm.DynaModel`: a model with another one gets its items through it. See
-    this module's docstring for the two paths.
+    this module's docstring for the ways.
     """
+    if "new_from_raw" in mapper.overridden:
+        return _through_new_from_raw(model)
+    return _loader_past_constructor(model, mapper, constructor)
+
+
+def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     adapter, unguarded = mapper.adapter, _unguarded(model)
     load_values, adapter_copies = adapter.load, adapter.copies_on_load
     layouts: dict[tuple[str, ...], _KnownLayout] = {}
     # Most items that are read together have the same attribute names.
     latest: _KnownLayout = _remember_layout((), adapter.fields, layouts)
-
-    new = object.__new__
-    if "new_from_raw" in mapper.overridden:
-        return _through_new_from_raw(model)
 
     def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
         nonlocal latest
@@ -81,7 +84,7 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
             layout = layout.with_filled_in(values, missing)
         if unguarded is None:
             return _filled(model.__new__(model), layout, stored, values)
-        instance = new(unguarded)
+        instance = _new(unguarded)
         instance._dynamorm_layout = layout
         instance._dynamorm_values = stored
         instance.__dict__ = values if adapter_copies else dict(values)
