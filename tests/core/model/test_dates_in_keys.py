@@ -13,10 +13,11 @@ from marshmallow import fields as marshmallow_fields
 from schematics import types as schematics_types
 
 import dynamorm
-from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectKeys, Q
+from dynamorm import DynaModel, GlobalIndex, LocalIndex, OneToMany, ProjectAll, ProjectKeys, Q
 from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidValue, ValidationError
 from dynamorm.model.mapping.stored_instances import differences
 from dynamorm.ports.backends import Backend
+from tests.support.tables import table_of
 
 T = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = T + timedelta(milliseconds=250)
@@ -264,6 +265,51 @@ def test_naive_date_times_stay_so(model: Any) -> None:
     assert [event.at.tzinfo for event in model.query(id="n")] == [None, None]
     assert [event.at for event in model.query(id="n", at__gt=naive)] == [naive + timedelta(microseconds=1)]
     assert model.get(id="n", at=naive).at == naive
+
+
+class Shift(DynaModel):
+    class Table:
+        name = "shifts"
+        hash_key = "begins"
+
+    class Schema:
+        begins: datetime
+
+    incidents = OneToMany(
+        "Incident",
+        index="ByShift",
+        query=lambda shift: {"shift_begins": shift.begins},
+        back_query=lambda incident: {"begins": incident.shift_begins},
+    )
+
+
+class Incident(DynaModel):
+    class Table:
+        name = "incidents"
+        hash_key = "id"
+
+    class ByShift(GlobalIndex):
+        name = "by-shift"
+        hash_key = "shift_begins"
+        projection = ProjectAll()
+
+    class Schema:
+        id: str
+        shift_begins: datetime
+
+
+def test_relationships_by_date_times(backend: Backend) -> None:
+    with dynamorm.using(backend):
+        for model in (Shift, Incident):
+            table_of(model).create_table()
+        shift = Shift(begins=T)
+        shift.save()
+        Incident.put({"id": "1", "shift_begins": AT_EAST})
+        Incident.put({"id": "2", "shift_begins": T.astimezone(WEST).isoformat()})
+        assert sorted(incident.id for incident in shift.incidents) == ["1", "2"]
+        incident = Incident.get(id="1")
+        assert incident is not None
+        assert incident.shift.begins == T
 
 
 @pytest.mark.parametrize("model", NOON, ids=lambda model: model.Table.name)

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 import pytest
+from marshmallow import Schema
 from marshmallow import fields as marshmallow_fields
-from pydantic import AwareDatetime, Field, NaiveDatetime
+from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
+from schematics import Model
 from schematics import types as schematics_types
 
 import dynamorm
@@ -171,3 +173,41 @@ def test_form_that_is_refused(schema_library: str, name: str) -> None:
     define, message = REFUSED[name]
     with pytest.raises(DynaModelException, match=f"The stored_form of the field 'at' of Event .*{message}"):
         define(schema_library)
+
+
+class Home(BaseModel):
+    since: datetime = Field(json_schema_extra={"stored_form": "pynamodb"})
+
+
+class MarshmallowHome(Schema):
+    since = marshmallow_fields.DateTime(metadata={"stored_form": "pynamodb"})
+
+
+class SchematicsHome(Model):
+    since = schematics_types.DateTimeType(metadata={"stored_form": "pynamodb"})
+
+
+M, S = marshmallow_fields, schematics_types
+NESTED: dict[str, Callable[[], type]] = {
+    "pydantic": lambda: type("Schema", (), {"__annotations__": {"id": str, "home": Home}}),
+    "pydantic, list": lambda: type("Schema", (), {"__annotations__": {"id": str, "home": list[Home]}}),
+    "marshmallow": lambda: type("Schema", (), {"id": M.String(), "home": M.Nested(MarshmallowHome)}),
+    "marshmallow, list": lambda: type("Schema", (), {"id": M.String(), "home": M.List(M.Nested(MarshmallowHome))}),
+    "marshmallow, element": lambda: type(
+        "Schema", (), {"id": M.String(), "home": M.List(M.DateTime(metadata={"stored_form": "as_given"}))}
+    ),
+    "schematics": lambda: type("Schema", (), {"id": S.StringType(), "home": S.ModelType(SchematicsHome)}),
+    "schematics, list": lambda: type(
+        "Schema", (), {"id": S.StringType(), "home": S.ListType(S.ModelType(SchematicsHome))}
+    ),
+    "schematics, element": lambda: type(
+        "Schema", (), {"id": S.StringType(), "home": S.ListType(S.DateTimeType(metadata={"stored_form": "as_given"}))}
+    ),
+}
+
+
+@pytest.mark.parametrize("schema", NESTED.values(), ids=NESTED)
+def test_only_the_models_own_fields_have_a_form(schema: Callable[[], type]) -> None:
+    settings = type("Table", (), {"name": "events", "hash_key": "id"})
+    with pytest.raises(DynaModelException, match=r"home.* of Event has a stored_form, which only a date-time field of"):
+        type("Event", (DynaModel,), {"Table": settings, "Schema": schema(), "__module__": __name__})

@@ -13,6 +13,7 @@ from marshmallow import fields
 
 from dynamorm.data import KeyType, PathElement, identical
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.passthrough import NEEDS_CONVERSION, NO_PASSTHROUGH
 from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_marshmallow.date_times import conversion_of, has_date_times, is_sorted, stored_form
@@ -129,6 +130,8 @@ class MarshmallowField(SchemaField):
                 field.check_below()
         for part in (self._elements, self._entries, *self._tuple_parts):
             if part is not None:
+                if part.stored_form is not None:
+                    refuse_nested_form(self._schema_name.removesuffix("Schema"), f"An element of '{self.name}'")
                 part.check_below()
 
     def _serialise(self, value: Any) -> Any:
@@ -184,13 +187,17 @@ class MarshmallowField(SchemaField):
 
     @cached_property
     def _named(self) -> NamedFields:
+        model_name = self._schema_name.removesuffix("Schema")
         try:
-            return NamedFields(self._field.schema, self._schema_name, fast_path=self._fast_path)
+            named = NamedFields(self._field.schema, self._schema_name, fast_path=self._fast_path)
         except ValueError as error:
-            model_name = self._schema_name.removesuffix("Schema")
             raise DynaModelException(
                 f"Marshmallow refuses the schema in '{self.name}' of {model_name}: {error}"
             ) from error
+        for name, field in named.items():
+            if field.stored_form is not None:
+                refuse_nested_form(model_name, f"The field '{name}' in '{self.name}'")
+        return named
 
     def _nested(self, value: Any) -> Any:
         if _many(self._field):

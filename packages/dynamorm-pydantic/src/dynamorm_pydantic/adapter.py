@@ -31,7 +31,7 @@ from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
 from dynamorm_pydantic.instances import instance_of
 from dynamorm_pydantic.root_node import RootNode, names_of
-from dynamorm_pydantic.round_trip_checks import check_round_trips
+from dynamorm_pydantic.round_trip_checks import check_round_trips, stored_form
 from dynamorm_pydantic.serialization import DateTimeAttributes, stored_values
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class PydanticAdapter(SchemaAdapter):
         fields = {}
         for name, found in named.items():
             fields[name] = PydanticField(name, found.attribute, found.node, self._name, self.schema)
-            fields[name].stored_form = _stored_form(self._infos[name])
+            fields[name].stored_form = stored_form(self._infos[name])
             if fields[name].stored_form == AS_GIVEN:
                 fields[name].ordered = False
             fields[name].stored_as_is = skips_serialiser and found.node.is_stored_as_is
@@ -267,11 +267,6 @@ class PydanticAdapter(SchemaAdapter):
     def _partial_validator(self) -> SchemaValidator:
         tree = dictionary_of(self._root.fields_node["fields"], config=self._root.config, extra=self._root.extra)
         return validator_of(tree, self._definitions)
-
-
-def _stored_form(info: FieldInfo) -> Any:
-    extra = info.json_schema_extra
-    return extra.get("stored_form") if isinstance(extra, dict) else None
 
 
 def _date_time_attributes(fields: Iterable[PydanticField]) -> DateTimeAttributes:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm_pydantic.core_schemas import CoreNode, all_nodes
 
 _FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
+
+
+def stored_form(info: FieldInfo) -> Any:
+    """Return what a field of a Pydantic model says about the stored form of its date-times."""
+    extra = info.json_schema_extra
+    return extra.get("stored_form") if isinstance(extra, dict) else None
 
 
 def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitions: Mapping[str, CoreNode]) -> None:
@@ -27,6 +36,9 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
                 )
             if node["type"] in ("model", "typed-dict", "dataclass"):
                 _check_aliases(model_name, name, node)
+            for nested, info in getattr(node.get("cls"), "model_fields", {}).items():
+                if node["type"] == "model" and stored_form(info) is not None:
+                    refuse_nested_form(model_name, f"The field '{nested}' in '{name}'")
 
 
 def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:

@@ -27,11 +27,12 @@ from schematics.types import (
     MultilingualStringType,
     PolyModelType,
     UnionType,
+    UTCDateTimeType,
 )
 
 from dynamorm.ports.date_times import AS_GIVEN, in_utc
 from dynamorm_schematics.conversion import conversion_context, find_model, ignores_context
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, stored_form, type_of_field
 from dynamorm_schematics.strictness import is_schematics_own
 from dynamorm_schematics.unions import narrow
 
@@ -68,7 +69,9 @@ def _store_for(kind: type) -> Store | None:
     """Return what stores native values of a *kind* of types; ``None`` when it is the library's primitive form."""
     if is_kept(kind):
         return _keep
-    if issubclass(kind, (DateType, DateTimeType)):
+    if issubclass(kind, DateTimeType):
+        return _store_date_time
+    if issubclass(kind, DateType):
         return _store_date
     return next((store for base, store in _STORES.items() if issubclass(kind, base)), None)
 
@@ -95,9 +98,20 @@ def _store_map(kind: FieldType, field: FieldType, value: Any, context: Any) -> A
     return {key: entry for key, entry in entries if not _is_left_out(kind.field, entry, context)}
 
 
-def _store_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
+def _store_date_time(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
     if isinstance(value, datetime.datetime) and writes_itself(kind) and stored_form(kind) != AS_GIVEN:
         value = in_utc(value)
+    # The fast path: what strftime makes of Schematics' own formats, without its cost.
+    if type(value) is datetime.datetime and "to_primitive" not in vars(kind):
+        if kind.__class__ is DateTimeType and kind.serialized_format == DateTimeType.SERIALIZED_FORMAT:
+            text = value.isoformat(timespec="microseconds")
+            return f"{text[:26]}{text[26:].replace(':', '')}"
+        if kind.__class__ is UTCDateTimeType and kind.serialized_format == UTCDateTimeType.SERIALIZED_FORMAT:
+            return f"{value.isoformat(timespec='microseconds')[:26]}Z"
+    return _store_date(kind, field, value, context)
+
+
+def _store_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
     return _with_four_digits(kind, field.export(value, PRIMITIVE, context))
 
 
@@ -113,14 +127,12 @@ def _with_four_digits(field: FieldType, text: Any) -> Any:
 
 def writes_itself(field: FieldType) -> bool:
     """Return whether Schematics writes the values of a type, not a method or function of the program's own."""
-    return is_schematics_own(field.__class__, "to_primitive") and not callable(
-        getattr(field, "serialized_format", None)
-    )
+    return _has_own_text(field.__class__) and not callable(getattr(field, "serialized_format", None))
 
 
-def stored_form(field: FieldType) -> Any:
-    """Return what the metadata of a type say about the stored form of its date-times."""
-    return field.metadata.get("stored_form")
+@cache
+def _has_own_text(kind: type) -> bool:
+    return is_schematics_own(kind, "to_primitive")
 
 
 def export_context() -> Any:

@@ -32,9 +32,9 @@ from dynamorm.ports.alternatives import alternatives
 from dynamorm.ports.date_times import AS_GIVEN, sorts
 from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm_schematics.conversion import native_value
-from dynamorm_schematics.export import is_kept, stored_form, stored_value, writes_itself
+from dynamorm_schematics.export import is_kept, stored_value, writes_itself
 from dynamorm_schematics.passthrough import passthrough_of
-from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, type_of_field
+from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, stored_form, type_of_field
 
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 #: Types whose values can't be keys, or may have one of several types.

@@ -12,6 +12,7 @@ from schematics.models import Model
 from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelType, Serializable
 
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.date_times import refuse_nested_form
 
 #: A field of a Schematics model, which the library calls a type. It has no annotations, hence ``Any``.
 FieldType: TypeAlias = Any
@@ -79,12 +80,19 @@ def names_by_attribute(schema: ModelClass) -> Mapping[str, str]:
     return {attribute_of(name, field): name for name, field in fields_of(schema).items()}
 
 
+def stored_form(field: FieldType) -> Any:
+    """Return what the metadata of a type say about the stored form of its date-times."""
+    return getattr(type_of_field(field), "metadata", {}).get("stored_form")
+
+
 def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
-    """Raise ``DynaModelException`` if a nested model stores two fields under one name."""
+    """Raise ``DynaModelException`` if a nested model stores two fields under one name, or has a ``stored_form``."""
     seen = {schema}
     waiting = [(name, field) for name, field in fields_of(schema).items()]
     while waiting:
         path, field = waiting.pop()
+        if isinstance(field, (ListType, DictType)) and stored_form(field.field) is not None:
+            refuse_nested_form(model_name, f"An element of '{path}'")
         for nested in _models_below(type_of_field(field)):
             if nested in seen:
                 continue
@@ -98,6 +106,8 @@ def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
                         f"'{attribute_of(name, inner)}', where one would overwrite the other. Give each its own "
                         "serialized_name."
                     )
+                if stored_form(inner) is not None:
+                    refuse_nested_form(model_name, f"The field '{path}.{name}'")
                 waiting.append((f"{path}.{name}", inner))
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from dynamorm.exceptions import InvalidValue
+from dynamorm.exceptions import DynaModelException, InvalidValue
 
 #: A ``stored_form``: text as the schema library writes it, with the offset that was given.
 AS_GIVEN: Final = "as_given"
@@ -88,3 +88,15 @@ def has_offset(text: str) -> bool:
 def is_beginning(text: str) -> bool:
     """Return whether a *text* may be the beginning of an ISO date-time that lacks its minutes."""
     return re.fullmatch(_BEGINNING, text, re.ASCII) is not None
+
+
+def refuse_nested_form(model_name: str, label: str) -> NoReturn:
+    """Refuse a ``stored_form`` of something that is no field of a model itself, which *label* names.
+
+    Raises:
+        DynaModelException: Always.
+    """
+    raise DynaModelException(
+        f"{label} of {model_name} has a stored_form, which only a date-time field of the model itself can have. Leave "
+        "it out: date-times in lists, maps and nested schemas are stored as the schema library writes UTC."
+    )
