@@ -194,6 +194,14 @@ def test_what_an_unordered_range_key_keeps(backend: Backend) -> None:
             Recording.query(id="a", query_kwargs={"ScanIndexForward": False})
 
 
+def test_model_that_shares_its_parents_table() -> None:
+    parent = model_of(pydantic_schema(str), {"hash_key": "id", "range_key": "value"})
+    with pytest.raises(
+        InvalidKey, match="'value' of the Table that Child shares with its parent has a field type whose"
+    ):
+        type("Child", (parent,), {"Schema": pydantic_schema(datetime.timedelta), "__module__": __name__})
+
+
 class Host(DynaModel):
     class Table:
         name = "hosts"

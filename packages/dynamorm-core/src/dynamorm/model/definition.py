@@ -19,7 +19,7 @@ from dynamorm.model.names import (
 )
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
-from dynamorm.model.table.keys import named_fields
+from dynamorm.model.table.keys import named_fields, range_attribute
 from dynamorm.model.table.table_settings import settings_of
 from dynamorm.model.tables import ModelTable
 from dynamorm.plugins import finder
@@ -200,6 +200,10 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
                 f"its parent. Inherit from the parent's Schema, or give {model.__name__} an inner class 'Table' of its "
                 "own."
             )
+    for attribute in {key for spec in (table.spec, *table.spec.indexes) for key in spec.range_keys}:
+        if attribute.name in fields:
+            label = f"the Table that {model.__name__} shares with its parent"
+            range_attribute(adapter, fields[attribute.name].name, label, unordered=table.unordered_range_key)
 
 
 def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:

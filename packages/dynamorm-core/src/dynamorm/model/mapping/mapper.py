@@ -202,8 +202,8 @@ class Mapper:
     def refuse_reverse(self, index: str | None) -> None:
         """Raise :class:`~dynamorm.exceptions.InvalidKey` if the order of a table or an *index* is not its values'."""
         for attribute in (self.table.index(index) or self.spec).range_keys:
-            name = self._names_by_attribute[attribute.name]
-            if not self.fields.field(name).ordered:
+            name = self._names_by_attribute.get(attribute.name)
+            if name is not None and not self.fields.field(name).ordered:
                 raise InvalidKey(
                     f"reverse() needs the order of the range key '{name}' of {self.model_name}, whose stored form does "
                     "not sort like its values. Sort the items that were read in the program."
