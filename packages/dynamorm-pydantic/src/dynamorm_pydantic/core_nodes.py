@@ -91,9 +91,12 @@ class SchemaNode:
         A serialiser of the user's decides for itself, unless it is ``str`` for values that are no text.
         """
         serialiser = self.core.get("serialization")
-        if serialiser is not None and not is_from_pydantic(serialiser.get("function")):
-            is_text = serialiser["type"] == "to-string" or serialiser.get("function") is str
-            return not is_text or self.content.kind in _TEXTS
+        if serialiser is not None:
+            function = serialiser.get("function")
+            if serialiser["type"] == "to-string" or function is str:
+                return self.content.kind in _TEXTS and not _is_address(self.core)
+            if not is_from_pydantic(function):
+                return True
         if _is_address(self.core):
             return False
         if self._inside is not None:

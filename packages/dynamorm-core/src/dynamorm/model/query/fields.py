@@ -96,18 +96,20 @@ class SchemaFields:
         """
         field = self.field(name)
         try:
-            is_whole = not (field.date_times and is_beginning_only(field, value))
-            stored = dump_value(field, value) if is_whole else None
+            stored = self._date_time_of_key(field, value) if field.date_times else field.dump(value)
         except Exception as error:
             refuse_query_elements({name: value}, self.model_name)
             add_schema_note(error, self.model_name, name)
             raise
-        if not is_whole:
-            raise InvalidKey(
-                f"The key '{name}' of {self.model_name} is a date-time, and this text is only the beginning of one. "
-                f"Give the whole date-time, or use a query with {name}__begins_with."
-            )
         return normalise(stored, name)
+
+    def _date_time_of_key(self, field: SchemaField, value: Any) -> Any:
+        if is_beginning_only(field, value):
+            raise InvalidKey(
+                f"The key '{field.name}' of {self.model_name} is a date-time, and this text is only the beginning of "
+                f"one. Give the whole date-time. For a range key, a query takes {field.name}__begins_with."
+            )
+        return dump_value(field, value)
 
     def locate(self, names: Sequence[PathElement], operators: str = "") -> FieldLocation:
         """Return the location that *names* lead to: a field's name, then names and indexes below it.
