@@ -275,7 +275,7 @@ class Shift(DynaModel):
     class Schema:
         begins: datetime
 
-    incidents = OneToMany(
+    incidents: OneToMany[Any] = OneToMany(
         "Incident",
         index="ByShift",
         query=lambda shift: {"shift_begins": shift.begins},

@@ -200,7 +200,7 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
                 f"its parent. Inherit from the parent's Schema, or give {model.__name__} an inner class 'Table' of its "
                 "own."
             )
-    for attribute in {key for spec in (table.spec, *table.spec.indexes) for key in spec.range_keys}:
+    for attribute in (*table.spec.range_keys, *(key for index in table.spec.indexes for key in index.range_keys)):
         if attribute.name in fields:
             label = f"the Table that {model.__name__} shares with its parent"
             range_attribute(adapter, fields[attribute.name].name, label, unordered=table.unordered_range_key)
