@@ -90,7 +90,7 @@ MISSING_OPERAND_ADVICE = (
 #: What to do about an update below a map or a list that the item does not have, for messages.
 MISSING_PARENT_ADVICE = (
     "Set the map or list as a whole, or first make an empty one where there is none, as in "
-    "update_item(…, child__if_not_exists={})."
+    "update_item(…, child__if_not_exists={}). An instance that was read, and whose item lacks a map, writes it itself."
 )
 
 #: One action of an update.

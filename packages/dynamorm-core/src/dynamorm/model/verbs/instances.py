@@ -21,6 +21,7 @@ from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
@@ -185,9 +186,11 @@ def write_changes(
     mapper = instance._mapper
     update = yield from _begin_update(instance, changes, conditions)
     related = [] if in_block else unsaved_related(instance)
-    actions = update.actions(mapper)
+    actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
+    for name, missing in relied_on.items():
+        update.conditions[name] = [*update.conditions.get(name, ()), *missing]
     condition = condition_as_stored(instance, conditions)
-    if actions or condition is not None or creates:
+    if actions or condition is not None or relied_on or creates:
         yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
     elif in_block:
         return
