@@ -141,7 +141,7 @@ def test_update_item_and_update_change_the_stored_item_alike(thing: Thing) -> No
         assert Thing.update_item(paths, id="1", **keywords) == {}
         by_class = stored()
         table_of(Thing).put(BEFORE)
-        instance = Thing.new_from_raw(BEFORE)
+        instance = Thing.get(id="1", consistent=True)
         assert instance is not None
         instance.update(paths, **keywords)
         loaded = Thing.get(id="1")
@@ -252,9 +252,9 @@ def test_request_parameters_that_have_no_place_are_refused(recorder: RecordingBa
 
 
 def test_an_update_may_name_the_key_that_the_item_has(thing: Thing) -> None:
-    instance = Thing.new_from_raw(BEFORE)
-    assert instance is not None
     table_of(Thing).put(BEFORE)
+    instance = Thing.get(id="1", consistent=True)
+    assert instance is not None
     instance.update(id="1", number=9)
     assert (stored() or {})["number"] == 9
 
