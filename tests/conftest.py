@@ -62,7 +62,7 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     missing = tmp_path_factory.mktemp("aws") / "missing"
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.upper().startswith(("AWS_", "BOTO_")) or name == "DYNAMORM_URL":
+            if name.upper().startswith(("AWS_", "BOTO_")) or name in {"DYNAMORM_URL", "DYNAMORM_TABLE_PREFIX"}:
                 patch.delenv(name)
         patch.setenv("AWS_CONFIG_FILE", str(missing))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(missing))

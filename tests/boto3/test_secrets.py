@@ -9,8 +9,9 @@ import pytest
 
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendMisconfigured, DynamoException
+from dynamorm.ports.addresses import without_secrets
 from dynamorm_boto3.findings import credentials_of
-from dynamorm_boto3.secrets import Secret, without_secrets
+from dynamorm_boto3.secrets import Secret
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
 from tests.boto3.canned_server import Answer, CannedServer

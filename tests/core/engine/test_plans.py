@@ -32,6 +32,7 @@ from dynamorm.data import (
 from dynamorm.engine.plans import items as plans
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import writes
+from dynamorm.engine.tables import creating
 from dynamorm.engine.tables import lifecycle as tables
 from dynamorm.exceptions import BackendUnavailable, TableNotActive, TableNotFound
 from tests.core.engine.runners import Runner
@@ -119,15 +120,15 @@ def test_a_page_that_ends_where_it_began_is_not_followed_for_ever(runner: Runner
 
 def test_create_table_waits_until_it_is_active(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(described("CREATING"), described("CREATING"), described("ACTIVE"))
-    runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
+    runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
     assert backend.sent == [CreateTable(SPEC), DescribeTable("books"), DescribeTable("books")]
     assert pauses == [tables.FIRST_WAIT, 2 * tables.FIRST_WAIT]
 
 
 def test_create_table_does_not_wait_when_told_so_or_when_active(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(described("CREATING"), described("ACTIVE"))
-    runner.run(tables.create_table(SPEC, TableSettings(), wait=False), backend)
-    runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
+    runner.run(creating.create_table(SPEC, TableSettings(), wait=False), backend)
+    runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
     assert backend.sent == [CreateTable(SPEC), CreateTable(SPEC)]
     assert pauses == []
 
@@ -135,7 +136,7 @@ def test_create_table_does_not_wait_when_told_so_or_when_active(runner: Runner, 
 def test_create_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> None:
     backend = ScriptedBackend(*[described("CREATING")] * (tables.WAITS + 1))
     with pytest.raises(TableNotActive, match="'books' is still CREATING, long after it was created"):
-        runner.run(tables.create_table(SPEC, TableSettings(), wait=True), backend)
+        runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
     assert len(pauses) == tables.WAITS
     assert max(pauses) == tables.LONGEST_WAIT
 

@@ -34,6 +34,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
+from dynamorm.engine.tables import creating
 from dynamorm.engine.tables import lifecycle as tables
 from dynamorm.engine.tables import updates as table_updates
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
@@ -217,7 +218,7 @@ def test_time_to_live_on_its_way(runner: Runner, live: TimeToLive, operations: l
 def test_create_table_with_settings(runner: Runner, pauses: list[float]) -> None:
     settings = TableSettings("expires", True, "STANDARD_INFREQUENT_ACCESS", {"team": "books"})
     backend = ScriptedBackend(described(status="CREATING"), described(), None)
-    runner.run(tables.create_table(SPEC, settings, wait=False), backend)
+    runner.run(creating.create_table(SPEC, settings, wait=False), backend)
     complete = replace(SPEC, table_class="STANDARD_INFREQUENT_ACCESS", deletion_protection=True)
     assert backend.sent == [
         CreateTable(complete, {"team": "books"}),

@@ -25,6 +25,7 @@ from botocore.validate import validate_parameters
 from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendMisconfigured, Throttled
+from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.interruption import check_not_interrupted
 from dynamorm_boto3.attempts import Attempts
@@ -34,7 +35,6 @@ from dynamorm_boto3.item_json import ITEM_ACTIONS
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import MALFORMED, decode, malformed
 from dynamorm_boto3.parsing import check_response
-from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.sessions import session_for_dynamodb
 from dynamorm_boto3.settings import POOLED_CONNECTIONS, Settings
 from dynamorm_boto3.tripwire import tripwire

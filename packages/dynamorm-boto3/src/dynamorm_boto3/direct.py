@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from dynamorm import wire
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
+from dynamorm.ports.addresses import without_secrets
 from dynamorm_boto3.checksums import has_checksum
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.environment_probe import LAMBDA_VARIABLE, trace_header
@@ -26,7 +27,6 @@ from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, malformed
-from dynamorm_boto3.secrets import without_secrets
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
 if TYPE_CHECKING:

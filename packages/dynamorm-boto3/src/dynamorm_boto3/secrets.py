@@ -1,8 +1,6 @@
-"""Keep secrets out of messages, and out of the local variables that error trackers print."""
+"""Keep secrets out of the local variables that error trackers print."""
 
 from __future__ import annotations
-
-import re
 
 
 class Secret(str):
@@ -13,8 +11,3 @@ class Secret(str):
     def __repr__(self) -> str:
         """Return the same for each secret."""
         return "'…'"
-
-
-def without_secrets(url: str) -> str:
-    """Return a *url* without its user, password and query, which may be secrets. They may contain slashes."""
-    return re.sub(r"\?.*", "?…", re.sub(r"//.*@", "//…@", url, flags=re.DOTALL), flags=re.DOTALL)

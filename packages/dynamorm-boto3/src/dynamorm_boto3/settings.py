@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data.records import record
 from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import BackendAddress, TableOptions
-from dynamorm_boto3.secrets import Secret, without_secrets
+from dynamorm_boto3.secrets import Secret
 
 # The options that choose credentials. They go together: a table that names a profile does not use the connection's
 # keys.
@@ -109,10 +110,19 @@ class Settings:
         return Settings(session, client, configs, self.direct, self.text)
 
 
-def _check_names(options: Iterable[str], known: Iterable[str], owner: str, own: Iterable[str] = ()) -> None:
+def _check_names(options: Iterable[str], known: Sequence[str], owner: str, own: Sequence[str] = ()) -> None:
     if unknown := [name for name in options if name not in known]:
+        from difflib import get_close_matches
+
+        if unknown[0] in {"session_kwargs", "resource_kwargs"}:
+            raise BackendMisconfigured(
+                f"{owner} has no option '{unknown[0]}': that is a setting of a Table. Give boto3's options by "
+                "themselves, as in dynamorm.connect('boto3', profile_name='dev')."
+            )
+        close = [match for name in unknown for match in get_close_matches(name, (*known, *own), n=1, cutoff=0.75)]
+        hint = f"Did you mean {' and '.join(map(repr, close))}? " if close else ""
         raise BackendMisconfigured(
-            f"{owner} has no option {', '.join(map(repr, unknown))}. boto3 knows {', '.join(sorted(known))}"
+            f"{owner} has no option {', '.join(map(repr, unknown))}. {hint}boto3 knows {', '.join(sorted(known))}"
             f"{''.join(f'; {name} is one of DynamORM' for name in own)}."
         )
 

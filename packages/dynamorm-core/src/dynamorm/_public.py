@@ -11,6 +11,7 @@ from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
+from dynamorm.model.tables import create_all
 from dynamorm.model.verbs.batches import batch
 from dynamorm.model.verbs.transactions import transact_get, transaction
 
@@ -30,6 +31,7 @@ __all__ = [
     "batch",
     "budget",
     "connect",
+    "create_all",
     "explain",
     "observe",
     "unobserve",

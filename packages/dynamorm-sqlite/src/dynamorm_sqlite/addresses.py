@@ -18,6 +18,7 @@ _FORMS: Final = (
     "sqlite:///books.db for a file in the current folder, sqlite:////data/books.db for a file by its absolute path, "
     "sqlite:///:memory: or just sqlite for a database in memory"
 )
+_OPTION_NAMES: Final = frozenset({"synchronous", "timeout"})
 _OPTIONS: Final = "synchronous='full' or 'normal', and timeout in seconds"
 
 
@@ -58,11 +59,15 @@ def location_of(address: BackendAddress, options: Mapping[str, Any]) -> Location
 
 
 def _checked(options: Mapping[str, Any], address: BackendAddress) -> Mapping[str, Any]:
-    unknown = sorted(options.keys() - {"synchronous", "timeout"})
+    unknown = sorted(options.keys() - _OPTION_NAMES)
     if unknown:
+        from difflib import get_close_matches  # few programs need it
+
+        close = get_close_matches(unknown[0], _OPTION_NAMES, n=1, cutoff=0.8)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
         raise BackendMisconfigured(
             f"The SQLite backend has no option {', '.join(map(repr, unknown))} (given for '{address.text}'). "
-            f"Its options are {_OPTIONS}."
+            f"Its options are {_OPTIONS}.{hint}"
         )
     settings: dict[str, Any] = {}
     if "synchronous" in options:

@@ -192,7 +192,7 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
             "its own."
         )
     fields = {field.attribute: field for field in adapter.fields.values()}
-    for attribute in table.spec.key_attributes:
+    for attribute in table.layout.spec.key_attributes:
         if attribute.name not in fields or fields[attribute.name].key_type != attribute.type:
             raise InvalidSchemaField(
                 f"The Schema of {model.__name__} has no field for '{attribute.name}', which is "

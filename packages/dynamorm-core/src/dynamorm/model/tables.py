@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -19,7 +19,7 @@ from dynamorm.model.table.keys import key_attribute, one_field, range_attribute,
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
 from dynamorm.model.verbs import tables as verbs
-from dynamorm.model.verbs.drivers import drive
+from dynamorm.model.verbs.drivers import drive, drive_on
 from dynamorm.model.verbs.planned import planned_by
 from dynamorm.ports.backends import TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
@@ -93,13 +93,13 @@ class ModelTable:
         refuse_unknown_settings(self._settings, ModelTable, ModelTable.__annotations__, self._label)
         required_setting(self, "name", self._label)
         self._check_settings(model_name)
-        self.spec = self._spec_of_settings(adapter, indexes)
+        spec = self._spec_of_settings(adapter, indexes)
         expiry = parse_expiry(adapter, self._label, self.ttl, self.hide_expired)
         if expiry is not None and expiry.hidden:
-            for index in self.spec.indexes:
-                expiry.check_index(self.spec, index)
+            for index in spec.indexes:
+                expiry.check_index(spec, index)
         #: The part that the models of this table share, and that no program assigns to.
-        self.layout = TableLayout(model_name, self.spec, expiry, self.backend, self._table_options())
+        self.layout = TableLayout(model_name, spec, expiry, self.backend, self._table_options())
         self.table_settings = table_settings(
             self._label,
             ttl=None if expiry is None else expiry.attribute,
@@ -173,11 +173,16 @@ class ModelTable:
         )
 
     @property
+    def spec(self) -> TableSpec:
+        """The keys and indexes, without capacity, with the table's name on the connection in force: with its prefix."""
+        return self.layout.spec_in_force()
+
+    @property
     def attribute_definitions(self) -> list[dict[str, str]]:
         """The attributes that are part of a key, in the form of DynamoDB's ``AttributeDefinitions``."""
         return [
             {"AttributeName": attribute.name, "AttributeType": attribute.type}
-            for attribute in self.spec.attribute_definitions()
+            for attribute in self.layout.spec.attribute_definitions()
         ]
 
     @property
@@ -186,17 +191,23 @@ class ModelTable:
         return drive(self.layout, verbs.exists(self))
 
     @planned_by(verbs.create_table)
-    def create_table(self, wait: bool = True) -> None:
+    def create_table(self, wait: bool = True, *, exist_ok: bool = False) -> None:
         """Create the table with its indexes and settings, and *wait* until it can be used.
 
         With a ``ttl`` it waits in any case, because DynamoDB accepts a ``ttl`` only for an active table.
 
+        Args:
+            wait: Wait until the table can be used.
+            exist_ok: Accept a table that exists already, if it is as the model describes it. Its capacity may differ
+                as long as both are provisioned, since it may be scaled.
+
         Raises:
             MissingTableAttribute: Only one of ``read`` and ``write`` is set.
             TableAlreadyExists: There is a table with this name.
+            TableMismatch: There is one, with *exist_ok*, and it differs from the model; nothing was changed.
             TableNotActive: The table is not active after about eight minutes.
         """
-        drive(self.layout, verbs.create_table(self, wait))
+        drive(self.layout, verbs.create_table(self, wait, exist_ok=exist_ok))
 
     @planned_by(verbs.plan)
     def plan(
@@ -292,3 +303,30 @@ class ModelTable:
             throughput=table_throughput,
             indexes=tuple(index.spec_with_capacity(self.name, provisioned=provisioned) for index in self._indexes),
         )
+
+
+def create_all(models: Iterable[Any]) -> None:
+    """Create the tables of *models* that do not exist, and wait until all of them can be used.
+
+    ::
+
+        dynamorm.create_all([Book, Author])
+
+    Models that share a table are no error. All tables are begun before the first one is waited for.
+
+    Raises:
+        TableMismatch: There is a table with the name of one of them, and it differs from its model.
+        DynaModelException: One of them is not a model with a table.
+    """
+    given = list(models) if isinstance(models, Iterable) else [None]
+    tables: dict[int, ModelTable] = {}
+    for model in given:
+        table = getattr(model, "Table", None)
+        if not isinstance(table, ModelTable):
+            raise DynaModelException(
+                "create_all takes a list of models that have a table, as in dynamorm.create_all([Book, Author])."
+            )
+        tables.setdefault(id(table), table)
+    if tables:
+        connected = [(table.layout.connection(), table) for table in tables.values()]
+        drive_on(connected[0][0], verbs.create_all(connected))

@@ -152,8 +152,9 @@ class AsyncBackend(BackendTraits, ABC):
 class BackendAddress:
     """A backend's URL in parts: ``boto3://eu-west-1`` has the location ``"eu-west-1"``.
 
-    ``location`` is all that follows ``scheme://``, as it was given; ``""`` when the backend was named without a
-    URL. ``text`` is the whole URL or name, for messages. ``max_concurrency`` is how many operations the program
+    ``location`` is all that follows ``scheme://``, as it was given, without the core's own option ``table_prefix``;
+    ``""`` when the backend was named without a URL. ``text`` is the whole URL or name, for messages: without a user, a
+    password and a query, which may be secrets. ``max_concurrency`` is how many operations the program
     wants to run at once, ``None`` when it did not say: a backend that keeps connections open can prepare for it.
     """
 

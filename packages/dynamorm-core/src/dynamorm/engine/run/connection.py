@@ -33,6 +33,9 @@ class Connection:
     #: What each operation is asked to tell of its costs: ``"NONE"``, ``"TOTAL"`` for each table's units, ``"INDEXES"``
     #: for each index's too. A program may set it at any time.
     return_consumed_capacity: CapacityDetail
+    #: What stands in front of the name of each model's table. Operations that a program executes by itself have
+    #: complete names.
+    table_prefix: str
 
     def __init__(
         self,
@@ -42,9 +45,11 @@ class Connection:
         max_concurrency: int | None = None,
         return_consumed_capacity: CapacityDetail = "NONE",
         connect_async: Callable[[], AsyncBackend] | None = None,
+        table_prefix: str = "",
     ) -> None:
         self.backend = _synchronous(backend) if isinstance(backend, AsyncBackend) else backend
         self.return_consumed_capacity = return_consumed_capacity
+        self.table_prefix = table_prefix
         self._address = address
         self._text = type(backend).__name__ if address is None else address.text
         self._max_concurrency = max_concurrency
@@ -188,6 +193,7 @@ class Connection:
                     configured,
                     address=self._address,
                     max_concurrency=self._max_concurrency,
+                    table_prefix=self.table_prefix,
                     connect_async=None
                     if self._connect_async is None
                     else lambda: (self._door or self._make_door()).open().configured_for(options),

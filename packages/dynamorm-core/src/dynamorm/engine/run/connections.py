@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar, Token
+from dataclasses import replace
 from functools import wraps
 from threading import RLock
 from types import TracebackType
-from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connection_options import add_suggestion, check_settings, prefix_of, take_prefix
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, DynamoException, IncompatiblePlugin
 from dynamorm.plugins import finder
+from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress
 
 Parameters = ParamSpec("Parameters")
@@ -24,6 +27,8 @@ Target: TypeAlias = "str | Backend | AsyncBackend | Connection"
 
 #: The environment variable that names the backend of a process without code.
 URL_VARIABLE = "DYNAMORM_URL"
+#: The value of that variable with which no operation is sent outside of ``connect`` and ``using``, for tests.
+NO_BACKEND = "none"
 #: What DynamORM 0.11 always used: boto3 with its default configuration.
 DEFAULT_URL = "boto3"
 
@@ -42,11 +47,12 @@ def address_of(url: str, max_concurrency: int | None = None) -> BackendAddress:
     """
     match = re.fullmatch(_URL_PATTERN, url, re.DOTALL)
     if match is None:
+        text = without_secrets(re.sub(r".*@", "…@", url, flags=re.DOTALL))
         raise BackendMisconfigured(
-            f"'{url}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or "
+            f"'{text}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or "
             "sqlite:///books.db."
         )
-    return BackendAddress(match["scheme"], match["location"] or "", url, max_concurrency)
+    return BackendAddress(match["scheme"], match["location"] or "", without_secrets(url), max_concurrency)
 
 
 def open_connection(
@@ -54,6 +60,7 @@ def open_connection(
     *,
     max_concurrency: int | None = None,
     return_consumed_capacity: CapacityDetail = "NONE",
+    table_prefix: str | None = None,
     **options: Any,
 ) -> Connection:
     """Open a connection to a backend, with the *options* that the backend knows.
@@ -64,16 +71,25 @@ def open_connection(
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened.
     """
-    text = target if isinstance(target, str) else type(target).__name__
-    _check_settings(text, max_concurrency, return_consumed_capacity)
     if not isinstance(target, str):
+        check_settings(type(target).__name__, max_concurrency, return_consumed_capacity)
         if options:
             raise BackendMisconfigured(
                 f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them "
                 "where it is opened, with its URL."
             )
-        return Connection(target, max_concurrency=max_concurrency, return_consumed_capacity=return_consumed_capacity)
+        return Connection(
+            target,
+            max_concurrency=max_concurrency,
+            return_consumed_capacity=return_consumed_capacity,
+            table_prefix=prefix_of(table_prefix, None),
+        )
+    if target == NO_BACKEND:
+        raise _no_backend()
     address = address_of(target, max_concurrency)
+    check_settings(address.text, max_concurrency, return_consumed_capacity)
+    location, prefix_in_url = take_prefix(address.location)
+    address, prefix = replace(address, location=location), prefix_of(table_prefix, prefix_in_url)
     backend, connect_async = _open(address, options)
     return Connection(
         backend,
@@ -81,6 +97,7 @@ def open_connection(
         max_concurrency=max_concurrency,
         return_consumed_capacity=return_consumed_capacity,
         connect_async=connect_async,
+        table_prefix=prefix,
     )
 
 
@@ -96,9 +113,10 @@ def connect(backend: Target, **options: Any) -> Connection:
 
     *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, one that is open
     already, or a connection. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …). Two are for every backend: ``max_concurrency=16`` runs that
-    many requests of one batch at once, in place of 10, and ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``,
-    makes each result tell what it cost.
+    (``profile_name``, ``endpoint_url``, ``config`` …). Three are for every backend: ``max_concurrency=16`` runs that
+    many requests of one batch at once, in place of 10; ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``,
+    makes each result tell what it cost; ``table_prefix="dev-"`` stands in front of the names of all models' tables, in
+    place of a ``?table_prefix=`` in the URL and of the environment variable ``DYNAMORM_TABLE_PREFIX``.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -194,7 +212,10 @@ def using(backend: Target, **options: Any) -> Using:
 
 
 def current_connection() -> Connection:
-    """Return the connection in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's."""
+    """Return the connection in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's.
+
+    Raises :class:`~dynamorm.exceptions.BackendMisconfigured` if ``DYNAMORM_URL`` is ``none`` and there is no other.
+    """
     global _default  # noqa: PLW0603
     overriding = _override.get()
     if overriding is not None:
@@ -243,17 +264,22 @@ def _open(
     provider = finder().backend(address.scheme)
     connect, connect_async = provider.connect, provider.connect_async
     if connect is not None:
-        backend: Backend = _opened(lambda: connect(address, options), Backend, address)
+        backend: Backend = _opened(Backend, address, options, lambda: connect(address, options))
         if connect_async is None:
             return backend, None
-        return backend, lambda: _opened(lambda: connect_async(address, options, backend), AsyncBackend, address)
+        return backend, lambda: _opened(
+            AsyncBackend, address, options, lambda: connect_async(address, options, backend)
+        )
     assert connect_async is not None, "The finder lets no other provider through."
-    return _opened(lambda: connect_async(address, options, None), AsyncBackend, address), None
+    return _opened(AsyncBackend, address, options, lambda: connect_async(address, options, None)), None
 
 
-def _opened(open_it: Callable[[], Answer], kind: type[Any], address: BackendAddress) -> Answer:
+def _opened(kind: type[Any], address: BackendAddress, options: Iterable[str], open_it: Callable[[], Answer]) -> Answer:
     try:
         opened = open_it()
+    except BackendMisconfigured as error:
+        add_suggestion(error, options)
+        raise
     except DynamoException:
         raise
     except Exception as error:
@@ -269,16 +295,9 @@ def _opened(open_it: Callable[[], Answer], kind: type[Any], address: BackendAddr
     return opened
 
 
-def _check_settings(text: str, max_concurrency: object, return_consumed_capacity: object) -> None:
-    if max_concurrency is not None and (
-        isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int) or max_concurrency < 1
-    ):
-        raise BackendMisconfigured(
-            f"The option max_concurrency of the backend '{text}' is a whole number, and at least 1: how many requests "
-            "of one batch run at once."
-        )
-    if return_consumed_capacity not in get_args(CapacityDetail):
-        raise BackendMisconfigured(
-            f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}, and can be "
-            f"{', '.join(map(repr, get_args(CapacityDetail)))}."
-        )
+def _no_backend() -> BackendMisconfigured:
+    return BackendMisconfigured(
+        f"No backend is in force: '{NO_BACKEND}' is a value of the environment variable {URL_VARIABLE}, with which "
+        "nothing is sent anywhere by default. Open one for this operation, with dynamorm.connect('sqlite:///:memory:') "
+        "or in a block with dynamorm.using('sqlite:///:memory:'):, say, or set the variable to the URL of a backend."
+    )

@@ -132,7 +132,9 @@ class RecordingConnection(Connection):
     """The stand-in for a connection while a verb or a function is explained: runners pass its plans to the dry run."""
 
     def __init__(self, connection: Connection, dry_run: DryRun) -> None:
-        super().__init__(connection.backend, max_concurrency=connection.max_concurrency)
+        super().__init__(
+            connection.backend, max_concurrency=connection.max_concurrency, table_prefix=connection.table_prefix
+        )
         self.dry_run = dry_run
         #: The connection that it stands for. Kept, so that no other object gets its identity.
         self.recorded = connection

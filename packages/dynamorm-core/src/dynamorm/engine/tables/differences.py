@@ -26,6 +26,9 @@ from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument_hi
 from dynamorm.engine.tables.index_differences import IndexChanges, check_local_indexes, describe_key
 from dynamorm.exceptions import TableMismatch
 
+#: The subject of changes of the time to live.
+TIME_TO_LIVE = "time to live"
+
 
 @record
 class LiveTable:
@@ -138,11 +141,11 @@ def _time_to_live(
     wanted = settings.time_to_live
     if present is not None and (present != wanted if wanted is not None else "ttl" in allowed.switch_off):
         operation = UpdateTimeToLive(spec.name, present, on=False)
-        yield PlannedChange("time to live", f"at '{present}'", "off", operation)
+        yield PlannedChange(TIME_TO_LIVE, f"at '{present}'", "off", operation)
     if wanted not in (None, present):
         loses = "items whose time has passed, which DynamoDB then deletes"
         operation = UpdateTimeToLive(spec.name, wanted, on=True)
-        yield PlannedChange("time to live", "off", f"at '{wanted}'", operation, loses)
+        yield PlannedChange(TIME_TO_LIVE, "off", f"at '{wanted}'", operation, loses)
 
 
 def _tags(

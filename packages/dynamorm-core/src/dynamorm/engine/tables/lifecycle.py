@@ -20,27 +20,23 @@ INDEX_WAITS = 4320
 PASSING = ("CREATING", "UPDATING")
 
 
-def create_table(spec: TableSpec, settings: TableSettings, *, wait: bool) -> Plan[None]:
-    """Create a table with its indexes and settings, and *wait* until it is active.
-
-    A table with a time to live is waited for in any case, because time to live can only be switched on for an active
-    table.
-
-    Raises:
-        TableAlreadyExists: There is a table with this name.
-        TableNotActive: The table is not active after about eight minutes.
-    """
+def begin_table(spec: TableSpec, settings: TableSettings) -> Plan[TableDescription]:
+    """Create a table with its indexes and those settings that it can be created with, without waiting for it."""
     complete = replace(
         spec,
         table_class=settings.table_class or "STANDARD",
         deletion_protection=bool(settings.deletion_protection),
     )
     description: TableDescription = yield CreateTable(complete, settings.tags or None)
-    if not wait and settings.time_to_live is None:
-        return
-    yield from until_active(spec.name, description, "it was created")
+    return description
+
+
+def finish_table(description: TableDescription, settings: TableSettings) -> Plan[None]:
+    """Wait until a table that was created is active, and give it the settings that it could not be created with."""
+    name = description.spec.name
+    yield from until_active(name, description, "it was created")
     if settings.time_to_live is not None:
-        yield UpdateTimeToLive(spec.name, settings.time_to_live, on=True)
+        yield UpdateTimeToLive(name, settings.time_to_live, on=True)
 
 
 def delete_table(name: str, *, wait: bool) -> Plan[None]:

@@ -27,7 +27,7 @@ def plan_update(spec: TableSpec, settings: TableSettings, allowed: AllowedRemova
         TableMismatch: The table differs from its model in something that DynamoDB can't change.
     """
     description: TableDescription = yield DescribeTable(spec.name)
-    live = yield from _live_table(settings, allowed, description)
+    live = yield from live_table(settings, allowed, description)
     return planned_changes(spec, settings, live, allowed)
 
 
@@ -43,7 +43,7 @@ def update_table(spec: TableSpec, settings: TableSettings, allowed: AllowedRemov
     """
     description: TableDescription = yield DescribeTable(spec.name)
     description = yield from until_active(spec.name, description, "a change that was begun before")
-    live = yield from _live_table(settings, allowed, description)
+    live = yield from live_table(settings, allowed, description)
     changes = planned_changes(spec, settings, live, allowed).done
     for change in changes:
         if change.operation is not None:
@@ -51,7 +51,8 @@ def update_table(spec: TableSpec, settings: TableSettings, allowed: AllowedRemov
     return len(changes)
 
 
-def _live_table(settings: TableSettings, allowed: AllowedRemovals, description: TableDescription) -> Plan[LiveTable]:
+def live_table(settings: TableSettings, allowed: AllowedRemovals, description: TableDescription) -> Plan[LiveTable]:
+    """Ask for what the *description* of a table does not have, and return all of it."""
     # Ask only for what is needed: it may require a permission of its own, or be unsupported on a backend.
     name = description.spec.name
     time_to_live: TimeToLive | None = None

@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, ValidationError
@@ -45,11 +46,10 @@ class Mapper:
         self.overridden: frozenset[str] = frozenset()
         self.adapter = adapter
         self.table = table
-        self.spec = table.spec
         self.fields = SchemaFields(model_name, adapter.fields)
         self._field_names = frozenset(adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
-        self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in self.spec.key_attributes)
+        self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in table.spec.key_attributes)
         #: The field that holds an item's version, if the table has one.
         self.version: VersionField | None = None
         if version is not None:
@@ -62,6 +62,11 @@ class Mapper:
             self.write_token = write_token_field(model_name, adapter, table.spec, write_token, self.defaults())
         #: The fields that writes set by themselves.
         self.own_fields = tuple(field for field in (self.version, self.write_token) if field is not None)
+
+    @property
+    def spec(self) -> TableSpec:
+        """The keys and the indexes of the table, with its name on the connection in force."""
+        return self.table.spec_in_force()
 
     # Values of whole items
 
@@ -188,7 +193,7 @@ class Mapper:
                     f"{' and '.join(self.key_fields)}. To find items by other fields, use query with an index, or scan."
                 )
         key: Item = {}
-        for name, attribute in zip(self.key_fields, self.spec.key_attributes, strict=True):
+        for name, attribute in zip(self.key_fields, self.table.spec.key_attributes, strict=True):
             value = values.get(name)
             if value is None:
                 missing = [name for name in self.key_fields if values.get(name) is None]

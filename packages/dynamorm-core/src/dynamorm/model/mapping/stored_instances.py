@@ -179,7 +179,7 @@ def key_as_stored(instance: StoredInstance, item: Item) -> Item:
     :class:`~dynamorm.exceptions.InvalidUpdate` when the item that was read has another key.
     """
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    key = {each.name: item[each.name] for each in mapper.spec.key_attributes if each.name in item}
+    key = {each.name: item[each.name] for each in mapper.table.spec.key_attributes if each.name in item}
     stored = snapshot.key(mapper)
     if stored is None or len(key) < len(stored):
         return key

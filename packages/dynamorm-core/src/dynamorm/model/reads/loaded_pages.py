@@ -150,7 +150,8 @@ def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     added = settings.added_keys
     if not added:
         return map(settings.load, items, repeat(settings.partial), repeat(settings.loaded))
-    spec, load, partial, loaded = settings.mapper.spec, settings.load, settings.partial, settings.loaded
+    load, partial, loaded = settings.load, settings.partial, settings.loaded
+    spec = settings.mapper.table.spec_on(settings.connection)
 
     def load_without_added_keys(item: Item) -> Any:
         try:

@@ -44,7 +44,7 @@ class Prefetch:
                 pending.append((owner, lookups, self._mapper.key(lookups)))
         if not pending:
             return
-        spec = self._mapper.spec
+        spec = self._mapper.table.spec_on(self._connection)
         reading = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
         chunks: list[Sequence[Item]] = yield OnConnection(self._connection, collect(reading))
         found = {primary_key_values(spec, item): item for chunk in chunks for item in chunk}

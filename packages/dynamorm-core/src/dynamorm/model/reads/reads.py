@@ -178,7 +178,8 @@ class ReadIterator(ConfigurableRead[Model]):
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
         settings = self._settings
-        return explanation_of(plans.first_operations(settings), [settings.mapper.spec], read_limits=settings.limits)
+        spec = settings.mapper.table.spec_on(settings.connection)
+        return explanation_of(plans.first_operations(settings), [spec], read_limits=settings.limits)
 
     def _begin(self, *, is_continued: bool) -> Iteration[Model]:
         """Begin an iteration; the next ``iter`` of the read continues it if it *is_continued*."""

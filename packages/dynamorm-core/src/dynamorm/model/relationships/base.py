@@ -226,7 +226,7 @@ class Relationship(Generic[Other]):
         mapper: Mapper = self.other._mapper
         index = None if self._index is None else getattr(self.other, self._index).spec
         try:
-            query_operation(mapper.fields, mapper.spec, index, (), lookups)
+            query_operation(mapper.fields, mapper.table.spec, index, (), lookups)
         except (InvalidKey, InvalidOperator, InvalidSchemaField) as error:
             raise type(error)(
                 f"The query of the relationship {self} does not fit {mapper.model_name}: {error}"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+from dynamorm.data import limits
 from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target, current_connection, pinned_connection
 from dynamorm.engine.run.dry_run import recorded
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import BackendMisconfigured, DynaModelException
 from dynamorm.model.table.expiry import Expiry, ReadOperation
 from dynamorm.ports.backends import TableOptions
 
@@ -25,8 +29,10 @@ class TableLayout:
         options: TableOptions | None,
     ) -> None:
         self.model_name = model_name
-        #: The keys and the indexes, without capacity, which matters only when the table is created.
+        #: The keys and the indexes, without capacity, which matters only when the table is created, and without the
+        #: prefix of a connection.
         self.spec = spec
+        self._prefixed: dict[str, TableSpec] = {}
         #: The expiry of the items, if they expire.
         self.expiry = expiry
         self._indexes = {index.name: index for index in spec.indexes}
@@ -38,7 +44,29 @@ class TableLayout:
         connection = current_connection() if self._pinned is None else pinned_connection(self._pinned)
         if self._options is not None:
             connection = connection.for_table(self._options)
-        return recorded(connection, self.spec)
+        return recorded(connection, self.spec_on(connection))
+
+    def spec_in_force(self) -> TableSpec:
+        """Return the spec with the table's name on the connection in force."""
+        return self.spec_on(current_connection() if self._pinned is None else pinned_connection(self._pinned))
+
+    def spec_on(self, connection: Connection) -> TableSpec:
+        """Return the spec with the table's name on a *connection*, which has the connection's prefix.
+
+        Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for a name that gets too long.
+        """
+        prefix = connection.table_prefix
+        return self._prefixed.get(prefix) or self._add_prefix(prefix) if prefix else self.spec
+
+    def _add_prefix(self, prefix: str) -> TableSpec:
+        name = f"{prefix}{self.spec.name}"
+        if not re.fullmatch(limits.TABLE_NAME_PATTERN, name):
+            raise BackendMisconfigured(
+                f"With the table_prefix '{prefix}', the table '{self.spec.name}' of {self.model_name} would have the "
+                f"name '{name}', which DynamoDB does not allow: a name has 3 to 255 characters. Shorten the prefix."
+            )
+        spec = self._prefixed[prefix] = replace(self.spec, name=name)
+        return spec
 
     def index(self, name: str | None) -> IndexSpec | None:
         """Return the index of this *name*; ``None`` for ``None``.
@@ -92,4 +120,5 @@ class TableLayout:
                 f"The Table of {self.model_name} has no ttl, the field that says when an item expires, so no items can "
                 "be left out."
             )
-        return self.expiry.exclude_expired(operation, self.spec, self.index(operation.index))
+        spec = self.spec if operation.table == self.spec.name else replace(self.spec, name=operation.table)
+        return self.expiry.exclude_expired(operation, spec, self.index(operation.index))

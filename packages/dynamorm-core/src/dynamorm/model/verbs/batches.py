@@ -32,14 +32,16 @@ def put_batch(model: type[StoredInstance], *given: Mapping[str, Any]) -> Plan[No
     """Validate all items, and put them."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
-    yield from batches.write_all([(mapper.spec, PutRequest(mapper.spec.name, mapper.item(each))) for each in given])
+    spec = mapper.spec
+    yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given])
 
 
 def delete_batch(model: type[StoredInstance], *keys: Mapping[str, Any]) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
-    yield from batches.write_all([(mapper.spec, DeleteRequest(mapper.spec.name, mapper.key(key))) for key in keys])
+    spec = mapper.spec
+    yield from batches.write_all([(spec, DeleteRequest(spec.name, mapper.key(key))) for key in keys])
 
 
 def get_batch(

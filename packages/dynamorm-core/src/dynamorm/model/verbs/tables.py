@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import items, writes
-from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.plans.steps import OnConnection, Plan
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.tables import lifecycle
+from dynamorm.exceptions import TableAlreadyExists
 from dynamorm.model.table.table_settings import parse_allowed_removals
 
 if TYPE_CHECKING:
@@ -20,12 +22,8 @@ class DescribedTable(Protocol):
     """The properties of a table that the plans need."""
 
     @property
-    def name(self) -> str:
-        """The name of the table."""
-
-    @property
     def spec(self) -> TableSpec:
-        """The keys and indexes, without capacity."""
+        """The keys and indexes, without capacity, with the table's name on the connection in force."""
 
     @property
     def spec_with_capacity(self) -> TableSpec:
@@ -38,12 +36,38 @@ class DescribedTable(Protocol):
 
 def exists(table: DescribedTable) -> Plan[bool]:
     """Ask whether there is a table of this name."""
-    return lifecycle.exists(table.name)
+    return lifecycle.exists(table.spec.name)
 
 
-def create_table(table: DescribedTable, wait: bool = True) -> Plan[None]:
-    """Create a table with its indexes and settings."""
-    return lifecycle.create_table(table.spec_with_capacity, table.table_settings, wait=wait)
+def create_table(table: DescribedTable, wait: bool = True, *, exist_ok: bool = False) -> Plan[None]:
+    """Create a table with its indexes and settings; with *exist_ok*, unless it exists and is as the model says."""
+    from dynamorm.engine.tables import creating  # deferred: start-up cost
+
+    return creating.create_table(table.spec_with_capacity, table.table_settings, wait=wait, exist_ok=exist_ok)
+
+
+def create_missing(table: DescribedTable, begun: list[Plan[None]]) -> Plan[None]:
+    """Begin to create a table, and add what completes it to *begun*; check a table that exists."""
+    spec, settings = table.spec_with_capacity, table.table_settings
+    try:
+        description = yield from lifecycle.begin_table(spec, settings)
+    except TableAlreadyExists:
+        from dynamorm.engine.tables.creating import check_existing  # deferred: start-up cost
+
+        begun.append(check_existing(spec, settings))
+    else:
+        begun.append(lifecycle.finish_table(description, settings))
+
+
+def create_all(tables: Sequence[tuple[Connection, DescribedTable]]) -> Plan[None]:
+    """Create those *tables* that do not exist, each on its connection: all are begun before the first is waited for."""
+    begun: list[tuple[Connection, Plan[None]]] = []
+    for connection, table in tables:
+        plans: list[Plan[None]] = []
+        yield OnConnection(connection, create_missing(table, plans))
+        begun += [(connection, plan) for plan in plans]
+    for connection, plan in begun:
+        yield OnConnection(connection, plan)
 
 
 def plan(
@@ -56,7 +80,7 @@ def plan(
     """Return the changes that would bring a live table to its model."""
     from dynamorm.engine.tables import updates  # deferred: start-up cost
 
-    allowed = parse_allowed_removals(table.name, drop_indexes, drop_tags, switch_off)
+    allowed = parse_allowed_removals(table.spec.name, drop_indexes, drop_tags, switch_off)
     return updates.plan_update(table.spec_with_capacity, table.table_settings, allowed)
 
 
@@ -70,13 +94,13 @@ def update_table(
     """Change a live table until it is what the model describes."""
     from dynamorm.engine.tables import updates  # deferred: start-up cost
 
-    allowed = parse_allowed_removals(table.name, drop_indexes, drop_tags, switch_off)
+    allowed = parse_allowed_removals(table.spec.name, drop_indexes, drop_tags, switch_off)
     return updates.update_table(table.spec_with_capacity, table.table_settings, allowed)
 
 
 def delete(table: DescribedTable, wait: bool = True) -> Plan[bool]:
     """Delete a table with all its items."""
-    yield from lifecycle.delete_table(table.name, wait=wait)
+    yield from lifecycle.delete_table(table.spec.name, wait=wait)
     return True
 
 

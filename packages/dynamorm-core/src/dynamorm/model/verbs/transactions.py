@@ -79,7 +79,8 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
     """Read items as they are at one moment, each by its model and primary key."""
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
-    gets = [(model._mapper.spec, GetItem(model._mapper.spec.name, key)) for model, key in reads]
+    specs = [model._mapper.spec for model, _ in reads]
+    gets = [(spec, GetItem(spec.name, key)) for spec, (_, key) in zip(specs, reads, strict=True)]
     found = yield from transactions.get_all(gets)
     return [
         None if item is None or model._mapper.table.is_hidden(item) else model._load(item)
