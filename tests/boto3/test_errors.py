@@ -2,13 +2,27 @@ from __future__ import annotations
 
 import pathlib
 import socket
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
-from dynamorm.data import BatchGet, BatchGetKeys, DescribeTable, GetItem, Item, Operation, PutItem, Query, Scan, Value
+from dynamorm.data import (
+    BatchGet,
+    BatchGetKeys,
+    DescribeTable,
+    GetItem,
+    Item,
+    Operation,
+    PutItem,
+    Query,
+    Scan,
+    SetDeletionProtection,
+    UpdateTable,
+    Value,
+)
 from dynamorm.data.conditions import Between, KeyCondition
 from dynamorm.data.paths import Path
 from dynamorm.exceptions import (
@@ -264,3 +278,28 @@ def test_throttling_says_how_often_and_how_long(canned_server: CannedServer, att
     assert str(error).startswith("GetItem on table 'books' failed: Slow down.")
     assert str(error).endswith(f"It was sent {times}, in {error.seconds:.1f} seconds.")
     assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_no_cause_quotes_item_values(canned_server: CannedServer, direct: bool) -> None:
+    canned_server.answer(
+        {
+            "__type": "com.amazon.coral.validate#ValidationException",
+            "message": "Invalid FilterExpression: The BETWEEN operator requires upper bound to be greater than or equal "
+            "to lower bound; lower bound operand: AttributeValue: {S:secret}, upper bound operand: AttributeValue: {S:a}",
+        },
+        400,
+    )
+    error = raised(connect(endpoint_url=canned_server.url, direct=direct, config=ONCE, **CREDENTIALS), Scan("books"))
+    trace = "".join(traceback.format_exception(error))
+    assert isinstance(error.__cause__, botocore.exceptions.ClientError)
+    assert "lower bound operand: AttributeValue: {…}" in str(error.__cause__)
+    assert "secret" not in trace
+    assert "secret" not in error.__cause__.response["Error"]["Message"]
+
+
+def test_no_cause_quotes_parameters() -> None:
+    update = UpdateTable("books", SetDeletionProtection(on="secret"))  # type: ignore[arg-type]
+    error = raised(connect(endpoint_url="http://127.0.0.1:1", config=ONCE, **CREDENTIALS), update)
+    assert isinstance(error.__cause__, botocore.exceptions.ParamValidationError)
+    assert "secret" not in "".join(traceback.format_exception(error))

@@ -9,6 +9,7 @@ import pytest
 from dynamorm.data import AttributeValue, Comparison, GetItem, Item, Operation, Path, PutItem, Set, UpdateItem, Value
 from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend
+from dynamorm.wire import encode
 
 
 def nested(levels: int) -> AttributeValue:
@@ -25,6 +26,20 @@ def test_depth_of_the_result(memory: Backend) -> None:
     memory.execute(UpdateItem("books", key, (Set(inner, Value(nested(31))),)))
     with pytest.raises(InvalidValue, match="'map' is nested deeper than the 32 levels"):
         memory.execute(UpdateItem("books", key, (Set(inner, Value(nested(32))),)))
+
+
+def test_values_that_are_nested_more_deeply_than_python_calls_functions(memory: Backend) -> None:
+    deep = nested(5000)
+    key: Item = {"author": "a", "year": 1}
+    operations: list[Operation[object]] = [
+        PutItem("books", {**key, "part": deep}),
+        PutItem("books", key, Comparison("=", Path.of("part"), Value(deep))),
+        UpdateItem("books", key, (Set(Path.of("part"), Value(deep)),)),
+    ]
+    for operation in operations:
+        for execute in (memory.execute, encode):
+            with pytest.raises(InvalidValue, match="nested deeper than the 32 levels"):
+                execute(operation)
 
 
 SURROGATE: Any = "\ud800"

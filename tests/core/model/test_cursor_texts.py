@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dynamorm.data import KeyAttribute, KeyCondition, Query, Scan, SegmentPositions
+from dynamorm.data import Comparison, KeyAttribute, KeyCondition, Path, Query, Scan, SegmentPositions, Value
 from dynamorm.exceptions import InvalidCursor
 from dynamorm.model.reads.cursors import Cursors
 
@@ -134,6 +134,24 @@ def test_a_forged_number_does_no_harm(number: str) -> None:
     forged = Forger("Thing", Scan("things"), None, ATTRIBUTES, ()).encode(position)
     with pytest.raises(InvalidCursor, match="holds no position"):
         cursors([]).decode(forged)
+
+
+QUERY = Query("things", KeyCondition(("s", "mine"), Comparison("<", Path.of("n"), Value(10))))
+
+
+@pytest.mark.parametrize(
+    ("operation", "position"),
+    [
+        (QUERY, ["theirs", {"N": "5"}, {"B": "AA=="}]),
+        (QUERY, ["mine", {"N": "10"}, {"B": "AA=="}]),
+        (Scan("things"), ["x" * 2049, {"N": "5"}, {"B": "AA=="}]),
+        (Scan("things"), ["x", {"N": "5"}, {"B": ""}]),
+    ],
+)
+def test_a_forged_key_that_the_read_can_not_have_is_refused(operation: Query | Scan, position: Any) -> None:
+    forged = Forger("Thing", operation, None, ATTRIBUTES, ()).encode(position)
+    with pytest.raises(InvalidCursor, match="holds no position of this read"):
+        Cursors("Thing", operation, None, ATTRIBUTES, ()).decode(forged)
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,27 @@ def test_a_secret_is_text_or_bytes() -> None:
         Reply.scan().signed(secret)
 
 
+@pytest.mark.parametrize("secret", [None, 16, object()])
+def test_a_secret_of_another_type_is_refused(secret: Any) -> None:
+    with pytest.raises(DynaModelException, match="must be a string or bytes, or a list of those, not "):
+        Reply.scan().signed(secret)
+
+
+def test_a_signed_cursor_is_bound_to_its_context(sent: list[Any]) -> None:
+    cursor = cursor_of(Reply.query(forum="a").signed(SECRET, context="tenant 1").limit(3))
+    assert numbers(Reply.query(forum="a").signed(SECRET, context="tenant 1").after(cursor).limit(1)) == [3]
+    rotated = Reply.query(forum="a").signed([OTHER, SECRET], context="tenant 1").after(cursor).limit(1)
+    assert numbers(rotated) == [3]
+    sent.clear()
+    for context in ("tenant 2", ""):
+        with pytest.raises(InvalidCursor, match="with another secret or for another context"):
+            list(Reply.query(forum="a").signed(SECRET, context=context).after(cursor))
+    assert sent == []
+    other: Any = 5
+    with pytest.raises(DynaModelException, match="The context of signed cursors must be a string, not int"):
+        Reply.scan().signed(SECRET, context=other)
+
+
 def test_a_cursor_is_a_text() -> None:
     cursor: Any = 5
     with pytest.raises(InvalidCursor, match="must be a string, not int"):

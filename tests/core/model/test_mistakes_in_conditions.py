@@ -17,6 +17,7 @@ from dynamorm.exceptions import (
     InvalidUpdate,
     InvalidValue,
     MissingKey,
+    RequestRejected,
     ValidationError,
 )
 from dynamorm.testing.schemas import fields
@@ -299,3 +300,25 @@ def test_anything_but_equal_on_a_hash_key_is_refused(operator: str, recorder: Re
     assert recorder.sent == []
     table_of(Book).create_table()
     assert list(Book.scan(**keyword)) == []
+
+
+@pytest.mark.one_schema_library
+def test_conditions_that_are_nested_too_deeply(recorder: RecordingBackend) -> None:
+    table_of(Book).create_table()
+    recorder.sent.clear()
+    negated: Any = Q(title="x")
+    mixed: Any = Q(title="x")
+    for number in range(5000):
+        negated = ~negated
+        mixed = (mixed | Q(author="a")) if number % 2 else (mixed & Q(author="a"))
+    for condition in (negated, mixed):
+        calls: list[Call] = [
+            lambda condition=condition: list(Book.scan(condition)),  # type: ignore[misc]
+            lambda condition=condition: list(Book.query(condition, isbn="1")),  # type: ignore[misc]
+            lambda condition=condition: Book(**KEY, title="x").save(conditions=condition),  # type: ignore[misc]
+            lambda condition=condition: Book.update_item(conditions=condition, **KEY, title="x"),  # type: ignore[misc]
+        ]
+        for call in calls:
+            with pytest.raises(RequestRejected, match="nested too deeply: DynamoDB allows 300 operators"):
+                call()
+    assert recorder.sent == []

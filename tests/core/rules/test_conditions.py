@@ -28,6 +28,7 @@ from dynamorm.data import (
     Path,
     PutItem,
     Size,
+    TransactWrite,
     Value,
     type_of,
 )
@@ -250,3 +251,19 @@ def test_item_that_is_not_there() -> None:
     exists, absent = AttributeExists(P("s")), AttributeNotExists(P("s"))
     assert (holds(exists, None), holds(absent, None), holds(exists, ITEM)) == (False, True, True)
     assert failed_parts(And((exists, absent)), None) == (exists,)
+
+
+def test_condition_that_is_nested_too_deeply(memory: Backend) -> None:
+    condition: Condition = AttributeExists(P("s"))
+    for _ in range(5000):
+        condition = Not(condition)
+    put = PutItem("books", {"author": "a", "year": 1}, condition)
+    for evaluate in (holds, failed_parts):
+        with pytest.raises(RequestRejected, match="nested too deeply"):
+            evaluate(condition, ITEM)
+    with pytest.raises(RequestRejected, match="nested too deeply"):
+        encode(put)
+    with pytest.raises(RequestRejected, match="more than 300 operators"):
+        memory.execute(put)
+    with pytest.raises(RequestRejected, match="more than 300 operators"):
+        memory.execute(TransactWrite((put,)))

@@ -139,6 +139,8 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], response:
     # Imported late: only errors need it, and every program would pay for it at its start.
     from botocore.exceptions import ClientError
 
+    from dynamorm_boto3.errors import leave_values_out
+
     code, message = _error_code(content), content.get("message", content.get("Message", ""))
     metadata = {"HTTPStatusCode": response.status, "HTTPHeaders": response.headers, "RetryAttempts": 0}
     if "x-amzn-requestid" in response.headers:
@@ -147,4 +149,6 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], response:
     failure = exception_for(operation, code, message, content, wire.JSON)
     if failure is None:
         failure = malformed(operation, url, "it has another form")
-    raise failure from ClientError(parsed, wire.action_of(operation))
+    cause = ClientError(parsed, wire.action_of(operation))
+    leave_values_out(cause)
+    raise failure from cause

@@ -31,10 +31,14 @@ from dynamorm_boto3.malformed import exception_for, malformed
 
 
 def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) -> DynamoException:
-    """Return the exception to raise when a call for an *operation* failed with an *error* of botocore."""
+    """Return the exception to raise when a call for an *operation* failed with an *error* of botocore.
+
+    The *error* becomes its cause, and loses the item values that it quotes.
+    """
     if isinstance(error, ClientError):
         answer = error.response.get("Error", {})
         code, message = answer.get("Code", ""), answer.get("Message", "")
+        leave_values_out(error)
         failure = exception_for(operation, code, message, error.response, wire.BYTES)
         if failure is None:
             return malformed(operation, endpoint, "it has another form")
@@ -43,7 +47,10 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
         return malformed(operation, endpoint, str(error))
     subject = wire.subject_of(operation)
     if isinstance(error, ParamValidationError):
-        return RequestRejected(f"{subject} failed before it was sent: {_reasons(error)}.", "ParamValidationError")
+        reasons = _reasons(error)
+        error.args = (f"Parameter validation failed: {reasons}",)
+        error.kwargs = {"report": reasons}
+        return RequestRejected(f"{subject} failed before it was sent: {reasons}.", "ParamValidationError")
     if isinstance(error, _NEVER_ARRIVED):
         return BackendUnavailable(
             f"{subject} failed: {endpoint} can't be reached. Check that the endpoint is right, that a server runs "
@@ -56,6 +63,15 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
     )
+
+
+def leave_values_out(error: ClientError) -> None:
+    """Take the item values out of an *error* of the service: tracebacks and logs show the causes of exceptions."""
+    answer: Any = error.response.get("Error", {})
+    message = answer.get("Message")
+    if isinstance(message, str) and (safe := wire.without_values(message)) != message:
+        answer["Message"] = safe
+        error.args = (str(error).replace(message, safe),)
 
 
 def add_attempts(failure: DynamoException, operation: Operation[Any], retries: int, unconfirmed: int) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
+from dynamorm.data import limits
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeType, AttributeValue
-from dynamorm.exceptions import Unsupported
+from dynamorm.exceptions import RequestRejected, Unsupported
 
 #: The operator of a comparison.
 ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
@@ -208,13 +209,16 @@ def values(condition: Condition) -> Iterator[AttributeValue]:
 
 
 def _all_operands(condition: Condition) -> Iterator[Operand]:
-    if isinstance(condition, (And, Or)):
-        for part in condition.conditions:
-            yield from _all_operands(part)
-    elif isinstance(condition, Not):
-        yield from _all_operands(condition.condition)
-    else:
-        yield from _operands(condition)
+    # Without recursion: conditions may be nested more deeply than Python calls functions.
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (And, Or)):
+            waiting.extend(reversed(part.conditions))
+        elif isinstance(part, Not):
+            waiting.append(part.condition)
+        else:
+            yield from _operands(part)
 
 
 def _operands(condition: Condition) -> tuple[Operand, ...]:
@@ -237,3 +241,12 @@ def _operands(condition: Condition) -> tuple[Operand, ...]:
 def unknown(what: str, kind: type) -> Unsupported:
     """Return the exception for conditions, operands or update actions, *what*, of a type that is unknown."""
     return Unsupported(f"{what} of the type {kind.__name__} are unknown here. Upgrade dynamorm-core.")
+
+
+def too_deep() -> RequestRejected:
+    """Return the exception for a condition that is nested more deeply than DynamoDB allows."""
+    return RequestRejected(
+        f"A condition is nested too deeply: DynamoDB allows {limits.EXPRESSION_OPERATORS} operators and functions. "
+        "Combine many conditions with one AND or OR, compare with several values at once with IN, or make several "
+        "requests."
+    )

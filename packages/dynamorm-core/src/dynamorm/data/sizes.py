@@ -19,6 +19,7 @@ from dynamorm.data.values import (
     lone_surrogate,
     not_a_number,
     not_canonical,
+    too_deep,
     type_of_set,
 )
 from dynamorm.exceptions import InvalidValue
@@ -42,6 +43,8 @@ def size_of_item(item: Mapping[str, AttributeValue]) -> int:
         raise InvalidValue("A name in an item or a map is not a string. DynamoDB's attribute names are.") from None
     except KeyError as error:
         raise not_canonical(error.args[0]) from None
+    except RecursionError:
+        raise too_deep() from None
     return size
 
 
@@ -55,6 +58,8 @@ def size_of(value: AttributeValue) -> int:
         return _SIZES[type(value)](value)
     except KeyError as error:
         raise not_canonical(error.args[0]) from None
+    except RecursionError:
+        raise too_deep() from None
 
 
 def _string_size(text: str) -> int:

@@ -292,6 +292,14 @@ def lone_surrogate(name: str | None = None) -> InvalidValue:
     )
 
 
+def too_deep(name: str | None = None) -> InvalidValue:
+    """Return the exception for a value that is nested too deeply."""
+    return InvalidValue(
+        f"{_subject(name)} is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
+        "Flatten it, or store the inner part as a JSON string."
+    )
+
+
 def _subject(name: str | None) -> str:
     return "A value in an operation" if name is None else f"Attribute '{name}'"
 
@@ -355,10 +363,7 @@ def _checked_element(element: Any, name: str) -> bool:
 def _check_level(level: int, name: str) -> None:
     # The elements of a list or map are one level deeper; DynamoDB Local counts an empty one as if it had elements.
     if level >= limits.NESTING_LEVELS:
-        raise InvalidValue(
-            f"Attribute '{name}' is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
-            "Flatten it, or store the inner part as a JSON string."
-        )
+        raise too_deep(name)
 
 
 _NORMALISERS: Mapping[type, Callable[[Any, str, int], AttributeValue]] = {

@@ -34,7 +34,7 @@ from dynamorm.data import (
     limits,
     type_of,
 )
-from dynamorm.data.conditions import unknown
+from dynamorm.data.conditions import too_deep, unknown
 from dynamorm.exceptions import RequestRejected, Unsupported
 from dynamorm.rules.paths import MISSING, Found, check_value, value_at
 
@@ -85,6 +85,13 @@ def predicate(condition: Condition) -> Predicate:
         InvalidValue: It refuses a value in the condition.
         Unsupported: The condition, or an operand in it, is of an unknown type.
     """
+    try:
+        return _predicate(condition)
+    except RecursionError:
+        raise too_deep() from None
+
+
+def _predicate(condition: Condition) -> Predicate:
     match condition:
         case Comparison():
             return _comparison(condition)
@@ -109,7 +116,7 @@ def predicate(condition: Condition) -> Predicate:
             parts = _parts(conditions, "OR")
             return lambda item: any(part(item) for part in parts)
         case Not(condition=inner):
-            negated = predicate(inner)
+            negated = _predicate(inner)
             return lambda item: not negated(item)
     raise unknown("Conditions", type(condition))
 
@@ -141,7 +148,7 @@ def _conjuncts(condition: Condition) -> Iterator[Condition]:
 
 def _parts(conditions: Sequence[Condition], name: str) -> tuple[Predicate, ...]:
     _check_not_empty(conditions, name)
-    return tuple(map(predicate, conditions))
+    return tuple(map(_predicate, conditions))
 
 
 def _check_not_empty(conditions: Sequence[Condition], name: str) -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from dynamorm.data import AttributeValue, Item, Path, limits, size_of
+from dynamorm.data.values import too_deep
 from dynamorm.exceptions import InvalidValue
 
 
@@ -71,10 +72,7 @@ def check_nesting(value: AttributeValue, name: str | None) -> None:
     """
     subject = "A value in an operation" if name is None else f"Attribute '{name}'"
     if _levels(value, subject) > limits.NESTING_LEVELS:
-        raise InvalidValue(
-            f"{subject} is nested deeper than the {limits.NESTING_LEVELS} levels that DynamoDB allows. "
-            "Flatten it, or store the inner part as a JSON string."
-        )
+        raise too_deep(name)
 
 
 def _levels(value: AttributeValue, subject: str) -> int:

@@ -12,7 +12,7 @@ parses JSON itself passes the codec :data:`JSON`. For any other form of binary d
 
 from dynamorm.wire.attributes import BYTES, JSON, AttributeCodec, AttributeJson, decode_number
 from dynamorm.wire.capacity import decode_consumed_capacity
-from dynamorm.wire.errors import exception_for
+from dynamorm.wire.errors import exception_for, without_values
 from dynamorm.wire.requests import Parameters, Request, action_of, encode
 from dynamorm.wire.responses import Response, decode
 from dynamorm.wire.subjects import subject_of, tables_of
@@ -33,4 +33,5 @@ __all__ = [
     "exception_for",
     "subject_of",
     "tables_of",
+    "without_values",
 ]

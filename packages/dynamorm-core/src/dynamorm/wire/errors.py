@@ -83,7 +83,7 @@ def exception_for(
     if code == "TransactionCanceledException":
         return _cancelled(operation, message, response, codec)
     unknown = _unavailable if code.startswith("5") else _rejected
-    return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _without_values(message)))
+    return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _reason(message)))
 
 
 # How the service and its other implementations quote the values that they refuse. Each pattern matches as much as it
@@ -96,12 +96,17 @@ _QUOTED_VALUES = (
 )
 
 
-def _without_values(message: str) -> str:
-    if message.lstrip().startswith("<"):
-        return "the response is a web page, which does not come from DynamoDB."
+def without_values(message: str) -> str:
+    """Return a *message* of the service without the item values that it quotes."""
     for pattern, replacement in _QUOTED_VALUES:
         message = re.sub(pattern, replacement, message, flags=re.DOTALL)
-    message = message.strip().rstrip(".;:")
+    return message
+
+
+def _reason(message: str) -> str:
+    if message.lstrip().startswith("<"):
+        return "the response is a web page, which does not come from DynamoDB."
+    message = without_values(message).strip().rstrip(".;:")
     return f"{message}." if message else "the service gave no reason."
 
 
@@ -148,14 +153,14 @@ def _cancelled(operation: Operation[Any], message: str, response: Response, code
     reasons = [
         CancellationReason(
             reason.get("Code", "None"),
-            _without_values(reason["Message"]) if reason.get("Message") else "",
+            _reason(reason["Message"]) if reason.get("Message") else "",
             codec.decode_item(reason["Item"]) if reason.get("Item") else None,
         )
         for reason in response.get("CancellationReasons", ())
     ]
     if not reasons:
         # DynamoDB Local refuses an invalid key of a read in this way.
-        return _invalid(_Refusal(operation, "TransactionCanceledException", _without_values(message)))
+        return _invalid(_Refusal(operation, "TransactionCanceledException", _reason(message)))
     for number, reason in enumerate(reasons, start=1):
         if reason.code == "ValidationError":
             # The request is invalid, whatever the table holds: raise the exception that the action raises by itself.

@@ -39,8 +39,9 @@ from dynamorm.data import (
     Size,
     UpdateAction,
     Value,
+    values,
 )
-from dynamorm.data.conditions import unknown
+from dynamorm.data.conditions import too_deep, unknown
 from dynamorm.wire.attributes import AttributeCodec, AttributeJson
 
 Writer = TypeVar("Writer")
@@ -68,7 +69,18 @@ class Expressions:
         """Return a condition or filter expression.
 
         See "Condition and filter expressions, operators, and functions in DynamoDB".
+
+        Raises:
+            RequestRejected: The condition is nested more deeply than DynamoDB allows.
+            Unsupported: A condition or an operand is of an unknown type.
         """
+        try:
+            return self.part(condition)
+        except RecursionError:
+            raise too_deep() from None
+
+    def part(self, condition: Condition) -> str:
+        """Return the expression for a part of a condition."""
         return _CONDITIONS[type(condition)](self, condition)
 
     def key_condition(self, condition: KeyCondition) -> str:
@@ -101,7 +113,10 @@ class Expressions:
     def value(self, value: AttributeValue) -> str:
         """Return a new placeholder for a constant."""
         placeholder = f":v{len(self._values)}"
-        self._values[placeholder] = self._codec.encode(value)
+        try:
+            self._values[placeholder] = self._codec.encode(value)
+        except RecursionError:
+            raise values.too_deep() from None
         return placeholder
 
     def operand(self, operand: Operand | SetValue) -> str:
@@ -117,13 +132,13 @@ class Expressions:
 
 def _joined(expressions: Expressions, keyword: str, conditions: tuple[Condition, ...]) -> str:
     if len(conditions) == 1:
-        return expressions.condition(conditions[0])
+        return expressions.part(conditions[0])
     return f" {keyword} ".join(_grouped(expressions, condition) for condition in conditions)
 
 
 def _grouped(expressions: Expressions, condition: Condition) -> str:
     # The service refuses redundant parentheses.
-    text = expressions.condition(condition)
+    text = expressions.part(condition)
     while isinstance(condition, (And, Or)) and len(condition.conditions) == 1:
         condition = condition.conditions[0]
     return f"({text})" if isinstance(condition, (And, Or)) else text
@@ -187,7 +202,7 @@ _CONDITIONS: Mapping[type, Callable[[Expressions, Any], str]] = _Writers(
         AttributeIsType: _is_type,
         And: lambda expressions, condition: _joined(expressions, "AND", condition.conditions),
         Or: lambda expressions, condition: _joined(expressions, "OR", condition.conditions),
-        Not: lambda expressions, condition: f"NOT ({expressions.condition(condition.condition)})",
+        Not: lambda expressions, condition: f"NOT ({expressions.part(condition.condition)})",
     },
 )
 

@@ -34,6 +34,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
+from dynamorm.data.values import too_deep
 from dynamorm.exceptions import RequestRejected, Unsupported
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.expressions import Expressions
@@ -73,7 +74,10 @@ def encode(operation: Operation[Any], codec: AttributeCodec = BYTES) -> Request:
     if known is None:
         raise Unsupported(f"DynamoDB's JSON has no request for the operation {type(operation).__name__}.")
     action, parameters_of = known
-    parameters = parameters_of(operation, codec)
+    try:
+        parameters = parameters_of(operation, codec)
+    except RecursionError:
+        raise too_deep() from None
     # Operations on tables consume no capacity and have no such field.
     detail: CapacityDetail = getattr(operation, "return_consumed_capacity", "NONE")
     if detail != "NONE":

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NoReturn
 
-from dynamorm.data.conditions import And, Condition, Not, Operand, Or
+from dynamorm.data.conditions import And, Condition, Not, Operand, Or, too_deep
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.misplaced import QueryElement
@@ -103,7 +103,7 @@ class NotExpression(Expression):
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
         """Return the negated condition. An empty expression would match no item, and is refused."""
-        condition = self.expression.resolve(fields)
+        (condition,) = _resolved((self.expression,), fields) or (None,)
         if condition is None:
             raise InvalidOperator("An empty Q() is negated with ~, which would match no item. Leave it out.")
         return Not(condition)
@@ -115,5 +115,8 @@ def _parts(expression: Expression, kind: type[AllOf] | type[AnyOf]) -> tuple[Exp
 
 
 def _resolved(expressions: tuple[Expression, ...], fields: SchemaFields) -> tuple[Condition, ...]:
-    resolved = (expression.resolve(fields) for expression in expressions)
+    try:
+        resolved = [expression.resolve(fields) for expression in expressions]
+    except RecursionError:
+        raise too_deep() from None
     return tuple(condition for condition in resolved if condition is not None)

@@ -64,8 +64,10 @@ class ConfigurableRead(Generic[Model]):
         """
         return self._changed(cursor=cursor, start=None)
 
-    def signed(self, secret: Secret) -> Self:
+    def signed(self, secret: Secret, *, context: str = "") -> Self:
         """Sign cursors with a *secret*, a string or bytes of at least 16 bytes, and accept only signed cursors.
+
+        With a *context*, such as the name of a tenant, only cursors that were signed for the same one are accepted.
 
         Of several secrets, the first one signs, and ``after()`` accepts all of them, so that secrets can be rotated.
         Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing. A
@@ -73,7 +75,7 @@ class ConfigurableRead(Generic[Model]):
         """
         from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
 
-        return self._with(replace(self._settings, secrets=parse_secrets(secret)))
+        return self._with(replace(self._settings, secrets=parse_secrets(secret, context)))
 
     def consistent(self) -> Self:
         """Read consistently, at twice the cost. A global index raises :class:`~dynamorm.exceptions.Unsupported`."""

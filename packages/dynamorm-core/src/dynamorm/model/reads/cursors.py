@@ -20,12 +20,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 
+from dynamorm.data import limits
 from dynamorm.data.conditions import And, In, Or
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position, SegmentPositions
+from dynamorm.data.sizes import size_of
 from dynamorm.data.tables import KeyAttribute
 from dynamorm.data.values import AttributeValue, Item, normalise
 from dynamorm.exceptions import DynaModelException, DynamoException, InvalidCursor, InvalidValue
+from dynamorm.rules import holds
 
 #: The secret that signs cursors, or several: the first one signs, and cursors signed with any of them are accepted.
 Secret: TypeAlias = str | bytes | Sequence[str | bytes]
@@ -120,7 +123,7 @@ class Cursors:
         for secret in self._secrets:
             if hmac.compare_digest(secret_id, _id_of(secret)):
                 return secret
-        raise self._refusal("was changed, or signed with another secret.")
+        raise self._refusal("was changed, or signed with another secret or for another context.")
 
     def _check_read(self, secret: bytes, digests: bytes) -> None:
         own = self._digests(secret)
@@ -182,20 +185,40 @@ class Cursors:
     def _decode_key(self, values: _Json) -> Item:
         if not isinstance(values, list):
             raise InvalidValue("A key is a list of values.")
-        return {
+        key = {
             attribute.name: _decode_value(attribute, value) for attribute, value in zip(self._keys, values, strict=True)
         }
+        self._check_key(key)
+        return key
+
+    def _check_key(self, key: Item) -> None:
+        """Raise ``InvalidValue`` for a *key* at which no page of this read can end."""
+        for attribute in self._keys:
+            # A hash key may be longer than a range key; whether it is one of the table, the cursor does not say.
+            if size_of(key[attribute.name]) > limits.HASH_KEY_BYTES or key[attribute.name] == b"":
+                raise InvalidValue("The key has a value that no key can have.")
+        if isinstance(self._operation, Query):
+            condition = self._operation.key_condition
+            given = {name: key.get(name) for name in condition.hash_values}
+            if given != condition.hash_values or not all(holds(part, key) for part in condition.range_conditions):
+                raise InvalidValue("The key is not one that the query reads.")
 
     def _refusal(self, reason: str) -> InvalidCursor:
         return InvalidCursor(f"The cursor for a read of {self._model_name} {reason}")
 
 
-def parse_secrets(secret: Secret) -> tuple[bytes, ...]:
-    """Return one secret or several as bytes.
+def parse_secrets(secret: Secret, context: str = "") -> tuple[bytes, ...]:
+    """Return one secret or several as bytes, made from the secrets and the *context* if there is one.
 
     Raises :class:`~dynamorm.exceptions.InvalidValue` for a short secret or none, and
     :class:`~dynamorm.exceptions.DynaModelException` for another type.
     """
+    if not isinstance(context, str):
+        raise DynaModelException(f"The context of signed cursors must be a string, not {type(context).__name__}.")
+    if not isinstance(secret, (str, bytes, Sequence)):
+        raise DynaModelException(
+            f"A secret for cursors must be a string or bytes, or a list of those, not {type(secret).__name__}."
+        )
     given = (secret,) if isinstance(secret, (str, bytes)) else tuple(secret)
     found = []
     for each in given:
@@ -209,7 +232,7 @@ def parse_secrets(secret: Secret) -> tuple[bytes, ...]:
             )
     if not found:
         raise InvalidValue("Cursors can't be signed without a secret. Pass at least one.")
-    return tuple(found)
+    return tuple(_digest(each, b"context:" + context.encode()) if context else each for each in found)
 
 
 def _digest(secret: bytes, message: bytes) -> bytes:
