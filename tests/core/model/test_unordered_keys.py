@@ -16,7 +16,7 @@ from schematics import types as schematics_types
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll
-from dynamorm.exceptions import InvalidKey, InvalidOperator
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator
 from dynamorm.ports.backends import Backend
 from tests.support.tables import table_of
 
@@ -201,6 +201,11 @@ def test_what_an_unordered_range_key_keeps(backend: Backend) -> None:
                 read.reverse()
         with pytest.raises(InvalidKey, match="needs the order"):
             Recording.query(id="a", query_kwargs={"ScanIndexForward": False})
+
+
+def test_setting_that_is_no_boolean() -> None:
+    with pytest.raises(DynaModelException, match="unordered_range_key of the Table of Thing must be True or False"):
+        model_of(pydantic_schema(str), {"hash_key": "id", "range_key": "value", "unordered_range_key": "value"})
 
 
 def test_model_that_shares_its_parents_table() -> None:

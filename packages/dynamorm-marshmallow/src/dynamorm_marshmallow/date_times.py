@@ -7,7 +7,7 @@ instances of schemas, and in those of nested schemas that belong to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import marshmallow
@@ -56,7 +56,7 @@ def is_sorted(field: Any) -> bool:
 def conversion_of(field: Any) -> Convert | None:
     """Return the conversion of a *field*'s native values; ``None`` when it holds no date-times."""
     if isinstance(field, fields.Nested):
-        return lambda value: _prepare(field, value)
+        return _Prepare(field)
     if has_date_times(field):
         return None if stored_form(field) == AS_GIVEN else all_in_utc
     parts: list[Any] = []
@@ -73,15 +73,27 @@ def conversion_of(field: Any) -> Convert | None:
 
 
 def pull_in_utc(schema: marshmallow.Schema) -> None:
-    """Have an instance of a *schema* pull its date-times in UTC."""
-    if not isinstance(schema.get_attribute, _GetInUTC):
-        schema.get_attribute = _GetInUTC(schema)  # type: ignore[method-assign]
+    """Have an instance of a *schema* pull its date-times in UTC, if it may have any."""
+    by_name = {field.attribute or name: field for name, field in schema.dump_fields.items()}
+    found = {name: conversion_of(field) for name, field in by_name.items()}
+    conversions = {name: convert for name, convert in found.items() if convert is not None}
+    if conversions and not isinstance(schema.get_attribute, _GetInUTC):
+        schema.get_attribute = _GetInUTC(schema.get_attribute, conversions)  # type: ignore[method-assign]
 
 
-def _prepare(field: Any, value: Any) -> Any:
-    # It may be named by a string, and first be found now.
-    pull_in_utc(field.schema)
-    return value
+class _Prepare:
+    """The conversion of a nested schema, which converts its values itself once it is prepared."""
+
+    def __init__(self, field: Any) -> None:
+        self._field = field
+        self._prepared = False
+
+    def __call__(self, value: Any) -> Any:
+        if not self._prepared:
+            # Only now, because a nested schema may be named by a string, and be defined later.
+            pull_in_utc(self._field.schema)
+            self._prepared = True
+        return value
 
 
 def _all_converted(conversions: list[Convert], value: Any) -> Any:
@@ -93,10 +105,9 @@ def _all_converted(conversions: list[Convert], value: Any) -> Any:
 class _GetInUTC:
     """The ``get_attribute`` of an instance of a schema."""
 
-    def __init__(self, schema: marshmallow.Schema) -> None:
-        self._get = schema.get_attribute
-        by_name = {field.attribute or name: field for name, field in schema.dump_fields.items()}
-        self._conversions = {name: conversion_of(field) for name, field in by_name.items()}
+    def __init__(self, get: Callable[..., Any], conversions: Mapping[str, Convert]) -> None:
+        self._get = get
+        self._conversions = conversions
 
     def __call__(self, obj: Any, attr: str, default: Any) -> Any:
         value = self._get(obj, attr, default)

@@ -140,6 +140,10 @@ class ModelTable:
                 f"DynamoDB does not allow '{self.name}', the name in the Table of {model_name}: a name has 3 to 255 "
                 "letters, digits, dots, dashes and underscores."
             )
+        if not isinstance(self.unordered_range_key, bool):
+            raise DynaModelException(
+                f"The unordered_range_key of {self._label} must be True or False: range_key names the field."
+            )
         if self.stream is not None and self.stream not in get_args(StreamView):
             raise DynaModelException(
                 f"The stream '{self.stream}' of the Table of {model_name} must be one of "
