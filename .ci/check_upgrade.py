@@ -28,6 +28,7 @@ INSTALLERS = ("bundled pip", "newest pip", "uv")
 #: Prints the version of the imported package. Each import fails where a file of it is missing.
 IMPORTS = """
 import importlib, dynamorm, dynamorm.exceptions, dynamorm.signals
+import dynamorm.indexes, dynamorm.relationships, dynamorm.table, dynamorm.verbs
 from dynamorm import *
 from dynamorm import DynaModel, connect
 assert issubclass(dynamorm.exceptions.ConditionFailed, dynamorm.exceptions.DynamoTableException)

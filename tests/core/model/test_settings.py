@@ -173,7 +173,8 @@ def test_assigning_parts_of_a_model_is_refused() -> None:
         projection = ProjectAll()
 
     model: Any = Book
-    for name, value in {"Table": Table, "Schema": Table, "ByAuthor": Added, "Added": Added}.items():
+    parts = {"Table": Table, "Schema": Table, "ByAuthor": Added, "Added": Added, "author": "anybody"}
+    for name, value in parts.items():
         with pytest.raises(DynaModelException, match=f"'{name}' of Book is fixed when the model is defined"):
             setattr(model, name, value)
     with pytest.raises(DynaModelException, match="'Table' of Book is fixed"):

@@ -60,10 +60,11 @@ class ModelMeta(type):
     def __setattr__(cls, name: str, value: object) -> None:
         """Set an attribute of the class, unless it would have been part of the definition of the model.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` for ``Table``, ``Schema`` and index classes.
+        Raises :class:`~dynamorm.exceptions.DynaModelException` for ``Table``, ``Schema``, index classes and fields.
         """
         part = name in {"Table", "Schema"} and isinstance(value, type | ModelTable)
-        if (part or _is_index(value)) and not _is_part_of(cls, value):
+        field = isinstance(getattr(cls, name, None), FieldPath) and not isinstance(value, FieldPath)
+        if field or ((part or _is_index(value)) and not _is_part_of(cls, value)):
             raise DynaModelException(
                 f"'{name}' of {cls.__name__} is fixed when the model is defined, and assigning to it would change "
                 f"nothing. Write a model that inherits from {cls.__name__}, with a '{name}' of its own."
