@@ -5,6 +5,7 @@ Either way the error names what is wrong and says what to do, holds no values, a
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from decimal import Decimal
 from functools import reduce
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, Q
+from dynamorm import DynaModel, Q, using
 from dynamorm.exceptions import (
     DynamoException,
     InvalidOperator,
@@ -74,9 +75,13 @@ def update(changes: Any = None, **keywords: Any) -> Call:
 
 def book() -> Book:
     """An instance of the stored item."""
-    found = Book.new_from_raw(STORED)
+    with using("sqlite:///:memory:"):
+        table_of(Book).create_table()
+        table_of(Book).put(STORED)
+        found = Book.get(isbn="1")
     assert found is not None
-    return found
+    # A copy belongs to no backend.
+    return copy.copy(found)
 
 
 def saved_in_part(name: str, value: Any) -> Call:

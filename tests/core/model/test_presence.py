@@ -371,6 +371,8 @@ def test_an_instance_without_our_constructor_is_new(connected: Backend) -> None:
             self.n = values.get("n")
 
         def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
             return None
 
     table_of(Own).create_table()
@@ -383,6 +385,8 @@ def test_an_instance_without_our_constructor_is_new(connected: Backend) -> None:
     with dynamorm.batch() as batch:
         batch.put(Own(id="6", n=1))
     assert sorted((own.id, own.n) for own in Own.scan()) == [(str(n), 1) for n in range(1, 7)]
+    for twin in (copy.copy, copy.deepcopy):
+        assert twin(Own(id="7", n=2)).n == 2
     own = Own.get(id="1")
     assert own is not None
     Own(id="1").delete()

@@ -252,10 +252,7 @@ def test_request_parameters_that_have_no_place_are_refused(recorder: RecordingBa
 
 
 def test_an_update_may_name_the_key_that_the_item_has(thing: Thing) -> None:
-    table_of(Thing).put(BEFORE)
-    instance = Thing.get(id="1", consistent=True)
-    assert instance is not None
-    instance.update(id="1", number=9)
+    thing.update(id="1", number=9)
     assert (stored() or {})["number"] == 9
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
@@ -69,7 +70,7 @@ class Instance(StoredInstance):
             DynaModelException: The instance was read only in part (through a projection, or an index that does not hold
                 all attributes), and would be saved as a whole.
         """
-        drive(self._mapper.table, verbs.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs))
+        drive(Home(self), verbs.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs))
 
     @planned_by(verbs.update)
     def update(
@@ -91,7 +92,7 @@ class Instance(StoredInstance):
             keywords: Changes by keyword.
         """
         plan = verbs.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
-        drive(self._mapper.table, plan)
+        drive(Home(self), plan)
 
     @planned_by(verbs.delete)
     def delete(self, *, conditions: Conditions = None) -> None:
@@ -100,7 +101,7 @@ class Instance(StoredInstance):
         Raises:
             ConditionFailed: The *conditions* don't hold.
         """
-        drive(self._mapper.table, verbs.delete(self, conditions=conditions))
+        drive(Home(self), verbs.delete(self, conditions=conditions))
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.

@@ -211,6 +211,16 @@ def using(backend: Target, **options: Any) -> Using:
     return Using(backend, options)
 
 
+def block_connection() -> Connection | None:
+    """Return the connection of the ``using`` block in force here; ``None`` outside of one."""
+    return _override.get()
+
+
+def opened_default() -> Connection | None:
+    """Return the default connection of this process, without opening it."""
+    return _default
+
+
 def current_connection() -> Connection:
     """Return the connection in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's.
 

@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.values import Item, copies_of, copy_of_item
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
@@ -26,6 +27,8 @@ from dynamorm.signals import post_init, pre_init
 
 Model_co = TypeVar("Model_co", covariant=True)
 
+#: The connection of the block in which an item was read, if it was read in one.
+Origin: TypeAlias = Connection | None
 #: How many layouts of items a loader remembers before it starts again.
 _MAX_LAYOUTS = 1000
 _new = object.__new__
@@ -36,7 +39,9 @@ CONSTRUCTOR_PARAMETERS = ("partial",)
 class Loader(Protocol[Model_co]):
     """The function of a model that makes an instance of an item."""
 
-    def __call__(self, item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Model_co:
+    def __call__(
+        self, item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED, origin: Origin = None
+    ) -> Model_co:
         """Return the instance of a stored *item*, *partial* or not, of which the attributes *loaded* were read."""
 
 
@@ -58,10 +63,10 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
     # Most items that are read together have the same attribute names.
     latest: _KnownLayout = _remember_layout((), adapter.fields, layouts)
 
-    def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
+    def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED, origin: Origin = None) -> Any:
         nonlocal latest
         if pre_init.receivers or post_init.receivers or model.__init__ is not constructor:
-            return _construct(model, item, partial, loaded)
+            return _construct(model, item, partial, loaded, origin)
         layout, missing = latest
         names = tuple(item)
         if names != layout.names:
@@ -83,10 +88,12 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         if missing:
             layout = layout.with_filled_in(values, missing)
         if unguarded is None:
-            return _filled(model.__new__(model), layout, stored, values)
+            return _filled(model.__new__(model), layout, stored, values, origin)
         instance = _new(unguarded)
         instance._dynamorm_layout = layout
         instance._dynamorm_values = stored
+        if origin is not None:
+            instance._dynamorm_origin = origin
         instance.__dict__ = values if adapter_copies else dict(values)
         instance.__class__ = model
         return instance
@@ -101,7 +108,7 @@ _reading: ContextVar[tuple[Any, LoadedAttributes] | None] = ContextVar("dynamorm
 def _through_new_from_raw(model: Any) -> Loader[Any]:
     """Return the loader of a *model* that overrides ``new_from_raw``, through which each item that is read passes."""
 
-    def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED) -> Any:
+    def load(item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED, origin: Origin = None) -> Any:
         token = _reading.set((model, loaded))
         try:
             instance = model.new_from_raw(copy_of_item(item), **({"partial": True} if partial else {}))
@@ -110,6 +117,7 @@ def _through_new_from_raw(model: Any) -> Loader[Any]:
         if isinstance(instance, model):
             # Whatever it was made of, it is the instance of this item.
             instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
+            _set_origin(instance, origin)
         return instance
 
     return load
@@ -120,13 +128,13 @@ def load_read(model: Any, raw: Item, partial: bool) -> Any:
     reading = _reading.get()
     if reading is None or reading[0] is not model:
         return None
-    return _construct(model, raw, partial, reading[1])
+    return _construct(model, raw, partial, reading[1], None)
 
 
 def load_directly(model: Any, item: Item, partial: bool) -> Any:
     """Return the instance of an *item*, past a ``new_from_raw`` of the *model*'s own."""
     if "new_from_raw" in model._mapper.overridden:
-        return _construct(model, item, partial, ALL_LOADED)
+        return _construct(model, item, partial, ALL_LOADED, None)
     return model._load(item, partial)
 
 
@@ -148,12 +156,20 @@ def _unguarded(model: Any) -> Any:
     return found
 
 
-def _filled(instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: dict[str, Any]) -> Any:
+def _filled(
+    instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: dict[str, Any], origin: Origin
+) -> Any:
     """Return an *instance* with this state, set past the ``__setattr__`` of its model."""
     object.__setattr__(instance, "_dynamorm_layout", layout)
     object.__setattr__(instance, "_dynamorm_values", stored)
+    _set_origin(instance, origin)
     instance.__dict__.update(values)
     return instance
+
+
+def _set_origin(instance: Any, origin: Origin) -> None:
+    if origin is not None:
+        object.__setattr__(instance, "_dynamorm_origin", origin)
 
 
 #: The layout of items with the same attribute names, and the fields that the schema may fill in because they lack them.
@@ -170,10 +186,11 @@ def _remember_layout(
     return layouts.setdefault(names, (layout, layout.missing_fields(fields)))
 
 
-def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes) -> Any:
+def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, origin: Origin) -> Any:
     """Return the instance of a stored *item* that the *model*'s own constructor makes, called as for a new instance."""
     instance = model.__new__(model)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
+    _set_origin(instance, origin)
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
     try:
         instance.__init__(partial=partial, **keywords)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
 from dynamorm.data.paths import Path
@@ -22,6 +22,7 @@ from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.fields import suggestion
 
 if TYPE_CHECKING:
+    from dynamorm.engine.run.connection import Connection
     from dynamorm.model.mapping.loading import Loader
 
 _MISSING = object()
@@ -36,7 +37,14 @@ class StoredInstance:
     The functions of this module do the work.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_dynamorm_layout", "_dynamorm_related", "_dynamorm_values")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_dynamorm_layout",
+        "_dynamorm_origin",
+        "_dynamorm_related",
+        "_dynamorm_values",
+    )
 
     # Until a model is defined, which has its own.
     _mapper: ClassVar[Mapper] = cast("Mapper", AbstractAttribute())
@@ -44,6 +52,8 @@ class StoredInstance:
 
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
+    #: Where the item was read or written; see :mod:`dynamorm.model.mapping.origins`.
+    _dynamorm_origin: Connection | Literal[False]
     #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
 
@@ -70,6 +80,12 @@ class StoredInstance:
         if not (name in self.__dict__ or name.startswith("_") or hasattr(type(self), name)):
             refuse_unknown_attribute(type(self), name)
         set_attribute(self, name, value)
+
+    def __getstate__(self) -> tuple[Any, dict[str, Any]]:
+        """Return what a copy of the instance gets, or a pickle, which belong to no backend."""
+        state: Any = super().__getstate__()
+        values, slots = state if isinstance(state, tuple) else (state, {})
+        return values, {**slots, "_dynamorm_origin": False}
 
     if TYPE_CHECKING:
 

@@ -149,13 +149,13 @@ def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     """Return an iterator over the instances of *items*, which continues after one that raised."""
     added = settings.added_keys
     if not added:
-        return map(settings.load, items, repeat(settings.partial), repeat(settings.loaded))
-    load, partial, loaded = settings.load, settings.partial, settings.loaded
+        return map(settings.load, items, repeat(settings.partial), repeat(settings.loaded), repeat(settings.origin))
+    load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.origin
     spec = settings.mapper.table.spec_on(settings.connection)
 
     def load_without_added_keys(item: Item) -> Any:
         try:
-            return load({name: value for name, value in item.items() if name not in added}, partial, loaded)
+            return load({name: value for name, value in item.items() if name not in added}, partial, loaded, origin)
         except ValidationError as error:
             error.key = {attribute.name: item[attribute.name] for attribute in spec.key_attributes}
             raise

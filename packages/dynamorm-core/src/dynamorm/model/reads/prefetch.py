@@ -9,6 +9,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
 from dynamorm.engine.plans.steps import OnConnection, Plan, collect
+from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, set_cached
@@ -28,12 +29,17 @@ class Prefetchable(Protocol):
 
 
 class Prefetch:
-    """A relationship to load for many instances, on the connection that was current when the prefetch was requested."""
+    """A relationship to load for many instances, on the connection that was current when the prefetch was requested.
 
-    def __init__(self, relationship: Prefetchable) -> None:
+    *origin* is the connection of the block in which the read was made, if it was made in one, which comes first.
+    """
+
+    def __init__(self, relationship: Prefetchable, origin: Connection | None) -> None:
         self._relationship = relationship
         self._mapper: Mapper = relationship.other._mapper
-        self._connection = self._mapper.table.connection()
+        table = self._mapper.table
+        self._connection = table.connection(origin)
+        self._origin = origin or table.origin()
 
     def load(self, owners: Iterable[Any], *, consistent: bool) -> Plan[None]:
         """Set the related instance of each of the *owners*, or record that there is none."""
@@ -51,16 +57,17 @@ class Prefetch:
         for owner, lookups, key in pending:
             item = found.get(primary_key_values(spec, key))
             hidden = item is None or self._mapper.table.is_hidden(item)
+            load = self._relationship.other._load
             try:
-                instance = None if item is None or hidden else self._relationship.other._load(item)
+                instance = None if item is None or hidden else load(item, origin=self._origin)
             except ValidationError:
                 # It is read again, and raises, when it is asked for. The others must not wait for it.
                 continue
             set_cached(owner, self._relationship.name, Related(instance, lookups))
 
 
-def prefetches(mapper: Mapper, names: Sequence[str]) -> list[Prefetch]:
-    """Return the prefetches for the relationships of these *names* of a model.
+def prefetches(mapper: Mapper, names: Sequence[str], origin: Connection | None) -> list[Prefetch]:
+    """Return the prefetches for the relationships of these *names* of a model, for a read of this *origin*.
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for a relationship that is unknown or can't be prefetched.
     """
@@ -72,5 +79,5 @@ def prefetches(mapper: Mapper, names: Sequence[str]) -> list[Prefetch]:
                 f"{mapper.model_name} has no relationship '{name}'. Its relationships are "
                 f"{', '.join(sorted(mapper.relationships)) or 'none'}."
             )
-        found.append(Prefetch(relationship.prefetchable()))
+        found.append(Prefetch(relationship.prefetchable(), origin))
     return found

@@ -55,9 +55,8 @@ class ReadIterator(ConfigurableRead[Model]):
     ) -> None:
         table = mapper.table
         loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
-        super().__init__(
-            ReadSettings(mapper, load, operation, table.connection(), partial, loaded, table.hides_expired)
-        )
+        here = table.connection(), table.origin()
+        super().__init__(ReadSettings(mapper, load, operation, *here, partial, loaded, table.hides_expired))
         self._forget_iterations()
         for name, value in (parameters or {}).items():
             self._configured = self._with_parameter(name, value)._settings

@@ -36,6 +36,7 @@ class ReadSettings:
         load: The loader of the model.
         operation: The operation, without a limit and a starting position.
         connection: The connection that was current when the read was made, wherever the items are requested.
+        origin: The connection that the instances belong to, if it is not the default one.
         partial: Load items as partial instances.
         loaded: The attributes that are read.
         unexpired: Leave out expired items.
@@ -52,6 +53,7 @@ class ReadSettings:
     load: Loader[Any]
     operation: Query | Scan
     connection: Connection
+    origin: Connection | None
     partial: bool
     loaded: LoadedAttributes
     unexpired: bool

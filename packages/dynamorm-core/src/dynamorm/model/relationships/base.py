@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidSchemaField, UnknownModel
 from dynamorm.model.indexes import Index
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import at_home
 from dynamorm.model.names import is_taken
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation
@@ -215,11 +216,12 @@ class Relationship(Generic[Other]):
         """Return the keywords of the query for the instances that are related to the *owner*."""
         return keywords(self._query(owner), f"The query of the relationship {self}")
 
-    def reader(self, *expressions: Expression, **lookups: Any) -> Any:
-        """Return the query of the other model, or of its index, with these conditions."""
+    def reader(self, owner: Any, /, *expressions: Expression, **lookups: Any) -> Any:
+        """Return the query of the other model, or of its index, with these conditions, where the *owner* belongs."""
         self.check_lookups(lookups)
         source = self.other if self._index is None else getattr(self.other, self._index)
-        return source.query(*expressions, **lookups)
+        with at_home(owner):
+            return source.query(*expressions, **lookups)
 
     def check_lookups(self, lookups: Mapping[str, Any]) -> None:
         """Raise what a query of the other model with these *lookups* would raise, without sending anything."""

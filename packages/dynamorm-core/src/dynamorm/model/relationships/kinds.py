@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from copy import copy
+from functools import partial
 from typing import Any, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
@@ -31,7 +32,7 @@ class OneToMany(Relationship[Other]):
     @overload
     def __get__(self, instance: object, owner: type) -> QuerySet[Other]: ...
     def __get__(self, instance: object | None, owner: type) -> Self | QuerySet[Other]:
-        return self if instance is None else QuerySet(self.reader, self.lookups(instance))
+        return self if instance is None else QuerySet(partial(self.reader, instance), self.lookups(instance))
 
     def __set__(self, instance: object, value: object) -> None:
         raise DynaModelException(

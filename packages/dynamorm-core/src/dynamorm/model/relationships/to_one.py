@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import at_home
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
 from dynamorm.model.mapping.stored_instances import field_values, is_new
 from dynamorm.model.query.conditions import condition_of
@@ -86,7 +87,7 @@ class ToOne(Relationship[Other]):
             raise
         set_cached(instance, self.name, Related(value, lookups))
 
-    def __delete__(self, instance: object) -> None:
+    def __delete__(self, instance: Any) -> None:
         related = self.cached_for(instance)
         if related is None or related.instance is None or related.is_new:
             related = self._read(instance)
@@ -172,15 +173,16 @@ class ToOne(Relationship[Other]):
             super().prefetchable()
         return lookups
 
-    def _read(self, owner: object) -> Related | None:
+    def _read(self, owner: Any) -> Related | None:
         """Read the related instance; return ``None`` when the owner refers to nothing."""
         lookups = self.lookups(owner)
         if None in lookups.values():
             return None
         if self._index is None and lookups.keys() == set(self.other._mapper.key_fields):
             # The plan, not the method: a model may have a get of its own.
-            return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
-        return Related(self.reader(**lookups).first(), lookups)
+            with at_home(owner):
+                return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
+        return Related(self.reader(owner, **lookups).first(), lookups)
 
     def _create(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields

@@ -10,7 +10,13 @@ from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection
-from dynamorm.engine.run.connections import Target, current_connection, pinned_connection
+from dynamorm.engine.run.connections import (
+    Target,
+    block_connection,
+    current_connection,
+    opened_default,
+    pinned_connection,
+)
 from dynamorm.engine.run.dry_run import recorded
 from dynamorm.exceptions import BackendMisconfigured, DynaModelException
 from dynamorm.model.table.expiry import Expiry, ReadOperation
@@ -39,9 +45,18 @@ class TableLayout:
         self._pinned = backend
         self._options = options
 
-    def connection(self) -> Connection:
-        """Return the connection in force for this table: the one that it is pinned to, or else the current one."""
-        connection = current_connection() if self._pinned is None else pinned_connection(self._pinned)
+    def block_connection(self) -> Connection | None:
+        """Return the connection of the block in force, if this table is not pinned to another one."""
+        return block_connection() if self._pinned is None else None
+
+    def origin(self) -> Connection | None:
+        """Return the connection that instances which are read now belong to; ``None`` for the default one."""
+        connection = self.block_connection()
+        return None if connection is None or connection is opened_default() else connection
+
+    def connection(self, origin: Connection | None = None) -> Connection:
+        """Return the connection for this table: the one that it is pinned to, or else *origin*, or the current one."""
+        connection = (origin or current_connection()) if self._pinned is None else pinned_connection(self._pinned)
         if self._options is not None:
             connection = connection.for_table(self._options)
         return recorded(connection, self.spec_on(connection))

@@ -13,7 +13,6 @@ from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
@@ -57,12 +56,13 @@ def get_batch(
     found_keys = [mapper.key(key) for key in keys]
     plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
     loaded = LoadedAttributes.of(projection)
+    origin = table.origin()
 
     def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model]:
         for item in chunk:
             if not table.is_hidden(item):
                 known = item if read is projection else table.without_ttl(item)
-                yield Emit(model._load(known, attrs is not None, loaded))
+                yield Emit(model._load(known, attrs is not None, loaded, origin))
 
     return map_stream(plan, instances_of)
 
@@ -111,28 +111,28 @@ class WriteBatch:
         Raises:
             ValidationError: The schema refuses the values. They are validated immediately.
         """
-        mapper = self._mapper_of(what)
+        self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, item)
-            self._add(mapper, instances.put(what, in_block=True))
+            self._add(what, instances.put(what, in_block=True))
         elif item is None:
             raise DynaModelException(
                 f"put of a batch needs an item of {what.__name__}, or an instance instead of the model."
             )
         else:
-            self._add(mapper, items.put(what, item))
+            self._add(what, items.put(what, item))
 
     def delete(self, what: StoredInstance | type[StoredInstance], **key: Any) -> None:
         """Add the deletion of an instance's item, or of the item of a model with this primary *key*.
 
         A missing item is not an error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
-        mapper = self._mapper_of(what)
+        self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, key or None)
-            self._add(mapper, instances.delete(what))
+            self._add(what, instances.delete(what))
         else:
-            self._add(mapper, items.delete_item(what, **key))
+            self._add(what, items.delete_item(what, **key))
 
     def explain(self) -> Explanation:
         """Explain what the writes added so far would send and cost, without sending anything.
@@ -155,14 +155,12 @@ class WriteBatch:
         if exception is None and self._writes:
             drive_on(self._writes[0].connection, commit(self._by_connection()))
 
-    def _mapper_of(self, what: object) -> Mapper:
+    def _check(self, what: object) -> None:
         self._block.check()
-        mapper = mapper_of(what, "A batch")
-        mapper.refuse_batch_if_versioned()
-        return mapper
+        mapper_of(what, "A batch").refuse_batch_if_versioned()
 
-    def _add(self, mapper: Mapper, plan: Plan[object]) -> None:
-        pending = begin(mapper, plan)
+    def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
+        pending = begin(what, plan)
         assert pending is not None, "puts and deletes always write"
         self._writes.append(pending)
 

@@ -22,6 +22,7 @@ from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
+from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere
 from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
@@ -75,6 +76,11 @@ def put(
 ) -> Plan[None]:
     """Put an instance as a whole."""
     mapper, model = instance._mapper, type(instance)
+    # A block's put of an instance of another backend copies the item there, and is of no concern to the instance.
+    is_copy = in_block and is_elsewhere(instance)
+    if not is_copy:
+        refuse_elsewhere(instance)
+    here = mapper.table.origin()
     if not instance._dynamorm_snapshot.loaded.complete:
         raise DynaModelException(
             f"This {model.__name__} was read without all of its attributes, and saving it as a whole would lose the "
@@ -87,7 +93,8 @@ def put(
     unknown = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
     item = {**unknown, **extra_attributes(instance), **as_stored(instance, values)}
     item |= key_as_stored(instance, item)
-    condition, version = condition_as_stored(instance, conditions), version_precondition(instance)
+    condition = condition_as_stored(instance, conditions)
+    version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     write = writes.put(mapper.spec, item, condition, unique=unique, version=version, token=mapper.token_attribute)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
@@ -98,7 +105,9 @@ def put(
     if not in_block:
         set_values(instance, values)
     assert isinstance(written, PutItem)
-    record_put(instance, written.item)
+    if not is_copy:
+        record_put(instance, written.item)
+        record_origin(instance, here)
     if post_save.receivers:
         yield Signal(post_save, model, arguments)
     if related:
@@ -140,6 +149,7 @@ def update(
 def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
     """Delete the stored item, by itself or with other writes."""
     mapper, model = instance._mapper, type(instance)
+    refuse_elsewhere(instance)
     key = stored_key(instance)
     version = version_precondition(instance)
     arguments = {"instance": instance}
@@ -203,6 +213,7 @@ def write_changes(
 def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
     """Send the signal before an update with *changes*, and return what the update writes."""
     mapper, model = instance._mapper, type(instance)
+    refuse_elsewhere(instance)
     refuse_deleted(instance)
     key, own_key = stored_key(instance), key_values(instance)
     for name in mapper.key_fields:
@@ -240,6 +251,7 @@ def _write_update(
     in_block: bool = False,
 ) -> Plan[None]:
     mapper, preconditions = instance._mapper, update_preconditions(instance)
+    here = mapper.table.origin()
     if update.conditions:
         preconditions += (AsRead(update.conditions),)
     return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
@@ -267,6 +279,7 @@ def _write_update(
     else:
         after, new_values = before.after_update(mapper, update.key, written, returned or {}, whole=return_all)
     instance._dynamorm_snapshot = after
+    record_origin(instance, here)
     set_values(instance, new_values)
 
 
@@ -285,12 +298,13 @@ def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bo
     for instance in instances:
         in_part = (partial and not is_new(instance)) or not instance._dynamorm_snapshot.loaded.complete
         model = type(instance)
+        adopt(owner, instance)
         try:
             if plan_of(instance.save) is None:
                 arguments = {"partial": True} if in_part else {}
                 yield CallMethod(partial_of(instance.save, **arguments), f"{model.__name__}.save")
             else:
-                yield OnConnection(instance._mapper.table.connection(), save(instance, partial=in_part))
+                yield OnConnection(Home(instance).connection(), save(instance, partial=in_part))
         except Exception as error:
             error.add_note(f"The {type(owner).__name__} itself was saved; its related {model.__name__} was not.")
             raise

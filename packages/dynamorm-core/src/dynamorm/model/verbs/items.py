@@ -45,10 +45,11 @@ def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[Non
 def get(model: type[Model], /, consistent: bool = False, **key: Any) -> Plan[Model | None]:
     """Read the item with this primary *key*."""
     mapper = model._mapper
+    origin = mapper.table.origin()
     item = yield from items.get(mapper.spec, mapper.key(key), consistent=consistent)
     if item is None or mapper.table.is_hidden(item):
         return None
-    instance: Model = model._load(item)
+    instance: Model = model._load(item, origin=origin)
     return instance
 
 
@@ -108,7 +109,7 @@ def _old_instance(model: type[Model], item: Item | None) -> Model | None:
     if item is None or model._mapper.table.is_hidden(item):
         return None
     try:
-        instance: Model = model._load(item)
+        instance: Model = model._load(item, origin=model._mapper.table.origin())
     except Exception as error:
         error.add_note(f"The {model.__name__} that was there before can't be loaded. The write itself was made.")
         raise

@@ -12,6 +12,7 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.drivers import drive_to_write
 
@@ -26,13 +27,16 @@ class PendingWrite:
     plan: Plan[object]
 
 
-def begin(mapper: Mapper, plan: Plan[object]) -> PendingWrite | None:
-    """Run the *plan* of a verb up to its write; return ``None`` when it has nothing to write.
+def begin(what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> PendingWrite | None:
+    """Run the *plan* of a verb of an instance or a model up to its write; return ``None`` when it has nothing to write.
 
     This raises what the verb raises before its write, and sends the signals before it.
     """
     write = drive_to_write(plan)
-    return None if write is None else PendingWrite(mapper.model_name, mapper.table.connection(), write, plan)
+    if write is None:
+        return None
+    table = Home(what) if isinstance(what, StoredInstance) else what._mapper.table
+    return PendingWrite(what._mapper.model_name, table.connection(), write, plan)
 
 
 def complete(written: Sequence[PendingWrite]) -> Plan[None]:

@@ -23,7 +23,7 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
-from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import refuse_elsewhere
 from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
@@ -51,6 +51,7 @@ def check(
     if instance is None:
         item_key, version, condition = mapper.key(key), None, condition_of(mapper.fields, conditions)
     else:
+        refuse_elsewhere(instance)
         item_key, version = stored_key(instance), version_precondition(instance)
         condition = condition_as_stored(instance, conditions)
     if condition is None and version is None:
@@ -79,12 +80,13 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
     """Read items as they are at one moment, each by its model and primary key."""
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
+    origins = [model._mapper.table.origin() for model, _ in reads]
     specs = [model._mapper.spec for model, _ in reads]
     gets = [(spec, GetItem(spec.name, key)) for spec, (_, key) in zip(specs, reads, strict=True)]
     found = yield from transactions.get_all(gets)
     return [
-        None if item is None or model._mapper.table.is_hidden(item) else model._load(item)
-        for (model, _), item in zip(reads, found, strict=True)
+        None if item is None or model._mapper.table.is_hidden(item) else model._load(item, origin=origin)
+        for (model, _), item, origin in zip(reads, found, origins, strict=True)
     ]
 
 
@@ -125,16 +127,16 @@ class Transaction:
         Raises:
             ValidationError: The schema refuses the values.
         """
-        mapper = self._mapper_of(what)
+        self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, item)
-            self._add(mapper, instances.put(what, conditions, unique=unique, in_block=True))
+            self._add(what, instances.put(what, conditions, unique=unique, in_block=True))
         elif item is None:
             raise DynaModelException(
                 f"put of a transaction needs an item of {what.__name__}, or an instance instead of the model."
             )
         else:
-            self._add(mapper, items.put(what, item, conditions=conditions, unique=unique))
+            self._add(what, items.put(what, item, conditions=conditions, unique=unique))
 
     def save(
         self, instance: StoredInstance, *, partial: bool = False, unique: bool = False, conditions: Conditions = None
@@ -146,15 +148,16 @@ class Transaction:
         Raises:
             ValidationError: The schema refuses the values.
         """
-        mapper = self._mapper_of(instance)
+        self._check(instance)
         if not isinstance(instance, StoredInstance):
             raise DynaModelException("save of a transaction takes an instance; pass an item of a model to put.")
+        refuse_elsewhere(instance)
         if not partial:
-            self._add(mapper, instances.put(instance, conditions, unique=unique, in_block=True))
+            self._add(instance, instances.put(instance, conditions, unique=unique, in_block=True))
         elif unique:
             raise DynaModelException("A partial save is an update, which can't be unique. Save the whole instance.")
         else:
-            self._add(mapper, instances.save_changes(instance, conditions, in_block=True))
+            self._add(instance, instances.save_changes(instance, conditions, in_block=True))
 
     def update(
         self,
@@ -171,22 +174,22 @@ class Transaction:
         ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before
         that.
         """
-        mapper = self._mapper_of(what)
+        self._check(what)
         given = merge_changes(keywords, changes)
         if isinstance(what, StoredInstance):
             found = Differences.of(given)
-            self._add(mapper, instances.write_changes(what, found, conditions, creates=is_new(what), in_block=True))
+            self._add(what, instances.write_changes(what, found, conditions, creates=is_new(what), in_block=True))
         else:
-            self._add(mapper, items.update(what, given, conditions))
+            self._add(what, items.update(what, given, conditions))
 
     def delete(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
         """Delete the item of an instance, or of a model with this primary *key*. A missing item is not an error."""
-        mapper = self._mapper_of(what)
+        self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, key or None)
-            self._add(mapper, instances.delete(what, conditions=conditions))
+            self._add(what, instances.delete(what, conditions=conditions))
         else:
-            self._add(mapper, items.delete_item(what, conditions, **key))
+            self._add(what, items.delete_item(what, conditions, **key))
 
     def check(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
         """Require that *conditions* hold for an item that the transaction does not write.
@@ -194,12 +197,12 @@ class Transaction:
         For an instance of a model with versions, the conditions may be left out: then the item must have the version
         that was read.
         """
-        mapper = self._mapper_of(what)
+        self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, key or None)
-            self._add(mapper, check(type(what), what, key, conditions))
+            self._add(what, check(type(what), what, key, conditions))
         else:
-            self._add(mapper, check(what, None, key, conditions))
+            self._add(what, check(what, None, key, conditions))
 
     def explain(self) -> Explanation:
         """Explain what the actions added so far would send and cost, without sending anything.
@@ -223,12 +226,12 @@ class Transaction:
         if exception is None and self._writes:
             drive_on(self._writes[0].connection, commit(self._writes, self.token))
 
-    def _mapper_of(self, what: object) -> Mapper:
+    def _check(self, what: object) -> None:
         self._block.check()
-        return mapper_of(what, "A transaction")
+        mapper_of(what, "A transaction")
 
-    def _add(self, mapper: Mapper, plan: Plan[object]) -> None:
-        pending = begin(mapper, plan)
+    def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
+        pending = begin(what, plan)
         if pending is None:
             return
         if self._writes and self._writes[0].connection.backend is not pending.connection.backend:

@@ -1,0 +1,97 @@
+"""The origin of an instance: the connection of the ``using`` block in which it was read or written, to which it stays.
+
+An instance has one of three: the slot is not set for one that is new, or comes from the default backend; it is
+:data:`NOWHERE` for one that was copied or unpickled.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, TypeAlias
+
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import current_connection, opened_default, using
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.mapping.snapshots import Presence
+from dynamorm.model.mapping.stored_instances import StoredInstance, slot_of
+
+#: The origin of an instance whose item may be in any backend.
+NOWHERE: Literal[False] = False
+Origin: TypeAlias = Connection | Literal[False] | None
+
+
+class Home:
+    """The table of an instance, where its own verbs find it."""
+
+    __slots__ = ("_instance",)
+
+    def __init__(self, instance: StoredInstance) -> None:
+        self._instance = instance
+
+    def connection(self) -> Connection:
+        """Return the connection for the verbs of the instance: that of the block in force, or its origin."""
+        table = self._instance._mapper.table
+        if table.block_connection() is not None:
+            return table.connection()
+        return table.connection(_origin(self._instance) or None)
+
+
+def home_connection(instance: StoredInstance) -> Connection | None:
+    """Return the connection that an instance belongs to, wherever it is used; ``None``: the current one."""
+    origin = _origin(instance)
+    if origin is None and instance._dynamorm_snapshot.presence is not Presence.UNKNOWN:
+        return opened_default()
+    return origin or None
+
+
+def at_home(instance: StoredInstance) -> AbstractContextManager[object]:
+    """Return a context in which reads are those of the backend that an instance belongs to."""
+    home = home_connection(instance)
+    return nullcontext() if home is None else using(home)
+
+
+def is_elsewhere(instance: StoredInstance) -> bool:
+    """Return whether a block of another backend is in force than the one that an instance belongs to."""
+    here = instance._mapper.table.block_connection()
+    if here is None:
+        return False
+    home = home_connection(instance)
+    return home is not None and home.backend is not here.backend
+
+
+def refuse_elsewhere(instance: StoredInstance) -> None:
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` within a block of another backend than the instance's."""
+    if not is_elsewhere(instance):
+        return
+    home, here = home_connection(instance), current_connection()
+    once = " Open it once, and use the connection in both blocks." if repr(home) == repr(here) else ""
+    raise DynaModelException(
+        f"This {type(instance).__name__} belongs to the {_name(home)}, and this block uses the {_name(here)}, where "
+        f"its item is another one or none.{once} Use it after the block; or copy it there, with put(…) of a batch or a "
+        "transaction in the block, or with copy()."
+    )
+
+
+def record_origin(instance: StoredInstance, here: Connection | None) -> None:
+    """Record that an instance was written in a block of the connection *here*; ``None``: to the default backend."""
+    origin = _origin(instance)
+    if origin is NOWHERE and here is None:
+        del instance._dynamorm_origin
+    elif not origin and here is not None:
+        instance._dynamorm_origin = here
+
+
+def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
+    """Let an *instance* that belongs nowhere yet go where its *owner* belongs."""
+    origin = _origin(owner)
+    if origin and not _origin(instance) and instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
+        instance._dynamorm_origin = origin
+
+
+def _origin(instance: StoredInstance) -> Origin:
+    origin: Origin = slot_of(instance, "_dynamorm_origin", None)
+    return origin
+
+
+def _name(connection: Connection | None) -> str:
+    return repr(connection).strip("<>")
