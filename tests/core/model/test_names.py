@@ -74,6 +74,7 @@ def test_what_0_11_documented_never_grows() -> None:
 
 def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBackend) -> None:
     table_of(Crowded).create_table()
+    model: Any = Crowded
     values = {"id": "1", **dict.fromkeys(ALL, "value")}
     verbs.put(Crowded, values)
     verbs.put_unique(Crowded, {**values, "id": "2"})
@@ -88,9 +89,13 @@ def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBac
         "Attributes": {"json": "j"}
     }
     assert [each.id for each in verbs.query(Crowded, id="1", copy="other", move="moved")] == ["1"]
-    assert sorted(each.id for each in verbs.scan(Crowded, Crowded.refresh == "value")) == ["1", "2", "3", "4"]
+    assert sorted(each.id for each in verbs.scan(Crowded, model.refresh == "value")) == ["1", "2", "3", "4"]
     assert [each.id for each in verbs.get_batch(Crowded, [{"id": "2"}], attrs="id, copy")] == ["2"]
     assert [each.id for each in Crowded.ByCopy.query(copy="other")] == ["1"]
+    assert verbs.copy(found, id="5").move == "moved"
+    verbs.refresh(found)
+    verbs.move(found, id="1.1")
+    verbs.move(found, id="1")
     verbs.delete_batch(Crowded, {"id": "3"})
     assert verbs.delete_item(Crowded, id="4") is None
     verbs.delete(found)
@@ -101,7 +106,7 @@ def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBac
         transaction.update(made, copy="again")
     with dynamorm.batch() as batch:
         batch.delete(Crowded, id="2")
-    assert [each.copy for each in Crowded.scan()] == ["again"]
+    assert [each.copy for each in model.scan()] == ["again"]
 
 
 def test_functions_are_the_verbs() -> None:

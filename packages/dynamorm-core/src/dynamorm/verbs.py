@@ -15,16 +15,19 @@ from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
 
 __all__ = [
+    "copy",
     "delete",
     "delete_batch",
     "delete_item",
     "get",
     "get_batch",
+    "move",
     "new_from_raw",
     "put",
     "put_batch",
     "put_unique",
     "query",
+    "refresh",
     "save",
     "scan",
     "to_dict",
@@ -69,6 +72,9 @@ to_dict = DynaModel.to_dict
 save = DynaModel.save
 update = DynaModel.update
 delete = DynaModel.delete
+refresh = DynaModel.refresh
+copy = DynaModel.copy
+move = DynaModel.move
 
 # Verbs of a class
 new_from_raw = _finds_one(DynaModel.new_from_raw)

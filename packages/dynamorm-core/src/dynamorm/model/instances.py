@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
@@ -11,6 +11,7 @@ from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances as verbs
+from dynamorm.model.verbs import moves
 from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
 
@@ -102,6 +103,46 @@ class Instance(StoredInstance):
             ConditionFailed: The *conditions* don't hold.
         """
         drive(Home(self), verbs.delete(self, conditions=conditions))
+
+    @planned_by(moves.refresh)
+    def refresh(self) -> None:
+        """Read the item again, consistently, and replace all that this instance holds; changes of it are dropped.
+
+        Raises:
+            StaleItem: The item is gone.
+        """
+        drive(Home(self), moves.refresh(self))
+
+    @planned_by(moves.copy)
+    def copy(self, **changes: Any) -> Self:
+        """Return a new instance with the values of this one and *changes*, by field name, without sending anything.
+
+        It is not stored yet, and has no version. Attributes that the schema does not know are copied, too.
+
+        Raises:
+            ValidationError: The schema refuses the values.
+            DynaModelException: This instance was read only in part.
+        """
+        return drive(Home(self), moves.copy(self, **changes))
+
+    @planned_by(moves.move)
+    def move(self, **key: Any) -> None:
+        """Give the item another primary key: put it there, and delete it here, in one transaction.
+
+        It is read first, consistently, so that all of its attributes are moved. If there is a version, it must be the
+        one that this instance has; otherwise up to 140 attributes are compared, so that no change of another writer is
+        lost.
+
+        Args:
+            key: The parts of the new key, by field name; parts that are left out stay.
+
+        Raises:
+            HashKeyExists: There is an item with the new key.
+            StaleItem: The item is gone, or another writer has changed it.
+            InvalidUpdate: This instance has changes that are not saved.
+            DynaModelException: The item has too many attributes to be compared. Give its table a version.
+        """
+        drive(Home(self), moves.move(self, **key))
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.

@@ -118,10 +118,9 @@ def delete(
     condition: Condition | None = None,
     return_values: ReturnValues = "NONE",
     *,
-    version: VersionMatches | None = None,
+    preconditions: tuple[Precondition, ...] = (),
 ) -> Write:
-    """Return the deletion of one item, if it has the *version*."""
-    preconditions = () if version is None else (version,)
+    """Return the deletion of one item, if the *preconditions* hold."""
     operation = DeleteItem(spec.name, key, _combine(spec, preconditions, condition), return_values)
     return Write(spec, operation, preconditions, condition is not None)
 

@@ -71,8 +71,7 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         names = tuple(item)
         if names != layout.names:
             latest = layout, missing = layouts.get(names) or _remember_layout(names, adapter.fields, layouts)
-        if loaded is not ALL_LOADED:
-            layout = ItemLayout(layout.names, loaded)
+        layout = layout if loaded is ALL_LOADED else ItemLayout(layout.names, loaded)
         given = item if adapter_copies else item.copy()
         stored = tuple(item.values()) if adapter_copies else tuple(copies_of(item.values()))
         for value in stored:
@@ -85,8 +84,7 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
             add_schema_note(error, mapper.model_name)
             _add_item(error, mapper, item)
             raise
-        if missing:
-            layout = layout.with_filled_in(values, missing)
+        layout = layout.with_filled_in(values, missing) if missing else layout
         if unguarded is None:
             return _filled(model.__new__(model), layout, stored, values, origin)
         instance = _new(unguarded)
@@ -156,9 +154,7 @@ def _unguarded(model: Any) -> Any:
     return found
 
 
-def _filled(
-    instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: dict[str, Any], origin: Origin
-) -> Any:
+def _filled(instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: dict[str, Any], origin: Origin) -> Any:
     """Return an *instance* with this state, set past the ``__setattr__`` of its model."""
     object.__setattr__(instance, "_dynamorm_layout", layout)
     object.__setattr__(instance, "_dynamorm_values", stored)

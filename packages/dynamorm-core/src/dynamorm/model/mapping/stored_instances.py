@@ -303,7 +303,7 @@ def refuse_deleted(instance: StoredInstance) -> None:
     """Raise :class:`~dynamorm.exceptions.StaleItem` if the instance has deleted its item, which can't be updated."""
     if instance._dynamorm_snapshot.presence is Presence.ABSENT:
         raise StaleItem(
-            f"This {type(instance).__name__} has deleted its item, so there is nothing to update. save(), without "
+            f"This {type(instance).__name__} has deleted its item, so there is nothing to change. save(), without "
             "partial, makes the item anew."
         )
 

@@ -138,7 +138,9 @@ class ConfigurableRead(Generic[Model]):
         A relationship that does not use the primary key raises :class:`~dynamorm.exceptions.DynaModelException`.
         """
         settings = self._settings
-        return self._changed(prefetches=(*settings.prefetches, *prefetches(settings.mapper, relationships, settings.origin)))
+        return self._changed(
+            prefetches=(*settings.prefetches, *prefetches(settings.mapper, relationships, settings.origin))
+        )
 
     # For subclasses
 

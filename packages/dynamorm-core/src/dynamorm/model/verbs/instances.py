@@ -151,11 +151,13 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     mapper, model = instance._mapper, type(instance)
     refuse_elsewhere(instance)
     key = stored_key(instance)
-    version = version_precondition(instance)
+    check = version_precondition(instance)
+    preconditions = () if check is None else (check,)
     arguments = {"instance": instance}
     if pre_delete.receivers or post_delete.receivers:
         yield Signal(pre_delete, model, arguments, then=post_delete)
-    yield writes.delete(mapper.spec, key, condition_as_stored(instance, conditions), version=version)
+    condition = condition_as_stored(instance, conditions)
+    yield writes.delete(mapper.spec, key, condition, preconditions=preconditions)
     record_deleted(instance)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)

@@ -1,0 +1,199 @@
+"""The verbs that read an instance's item again, make another one of it, or give it another key: one plan each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
+from dynamorm.data.paths import Path
+from dynamorm.data.values import Item, copy_of_item, identical
+from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
+from dynamorm.engine.plans.steps import Plan, Signal
+from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, TransactionCancelled
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere
+from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
+from dynamorm.model.mapping.stored_instances import (
+    StoredInstance,
+    field_values,
+    refuse_deleted,
+    set_values,
+    stored_key,
+    version_precondition,
+)
+from dynamorm.signals import post_update, pre_update
+
+Model = TypeVar("Model", bound=StoredInstance)
+
+#: How many attributes a move compares, if there is no version. DynamoDB takes 300 operators in an expression ("Quotas
+#: in Amazon DynamoDB", section "Expression parameters"): two for each attribute, and some are left.
+MAX_COMPARED = 140
+#: How many of them may be attributes that the item lacks, which take more of the 4 KB of an expression.
+MAX_ABSENT = 60
+
+
+def refresh(instance: StoredInstance) -> Plan[None]:
+    """Read an instance's item again, and replace all that the instance holds."""
+    mapper, here = instance._mapper, instance._mapper.table.origin()
+    refuse_elsewhere(instance)
+    item = yield from _read(instance, _known_key(instance))
+    _take(instance, item, mapper.loaded(copy_of_item(item), partial=False))
+    record_origin(instance, here)
+
+
+def copy(instance: Model, **changes: Any) -> Plan[Model]:
+    """Return a new instance with the values of an instance, and *changes*. Nothing is sent."""
+    from copy import deepcopy  # deferred: start-up cost
+
+    mapper, model = instance._mapper, type(instance)
+    if not instance._dynamorm_snapshot.loaded.complete:
+        raise DynaModelException(
+            f"This {model.__name__} was read without all of its attributes, which a copy would lack. Read the whole "
+            "item first, with refresh()."
+        )
+    own = {field.name for field in mapper.own_fields}
+    values = {name: value for name, value in field_values(instance).items() if name not in own}
+    copied = model(**{**deepcopy(values), **changes})
+    extra = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
+    extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
+    copied._dynamorm_snapshot = ItemSnapshot.new(copy_of_item(extra))
+    return copied
+    yield  # a plan is a generator
+
+
+def move(instance: StoredInstance, **key: Any) -> Plan[None]:
+    """Give an instance's item another *key*: read it, then put it there and delete it here, in one transaction."""
+    mapper, model, here = instance._mapper, type(instance), instance._mapper.table.origin()
+    refuse_elsewhere(instance)
+    refuse_deleted(instance)
+    if instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
+        raise DynaModelException(
+            f"This {model.__name__} was neither read nor saved, so there is no item to move. Set its key, and save it."
+        )
+    before = _known_key(instance)
+    after = _new_key(mapper, before, key)
+    _refuse_unsaved(instance)
+    version = version_precondition(instance)
+    arguments = {"instance": instance, "conditions": None, "update_item_kwargs": None, "updates": key}
+    if pre_update.receivers or post_update.receivers:
+        yield Signal(pre_update, model, arguments, then=post_update)
+    item = yield from _read(instance, before)
+    if version is not None and version.failed_for(item):
+        raise version.failure(mapper.spec, item)
+    moved = {**item, **after}
+    values = mapper.loaded(copy_of_item(moved), partial=False)
+    moved |= _computed(mapper, values)
+    if version is not None:
+        moved[version.attribute] = version.next_version
+        values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
+    yield from _exchange(mapper, before, moved, _unchanged(mapper, item, version))
+    _take(instance, moved, values)
+    record_origin(instance, here)
+    if post_update.receivers:
+        yield Signal(post_update, model, arguments)
+
+
+def _read(instance: StoredInstance, key: Item) -> Plan[Item]:
+    mapper = instance._mapper
+    item = yield from items.get(mapper.spec, key, consistent=True)
+    if item is None or mapper.table.is_hidden(item):
+        raise item_gone(mapper.spec)
+    return item
+
+
+def _known_key(instance: StoredInstance) -> Item:
+    """Return the key of the item that an instance knows, whatever key the program has given the instance since."""
+    snapshot = instance._dynamorm_snapshot
+    key = None if snapshot.presence is Presence.UNKNOWN else snapshot.key(instance._mapper)
+    return stored_key(instance) if key is None else key
+
+
+def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> None:
+    """Let an *item*, which is read as *values*, be all that an instance holds."""
+    mapper = instance._mapper
+    for name in mapper.adapter.fields.keys() - values.keys():
+        instance.__dict__.pop(name, None)
+    set_values(instance, values)
+    instance._dynamorm_snapshot = ItemSnapshot.copied_from(item).with_filled_in(mapper, values)
+    instance._dynamorm_related = {}
+
+
+def _new_key(mapper: Mapper, before: Item, key: Mapping[str, Any]) -> Item:
+    given = mapper.key({**dict(zip(mapper.key_fields, before.values(), strict=True)), **key})
+    # Parts that stay are kept in the form that they have in the table.
+    after = {**before, **{mapper.fields.field(name).attribute: None for name in key}}
+    after = {name: given[name] if value is None else value for name, value in after.items()}
+    for name, value in key.items():
+        mapper.fields.locate((name,)).check(value)
+    if identical(after, before):
+        raise InvalidKey(
+            f"move() of {mapper.model_name} needs another key than the item has: give a new value of "
+            f"{' or '.join(mapper.key_fields)}."
+        )
+    return after
+
+
+def _refuse_unsaved(instance: StoredInstance) -> None:
+    """Raise ``InvalidUpdate`` for changes besides those of the key: a move takes along what is in the table."""
+    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
+    values = field_values(instance)
+    stored = snapshot.key(mapper)
+    if stored is not None:
+        values |= mapper.loaded(stored, partial=True)
+    found = snapshot.differences(mapper, mapper.validated(values, partial=True))
+    if found.values:
+        raise InvalidUpdate(
+            f"This {mapper.model_name} has changes that are not saved, of {', '.join(map(repr, found.values))}, and a "
+            "move takes along what is in the table. Save them first, with save(partial=True), or drop them with "
+            "refresh()."
+        )
+
+
+def _computed(mapper: Mapper, values: Mapping[str, Any]) -> Item:
+    """Return the attributes that the schema computes from *values*, such as from the key."""
+    dumped = mapper.dumped(values)
+    return {
+        field.attribute: dumped[field.attribute]
+        for name, field in mapper.adapter.fields.items()
+        if name not in values and field.attribute in dumped
+    }
+
+
+def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tuple[Precondition, ...]:
+    """Return the preconditions that an *item* is as it was read: by its *version*, or else by all of its attributes."""
+    if version is not None:
+        return (version,)
+    keys = {attribute.name for attribute in mapper.spec.key_attributes}
+    conditions: dict[str, list[Condition]] = {
+        name: [Comparison("=", Path.of(name), Value(value))] for name, value in item.items() if name not in keys
+    }
+    absent = {field.attribute for field in mapper.adapter.fields.values()} - item.keys()
+    if len(conditions) + len(absent) > MAX_COMPARED or len(absent) > MAX_ABSENT:
+        raise DynaModelException(
+            f"An item of {mapper.model_name} has too many attributes for a move to compare, more than {MAX_COMPARED}, "
+            f"or more than {MAX_ABSENT} of the schema that it lacks. Give the Table a 'version', which is compared "
+            "instead."
+        )
+    conditions |= {name: [AttributeNotExists(Path.of(name))] for name in sorted(absent)}
+    return (ItemPresent(), AsRead(conditions)) if conditions else (ItemPresent(),)
+
+
+def _exchange(mapper: Mapper, before: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
+    """Put the item that was *moved*, and delete the one with the key *before*, at one moment."""
+    from uuid import uuid4  # deferred: start-up cost
+
+    from dynamorm.engine.plans import transactions  # deferred: start-up cost
+
+    put = writes.put(mapper.spec, moved, unique=True)
+    delete = writes.delete(mapper.spec, before, preconditions=preconditions)
+    try:
+        yield from transactions.write_all([(each.spec, each.operation) for each in (put, delete)], str(uuid4()))
+    except TransactionCancelled as error:
+        for each, reason in zip((put, delete), error.reasons, strict=False):
+            if reason.code == "ConditionalCheckFailed":
+                failed = ConditionFailed(str(error), reason.item)
+                failed.retries, failed.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
+                raise each.failure(failed) from error
+        raise
