@@ -14,6 +14,7 @@ from dynamorm import DynaModel, ManyToOne, OneToOne, connect, using
 from dynamorm.engine.run import connections
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import BackendClosed, DynaModelException, StaleItem
+from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.tables import table_of
 
@@ -365,3 +366,27 @@ def test_a_read_goes_on_in_the_backend_where_it_was_made(default: Connection, te
     with using(tenant):
         found: Any = Reply.get(user_name="ann", number=1)
         assert found.text == "changed"
+
+
+def test_a_table_prefix_belongs_to_where_an_instance_was_read(default: Connection, sqlite_memory: Backend) -> None:
+    with using(sqlite_memory, table_prefix="a-") as connection:
+        create_tables()
+        ann = user()
+        reply = next(Reply.scan())
+    ann.update(city="Oslo")
+    ann.refresh()
+    ann.move(name="bob")
+    assert reply.user is None
+    with dynamorm.transaction() as tx:
+        tx.put(ann)
+        tx.check(reply, conditions={"text": "hi"})
+    assert cities(default, connection) == ["Rome", None]
+    # Another prefix of the same backend is another place.
+    with using(sqlite_memory, table_prefix="b-"):
+        create_tables()
+        with pytest.raises(DynaModelException, match="This User belongs to"):
+            ann.update(city="Bern")
+        assert user().city == "Rome"
+    with using(sqlite_memory, table_prefix="a-"):
+        ann.update(city="Basel")
+        assert [each.city for each in User.scan()] == ["Basel"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, TypeAlias
 
+from dynamorm.data.tables import TableSpec
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, opened_default, using
 from dynamorm.exceptions import DynaModelException
@@ -30,10 +31,12 @@ class Home:
 
     def connection(self) -> Connection:
         """Return the connection for the verbs of the instance: that of the block in force, or its origin."""
-        table = self._instance._mapper.table
-        if table.block_connection() is not None:
-            return table.connection()
-        return table.connection(_origin(self._instance) or None)
+        return self._instance._mapper.table.connection(_used_origin(self._instance))
+
+
+def spec_of(instance: StoredInstance) -> TableSpec:
+    """Return the spec of the table of an instance, with the table's name there."""
+    return instance._mapper.table.spec_in_force(_used_origin(instance))
 
 
 def home_connection(instance: StoredInstance) -> Connection | None:
@@ -56,7 +59,7 @@ def is_elsewhere(instance: StoredInstance) -> bool:
     if here is None:
         return False
     home = home_connection(instance)
-    return home is not None and home.backend is not here.backend
+    return home is not None and (home.backend is not here.backend or home.table_prefix != here.table_prefix)
 
 
 def refuse_elsewhere(instance: StoredInstance) -> None:
@@ -86,6 +89,11 @@ def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
     origin = _origin(owner)
     if origin and not _origin(instance) and instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
         instance._dynamorm_origin = origin
+
+
+def _used_origin(instance: StoredInstance) -> Connection | None:
+    """Return the origin of an instance, unless a block is in force, whose connection is used."""
+    return (_origin(instance) or None) if instance._mapper.table.block_connection() is None else None
 
 
 def _origin(instance: StoredInstance) -> Origin:

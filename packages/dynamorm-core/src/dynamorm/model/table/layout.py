@@ -61,9 +61,10 @@ class TableLayout:
             connection = connection.for_table(self._options)
         return recorded(connection, self.spec_on(connection))
 
-    def spec_in_force(self) -> TableSpec:
-        """Return the spec with the table's name on the connection in force."""
-        return self.spec_on(current_connection() if self._pinned is None else pinned_connection(self._pinned))
+    def spec_in_force(self, origin: Connection | None = None) -> TableSpec:
+        """Return the spec with the table's name on the connection in force, or on *origin*, as :meth:`connection`."""
+        pinned = self._pinned
+        return self.spec_on((origin or current_connection()) if pinned is None else pinned_connection(pinned))
 
     def spec_on(self, connection: Connection) -> TableSpec:
         """Return the spec with the table's name on a *connection*, which has the connection's prefix.

@@ -22,7 +22,7 @@ from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
-from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere
+from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
@@ -95,7 +95,7 @@ def put(
     item |= key_as_stored(instance, item)
     condition = condition_as_stored(instance, conditions)
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
-    write = writes.put(mapper.spec, item, condition, unique=unique, version=version, token=mapper.token_attribute)
+    write = writes.put(spec_of(instance), item, condition, unique=unique, version=version, token=mapper.token_attribute)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
@@ -148,7 +148,7 @@ def update(
 
 def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
     """Delete the stored item, by itself or with other writes."""
-    mapper, model = instance._mapper, type(instance)
+    model = type(instance)
     refuse_elsewhere(instance)
     key = stored_key(instance)
     check = version_precondition(instance)
@@ -157,7 +157,7 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     if pre_delete.receivers or post_delete.receivers:
         yield Signal(pre_delete, model, arguments, then=post_delete)
     condition = condition_as_stored(instance, conditions)
-    yield writes.delete(mapper.spec, key, condition, preconditions=preconditions)
+    yield writes.delete(spec_of(instance), key, condition, preconditions=preconditions)
     record_deleted(instance)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)
@@ -258,7 +258,7 @@ def _write_update(
         preconditions += (AsRead(update.conditions),)
     return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
     write = writes.update(
-        mapper.spec,
+        spec_of(instance),
         update.key,
         actions,
         condition,

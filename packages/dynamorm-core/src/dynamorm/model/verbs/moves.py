@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
+from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import Plan, Signal
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, TransactionCancelled
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere
+from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
@@ -81,14 +82,14 @@ def move(instance: StoredInstance, **key: Any) -> Plan[None]:
         yield Signal(pre_update, model, arguments, then=post_update)
     item = yield from _read(instance, before)
     if version is not None and version.failed_for(item):
-        raise version.failure(mapper.spec, item)
+        raise version.failure(spec_of(instance), item)
     moved = {**item, **after}
     values = mapper.loaded(copy_of_item(moved), partial=False)
     moved |= _computed(mapper, values)
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
-    yield from _exchange(mapper, before, moved, _unchanged(mapper, item, version))
+    yield from _exchange(spec_of(instance), before, moved, _unchanged(mapper, item, version))
     _take(instance, moved, values)
     record_origin(instance, here)
     if post_update.receivers:
@@ -96,10 +97,10 @@ def move(instance: StoredInstance, **key: Any) -> Plan[None]:
 
 
 def _read(instance: StoredInstance, key: Item) -> Plan[Item]:
-    mapper = instance._mapper
-    item = yield from items.get(mapper.spec, key, consistent=True)
-    if item is None or mapper.table.is_hidden(item):
-        raise item_gone(mapper.spec)
+    spec = spec_of(instance)
+    item = yield from items.get(spec, key, consistent=True)
+    if item is None or instance._mapper.table.is_hidden(item):
+        raise item_gone(spec)
     return item
 
 
@@ -165,7 +166,7 @@ def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tu
     """Return the preconditions that an *item* is as it was read: by its *version*, or else by all of its attributes."""
     if version is not None:
         return (version,)
-    keys = {attribute.name for attribute in mapper.spec.key_attributes}
+    keys = {attribute.name for attribute in mapper.table.spec.key_attributes}
     conditions: dict[str, list[Condition]] = {
         name: [Comparison("=", Path.of(name), Value(value))] for name, value in item.items() if name not in keys
     }
@@ -180,14 +181,14 @@ def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tu
     return (ItemPresent(), AsRead(conditions)) if conditions else (ItemPresent(),)
 
 
-def _exchange(mapper: Mapper, before: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
+def _exchange(spec: TableSpec, before: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
     """Put the item that was *moved*, and delete the one with the key *before*, at one moment."""
     from uuid import uuid4  # deferred: start-up cost
 
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
-    put = writes.put(mapper.spec, moved, unique=True)
-    delete = writes.delete(mapper.spec, before, preconditions=preconditions)
+    put = writes.put(spec, moved, unique=True)
+    delete = writes.delete(spec, before, preconditions=preconditions)
     try:
         yield from transactions.write_all([(each.spec, each.operation) for each in (put, delete)], str(uuid4()))
     except TransactionCancelled as error:

@@ -23,7 +23,7 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
-from dynamorm.model.mapping.origins import refuse_elsewhere
+from dynamorm.model.mapping.origins import refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
@@ -58,7 +58,8 @@ def check(
         raise DynaModelException(
             f"A check of {mapper.model_name} has no conditions. Pass some, such as conditions={{'…__exists': True}}."
         )
-    yield writes.check(mapper.spec, item_key, condition, version=version)
+    spec = mapper.spec if instance is None else spec_of(instance)
+    yield writes.check(spec, item_key, condition, version=version)
 
 
 def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
