@@ -392,3 +392,12 @@ def test_an_instance_without_our_constructor_is_new(connected: Backend) -> None:
     Own(id="1").delete()
     with pytest.raises(StaleItem, match="is gone"):
         own.update(n=2)
+
+
+def test_what_a_delete_by_key_returned_can_be_saved_anew(model: Any) -> None:
+    of(model)
+    old = model.delete_item(id="1", return_old=True)
+    with pytest.raises(StaleItem, match="has deleted its item"):
+        old.update(n=5)
+    old.save()
+    assert item(model)["name"] == "first"

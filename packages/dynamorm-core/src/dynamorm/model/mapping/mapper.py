@@ -49,7 +49,9 @@ class Mapper:
         self.fields = SchemaFields(model_name, adapter.fields)
         self._field_names = frozenset(adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
-        self.key_fields = tuple(self._names_by_attribute[attribute.name] for attribute in table.spec.key_attributes)
+        #: The attributes of the primary key, and their fields.
+        self.key_names = tuple(attribute.name for attribute in table.spec.key_attributes)
+        self.key_fields = tuple(self._names_by_attribute[name] for name in self.key_names)
         #: The field that holds an item's version, if the table has one.
         self.version: VersionField | None = None
         if version is not None:

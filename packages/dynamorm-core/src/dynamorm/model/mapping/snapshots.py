@@ -198,7 +198,7 @@ class ItemSnapshot:
         """Return the primary key as it stands in the table; ``None`` if it is not known."""
         names = self.layout.names
         try:
-            return {key.name: self.values[names.index(key.name)] for key in mapper.table.spec.key_attributes}
+            return {name: self.values[names.index(name)] for name in mapper.key_names}
         except ValueError:
             return None
 

@@ -195,11 +195,12 @@ def key_as_stored(instance: StoredInstance, item: Item) -> Item:
     :class:`~dynamorm.exceptions.InvalidUpdate` when the item that was read has another key.
     """
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    key = {each.name: item[each.name] for each in mapper.table.spec.key_attributes if each.name in item}
+    key = {name: item[name] for name in mapper.key_names if name in item}
     stored = snapshot.key(mapper)
-    if stored is None or len(key) < len(stored):
+    # Keys are strings, numbers and bytes, which are equal if they are identical.
+    if stored is None or stored == key or len(key) < len(stored):
         return key
-    if identical(stored, key) or _is_form_of(mapper, stored, key):
+    if _is_form_of(mapper, stored, key):
         return stored
     if snapshot.presence is Presence.PRESENT:
         name = next(n for n, each in zip(mapper.key_fields, key, strict=True) if not identical(stored[each], key[each]))

@@ -10,7 +10,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
@@ -80,7 +80,10 @@ def delete_item(
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
     old = yield writes.delete(mapper.spec, mapper.key(key), condition, _returned(return_old))
-    return _old_instance(model, old)
+    instance = _old_instance(model, old)
+    if instance is not None:
+        record_deleted(instance)
+    return instance
 
 
 def update(
