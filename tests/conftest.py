@@ -7,6 +7,7 @@ test; ``backend`` is each of them in turn.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,14 @@ def dynamodb_local(pytestconfig: pytest.Config) -> Iterator[str]:
         pytest.skip(str(error))
     with server:
         yield server.url
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from typing import Any
 
@@ -14,14 +13,12 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from tests.boto3.canned_server import Answer, CannedServer, Received
 from tests.boto3.connecting import connect
+from tests.support.interrupts import interrupt_main
+
+pytestmark = pytest.mark.usefixtures("interruptible")
 
 SPEC = TableSpec("books", KeyAttribute("isbn", "N"))
 PUTS = tuple(PutRequest("books", {"isbn": number}) for number in range(25 * 8))
-
-
-def interrupt_main() -> None:
-    """Do what Ctrl-C does, from another thread."""
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 @pytest.mark.parametrize("direct", [True, False])

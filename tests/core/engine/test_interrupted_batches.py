@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +21,9 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.ports.interruption import check_not_interrupted
 from tests.core.engine.runners import Runner
+from tests.support.interrupts import interrupt_main
+
+pytestmark = pytest.mark.usefixtures("interruptible")
 
 Result = TypeVar("Result")
 SPEC = Spec("books", KeyAttribute("isbn", "N"))
@@ -53,11 +55,6 @@ class Interrupted(Backend):
 
 def write(backend: Backend) -> None:
     run(batches.write_all([(SPEC, put) for put in PUTS]), Connection(backend))
-
-
-def interrupt_main() -> None:
-    """Do what Ctrl-C does, from another thread."""
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 def interrupt() -> NoReturn:

@@ -43,6 +43,7 @@ def read_in_part(*names: str) -> list[Any]:
         *Book.scan().specific_attributes(attributes),
         *Book.scan().specific_attributes(attributes).partial(False),
         *Book.get_batch([{"isbn": "1"}], attrs=attributes),
+        Book.get(isbn="1", attrs=attributes),
     ]
 
 

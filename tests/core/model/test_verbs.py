@@ -9,7 +9,14 @@ import pytest
 
 from dynamorm import DynaModel, Q, using
 from dynamorm.data import BatchGet, BatchWrite, GetItem
-from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidKey, ValidationError
+from dynamorm.exceptions import (
+    ConditionFailed,
+    HashKeyExists,
+    InvalidKey,
+    InvalidSchemaField,
+    StaleItem,
+    ValidationError,
+)
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -100,6 +107,17 @@ def test_delete_under_a_condition() -> None:
 
 
 @pytest.mark.usefixtures("_table")
+def test_get_of_some_attributes() -> None:
+    Book.put({**key(1), "title": "x", "place": {"city": "Oslo", "street": "y"}})
+    book = Book.get(**key(1), attrs="isbn, place.city")
+    assert book is not None
+    assert (book.isbn, book.year, book.title, book.place) == ("0001", None, None, {"city": "Oslo"})
+    assert Book.get(**key(2), attrs=[Book.title]) is None
+    with pytest.raises(InvalidSchemaField, match="tittle"):
+        Book.get(**key(1), attrs="tittle")
+
+
+@pytest.mark.usefixtures("_table")
 def test_delete_by_key() -> None:
     Book.put({**key(1), "title": "x"})
     Book.put({**key(2), "title": "y"})
@@ -120,6 +138,11 @@ def test_what_was_there_before_a_write() -> None:
     assert replaced is not None
     assert deleted is not None
     assert (replaced.title, deleted.title) == ("x", "y")
+    with pytest.raises(StaleItem):
+        deleted.update(title="z")
+    deleted.save()
+    assert [book.title for book in Book.scan()] == ["y"]
+    deleted.delete()
     assert Book.delete_item(**key(1), return_old=True) is None
     assert Book.put(key(1)) is None
     assert Book.put(key(1)) is None

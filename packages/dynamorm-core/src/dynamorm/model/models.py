@@ -136,18 +136,21 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(verbs.get)
-    def get(cls, /, consistent: bool = False, **key: Any) -> Self | None:
+    def get(
+        cls, /, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
+    ) -> Self | None:
         """Return the item with this primary *key*; ``None`` when there is none, or when it has expired and is hidden.
 
         Args:
             consistent: Read consistently, at twice the cost.
+            attrs: The attributes to read, ``"isbn, title"``; the instance is then partial. The whole item is paid for.
             key: The parts of the key, by field name.
 
         Raises:
             InvalidSchemaField: A name is not in the schema.
             InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
-        return drive(cls._mapper.table, verbs.get(cls, consistent, **key))
+        return drive(cls._mapper.table, verbs.get(cls, consistent, attrs, **key))
 
     @classmethod
     @planned_by(batches.get_batch)

@@ -13,10 +13,8 @@ from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.operations import projection_of
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
@@ -50,19 +48,15 @@ def get_batch(
     attrs: str | Iterable[str | FieldPath] | None = None,
 ) -> StreamPlan[Model]:
     """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
-    mapper, table = model._mapper, model._mapper.table
-    projection = None if attrs is None else projection_of(mapper.fields, attrs)
-    read = table.projection_with_ttl(projection)
+    mapper = model._mapper
+    projection, instance_of = items.part_to_read(model, attrs)
     found_keys = [mapper.key(key) for key in keys]
-    plan = batches.get_all(mapper.spec, found_keys, projection=read, consistent=consistent)
-    loaded = LoadedAttributes.of(projection)
-    origin = table.origin()
+    plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
 
     def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model]:
-        for item in chunk:
-            if not table.is_hidden(item):
-                known = item if read is projection else table.without_ttl(item)
-                yield Emit(model._load(known, attrs is not None, loaded, origin))
+        for instance in map(instance_of, chunk):
+            if instance is not None:
+                yield Emit(instance)
 
     return map_stream(plan, instances_of)
 

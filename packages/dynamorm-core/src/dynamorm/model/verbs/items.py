@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import ReturnValues
+from dynamorm.data.paths import Path
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException
+from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.query.operations import projection_of
 from dynamorm.model.query.updates import Changes, merge_changes
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -42,15 +45,47 @@ def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[Non
     yield from put(model, item, unique=True)
 
 
-def get(model: type[Model], /, consistent: bool = False, **key: Any) -> Plan[Model | None]:
-    """Read the item with this primary *key*."""
+def get(
+    model: type[Model],
+    /,
+    consistent: bool = False,
+    attrs: str | Iterable[str | FieldPath] | None = None,
+    **key: Any,
+) -> Plan[Model | None]:
+    """Read the item with this primary *key*, or those of its attributes."""
     mapper = model._mapper
-    origin = mapper.table.origin()
-    item = yield from items.get(mapper.spec, mapper.key(key), consistent=consistent)
-    if item is None or mapper.table.is_hidden(item):
-        return None
-    instance: Model = model._load(item, origin=origin)
-    return instance
+    if attrs is None:
+        origin = mapper.table.origin()
+        item = yield from items.get(mapper.spec, mapper.key(key), consistent=consistent)
+        if item is None or mapper.table.is_hidden(item):
+            return None
+        instance: Model = model._load(item, origin=origin)
+        return instance
+    projection, instance_of = part_to_read(model, attrs)
+    item = yield from items.get(mapper.spec, mapper.key(key), projection=projection, consistent=consistent)
+    return None if item is None else instance_of(item)
+
+
+def part_to_read(
+    model: type[Model], attrs: str | Iterable[str | FieldPath] | None
+) -> tuple[tuple[Path, ...] | None, Callable[[Item], Model | None]]:
+    """Return what to ask for when *attrs* of an item are read, and a function that makes an instance of what is found.
+
+    The function returns ``None`` for an item that has expired and is hidden.
+    """
+    table = model._mapper.table
+    projection = None if attrs is None else projection_of(model._mapper.fields, attrs)
+    asked_for = table.projection_with_ttl(projection)
+    loaded, origin = LoadedAttributes.of(projection), table.origin()
+
+    def instance_of(item: Item) -> Model | None:
+        if table.is_hidden(item):
+            return None
+        known = item if asked_for is projection else table.without_ttl(item)
+        instance: Model = model._load(known, attrs is not None, loaded, origin)
+        return instance
+
+    return asked_for, instance_of
 
 
 def update_item(
