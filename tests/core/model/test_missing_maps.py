@@ -169,6 +169,21 @@ def test_who_does_not_know_is_told_what_to_do(table: None) -> None:
     assert stored() == {"number": 1}
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"child__a": 1, Thing.child["a"]: 2},
+        {"child__a": 1, "child__a__b": 2},
+        {"raw__a": 1, Thing.raw[0]: 2},
+    ],
+)
+def test_changes_that_contradict_one_another_are_refused(table: None, changes: dict[Any, Any]) -> None:
+    table_of(Thing).put({"id": "1"})
+    with pytest.raises(InvalidUpdate):
+        update(read(), changes)
+    assert stored() == {}
+
+
 def test_it_is_one_request(recorder: RecordingBackend) -> None:
     table_of(Thing).create_table()
     Thing(id="1").save()

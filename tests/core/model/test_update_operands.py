@@ -49,10 +49,13 @@ class Book(DynaModel):
         tags = fields.list_of(fields.text())
         more_tags = fields.list_of(fields.text(), attribute="More")
         days = fields.list_of(fields.date())
+        numbers = fields.list_of(fields.integer())
         labels = fields.anything()
         info = fields.nested({"pages": fields.integer(attribute="P"), "notes": fields.list_of(fields.text())})
         counts = fields.map_of()
         raw = fields.anything()
+        new = fields.boolean()
+        used = fields.boolean()
 
 
 DAY = datetime.date(2020, 1, 2)
@@ -76,6 +79,7 @@ CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
     "another attribute, both renamed": ({"title": Book.other_title.if_not_exists("z")}, {"Title": "z"}),
     "a date": ({"reprinted": Book.published}, {"reprinted": "2020-01-02"}),
     "a list": ({"tags": Book.more_tags}, {"tags": ["b"]}),
+    "a boolean": ({"used": Book.new.if_not_exists(True)}, {"used": True}),
     "a set": ({"raw": Book.labels}, {"raw": {"x"}}),
     "difference": ({"price": Book.list_price - Book.rebate}, {"price": Decimal("17.5")}),
     "sum": ({"price": Book.list_price + Book.rebate}, {"price": Decimal("22.5")}),
@@ -231,6 +235,12 @@ REFUSED: dict[str, tuple[dict[str, Any], type[DynamoException], str]] = {
         "'title' is a string in the schema of Book, but is set to 'price'",
     ),
     "a list as a number": ({"price": Book.tags}, ValidationError, "'tags' is a list or a set"),
+    "a number as a boolean": ({"new": Book.stock}, ValidationError, "'stock' is a number .*, but is set to 'new'"),
+    "a boolean as a number": ({"stock": Book.new}, ValidationError, "'new' is a boolean"),
+    "sum of booleans": ({"stock": Book.new + 1}, ValidationError, "'new' is a boolean"),
+    "a list of others": ({"tags": Book.numbers}, ValidationError, r"'numbers\[…\]' is a number .* becomes 'tags\[…\]'"),
+    "joined with a list of others": ({"tags": Book.tags + Book.numbers}, ValidationError, "is a number"),
+    "append a list of others": ({"tags__append": Book.numbers}, ValidationError, "is a number"),
     "sum of strings": ({"title": Book.title + "x"}, ValidationError, r"'title' is a string .* is used with \+, which"),
     "sum with a string": ({"price": Book.list_price + Book.title}, ValidationError, "'title' is a string"),
     "list with a number": ({"tags": Book.tags + Book.stock}, ValidationError, "'stock' is a number"),

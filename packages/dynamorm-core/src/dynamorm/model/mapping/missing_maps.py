@@ -22,7 +22,7 @@ _Tree: TypeAlias = dict[PathElement, Any]
 
 
 class _Unknown(Exception):
-    """An action computes a value that only the item tells."""
+    """An action computes a value that only the item tells, or contradicts another one."""
 
 
 def with_missing_maps(
@@ -93,9 +93,18 @@ def _tree(path: Path, actions: Sequence[UpdateAction]) -> _Tree:
         *outer, last = action.path.elements[len(path.elements) :]
         branch = tree
         for element in outer:
-            branch = branch.setdefault(element, {})
+            branch = _branch(branch, element).setdefault(element, {})
+        if last in _branch(branch, last):
+            raise _Unknown
         branch[last] = Value(_made_of_nothing(action))
     return tree
+
+
+def _branch(found: _Tree | Value, element: PathElement) -> _Tree:
+    """Return what was *found* in a tree, if it may have an *element*: names and indexes don't mix."""
+    if isinstance(found, Value) or any(isinstance(other, int) != isinstance(element, int) for other in found):
+        raise _Unknown
+    return found
 
 
 def _made_of_nothing(action: Add | Set) -> AttributeValue:

@@ -7,6 +7,7 @@ lists is its ``list_append``. See "Using update expressions in DynamoDB" in the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from dynamorm.data.conditions import Operand, Value
@@ -143,6 +144,7 @@ class OperandResolver:
             )
         location = self._fields.locate(given._names)
         self._check_field(location, types, use)
+        self._check_elements(location)
         if not isinstance(given, PathWithDefault):
             return location.path
         default: SetOperand
@@ -211,9 +213,16 @@ class OperandResolver:
         """Raise ``ValidationError`` if what is stored at a *location* has none of these *types*."""
         possible, kind = stored_types(location.field)
         if types and possible and not possible & types:
-            wanted = "" if location is self._target else f" in the update of '{self._target.label}'"
-            error = f"'{location.label}' is {kind} in the schema of {location.model_name}, but {use}{wanted}."
+            error = f"'{location.label}' is {kind} in the schema of {location.model_name}, but {use}."
             raise ValidationError(repr(location.label), location.model_name, {self._target.label: [error]})
+
+    def _check_elements(self, location: FieldLocation) -> None:
+        """Raise ``ValidationError`` if the elements of the list at a *location* can't be elements of the target."""
+        elements, label = self._target.element(), f"{self._target.label}[…]"
+        while location.field is not None and location.field.shape is Shape.LIST and elements.field is not None:
+            location = replace(location.element(), label=f"{location.label}[…]")
+            self._check_field(location, stored_types(elements.field)[0], f"becomes '{label}'")
+            elements, label = elements.element(), f"{label}[…]"
 
 
 def _is_list(operand: object) -> bool:
@@ -239,4 +248,17 @@ def stored_types(field: SchemaField | None) -> tuple[frozenset[AttributeType], s
             return LISTS | SETS, "a list or a set"
         if field.shape is Shape.SCALAR and field.key_type is not None:
             return frozenset({field.key_type}), KEY_TYPE_NAMES[field.key_type]
+        if (
+            field.shape is Shape.SCALAR
+            and _takes(field, value=True)
+            and not (_takes(field, value=5) or _takes(field, value="text"))
+        ):
+            return frozenset({"BOOL"}), "a boolean"
     return frozenset(), ""
+
+
+def _takes(field: SchemaField, *, value: Any) -> bool:
+    try:
+        return bool(field.dump(value) == value)
+    except Exception:  # noqa: BLE001 - a validator of the program's may raise anything
+        return False
