@@ -12,7 +12,8 @@ import pytest
 from marshmallow import fields as marshmallow_fields
 from pydantic import ConfigDict
 
-from dynamorm import DynaModel, ManyToOne, transaction
+import dynamorm
+from dynamorm import DynaModel, ManyToOne, batch, transaction
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -189,6 +190,25 @@ def test_schema_that_keeps_unknown_names_keeps_those_that_are_set(make: Any, rec
         tx.save(found, partial=True)
     found.save()
     assert thing.Table.get(id="1") == {"id": "1", "colour": "blue", "size": 3, "weight": 4}
+
+
+@pytest.mark.parametrize("make", [including, allowing])
+def test_every_verb_keeps_them(make: Any, recorder: RecordingBackend) -> None:
+    thing: Any = make()
+    thing.Table.create_table()
+    made = thing(id="1", colour="red")
+    made.colour, made.move = "blue", "a name that a verb has"
+    dynamorm.verbs.copy(made, id="2").save()
+    kept = {"colour": "blue", "move": "a name that a verb has"}
+    assert thing.Table.get(id="2") == {"id": "2", **kept}
+    with batch() as writes:
+        writes.put(made)
+    made.colour = "green"
+    made.refresh()
+    made.save()
+    assert thing.Table.get(id="1") == {"id": "1", **kept}
+    dynamorm.verbs.move(made, id="3")
+    assert thing.Table.get(id="3") == {"id": "3", **kept}
 
 
 def test_former_attributes_of_an_instance_say_so() -> None:

@@ -17,7 +17,7 @@ from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, Versi
 from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
-from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, own
+from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, is_taken, own
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.fields import suggestion
 
@@ -143,17 +143,25 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
 
 def extra_attributes(instance: StoredInstance) -> Item:
     """Return what an instance has under names that are not fields, to be stored as is; empty for most schemas."""
-    mapper, model = instance._mapper, type(instance)
-    if not mapper.adapter.keeps_unknown:
+    if not instance._mapper.adapter.keeps_unknown:
         return {}
-    return mapper.extra_values(
-        instance.__dict__,
-        [
-            name
-            for name in instance.__dict__
-            if not (name.startswith("_") or hasattr(model, name) or is_declared(model, name))
-        ],
-    )
+    return instance._mapper.extra_values(instance.__dict__, _extra_names(instance))
+
+
+def drop_extra_attributes(instance: StoredInstance) -> None:
+    """Remove what an instance has under names that are not fields."""
+    if instance._mapper.adapter.keeps_unknown:
+        for name in _extra_names(instance):
+            del instance.__dict__[name]
+
+
+def _extra_names(instance: StoredInstance) -> list[str]:
+    model = type(instance)
+    return [
+        name
+        for name in instance.__dict__
+        if not (name.startswith("_") or is_taken(model, name) or is_declared(model, name))
+    ]
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:

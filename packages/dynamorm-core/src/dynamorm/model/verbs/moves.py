@@ -18,6 +18,8 @@ from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
+    drop_extra_attributes,
+    extra_attributes,
     field_values,
     refuse_deleted,
     set_values,
@@ -58,6 +60,7 @@ def copy(instance: Model, **changes: Any) -> Plan[Model]:
     values = {name: value for name, value in field_values(instance).items() if name not in own}
     copied = model(**{**deepcopy(values), **changes})
     extra = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
+    extra |= extra_attributes(instance)
     extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
     copied._dynamorm_snapshot = ItemSnapshot.new(copy_of_item(extra))
     return copied
@@ -116,6 +119,7 @@ def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> No
     mapper = instance._mapper
     for name in mapper.adapter.fields.keys() - values.keys():
         instance.__dict__.pop(name, None)
+    drop_extra_attributes(instance)
     set_values(instance, values)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item).with_filled_in(mapper, values)
     instance._dynamorm_related = {}
