@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -255,6 +256,37 @@ def test_opentelemetry_traces_requests(backend: Backend, server: CannedServer) -
     backend.execute(GET)
     assert is_direct(server)
     assert len(exporter.get_finished_spans()) == 2 * len(of_one_request)
+
+
+class Wrapper:
+    """A wrapper as old versions of wrapt make them: an object whose class says that it belongs to no module."""
+
+    __module__ = "builtins"
+
+    def __init__(self, wrapped: Any, calls: list[str]) -> None:
+        self.__wrapped__ = wrapped
+        self._calls = calls
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        self._calls.append(arguments[1])
+        return self.__wrapped__(*arguments, **options)
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return partial(self, instance)
+
+
+def test_wrapper_that_belongs_to_no_module_sees_each_request_once(backend: Backend, server: CannedServer) -> None:
+    """Not also the request that a connection prepares in order to find out how boto3 sends it."""
+    calls: list[str] = []
+    wrapper = Wrapper(vars(botocore.client.BaseClient)["_make_api_call"], calls)
+    with mock.patch.object(botocore.client.BaseClient, "_make_api_call", wrapper):
+        server.received.clear()
+        for _ in range(3):
+            assert backend.execute(GET) == FOUND
+    assert calls == ["GetItem"] * 3
+    assert len({received.port for received in server.received}) == 1, "Each request has made a client."
+    assert backend.execute(GET) == FOUND
+    assert is_direct(server)
 
 
 # moto

@@ -38,15 +38,22 @@ class TransportError(Exception):
 def from_signal_handler(error: BaseException | None) -> BaseException | None:
     """Return the exception that a handler of a signal raised, such as one that enforces a time limit, if there is one.
 
-    That is an *error* itself, or one that led to it.
+    That is an *error* itself, or the first one that led to it: what wraps an exception may take over its traceback.
     """
+    found = None
     while error is not None:
-        trace = error.__traceback__
-        while trace is not None:
-            frame, trace = trace.tb_frame, trace.tb_next
-            # Python calls handlers with the frame that they interrupt.
-            arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
-            if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
-                return error
+        if _passed_signal_handler(error):
+            found = error
         error = error.__cause__ or error.__context__
-    return None
+    return found
+
+
+def _passed_signal_handler(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        # Python calls handlers with the frame that they interrupt.
+        arguments = frame.f_code.co_varnames[: frame.f_code.co_argcount]
+        if any(isinstance(frame.f_locals.get(name), FrameType) for name in arguments):
+            return True
+    return False

@@ -91,4 +91,7 @@ def _origin(value: object) -> str | None:
     if isinstance(value, type):
         return value.__module__
     kind = type(value).__module__
-    return kind if callable(value) and kind != "builtins" else None
+    if kind == "builtins":
+        # Old versions of wrapt have wrappers that say so of themselves. No class of botocore holds one.
+        return type(value).__name__ if hasattr(value, "__wrapped__") else None
+    return kind if callable(value) else None
