@@ -193,7 +193,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
                 ``"Attributes"``, by attribute name.
             keywords: The primary key and the changes: ``field=value``, or a function after a double underscore:
                 ``__append``, ``__prepend``, ``__plus``, ``__minus``, ``__if_not_exists``, ``__remove=True``, ``__add``,
-                ``__delete``. Names may lead below a field: ``child__foo__bar=1``.
+                ``__delete``. Names may lead below a field: ``child__foo__bar=1``. DynamoDB may compute a value from the
+                item: ``price=Book.list_price - Book.rebate``, ``seen=Book.seen.if_not_exists(0) + 1``.
 
         Raises:
             ValidationError: The schema refuses a value.
