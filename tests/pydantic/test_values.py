@@ -368,7 +368,7 @@ def test_strict_models_read_what_they_stored() -> None:
         book.get(isbn="2")
 
 
-def test_none_is_not_stored_and_reads_as_none() -> None:
+def test_none_is_left_out_where_it_reads_as_none_and_is_null_elsewhere() -> None:
     class Schema:
         isbn: str
         title: str | None
@@ -381,11 +381,14 @@ def test_none_is_not_stored_and_reads_as_none() -> None:
     found = book.get(isbn="1")
     assert found is not None
     assert (found.title, found.year) == (None, 5)
-    found.title, found.pages = "x", None
+    found.title, found.year = "x", None
     found.save()
-    assert stored_by(book) == {"isbn": "1", "title": "x", "year": 5, "pages": 3}
+    assert stored_by(book) == {"isbn": "1", "title": "x", "year": None, "pages": 3}
     found.update(title=None)
-    assert stored_by(book) == {"isbn": "1", "year": 5, "pages": 3}
+    assert stored_by(book) == {"isbn": "1", "year": None, "pages": 3}
+    found.pages = None
+    with pytest.raises(ValidationError, match="pages__remove=True"):
+        found.save()
     with pytest.raises(ValidationError, match="Field required"):
         book(isbn=None)
 

@@ -255,7 +255,7 @@ def test_no_number_is_refused_by_name() -> None:
         book.put({"id": "1", "value": float("nan")})
 
 
-def test_none_is_not_stored_at_the_top_and_is_null_below() -> None:
+def test_none_is_null_where_a_default_would_be_read_and_below_the_top() -> None:
     class Schema:
         id = types.StringType()
         title = types.StringType(default="x")
@@ -264,11 +264,10 @@ def test_none_is_not_stored_at_the_top_and_is_null_below() -> None:
 
     book = define(Schema)
     book(id="1", title=None, tags=["a", None], notes={"a": None}).save()
-    assert stored(book) == {"id": "1", "title": "x", "tags": ["a", None], "notes": {"a": None}}
+    assert stored(book) == {"id": "1", "title": None, "tags": ["a", None], "notes": {"a": None}}
     found = book.get(id="1")
     assert found is not None
-    assert (found.tags, found.notes) == (["a", None], {"a": None})
-    found.title = None
+    assert (found.title, found.tags, found.notes) == (None, ["a", None], {"a": None})
     found.tags = None
     found.save()
-    assert stored(book) == {"id": "1", "title": "x", "notes": {"a": None}}
+    assert stored(book) == {"id": "1", "title": None, "notes": {"a": None}}

@@ -83,10 +83,15 @@ class PlainField(SchemaField):
         self.name = name
         self.attribute = self.described.attribute or name
         self.required = self.described.required
+        self.nullable = self.described.nullable
         self.key_type = KEY_TYPES.get(self.described.kind)
         self.ordered = self.described.kind not in (Kind.DURATION, Kind.ADDRESS)
         self.date_times = self.described.kind in (Kind.MOMENT, Kind.INSTANT)
         self.shape = SHAPES.get(self.described.kind, Shape.SCALAR)
+
+    @property
+    def has_default(self) -> bool:
+        return self.described.default is not None
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         try:

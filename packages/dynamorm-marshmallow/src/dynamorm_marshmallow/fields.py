@@ -38,6 +38,7 @@ class MarshmallowField(SchemaField):
         self.name = name
         self.attribute = field.data_key if field.data_key is not None else name
         self.required = bool(field.required)
+        self.nullable = bool(field.allow_none)
         self.shape = _shape(field)
         self.key_type = _key_type(field)
         self.ordered = is_sorted(_plain_enum(field))
@@ -55,6 +56,11 @@ class MarshmallowField(SchemaField):
         #: Values of exactly this type are their own serialised form, and valid but for the field's validators.
         self.exact_type, self._copy = passthrough_of(field, loading=False) if fast_path else NO_PASSTHROUGH
         self._is_lossless = lossless_check_of(field) if fast_path else None
+
+    @property
+    def has_default(self) -> bool:
+        """Whether ``load`` fills in a value other than None."""
+        return self._field.load_default is not marshmallow.missing and self._field.load_default is not None
 
     def serialised(self, value: Any) -> Any:
         """Return the serialised form of a *value* that may be native.

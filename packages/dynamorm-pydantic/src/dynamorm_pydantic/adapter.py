@@ -88,6 +88,8 @@ class PydanticAdapter(SchemaAdapter):
         self._has_fast_path = fast_path and self._root.is_bare and not self._is_strict
         self.copies_on_load = self._root.is_bare and all(map(copies_containers, all_nodes(tree, self._definitions)))
         self._required = {name for name in self._keys if self.fields[name].required}
+        #: A serialiser of the user's gets the None of these only, which is stored as NULL.
+        self._holds_null = {name for name, field in self.fields.items() if field.nullable and field.has_default}
         self._nullable = [
             self._keys[name]
             for name, info in self._infos.items()
@@ -189,7 +191,11 @@ class PydanticAdapter(SchemaAdapter):
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native values in their stored form, as ``model_dump`` serialises them."""
-        known = {name: value for name, value in values.items() if name in self._infos}
+        known = {
+            name: value
+            for name, value in values.items()
+            if name in self._infos and (value is not None or name in self._holds_null)
+        }
         include: set[str] | None = None
         if partial or (self._computed and not self._required.issubset(known)):
             # Computed fields read other fields, which may be missing.

@@ -48,10 +48,17 @@ class PydanticField(SchemaField):
         self.key_type = node.key_type
         self.ordered = self.key_type != "S" or node.ordered
         self.date_times = node.has_date_times
-        self.required = node.kind != "default" and not node.is_nullable
+        self.nullable = node.is_nullable
+        self.required = node.kind != "default" and not self.nullable
         self._node = node
         self._schema_name = schema_name
         self._owner = owner
+
+    @property
+    def has_default(self) -> bool:
+        """Whether it has a default other than None."""
+        core = self._node.core
+        return self._node.kind == "default" and ("default_factory" in core or core.get("default") is not None)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*; see :meth:`SchemaField.dump`.

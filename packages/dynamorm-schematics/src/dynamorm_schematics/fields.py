@@ -24,6 +24,7 @@ from schematics.types import (
     TimestampType,
     UnionType,
 )
+from schematics.undefined import Undefined
 from schematics.util import get_all_subclasses
 
 from dynamorm.data import KeyType, PathElement
@@ -52,6 +53,7 @@ class SchematicsField(SchemaField):
         self.name = name
         self.attribute = attribute_of(name, field)
         self.required = bool(field.required)
+        self.nullable = not self.required
         self._field = type_of_field(field)
         self.shape = _shape(self._field)
         self.key_type = _key_type(self._field)
@@ -61,6 +63,12 @@ class SchematicsField(SchemaField):
         self._fast_path = fast_path
         self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name
+
+    @property
+    def has_default(self) -> bool:
+        """Whether Schematics fills in a value other than None."""
+        default = getattr(self._field, "default", None)
+        return default is not None and default is not Undefined
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""

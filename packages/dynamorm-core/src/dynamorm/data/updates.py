@@ -93,6 +93,12 @@ MISSING_PARENT_ADVICE = (
     "update_item(…, child__if_not_exists={}). An instance that was read, and whose item lacks a map, writes it itself."
 )
 
+#: What to do about an update of a number, a list or a set that is something else, for messages.
+NULL_OPERAND_ADVICE = (
+    "NULL, an explicit None, is no number, list or set: set the field to a value first, or remove it, as in "
+    "update_item(…, rebate__remove=True), which makes '__add' and '__append' begin anew."
+)
+
 #: One action of an update.
 UpdateAction: TypeAlias = Set | Remove | Add | Delete
 

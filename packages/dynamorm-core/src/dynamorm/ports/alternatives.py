@@ -34,6 +34,12 @@ class AlternativeField(SchemaField):
         self.ordered = all(field.ordered for field in fields)
         self.date_times = any(field.date_times for field in fields)
         self.required = all(field.required for field in fields)
+        self.nullable = any(field.nullable for field in fields)
+
+    @property
+    def has_default(self) -> bool:
+        """Whether every field fills in a value other than ``None``."""
+        return all(field.has_default for field in self._fields)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of a *value*, by the first field that keeps it as it is, else by the first that can.

@@ -70,6 +70,17 @@ class SchemaField(ABC):
     stored_form: str | None = None
     #: Whether data without it are refused.
     required: bool = False
+    #: Whether the schema allows ``None`` for it.
+    nullable: bool = False
+
+    @property
+    def has_default(self) -> bool:
+        """Whether data without it are loaded with a value for it that is not ``None``.
+
+        If the field is also ``nullable``, or if it is required and ``nullable``, the core stores an explicit ``None``
+        as NULL, and expects :meth:`SchemaAdapter.load` to return it as ``None``.
+        """
+        return False
 
     @abstractmethod
     def dump(self, value: Any, *, validate: bool = False) -> Any:
@@ -134,6 +145,7 @@ class SchemaAdapter(ABC):
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native *values* by field name as a stored item by attribute name, not yet normalised.
 
+        A value that is ``None`` was given explicitly: leave it out or return it, and don't replace it by a default.
         When *partial*, dump only these values: leave out a field that the library computes from others, which
         may be missing. Raise as :meth:`validate` does.
         """

@@ -34,7 +34,7 @@ from dynamorm.data import (
     type_of,
 )
 from dynamorm.data.conditions import unknown
-from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE
+from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE, NULL_OPERAND_ADVICE
 from dynamorm.exceptions import InvalidUpdate
 from dynamorm.rules.paths import MISSING, check_value, overlapping_paths, value_at
 
@@ -226,7 +226,10 @@ class Update:
         return cast("AttributeValue", cast("set[str]", present) - cast("set[str]", deleted)) or _REMOVED
 
     def _wrong_type(self, path: Path, reason: str) -> InvalidUpdate:
-        return InvalidUpdate(f"The update of '{path}' in '{self._table}' has an operand of the wrong type: {reason}.")
+        advice = f" {NULL_OPERAND_ADVICE}" if "NULL" in reason else ""
+        return InvalidUpdate(
+            f"The update of '{path}' in '{self._table}' has an operand of the wrong type: {reason}.{advice}"
+        )
 
 
 class _Change(NamedTuple):

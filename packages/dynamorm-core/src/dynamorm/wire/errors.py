@@ -21,7 +21,7 @@ from dynamorm.data import (
     UpdateItem,
     UpdateTable,
 )
-from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE, operand_paths
+from dynamorm.data.updates import MISSING_OPERAND_ADVICE, MISSING_PARENT_ADVICE, NULL_OPERAND_ADVICE, operand_paths
 from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
@@ -302,13 +302,17 @@ _MISTAKES = (
         "provided starting key",
     ),
     _mistake(InvalidUpdate, MISSING_OPERAND_ADVICE, "refers to an attribute that does not exist in the item"),
+    _mistake(
+        InvalidUpdate,
+        f"A value that it reads or changes has a type that does not fit: it may be NULL. {NULL_OPERAND_ADVICE}",
+        "operand in the update expression has an incorrect data type",
+    ),
     _mistake(InvalidUpdate, MISSING_PARENT_ADVICE, "document path provided in the update expression is invalid"),
     _mistake(
         InvalidUpdate,
         "Each path can be in one action of an update only, and must lead through maps and lists that exist. The values "
         "that an action reads must exist and have a type that fits the action.",
         "invalid UpdateExpression",
-        "operand in the update expression has an incorrect data type",
     ),
     _mistake(
         InvalidValue,

@@ -76,7 +76,7 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         stored = tuple(item.values()) if adapter_copies else tuple(copies_of(item.values()))
         for value in stored:
             if value is None:
-                given = {name: value for name, value in item.items() if value is not None}
+                given = mapper.nones.readable(item)
                 break
         try:
             values = load_values(given, partial=partial)

@@ -10,6 +10,7 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, ValidationError
+from dynamorm.model.mapping.nones import Nones
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
@@ -65,6 +66,9 @@ class Mapper:
         #: The fields that writes set by themselves.
         self.own_fields = tuple(field for field in (self.version, self.write_token) if field is not None)
 
+        #: What a ``None`` stands for in each field.
+        self.nones = Nones(model_name, adapter, table.spec, None if self.version is None else self.version.name)
+
     @property
     def spec(self) -> TableSpec:
         """The keys and the indexes of the table, with its name on the connection in force."""
@@ -79,19 +83,26 @@ class Mapper:
     def validated(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's *values*, by field name or attribute name, as validated native values by field name.
 
-        A top-level ``None`` of a field counts as not given, since it is not stored either. Raises
-        :class:`~dynamorm.exceptions.ValidationError`, also when a field is given under both of its names.
+        The schema is asked about a ``None`` only where it would be stored as NULL; where a missing attribute reads as
+        ``None``, it is not given to the schema. Raises :class:`~dynamorm.exceptions.ValidationError`, also for a
+        ``None`` that could not be read again, and when a field is given under both of its names.
         """
         self._check_mapping(values, "An item")
         named = values if self.has_fields(values) else self._named(values)
-        known = self._field_names
-        given = {name: value for name, value in named.items() if value is not None or name not in known}
+        given = {name: value for name, value in named.items() if value is not None}
+        unset: list[str] = []
+        if len(given) != len(named):
+            judged, unset = self.nones.split(named)
+            given.update(dict.fromkeys(judged))
         try:
-            return self.adapter.validate(given, partial=partial)
+            validated = self.adapter.validate(given, partial=partial)
         except Exception as error:
             refuse_query_elements(given, self.model_name)
             add_schema_note(error, self.model_name)
             raise
+        for name in unset:
+            validated.setdefault(name, None)
+        return validated
 
     def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return a user's *values* by field name, replacing names of attributes."""
@@ -116,35 +127,43 @@ class Mapper:
             )
 
     def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
-        """Return a stored *item* as native values by field name. A top-level NULL counts as missing."""
+        """Return a stored *item* as native values by field name. A NULL that the schema does not allow is missing."""
         try:
-            return self.adapter.load(
-                {name: value for name, value in item.items() if value is not None}, partial=partial
-            )
+            return self.adapter.load(self.nones.readable(item), partial=partial)
         except Exception as error:
             add_schema_note(error, self.model_name)
             raise
 
     def dumped(self, values: Mapping[str, Any], *, partial: bool = False) -> Item:
-        """Return native *values* by field name as a stored item, or a part of one; a top-level ``None`` is left out."""
-        given = {name: value for name, value in values.items() if value is not None}
-        return self._normalised(_without_nulls(self.serialised(given, partial=partial)))
+        """Return native *values* by field name as a stored item, or a part of one.
+
+        A ``None`` is left out where a missing attribute reads as ``None``, and else is NULL.
+        """
+        return self._normalised(self.serialised(values, partial=partial))
 
     def _normalised(self, values: Mapping[str, Any]) -> Item:
+        stored = self.nones.readable(values)
         try:
-            return normalise_item(values)
+            return normalise_item(stored)
         except InvalidValue:
             refuse_query_elements(values, self.model_name)
-            raise
+            without = self.nones.without_empty_sets(stored)
+            if len(without) == len(stored):
+                raise
+            return normalise_item(without)
 
     def serialised(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
         """Return native *values* by field name as the schema library serialises them, by attribute name."""
         try:
-            return self.adapter.dump(values, partial=partial)
+            stored = self.adapter.dump(values, partial=partial)
         except Exception as error:
             refuse_query_elements(values, self.model_name)
             add_schema_note(error, self.model_name)
             raise
+        for value in values.values():
+            if value is None:
+                return self.nones.serialised(values, stored)
+        return stored
 
     def defaults(self) -> dict[str, Any]:
         """Return new default values by field name."""
@@ -158,7 +177,7 @@ class Mapper:
         """Return the *values* of *given* names that are not fields but that the schema accepts, to store as is."""
         if self.has_fields(given):
             return {}
-        return self._normalised(_without_nulls({name: values.get(name) for name in given if name not in self.fields}))
+        return self._normalised({name: values.get(name) for name in given if name not in self.fields})
 
     def item(self, given: Mapping[str, Any]) -> Item:
         """Return the item to store for the values *given* by a user, validated."""
@@ -236,11 +255,3 @@ class Mapper:
         """Raise :class:`~dynamorm.exceptions.DynaModelException` if there are versions, which a batch can't check."""
         if self.version is not None:
             self.version.refuse_batch()
-
-
-def _without_nulls(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    # Fast path: most values have no nulls, and are returned as they are, without a copy.
-    for value in values.values():
-        if value is None:
-            return {name: value for name, value in values.items() if value is not None}
-    return values

@@ -7,7 +7,7 @@ instance that is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import partial
@@ -23,6 +23,7 @@ from dynamorm.model.mapping.differences import (
     ABSENT,
     MAX_EXPRESSION,
     MAX_PARTS,
+    Stored,
     is_container,
     part_changes,
     same,
@@ -253,13 +254,7 @@ class ItemSnapshot:
         """Return the item that would be stored for an instance that was read from this snapshot and not changed."""
         if self.presence is Presence.UNKNOWN:
             return {}
-        try:
-            # Copies, because validators may change what they are given.
-            values = mapper.loaded(copy_of_item(self.item), partial=not self.loaded.complete)
-        except ValidationError:
-            # A required field is missing, or was read only in part.
-            values = mapper.loaded(copy_of_item(self.item), partial=True)
-        return mapper.dumped(values)
+        return mapper.dumped(_next_read(mapper, self.item, self.loaded))
 
     def _find_parts(self, mapper: Mapper, stored: Item, item: Item, as_read: Item, found: Differences) -> None:
         """Find the parts that differ in lists, maps and sets, and the conditions under which these can be written."""
@@ -287,8 +282,8 @@ class ItemSnapshot:
 
     def after_update(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], returned: Item, *, whole: bool
-    ) -> tuple[ItemSnapshot, dict[str, Any]]:
-        """Return the snapshot after an update, and the new values of the instance's fields.
+    ) -> AfterUpdate:
+        """Return what an instance is after an update.
 
         The attributes *returned* by the update are the *whole* item, or else at least those that the *actions* changed.
         Raises :class:`~dynamorm.exceptions.ValidationError`, with a note, when the schema refuses what was written.
@@ -296,44 +291,81 @@ class ItemSnapshot:
         touched = {action.path.attribute for action in actions}
         # DynamoDB returns every attribute that was set; moto returns only those that differ from before.
         now = returned if whole else {**assigned_values(actions), **{n: v for n, v in returned.items() if n in touched}}
-        removed = removed_attributes(actions) - now.keys()
         try:
             values = mapper.loaded(now, partial=True)
         except Exception as error:
             add_written_note(error, mapper.model_name)
             raise
-        new_values = {
-            name: values.get(name)
-            for name, schema_field in mapper.adapter.fields.items()
-            if whole or schema_field.attribute in now or schema_field.attribute in removed
-        }
-        kept = {} if whole else {name: value for name, value in self.item.items() if name not in removed}
         loaded = ALL_LOADED if whole else replace(self.loaded, partial=self.loaded.partial - touched)
-        return ItemSnapshot.of({**key, **kept, **copy_of_item(now)}, loaded, self.layout.filled_in), new_values
+        removed = removed_attributes(actions) - now.keys()
+        kept = {} if whole else {name: value for name, value in self.item.items() if name not in removed}
+        return self._after(mapper, {**key, **kept, **now}, loaded, values, None if whole else removed | now.keys())
 
     def after_unreturned_update(
-        self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Item
-    ) -> tuple[ItemSnapshot, dict[str, Any]]:
-        """Return the snapshot after an update that returned no attributes, and the new values of the instance's fields.
+        self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Mapping[str, Stored]
+    ) -> AfterUpdate:
+        """Return what an instance is after an update that returned no attributes.
 
-        Of the attributes that the *actions* changed, the values of those that were set as a whole are known, and those
-        in *known*. The others count as not read.
+        Of the attributes that the *actions* changed, the values of those that were set or removed as a whole are known,
+        and those in *known*, in which ABSENT stands for no value. The others count as not read.
         """
         touched = {action.path.attribute for action in actions}
-        now = {**assigned_values(actions), **known}
+        now: dict[str, Stored] = {**assigned_values(actions), **known}
         removed = {
             action.path.attribute for action in actions if isinstance(action, Remove) and action.path.is_attribute
         }
         unknown = touched - now.keys() - removed
-        values = mapper.loaded(now, partial=True)
-        new_values = {
-            name: values.get(name)
-            for name, schema_field in mapper.adapter.fields.items()
-            if schema_field.attribute in touched
-        }
-        kept = {name: value for name, value in self.item.items() if name not in removed | unknown}
+        kept = {name: value for name, value in self.item.items() if name not in touched}
+        present = {name: value for name, value in now.items() if value is not ABSENT}
         loaded = LoadedAttributes(self.loaded.complete and not unknown, (self.loaded.partial - touched) | unknown)
-        return ItemSnapshot.of({**key, **kept, **copy_of_item(now)}, loaded, self.layout.filled_in), new_values
+        values = mapper.loaded(present, partial=True)
+        return self._after(mapper, {**key, **kept, **present}, loaded, values, touched)
+
+    def _after(
+        self,
+        mapper: Mapper,
+        item: Item,
+        loaded: LoadedAttributes,
+        values: dict[str, Any],
+        touched: Collection[str] | None,
+    ) -> AfterUpdate:
+        """Return what an instance is whose *item* was updated: for what was *touched*, what the next read gives.
+
+        *values* are those of what was touched and is there. For the rest the schema may have defaults.
+        """
+        fields = mapper.adapter.fields
+        names = [name for name, field in fields.items() if touched is None or field.attribute in touched]
+        missing = [name for name in names if fields[name].attribute not in item]
+        filled_in = {name: value for name, value in (self.layout.filled_in or {}).items() if name not in names}
+        if missing:
+            values = _next_read(mapper, item, loaded)
+            filled_in |= {
+                name: values[name] for name in missing if fields[name].shape is Shape.SCALAR and name in values
+            }
+        return AfterUpdate(
+            ItemSnapshot.of(copy_of_item(item), loaded, filled_in or None),
+            {name: values[name] for name in names if name in values},
+            frozenset(name for name in names if name not in values),
+        )
+
+
+@record
+class AfterUpdate:
+    """An instance after an update: its snapshot, the new *values* of fields, and the fields that have *no_value*."""
+
+    snapshot: ItemSnapshot
+    values: dict[str, Any]
+    no_value: frozenset[str]
+
+
+def _next_read(mapper: Mapper, item: Item, loaded: LoadedAttributes) -> dict[str, Any]:
+    """Return the values that a read gives of an *item* of which the attributes *loaded* are read."""
+    try:
+        # Copies, because validators may change what they are given.
+        return mapper.loaded(copy_of_item(item), partial=not loaded.complete)
+    except ValidationError:
+        # A required field is missing, or was read only in part.
+        return mapper.loaded(copy_of_item(item), partial=True)
 
 
 def _default(mapper: Mapper, name: str) -> AttributeValue:

@@ -5,7 +5,7 @@ An instance may lack the state, because its own ``__init__`` never called ours: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -173,9 +173,14 @@ def field_values(instance: StoredInstance) -> dict[str, Any]:
     return {name: attributes[name] for name in mapper.adapter.fields if name in attributes}
 
 
-def set_values(instance: StoredInstance, values: Mapping[str, Any]) -> None:
-    """Set *values* of an instance. An equal value stays the same object, since the program may hold and change it."""
+def set_values(instance: StoredInstance, values: Mapping[str, Any], no_value: Iterable[str] = ()) -> None:
+    """Set *values* of an instance, and take those of the fields that have *no_value*.
+
+    An equal value stays the same object, since the program may hold and change it.
+    """
     attributes = instance.__dict__
+    for name in no_value:
+        attributes.pop(name, None)
     for name, value in values.items():
         present = attributes.get(name, _MISSING)
         if present is not value and (present is _MISSING or not identical(present, value)):

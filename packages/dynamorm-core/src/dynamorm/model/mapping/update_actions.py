@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm.data.updates import UpdateAction
+from dynamorm.data.conditions import Value
+from dynamorm.data.updates import Remove, Set, UpdateAction
 from dynamorm.data.values import AttributeValue
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.nones import Meaning
 from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.fields import LookupPath
-from dynamorm.model.query.updates import Changes, assignment, build_action, split_change
+from dynamorm.model.query.updates import Changes, build_action, split_change
 from dynamorm.ports.schemas import Shape
 
 
@@ -24,11 +26,12 @@ def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
         if _is_whole(keyword, changes[change])
     }
     stored = _stored_values(mapper, whole)
-    actions = []
+    actions: list[UpdateAction] = []
     for change, keyword in keywords.items():
         name = str(keyword.names[0])
         if _is_whole(keyword, changes[change]):
-            actions.append(assignment(mapper.fields.locate((name,)), stored.get(name)))
+            path = mapper.fields.locate((name,)).path
+            actions.append(Set(path, Value(stored[name])) if name in stored else Remove(path))
         else:
             actions.append(build_action(mapper.fields, keyword, changes[change]))
     return actions
@@ -44,9 +47,10 @@ def changed_fields(mapper: Mapper, changes: Changes) -> set[str]:
 
 
 def _stored_values(mapper: Mapper, values: Mapping[str, Any]) -> dict[str, AttributeValue]:
+    """Return the stored form of new *values* of fields, without those that are removed."""
     fields = mapper.fields
     for name, value in values.items():
-        if value is None and fields.field(name).required:
+        if value is None and mapper.nones.meaning(name) is Meaning.MISSING:
             errors = {name: ["This field is required and can't be removed."]}
             raise ValidationError(dict(values), mapper.adapter.schema.__name__, errors)
     native = mapper.validated(values, partial=True)
@@ -55,4 +59,5 @@ def _stored_values(mapper: Mapper, values: Mapping[str, Any]) -> dict[str, Attri
         if name in values and value is not None and fields.field(name).shape is not Shape.SCALAR:
             fields.locate((name,)).check(value)
     item = mapper.dumped(native, partial=True)
-    return {name: item.get(fields.field(name).attribute) for name in values}
+    attributes = {name: fields.field(name).attribute for name in values}
+    return {name: item[attribute] for name, attribute in attributes.items() if attribute in item}

@@ -98,6 +98,7 @@ def _hash_value(fields: SchemaFields, attribute: KeyAttribute, lookups: list[Loo
         raise InvalidKey(
             f"A query of {target} was given {len(lookups)} values for its hash key '{name}'. Make one query for each."
         )
+    _refuse_none(attribute, lookups[0], target)
     condition = lookups[0].resolve(fields)
     assert isinstance(condition, Comparison)
     if not isinstance(condition.right, Value):
@@ -141,6 +142,7 @@ def _range_condition(
             f"A query of {target} allows one condition on its range key '{name}', but was given {operators}. Use "
             f"{lookups[0].names[0]}__between=[lowest, highest] for a range."
         )
+    _refuse_none(attribute, lookups[0], target)
     condition = lookups[0].resolve(fields)
     allowed = isinstance(condition, (Between, BeginsWith)) or (
         isinstance(condition, Comparison) and condition.operator != "<>"
@@ -166,6 +168,11 @@ def _operands(condition: RangeCondition) -> tuple[Operand, ...]:
     if isinstance(condition, Between):
         return (condition.low, condition.high)
     return (condition.prefix,)
+
+
+def _refuse_none(attribute: KeyAttribute, lookup: Lookup, target: str) -> None:
+    if lookup.operand is None:
+        _check_type(attribute, Value(None), target)
 
 
 def _check_type(attribute: KeyAttribute, operand: Value, target: str) -> None:

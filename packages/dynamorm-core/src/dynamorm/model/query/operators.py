@@ -9,6 +9,7 @@ from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.conditions import (
+    And,
     AttributeExists,
     AttributeIsType,
     AttributeNotExists,
@@ -20,6 +21,7 @@ from dynamorm.data.conditions import (
     Contains,
     In,
     Operand,
+    Or,
     Size,
     Value,
 )
@@ -30,7 +32,7 @@ from dynamorm.model.query.date_times import is_beginning_only, mixes_naive_and_a
 from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.ports.date_times import has_offset
-from dynamorm.ports.schemas import Shape
+from dynamorm.ports.schemas import SchemaField, Shape
 
 COMPARISONS: Mapping[str, ComparisonOperator] = {
     "eq": "=",
@@ -61,7 +63,8 @@ class Lookup(Expression):
     def resolve(self, fields: SchemaFields) -> Condition | None:
         """Return the condition of this operator; see :meth:`Expression.resolve`."""
         location = fields.locate(self.names)
-        return OPERATORS[self.operator](_FieldLookup(fields, location, self.operator, sized=self.sized), self.operand)
+        lookup = _FieldLookup(fields, self.names, location, self.operator, sized=self.sized)
+        return OPERATORS[self.operator](lookup, self.operand)
 
     def __bool__(self) -> bool:
         # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
@@ -127,12 +130,28 @@ def _operators_at_end(parts: Sequence[str]) -> int:
 class _FieldLookup:
     """A lookup whose field is known: its left operand, and the conversion of the operands on its right."""
 
-    def __init__(self, fields: SchemaFields, location: FieldLocation, operator: str, *, sized: bool) -> None:
+    def __init__(
+        self,
+        fields: SchemaFields,
+        names: tuple[PathElement, ...],
+        location: FieldLocation,
+        operator: str,
+        *,
+        sized: bool,
+    ) -> None:
+        self.names = names
         self.location = location
         self.path = location.path
         self.operator = operator
         self.sized = sized
         self._fields = fields
+
+    @property
+    def schema_field(self) -> SchemaField | None:
+        """The field of a schema, nested or not, that is compared; ``None`` for an entry or an element of anything."""
+        above = self._fields.locate(self.names[:-1]).field if len(self.names) > 1 else None
+        named = len(self.names) == 1 or (above is not None and above.child_names() is not None)
+        return self.location.field if named else None
 
     @property
     def left(self) -> Operand:
@@ -200,10 +219,38 @@ ConditionBuilder = Callable[[_FieldLookup, Any], Condition]
 
 def _comparison(sign: ComparisonOperator) -> ConditionBuilder:
     def build(lookup: _FieldLookup, value: Any) -> Condition:
+        if value is None and sign in ("=", "<>") and not lookup.sized:
+            return _is_none(lookup) if sign == "=" else _is_not_none(lookup)
         operand = lookup.equal(value) if sign in ("=", "<>") else lookup.ordered(value)
         return Comparison(sign, lookup.left, operand)
 
     return build
+
+
+def _is_none(lookup: _FieldLookup) -> Condition:
+    """Return the condition that the field is read as ``None``: there is no value, or NULL.
+
+    An entry or an element that is not there is not read as ``None``, and neither is a field with another default.
+    """
+    absent, null = AttributeNotExists(lookup.path), Comparison("=", lookup.path, Value(None))
+    field = lookup.schema_field
+    if field is None:
+        return null
+    if not field.has_default:
+        return Or((absent, null))
+    # If the schema allows no None, then NULL is read as the default, too.
+    return null if field.nullable else And((AttributeExists(lookup.path), absent))
+
+
+def _is_not_none(lookup: _FieldLookup) -> Condition:
+    """Return the opposite of :func:`_is_none`, without a NOT."""
+    exists, not_null = AttributeExists(lookup.path), Comparison("<>", lookup.path, Value(None))
+    match _is_none(lookup):
+        case Or():
+            return And((exists, not_null))
+        case And():
+            return Or((exists, AttributeNotExists(lookup.path)))
+    return not_null
 
 
 def _between(lookup: _FieldLookup, value: Any) -> Condition:
@@ -218,10 +265,14 @@ def _between(lookup: _FieldLookup, value: Any) -> Condition:
 def _in(lookup: _FieldLookup, value: Any) -> Condition:
     if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping, OperandExpression)):
         lookup.refuse("takes a list of values")
-    choices = tuple(lookup.equal(choice) for choice in value)
-    if not 1 <= len(choices) <= limits.IN_OPERANDS:
-        lookup.refuse(f"takes 1 to {limits.IN_OPERANDS} values, but was given {len(choices)}; combine several with |")
-    return In(lookup.left, choices)
+    given = tuple(value)
+    if not 1 <= len(given) <= limits.IN_OPERANDS:
+        lookup.refuse(f"takes 1 to {limits.IN_OPERANDS} values, but was given {len(given)}; combine several with |")
+    choices = tuple(lookup.equal(choice) for choice in given if choice is not None or lookup.sized)
+    if len(choices) == len(given):
+        return In(lookup.left, choices)
+    none = _is_none(lookup)
+    return Or((In(lookup.left, choices), none)) if choices else none
 
 
 def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:

@@ -64,8 +64,14 @@ class TimeToLiveField(SchemaField):
         self.name = name
         self.attribute = field.attribute
         self.required = field.required
+        self.nullable = field.nullable
         self._adapter = adapter
         self._probed: tuple[SchemaField, bool | None] = (field, _zone_awareness(field))
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the schema has a default for it."""
+        return self._inner.has_default
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the seconds of one *value*: native, serialised, or seconds already. See :meth:`SchemaField.dump`."""

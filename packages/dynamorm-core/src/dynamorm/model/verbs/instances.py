@@ -14,12 +14,13 @@ from typing import Any
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.records import record
-from dynamorm.data.updates import UpdateAction
+from dynamorm.data.updates import Delete, UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
+from dynamorm.model.mapping.differences import ABSENT, Stored
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere, spec_of
@@ -181,6 +182,12 @@ class _Update:
         whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
         return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
 
+    def known(self, mapper: Mapper) -> dict[str, Stored]:
+        """Return what is known of the attributes that are written in part."""
+        item = mapper.dumped({str(name): self.changed[name] for name in self.parts}, partial=True)
+        attributes = [mapper.fields.field(name).attribute for name in self.parts]
+        return {attribute: item.get(attribute, ABSENT) for attribute in attributes}
+
 
 def write_changes(
     instance: StoredInstance,
@@ -201,6 +208,7 @@ def write_changes(
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
+    _refuse_last_elements(instance, actions)
     condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or relied_on or creates:
         yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
@@ -210,6 +218,18 @@ def write_changes(
         yield Signal(post_update, type(instance), update.arguments)
     if related:
         yield from save_related(instance, related, partial=True)
+
+
+def _refuse_last_elements(instance: StoredInstance, actions: Sequence[UpdateAction]) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` if a required set would lose all elements that it has.
+
+    DynamoDB removes the attribute then, and nobody could read the item any more.
+    """
+    for action in actions:
+        if isinstance(action, Delete) and action.path.is_attribute:
+            present = instance._dynamorm_snapshot.item.get(action.path.attribute)
+            if isinstance(present, set) and isinstance(action.value, set) and present <= action.value:
+                instance._mapper.nones.refuse_missing(action.path.attribute)
 
 
 def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
@@ -267,7 +287,7 @@ def _write_update(
         token=mapper.token_attribute,
     )
     # A block returns no attributes: what is known are the values that were written.
-    known = mapper.dumped({str(n): update.changed[n] for n in update.parts}, partial=True) if in_block else {}
+    known = update.known(mapper) if in_block else {}
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:
@@ -277,12 +297,12 @@ def _write_update(
     assert isinstance(operation, UpdateItem)
     before, written = instance._dynamorm_snapshot, operation.actions
     if in_block:
-        after, new_values = before.after_unreturned_update(mapper, update.key, written, known)
+        after = before.after_unreturned_update(mapper, update.key, written, known)
     else:
-        after, new_values = before.after_update(mapper, update.key, written, returned or {}, whole=return_all)
-    instance._dynamorm_snapshot = after
+        after = before.after_update(mapper, update.key, written, returned or {}, whole=return_all)
+    instance._dynamorm_snapshot = after.snapshot
     record_origin(instance, here)
-    set_values(instance, new_values)
+    set_values(instance, after.values, after.no_value)
 
 
 def _return_values(mapper: Mapper, actions: Sequence[UpdateAction], *, return_all: bool) -> ReturnValues:
