@@ -116,6 +116,21 @@ class ItemTests(SchemaSuite):
             assert set_values(partial) == {"id": "1"}
         assert stored(adapter, {"id": "1"}, partial=True) == {"id": "1"}
 
+    def test_none_of_a_field_with_a_default(self, library: SchemaLibrary) -> None:
+        """A field says whether it has a default. If it allows ``None``, an explicit or stored one stays ``None``."""
+        described = {**PERSON, "copies": fields.integer(default=lambda: 5), "tags": fields.list_of(fields.text())}
+        adapter = adapted(library, described)
+        assert [name for name, field in adapter.fields.items() if field.has_default] == ["copies"]
+        assert not adapter.fields["id"].nullable
+        if not adapter.fields["copies"].nullable:
+            return
+        given: dict[str, Any] = {"id": "1", "name": "x", "copies": None}
+        for partial in (False, True):
+            values = adapter.validate(given, partial=partial)
+            assert values["copies"] is None
+            assert adapter.dump(values, partial=partial).get("copies") is None
+            assert adapter.load(given, partial=partial)["copies"] is None
+
     def test_defaults_are_fresh(self, library: SchemaLibrary) -> None:
         """Each default is a new object."""
         adapter = adapted(library, {"tags": fields.list_of(fields.text(), default=list)})
