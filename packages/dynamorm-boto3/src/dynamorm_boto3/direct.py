@@ -26,7 +26,7 @@ from dynamorm_boto3.http_connections import HttpConnections
 from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
-from dynamorm_boto3.malformed import decode, exception_for, malformed
+from dynamorm_boto3.malformed import decode, exception_for, leave_values_out, malformed
 from dynamorm_boto3.signing import Credentials, Signer, target_of
 
 if TYPE_CHECKING:
@@ -138,8 +138,6 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], response:
     """Raise the exception for an error of the service, with the cause that boto3's client gives it."""
     # Imported late: only errors need it, and every program would pay for it at its start.
     from botocore.exceptions import ClientError
-
-    from dynamorm_boto3.errors import leave_values_out
 
     code, message = _error_code(content), content.get("message", content.get("Message", ""))
     metadata = {"HTTPStatusCode": response.status, "HTTPHeaders": response.headers, "RetryAttempts": 0}

@@ -27,7 +27,7 @@ from dynamorm.exceptions import (
     Throttled,
     TransactionCancelled,
 )
-from dynamorm_boto3.malformed import exception_for, malformed
+from dynamorm_boto3.malformed import exception_for, leave_values_out, malformed
 
 
 def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) -> DynamoException:
@@ -63,15 +63,6 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
     )
-
-
-def leave_values_out(error: ClientError) -> None:
-    """Take the item values out of an *error* of the service: tracebacks and logs show the causes of exceptions."""
-    answer: Any = error.response.get("Error", {})
-    message = answer.get("Message")
-    if isinstance(message, str) and (safe := wire.without_values(message)) != message:
-        answer["Message"] = safe
-        error.args = (str(error).replace(message, safe),)
 
 
 def add_attempts(failure: DynamoException, operation: Operation[Any], retries: int, unconfirmed: int) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendUnavailable, DynamoException
+
+if TYPE_CHECKING:
+    # An error that the direct path raises must not make the program import botocore.
+    from botocore.exceptions import ClientError
 
 Result = TypeVar("Result")
 
@@ -58,3 +62,12 @@ def _fault_of(error: Exception) -> str:
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         return f"it has no '{error.args[0]}'"
     return "it has another form"
+
+
+def leave_values_out(error: ClientError) -> None:
+    """Take the item values out of an *error* of the service: tracebacks and logs show the causes of exceptions."""
+    answer: Any = error.response.get("Error", {})
+    message = answer.get("Message")
+    if isinstance(message, str) and (safe := wire.without_values(message)) != message:
+        answer["Message"] = safe
+        error.args = (str(error).replace(message, safe),)
