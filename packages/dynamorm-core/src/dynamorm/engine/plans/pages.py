@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dynamorm.data import limits
 from dynamorm.data.operations import Query, Scan
@@ -23,8 +23,7 @@ LARGEST_PAGE_SIZE = 1_000_000
 FIRST_FILTERED_SIZE = 100
 
 
-@record
-class ReadLimits:
+class ReadLimits(NamedTuple):
     """How much is read.
 
     Attributes:

@@ -75,7 +75,7 @@ class ConfigurableRead(Generic[Model]):
         """
         from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
 
-        return self._with(replace(self._settings, secrets=parse_secrets(secret, context)))
+        return self._with(self._settings._replace(secrets=parse_secrets(secret, context)))
 
     def consistent(self) -> Self:
         """Read consistently, at twice the cost. A global index raises :class:`~dynamorm.exceptions.Unsupported`."""
@@ -118,7 +118,7 @@ class ConfigurableRead(Generic[Model]):
         settings = self._settings
         if not callable(invalid) and invalid not in {"raise", "skip"}:
             raise InvalidValue("invalid() takes 'raise', 'skip', or a function of the item and its ValidationError.")
-        return self._with(replace(settings, invalid=invalid))
+        return self._with(settings._replace(invalid=invalid))
 
     def unexpired(self, unexpired: bool = True) -> Self:
         """Leave out items that have expired when the read starts, as ``hide_expired`` does; ``False`` keeps them.
@@ -166,7 +166,7 @@ class ConfigurableRead(Generic[Model]):
         return read
 
     def _changed(self, **changes: Any) -> Self:
-        return self._with(replace(self._settings, **changes))
+        return self._with(self._settings._replace(**changes))
 
     def _with_operation(self, **changes: Any) -> Self:
         return self._changed(operation=replace(self._settings.operation, **changes))
@@ -174,7 +174,7 @@ class ConfigurableRead(Generic[Model]):
     def _limited(self, settings: ReadSettings, **changes: Any) -> Self:
         # They take the place of 0.11's parameter Limit.
         limits = NO_LIMITS if settings.limits.single_page else settings.limits
-        return self._with(replace(settings, limits=replace(limits, **changes)))
+        return self._with(settings._replace(limits=limits._replace(**changes)))
 
     def _forget_iterations(self) -> None:
         """Remove what belongs to iterations, from a read that was copied from another one."""

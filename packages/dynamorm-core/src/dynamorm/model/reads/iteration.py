@@ -75,7 +75,7 @@ class PageSource(Generic[Model]):
     def _found(self) -> int:
         """How many items were found, without those that were dropped."""
         latest = self._latest
-        return self._found_before + (0 if latest is None else latest.size - latest.dropped)
+        return self._found_before + (0 if latest is None else latest.size - len(latest.dropped))
 
     def _rest(self) -> ReadSettings | None:
         """Return the settings of the read of what was not read yet; ``None`` if there is nothing."""
@@ -182,7 +182,8 @@ class Pages(Iterator[Page[Model]]):
         self._settings = settings
         self._source: PageSource[Model] = PageSource(settings)
         self._loaded: LoadedPage[Model] | None = None
-        self._instances: list[tuple[int, Model]] = []
+        self._instances: list[Model] = []
+        self._missing: list[int] = []
         self._lock = Lock()
 
     def __next__(self) -> Page[Model]:
@@ -190,8 +191,12 @@ class Pages(Iterator[Page[Model]]):
             loaded = self._loaded = self._loaded or self._source.next_page()
             if loaded is None:
                 raise StopIteration
-            for instance in loaded.instances:
-                self._instances.append((loaded.taken - 1, instance))
-            page = Page(self._instances, loaded.page, self._settings.cursor_at)
-            self._loaded, self._instances, self.position = None, [], page.last
+            try:
+                # Keeps what comes before an item that raises.
+                self._instances.extend(loaded.instances)
+            except Exception:
+                self._missing.append(loaded.taken - 1)
+                raise
+            page = Page(self._instances, {*self._missing, *loaded.dropped}, loaded.page, self._settings.cursor_at)
+            self._loaded, self._instances, self._missing, self.position = None, [], [], page.last
             return page

@@ -25,8 +25,8 @@ class LoadedPage(Generic[Model]):
 
     def __init__(self, page: ReadPage, settings: ReadSettings) -> None:
         self.page = page
-        #: How many items were dropped so far.
-        self.dropped = 0
+        #: The indexes of the items that were dropped so far.
+        self.dropped: list[int] = []
         self._settings = settings
         items = page.result.items
         self.size = len(items)
@@ -52,7 +52,7 @@ class LoadedPage(Generic[Model]):
     def has_given(self) -> bool:
         """Whether an instance was requested that was not dropped."""
         if not self._is_prepared:
-            return self.taken > self.dropped
+            return self.taken > len(self.dropped)
         return self._has_given_before or any(map(_is_kept, self._entries[: len(self._entries) - self.items_left]))
 
     @property
@@ -92,7 +92,7 @@ class LoadedPage(Generic[Model]):
             return False
         if callable(invalid):
             invalid(copy_of_item(self.page.result.items[self.taken - 1]), error)
-        self.dropped += 1
+        self.dropped.append(self.taken - 1)
         return True
 
     def next_loaded(self) -> Model:
@@ -155,7 +155,10 @@ def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
 
     def load_without_added_keys(item: Item) -> Any:
         try:
-            return load({name: value for name, value in item.items() if name not in added}, partial, loaded, origin)
+            kept = dict(item)
+            for name in added:
+                del kept[name]
+            return load(kept, partial, loaded, origin)
         except ValidationError as error:
             error.key = {attribute.name: item[attribute.name] for attribute in spec.key_attributes}
             raise

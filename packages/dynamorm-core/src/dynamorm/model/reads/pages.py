@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, TypeVar, overload
 
 from dynamorm.data.capacity import ConsumedCapacity
@@ -21,10 +21,15 @@ class Page(Generic[Model]):
     """
 
     def __init__(
-        self, instances: Sequence[tuple[int, Model]], page: ReadPage, make_cursor: Callable[[Position], str]
+        self,
+        instances: Sequence[Model],
+        missing: Collection[int],
+        page: ReadPage,
+        make_cursor: Callable[[Position], str],
     ) -> None:
-        self._instances = tuple(instance for _, instance in instances)
-        self._indexes = tuple(index for index, _ in instances)
+        self._instances = tuple(instances)
+        #: The indexes of the items that could not be loaded.
+        self._missing = missing
         self._page = page
         self._make_cursor = make_cursor
 
@@ -72,7 +77,8 @@ class Page(Generic[Model]):
         Raises:
             DynaModelException: The item is not one of this page's instances.
         """
-        for index, instance in zip(self._indexes, self._instances, strict=True):
+        indexes = (index for index in range(len(self._page.result.items)) if index not in self._missing)
+        for index, instance in zip(indexes, self._instances, strict=True):
             if instance is item:
                 position = self._page.after(index)
                 return self._make_cursor(position)

@@ -36,7 +36,9 @@ def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPla
             f"This read of {settings.mapper.model_name} was asked to start where a scan in {position.total} segments "
             f"ended. Only such a scan can continue there: scan(…).parallel({position.total})."
         )
-    return paging.pages(replace(operation, start_key=position), settings.limits, keys=settings.keys)
+    if position is not None:
+        operation = replace(operation, start_key=position)
+    return paging.pages(operation, settings.limits, keys=settings.keys)
 
 
 def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
@@ -55,7 +57,7 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
             for prefetch in settings.prefetches:
                 yield from prefetch.load(instances, consistent=settings.operation.consistent)
         yield Emit(latest)
-        dropped += latest.dropped
+        dropped += len(latest.dropped)
 
     while True:
         yield from map_stream(read_pages(settings), load_page)

@@ -43,7 +43,7 @@ class QuerySet(QueryIterator[Model]):
             assert isinstance(changed, Query)
             assert isinstance(operation, Query)
             changed = replace(changed, key_condition=operation.key_condition, filter=operation.filter)
-            filtered._configured = replace(settings, operation=changed)
+            filtered._configured = settings._replace(operation=changed)
         return filtered
 
     def _first_settings(self) -> ReadSettings:

@@ -135,7 +135,7 @@ class ReadIterator(ConfigurableRead[Model]):
         """
         settings = self._settings
         operation = replace(settings.operation, return_consumed_capacity="INDEXES")
-        pages: Pages[Model] = Pages(replace(settings, operation=operation))
+        pages: Pages[Model] = Pages(settings._replace(operation=operation))
         self._latest = pages
         return pages
 

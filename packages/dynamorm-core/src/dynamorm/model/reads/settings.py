@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.positions import Position
-from dynamorm.data.records import record
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.run.connection import Connection
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 InvalidItems: TypeAlias = Literal["raise", "skip"] | Callable[[Item, ValidationError], object]
 
 
-@record
-class ReadSettings:
+class ReadSettings(NamedTuple):
     """The settings of a read.
 
     Attributes:
@@ -67,11 +65,11 @@ class ReadSettings:
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""
-        return replace(self, start=position, cursor=None)
+        return self._replace(start=position, cursor=None)
 
     def limited_to(self, limit: int) -> ReadSettings:
         """Return the settings of this read with another *limit*."""
-        return replace(self, limits=replace(self.limits, limit=limit))
+        return self._replace(limits=self.limits._replace(limit=limit))
 
     @property
     def keys(self) -> tuple[str, ...]:
