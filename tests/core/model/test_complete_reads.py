@@ -7,7 +7,7 @@ The cases come from bug reports about other libraries: PynamoDB #243 (a page tak
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from threading import Barrier, Thread
 from typing import Any
@@ -300,6 +300,15 @@ def test_a_read_whose_configuration_is_ignored_warns(configuring: str, sent: lis
     assert sent == []
 
 
+@pytest.mark.usefixtures("entries")
+def test_a_configured_query_set_can_be_filtered_further() -> None:
+    some = owner().entries.limit(3).reverse().filter(number__lt=8)
+    assert [entry.number for entry in some] == [7, 6, 5]
+    assert [entry.number for entry in some.filter(number__lt=7, name__in=["n0", "n6"])] == [6, 0]
+    assert some.filter(number__lt=2).first().number == 1
+    assert [len(page) for page in some.page_size(2).pages()] == [2, 1]
+
+
 # Iterations
 
 
@@ -569,6 +578,31 @@ def test_a_related_item_that_is_refused_stops_only_who_asks_for_it(sqlite_memory
             _ = found[0].owner
 
 
+@pytest.mark.usefixtures("connected")
+def test_an_item_that_is_refused_does_not_stop_a_batch_of_gets() -> None:
+    put(*range(5), without_name=(1, 3))
+    for attributes in (None, "id, number, name"):
+        found = Entry.get_batch([{"id": "b", "number": n} for n in range(5)], attrs=attributes)
+        numbers, refused = [], []
+        while True:
+            try:
+                numbers.append(next(found).number)
+            except StopIteration:
+                break
+            except ValidationError as error:
+                refused.append((error.key or {})["number"])
+        expected = [[0, 2, 4], [1, 3]] if attributes is None else [[0, 1, 2, 3, 4], []]
+        assert [sorted(numbers), sorted(refused)] == expected
+
+
+def test_a_batch_of_gets_that_failed_does_not_look_like_its_end() -> None:
+    with using(ScriptedBackend(BackendUnavailable("gone"))):
+        found = Entry.get_batch([{"id": "b", "number": 1}])
+        for _ in range(2):
+            with pytest.raises(BackendUnavailable, match="gone"):
+                next(found)
+
+
 @pytest.mark.parametrize("invalid", ["ignore", None, 1])
 def test_what_is_done_with_refused_items_is_one_of_three(invalid: Any) -> None:
     with pytest.raises(InvalidValue, match=r"invalid\(\) takes 'raise', 'skip', or a function"):
@@ -656,20 +690,24 @@ def test_threads_that_share_a_read_get_each_item_once(sqlite_memory: Backend) ->
     with using(sqlite_memory):
         table_of(Entry).create_table()
         Entry.put_batch(*({"id": "b", "number": n, "name": f"n{n}"} for n in range(400)))
-        for read in (Entry.query(id="b").page_size(7), Entry.scan().parallel(3).page_size(5)):
+        for iteration in (
+            iter(Entry.query(id="b").page_size(7)),
+            iter(Entry.scan().parallel(3).page_size(5)),
+            Entry.query(id="b").page_size(7),
+            Entry.query(id="b").page_size(7).invalid("skip"),
+        ):
             found: list[str] = []
             problems: list[BaseException] = []
             together = Barrier(4)
 
-            def work(iteration: Iterator[Any], together: Barrier = together, found: Any = found) -> None:
+            def work(iteration: Any, together: Barrier = together, found: Any = found) -> None:
                 together.wait()
                 try:
-                    for entry in iteration:
+                    while (entry := next(iteration, None)) is not None:
                         found.append(entry.name)
                 except BaseException as problem:  # noqa: BLE001 - told below
                     problems.append(problem)  # noqa: B023
 
-            iteration = iter(read)
             threads = [Thread(target=work, args=(iteration,)) for _ in range(4)]
             for thread in threads:
                 thread.start()

@@ -172,7 +172,7 @@ class DynaModel(Instance, metaclass=ModelMeta):
             attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
         """
         plan = batches.get_batch(cls, keys, consistent, attrs)
-        return drive_stream(cls._mapper.table.connection(), plan)
+        return batches.FoundInstances(drive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod
     @planned_by(verbs.update_item)

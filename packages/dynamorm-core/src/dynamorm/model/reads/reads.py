@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data.operations import Query, Scan
@@ -20,6 +21,9 @@ from dynamorm.model.verbs.drivers import drive_on
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
+
+#: Held while an iteration begins: threads that share a read must not begin one each.
+_beginning = RLock()
 
 
 class ReadIterator(ConfigurableRead[Model]):
@@ -77,7 +81,10 @@ class ReadIterator(ConfigurableRead[Model]):
         """Return the next item of the newest iteration, and begin one if there is none."""
         newest = self._newest
         if newest is None:
-            newest = self._begin(is_continued=True)
+            with _beginning:
+                newest = self._newest
+                if newest is None:
+                    newest = self._begin(is_continued=True)
         self._latest = newest
         return next(newest)
 

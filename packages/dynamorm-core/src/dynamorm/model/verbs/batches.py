@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -46,19 +46,57 @@ def get_batch(
     keys: Iterable[Mapping[str, Any]],
     consistent: bool = False,
     attrs: str | Iterable[str | FieldPath] | None = None,
-) -> StreamPlan[Model]:
+) -> StreamPlan[Model | NotLoaded]:
     """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
     mapper = model._mapper
     projection, instance_of = items.part_to_read(model, attrs)
     found_keys = [mapper.key(key) for key in keys]
     plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
 
-    def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model]:
-        for instance in map(instance_of, chunk):
+    def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model | NotLoaded]:
+        for item in chunk:
+            try:
+                instance = instance_of(item)
+            except Exception as error:  # noqa: BLE001 - raised by FoundInstances
+                yield Emit(NotLoaded(error))
+                continue
             if instance is not None:
                 yield Emit(instance)
 
     return map_stream(plan, instances_of)
+
+
+class NotLoaded:
+    """The place of an item that could not be loaded, among the instances that a plan emits."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class FoundInstances(Iterator[Model]):
+    """The instances that a plan emits.
+
+    An item that can't be loaded raises, and the next request continues after it. An error that ends the plan is raised
+    again at each further request, so that it does not look like the end.
+    """
+
+    def __init__(self, emitted: Iterator[Model | NotLoaded]) -> None:
+        self._emitted = emitted
+        self._error: Exception | None = None
+
+    def __next__(self) -> Model:
+        if self._error is not None:
+            raise self._error
+        try:
+            found = next(self._emitted)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self._error = error
+            raise
+        if isinstance(found, NotLoaded):
+            raise found.error
+        return found
 
 
 def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
