@@ -7,7 +7,7 @@ from dataclasses import replace
 from dynamorm.data import IndexSpec, TableSpec
 from dynamorm.exceptions import InvalidKey, TableAlreadyExists, TableNotFound
 from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.encoding import decode_item
+from dynamorm_sqlite.encoding import UNREADABLE, damaged, decode_item
 from dynamorm_sqlite.specs import check_name, check_spec, decode_spec, encode_spec
 from dynamorm_sqlite.tables import Row, StoredIndex, StoredTable
 
@@ -54,7 +54,10 @@ class Catalog:
                 "Table.create_table()."
             )
         table_id, spec = found
-        return StoredTable(decode_spec(spec), table_id)
+        try:
+            return StoredTable(decode_spec(spec), table_id)
+        except UNREADABLE:
+            raise damaged(f"a definition of the table '{name}'") from None
 
     def create(self, connection: DatabaseConnection, spec: TableSpec) -> None:
         """Create the table that *spec* describes, in the caller's transaction.

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
 from dynamorm.data import AttributeValue, Item
+from dynamorm.exceptions import BackendUnavailable
+
+#: What decoding raises for a text that this package has not written.
+UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def encode_item(item: Item) -> str:
@@ -27,13 +31,42 @@ def encode_item(item: Item) -> str:
 
 
 def decode_item(text: str) -> Item:
-    """Return the canonical item of a JSON *text*. It shares no values with any other item."""
-    return cast("Item", _decode(text))
+    """Return the canonical item of a JSON *text*. It shares no values with any other item.
+
+    Raises:
+        BackendUnavailable: The text is not one that :func:`encode_item` has made.
+
+    """
+    try:
+        item = _decode(text)
+    except UNREADABLE:
+        # What these say may quote the item.
+        raise damaged("an item") from None
+    if type(item) is not dict:
+        raise damaged("an item")
+    return cast("Item", item)
 
 
-def decode_items(texts: Iterable[str]) -> list[Item]:
-    """Return the canonical items of several JSON *texts*, in half the time that :func:`decode_item` takes for them."""
-    return cast("list[Item]", _decode(f"[{','.join(texts)}]"))
+def decode_items(texts: Sequence[str]) -> list[Item]:
+    """Return the canonical items of several JSON *texts*, in half the time that :func:`decode_item` takes for them.
+
+    Raises what :func:`decode_item` raises.
+    """
+    try:
+        items = cast("list[Item]", _decode(f"[{','.join(texts)}]"))
+    except UNREADABLE:
+        raise damaged("an item") from None
+    if len(items) != len(texts) or not {dict}.issuperset(map(type, items)):
+        raise damaged("an item")
+    return items
+
+
+def damaged(what: str) -> BackendUnavailable:
+    """Return the exception for a database in which *what*, ``"an item"`` say, can't be read."""
+    return BackendUnavailable(
+        f"The database is damaged, or was changed by another program: it has {what} that can't be read. Restore it "
+        "from a backup."
+    )
 
 
 def may_have_empty_name(text: str) -> bool:
@@ -120,5 +153,10 @@ _TAG_DECODERS: Final[Mapping[str, Callable[[AttributeValue], AttributeValue]]] =
     "$BS": lambda elements: {b64decode(element) for element in cast("list[str]", elements)},
 }
 
-_PLAIN: Final = json.JSONDecoder(parse_float=Decimal)
-_TAGGED: Final = json.JSONDecoder(parse_float=Decimal, object_hook=_untag)
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_PLAIN: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+_TAGGED: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant, object_hook=_untag)

@@ -12,11 +12,15 @@ from typing import Final
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.connections import DatabaseConnection, FileConnection, MemoryConnection, in_transaction
+from dynamorm_sqlite.encoding import damaged
 
 #: The storage format that this release writes, kept in the file as SQLite's ``user_version``.
 FORMAT: Final = 3
 #: The mark of this backend's files, kept as SQLite's ``application_id``: "DyOR" in ASCII.
 APPLICATION_ID: Final = 0x44794F52
+
+#: How SQLite's message begins for a text that is no UTF-8. The rest quotes it.
+UNREADABLE_TEXT: Final = "Could not decode to UTF-8"
 
 # Rows are in the nodes of the tree of their keys. In pages of this size, rows of up to 2 KB need no overflow page.
 _PAGE_BYTES: Final = 8192
@@ -79,6 +83,8 @@ def open_file(location: Location, path: str) -> FileConnection:
     try:
         connection.execute(f"PRAGMA synchronous = {location.synchronous.upper()}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        # Without it, SQLite leaves out rows of damaged pages now and then, without an error.
+        connection.execute("PRAGMA cell_size_check = ON")
     except BaseException:
         connection.close()
         raise
@@ -93,6 +99,8 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
             f"Another process kept {database} locked for more than {location.timeout:g} seconds; nothing was written. "
             "End that process, make its transactions shorter, or connect with a longer timeout."
         )
+    if str(error).startswith(UNREADABLE_TEXT):
+        return damaged("a text")
     # Extended codes, such as SQLITE_READONLY_DIRECTORY, begin with the name of their primary code.
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_NOTADB"):
@@ -102,9 +110,21 @@ def unavailable(error: sqlite3.Error, location: Location) -> BackendUnavailable:
         "SQLITE_FULL": "The disk is full: free some space.",
         "SQLITE_READONLY": "It can't be written to: check the permissions of the file and of its folder.",
         "SQLITE_CANTOPEN": "Check that the file and its folder exist and can be written to.",
+        "SQLITE_IOERR": _names_of(location),
     }
     hint = next((text for code, text in advice.items() if name.startswith(code)), "Check the file and its disk.")
     return BackendUnavailable(f"SQLite can't use {database}: {error}. {hint}")
+
+
+def _names_of(location: Location) -> str:
+    """Return advice for errors of input or output, which a file with several names can have."""
+    path = location.path
+    if path is None or not os.path.exists(path) or os.stat(path).st_nlink < 2:
+        return "Check the file and its disk."
+    return (
+        "The file has several names (hard links), and SQLite keeps its log beside the one that was opened first: let "
+        "all programs use one name."
+    )
 
 
 def _check_path(path: str) -> None:

@@ -24,6 +24,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import RequestRejected
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
+from dynamorm_sqlite.encoding import UNREADABLE, damaged
 
 _TAG: Final = re.compile(limits.TAG_PATTERN)
 
@@ -101,7 +102,10 @@ def _read(connection: DatabaseConnection, catalog: Catalog, table: str) -> _Sett
     found = connection.execute("SELECT settings FROM dynamorm_tables WHERE name = ?", (table,)).fetchone()
     if found is None:
         catalog.read(connection, table)
-    settings: _Settings = json.loads(found[0])
+    try:
+        settings: _Settings = json.loads(found[0])
+    except UNREADABLE:
+        raise damaged(f"settings of the table '{table}'") from None
     return settings
 
 

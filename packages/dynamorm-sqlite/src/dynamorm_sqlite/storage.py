@@ -22,7 +22,7 @@ from dynamorm_sqlite.connections import (
     in_transaction,
 )
 from dynamorm_sqlite.file_watch import FileWatch
-from dynamorm_sqlite.files import open_file, open_memory, prepare_file, unavailable
+from dynamorm_sqlite.files import UNREADABLE_TEXT, open_file, open_memory, prepare_file, unavailable
 from dynamorm_sqlite.forks import forking
 
 Result = TypeVar("Result")
@@ -57,7 +57,9 @@ class Storage(ABC):
         try:
             return self._with_connection(work)
         except sqlite3.Error as error:
-            raise self._translate(error) from error
+            failure = self._translate(error)
+            # The cause would be shown with it, and this one quotes a text.
+            raise failure from None if str(error).startswith(UNREADABLE_TEXT) else error
 
     def read_snapshot(self, work: Callable[[DatabaseConnection], Result]) -> Result:
         """Run *work* whose statements all see the same state. It does not wait for writers, nor they for it."""
