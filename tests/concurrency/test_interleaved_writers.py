@@ -430,7 +430,8 @@ class TwoWriters(RuleBasedStateMachine):
             assert any(isinstance(reason.error, expected) for reason in failure.reasons)
         else:
             assert failure is None or isinstance(failure, expected)
-        self.what_is_stored_is_what_the_model_says()
+        if failure is not None:
+            self.what_is_stored_is_what_the_model_says()
         return failure is not None
 
 

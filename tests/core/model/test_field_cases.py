@@ -299,6 +299,13 @@ def test_none_in_place_of_a_default_stays_none() -> None:
     assert read.max_items is None
 
 
+def test_none_of_a_new_instance_is_written_by_a_partial_save() -> None:
+    D.put({"id": "1", "max_items": 5})
+    D(id="1", max_items=None).save(partial=True)
+    read: Any = D.get(id="1")
+    assert read.max_items is None
+
+
 def test_a_set_that_was_emptied_is_empty() -> None:
     D.put({"id": "1", "labels": {"x"}})
     x: Any = D.get(id="1")

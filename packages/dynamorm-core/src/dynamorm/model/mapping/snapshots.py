@@ -229,7 +229,7 @@ class ItemSnapshot:
             before, now = stored.get(attribute, ABSENT), item.get(attribute, ABSENT)
             if same(as_read.get(attribute, ABSENT), now):
                 continue
-            if before is ABSENT and name in values and identical(filled_in.get(name), values[name]):
+            if before is ABSENT and name in filled_in and name in values and identical(filled_in[name], values[name]):
                 # A default that differs each time, such as the present time, for an attribute that the item does not
                 # have.
                 continue
