@@ -8,11 +8,13 @@ The first argument is the instance or the model, and all others are those of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from dynamorm.model.models import DynaModel
-from dynamorm.model.reads.reads import QueryIterator
-from dynamorm.model.reads.scans import ScanIterator
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.reads import QueryIterator
+    from dynamorm.model.reads.scans import ScanIterator
 
 __all__ = [
     "copy",

@@ -13,8 +13,6 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import AbstractAttribute
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation, scan_operation
-from dynamorm.model.reads.reads import QueryIterator
-from dynamorm.model.reads.scans import ScanIterator
 from dynamorm.model.table.index_settings import IndexSettings
 from dynamorm.model.table.keys import (
     capitalized,
@@ -26,6 +24,10 @@ from dynamorm.model.table.keys import (
 )
 from dynamorm.model.table.table_settings import refuse_unknown_settings
 from dynamorm.ports.schemas import SchemaAdapter
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.reads import QueryIterator
+    from dynamorm.model.reads.scans import ScanIterator
 
 
 class Projection:
@@ -123,6 +125,8 @@ class Index:
         Instances are partial unless the index projects all attributes.
         """
         query = query_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
+        from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
+
         return QueryIterator(cls._mapper, cls._load, query, query_kwargs, partial=cls.projection.partial)
 
     @classmethod
@@ -134,6 +138,8 @@ class Index:
         Instances are partial unless the index projects all attributes.
         """
         scan = scan_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
+        from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
+
         return ScanIterator(cls._mapper, cls._load, scan, scan_kwargs, partial=cls.projection.partial)
 
 

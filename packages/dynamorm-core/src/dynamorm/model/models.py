@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item
@@ -16,13 +16,15 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import query_operation, scan_operation
-from dynamorm.model.reads.reads import QueryIterator
-from dynamorm.model.reads.scans import ScanIterator
 from dynamorm.model.tables import ModelTable
 from dynamorm.model.verbs import batches
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.planned import planned_by
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.reads import QueryIterator
+    from dynamorm.model.reads.scans import ScanIterator
 
 
 @own
@@ -245,6 +247,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
             InvalidOperator: An operator is unknown, or does not fit its field or its value.
             ValidationError: The schema refuses a value.
         """
+        from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
+
         mapper = cls._mapper
         parameters = dict(query_kwargs or {})
         index = mapper.table.index(parameters.pop("IndexName", None))
@@ -267,6 +271,8 @@ class DynaModel(Instance, metaclass=ModelMeta):
             InvalidOperator: An operator is unknown, or does not fit its field or its value.
             ValidationError: The schema refuses a value.
         """
+        from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
+
         mapper = cls._mapper
         parameters = dict(scan_kwargs or {})
         index = mapper.table.index(parameters.pop("IndexName", None))

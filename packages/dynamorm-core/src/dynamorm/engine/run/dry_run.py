@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -151,15 +151,15 @@ def current_recording() -> DryRun | None:
     return recorder if isinstance(recorder, DryRun) else None
 
 
-def recorded(connection: Connection, spec: TableSpec | None = None) -> Connection:
+def recorded(connection: Connection, spec_on: Callable[[Connection], TableSpec] | None = None) -> Connection:
     """Return a *connection*, or the one that records in its place during a dry run.
 
-    *spec* is the table that it is about to be used for, if it is for one.
+    *spec_on* returns the table on a connection, if it is about to be used for one.
     """
     if recorder_in_force.get() is None or (dry_run := current_recording()) is None:
         return connection
-    if spec is not None:
-        dry_run.note(spec)
+    if spec_on is not None:
+        dry_run.note(spec_on(connection))
     return dry_run.connection(connection)
 
 

@@ -5,7 +5,7 @@ An instance may lack the state, because its own ``__init__`` never called ours: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -64,8 +64,10 @@ class StoredInstance:
     @property
     def _dynamorm_snapshot(self) -> ItemSnapshot:
         """The item as it was last read or written, kept as two slots to save memory (see ``snapshots``)."""
-        layout = slot_of(self, "_dynamorm_layout", None)
-        return _NO_SNAPSHOT if layout is None else ItemSnapshot(layout, self._dynamorm_values)
+        try:
+            return ItemSnapshot(_layout_of(self), self._dynamorm_values)
+        except AttributeError:
+            return _NO_SNAPSHOT
 
     @_dynamorm_snapshot.setter
     def _dynamorm_snapshot(self, snapshot: ItemSnapshot) -> None:
@@ -97,6 +99,8 @@ class StoredInstance:
 
 
 _SLOTS: Mapping[str, Any] = vars(StoredInstance)
+# Past a __getattr__ that a model may have.
+_layout_of: Callable[[StoredInstance], ItemLayout] = _SLOTS["_dynamorm_layout"].__get__
 _NO_SNAPSHOT = ItemSnapshot.new({})
 
 
@@ -286,9 +290,10 @@ def version_precondition(instance: StoredInstance) -> VersionMatches | None:
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` when the instance was read without its version.
     """
-    version, snapshot = instance._mapper.version, instance._dynamorm_snapshot
+    version = instance._mapper.version
     if version is None:
         return None
+    snapshot = instance._dynamorm_snapshot
     if snapshot.presence is Presence.ABSENT:
         # Its version went with the item.
         return version.precondition({})

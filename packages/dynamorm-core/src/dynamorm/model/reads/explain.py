@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.verbs.drivers import DryRun, dry_run, recording
 from dynamorm.model.verbs.planned import PlanOfVerb, plan_of
 
@@ -65,6 +64,8 @@ def _explained_verb(
 def _explained_call(
     function: Callable[Arguments, object], /, *arguments: Arguments.args, **keywords: Arguments.kwargs
 ) -> Explanation:
+    from dynamorm.model.reads.reads import ReadIterator  # deferred: start-up cost
+
     result: object = None
     with recording() as collected:
         result = function(*arguments, **keywords)

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from copy import copy
 from functools import partial
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.mapping.stored_instances import StoredInstance
-from dynamorm.model.reads.query_sets import QuerySet
 from dynamorm.model.relationships import registry
 from dynamorm.model.relationships.base import LookupsOf, Relationship
 from dynamorm.model.relationships.to_one import ToOne
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.query_sets import QuerySet
 
 Other = TypeVar("Other")
 
@@ -32,7 +34,11 @@ class OneToMany(Relationship[Other]):
     @overload
     def __get__(self, instance: object, owner: type) -> QuerySet[Other]: ...
     def __get__(self, instance: object | None, owner: type) -> Self | QuerySet[Other]:
-        return self if instance is None else QuerySet(partial(self.reader, instance), self.lookups(instance))
+        if instance is None:
+            return self
+        from dynamorm.model.reads.query_sets import QuerySet  # deferred: start-up cost
+
+        return QuerySet(partial(self.reader, instance), self.lookups(instance))
 
     def __set__(self, instance: object, value: object) -> None:
         raise DynaModelException(

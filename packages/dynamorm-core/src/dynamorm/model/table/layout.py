@@ -51,7 +51,7 @@ class TableLayout:
 
     def origin(self) -> Connection | None:
         """Return the connection that instances which are read now belong to; ``None`` for the default one."""
-        connection = self.block_connection()
+        connection = block_connection() if self._pinned is None else None
         return None if connection is None or connection is opened_default() else connection
 
     def connection(self, origin: Connection | None = None) -> Connection:
@@ -59,12 +59,13 @@ class TableLayout:
         connection = (origin or current_connection()) if self._pinned is None else pinned_connection(self._pinned)
         if self._options is not None:
             connection = connection.for_table(self._options)
-        return recorded(connection, self.spec_on(connection))
+        return recorded(connection, self.spec_on)
 
     def spec_in_force(self, origin: Connection | None = None) -> TableSpec:
         """Return the spec with the table's name on the connection in force, or on *origin*, as :meth:`connection`."""
         pinned = self._pinned
-        return self.spec_on((origin or current_connection()) if pinned is None else pinned_connection(pinned))
+        connection = (origin or current_connection()) if pinned is None else pinned_connection(pinned)
+        return self.spec_on(connection) if connection.table_prefix else self.spec
 
     def spec_on(self, connection: Connection) -> TableSpec:
         """Return the spec with the table's name on a *connection*, which has the connection's prefix.

@@ -35,9 +35,10 @@ def put(
     stored = mapper.item(item)
     condition = condition_of(mapper.fields, conditions)
     version = mapper.version_precondition(stored)
-    returned, token = _returned(return_old), mapper.token_attribute
+    returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
+    token = mapper.token_attribute
     old = yield writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
-    return _old_instance(model, old)
+    return _old_instance(model, old) if return_old else None
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
@@ -114,7 +115,7 @@ def delete_item(
     """Delete the item with this primary *key*, whatever its version. With *return_old*, return it."""
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
-    old = yield writes.delete(mapper.spec, mapper.key(key), condition, _returned(return_old))
+    old = yield writes.delete(mapper.spec, mapper.key(key), condition, "ALL_OLD" if return_old else "NONE")
     instance = _old_instance(model, old)
     if instance is not None:
         record_deleted(instance)
@@ -136,10 +137,6 @@ def update(
     condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
     return attributes
-
-
-def _returned(return_old: bool) -> ReturnValues:
-    return "ALL_OLD" if return_old else "NONE"
 
 
 def _old_instance(model: type[Model], item: Item | None) -> Model | None:
