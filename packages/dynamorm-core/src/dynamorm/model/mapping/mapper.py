@@ -142,7 +142,12 @@ class Mapper:
         return self._normalised(self.serialised(values, partial=partial))
 
     def _normalised(self, values: Mapping[str, Any]) -> Item:
-        stored = self.nones.readable(values)
+        stored = values
+        # Fast path: most values have no NULLs.
+        for value in values.values():
+            if value is None:
+                stored = self.nones.readable(values)
+                break
         try:
             return normalise_item(stored)
         except InvalidValue:

@@ -98,16 +98,19 @@ class StoredInstance:
             """Return the values as they are serialised. A program may override this method."""
 
 
-_SLOTS: Mapping[str, Any] = vars(StoredInstance)
-# Past a __getattr__ that a model may have.
-_layout_of: Callable[[StoredInstance], ItemLayout] = _SLOTS["_dynamorm_layout"].__get__
+# The slots' own functions, past a __getattr__ that a model may have.
+_SLOTS: Mapping[str, Callable[[StoredInstance], Any]] = {
+    name: getattr(StoredInstance, name).__get__
+    for name in ("_dynamorm_layout", "_dynamorm_origin", "_dynamorm_related")
+}
+_layout_of = _SLOTS["_dynamorm_layout"]
 _NO_SNAPSHOT = ItemSnapshot.new({})
 
 
 def slot_of(instance: StoredInstance, name: str, default: Any) -> Any:
     """Return what an instance has in the slot of this *name*, past a ``__getattr__`` that its model may have."""
     try:
-        return _SLOTS[name].__get__(instance)
+        return _SLOTS[name](instance)
     except AttributeError:
         return default
 
