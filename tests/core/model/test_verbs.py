@@ -142,7 +142,10 @@ def test_what_was_there_before_a_write() -> None:
         deleted.update(title="z")
     deleted.save()
     assert [book.title for book in Book.scan()] == ["y"]
-    deleted.delete()
+    before = deleted.delete(return_old=True)
+    assert before is not None
+    assert (before.title, before is deleted) == ("y", False)
+    assert deleted.delete(return_old=True) is None
     assert Book.delete_item(**key(1), return_old=True) is None
     assert Book.put(key(1)) is None
     assert Book.put(key(1)) is None

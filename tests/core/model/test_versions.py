@@ -92,7 +92,7 @@ def save_a_part(book: Book) -> None:
     book.save(partial=True)
 
 
-WRITES: dict[str, Callable[[Book], None]] = {
+WRITES: dict[str, Callable[[Book], object]] = {
     "save": lambda book: book.save(),
     "partial save": save_title,
     "save of a part of a value": save_a_part,

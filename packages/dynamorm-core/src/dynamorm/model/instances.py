@@ -96,13 +96,17 @@ class Instance(StoredInstance):
         drive(Home(self), plan)
 
     @planned_by(verbs.delete)
-    def delete(self, *, conditions: Conditions = None) -> None:
+    def delete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
         """Delete the stored item. A missing item is not an error.
+
+        Args:
+            conditions: Conditions that the present item must meet.
+            return_old: Return the item as it was stored, in an instance of its own, or ``None`` if there was none.
 
         Raises:
             ConditionFailed: The *conditions* don't hold.
         """
-        drive(Home(self), verbs.delete(self, conditions=conditions))
+        return drive(Home(self), verbs.delete(self, conditions=conditions, return_old=return_old))
 
     @planned_by(moves.refresh)
     def refresh(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial as partial_of
-from typing import Any
+from typing import Any, TypeVar
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
@@ -47,8 +47,11 @@ from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
+from dynamorm.model.verbs.items import deleted_instance
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+
+Model = TypeVar("Model", bound=StoredInstance)
 
 _NOT_GIVEN = object()
 #: The arguments of ``save``.
@@ -147,8 +150,8 @@ def update(
     return write_changes(instance, given, conditions, return_all=return_all)
 
 
-def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[None]:
-    """Delete the stored item, by itself or with other writes."""
+def delete(instance: Model, *, conditions: Conditions = None, return_old: bool = False) -> Plan[Model | None]:
+    """Delete the stored item, by itself or with other writes. With *return_old*, return it as it was stored."""
     model = type(instance)
     refuse_elsewhere(instance)
     key = stored_key(instance)
@@ -158,10 +161,12 @@ def delete(instance: StoredInstance, *, conditions: Conditions = None) -> Plan[N
     if pre_delete.receivers or post_delete.receivers:
         yield Signal(pre_delete, model, arguments, then=post_delete)
     condition = condition_as_stored(instance, conditions)
-    yield writes.delete(spec_of(instance), key, condition, preconditions=preconditions)
+    returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
+    old = yield writes.delete(spec_of(instance), key, condition, returned, preconditions=preconditions)
     record_deleted(instance)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)
+    return deleted_instance(model, old) if return_old else None
 
 
 @record

@@ -116,10 +116,7 @@ def delete_item(
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
     old = yield writes.delete(mapper.spec, mapper.key(key), condition, "ALL_OLD" if return_old else "NONE")
-    instance = _old_instance(model, old)
-    if instance is not None:
-        record_deleted(instance)
-    return instance
+    return deleted_instance(model, old)
 
 
 def update(
@@ -137,6 +134,14 @@ def update(
     condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
     return attributes
+
+
+def deleted_instance(model: type[Model], item: Item | None) -> Model | None:
+    """Return the instance of an *item* that was deleted, which knows that."""
+    instance = _old_instance(model, item)
+    if instance is not None:
+        record_deleted(instance)
+    return instance
 
 
 def _old_instance(model: type[Model], item: Item | None) -> Model | None:
