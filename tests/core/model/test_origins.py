@@ -157,6 +157,19 @@ READS: dict[str, Callable[[], Any]] = {
 }
 
 
+@pytest.mark.parametrize("delete", DELETES)
+def test_a_new_instance_that_deleted_an_item_in_a_block_belongs_there(
+    default: Connection, tenant: Connection, delete: str
+) -> None:
+    with using(tenant):
+        made: Any = User(name="ann")
+        DELETES[delete](made)
+        with pytest.raises(StaleItem):
+            made.update(city="Oslo")
+        in_oslo(made).save()
+    assert cities(default, tenant) == ["Rome", "Oslo"]
+
+
 def saved() -> Any:
     made = User(name="ann", city="Rome")
     made.save()

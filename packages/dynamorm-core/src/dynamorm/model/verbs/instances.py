@@ -152,7 +152,7 @@ def update(
 
 def delete(instance: Model, *, conditions: Conditions = None, return_old: bool = False) -> Plan[Model | None]:
     """Delete the stored item, by itself or with other writes. With *return_old*, return it as it was stored."""
-    model = type(instance)
+    model, here = type(instance), instance._mapper.table.origin()
     refuse_elsewhere(instance)
     key = stored_key(instance)
     check = version_precondition(instance)
@@ -164,6 +164,7 @@ def delete(instance: Model, *, conditions: Conditions = None, return_old: bool =
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     old = yield writes.delete(spec_of(instance), key, condition, returned, preconditions=preconditions)
     record_deleted(instance)
+    record_origin(instance, here)
     if post_delete.receivers:
         yield Signal(post_delete, model, arguments)
     return deleted_instance(model, old) if return_old else None

@@ -32,6 +32,7 @@ RANGE_KEY = "position"
 
 _SECONDS_BETWEEN_POLLS = 0.02
 _SECONDS_TO_WAIT = 60.0
+_MAX_FAILURES = 10
 _NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability.LOCAL_INDEXES}
 
 
@@ -101,14 +102,15 @@ class TableMaker:
     def _wait_until(
         self, name: str, met: Callable[[TableDescription | None], bool], seconds: float = _SECONDS_TO_WAIT
     ) -> TableDescription | None:
-        deadline = time.monotonic() + seconds
+        deadline, failures = time.monotonic() + seconds, 0
         while True:
             try:
                 description = self._describe(name)
             except BackendUnavailable:
                 # DynamoDB Local now and then fails to describe a table while it builds an index. Not each backend tries
                 # again by itself, and asking again is harmless.
-                if time.monotonic() >= deadline:
+                failures += 1
+                if failures == _MAX_FAILURES:
                     raise
             else:
                 if met(description):
