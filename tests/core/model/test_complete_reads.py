@@ -403,6 +403,17 @@ def test_last_is_after_the_last_item_that_was_given(entries: Backend, reading: s
             assert names(read.again()) == found_then[0][: 8 if "parallel" not in reading else None] or read is not None
 
 
+def test_length_and_truth_leave_the_position(entries: Backend) -> None:
+    for ask in (len, bool):
+        read = Entry.query(id="b").page_size(4)
+        found = names(next(read.pages()))
+        position = read.last, read.cursor
+        assert position[0] is not None
+        assert ask(read)
+        assert (read.last, read.cursor) == position
+        assert len([*found, *read.again()]) == 9
+
+
 @each_read
 def test_again_goes_on_item_by_item(entries: Backend, reading: str) -> None:
     read = READS[reading]()
@@ -603,7 +614,7 @@ def test_a_batch_of_gets_that_failed_does_not_look_like_its_end() -> None:
                 next(found)
 
 
-@pytest.mark.parametrize("invalid", ["ignore", None, 1])
+@pytest.mark.parametrize("invalid", ["ignore", None, 1, []])
 def test_what_is_done_with_refused_items_is_one_of_three(invalid: Any) -> None:
     with pytest.raises(InvalidValue, match=r"invalid\(\) takes 'raise', 'skip', or a function"):
         Entry.scan().invalid(invalid)

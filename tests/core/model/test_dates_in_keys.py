@@ -225,6 +225,8 @@ def test_beginning_of_a_date_time_is_no_key(model: Any) -> None:
                 model.scan(**lookup)
     with pytest.raises(InvalidOperator, match="'eq' on 'at' compares a whole date-time"):
         model.query(id="a", at="2026-01-01")
+    with pytest.raises(InvalidOperator, match=r"'contains' on 'days' compares a whole date-time.* give all of it"):
+        model.scan(days__contains="2026-01-01")
 
 
 def test_items_of_another_form_are_read(model: Any) -> None:

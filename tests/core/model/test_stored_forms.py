@@ -15,7 +15,7 @@ from schematics import types as schematics_types
 
 import dynamorm
 from dynamorm import DynaModel
-from dynamorm.exceptions import DynaModelException, InvalidKey, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, ValidationError
 from dynamorm.model.mapping.stored_instances import differences
 from dynamorm.ports.backends import Backend
 
@@ -101,6 +101,30 @@ def test_items_of_another_program(model: Any, form: str) -> None:
     assert model.query(id="a", at__begins_with=FORMS[form][:10]).count() == 2
     event.delete()
     assert model.query(id="a").count() == 1
+
+
+def test_beginnings_of_a_form_without_separators(schema_library: str, backend: Backend) -> None:
+    """Not times since 1970, which Pydantic and Schematics read in digits, and no months of one digit either."""
+    with dynamorm.using(backend):
+        model = model_of(schema_library, "%Y%m%d%H%M%S")
+        model.Table.create_table()
+        moments = [datetime(2026, month, 11, 11, 20, tzinfo=UTC) for month in (1, 3, 11)]
+        model.put_batch(*({"id": "a", "at": at} for at in moments))
+        ranges: list[tuple[dict[str, Any], list[datetime]]] = [
+            ({"at__gte": "202602"}, moments[1:]),
+            ({"at__lt": "20260311"}, moments[:1]),
+            ({"at__between": ["202602", "202604"]}, moments[1:2]),
+            ({"at__gte": "2026111111"}, moments[2:]),
+            ({"at__gt": "20260311112000"}, moments[2:]),
+        ]
+        for lookup, expected in ranges:
+            assert [found.at for found in model.query(id="a", **lookup)] == expected
+            assert model.scan(**lookup).count() == len(expected)
+        for text in ("202602", "20260311", "2026111111"):
+            with pytest.raises(InvalidKey, match="this text is only the beginning of one"):
+                model.get(id="a", at=text)
+            with pytest.raises(InvalidOperator, match="was given only the beginning of one"):
+                model.scan(at=text)
 
 
 def test_instances(schema_library: str, form: str) -> None:

@@ -33,7 +33,6 @@ from dynamorm.data import (
     WriteResult,
 )
 from dynamorm.data.conditions import KeyCondition
-from dynamorm.exceptions import BackendUnavailable
 
 KEY: Item = {"isbn": "1"}
 KEY_JSON = {"isbn": {"S": "1"}}
@@ -164,15 +163,3 @@ def test_each_get_of_a_transaction_has_a_response() -> None:
     gets = (GetItem("books", KEY), GetItem("books", {"isbn": "2"}))
     with pytest.raises(ValueError, match="1 responses to 2 gets"):
         wire.decode(TransactGet(gets), {"Responses": [{}]})
-
-
-@pytest.mark.parametrize("count_only", [False, True])
-def test_a_page_that_ends_where_it_began_is_refused(count_only: bool) -> None:
-    response = {"Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": KEY_JSON}
-    for operation in (
-        Scan("books", start_key=KEY, count_only=count_only),
-        Query("books", KeyCondition(("isbn", "1")), start_key=KEY, count_only=count_only),
-    ):
-        with pytest.raises(BackendUnavailable, match="ends at the key at which it began") as raised:
-            wire.decode(operation, response)
-        assert "isbn" not in str(raised.value)

@@ -85,9 +85,14 @@ def has_offset(text: str) -> bool:
     return found is not None and found["offset"] is not None
 
 
-def is_beginning(text: str) -> bool:
-    """Return whether a *text* may be the beginning of an ISO date-time that lacks its minutes."""
-    return re.fullmatch(_BEGINNING, text, re.ASCII) is not None
+def is_beginning(text: str, stored_form: object = None) -> bool:
+    """Return whether a *text* may be the beginning of an ISO date-time that lacks its minutes, or of a *stored_form*."""
+    if re.fullmatch(_BEGINNING, text, re.ASCII):
+        return True
+    if not isinstance(stored_form, str) or stored_form == AS_GIVEN or is_whole(text):
+        return False
+    whole = datetime(2033, 5, 18, tzinfo=UTC).strftime(NAMED_FORMS.get(stored_form, stored_form))
+    return 0 < len(text) < len(whole) and re.sub("[0-9]", "0", whole).startswith(re.sub("[0-9]", "0", text))
 
 
 def refuse_nested_form(model_name: str, label: str) -> NoReturn:

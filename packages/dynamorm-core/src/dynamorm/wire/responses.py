@@ -38,10 +38,8 @@ from dynamorm.data import (
     UpdateTimeToLive,
     WriteResult,
 )
-from dynamorm.exceptions import BackendUnavailable
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.capacity import decode_consumed_capacity
-from dynamorm.wire.subjects import subject_of
 from dynamorm.wire.table_updates import decode_tags, decode_time_to_live
 from dynamorm.wire.tables import decode_table
 
@@ -61,7 +59,6 @@ def decode(operation: Operation[Result], response: Response, codec: AttributeCod
 
     Raises:
         Unsupported: The response has a value or a table that this version of DynamORM can't represent.
-        BackendUnavailable: A page ends where it began.
         LookupError, ValueError, TypeError, AttributeError: The response lacks what the service always sends, or has
             another form.
     """
@@ -82,17 +79,11 @@ def _written(operation: PutItem | UpdateItem | DeleteItem, response: Response, c
 
 def _page(operation: Query | Scan, response: Response, codec: AttributeCodec) -> PageResult:
     encoded_key = response.get("LastEvaluatedKey")
-    last_key = codec.decode_item(encoded_key) if encoded_key else None
-    if last_key is not None and last_key == operation.start_key:
-        raise BackendUnavailable(
-            f"{subject_of(operation)} failed: the page ends at the key at which it began, so the read would never end. "
-            "DynamoDB does not answer so: check that the endpoint is right, and that no proxy responds in its place."
-        )
     return PageResult(
         codec.decode_items(() if operation.count_only else response["Items"]),
         response["Count"],
         response["ScannedCount"],
-        last_key,
+        codec.decode_item(encoded_key) if encoded_key else None,
         decode_consumed_capacity(response),
     )
 

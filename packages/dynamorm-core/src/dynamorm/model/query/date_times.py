@@ -29,7 +29,7 @@ def dump_value(field: SchemaField, value: Any, *, validate: bool = False) -> Any
 
 def is_beginning_only(field: SchemaField, value: object) -> bool:
     """Return whether a *value* of a date-time field is only the beginning of a date-time, such as ``"2026-01"``."""
-    if not (field.date_times and isinstance(value, str) and is_beginning(value)):
+    if not (field.date_times and isinstance(value, str) and is_beginning(value, field.stored_form)):
         return False
     try:
         # A format may have no more than this.

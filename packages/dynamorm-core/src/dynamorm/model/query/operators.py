@@ -167,14 +167,13 @@ class _FieldLookup:
             return Value(size)
         return Value((location or self.location).dump(value))
 
-    def equal(self, value: Any) -> Operand:
-        """Return the operand of ``=``, ``<>`` or ``in``: a whole value."""
-        if not self.sized and self.location.field is not None and is_beginning_only(self.location.field, value):
-            self.refuse(
-                "compares a whole date-time, and was given only the beginning of one: use begins_with, between, gt, "
-                "gte, lt or lte"
-            )
-        return self.operand(value)
+    def equal(self, value: Any, location: FieldLocation | None = None) -> Operand:
+        """Return the operand of ``=``, ``<>``, ``in``, or ``contains`` of a list: a whole value."""
+        field = (location or self.location).field
+        if not self.sized and field is not None and is_beginning_only(field, value):
+            advice = "give all of it" if location else "use begins_with, between, gt, gte, lt or lte"
+            self.refuse(f"compares a whole date-time, and was given only the beginning of one: {advice}")
+        return self.operand(value, location)
 
     def ordered(self, value: Any) -> Operand:
         """Return an operand of ``<``, ``<=``, ``>``, ``>=`` or ``between``, which need an order."""
@@ -290,7 +289,7 @@ def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
 def _contains(lookup: _FieldLookup, value: Any) -> Condition:
     field = lookup.location.field
     if field is None or field.shape is Shape.LIST:
-        return Contains(lookup.path, lookup.operand(value, lookup.location.element()))
+        return Contains(lookup.path, lookup.equal(value, lookup.location.element()))
     # A part of a string need not be a valid value of the field, so the field does not convert it.
     return Contains(lookup.path, lookup.operand(value, replace(lookup.location, field=None)))
 

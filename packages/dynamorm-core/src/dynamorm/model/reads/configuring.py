@@ -116,7 +116,7 @@ class ConfigurableRead(Generic[Model]):
                 the item, a dict by attribute name, and the error.
         """
         settings = self._settings
-        if not callable(invalid) and invalid not in {"raise", "skip"}:
+        if not callable(invalid) and invalid not in ("raise", "skip"):
             raise InvalidValue("invalid() takes 'raise', 'skip', or a function of the item and its ValidationError.")
         return self._with(settings._replace(invalid=invalid))
 

@@ -195,10 +195,14 @@ class ReadIterator(ConfigurableRead[Model]):
         return newest
 
     def _unused_iteration(self) -> Iteration[Model]:
-        """Return the newest iteration if it has returned nothing, else a new one. An empty one is not used twice."""
-        newest = self._newest
+        """Return the newest iteration if it has returned nothing, else a new one. An empty one is not used twice.
+
+        The position of the read stays: nobody has got anything from a new one yet.
+        """
+        newest, latest = self._newest, self._latest
         if newest is None or newest.has_ended or (self._is_continued and newest.is_empty):
-            return self._begin(is_continued=True)
+            newest = self._begin(is_continued=True)
+            self._latest = latest
         return newest
 
     def _forget_iterations(self) -> None:

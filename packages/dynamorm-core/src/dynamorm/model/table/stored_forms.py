@@ -6,6 +6,7 @@ fields, and gives the schema library what that can read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,9 @@ class StoredFormField(SchemaField):
             read = datetime.strptime(value, self._format)
         except ValueError:
             return value
+        # A shorter text is no date-time, although strptime finds a month of one digit in "2026111112", for example.
+        if not value.startswith(_written(read, re.split("%[fzZ]", self._format)[0])):
+            return value
         return read if self._is_naive else in_utc(read if read.tzinfo is not None else read.replace(tzinfo=UTC))
 
     def text(self, stored: Any, given: Any) -> str:
@@ -87,9 +91,7 @@ class StoredFormField(SchemaField):
         if value is None or (value.utcoffset() is None) != self._is_naive:
             message = f"With stored_form, this is a date-time {'without' if self._is_naive else 'with'} a UTC offset."
             raise ValidationError(given, self._adapter.schema.__name__, {self.name: [message]})
-        value = in_utc(value)
-        # C libraries differ in how many digits they write for early years.
-        return value.strftime(self._format.replace("%Y", f"{value.year:04}"))
+        return _written(in_utc(value), self._format)
 
     def to_schema_stored(self, stored: Any) -> Any:
         """Return a *stored* text in the form that the schema library reads; one in another form as it is."""
@@ -147,6 +149,11 @@ def _date_time_of(stored: Any, given: Any) -> datetime | None:
     if is_whole(stored):
         return datetime.fromisoformat(stored)
     return given if isinstance(given, datetime) else None
+
+
+def _written(value: datetime, format_: str) -> str:
+    # C libraries differ in how many digits they write for early years.
+    return value.strftime(format_.replace("%Y", f"{value.year:04}"))
 
 
 def _takes_naive_only(field: SchemaField) -> bool:
