@@ -162,7 +162,7 @@ def test_key_that_is_the_time_to_live_is_read_from_now_on(tables: Clock) -> None
 
 def test_index_that_does_not_hold_it_is_refused(tables: Clock) -> None:
     with pytest.raises(
-        DynaModelException, match=r"The index 'by-kind' of 'seen' does not hold 'expires'.*ProjectInclude\('expires'"
+        DynaModelException, match=r"The index 'by-kind' of 'seen' does not hold .*Include\('expires', …\), or leave out"
     ):
         Seen.ByKind.query(kind="a").unexpired()
     assert numbers(Seen.ByKind.query(kind="a")) == [0, 1, 2, 3]
@@ -267,7 +267,7 @@ def test_settings_that_can_not_be() -> None:
         define(hide_expired="yes", ttl="expires")
     with pytest.raises(DynaModelException, match="The Table of Book has hide_expired but no ttl"):
         define(hide_expired=True)
-    with pytest.raises(DynaModelException, match="The index 'by-kind' of 'books' does not hold 'expires'"):
+    with pytest.raises(DynaModelException, match=r"'by-kind' .* does not hold 'expires'.* instead of hide_expired"):
         define(hide_expired=True, ttl="expires")
     define(hide_expired=False, ttl="expires")
 

@@ -86,7 +86,7 @@ def has_offset(text: str) -> bool:
 
 
 def is_beginning(text: str, stored_form: object = None) -> bool:
-    """Return whether a *text* may be the beginning of an ISO date-time that lacks its minutes, or of a *stored_form*."""
+    """Return whether a *text* may begin a date-time in ISO form, which lacks its minutes, or in a *stored_form*."""
     if re.fullmatch(_BEGINNING, text, re.ASCII):
         return True
     if not isinstance(stored_form, str) or stored_form == AS_GIVEN or is_whole(text):

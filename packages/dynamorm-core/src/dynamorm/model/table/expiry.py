@@ -56,10 +56,10 @@ class Expiry:
         """Raise :class:`~dynamorm.exceptions.DynaModelException` for an *index* that does not hold the attribute."""
         keys = {attribute.name for attribute in (*spec.key_attributes, *index.key_attributes)}
         if index.projection.kind != "ALL" and self.attribute not in keys | set(index.projection.include):
+            instead = "use unexpired() elsewhere instead of hide_expired" if self.hidden else "leave out unexpired()"
             raise DynaModelException(
                 f"The index '{index.name}' of '{spec.name}' does not hold '{self.name}', the ttl, so expired items "
-                f"can't be recognised there. Add it to the projection, ProjectInclude('{self.name}', …), or read with "
-                "unexpired(False)."
+                f"can't be recognised there. Add it to the projection, ProjectInclude('{self.name}', …), or {instead}."
             )
 
     def exclude_expired(self, operation: ReadOperation, spec: TableSpec, index: IndexSpec | None) -> ReadOperation:
