@@ -101,6 +101,42 @@ def test_a_constructor_of_the_program_s_own(model: Any) -> None:
     assert model.get(mail="save") is None
 
 
+class LeavesOut(People):
+    """It was written before the schema had a name."""
+
+    def __init__(self, **values: Any) -> None:
+        self.mail = values.get("mail")
+
+
+class PassesSome(People):
+    def __init__(self, **values: Any) -> None:
+        super().__init__(mail=values.get("mail"))
+
+
+class CallsPartial(People):
+    def __init__(self, **values: Any) -> None:
+        super().__init__(partial=True)
+
+
+class CallsEmpty(People):
+    def __init__(self, **values: Any) -> None:
+        super().__init__()
+
+
+@pytest.mark.parametrize("model", [LeavesOut, PassesSome, CallsPartial, CallsEmpty])
+def test_what_a_constructor_leaves_out_is_not_lost(model: Any) -> None:
+    model.Table.create_table()
+    model.Table.put({"mail": "1", "name": "Ann", "unknown": 5})
+    read: list[Any] = [model.get(mail="1"), *model.scan(), *model.query(mail="1"), *model.get_batch([{"mail": "1"}])]
+    assert [(each.mail, each.name) for each in read] == [("1", "Ann")] * 4
+    for each in read:
+        each.save(partial=True)
+        each.save()
+        assert model.Table.get(mail="1") == {"mail": "1", "name": "Ann", "unknown": 5}
+    (part,) = model.scan().specific_attributes(["mail"])
+    assert (part.mail, part.name) == ("1", None)
+
+
 def in_batch(made: Any) -> None:
     with dynamorm.batch() as batch:
         batch.put(made)
@@ -304,8 +340,12 @@ def test_new_from_raw_is_called_for_what_is_read() -> None:
     ]
     assert [each.name for each in found[:5]] == ["Ann"] * 5
     assert calls == [("1", False)] * 5 + [("1", True)]
-    found[0].save(partial=True)
-    assert table_of(Person).get(mail="1") == {"mail": "1", "nick": "Ann", "unknown": 5, "name": "Ann"}
+    found[1].refresh()
+    assert (found[1].name, calls[6:]) == ("Ann", [("1", False)])
+    for each in found[:2]:
+        each.save(partial=True)
+        assert table_of(Person).get(mail="1") == {"mail": "1", "nick": "Ann", "unknown": 5, "name": "Ann"}
+        table_of(Person).put({"mail": "1", "nick": "Ann", "unknown": 5})
     table_of(Person).delete_item(mail="1")
     with pytest.raises(dynamorm.exceptions.StaleItem):
         found[1].update(name="Bob")
@@ -328,12 +368,40 @@ def test_to_dict_says_what_save_stores() -> None:
     for number, write in enumerate((lambda made: made.save(), in_batch, in_transaction)):
         write(Person(mail=str(number), name="Ann"))
         assert table_of(Person).get(mail=str(number)) == {"mail": str(number), "name": "Ann", "initial": "A"}
+
+    class Empty(People):
+        def to_dict(self, native: bool = False) -> Any:
+            return None
+
+    for write in (lambda made: made.save(), in_batch, in_transaction):
+        with pytest.raises(DynaModelException, match=r"Empty overrides to_dict, .* no dict, but NoneType"):
+            write(Empty(mail="1", name="Ann"))
     hiding = Hiding(mail="1", name="Ann")
     for write in (lambda made: made.save(), in_batch, in_transaction):
         with pytest.raises(
             DynaModelException, match=r"Hiding overrides to_dict, which says what save\(\) stores, .* name\."
         ):
             write(hiding)
+
+
+@pytest.mark.parametrize("answer", [True, None, "ok"])
+def test_validate_may_only_check(answer: Any) -> None:
+    class Person(People):
+        def validate(self) -> Any:
+            if self.name == "nobody":
+                raise LookupError(self.name)
+            return answer
+
+    table_of(Person).create_table()
+    for number, write in enumerate((lambda made: made.save(), in_batch, in_transaction)):
+        write(Person(mail=str(number), name="Ann"))
+        assert table_of(Person).get(mail=str(number)) == {"mail": str(number), "name": "Ann"}
+        with pytest.raises(LookupError):
+            write(Person(mail="nobody", name="nobody"))
+        unfinished: Any = Person()
+        unfinished.name = "Ann"
+        with pytest.raises(ValidationError, match="mail"):
+            write(unfinished)
 
 
 def test_update_item_that_nothing_would_call_is_refused() -> None:

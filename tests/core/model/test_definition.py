@@ -106,6 +106,7 @@ def test_table_that_lacks_what_it_needs(setting: str) -> None:
             "hash_key of the Table of Book is a list .* keys of a GlobalIndex",
         ),
         ({"range_key": ["year", "title"]}, InvalidKey, "range_key of the Table of Book is a list .* Name one field"),
+        ({"range_key": "isbn"}, InvalidKey, "'isbn' appears twice in the hash_key and range_key of the Table of Book"),
         ({"stream": "EVERYTHING"}, DynaModelException, "'EVERYTHING' .* Book must be one of NEW_IMAGE, OLD_IMAGE"),
     ],
 )
@@ -143,6 +144,8 @@ def test_streams(stream: str) -> None:
     ("broken", "kind", "words"),
     [
         (index(name=None), MissingTableAttribute, "The index ByAuthor of Book has no 'name'"),
+        (index(name="my index"), DynaModelException, "'my index', the name in the index ByAuthor .* 3 to 255 letters"),
+        (index(name="ab"), DynaModelException, "'ab'.*3 to 255"),
         (index(hash_key=None), MissingTableAttribute, "The index ByAuthor of Book has no 'hash_key'"),
         (index(projection=None), MissingTableAttribute, r"ByAuthor of Book has no 'projection'.*ProjectAll\(\), Proj"),
         (index(projection=ProjectKeys), MissingTableAttribute, r"is a class; write ProjectKeys\(\)"),

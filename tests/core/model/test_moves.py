@@ -467,3 +467,25 @@ def test_fields_of_these_names_win(connected: Backend) -> None:
     named.copy = "4"
     with pytest.raises(InvalidUpdate, match=r"copy\(copy=…\)"):
         named.save()
+
+
+@pytest.mark.filterwarnings("ignore:Field name:UserWarning")
+def test_fields_of_the_names_of_parameters_are_keywords(connected: Backend) -> None:
+    class Named(DynaModel):
+        class Table:
+            name = "named"
+            hash_key = "self"
+            range_key = "instance"
+
+        class Schema:
+            self = fields.text(required=True)
+            instance = fields.text(required=True)
+
+    table_of(Named).create_table()
+    model: Any = Named
+    named = model(self="1", instance="a")
+    named.save()
+    named.copy(self="2", instance="b").save()
+    named.move(self="3", instance="c")
+    stored = [(each.to_dict()["self"], each.to_dict()["instance"]) for each in Named.scan()]
+    assert sorted(stored) == [("2", "b"), ("3", "c")]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectKeys
+import dynamorm
+from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute, UnknownAttribute
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -116,6 +118,11 @@ def test_plain_class_that_describes_an_index_is_refused(projection: object) -> N
 def test_instance_of_an_index_is_refused() -> None:
     with pytest.raises(DynaModelException, match="'ByAuthor' of Thing looks like an index"):
         define(ByAuthor=GlobalIndex())
+
+
+def test_list_of_included_fields_is_refused() -> None:
+    with pytest.raises(DynaModelException, match=r"names of fields one by one: ProjectInclude\('title', 'year'\)"):
+        ProjectInclude(["author"])  # type: ignore[arg-type]
 
 
 def test_inner_classes_of_other_kinds_are_the_program_s() -> None:
@@ -311,6 +318,11 @@ class Provisioned(DynaModel):
         author = fields.text()
 
 
+def in_block(block: Any, write: Callable[[Any], object]) -> None:
+    with block:
+        write(block)
+
+
 @pytest.mark.parametrize("base", [DynaModel, Base, Provisioned])
 def test_verbs_of_an_abstract_base_are_refused(base: Any, recorder: RecordingBackend) -> None:
     for verb in (
@@ -322,6 +334,11 @@ def test_verbs_of_an_abstract_base_are_refused(base: Any, recorder: RecordingBac
         lambda: base.new_from_raw({"isbn": "1"}),
         lambda: base(isbn="1"),
         lambda: base.update_item(isbn="1"),
+        lambda: in_block(dynamorm.batch(), lambda block: block.put(base, {"isbn": "1"})),
+        lambda: in_block(dynamorm.batch(), lambda block: block.delete(base, isbn="1")),
+        lambda: in_block(dynamorm.transaction(), lambda block: block.put(base, {"isbn": "1"})),
+        lambda: in_block(dynamorm.transaction(), lambda block: block.update(base, isbn="1", author="a")),
+        lambda: dynamorm.transact_get((base, {"isbn": "1"})),
     ):
         with pytest.raises(
             UnknownAttribute, match=f"^{base.__name__} is an abstract base, which has no table. Use a mod"

@@ -151,10 +151,19 @@ def test_table_without_capacity_is_billed_on_demand(connected: Backend) -> None:
             {},
             "index 'by-room' of 'shelves' has neither 'read' nor 'write', but its table has both",
         ),
+        ({"read": "5", "write": 1}, {}, "'read' of the Table of Shelf must be a whole number .* 1 or more"),
+        ({"read": 1, "write": 1.5}, {}, "'write' of the Table of Shelf must be a whole number"),
+        ({"read": True, "write": 1}, {}, "'read' of the Table of Shelf must be a whole number"),
+        ({"read": 0, "write": 0}, {}, "'read' of the Table of Shelf must be a whole number"),
+        (
+            {"read": 1, "write": 1},
+            {"read": 1, "write": -1},
+            "'write' of the index 'by-room' of 'shelves' must be a whole",
+        ),
         ({}, {"read": 1, "write": 1}, "index 'by-room' of 'shelves' has 'read' and 'write', but its table has neither"),
     ],
 )
-def test_capacity_that_is_incomplete(
+def test_capacity_that_is_incomplete_or_no_number(
     table: dict[str, Any], index: dict[str, Any] | None, words: str, recorder: RecordingBackend
 ) -> None:
     shelf = model(table, index)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dynamorm.data.values import normalise_item
-from dynamorm.model.mapping.loading import load_directly, load_read, parameter_values
+from dynamorm.model.mapping.loading import left_out_values, load_directly, load_read, parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.relationships.kinds import pop_related
@@ -56,13 +56,17 @@ def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model
 def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> None:
     """Fill the instance of an item that was read, whose attributes were passed to its constructor.
 
-    A constructor of the program's own may pass none on, and set them itself: the instance is as empty as a new one.
+    A constructor of the program's own may pass on only some of them, or none, and set them itself: the others are those
+    of the item, or a save would lose them.
     """
     mapper, model = instance._mapper, type(instance)
-    snapshot, is_empty = instance._dynamorm_snapshot, not (raw or partial)
+    snapshot, is_empty = instance._dynamorm_snapshot, not raw
     raw.update(parameter_values(snapshot))
+    raw.update(left_out_values(mapper, snapshot.item, raw))
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
-    values = mapper.defaults() if is_empty else mapper.loaded(raw, partial=partial)
+    values = mapper.loaded(raw, partial=partial or is_empty)
+    if is_empty and not partial:
+        values = {**mapper.defaults(), **values}
     instance._dynamorm_snapshot = snapshot.with_filled_in(mapper, values)
     instance.__dict__.update(values)
     post_init.send(model, instance=instance, partial=partial, raw=raw)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
-from dynamorm.exceptions import DynaModelException, InvalidKey, MissingTableAttribute, UnknownAttribute
+from dynamorm.exceptions import DynaModelException, MissingTableAttribute, UnknownAttribute
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import AbstractAttribute
@@ -19,6 +19,8 @@ from dynamorm.model.table.keys import (
     key_attribute,
     one_field,
     range_attribute,
+    refuse_invalid_name,
+    refuse_repeated,
     required_setting,
     several_fields,
 )
@@ -56,6 +58,10 @@ class ProjectInclude(Projection):
         if not include:
             raise DynaModelException(
                 "ProjectInclude needs the names of the fields to include. To include none, use ProjectKeys."
+            )
+        if not all(isinstance(name, str) for name in include):
+            raise DynaModelException(
+                "ProjectInclude takes the names of fields one by one: ProjectInclude('title', 'year')."
             )
         self.include = include
 
@@ -176,6 +182,7 @@ def index_settings(
     label = f"the index {index.__name__} of {model_name}"
     refuse_unknown_settings(index, Index, SETTINGS, label)
     name = required_setting(index, "name", label)
+    refuse_invalid_name(name, label)
     hash_key, range_key = _key_fields(index, label)
     projection = getattr(index, "projection", None)
     if isinstance(projection, type) and issubclass(projection, Projection):
@@ -212,13 +219,7 @@ def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[
         hash_key = several_fields(index, "hash_key", label, limits.HASH_KEY_ATTRIBUTES)
         if index.range_key is not None:
             range_key = several_fields(index, "range_key", label, limits.RANGE_KEY_ATTRIBUTES)
-    fields = hash_key + range_key
-    for field in fields:
-        if fields.count(field) > 1:
-            raise InvalidKey(
-                f"'{field}' appears twice in the hash_key and range_key of {label}. Leave it out of one of them, or "
-                "use another field there."
-            )
+    refuse_repeated(hash_key + range_key, label)
     return hash_key, range_key
 
 

@@ -118,7 +118,7 @@ class Instance(StoredInstance):
         drive(Home(self), moves.refresh(self))
 
     @planned_by(moves.copy)
-    def copy(self, **changes: Any) -> Self:
+    def copy(self, /, **changes: Any) -> Self:
         """Return a new instance with the values of this one and *changes*, by field name, without sending anything.
 
         It is not stored yet, and has no version. Attributes that the schema does not know are copied, too.
@@ -130,7 +130,7 @@ class Instance(StoredInstance):
         return drive(Home(self), moves.copy(self, **changes))
 
     @planned_by(moves.move)
-    def move(self, **key: Any) -> None:
+    def move(self, /, **key: Any) -> None:
         """Give the item another primary key: put it there, and delete it here, in one transaction.
 
         It is read first, consistently, so that all of its attributes are moved. If there is a version, it must be the

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from dynamorm.data import limits
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connections import Target
@@ -15,7 +13,15 @@ from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings
-from dynamorm.model.table.keys import key_attribute, one_field, range_attribute, required_setting, throughput
+from dynamorm.model.table.keys import (
+    key_attribute,
+    one_field,
+    range_attribute,
+    refuse_invalid_name,
+    refuse_repeated,
+    required_setting,
+    throughput,
+)
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
 from dynamorm.model.verbs import tables as verbs
@@ -135,11 +141,7 @@ class ModelTable:
             raise UnknownAttribute(f"{type(self).__name__} has no attribute '{name}'.{explain_former(name)}")
 
     def _check_settings(self, model_name: str) -> None:
-        if not re.fullmatch(limits.TABLE_NAME_PATTERN, self.name):
-            raise DynaModelException(
-                f"DynamoDB does not allow '{self.name}', the name in the Table of {model_name}: a name has 3 to 255 "
-                "letters, digits, dots, dashes and underscores."
-            )
+        refuse_invalid_name(self.name, self._label)
         if not isinstance(self.unordered_range_key, bool):
             raise DynaModelException(
                 f"The unordered_range_key of {self._label} must be True or False: range_key names the field."
@@ -153,6 +155,7 @@ class ModelTable:
     def _spec_of_settings(self, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> TableSpec:
         hash_key = one_field(self, "hash_key", self._label)
         range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
+        refuse_repeated((hash_key, range_key or ""), self._label)
         return TableSpec(
             self.name,
             key_attribute(adapter, hash_key, "hash_key", self._label),

@@ -190,10 +190,25 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, 
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
     try:
         instance.__init__(partial=partial, **keywords)
+        _fill_in_left_out(instance, item)
     except Exception as error:
         _add_item(error, model._mapper, item)
         raise
     return instance
+
+
+def _fill_in_left_out(instance: Any, item: Item) -> None:
+    """Set the fields that the constructor of an *item*'s instance has left out, which a save would lose."""
+    left_out = left_out_values(instance._mapper, item, instance.__dict__)
+    if left_out:
+        values = instance._mapper.loaded(left_out, partial=True)
+        instance.__dict__.update({name: value for name, value in values.items() if name not in instance.__dict__})
+
+
+def left_out_values(mapper: Mapper, item: Item, given: Mapping[str, Any]) -> Item:
+    """Return the attributes of an *item* that are fields' and are not *given*, by attribute or by field name."""
+    names = {field.attribute for name, field in mapper.adapter.fields.items() if name not in given}
+    return copy_of_item({name: value for name, value in item.items() if name in names and name not in given})
 
 
 def _add_item(error: Exception, mapper: Mapper, item: Item) -> None:

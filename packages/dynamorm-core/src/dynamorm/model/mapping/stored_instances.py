@@ -130,6 +130,17 @@ def refuse_unknown_attribute(model: type[StoredInstance], name: str) -> None:
     )
 
 
+def validated(instance: StoredInstance) -> dict[str, Any]:
+    """Return an instance's values as its ``validate`` returns them.
+
+    One of the program's own may only check the instance, and return something else or nothing.
+    """
+    values: Any = instance.validate()
+    if isinstance(values, dict):
+        return values
+    return instance._mapper.validated(field_values(instance), partial=False)
+
+
 def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     """Return an instance's validated *values* as they are stored: as its ``to_dict`` gives them, if that is overridden.
 
@@ -139,7 +150,13 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     item = mapper.dumped(values)
     if "to_dict" not in mapper.overridden:
         return item
-    given = normalise_item({name: value for name, value in instance.to_dict().items() if value is not None})
+    serialised: object = instance.to_dict()
+    if not isinstance(serialised, Mapping):
+        raise DynaModelException(
+            f"{mapper.model_name} overrides to_dict, which says what save() stores, and returns no dict, but "
+            f"{type(serialised).__name__}. Return all attributes, or give the method another name."
+        )
+    given = normalise_item({name: value for name, value in serialised.items() if value is not None})
     if lost := sorted(item.keys() - given.keys()):
         raise DynaModelException(
             f"{mapper.model_name} overrides to_dict, which says what save() stores, and leaves out "

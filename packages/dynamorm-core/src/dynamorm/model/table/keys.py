@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from dynamorm.data import limits
 from dynamorm.data.tables import KeyAttribute, Throughput
-from dynamorm.exceptions import InvalidKey, InvalidSchemaField, MissingTableAttribute
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
 from dynamorm.ports.schemas import SchemaAdapter
 
 
@@ -23,6 +27,15 @@ def required_setting(owner: object, setting: str, label: str) -> str:
     if not isinstance(value, str):
         raise MissingTableAttribute(f"The '{setting}' of {label} must be a string, not {type(value).__name__}.")
     return value
+
+
+def refuse_invalid_name(name: str, label: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` if DynamoDB allows no table or index of this *name*."""
+    if not re.fullmatch(limits.TABLE_NAME_PATTERN, name):
+        raise DynaModelException(
+            f"DynamoDB does not allow '{name}', the name in {label}: a name has 3 to 255 letters, digits, dots, dashes "
+            "and underscores."
+        )
 
 
 def named_fields(key: object) -> tuple[str, ...]:
@@ -65,6 +78,16 @@ def several_fields(owner: object, setting: str, label: str, limit: int) -> tuple
             "combine some of them in one field."
         )
     return names
+
+
+def refuse_repeated(fields: Sequence[str], label: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` if one of the *fields* of a key is among them twice."""
+    for field in fields:
+        if fields.count(field) > 1:
+            raise InvalidKey(
+                f"'{field}' appears twice in the hash_key and range_key of {label}. Leave it out of one of them, or "
+                "use another field there."
+            )
 
 
 def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, label: str) -> KeyAttribute:
@@ -111,6 +134,11 @@ def throughput(read: int | None, write: int | None, label: str) -> Throughput | 
     """
     if read is None and write is None:
         return None
+    for setting, value in (("read", read), ("write", write)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise MissingTableAttribute(
+                f"The '{setting}' of {label} must be a whole number of capacity units, 1 or more."
+            )
     if not read or not write:
         given, missing = ("read", "write") if read else ("write", "read")
         raise MissingTableAttribute(

@@ -41,6 +41,7 @@ from dynamorm.model.mapping.stored_instances import (
     set_values,
     stored_key,
     update_preconditions,
+    validated,
     version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
@@ -93,7 +94,7 @@ def put(
     arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
-    values = instance.validate()
+    values = validated(instance)
     unknown = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
     item = {**unknown, **extra_attributes(instance), **as_stored(instance, values)}
     item |= key_as_stored(instance, item)

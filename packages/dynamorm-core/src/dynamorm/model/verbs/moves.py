@@ -42,11 +42,16 @@ def refresh(instance: StoredInstance) -> Plan[None]:
     mapper, here = instance._mapper, instance._mapper.table.origin()
     refuse_elsewhere(instance)
     item = yield from _read(instance, _known_key(instance))
-    _take(instance, item, mapper.loaded(copy_of_item(item), partial=False))
+    read = type(instance)._load(item) if "new_from_raw" in mapper.overridden else None
+    if isinstance(read, type(instance)):
+        _take(instance, item, field_values(read))
+        instance._dynamorm_snapshot = read._dynamorm_snapshot
+    else:
+        _take(instance, item, mapper.loaded(copy_of_item(item), partial=False))
     record_origin(instance, here)
 
 
-def copy(instance: Model, **changes: Any) -> Plan[Model]:
+def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     """Return a new instance with the values of an instance, and *changes*. Nothing is sent."""
     from copy import deepcopy  # deferred: start-up cost
 
@@ -67,7 +72,7 @@ def copy(instance: Model, **changes: Any) -> Plan[Model]:
     yield  # a plan is a generator
 
 
-def move(instance: StoredInstance, **key: Any) -> Plan[None]:
+def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
     """Give an instance's item another *key*: read it, then put it there and delete it here, in one transaction."""
     mapper, model, here = instance._mapper, type(instance), instance._mapper.table.origin()
     refuse_elsewhere(instance)

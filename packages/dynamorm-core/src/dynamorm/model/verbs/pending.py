@@ -94,7 +94,7 @@ def mapper_of(what: Any, block_name: str) -> Mapper:
 
     *block_name* names that in errors. Raises :class:`~dynamorm.exceptions.DynaModelException` for anything else.
     """
-    is_model = isinstance(what, type) and issubclass(what, StoredInstance) and hasattr(what, "_mapper")
+    is_model = isinstance(what, type) and issubclass(what, StoredInstance)
     if not (is_model or isinstance(what, StoredInstance)):
         raise DynaModelException(
             f"{block_name} takes an instance, or a model with an item or a key, as in put(Book, {{…}}) and "
