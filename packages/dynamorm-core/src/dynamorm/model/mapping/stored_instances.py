@@ -84,10 +84,16 @@ class StoredInstance:
         set_attribute(self, name, value)
 
     def __getstate__(self) -> tuple[Any, dict[str, Any]]:
-        """Return what a copy of the instance gets, or a pickle, which belong to no backend."""
-        state: Any = super().__getstate__()
-        values, slots = state if isinstance(state, tuple) else (state, {})
-        return values, {**slots, "_dynamorm_origin": False}
+        """Return what a copy of the instance gets, or a pickle: plain data, which belong to no backend."""
+        from dynamorm.model.mapping.pickles import state_of  # deferred: start-up cost
+
+        return state_of(super().__getstate__())
+
+    def __setstate__(self, state: Any) -> None:
+        """Take the state of another instance, or of a pickle."""
+        from dynamorm.model.mapping.pickles import restore  # deferred: start-up cost
+
+        restore(self, state)
 
     if TYPE_CHECKING:
 
