@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 
 import dynamorm
 from dynamorm import DynaModel, ManyToOne, batch, transaction
-from dynamorm.exceptions import DynaModelException, UnknownAttribute
+from dynamorm.exceptions import DynaModelException, InvalidUpdate, UnknownAttribute
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
@@ -209,6 +209,20 @@ def test_every_verb_keeps_them(make: Any, recorder: RecordingBackend) -> None:
     assert thing.Table.get(id="1") == {"id": "1", **kept}
     dynamorm.verbs.move(made, id="3")
     assert thing.Table.get(id="3") == {"id": "3", **kept}
+
+
+@pytest.mark.parametrize("make", [including, allowing])
+def test_a_move_is_refused_while_they_are_not_saved(make: Any, recorder: RecordingBackend) -> None:
+    thing: Any = make()
+    thing.Table.create_table()
+    thing(id="1", colour="red").save()
+    found = thing.get(id="1")
+    found.colour, found.size = "blue", 1
+    with pytest.raises(InvalidUpdate, match="not saved, of 'colour', 'size'"):
+        found.move(id="2")
+    found.save(partial=True)
+    found.move(id="2")
+    assert thing.Table.get(id="2") == {"id": "2", "colour": "blue", "size": 1}
 
 
 def test_former_attributes_of_an_instance_say_so() -> None:

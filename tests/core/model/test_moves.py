@@ -440,6 +440,40 @@ def test_a_move_sends_the_signals_of_an_update(connected: Backend) -> None:
     assert heard == [("a", {"shelf": "b"}), ("b", {"shelf": "b"})]
 
 
+# Models that read items in a way of their own
+
+
+class Renamed(DynaModel):
+    class Table:
+        name = "renamed"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.text(required=True)
+        title = fields.text(required=True)
+        count = fields.integer(default=lambda: 0)
+
+    @classmethod
+    def new_from_raw(cls, raw: Any, partial: bool = False) -> Any:
+        if raw is not None and "name" in raw:
+            raw = {"title" if name == "name" else name: value for name, value in raw.items()}
+        return super().new_from_raw(raw, partial)
+
+
+def test_what_is_read_again_is_read_as_the_model_reads(connected: Backend) -> None:
+    table_of(Renamed).create_table()
+    table_of(Renamed).put({"id": "1", "name": "x"})
+    found: Any = Renamed.get(id="1", consistent=True)
+    found.refresh()
+    assert found.title == "x"
+    found.update(count=1, return_all=True)
+    assert (found.title, found.count) == ("x", 1)
+    found.save(partial=True)
+    found.move(id="2")
+    assert (found.title, found.count) == ("x", 1)
+    assert table_of(Renamed).get(id="2") == {"id": "2", "name": "x", "title": "x", "count": 1}
+
+
 # Names
 
 

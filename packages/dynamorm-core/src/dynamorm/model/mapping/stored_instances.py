@@ -203,12 +203,28 @@ def field_values(instance: StoredInstance) -> dict[str, Any]:
     return {name: attributes[name] for name in mapper.adapter.fields if name in attributes}
 
 
-def set_values(instance: StoredInstance, values: Mapping[str, Any], no_value: Iterable[str] = ()) -> None:
+def set_values(
+    instance: StoredInstance,
+    values: Mapping[str, Any],
+    no_value: Iterable[str] = (),
+    *,
+    unless_changed_from: Mapping[str, Any] | None = None,
+) -> None:
     """Set *values* of an instance, and take those of the fields that have *no_value*.
 
-    An equal value stays the same object, since the program may hold and change it.
+    An equal value stays the same object, since the program may hold and change it. *unless_changed_from* are values that
+    the instance had before: a field that has another one now keeps it.
     """
     attributes = instance.__dict__
+    if unless_changed_from is not None:
+        before = unless_changed_from
+        kept = {
+            name
+            for name in (*values, *no_value)
+            if not identical(attributes.get(name, _MISSING), before.get(name, _MISSING))
+        }
+        values = {name: value for name, value in values.items() if name not in kept}
+        no_value = [name for name in no_value if name not in kept]
     for name in no_value:
         attributes.pop(name, None)
     for name, value in values.items():
@@ -346,11 +362,32 @@ def update_preconditions(instance: StoredInstance) -> tuple[Precondition, ...]:
 
 def refuse_deleted(instance: StoredInstance) -> None:
     """Raise :class:`~dynamorm.exceptions.StaleItem` if the instance has deleted its item, which can't be updated."""
-    if instance._dynamorm_snapshot.presence is Presence.ABSENT:
-        raise StaleItem(
-            f"This {type(instance).__name__} has deleted its item, so there is nothing to change. save(), without "
-            "partial, makes the item anew."
+    snapshot = instance._dynamorm_snapshot
+    if snapshot.presence is Presence.ABSENT:
+        advice = (
+            "save(), without partial, makes the item anew."
+            if snapshot.loaded.complete
+            else "It was read only in part, so that the item can't be made anew of it either."
         )
+        raise StaleItem(
+            f"This {type(instance).__name__} has deleted its item, so there is nothing to change. {advice}"
+        )
+
+
+def refuse_incomplete(instance: StoredInstance) -> None:
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` if the instance was read only in part: it is no item."""
+    snapshot, name = instance._dynamorm_snapshot, type(instance).__name__
+    if snapshot.loaded.complete:
+        return
+    if snapshot.presence is Presence.ABSENT:
+        raise DynaModelException(
+            f"This {name} was read without all of its attributes, and has deleted its item, so that the rest is gone. "
+            f"To make an item, make a new {name} with all of its values."
+        )
+    raise DynaModelException(
+        f"This {name} was read without all of its attributes, and saving it as a whole would lose the rest. Use "
+        "save(partial=True), which writes only what changed, or read the whole item first."
+    )
 
 
 def record_deleted(instance: StoredInstance) -> None:

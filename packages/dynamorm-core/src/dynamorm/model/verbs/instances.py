@@ -8,11 +8,13 @@ instances are not saved.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import partial as partial_of
 from typing import Any, TypeVar
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
+from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.updates import Delete, UpdateAction
 from dynamorm.data.values import Item, identical
@@ -20,7 +22,8 @@ from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
-from dynamorm.model.mapping.differences import ABSENT, Stored
+from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
+from dynamorm.model.mapping.loading import read_values
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere, spec_of
@@ -32,12 +35,14 @@ from dynamorm.model.mapping.stored_instances import (
     condition_as_stored,
     differences,
     extra_attributes,
+    field_values,
     is_new,
     key_as_stored,
     key_values,
     record_deleted,
     record_put,
     refuse_deleted,
+    refuse_incomplete,
     set_values,
     stored_key,
     update_preconditions,
@@ -86,11 +91,7 @@ def put(
     if not is_copy:
         refuse_elsewhere(instance)
     here = mapper.table.origin()
-    if not instance._dynamorm_snapshot.loaded.complete:
-        raise DynaModelException(
-            f"This {model.__name__} was read without all of its attributes, and saving it as a whole would lose the "
-            "rest. Use save(partial=True), which writes only what changed, or read the whole item first."
-        )
+    refuse_incomplete(instance)
     arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
@@ -258,16 +259,32 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
         "update_item_kwargs": None,
         "updates": updates,
     }
+    parts, as_read = changes.parts, changes.conditions
     if pre_update.receivers or post_update.receivers:
+        found = deepcopy({name: changes.values[name] for name in as_read})
         yield Signal(pre_update, model, arguments, then=post_update)
-    # A receiver may have changed the updates: parts and conditions are those of the values that they were found in.
-    kept = {name for name in changes.values if name in updates and updates[name] is changes.values[name]}
-    parts = {name: actions for name, actions in changes.parts.items() if name in kept}
-    as_read = {name: found for name, found in changes.conditions.items() if name in kept}
+        parts, as_read = _after_receivers(instance, changes, found, updates)
     changed = {name: value for name, value in updates.items() if name not in own_key}
     if mapper.own_fields:
         mapper.refuse_own_changes(changed_fields(mapper, changed))
     return _Update(key, changed, parts, as_read, changes.computed, arguments)
+
+
+def _after_receivers(
+    instance: StoredInstance, changes: Differences, found: Mapping[str, Any], updates: Mapping[str | FieldPath, Any]
+) -> tuple[dict[str, list[UpdateAction]], dict[str, list[Condition]]]:
+    """Return the parts and conditions of *changes* whose values were *found* before receivers changed the *updates*.
+
+    A value that they changed, perhaps in place, is written as a whole, if the item still has what was read.
+    """
+    changed = {name for name in found if name not in updates or not identical(updates[name], found[name])}
+    parts = {name: actions for name, actions in changes.parts.items() if name not in changed}
+    conditions = {name: each for name, each in changes.conditions.items() if name not in changed}
+    item, mapper = instance._dynamorm_snapshot.item, instance._mapper
+    for name in changed & updates.keys():
+        attribute = mapper.fields.field(name).attribute
+        conditions[name] = whole_change(Path.of(attribute), item.get(attribute, ABSENT), []).conditions
+    return parts, conditions
 
 
 def _write_update(
@@ -295,6 +312,8 @@ def _write_update(
     )
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) if in_block else {}
+    # The program may change the instance until the block is sent, and keeps what it sets.
+    held = deepcopy(field_values(instance)) if in_block else None
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:
@@ -309,7 +328,11 @@ def _write_update(
         after = before.after_update(mapper, update.key, written, returned or {}, whole=return_all)
     instance._dynamorm_snapshot = after.snapshot
     record_origin(instance, here)
-    set_values(instance, after.values, after.no_value)
+    values, no_value = after.values, after.no_value
+    if return_all and "new_from_raw" in mapper.overridden:
+        values = read_values(instance, returned or {})
+        no_value = no_value - values.keys()
+    set_values(instance, values, no_value, unless_changed_from=held)
 
 
 def _return_values(mapper: Mapper, actions: Sequence[UpdateAction], *, return_all: bool) -> ReturnValues:

@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
 from dynamorm.data.tables import TableSpec
+from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
-from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import Plan, Signal
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, TransactionCancelled
+from dynamorm.model.mapping.loading import read_values
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
@@ -26,6 +28,7 @@ from dynamorm.model.mapping.stored_instances import (
     stored_key,
     version_precondition,
 )
+from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.signals import post_update, pre_update
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -39,15 +42,10 @@ MAX_ABSENT = 60
 
 def refresh(instance: StoredInstance) -> Plan[None]:
     """Read an instance's item again, and replace all that the instance holds."""
-    mapper, here = instance._mapper, instance._mapper.table.origin()
+    here = instance._mapper.table.origin()
     refuse_elsewhere(instance)
     item = yield from _read(instance, _known_key(instance))
-    read = type(instance)._load(item) if "new_from_raw" in mapper.overridden else None
-    if isinstance(read, type(instance)):
-        _take(instance, item, field_values(read))
-        instance._dynamorm_snapshot = read._dynamorm_snapshot
-    else:
-        _take(instance, item, mapper.loaded(copy_of_item(item), partial=False))
+    _take(instance, item, read_values(instance, item))
     record_origin(instance, here)
 
 
@@ -56,10 +54,12 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     from copy import deepcopy  # deferred: start-up cost
 
     mapper, model = instance._mapper, type(instance)
-    if not instance._dynamorm_snapshot.loaded.complete:
+    snapshot = instance._dynamorm_snapshot
+    if not snapshot.loaded.complete:
+        gone = snapshot.presence is Presence.ABSENT
         raise DynaModelException(
-            f"This {model.__name__} was read without all of its attributes, which a copy would lack. Read the whole "
-            "item first, with refresh()."
+            f"This {model.__name__} was read without all of its attributes, which a copy would lack. "
+            + ("Its item was deleted with them." if gone else "Read the whole item first, with refresh().")
         )
     own = {field.name for field in mapper.own_fields}
     values = {name: value for name, value in field_values(instance).items() if name not in own}
@@ -85,20 +85,29 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
     after = _new_key(mapper, before, key)
     _refuse_unsaved(instance)
     version = version_precondition(instance)
-    arguments = {"instance": instance, "conditions": None, "update_item_kwargs": None, "updates": key}
+    updates = dict(key)
+    arguments = {"instance": instance, "conditions": None, "update_item_kwargs": None, "updates": updates}
     if pre_update.receivers or post_update.receivers:
         yield Signal(pre_update, model, arguments, then=post_update)
+    added = _added_updates(mapper, key, updates)
+    # What receivers have changed in the instance is not written, as by any update, and stays changed.
+    unsaved = {name: instance.__dict__.get(name) for name in _unsaved(instance)} if pre_update.receivers else {}
     item = yield from _read(instance, before)
     if version is not None and version.failed_for(item):
         raise version.failure(spec_of(instance), item)
     moved = {**item, **after}
-    values = mapper.loaded(copy_of_item(moved), partial=False)
+    if added:
+        from dynamorm.rules import Update  # deferred: start-up cost
+
+        moved = Update(spec_of(instance).name, added).apply_to(moved)
+    values = read_values(instance, moved)
     moved |= _computed(mapper, values)
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
     yield from _exchange(spec_of(instance), before, moved, _unchanged(mapper, item, version))
     _take(instance, moved, values)
+    instance.__dict__.update(unsaved)
     record_origin(instance, here)
     if post_update.receivers:
         yield Signal(post_update, model, arguments)
@@ -147,18 +156,42 @@ def _new_key(mapper: Mapper, before: Item, key: Mapping[str, Any]) -> Item:
 
 def _refuse_unsaved(instance: StoredInstance) -> None:
     """Raise ``InvalidUpdate`` for changes besides those of the key: a move takes along what is in the table."""
-    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    values = field_values(instance)
-    stored = snapshot.key(mapper)
-    if stored is not None:
-        values |= mapper.loaded(stored, partial=True)
-    found = snapshot.differences(mapper, mapper.validated(values, partial=True))
-    if found.values:
+    if found := _unsaved(instance):
         raise InvalidUpdate(
-            f"This {mapper.model_name} has changes that are not saved, of {', '.join(map(repr, found.values))}, and a "
-            "move takes along what is in the table. Save them first, with save(partial=True), or drop them with "
+            f"This {instance._mapper.model_name} has changes that are not saved, of {', '.join(map(repr, found))}, and "
+            "a move takes along what is in the table. Save them first, with save(partial=True), or drop them with "
             "refresh()."
         )
+
+
+def _unsaved(instance: StoredInstance) -> list[str]:
+    """Return the names of what an instance has changed, besides the key."""
+    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
+    values, stored = field_values(instance), snapshot.item
+    key = snapshot.key(mapper)
+    if key is not None:
+        values |= mapper.loaded(key, partial=True)
+    found = snapshot.differences(mapper, mapper.validated(values, partial=True))
+    extra = extra_attributes(instance).items()
+    return [*map(str, found.values), *(name for name, value in extra if not identical(stored.get(name), value))]
+
+
+def _added_updates(mapper: Mapper, key: Mapping[str, Any], updates: Mapping[Any, Any]) -> list[UpdateAction]:
+    """Return the actions that receivers have added to the *updates* of a move, which are the parts of the *key*.
+
+    Raises ``InvalidUpdate`` if they have changed the key: the move is that of the program.
+    """
+    added = {name: value for name, value in updates.items() if name not in key}
+    if len(added) + len(key) != len(updates) or any(updates[name] is not value for name, value in key.items()):
+        raise InvalidUpdate(
+            f"A receiver of pre_update changes the new key in a move of {mapper.model_name}, which is not its to "
+            "change: it may add other updates."
+        )
+    if added and mapper.own_fields:
+        mapper.refuse_own_changes(changed_fields(mapper, added))
+    actions = update_actions(mapper, added)
+    checks.check_actions(mapper.spec, actions)
+    return actions
 
 
 def _computed(mapper: Mapper, values: Mapping[str, Any]) -> Item:
