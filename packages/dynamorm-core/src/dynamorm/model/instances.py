@@ -22,6 +22,18 @@ class Instance(StoredInstance):
 
     __slots__ = ()
 
+    def __getstate__(self) -> tuple[Any, dict[str, Any]]:
+        """Return what a copy of the instance gets, or a pickle: plain data, which belong to no backend."""
+        from dynamorm.model.mapping.pickles import state_of  # deferred: start-up cost
+
+        return state_of(super().__getstate__())
+
+    def __setstate__(self, state: Any) -> None:
+        """Take the state of another instance, or of a pickle."""
+        from dynamorm.model.mapping.pickles import restore  # deferred: start-up cost
+
+        restore(self, state)
+
     def validate(self) -> dict[str, Any]:
         """Return the instance's values, validated: native, by field name, with defaults filled in.
 

@@ -21,7 +21,6 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
-from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals import post_init, pre_init
@@ -128,14 +127,6 @@ def load_read(model: Any, raw: Item, partial: bool) -> Any:
     if reading is None or reading[0] is not model:
         return None
     return _construct(model, raw, partial, reading[1], None)
-
-
-def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
-    """Return the values that a read gives of an *item* of an instance: through the model's own ``new_from_raw``."""
-    mapper = instance._mapper
-    if "new_from_raw" in mapper.overridden:
-        return field_values(type(instance)._load(copy_of_item(item)))
-    return mapper.loaded(copy_of_item(item), partial=False)
 
 
 def load_directly(model: Any, item: Item, partial: bool) -> Any:

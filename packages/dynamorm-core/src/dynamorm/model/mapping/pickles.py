@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dynamorm.model.mapping.origins import NOWHERE
 from dynamorm.model.mapping.related import Related
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, LoadedAttributes, Presence
 from dynamorm.model.mapping.stored_instances import set_attribute
@@ -59,4 +60,4 @@ def restore(instance: Any, state: Any) -> None:
     if "related" in remembered:
         related = {name: Related(*each) for name, each in remembered["related"].items()}
         set_attribute(instance, "_dynamorm_related", related)
-    set_attribute(instance, "_dynamorm_origin", False)
+    set_attribute(instance, "_dynamorm_origin", NOWHERE)

@@ -83,18 +83,6 @@ class StoredInstance:
             refuse_unknown_attribute(type(self), name)
         set_attribute(self, name, value)
 
-    def __getstate__(self) -> tuple[Any, dict[str, Any]]:
-        """Return what a copy of the instance gets, or a pickle: plain data, which belong to no backend."""
-        from dynamorm.model.mapping.pickles import state_of  # deferred: start-up cost
-
-        return state_of(super().__getstate__())
-
-    def __setstate__(self, state: Any) -> None:
-        """Take the state of another instance, or of a pickle."""
-        from dynamorm.model.mapping.pickles import restore  # deferred: start-up cost
-
-        restore(self, state)
-
     if TYPE_CHECKING:
 
         def validate(self) -> dict[str, Any]:
@@ -212,8 +200,8 @@ def set_values(
 ) -> None:
     """Set *values* of an instance, and take those of the fields that have *no_value*.
 
-    An equal value stays the same object, since the program may hold and change it. *unless_changed_from* are values that
-    the instance had before: a field that has another one now keeps it.
+    An equal value stays the same object, since the program may hold and change it. *unless_changed_from* are values
+    that the instance had before: a field that has another one now keeps it.
     """
     attributes = instance.__dict__
     if unless_changed_from is not None:
@@ -369,9 +357,7 @@ def refuse_deleted(instance: StoredInstance) -> None:
             if snapshot.loaded.complete
             else "It was read only in part, so that the item can't be made anew of it either."
         )
-        raise StaleItem(
-            f"This {type(instance).__name__} has deleted its item, so there is nothing to change. {advice}"
-        )
+        raise StaleItem(f"This {type(instance).__name__} has deleted its item, so there is nothing to change. {advice}")
 
 
 def refuse_incomplete(instance: StoredInstance) -> None:

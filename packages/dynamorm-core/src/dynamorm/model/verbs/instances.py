@@ -23,7 +23,6 @@ from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, ItemTooLarge
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
-from dynamorm.model.mapping.loading import read_values
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere, spec_of
@@ -54,6 +53,7 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs.items import deleted_instance
+from dynamorm.model.verbs.moves import read_values
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 

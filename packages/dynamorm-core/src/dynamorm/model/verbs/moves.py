@@ -14,7 +14,6 @@ from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import Plan, Signal
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, TransactionCancelled
-from dynamorm.model.mapping.loading import read_values
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
@@ -111,6 +110,14 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
     record_origin(instance, here)
     if post_update.receivers:
         yield Signal(post_update, model, arguments)
+
+
+def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
+    """Return the values that a read gives of an *item* of an instance: through the model's own ``new_from_raw``."""
+    mapper = instance._mapper
+    if "new_from_raw" in mapper.overridden:
+        return field_values(type(instance)._load(copy_of_item(item)))
+    return mapper.loaded(copy_of_item(item), partial=False)
 
 
 def _read(instance: StoredInstance, key: Item) -> Plan[Item]:
