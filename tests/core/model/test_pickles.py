@@ -179,3 +179,24 @@ def test_a_model_may_say_itself_what_is_pickled(connected: Backend) -> None:
     again.title = "y"
     again.save()
     assert table_of(Counted).get(isbn="1") == {"isbn": "1", "title": "y", "pages": 100}
+
+
+class Lenient(Book):
+    class Table:
+        name = "lenient"
+        hash_key = "isbn"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return f"{name} of a lenient book"
+
+
+@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda book: pickle.loads(pickle.dumps(book))])
+def test_a_model_may_find_attributes_itself(twin: Callable[[Any], Any], connected: Backend) -> None:
+    table_of(Lenient).create_table()
+    table_of(Lenient).put({"isbn": "1", "unknown": 1})
+    again = twin(Lenient.get(isbn="1", consistent=True))
+    again.title = "x"
+    again.save(partial=True)
+    assert table_of(Lenient).get(isbn="1") == {"isbn": "1", "unknown": 1, "title": "x"}

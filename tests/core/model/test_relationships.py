@@ -588,3 +588,13 @@ def test_prefetch_of_what_can_not_be_is_refused(sent: list[Any], name: str, mess
     with pytest.raises(DynaModelException, match=message):
         Thread.scan().prefetch(name)
     assert sent == []
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_related_instance_that_was_deleted_is_not_made_anew_with_its_owner(partial: bool, forum: Backend) -> None:
+    found = thread()
+    assert found.user is not None
+    found.user.city = "Bergen"
+    found.user.delete()
+    found.save(partial=partial)
+    assert User.get(name="ann", consistent=True) is None

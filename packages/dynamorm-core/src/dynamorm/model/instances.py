@@ -26,7 +26,7 @@ class Instance(StoredInstance):
         """Return what a copy of the instance gets, or a pickle: plain data, which belong to no backend."""
         from dynamorm.model.mapping.pickles import state_of  # deferred: start-up cost
 
-        return state_of(super().__getstate__())
+        return state_of(self, super().__getstate__())
 
     def __setstate__(self, state: Any) -> None:
         """Take the state of another instance, or of a pickle."""

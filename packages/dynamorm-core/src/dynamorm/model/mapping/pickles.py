@@ -10,28 +10,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.model.mapping.origins import NOWHERE
-from dynamorm.model.mapping.related import Related
+from dynamorm.model.mapping.related import Related, cached_related
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, LoadedAttributes, Presence
-from dynamorm.model.mapping.stored_instances import set_attribute
+from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
 
 #: The name under which a state has what the library remembers of an instance, beside the slots of its class.
 _REMEMBERED = "_dynamorm"
 
 
-def state_of(state: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the *state* that Python finds in an instance with what the library remembers as plain data."""
+def state_of(instance: StoredInstance, state: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the *state* that Python finds in an *instance*, with what the library remembers as plain data."""
     values, slots = state if isinstance(state, tuple) else (state, {})
     others = {name: value for name, value in slots.items() if not name.startswith(_REMEMBERED)}
     remembered: dict[str, Any] = {}
-    layout: ItemLayout | None = slots.get("_dynamorm_layout")
+    layout: ItemLayout | None = slot_of(instance, "_dynamorm_layout", None)
     if layout is not None:
         remembered["presence"] = layout.presence.value
-        remembered["item"] = dict(zip(layout.names, slots["_dynamorm_values"], strict=True))
+        remembered["item"] = dict(zip(layout.names, instance._dynamorm_values, strict=True))
         if layout.loaded is not ALL_LOADED:
             remembered["loaded"] = (layout.loaded.complete, tuple(sorted(layout.loaded.partial)))
         if layout.filled_in:
             remembered["filled_in"] = dict(layout.filled_in)
-    related: Mapping[str, Related] = slots.get("_dynamorm_related", {})
+    related = cached_related(instance)
     if related:
         remembered["related"] = {
             name: (each.instance, each.lookups, each.created_from) for name, each in related.items()

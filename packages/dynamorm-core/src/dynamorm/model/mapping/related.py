@@ -7,6 +7,7 @@ from typing import Any
 
 from dynamorm.data.records import record
 from dynamorm.exceptions import InvalidUpdate
+from dynamorm.model.mapping.snapshots import Presence
 from dynamorm.model.mapping.stored_instances import differences, field_values, is_new, slot_of
 
 
@@ -29,12 +30,16 @@ class Related:
     def needs_saving(self) -> bool:
         """Return whether the instance has something to save. One that was only created to be read does not.
 
+        Neither does one that the program has deleted: saving the owner must not make it anew.
+
         Raises :class:`~dynamorm.exceptions.ValidationError` when it could not be saved.
         """
         instance = self.instance
         if instance is None or (
             self.created_from is not None and self.is_new and field_values(instance) == self.created_from
         ):
+            return False
+        if instance._dynamorm_snapshot.presence is Presence.ABSENT:
             return False
         if not (self.is_new or has_changed(instance)):
             return False
