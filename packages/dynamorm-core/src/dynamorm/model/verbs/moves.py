@@ -115,8 +115,9 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
 def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
     """Return the values that a read gives of an *item* of an instance: through the model's own ``new_from_raw``."""
     mapper = instance._mapper
-    if "new_from_raw" in mapper.overridden:
-        return field_values(type(instance)._load(copy_of_item(item)))
+    read = type(instance)._load(copy_of_item(item)) if "new_from_raw" in mapper.overridden else None
+    if isinstance(read, type(instance)):
+        return field_values(read)
     return mapper.loaded(copy_of_item(item), partial=False)
 
 
@@ -142,7 +143,10 @@ def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> No
         instance.__dict__.pop(name, None)
     drop_extra_attributes(instance)
     set_values(instance, values)
-    instance._dynamorm_snapshot = ItemSnapshot.copied_from(item).with_filled_in(mapper, values)
+    snapshot = ItemSnapshot.copied_from(item)
+    # What a model's own new_from_raw makes of an item is a change of it, not a default.
+    own = "new_from_raw" in mapper.overridden
+    instance._dynamorm_snapshot = snapshot if own else snapshot.with_filled_in(mapper, values)
     instance._dynamorm_related = {}
 
 
