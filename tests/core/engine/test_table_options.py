@@ -129,6 +129,22 @@ def test_options_that_are_no_dict_of_dicts_are_refused(options: Any) -> None:
         model(backend_options=options)
 
 
+@pytest.mark.parametrize("setting", ["session_kwargs", "resource_kwargs"])
+@pytest.mark.parametrize("options", [5, "eu-west-1", ["region_name"]])
+def test_options_of_boto3_that_are_no_dict_are_refused(setting: str, options: Any) -> None:
+    with pytest.raises(DynaModelException, match=f"^{setting} of the Table of Book is a dict of arguments for boto3"):
+        model(**{setting: options})
+
+
+def test_options_that_sqlite_does_not_have_for_a_table_are_refused() -> None:
+    book = model(backend_options={"sqlite": {"timeout": 5}})
+    with (
+        dynamorm.using("sqlite:///:memory:"),
+        pytest.raises(dynamorm.exceptions.BackendMisconfigured, match=r"no options for a single table.*where it is op"),
+    ):
+        book.Table.create_table()
+
+
 def test_options_of_boto3_have_settings_of_their_own() -> None:
     with pytest.raises(DynaModelException, match="boto3's are session_kwargs and resource_kwargs"):
         model(backend_options={"boto3": {"region_name": "eu-west-1"}})

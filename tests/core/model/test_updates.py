@@ -133,6 +133,27 @@ def thing(connected: Backend) -> Thing:
     return found
 
 
+@pytest.mark.one_schema_library
+def test_field_of_the_name_of_an_argument_is_changed_by_its_path(connected: Backend) -> None:
+    class Named(DynaModel):
+        class Table:
+            name = "named"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.text(required=True)
+            return_all = fields.text()
+
+    model: Any = Named
+    model.Table.create_table()
+    named = model(id="1", return_all="a")
+    named.save()
+    with pytest.raises(InvalidUpdate, match=r"True or False.* give its path: update\({Named.return_all: …}\)"):
+        named.update(return_all="b")
+    named.update({model.return_all: "b"})
+    assert (named.return_all, model.get(id="1").return_all) == ("b", "b")
+
+
 def test_update_item_and_update_change_the_stored_item_alike(thing: Thing) -> None:
     wrong = {}
     for name, (changes, difference) in CASES.items():

@@ -28,8 +28,14 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
-from dynamorm.exceptions import BackendUnavailable, DynamoTableException, RequestRejected, Unsupported
-from dynamorm.ports.backends import Backend
+from dynamorm.exceptions import (
+    BackendMisconfigured,
+    BackendUnavailable,
+    DynamoTableException,
+    RequestRejected,
+    Unsupported,
+)
+from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.capabilities import CAPABILITIES
 from dynamorm_sqlite.catalog import Catalog
@@ -66,6 +72,15 @@ class SqliteBackend(Backend):
         self._storage = MemoryStorage(location) if location.path is None else FileStorage(location, location.path)
         self._catalog = Catalog()
         self._finalizer = weakref.finalize(self, self._storage.close)
+
+    def configured_for(self, options: TableOptions) -> Backend:
+        """Return this backend. Raise ``BackendMisconfigured`` for options of a table, of which it has none."""
+        if options.by_scheme.get("sqlite"):
+            raise BackendMisconfigured(
+                "The SQLite backend has no options for a single table, and backend_options of a Table would have no "
+                "effect. Give its options where it is opened, as in connect('sqlite:///books.db', timeout=5)."
+            )
+        return self
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Carry out one *operation* in one transaction. See :class:`~dynamorm.ports.backends.Backend`."""

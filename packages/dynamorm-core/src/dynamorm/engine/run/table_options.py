@@ -26,8 +26,13 @@ def table_options(
 
     Settings for another backend than the one in force wait unused, so that a model runs on every backend.
     Raises :class:`~dynamorm.exceptions.DynaModelException` for those that can never be used, because the table is
-    pinned to another *backend*, and for ``backend_options`` that are no dict of dicts.
+    pinned to another *backend*, and for options that are no dicts.
     """
+    for setting, given in (("session_kwargs", session_kwargs), ("resource_kwargs", resource_kwargs)):
+        if not isinstance(given, Mapping | None):
+            raise DynaModelException(
+                f"{setting} of {place} is a dict of arguments for boto3, such as {{'region_name': 'eu-west-1'}}."
+            )
     by_scheme = _checked(place, backend_options or {})
     if not (session_kwargs or resource_kwargs or by_scheme):
         return None

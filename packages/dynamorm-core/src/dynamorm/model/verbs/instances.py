@@ -21,7 +21,7 @@ from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
-from dynamorm.exceptions import DynaModelException, ItemTooLarge
+from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
@@ -147,6 +147,11 @@ def update(
     if update_item_kwargs:
         raise DynaModelException(
             "update() of an instance does not support update_item_kwargs; use its arguments, or update_item."
+        )
+    if not isinstance(return_all, bool):
+        raise InvalidUpdate(
+            "return_all of update() is True or False. To change a field of this name, give its path: "
+            f"update({{{type(instance).__name__}.return_all: …}})."
         )
     given = Differences.of(merge_changes(keywords, changes))
     return write_changes(instance, given, conditions, return_all=return_all)
