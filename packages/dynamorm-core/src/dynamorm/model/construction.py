@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from dynamorm.data.values import normalise_item
 from dynamorm.model.mapping.loading import left_out_values, load_directly, load_read, parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
-from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.stored_instances import NO_SNAPSHOT, StoredInstance, set_attribute
 from dynamorm.model.relationships.kinds import pop_related
 from dynamorm.signals import post_init, pre_init
 
@@ -20,12 +20,15 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
     mapper, model = instance._mapper, type(instance)
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
     related = pop_related(model, raw)
+    snapshot = NO_SNAPSHOT
     if raw or partial:
         values = mapper.validated(raw, partial=partial)
-        instance._dynamorm_snapshot = ItemSnapshot.new(mapper.extra_values(values, raw))
+        if extra := mapper.extra_values(values, raw):
+            snapshot = ItemSnapshot.new(extra)
     else:
-        instance._dynamorm_snapshot = ItemSnapshot.new({})
         values = mapper.defaults()
+    set_attribute(instance, "_dynamorm_snapshot", snapshot)
+    set_attribute(instance, "_dynamorm_origin", None)
     instance.__dict__.update(values)
     for relationship, other in related.items():
         relationship.__set__(instance, other)

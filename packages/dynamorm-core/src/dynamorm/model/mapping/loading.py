@@ -90,8 +90,7 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         instance = _new(unguarded)
         instance._dynamorm_layout = layout
         instance._dynamorm_values = stored
-        if origin is not None:
-            instance._dynamorm_origin = origin
+        instance._dynamorm_origin = origin
         instance.__dict__ = values if adapter_copies else dict(values)
         instance.__class__ = model
         return instance
@@ -115,7 +114,7 @@ def _through_new_from_raw(model: Any) -> Loader[Any]:
         if isinstance(instance, model):
             # Whatever it was made of, it is the instance of this item.
             instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
-            _set_origin(instance, origin)
+            object.__setattr__(instance, "_dynamorm_origin", origin)
         return instance
 
     return load
@@ -158,14 +157,9 @@ def _filled(instance: Any, layout: ItemLayout, stored: tuple[Any, ...], values: 
     """Return an *instance* with this state, set past the ``__setattr__`` of its model."""
     object.__setattr__(instance, "_dynamorm_layout", layout)
     object.__setattr__(instance, "_dynamorm_values", stored)
-    _set_origin(instance, origin)
+    object.__setattr__(instance, "_dynamorm_origin", origin)
     instance.__dict__.update(values)
     return instance
-
-
-def _set_origin(instance: Any, origin: Origin) -> None:
-    if origin is not None:
-        object.__setattr__(instance, "_dynamorm_origin", origin)
 
 
 #: The layout of items with the same attribute names, and the fields that the schema may fill in because they lack them.
@@ -186,7 +180,7 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, 
     """Return the instance of a stored *item* that the *model*'s own constructor makes, called as for a new instance."""
     instance = model.__new__(model)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
-    _set_origin(instance, origin)
+    object.__setattr__(instance, "_dynamorm_origin", origin)
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
     try:
         instance.__init__(partial=partial, **keywords)

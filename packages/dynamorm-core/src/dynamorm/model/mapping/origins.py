@@ -1,7 +1,7 @@
 """The origin of an instance: the connection of the ``using`` block in which it was read or written, to which it stays.
 
-An instance has one of three: the slot is not set for one that is new, or comes from the default backend; it is
-:data:`NOWHERE` for one that was copied or unpickled.
+An instance has one of three: the connection; ``None``, or nothing in the slot, if it is new or comes from the default
+backend; :data:`NOWHERE` if it was copied or unpickled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, opened_default, using
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.snapshots import Presence
-from dynamorm.model.mapping.stored_instances import StoredInstance, slot_of
+from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
 
 #: The origin of an instance whose item may be in any backend.
 NOWHERE: Literal[False] = False
@@ -78,17 +78,15 @@ def refuse_elsewhere(instance: StoredInstance) -> None:
 def record_origin(instance: StoredInstance, here: Connection | None) -> None:
     """Record that an instance was written in a block of the connection *here*; ``None``: to the default backend."""
     origin = _origin(instance)
-    if origin is NOWHERE and here is None:
-        del instance._dynamorm_origin
-    elif not origin and here is not None:
-        instance._dynamorm_origin = here
+    if not origin and origin is not here:
+        set_attribute(instance, "_dynamorm_origin", here)
 
 
 def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
     """Let an *instance* that belongs nowhere yet go where its *owner* belongs."""
     origin = _origin(owner)
     if origin and not _origin(instance) and instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
-        instance._dynamorm_origin = origin
+        set_attribute(instance, "_dynamorm_origin", origin)
 
 
 def _used_origin(instance: StoredInstance) -> Connection | None:

@@ -114,9 +114,12 @@ class ItemLayout:
         """Return the layout of items with these attribute *names*; one object serves all that were read completely."""
         if loaded is not ALL_LOADED:
             return cls(names, loaded)
-        if len(_layouts) >= _MAX_LAYOUTS:
-            _layouts.clear()
-        return _layouts.setdefault(names, cls(names, loaded))
+        found = _layouts.get(names)
+        if found is None:
+            if len(_layouts) >= _MAX_LAYOUTS:
+                _layouts.clear()
+            found = _layouts.setdefault(names, cls(names, loaded))
+        return found
 
     def with_filled_in(self, values: Mapping[str, Any], missing: Iterable[str]) -> ItemLayout:
         """Return this layout, or one with the *values* that were filled in for the fields *missing* in the item."""
@@ -202,6 +205,14 @@ class ItemSnapshot:
             return {name: self.values[names.index(name)] for name in mapper.key_names}
         except ValueError:
             return None
+
+    def has_key_of(self, item: Item, key_names: Sequence[str]) -> bool:
+        """Return whether an *item* has the primary key, the attributes *key_names*, as it stands in the table."""
+        names, values = self.layout.names, self.values
+        for name in key_names:  # noqa: SIM110 - a generator costs more than the loop
+            if name not in names or values[names.index(name)] != item.get(name):
+                return False
+        return True
 
     def differences(self, mapper: Mapper, values: Mapping[str, Any]) -> Differences:
         """Return the differences of the validated *values* of an instance from those that it was read with.

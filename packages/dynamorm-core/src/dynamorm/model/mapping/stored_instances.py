@@ -53,7 +53,7 @@ class StoredInstance:
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
     #: Where the item was read or written; see :mod:`dynamorm.model.mapping.origins`.
-    _dynamorm_origin: Connection | Literal[False]
+    _dynamorm_origin: Connection | Literal[False] | None
     #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
 
@@ -67,7 +67,7 @@ class StoredInstance:
         try:
             return ItemSnapshot(_layout_of(self), self._dynamorm_values)
         except AttributeError:
-            return _NO_SNAPSHOT
+            return NO_SNAPSHOT
 
     @_dynamorm_snapshot.setter
     def _dynamorm_snapshot(self, snapshot: ItemSnapshot) -> None:
@@ -98,7 +98,8 @@ _SLOTS: Mapping[str, Callable[[StoredInstance], Any]] = {
     for name in ("_dynamorm_layout", "_dynamorm_origin", "_dynamorm_related")
 }
 _layout_of = _SLOTS["_dynamorm_layout"]
-_NO_SNAPSHOT = ItemSnapshot.new({})
+#: The snapshot of an instance that was never stored.
+NO_SNAPSHOT = ItemSnapshot.new({})
 
 
 def slot_of(instance: StoredInstance, name: str, default: Any) -> Any:
@@ -383,7 +384,7 @@ def record_deleted(instance: StoredInstance) -> None:
 
 def record_put(instance: StoredInstance, item: Item) -> None:
     """Record that an *item* was put for an instance: set its snapshot, and the fields that the write has set."""
-    instance._dynamorm_snapshot = ItemSnapshot.of(item)
+    set_attribute(instance, "_dynamorm_snapshot", ItemSnapshot.of(item))
     mapper = instance._mapper
     for field in mapper.own_fields:
         if field.attribute in item:

@@ -96,9 +96,14 @@ def put(
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
     values = validated(instance)
-    unknown = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
-    item = {**unknown, **extra_attributes(instance), **as_stored(instance, values)}
-    item |= key_as_stored(instance, item)
+    snapshot = instance._dynamorm_snapshot
+    item = {
+        **mapper.unknown_attributes(snapshot.item),
+        **extra_attributes(instance),
+        **as_stored(instance, values),
+    }
+    if snapshot.values and not snapshot.has_key_of(item, mapper.key_names):
+        item |= key_as_stored(instance, item)
     condition = condition_as_stored(instance, conditions)
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     write = writes.put(spec_of(instance), item, condition, unique=unique, version=version, token=mapper.token_attribute)
