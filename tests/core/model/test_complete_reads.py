@@ -676,7 +676,7 @@ def test_the_workers_of_a_fleet_read_each_item_once() -> None:
     cursor = worker.cursor
     assert sorted(found + names(worker.after(cursor))) == sorted(names(worker))
     other = next(each for each in workers if each is not worker)
-    with pytest.raises(InvalidCursor, match="belongs to another number of segments"):
+    with pytest.raises(InvalidCursor, match="belongs to another segment"):
         list(other.after(cursor))
     with pytest.raises(InvalidCursor, match="belongs to another number of segments"):
         list(Entry.scan().after(cursor))

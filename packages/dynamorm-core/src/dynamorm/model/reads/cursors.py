@@ -131,6 +131,8 @@ class Cursors:
             return
         pairs = zip(self._read, _split(own), _split(digests), strict=True)
         differing = [name for name, expected, given in pairs if given != expected]
+        if isinstance(self._operation, Scan) and self._operation.segment is not None:
+            differing = ["segment" if name == "number of segments" else name for name in differing]
         others = " and ".join(f"another {name}" for name in differing) or "another read"
         raise self._refusal(f"belongs to {others}. A cursor can continue only the read that it was made for.")
 
