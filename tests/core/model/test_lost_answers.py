@@ -122,6 +122,9 @@ def test_failed_condition_says_that_the_item_may_be_ones_own(repeating: Repeatin
     assert (error.retries, error.unconfirmed_attempts, error.may_be_own) == (1, 1, True)
     assert "This was attempt 2 of the write, and an earlier one got no answer" in str(error)
     assert "othing was written" not in str(error)
+    # A delete leaves nothing in which a token could stand.
+    proof = "only in a transaction" if write == "delete" else "only with a write_token in the Table, or in a transaction"
+    assert proof in str(error)
     assert (error.item is None) == (write == "delete")
 
 
@@ -146,6 +149,19 @@ def test_item_that_the_write_does_not_leave_is_not_ones_own(
         Book.update_item(isbn="1", **changes, conditions={"title": "x"})
     assert (caught.value.retries, caught.value.may_be_own) == (1, False)
     assert "before another writer changed the item" in str(caught.value)
+
+
+@pytest.mark.one_schema_library
+def test_no_token_is_advised_where_none_can_prove_anything(repeating: RepeatingBackend) -> None:
+    Marked.put({"isbn": "1", "title": "x"})
+    writes: list[Callable[[], object]] = [
+        lambda: Marked.put({"isbn": "1", "title": "y"}, conditions={"title": "x"}, return_old=True),
+        lambda: Marked.delete_item(isbn="1", conditions={"title": "y"}),
+    ]
+    for write in writes:
+        error = failure(repeating, write)
+        assert error.may_be_own
+        assert "It is known only in a transaction." in str(error)
 
 
 @pytest.mark.one_schema_library

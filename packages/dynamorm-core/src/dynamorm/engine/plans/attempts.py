@@ -18,6 +18,9 @@ from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans.writes import SingleWrite, Write
 from dynamorm.exceptions import ConditionFailed, DynamoException
 
+#: What was there before is lost with the answer, whatever proves that the write was carried out.
+_RETURN_OLD = frozenset({"ALL_OLD", "UPDATED_OLD"})
+
 
 def add_attempts(error: DynamoException, earlier: Sequence[DynamoException]) -> None:
     """Add to an *error* the attempts that ended with the *earlier* ones, after which the plan tried again."""
@@ -31,8 +34,7 @@ def attributes_if_own(write: Write, item: Mapping[str, Any] | None) -> tuple[boo
     if token is None or item is None or item.get(token.attribute) != token.value:
         return False, None
     returned = "NONE" if isinstance(operation, ConditionCheck) else operation.return_values
-    if returned in {"ALL_OLD", "UPDATED_OLD"}:
-        # What was there before is lost.
+    if returned in _RETURN_OLD:
         return False, None
     if returned == "NONE":
         return True, None
@@ -47,18 +49,20 @@ def say_what_was_written(
     """Complete the *failure* of an *operation* whose condition did not hold with what the backend's *error* knows."""
     failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
     failure.may_be_own = bool(failure.unconfirmed_attempts) and _is_left_by(operation, error.item)
-    failure.args = (f"{failure} {_outcome(failure)}", *failure.args[1:])
+    failure.args = (f"{failure} {_outcome(failure, operation)}", *failure.args[1:])
 
 
-def _outcome(failure: ConditionFailed) -> str:
+def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) -> str:
     if not failure.unconfirmed_attempts:
         return "Nothing was written."
     attempts = f"This was attempt {failure.retries + 1} of the write, and an earlier one got no answer"
     if not failure.may_be_own:
         return f"{attempts}: that may have been carried out, before another writer changed the item."
+    no_token = isinstance(operation, (DeleteItem, ConditionCheck)) or operation.return_values in _RETURN_OLD
+    proof = "in a transaction" if no_token else "with a write_token in the Table, or in a transaction"
     return (
         f"{attempts}: that may have been carried out, as the item is now as this write leaves it. It is known "
-        "only with a write_token in the Table, or in a transaction."
+        f"only {proof}."
     )
 
 
