@@ -84,8 +84,8 @@ def _list_size(elements: Sequence[AttributeValue]) -> int:
 
 
 def _set_size(elements: set[Any]) -> int:
-    if len(set(map(type, elements))) != 1:
-        type_of_set(elements)
+    # It refuses what can't be an element, of which some have a size outside of sets.
+    type_of_set(elements)
     return sum([_SIZES[type(element)](element) for element in elements])
 
 
