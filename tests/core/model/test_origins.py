@@ -289,9 +289,14 @@ def test_a_block_that_has_closed_its_backend_is_told(default: Connection) -> Non
     with using("sqlite:///:memory:"):
         create_tables()
         ann = user()
-    with pytest.raises(BackendClosed):
+    with pytest.raises(BackendClosed, match=r"This User belongs to the Connection to 'sqlite:///:memory:'.*copy\(\)"):
         ann.update(city="Oslo")
+    with pytest.raises(BackendClosed, match="closed since"), dynamorm.transaction() as tx:
+        tx.put(ann)
     assert cities(default) == ["Rome"]
+    ann.city = "Oslo"
+    ann.copy().save()
+    assert cities(default) == ["Oslo"]
 
 
 @pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])

@@ -71,6 +71,11 @@ class Connection:
         return None if self._address is None else self._address.scheme
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the connection was closed."""
+        return self._closed
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """What the backend can do beyond reading and writing items."""
         return self.backend.capabilities

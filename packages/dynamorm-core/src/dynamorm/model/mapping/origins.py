@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, opened_default, using
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import BackendClosed, DynaModelException
 from dynamorm.model.mapping.snapshots import Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
 
@@ -30,8 +30,18 @@ class Home:
         self._instance = instance
 
     def connection(self) -> Connection:
-        """Return the connection for the verbs of the instance: that of the block in force, or its origin."""
-        return self._instance._mapper.table.connection(_used_origin(self._instance))
+        """Return the connection for the verbs of the instance: that of the block in force, or its origin.
+
+        Raises :class:`~dynamorm.exceptions.BackendClosed` if its origin was closed at the end of the block.
+        """
+        origin = _used_origin(self._instance)
+        if origin is not None and origin.is_closed:
+            raise BackendClosed(
+                f"This {type(self._instance).__name__} belongs to the {_name(origin)}, in whose block it was read or "
+                "written, and which was closed since. Use it within the block; or open the connection before the block, "
+                "and close it later. A copy() belongs to the backend in force."
+            )
+        return self._instance._mapper.table.connection(origin)
 
 
 def spec_of(instance: StoredInstance) -> TableSpec:
