@@ -123,7 +123,9 @@ def test_failed_condition_says_that_the_item_may_be_ones_own(repeating: Repeatin
     assert "This was attempt 2 of the write, and an earlier one got no answer" in str(error)
     assert "othing was written" not in str(error)
     # A delete leaves nothing in which a token could stand.
-    proof = "only in a transaction" if write == "delete" else "only with a write_token in the Table, or in a transaction"
+    proof = (
+        "only in a transaction" if write == "delete" else "only with a write_token in the Table, or in a transaction"
+    )
     assert proof in str(error)
     assert (error.item is None) == (write == "delete")
 

@@ -38,8 +38,8 @@ class Home:
         if origin is not None and origin.is_closed:
             raise BackendClosed(
                 f"This {type(self._instance).__name__} belongs to the {_name(origin)}, in whose block it was read or "
-                "written, and which was closed since. Use it within the block; or open the connection before the block, "
-                "and close it later. A copy() belongs to the backend in force."
+                "written, and which was closed since. Use it within the block; or open the connection before the "
+                "block, and close it later. A copy() belongs to the backend in force."
             )
         return self._instance._mapper.table.connection(origin)
 
