@@ -15,7 +15,7 @@ from schematics import types as schematics_types
 
 import dynamorm
 from dynamorm import DynaModel
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidUpdate, ValidationError
 from dynamorm.model.mapping.stored_instances import differences
 from dynamorm.ports.backends import Backend
 
@@ -57,9 +57,10 @@ def model_of(library: str, form: Any, kind: str = "", **table: Any) -> Any:
 
 
 LIBRARIES = ("pydantic", "marshmallow", "schematics")
+COMPACT = "%Y%m%d%H%M%S%f"
 FORMS = {
     "pynamodb": "2026-01-01T12:00:00.250000+0000",
-    "%Y%m%d%H%M%S%f": "20260101120000250000",
+    COMPACT: "20260101120000250000",
     "at %Y-%m-%d %H:%M:%S.%f%z": "at 2026-01-01 12:00:00.250000+0000",
 }
 
@@ -125,6 +126,34 @@ def test_beginnings_of_a_form_without_separators(schema_library: str, backend: B
                 model.get(id="a", at=text)
             with pytest.raises(InvalidOperator, match="was given only the beginning of one"):
                 model.scan(at=text)
+
+
+def test_fields_of_different_forms(schema_library: str, backend: Backend) -> None:
+    """They are neither compared with each other nor copied: DynamoDB would do that with the text."""
+    schema = schema_of(schema_library, COMPACT)
+    other = schema_of(schema_library, None)
+    if schema_library == "pydantic":
+        schema.__annotations__["other"] = datetime | None
+        schema.other = None  # type: ignore[attr-defined]
+        schema.__annotations__["same"] = schema.__annotations__["at"]
+    else:
+        schema.other, schema.same = other.at, schema_of(schema_library, COMPACT).at  # type: ignore[attr-defined]
+    table = type("Table", (), {"name": "events", "hash_key": "id"})
+    model: Any = type("Event", (DynaModel,), {"Table": table, "Schema": schema, "__module__": __name__})
+    with dynamorm.using(backend):
+        model.Table.create_table()
+        model.put({"id": "a", "at": T, "other": T, "same": T})
+        for condition in (model.at == model.other, model.other > model.at, model.at.between(T, model.other)):
+            with pytest.raises(
+                InvalidOperator, match=r"compares with '(at|other)', which stores date-times in another"
+            ):
+                model.scan(condition)
+        for value in (model.other, model.other.if_not_exists(T), model.same.if_not_exists(model.other)):
+            with pytest.raises(InvalidUpdate, match="'at' can't take the value of 'other', which stores date-times in"):
+                model.update_item(id="a", at=value)
+        assert model.scan(model.at == model.same).count() == 1
+        model.update_item(id="a", at=model.same)
+        assert model.get(id="a").at == T
 
 
 def test_instances(schema_library: str, form: str) -> None:

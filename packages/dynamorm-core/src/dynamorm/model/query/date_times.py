@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.date_times import has_offset, is_beginning, is_whole
 from dynamorm.ports.schemas import SchemaField
+
+_PROBE = datetime(2033, 5, 18, 3, 33, 20)
+_PROBES = (_PROBE.replace(tzinfo=timezone(timedelta(hours=2))), _PROBE)
 
 
 def dump_value(field: SchemaField, value: Any, *, validate: bool = False) -> Any:
@@ -47,3 +50,15 @@ def mixes_naive_and_aware(low: object, high: object) -> bool:
         and is_whole(high)
         and has_offset(low) != has_offset(high)
     )
+
+
+def differ_in_form(field: SchemaField | None, other: SchemaField | None) -> bool:
+    """Return whether two fields store one date-time as different texts, so that these can't be compared or copied."""
+    if field is None or other is None or not (field.date_times and other.date_times):
+        return False
+    for probe in _PROBES:
+        try:
+            return bool(field.dump(probe) != other.dump(probe))
+        except Exception:  # noqa: BLE001 - one of them takes naive date-times only, or has a validator
+            continue
+    return False

@@ -28,9 +28,10 @@ from dynamorm.data.conditions import (
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
-from dynamorm.model.query.date_times import is_beginning_only, mixes_naive_and_aware
+from dynamorm.model.query.date_times import differ_in_form, is_beginning_only, mixes_naive_and_aware
 from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
+from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
 from dynamorm.ports.schemas import SchemaField, Shape
 
@@ -159,6 +160,7 @@ class _FieldLookup:
 
     def operand(self, value: Any, location: FieldLocation | None = None) -> Operand:
         if isinstance(value, OperandExpression):
+            self._check_form(value, location or self.location)
             return value.operand(self._fields)
         if self.sized:
             size = normalise(value, f"size of {self.location.label}")
@@ -166,6 +168,15 @@ class _FieldLookup:
                 self.refuse("compares the size of a value, which is a number")
             return Value(size)
         return Value((location or self.location).dump(value))
+
+    def _check_form(self, other: OperandExpression, location: FieldLocation) -> None:
+        if isinstance(other, UpdateOperand) and not self.sized:
+            compared = self._fields.locate(other._names)
+            if differ_in_form(location.field, compared.field):
+                self.refuse(
+                    f"compares with '{compared.label}', which stores date-times in another form, and DynamoDB compares "
+                    "their text. Read the items, and compare the date-times in the program"
+                )
 
     def equal(self, value: Any, location: FieldLocation | None = None) -> Operand:
         """Return the operand of ``=``, ``<>``, ``in``, or ``contains`` of a list: a whole value."""

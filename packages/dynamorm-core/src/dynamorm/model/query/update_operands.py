@@ -15,6 +15,7 @@ from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.updates import IfNotExists, ListAppend, Minus, Plus, SetOperand, SetValue
 from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, type_of
 from dynamorm.exceptions import InvalidOperator, InvalidUpdate, InvalidValue, ValidationError
+from dynamorm.model.query.date_times import differ_in_form
 from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -144,6 +145,7 @@ class OperandResolver:
             )
         location = self._fields.locate(given._names)
         self._check_field(location, types, use)
+        self._check_form(location, self._target)
         self._check_elements(location)
         if not isinstance(given, PathWithDefault):
             return location.path
@@ -216,12 +218,20 @@ class OperandResolver:
             error = f"'{location.label}' is {kind} in the schema of {location.model_name}, but {use}."
             raise ValidationError(repr(location.label), location.model_name, {self._target.label: [error]})
 
+    def _check_form(self, location: FieldLocation, target: FieldLocation) -> None:
+        if differ_in_form(location.field, target.field):
+            raise InvalidUpdate(
+                f"'{self._target.label}' can't take the value of '{location.label}', which stores date-times in "
+                "another form, and DynamoDB copies their text. Read the item, and save the value."
+            )
+
     def _check_elements(self, location: FieldLocation) -> None:
         """Raise ``ValidationError`` if the elements of the list at a *location* can't be elements of the target."""
         elements, label = self._target.element(), f"{self._target.label}[…]"
         while location.field is not None and location.field.shape is Shape.LIST and elements.field is not None:
             location = replace(location.element(), label=f"{location.label}[…]")
             self._check_field(location, stored_types(elements.field)[0], f"becomes '{label}'")
+            self._check_form(location, elements)
             elements, label = elements.element(), f"{label}[…]"
 
 
