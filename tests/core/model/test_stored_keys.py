@@ -192,6 +192,38 @@ def test_one_write_follows_another(stored: Any) -> None:
     assert items(stored) == [{**KEYS_OF[type(stored)], **REST, "title": "new", "n": 3}]
 
 
+def test_a_copy_has_the_key_as_it_stands_in_the_table(stored: Any) -> None:
+    """In another form it would be the key of a second item."""
+    model = type(stored)
+    if model is VersionedEvent:
+        stored.delete()
+    copied = changed(stored.copy())
+    copied.save()
+    assert items(stored) == [{**KEYS_OF[model], **REST, "title": "new"}]
+    copied.update(title="newer")
+    assert items(stored) == [{**KEYS_OF[model], **REST, "title": "newer"}]
+
+
+class Entry(DynaModel):
+    class Table:
+        name = "entries"
+        hash_key = "log"
+        range_key = "number"
+
+    class Schema:
+        log = fields.identifier(required=True)
+        number = fields.integer(required=True)
+
+
+def test_a_copy_with_another_range_key_is_beside_the_first_one(connected: Backend) -> None:
+    table_of(Entry).create_table()
+    log = "C0FFEE00-0000-4000-8000-00000000ABCD"
+    table_of(Entry).put({"log": log, "number": 1})
+    (found,) = Entry.scan().consistent()
+    found.copy(number=2).save()
+    assert table_of(Entry).get(log=log, number=2, consistent=True) is not None
+
+
 DELETES: dict[str, Callable[[Any], Any]] = {
     "delete": lambda x: x.delete(),
     "delete under a condition": lambda x: x.delete(conditions={"n": 1}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
@@ -13,7 +14,14 @@ from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import Plan, Signal
-from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, TransactionCancelled
+from dynamorm.exceptions import (
+    ConditionFailed,
+    DynaModelException,
+    InvalidKey,
+    InvalidUpdate,
+    TransactionCancelled,
+    ValidationError,
+)
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
@@ -22,6 +30,7 @@ from dynamorm.model.mapping.stored_instances import (
     drop_extra_attributes,
     extra_attributes,
     field_values,
+    key_values,
     refuse_deleted,
     set_values,
     stored_key,
@@ -66,9 +75,29 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     extra = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
     extra |= extra_attributes(instance)
     extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
-    copied._dynamorm_snapshot = ItemSnapshot.new(copy_of_item(extra))
+    copied._dynamorm_snapshot = ItemSnapshot.new(_copied_key(instance, copied) | copy_of_item(extra))
     return copied
     yield  # a plan is a generator
+
+
+def _copied_key(instance: StoredInstance, copied: StoredInstance) -> Item:
+    """Return the key of a copy; empty if it is not known.
+
+    As long as the parts are the same, they are in the form that they have in the table: in another form they would be
+    the key of a second item, or a hash key of its own.
+    """
+    mapper, values = instance._mapper, key_values(copied)
+    stored = instance._dynamorm_snapshot.key(mapper)
+    if stored is None or None in values.values():
+        return {}
+    key = mapper.key(values)
+    with suppress(ValidationError):
+        read = mapper.loaded(stored.copy(), partial=True)
+        for name, attribute in zip(mapper.key_fields, stored, strict=True):
+            if not identical(read.get(name), values[name]):
+                break
+            key[attribute] = stored[attribute]
+    return key
 
 
 def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
