@@ -31,6 +31,8 @@ MISTAKES: list[tuple[Callable[[Any], Any], str]] = [
         r"An item of Address must be a dict by field name, not list.*put_batch\(\*items\)",
     ),
     (lambda model: model.put("1"), "An item of Address must be a dict by field name, not str"),
+    (lambda model: model.new_from_raw("1"), "An item of Address must be a dict by field name, not str"),
+    (lambda model: model.new_from_raw([{"id": "1"}]), "An item of Address must be a dict by field name, not list"),
     (
         lambda model: list(model.get_batch({"id": "1"})),
         r"A key of Address must be a dict by field name, not str.*get_batch\(keys\)",

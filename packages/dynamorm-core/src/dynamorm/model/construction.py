@@ -41,6 +41,7 @@ def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model
     Names that the schema lacks are treated as the constructor treats them.
     """
     mapper = model._mapper
+    mapper.check_mapping(raw, "An item")
     if "new_from_raw" in mapper.overridden:
         read: Model | None = load_read(model, normalise_item(raw), partial)
         if read is not None:

@@ -87,7 +87,7 @@ class Mapper:
         ``None``, it is not given to the schema. Raises :class:`~dynamorm.exceptions.ValidationError`, also for a
         ``None`` that could not be read again, and when a field is given under both of its names.
         """
-        self._check_mapping(values, "An item")
+        self.check_mapping(values, "An item")
         named = values if self.has_fields(values) else self._named(values)
         given = {name: value for name, value in named.items() if value is not None}
         unset: list[str] = []
@@ -119,7 +119,8 @@ class Mapper:
     def _is_given_twice(self, name: str, values: Mapping[str, Any]) -> bool:
         return name in self.fields and self.fields.field(name).attribute in values.keys() - {name}
 
-    def _check_mapping(self, values: object, what: str) -> None:
+    def check_mapping(self, values: object, what: str) -> None:
+        """Raise ``DynaModelException`` if the *values* of an item or a key, which *what* names, are no dict."""
         if type(values) is not dict and not isinstance(values, Mapping):
             raise DynaModelException(
                 f"{what} of {self.model_name} must be a dict by field name, not {type(values).__name__}. For several, "
@@ -209,7 +210,7 @@ class Mapper:
         :class:`~dynamorm.exceptions.InvalidKey` for a field that is not part of the key, and
         :class:`~dynamorm.exceptions.MissingKey` for a part that is missing.
         """
-        self._check_mapping(values, "A key")
+        self.check_mapping(values, "A key")
         for name in values:
             if name not in self.key_fields:
                 # Raises an error of its own for a name that is not a field.
