@@ -123,6 +123,18 @@ class CallsEmpty(People):
         super().__init__()
 
 
+class Positional(People):
+    def __init__(self, mail: str, name: str = "") -> None:
+        super().__init__(mail=mail, name=name)
+
+
+def test_a_constructor_need_not_know_partial_instances() -> None:
+    Positional.Table.create_table()
+    Positional("1", "Ann").save()
+    read: list[Any] = [Positional.get(mail="1"), *Positional.scan()]
+    assert [(each.mail, each.name) for each in read] == [("1", "Ann")] * 2
+
+
 @pytest.mark.parametrize("model", [LeavesOut, PassesSome, CallsPartial, CallsEmpty])
 def test_what_a_constructor_leaves_out_is_not_lost(model: Any) -> None:
     model.Table.create_table()
@@ -404,6 +416,18 @@ def test_validate_may_only_check(answer: Any) -> None:
             write(unfinished)
 
 
+@pytest.mark.parametrize(("verb", "caller"), [("put", r"save\(\)"), ("update", r"save\(partial=True\)")])
+def test_verb_that_save_called_and_does_not_call_any_more_warns(verb: str, caller: str) -> None:
+    meta: Any = type(DynaModel)
+    body = {"__module__": __name__, verb: getattr(DynaModel, verb)}
+    with pytest.warns(UserWarning, match=rf"Person overrides {verb}, which {caller} .* called in 0.11.* Override save"):
+        person = meta("Person", (People,), body)
+    with pytest.warns(UserWarning, match=f"Person overrides {verb}"):
+        meta("Person", (type("Mixin", (), body), People), {"__module__": __name__})
+    meta("Child", (person,), {"__module__": __name__})
+    meta("Person", (People,), body | {"save": DynaModel.save})
+
+
 def test_update_item_that_nothing_would_call_is_refused() -> None:
     def update_item(cls: Any, /, conditions: Any = None, **changes: Any) -> Any:
         return super(cls, cls).update_item(conditions=conditions, **changes)
@@ -416,7 +440,7 @@ def test_update_item_that_nothing_would_call_is_refused() -> None:
         meta("Person", (People,), body)
     with pytest.raises(DynaModelException, match="Person overrides update_item"):
         meta("Person", (type("Mixin", (), body), People), {"__module__": __name__})
-    assert meta("Person", (People,), {**body, "update": lambda self, **changes: None})
+    assert meta("Person", (People,), {**body, "update": lambda self, **changes: None, "save": DynaModel.save})
 
     class Person(People):
         pass

@@ -84,7 +84,8 @@ def overridden(model: type) -> frozenset[str]:
 def refuse_bypassed(model: type, verbs: frozenset[str]) -> None:
     """Raise ``DynaModelException`` if the *verbs* that a *model* overrides have one that no other verb calls any more.
 
-    In 0.11 ``update`` called ``update_item``; now it knows more than that could be told.
+    In 0.11 ``update`` called ``update_item``; now it knows more than that could be told. ``put`` and ``update``, which
+    ``save`` called, are of use without it, and only warned of.
     """
     if "update_item" in verbs and "update" not in verbs:
         raise DynaModelException(
@@ -92,6 +93,18 @@ def refuse_bypassed(model: type, verbs: frozenset[str]) -> None:
             "0.11, and don't call any more. Override update as well, connect a receiver to the signal pre_update, or "
             "give the method another name."
         )
+    for verb, caller in (("put", "save()"), ("update", "save(partial=True)")):
+        definer = next(each for each in model.__mro__ if verb in vars(each))
+        # Models that inherit from the one that was warned of are not warned of again.
+        is_new = definer is model or not isinstance(definer, type(model))
+        if is_new and verb in verbs and "save" not in verbs:
+            from warnings import warn  # deferred: start-up cost
+
+            warn(
+                f"{model.__name__} overrides {verb}, which {caller} of an instance called in 0.11, and does not call "
+                "any more. Override save as well.",
+                stacklevel=4,
+            )
 
 
 def is_declared(model: type, name: str) -> bool:

@@ -183,7 +183,8 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, 
     object.__setattr__(instance, "_dynamorm_origin", origin)
     keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
     try:
-        instance.__init__(partial=partial, **keywords)
+        # A constructor of the program's own need not know it.
+        instance.__init__(**({"partial": True} if partial else {}), **keywords)
         _fill_in_left_out(instance, item)
     except Exception as error:
         _add_item(error, model._mapper, item)
