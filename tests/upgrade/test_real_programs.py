@@ -129,7 +129,7 @@ class Positional(People):
 
 
 def test_a_constructor_need_not_know_partial_instances() -> None:
-    Positional.Table.create_table()
+    table_of(Positional).create_table()
     Positional("1", "Ann").save()
     read: list[Any] = [Positional.get(mail="1"), *Positional.scan()]
     assert [(each.mail, each.name) for each in read] == [("1", "Ann")] * 2
