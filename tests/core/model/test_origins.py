@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -297,6 +298,17 @@ def test_a_block_that_has_closed_its_backend_is_told(default: Connection) -> Non
     ann.city = "Oslo"
     ann.copy().save()
     assert cities(default) == ["Oslo"]
+
+
+def test_connections_that_differ_in_their_prefix_are_told_apart(default: Connection, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'users.db'}"
+    with connect(url, table_prefix="a-") as one, connect(url, table_prefix="b-") as other:
+        with using(one):
+            create_tables()
+            ann = user()
+        with using(other), pytest.raises(DynaModelException, match="prefix 'a-', and this.* prefix 'b-'") as refused:
+            ann.update(city="Oslo")
+    assert "Open it once" not in str(refused.value)
 
 
 @pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])

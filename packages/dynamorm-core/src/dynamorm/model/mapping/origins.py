@@ -77,7 +77,7 @@ def refuse_elsewhere(instance: StoredInstance) -> None:
     if not is_elsewhere(instance):
         return
     home, here = home_connection(instance), current_connection()
-    once = " Open it once, and use the connection in both blocks." if repr(home) == repr(here) else ""
+    once = " Open it once, and use the connection in both blocks." if _name(home) == _name(here) else ""
     raise DynaModelException(
         f"This {type(instance).__name__} belongs to the {_name(home)}, and this block uses the {_name(here)}, where "
         f"its item is another one or none.{once} Use it after the block; or copy it there, with put(…) of a batch or a "
@@ -110,4 +110,5 @@ def _origin(instance: StoredInstance) -> Origin:
 
 
 def _name(connection: Connection | None) -> str:
-    return repr(connection).strip("<>")
+    prefix = "" if connection is None else connection.table_prefix
+    return repr(connection).strip("<>") + (f" with the table prefix '{prefix}'" if prefix else "")
