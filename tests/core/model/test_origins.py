@@ -306,7 +306,7 @@ def test_connections_that_differ_in_their_prefix_are_told_apart(default: Connect
         with using(one):
             create_tables()
             ann = user()
-        with using(other), pytest.raises(DynaModelException, match="prefix 'a-', and this.* prefix 'b-'") as refused:
+        with using(other), pytest.raises(DynaModelException, match=r"prefix 'a-', and this.* prefix 'b-'") as refused:
             ann.update(city="Oslo")
     assert "Open it once" not in str(refused.value)
 
