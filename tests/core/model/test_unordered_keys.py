@@ -224,14 +224,20 @@ class Host(DynaModel):
     class Schema:
         address: IPvAnyAddress
         opens: datetime.time | None = None
+        note: str = ""
 
 
 def test_hash_key_of_an_unordered_type(backend: Backend) -> None:
     with dynamorm.using(backend):
         table_of(Host).create_table()
-        Host.put({"address": "10.0.0.1", "opens": datetime.time(9, 30)})
+        Host.put({"address": "10.0.0.1", "opens": datetime.time(9, 30), "note": "09:00+02:00"})
         assert Host.get(address=ip_address("10.0.0.1")) is not None
         assert Host.scan(address__in=["10.0.0.1"]).count() == 1
         assert Host.scan(opens__gt=datetime.time(9)).count() == 1
-        with pytest.raises(InvalidOperator, match="on 'opens' needs an order, which times of day with a UTC offset"):
-            Host.scan(opens__gt=datetime.time(9, tzinfo=datetime.UTC))
+        for time in (datetime.time(9, tzinfo=datetime.UTC), "09:00:00Z", "09:00+02:00"):
+            with pytest.raises(
+                InvalidOperator, match="on 'opens' needs an order, which times of day with a UTC offset"
+            ):
+                Host.scan(opens__gt=time)
+        assert Host.scan(opens__gt="09:00:00").count() == 1
+        assert Host.scan(note__gte="09:00+02:00").count() == 1

@@ -1,14 +1,16 @@
-"""Date-times given as text: a whole one is an instant, a shorter text is the beginning of a stored form."""
+"""Date-times and times of day in conditions: a whole date-time as text is an instant, a shorter text a beginning."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+import re
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.date_times import has_offset, is_beginning, is_whole
 from dynamorm.ports.schemas import SchemaField
 
+_TIME_WITH_OFFSET = r"\d\d:\d\d(:\d\d([.,]\d{1,6})?)?([Zz]|[+-]\d\d(:?\d\d)?)"
 _PROBE = datetime(2033, 5, 18, 3, 33, 20)
 _PROBES = (_PROBE.replace(tzinfo=timezone(timedelta(hours=2))), _PROBE)
 
@@ -39,6 +41,19 @@ def is_beginning_only(field: SchemaField, value: object) -> bool:
         return bool(field.dump(value) != value)
     except ValidationError:
         return True
+
+
+def is_time_with_offset(field: SchemaField | None, value: object) -> bool:
+    """Return whether a *value* is a time of day with a UTC offset, or the text of one for a *field* of times."""
+    if isinstance(value, time):
+        return value.tzinfo is not None
+    if field is None or not isinstance(value, str) or not re.fullmatch(_TIME_WITH_OFFSET, value, re.ASCII):
+        return False
+    try:
+        return isinstance(field.dump(time(12), validate=True), str)
+    except ValidationError:
+        # The field holds texts, or something else that is no time.
+        return False
 
 
 def mixes_naive_and_aware(low: object, high: object) -> bool:

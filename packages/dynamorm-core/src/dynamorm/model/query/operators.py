@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import time
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -28,7 +27,12 @@ from dynamorm.data.conditions import (
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
-from dynamorm.model.query.date_times import differ_in_form, is_beginning_only, mixes_naive_and_aware
+from dynamorm.model.query.date_times import (
+    differ_in_form,
+    is_beginning_only,
+    is_time_with_offset,
+    mixes_naive_and_aware,
+)
 from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.model.query.update_operands import UpdateOperand
@@ -193,7 +197,7 @@ class _FieldLookup:
                 "needs an order, but the stored form of this field does not sort like its values. Compare with eq, ne "
                 "or in, or store the value in a form that sorts, such as a number of seconds for a duration"
             )
-        if isinstance(value, time) and value.tzinfo is not None:
+        if not self.sized and is_time_with_offset(self.location.field, value):
             self.refuse("needs an order, which times of day with a UTC offset don't have. Give a time without one")
         operand = self._bound(value)
         if isinstance(operand, Value) and type_of(operand.value) not in ORDERED_TYPES:
