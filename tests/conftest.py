@@ -32,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = fixtures_of(item)
         if used & MOTO_FIXTURES:
             item.add_marker("moto")
+            for differs in item.iter_markers("moto_differs"):
+                item.add_marker(pytest.mark.xfail(reason=differs.args[0], strict=True))
         if used & (MOTO_FIXTURES | LOCAL_FIXTURES):
             item.add_marker("server")
 

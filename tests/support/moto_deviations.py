@@ -157,6 +157,16 @@ _WRITES = _deviations(
             "test_update[no-actions-on-no-item]",
             "test_no_actions_return_the_item",
         ),
+        "moto knows no default that is not a path or a value, and takes the latter for used": (
+            *_cases(
+                "test_update",
+                "a-default-in-a-default",
+                "a-default-in-a-default,-there",
+                "a-path-as-the-last-default",
+                "the-same-path-twice",
+            ),
+            "test_mistaken_update[a-last-default-that-is-missing,-unused]",
+        ),
         "moto appends in the order of the actions": (
             "test_update[set-twice-beyond-the-end-appends-in-order-of-the-indexes]",
         ),
