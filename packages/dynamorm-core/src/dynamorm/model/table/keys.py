@@ -1,14 +1,16 @@
-"""Key settings of tables and indexes, checked against the schema when a model is defined."""
+"""Settings of tables and indexes that name fields, keys first of all, checked when a model is defined."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dynamorm.data import limits
 from dynamorm.data.tables import KeyAttribute, Throughput
+from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
-from dynamorm.ports.schemas import SchemaAdapter
+from dynamorm.ports.schemas import SchemaAdapter, SchemaField
 
 
 def capitalized(label: str) -> str:
@@ -90,18 +92,42 @@ def refuse_repeated(fields: Sequence[str], label: str) -> None:
             )
 
 
+def setting_field(adapter: SchemaAdapter, name: object, label: str) -> SchemaField:
+    """Return the field of this *name*, which a setting names; *label* names the setting and the field in errors.
+
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field.
+    """
+    field = adapter.fields.get(name) if isinstance(name, str) else None
+    if field is None:
+        raise InvalidSchemaField(
+            f"{capitalized(label)} is not in the schema, whose fields are "
+            f"{', '.join(sorted(adapter.fields)) or 'none'}."
+        )
+    return field
+
+
+def stored_type(field: SchemaField) -> str:
+    """Return in words what a *field* is stored as: a string, a number, bytes, or something else."""
+    return "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
+
+
+def refuse_given_values(field: SchemaField, defaults: Mapping[str, Any], label: str, reason: str) -> None:
+    """Refuse a field that writes set by themselves if new items have a value in it; the *reason* says why.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` when the *field* is required, or is in the *defaults*.
+    """
+    if field.required or defaults.get(field.name) is not None:
+        what = "is required" if field.required else "has a default"
+        raise DynaModelException(f"{capitalized(label)} {what}. {reason}: make the field optional, without a default.")
+
+
 def key_attribute(adapter: SchemaAdapter, field_name: str, setting: str, label: str) -> KeyAttribute:
     """Return the attribute of the field that is a hash or range key.
 
     Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field, and
     :class:`~dynamorm.exceptions.InvalidKey` for one that can't be a key.
     """
-    field = adapter.fields.get(field_name)
-    if field is None:
-        raise InvalidSchemaField(
-            f"The {setting} '{field_name}' of {label} is not in the schema, whose fields are "
-            f"{', '.join(sorted(adapter.fields)) or 'none'}."
-        )
+    field = setting_field(adapter, field_name, f"the {setting} '{field_name}' of {label}")
     if field.key_type is None:
         raise InvalidKey(
             f"The {setting} '{field_name}' of {label} has a field type that can't be a key: a key is stored as a "

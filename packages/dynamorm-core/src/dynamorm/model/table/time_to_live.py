@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-from dynamorm.data.values import KEY_TYPE_NAMES
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField, ValidationError
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.model.table.keys import setting_field, stored_type
 from dynamorm.model.table.replaced_fields import ReplacedFields
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 
@@ -32,18 +32,12 @@ def with_time_to_live(adapter: SchemaAdapter, name: object, label: str) -> Schem
     *label* names the ``Table`` in errors. Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when the schema has
     no such field, and :class:`~dynamorm.exceptions.DynaModelException` when it is neither a number nor a date-time.
     """
-    field = adapter.fields.get(name) if isinstance(name, str) else None
-    if field is None:
-        raise InvalidSchemaField(
-            f"The ttl '{name}' of {label} is not in the schema, whose fields are "
-            f"{', '.join(sorted(adapter.fields)) or 'none'}."
-        )
+    field = setting_field(adapter, name, f"the ttl '{name}' of {label}")
     if field.key_type != "N" and _zone_awareness(field) is None:
-        stored = "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
         raise DynaModelException(
-            f"The ttl '{name}' of {label} is stored as {stored}. Use a field that is stored as a number, or a "
-            "date-time: DynamoDB reads it as the second since 1970 at which the item expires, and ignores everything "
-            "else."
+            f"The ttl '{name}' of {label} is stored as {stored_type(field)}. Use a field that is stored as a number, "
+            "or a date-time: DynamoDB reads it as the second since 1970 at which the item expires, and ignores "
+            "everything else."
         )
     return TimeToLiveAdapter(adapter, field.name)
 

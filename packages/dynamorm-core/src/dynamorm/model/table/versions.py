@@ -7,10 +7,10 @@ from typing import Any
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
-from dynamorm.data.values import KEY_TYPE_NAMES, Item
+from dynamorm.data.values import Item
 from dynamorm.engine.plans.preconditions import VersionMatches, increment_any_version
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField, InvalidUpdate
-from dynamorm.model.table.keys import capitalized
+from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.model.table.keys import capitalized, refuse_given_values, setting_field, stored_type
 from dynamorm.ports.schemas import SchemaAdapter
 
 
@@ -57,26 +57,15 @@ def version_field(
     :class:`~dynamorm.exceptions.DynaModelException` for one that can't hold a version.
     """
     label = f"the version '{name}' of the Table of {model_name}"
-    field = adapter.fields.get(name) if isinstance(name, str) else None
-    if field is None:
-        raise InvalidSchemaField(
-            f"{capitalized(label)} is not in the schema, whose fields are "
-            f"{', '.join(sorted(adapter.fields)) or 'none'}."
-        )
+    field = setting_field(adapter, name, label)
     if field.key_type != "N":
-        stored = "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
         raise DynaModelException(
-            f"{capitalized(label)} is stored as {stored}, but a version is a number, which each write increments. Make "
-            "it an integer field."
+            f"{capitalized(label)} is stored as {stored_type(field)}, but a version is a number, which each write "
+            "increments. Make it an integer field."
         )
     if field.attribute in [attribute.name for attribute in spec.key_attributes]:
         raise DynaModelException(
             f"{capitalized(label)} is part of the primary key, which a write can't change. Use another field."
         )
-    if field.required or defaults.get(field.name) is not None:
-        what = "is required" if field.required else "has a default"
-        raise DynaModelException(
-            f"{capitalized(label)} {what}. A new item is recognised by having no version: make the field optional, "
-            "without a default."
-        )
+    refuse_given_values(field, defaults, label, "A new item is recognised by having no version")
     return VersionField(field.name, field.attribute, model_name)

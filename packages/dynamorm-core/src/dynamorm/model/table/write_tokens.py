@@ -6,9 +6,8 @@ from typing import Any
 
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
-from dynamorm.data.values import KEY_TYPE_NAMES
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField, InvalidUpdate
-from dynamorm.model.table.keys import capitalized
+from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.model.table.keys import capitalized, refuse_given_values, setting_field, stored_type
 from dynamorm.ports.schemas import SchemaAdapter
 
 #: A value such as writes have, to try a field with.
@@ -41,24 +40,13 @@ def write_token_field(
     :class:`~dynamorm.exceptions.DynaModelException` for one that can't hold a token.
     """
     label = f"the write_token '{name}' of the Table of {model_name}"
-    field = adapter.fields.get(name) if isinstance(name, str) else None
-    if field is None:
-        raise InvalidSchemaField(
-            f"{capitalized(label)} is not in the schema, whose fields are "
-            f"{', '.join(sorted(adapter.fields)) or 'none'}."
-        )
+    field = setting_field(adapter, name, label)
     if field.key_type != "S":
-        stored = "something else" if field.key_type is None else KEY_TYPE_NAMES[field.key_type]
-        raise DynaModelException(f"{capitalized(label)} is stored as {stored}, but a token is a string.")
+        raise DynaModelException(f"{capitalized(label)} is stored as {stored_type(field)}, but a token is a string.")
     index_keys = (attribute for index in spec.indexes for attribute in index.key_attributes)
     if any(field.attribute == attribute.name for attribute in (*spec.key_attributes, *index_keys)):
         raise DynaModelException(f"{capitalized(label)} is part of a key, which no token can be. Use another field.")
-    if field.required or defaults.get(field.name) is not None:
-        what = "is required" if field.required else "has a default"
-        raise DynaModelException(
-            f"{capitalized(label)} {what}. Only a conditional write gives it a value: make the field optional, without "
-            "a default."
-        )
+    refuse_given_values(field, defaults, label, "Only a conditional write gives it a value")
     try:
         adapter.load({field.attribute: _EXAMPLE}, partial=True)
     except Exception as error:
