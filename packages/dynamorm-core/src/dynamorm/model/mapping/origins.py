@@ -14,7 +14,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, opened_default, using
 from dynamorm.exceptions import BackendClosed, DynaModelException
 from dynamorm.model.mapping.snapshots import Presence
-from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
+from dynamorm.model.mapping.stored_instances import StoredInstance, origin_slot, set_attribute
 
 #: The origin of an instance whose item may be in any backend.
 NOWHERE: Literal[False] = False
@@ -105,8 +105,10 @@ def _used_origin(instance: StoredInstance) -> Connection | None:
 
 
 def _origin(instance: StoredInstance) -> Origin:
-    origin: Origin = slot_of(instance, "_dynamorm_origin", None)
-    return origin
+    try:
+        return origin_slot(instance)
+    except AttributeError:
+        return None
 
 
 def _name(connection: Connection | None) -> str:

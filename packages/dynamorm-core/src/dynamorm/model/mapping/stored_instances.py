@@ -98,6 +98,8 @@ _SLOTS: Mapping[str, Callable[[StoredInstance], Any]] = {
     for name in ("_dynamorm_layout", "_dynamorm_origin", "_dynamorm_related")
 }
 _layout_of = _SLOTS["_dynamorm_layout"]
+#: Returns the origin of an instance; raises ``AttributeError`` for one whose ``__init__`` never called ours.
+origin_slot = _SLOTS["_dynamorm_origin"]
 #: The snapshot of an instance that was never stored.
 NO_SNAPSHOT = ItemSnapshot.new({})
 

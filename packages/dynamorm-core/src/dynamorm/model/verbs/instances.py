@@ -86,24 +86,26 @@ def put(
 ) -> Plan[None]:
     """Put an instance as a whole."""
     mapper, model = instance._mapper, type(instance)
-    # A block's put of an instance of another backend copies the item there, and is of no concern to the instance.
-    is_copy = in_block and is_elsewhere(instance)
-    if not is_copy:
-        refuse_elsewhere(instance)
-    here = mapper.table.origin()
+    is_copy, here = False, None
+    if mapper.table.block_connection() is not None:
+        # A block's put of an instance of another backend copies the item there, and is of no concern to the instance.
+        is_copy = in_block and is_elsewhere(instance)
+        if not is_copy:
+            refuse_elsewhere(instance)
+        here = mapper.table.origin()
     refuse_incomplete(instance)
     arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
     values = validated(instance)
     snapshot = instance._dynamorm_snapshot
-    item = {
-        **mapper.unknown_attributes(snapshot.item),
-        **extra_attributes(instance),
-        **as_stored(instance, values),
-    }
-    if snapshot.values and not snapshot.has_key_of(item, mapper.key_names):
-        item |= key_as_stored(instance, item)
+    item = as_stored(instance, values)
+    if extra := extra_attributes(instance):
+        item = {**extra, **item}
+    if snapshot.values:
+        item = {**mapper.unknown_attributes(snapshot.item), **item}
+        if not snapshot.has_key_of(item, mapper.key_names):
+            item |= key_as_stored(instance, item)
     condition = condition_as_stored(instance, conditions)
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     write = writes.put(spec_of(instance), item, condition, unique=unique, version=version, token=mapper.token_attribute)
