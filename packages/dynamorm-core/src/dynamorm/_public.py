@@ -1,5 +1,7 @@
 """The names that ``import dynamorm`` gives. They are here because ``dynamorm/__init__.py`` never changes."""
 
+from typing import TYPE_CHECKING
+
 from dynamorm import verbs
 from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
@@ -12,8 +14,14 @@ from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
 from dynamorm.model.tables import create_all
+from dynamorm.model.typed_models import Model
 from dynamorm.model.verbs.batches import batch
 from dynamorm.model.verbs.transactions import transact_get, transaction
+
+if TYPE_CHECKING:
+    from dynamorm.model.typed.declared import Mapped, mapped
+else:
+    from dynamorm.model.typed.mapped import Mapped, mapped
 
 __all__ = [
     "Connection",
@@ -21,6 +29,8 @@ __all__ = [
     "GlobalIndex",
     "LocalIndex",
     "ManyToOne",
+    "Mapped",
+    "Model",
     "OneToMany",
     "OneToOne",
     "ProjectAll",
@@ -33,6 +43,7 @@ __all__ = [
     "connect",
     "create_all",
     "explain",
+    "mapped",
     "observe",
     "unobserve",
     "transact_get",

@@ -49,7 +49,7 @@ class ModelMeta(type):
             yield_to_mixins(model)
             _warn_of_meta(model, namespace)
             if _is_abstract(model, namespace):
-                for attribute in ("_mapper", "_load"):
+                for attribute in ("_mapper", "_load", "__table__", "__schema__"):
                     type.__setattr__(model, attribute, AbstractAttribute())
                 return model
             _prepare(model, namespace)
@@ -105,8 +105,9 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     model._mapper = mapper
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
     model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))
-    type.__setattr__(model, "Schema", adapter.schema)
-    type.__setattr__(model, "Table", table)
+    for attribute, value in (("Schema", adapter.schema), ("Table", table)):
+        type.__setattr__(model, attribute, value)
+        type.__setattr__(model, f"__{attribute.lower()}__", value)
     for name in adapter.fields:
         setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():

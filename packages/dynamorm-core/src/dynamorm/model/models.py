@@ -51,6 +51,9 @@ class DynaModel(Instance, metaclass=ModelMeta):
 
     Table: ClassVar[ModelTable]
     Schema: ClassVar[type]
+    #: The table and the schema, for type checkers too: they take an inner class for what it looks like.
+    __table__: ClassVar[ModelTable]
+    __schema__: ClassVar[type]
 
     def __init__(self, /, partial: bool = False, **raw: Any) -> None:
         """Create an instance from values by field name, each native or serialised, which are validated immediately.

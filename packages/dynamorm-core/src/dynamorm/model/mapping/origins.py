@@ -106,7 +106,7 @@ def _used_origin(instance: StoredInstance) -> Connection | None:
 
 def _origin(instance: StoredInstance) -> Origin:
     try:
-        return origin_slot(instance)
+        return origin_slot(instance)  # type: ignore[no-any-return] # the slot holds nothing else
     except AttributeError:
         return None
 
