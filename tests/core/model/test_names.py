@@ -99,6 +99,7 @@ def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBac
     verbs.delete_batch(Crowded, {"id": "3"})
     assert verbs.delete_item(Crowded, id="4") is None
     verbs.delete(found)
+    assert verbs.from_image(Crowded, None) is None
     made: Any = verbs.new_from_raw(Crowded, values)
     verbs.save(made, unique=False)
     assert sorted(each.id for each in Crowded.scan()) == ["1", "2"]

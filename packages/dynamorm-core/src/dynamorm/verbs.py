@@ -21,6 +21,7 @@ __all__ = [
     "delete",
     "delete_batch",
     "delete_item",
+    "from_image",
     "get",
     "get_batch",
     "move",
@@ -80,6 +81,7 @@ move = DynaModel.move
 
 # Verbs of a class
 new_from_raw = _finds_one(DynaModel.new_from_raw)
+from_image = _finds_one(DynaModel.from_image)
 put = _finds_one(DynaModel.put)
 put_unique = _function(DynaModel.put_unique)
 put_batch = _function(DynaModel.put_batch)

@@ -11,6 +11,7 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.construction import fill_loaded, fill_new, from_raw
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
+from dynamorm.model.interchange.interchange import Interchange
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @own
-class DynaModel(Instance, metaclass=ModelMeta):
+class DynaModel(Instance, Interchange, metaclass=ModelMeta):
     """The base of all models.
 
     A model describes a table and its items with two inner classes::
