@@ -9,6 +9,9 @@ from benchmarks.contenders import ROOT
 from benchmarks.report import Report
 from benchmarks.tables import markdown, summary
 
+#: Where the report is, below the root.
+FOLDER = Path("docs", "explanation")
+
 #: What stands around the part of a page that is written by the command.
 BEGIN, END = "<!-- begin: written by hatch run bench --publish -->\n", "<!-- end -->\n"
 
@@ -16,9 +19,10 @@ BEGIN, END = "<!-- begin: written by hatch run bench --publish -->\n", "<!-- end
 def publish(report: Report, root: Path = ROOT) -> None:
     """Write the report into the docs and the readme below the *root*.
 
-    ``docs/benchmarks.json`` and ``.svg`` are written anew, and the tables of ``docs/benchmarks.md`` and ``README.md``.
+    ``benchmarks.json`` and ``.svg`` in ``docs/explanation`` are written anew, and the tables of ``benchmarks.md`` there
+    and of ``README.md``.
     """
-    docs = root / "docs"
+    docs = root / FOLDER
     tables = {docs / "benchmarks.md": markdown(report), root / "README.md": summary(report)}
     # All pages are looked at before the first one is written.
     pages = {page: _with_tables(page, written) for page, written in tables.items()}
@@ -30,7 +34,7 @@ def publish(report: Report, root: Path = ROOT) -> None:
 
 def published(root: Path = ROOT) -> Report:
     """Return the report whose numbers are below the *root*."""
-    return Report.from_json((root / "docs" / "benchmarks.json").read_text(encoding="utf-8"))
+    return Report.from_json((root / FOLDER / "benchmarks.json").read_text(encoding="utf-8"))
 
 
 def _with_tables(page: Path, tables: str) -> str:

@@ -110,7 +110,9 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
     for module in PUBLIC_MODULES:
         for name in import_module(module).__all__:
             if name not in described and not name.startswith("__"):
-                logger.warning("docs/api.md does not describe %s.%s.", module, name)
+                logger.warning(
+                    "No page of the reference describes %s.%s.", module, name
+                )
 
 
 def setup(app: Sphinx) -> None:

@@ -13,7 +13,7 @@ from benchmarks.chart import chart
 from benchmarks.comparisons import Comparison, Measure, Side, Target, cpu_ratio, megabytes, time_ratio, wall_ratio
 from benchmarks.contenders import ROOT
 from benchmarks.programs import CLIENT, PROGRAMS
-from benchmarks.publication import BEGIN, END, publish, published
+from benchmarks.publication import BEGIN, END, FOLDER, publish, published
 from benchmarks.readings import Reading
 from benchmarks.report import Report
 from benchmarks.scale import Scale
@@ -86,8 +86,8 @@ def test_summary_has_the_headlines_alone() -> None:
 
 def pages(root: Path, readme: str = f"# Before\n\n{BEGIN}old\n{END}\nafter\n") -> tuple[Path, Path]:
     """The two pages below a *root* that have tables."""
-    (root / "docs").mkdir()
-    page = root / "docs" / "benchmarks.md"
+    (root / FOLDER).mkdir(parents=True)
+    page = root / FOLDER / "benchmarks.md"
     page.write_text(f"# Benchmarks\n\n{BEGIN}{END}", encoding="utf-8")
     (root / "README.md").write_text(readme, encoding="utf-8")
     return page, root / "README.md"
@@ -100,7 +100,7 @@ def test_what_is_published_is_the_report(tmp_path: Path) -> None:
     assert published(tmp_path) == report()
     assert page.read_text(encoding="utf-8") == f"# Benchmarks\n\n{BEGIN}\n{markdown(report())}\n{END}"
     assert readme.read_text(encoding="utf-8") == f"# Before\n\n{BEGIN}\n{summary(report())}\n{END}\nafter\n"
-    assert (tmp_path / "docs" / "benchmarks.svg").read_text(encoding="utf-8") == chart(report())
+    assert (tmp_path / FOLDER / "benchmarks.svg").read_text(encoding="utf-8") == chart(report())
 
 
 def test_without_a_place_for_the_tables_nothing_is_written(tmp_path: Path) -> None:
@@ -114,12 +114,12 @@ def test_without_a_place_for_the_tables_nothing_is_written(tmp_path: Path) -> No
 
 def test_pages_chart_and_numbers_of_the_documentation_are_of_one_report() -> None:
     told = published()
-    for page, tables in (("docs/benchmarks.md", markdown(told)), ("README.md", summary(told))):
+    for page, tables in (("docs/explanation/benchmarks.md", markdown(told)), ("README.md", summary(told))):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert text.count(BEGIN) == text.count(END) == 1
         assert text.partition(BEGIN)[2].partition(END)[0].strip() == tables.strip()
         assert "benchmarks.svg" in [Path(target).name for target in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)]
-    assert (ROOT / "docs" / "benchmarks.svg").read_text(encoding="utf-8") == chart(told)
+    assert (ROOT / FOLDER / "benchmarks.svg").read_text(encoding="utf-8") == chart(told)
     assert told.contenders == list(PROGRAMS)
 
 

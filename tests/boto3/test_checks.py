@@ -12,7 +12,7 @@ import pytest
 from dynamorm_boto3.checks import CLIENT_CHECKS, ENVIRONMENT_CHECKS, REQUEST_CHECKS, Check
 from dynamorm_boto3.originals import replaced_code, replaced_socket
 
-PAGE = pathlib.Path(__file__).parents[2] / "docs" / "backends.md"
+PAGE = pathlib.Path(__file__).parents[2] / "docs" / "guide" / "dynamodb.md"
 GROUPS: dict[str, Iterable[Check[Any]]] = {
     "client": (*CLIENT_CHECKS, *REQUEST_CHECKS),
     "environment": ENVIRONMENT_CHECKS,

@@ -17,7 +17,7 @@ from tests.support.developer_guide.chapters import CHAPTERS
 from tests.support.developer_guide.examples import Example, Models, Write
 from tests.support.developer_guide.items import STORED
 
-PAGE = Path(__file__).parents[2] / "docs" / "developer-guide.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "developer-guide.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 

@@ -15,7 +15,7 @@ from tests.support.servers.dynamodb_local import LOCAL_VARIABLE
 ROOT = Path(__file__).parents[2]
 #: The import paths of 0.11 that are packages.
 FORMER_PATHS = {"indexes", "local", "relationships", "table"}
-PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "project" / "developing.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: Names that contain a slash, or begin with a dot, and are a file or a folder here.
 PATHS = sorted(set(re.findall(r"`((?:packages|tests|docs|examples|\.ci)/[\w./-]*|hatch\.toml|pyproject\.toml)`", PAGE)))
@@ -59,7 +59,9 @@ def test_its_rings_are_those_that_are_checked() -> None:
 
 
 def test_it_describes_each_ring() -> None:
-    described = set(re.findall(r"^\| `(\w+)` \|", sections(ROOT / "docs" / "developing.md")["Rings"], re.MULTILINE))
+    described = set(
+        re.findall(r"^\| `(\w+)` \|", sections(ROOT / "docs" / "project" / "developing.md")["Rings"], re.MULTILINE)
+    )
     core = ROOT / "packages" / "dynamorm-core" / "src" / "dynamorm"
     packages = {path.parent.name for path in core.glob("*/__init__.py")}
     assert packages - FORMER_PATHS == described

@@ -10,15 +10,15 @@ import pytest
 from dynamorm import exceptions
 from tests.support.pages import sections
 
-PAGE = sections(Path(__file__).parents[2] / "docs" / "exceptions.md")
+PAGE = sections(Path(__file__).parents[2] / "docs" / "reference" / "exceptions.md")
 EXCEPTIONS = {name for name, member in getmembers(exceptions, isclass) if issubclass(member, Exception)}
 
 
 @pytest.mark.parametrize("name", sorted(EXCEPTIONS))
 def test_an_exception_is_explained(name: str) -> None:
-    assert name in PAGE, f"docs/exceptions.md has no section '{name}'."
+    assert name in PAGE, f"docs/reference/exceptions.md has no section '{name}'."
     for part in ("**Why:**", "**What to do:**"):
-        assert part in PAGE[name], f"The section '{name}' of docs/exceptions.md has no paragraph '{part}'."
+        assert part in PAGE[name], f"The section '{name}' of docs/reference/exceptions.md has no paragraph '{part}'."
 
 
 def test_no_section_explains_an_exception_that_is_not_there() -> None:

@@ -44,4 +44,4 @@ def test_a_link_leads_somewhere(page: Path, target: str) -> None:
 
 def test_the_readme_leads_to_the_documentation() -> None:
     targets = {target.partition("#")[0] for page, target in links() if page == ROOT / "README.md"}
-    assert {"docs/index.md", "docs/upgrading.md", "docs/developing.md", "LICENSE"} <= targets
+    assert {"docs/index.md", "docs/how-to/upgrading.md", "docs/project/developing.md", "LICENSE"} <= targets

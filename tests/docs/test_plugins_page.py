@@ -13,7 +13,7 @@ from dynamorm.ports import hooks
 from tests.support.pages import sections
 
 ROOT = Path(__file__).parents[2]
-PAGE = sections(ROOT / "docs" / "plugins.md")
+PAGE = sections(ROOT / "docs" / "plugins" / "index.md")
 HOOKS = {
     name: function for name, function in getmembers(hooks, isfunction) if name.startswith(f"{hooks.PROJECT_NAME}_")
 }

@@ -11,7 +11,7 @@ from tests.support.schema_libraries.installed import LIBRARIES
 
 TABLE = [
     [cell.strip() for cell in line.strip("| ").split(" | ")]
-    for line in sections(Path(__file__).parents[2] / "docs" / "schemas.md")["Where they differ"].splitlines()
+    for line in sections(Path(__file__).parents[2] / "docs" / "guide" / "schemas.md")["Where they differ"].splitlines()
     if line.startswith("|")
 ]
 

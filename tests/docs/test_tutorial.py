@@ -12,7 +12,7 @@ import pytest
 from tests.support import pages
 from tests.support.servers.connections import REGION, SECRET_KEY, boto3_backend
 
-PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
+PAGE = Path(__file__).parents[2] / "docs" / "getting-started" / "tutorial.md"
 
 
 def test_its_tests_pass(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from tests.support import local_deviations, moto_deviations, pages
 from tests.support.distributions import install
 from tests.support.servers.connections import ACCESS_KEY, REGION, SECRET_KEY
 
-PAGE = Path(__file__).parents[2] / "docs" / "write-a-backend.md"
+PAGE = Path(__file__).parents[2] / "docs" / "plugins" / "write-a-backend.md"
 ADDRESS = BackendAddress("urllib", REGION, f"urllib://{REGION}")
 
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from tests.support import pages
 
-PAGE = Path(__file__).parents[2] / "docs" / "write-a-schema-plugin.md"
+PAGE = Path(__file__).parents[2] / "docs" / "plugins" / "write-a-schema-plugin.md"
 FILE = "it is run as "
 
 

@@ -1,4 +1,4 @@
-"""What schema libraries do each in their own way: a test for each row of the table in docs/schemas.md, by its name.
+"""What schema libraries do each in their own way: a test for each row of the table in docs/guide/schemas.md, by its name.
 
 What is not here they do alike: the other tests of models run on each of them.
 """
