@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.box import HORIZONTALS
@@ -16,6 +17,8 @@ NOTE = (
     "A ratio is the contender's best reading of all rounds, divided by the best one of what stands under “of”. "
     "DynamORM is on its direct path, or on boto3's client where that is said."
 )
+#: How long a line of a page in Markdown may be.
+PAGE_COLUMNS = 120
 #: The contenders of the summary: how each library is used when nothing else is asked for.
 SUMMARISED = ("DynamORM Pydantic", "DynamORM Marshmallow", CLIENT, "PynamoDB", "dyntastic", "pydynox")
 
@@ -76,7 +79,8 @@ def markdown(report: Report) -> str:
             for line in report.pairs
         ),
     ]
-    parts = [f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."]
+    taken = f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."
+    parts = [textwrap.fill(taken, PAGE_COLUMNS, break_on_hyphens=False, break_long_words=False)]
     parts += [_lines(table) for table in (grid, pairs) if len(table) > 2]
     return "\n\n".join(parts) + "\n"
 
