@@ -23,7 +23,7 @@ from dynamorm.exceptions import (
     InvalidUpdate,
     ValidationError,
 )
-from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.paths import Path
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -74,7 +74,7 @@ BEFORE: dict[str, Any] = {
     "unknown": 1,
 }
 #: Changes, and the attributes that they change.
-CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
+CASES: dict[str, tuple[dict[str | Path[Any], Any], dict[str, Any]]] = {
     "another attribute": ({"price": Book.list_price}, {"price": 20}),
     "another attribute, both renamed": ({"title": Book.other_title.if_not_exists("z")}, {"Title": "z"}),
     "a date": ({"reprinted": Book.published}, {"reprinted": "2020-01-02"}),
@@ -139,8 +139,8 @@ CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
 }
 
 
-def split(changes: dict[str | FieldPath, Any]) -> tuple[dict[FieldPath, Any], dict[str, Any]]:
-    paths = {path: value for path, value in changes.items() if isinstance(path, FieldPath)}
+def split(changes: dict[str | Path[Any], Any]) -> tuple[dict[Path[Any], Any], dict[str, Any]]:
+    paths = {path: value for path, value in changes.items() if isinstance(path, Path)}
     return paths, {name: value for name, value in changes.items() if isinstance(name, str)}
 
 
@@ -166,7 +166,7 @@ def table(connected: Backend) -> None:
 
 @pytest.mark.moto_differs("moto knows no default that is not a path or a value")
 def test_each_verb_computes_alike(table: None) -> None:
-    def in_transaction(target: Any, paths: dict[FieldPath, Any], keywords: dict[str, Any]) -> None:
+    def in_transaction(target: Any, paths: dict[Path[Any], Any], keywords: dict[str, Any]) -> None:
         with dynamorm.transaction() as tx:
             tx.update(target, paths, **keywords)
 

@@ -11,7 +11,7 @@ import pytest
 from dynamorm import DynaModel, Q
 from dynamorm.data import UpdateItem
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey, InvalidUpdate, ValidationError
-from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.paths import Path
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -55,7 +55,7 @@ BEFORE: dict[str, Any] = {
     "unknown": 1,
 }
 #: The changes, and what they make of the item: attributes that differ, ``None`` for those that are gone.
-CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
+CASES: dict[str, tuple[dict[str | Path[Any], Any], dict[str, Any]]] = {
     "set": ({"text": "z", "number": 6}, {"Text": "z", "number": 6}),
     "set what was not there": ({"price": 1.5, "day": DAY}, {"price": Decimal("1.5"), "day": "2020-01-02"}),
     "set serialised": ({"day": "2020-01-02", "price": "2.50"}, {"day": "2020-01-02", "price": Decimal("2.5")}),
@@ -111,8 +111,8 @@ CASES: dict[str, tuple[dict[str | FieldPath, Any], dict[str, Any]]] = {
 }
 
 
-def split(changes: dict[str | FieldPath, Any]) -> tuple[dict[FieldPath, Any], dict[str, Any]]:
-    paths = {path: value for path, value in changes.items() if isinstance(path, FieldPath)}
+def split(changes: dict[str | Path[Any], Any]) -> tuple[dict[Path[Any], Any], dict[str, Any]]:
+    paths = {path: value for path, value in changes.items() if isinstance(path, Path)}
     return paths, {name: value for name, value in changes.items() if isinstance(name, str)}
 
 

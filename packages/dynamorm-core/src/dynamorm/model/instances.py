@@ -9,11 +9,13 @@ from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances as verbs
 from dynamorm.model.verbs import moves
 from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenChanges
 
 
 @own
@@ -88,7 +90,7 @@ class Instance(StoredInstance):
     @planned_by(verbs.update)
     def update(
         self,
-        changes: Mapping[FieldPath, Any] | None = None,
+        changes: GivenChanges = None,
         /,
         conditions: Conditions = None,
         update_item_kwargs: Mapping[str, Any] | None = None,
@@ -98,7 +100,8 @@ class Instance(StoredInstance):
         """Update attributes of the stored item, as :meth:`update_item` does, and of this instance.
 
         Args:
-            changes: Changes by field path.
+            changes: Changes by field path, ``{Book.tags[0]: "x"}``, or as the methods of paths return them,
+                ``[Book.title.set("x"), Book.tags.append(["new"])]``.
             conditions: Conditions that the present item must meet.
             update_item_kwargs: Not supported here; use the other arguments.
             return_all: Refresh all attributes of the instance, not only the changed ones.

@@ -24,6 +24,7 @@ from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenChanges
     from dynamorm.model.reads.reads import QueryIterator
     from dynamorm.model.reads.scans import ScanIterator
 
@@ -184,7 +185,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
     @planned_by(verbs.update_item)
     def update_item(
         cls,
-        changes: Mapping[FieldPath, Any] | None = None,
+        changes: GivenChanges = None,
         /,
         conditions: Conditions = None,
         update_item_kwargs: Mapping[str, Any] | None = None,
@@ -193,7 +194,8 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         """Update attributes of the item whose primary key is among the *keywords*, and create it if there is none.
 
         Args:
-            changes: Changes by field path.
+            changes: Changes by field path, ``{Book.tags[0]: "x"}``, or as the methods of paths return them,
+                ``[Book.title.set("x"), Book.tags.append(["new"])]``.
             conditions: Conditions that the present item must meet.
             update_item_kwargs: ``ReturnValues``, as for boto3. The attributes that it asks for are returned under
                 ``"Attributes"``, by attribute name.

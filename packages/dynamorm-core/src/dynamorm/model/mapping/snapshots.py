@@ -30,9 +30,8 @@ from dynamorm.model.mapping.differences import (
     whole_change,
 )
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.schema_errors import add_written_note
-from dynamorm.model.query.updates import assigned_values, assignment, removed_attributes
+from dynamorm.model.query.updates import ChangeKey, assigned_values, assignment, removed_attributes
 from dynamorm.ports.schemas import SchemaField, Shape
 
 
@@ -75,13 +74,13 @@ class Differences:
     attributes that the schema library computed, for which there are no values.
     """
 
-    values: dict[str | FieldPath, Any]
+    values: dict[ChangeKey, Any]
     parts: dict[str, list[UpdateAction]]
     conditions: dict[str, list[Condition]]
     computed: list[UpdateAction]
 
     @classmethod
-    def of(cls, values: dict[str | FieldPath, Any]) -> Differences:
+    def of(cls, values: dict[ChangeKey, Any]) -> Differences:
         """Return the differences that are new *values* only, which a program has given."""
         return cls(values, {}, {}, [])
 

@@ -42,8 +42,9 @@ class Expression(QueryElement, ABC):
     def __invert__(self) -> Expression:
         return NotExpression(self)
 
-    def __bool__(self) -> bool:
-        return refuse_bool("A condition")
+    # Not bool, so that type checkers refuse `if condition:`.
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304
+        refuse_bool("A condition")
 
 
 class OperandExpression(QueryElement, ABC):

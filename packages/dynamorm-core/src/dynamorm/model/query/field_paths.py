@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import GenericAlias
 from typing import Any, Self
 
 from dynamorm.data.conditions import Operand, Size
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType
 from dynamorm.exceptions import InvalidOperator
+from dynamorm.model.query.changes import Changeable
 from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Lookup
@@ -57,15 +59,19 @@ class _Comparable(OperandExpression):
         return self._lookup("in", tuple(choices))
 
 
-class FieldPath(_Comparable, UpdateOperand):
+class FieldPath(_Comparable, Changeable, UpdateOperand):
     """The path of a field of a model, or of a value below it.
 
     ``path[name]`` and ``path[index]`` lead to an entry of a map and an element of a list. Names are taken literally:
     dots, spaces and double underscores have no special meaning.
 
     In an update, ``path + value``, ``path - value`` and :meth:`if_not_exists` are values that DynamoDB computes from
-    the item: ``Book.update_item(isbn="1", price=Book.list_price - Book.rebate)``.
+    the item: ``Book.update_item(isbn="1", price=Book.list_price - Book.rebate)``. Changes of an update can be written
+    with the methods of paths, too: ``book.update([Book.title.set("x"), Book.tags.append(["new"])])``.
     """
+
+    #: For annotations: type checkers know the type of the value, ``FieldPath[bool]``.
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __init__(self, names: tuple[PathElement, ...]) -> None:
         self._names = names

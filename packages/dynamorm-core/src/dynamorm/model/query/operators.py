@@ -71,7 +71,7 @@ class Lookup(Expression):
         lookup = _FieldLookup(fields, self.names, location, self.operator, sized=self.sized)
         return OPERATORS[self.operator](lookup, self.operand)
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
         if self.operator == "eq" and isinstance(self.operand, OperandExpression):
             return hash(self.operand) == hash(self.names)

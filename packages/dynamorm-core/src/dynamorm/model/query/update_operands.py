@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import GenericAlias
 from typing import Any, NoReturn
 
 from dynamorm.data.conditions import Operand, Value
@@ -29,6 +30,8 @@ class UpdateOperand(OperandExpression):
     """A path, or a path with a default, which ``+`` and ``-`` combine with another one or with a constant."""
 
     _names: tuple[PathElement, ...]
+    #: For annotations: type checkers know the type of the value.
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __add__(self, other: Any) -> Sum:
         return Sum(self, "+", other)

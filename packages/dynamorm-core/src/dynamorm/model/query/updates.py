@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from dynamorm.data.conditions import Value
 from dynamorm.data.paths import PathElement
@@ -20,6 +20,7 @@ from dynamorm.data.updates import (
 )
 from dynamorm.data.values import AttributeType, AttributeValue, Item, type_of
 from dynamorm.exceptions import InvalidUpdate, ValidationError
+from dynamorm.model.query.changes import Change, changes_of
 from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import FieldLocation, LookupPath, SchemaFields
@@ -35,8 +36,10 @@ from dynamorm.model.query.update_operands import (
 )
 
 ActionBuilder = Callable[[FieldLocation, Any], UpdateAction]
-#: Changes as a user gives them: by keyword, or by field path for names that keywords can't spell.
-Changes = Mapping[str | FieldPath, Any]
+#: What stands for a change: a keyword, or a field path for names that keywords can't spell, or a change itself.
+ChangeKey: TypeAlias = str | FieldPath | Change
+#: Changes as a user gives them, with their values.
+Changes: TypeAlias = Mapping[ChangeKey, Any]
 
 
 def _list(location: FieldLocation, value: Any, function: str) -> Value:
@@ -134,7 +137,7 @@ def _refuse_function(location: FieldLocation, function: str, cause: Exception) -
         ) from cause
 
 
-def split_change(fields: SchemaFields, change: str | FieldPath) -> LookupPath:
+def split_change(fields: SchemaFields, change: ChangeKey) -> LookupPath:
     """Split the key of a *change* into the names of its location and the function after them, if any.
 
     Raises:
@@ -143,6 +146,8 @@ def split_change(fields: SchemaFields, change: str | FieldPath) -> LookupPath:
     """
     if isinstance(change, FieldPath):
         return LookupPath(change.names, ())
+    if isinstance(change, Change):
+        return LookupPath(change.names, () if change.function == "set" else (change.function,))
     return fields.split(change, _functions_at_end)
 
 
@@ -215,18 +220,16 @@ def removed_attributes(actions: Iterable[UpdateAction]) -> set[str]:
     return {action.path.attribute for action in actions if isinstance(action, (Remove, Delete))}
 
 
-def merge_changes(keywords: Mapping[str, Any], changes: Mapping[FieldPath, Any] | None) -> dict[str | FieldPath, Any]:
-    """Return the changes of an update, given as keywords and by field path, in one dict.
+def merge_changes(keywords: Mapping[str, Any], changes: object) -> dict[ChangeKey, Any]:
+    """Return the changes of an update, given as keywords and by field path or as :class:`Change`, in one dict.
 
     Raises:
-        InvalidUpdate: The positional argument is not a dict by field path. DynamORM 0.11 took conditions there, which
-            must never be written as if they were changes.
+        InvalidUpdate: The positional argument is something else. DynamORM 0.11 took conditions there, which must never
+            be written as if they were changes.
     """
-    if changes is None:
-        changes = {}
-    if not isinstance(changes, Mapping) or not all(isinstance(path, FieldPath) for path in changes):
-        raise InvalidUpdate(
-            "The positional argument of an update is a dict of changes by field path, {Book.tags[0]: …}. Write "
-            "changes of whole fields as keywords, and conditions as conditions=…"
-        )
-    return {name: value for named in (keywords, changes) for name, value in named.items()}
+    given: Mapping[Any, Any] = {}
+    if isinstance(changes, Mapping) and all(isinstance(path, FieldPath) for path in changes):
+        given = changes
+    elif changes is not None:
+        given = changes_of(changes)
+    return {name: value for named in (keywords, given) for name, value in named.items()}

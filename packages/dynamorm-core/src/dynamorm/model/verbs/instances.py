@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial as partial_of
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
@@ -50,12 +50,14 @@ from dynamorm.model.mapping.stored_instances import (
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions
-from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.updates import merge_changes
+from dynamorm.model.query.updates import ChangeKey, merge_changes
 from dynamorm.model.verbs.items import deleted_instance
 from dynamorm.model.verbs.moves import read_values
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenChanges
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -143,7 +145,7 @@ def save_changes(
 
 def update(
     instance: StoredInstance,
-    changes: Mapping[FieldPath, Any] | None = None,
+    changes: GivenChanges = None,
     /,
     conditions: Conditions = None,
     update_item_kwargs: Mapping[str, Any] | None = None,
@@ -192,7 +194,7 @@ class _Update:
     """
 
     key: Item
-    changed: dict[str | FieldPath, Any]
+    changed: dict[ChangeKey, Any]
     parts: dict[str, list[UpdateAction]]
     conditions: dict[str, list[Condition]]
     computed: list[UpdateAction]
@@ -264,7 +266,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
             given is None or not identical(key_as_stored(instance, mapper.key(own_key | {name: given})), key)
         ):
             raise key_change_error(mapper, name)
-    updates: dict[str | FieldPath, Any] = {**changes.values, **own_key}
+    updates: dict[ChangeKey, Any] = {**changes.values, **own_key}
     arguments: dict[str, Any] = {
         "instance": instance,
         "conditions": conditions,
@@ -283,7 +285,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
 
 
 def _after_receivers(
-    instance: StoredInstance, changes: Differences, found: Mapping[str, Any], updates: Mapping[str | FieldPath, Any]
+    instance: StoredInstance, changes: Differences, found: Mapping[str, Any], updates: Mapping[ChangeKey, Any]
 ) -> tuple[dict[str, list[UpdateAction]], dict[str, list[Condition]]]:
     """Return the parts and conditions of *changes* whose values were *found* before receivers changed the *updates*.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.paths import Path
@@ -18,6 +18,9 @@ from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import projection_of
 from dynamorm.model.query.updates import Changes, merge_changes
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenChanges
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -91,7 +94,7 @@ def part_to_read(
 
 def update_item(
     model: type[StoredInstance],
-    changes: Mapping[FieldPath, Any] | None = None,
+    changes: GivenChanges = None,
     /,
     conditions: Conditions = None,
     update_item_kwargs: Mapping[str, Any] | None = None,

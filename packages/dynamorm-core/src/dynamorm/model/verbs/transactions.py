@@ -33,7 +33,6 @@ from dynamorm.model.mapping.stored_instances import (
     version_precondition,
 )
 from dynamorm.model.query.conditions import Conditions, condition_of
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
@@ -41,6 +40,7 @@ from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, comple
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
+    from dynamorm.model.query.path_types import GivenChanges
 
 
 def check(
@@ -163,7 +163,7 @@ class Transaction:
     def update(
         self,
         what: StoredInstance | type[StoredInstance],
-        changes: Mapping[FieldPath, Any] | None = None,
+        changes: GivenChanges = None,
         /,
         conditions: Conditions = None,
         **keywords: Any,
