@@ -81,6 +81,9 @@ def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBac
     verbs.put_batch(Crowded, {**values, "id": "3"}, {**values, "id": "4"})
     found: Any = verbs.get(Crowded, consistent=True, id="1")
     assert {name: getattr(found, name) for name in ALL} == dict.fromkeys(ALL, "value")
+    assert verbs.exists(Crowded, "1")
+    same: Any = verbs.get_or_create(Crowded, "1", defaults={"copy": "x"})[0]
+    assert same.copy == "value"
     assert verbs.validate(found) == verbs.to_dict(found) == verbs.to_dict(found, native=True) == values
     found.copy = "other"
     verbs.save(found, partial=True)

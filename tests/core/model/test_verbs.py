@@ -207,7 +207,7 @@ def test_batch_is_refused_as_a_whole_before_anything_is_sent(sent: list[Any]) ->
 
 def test_get_is_consistent_only_when_asked(sent: list[Any]) -> None:
     Book.get(**key(1))
-    Book.get(True, **key(1))
+    Book.get(consistent=True, **key(1))
     assert sent == [GetItem("books", key(1)), GetItem("books", key(1), consistent=True)]
 
 

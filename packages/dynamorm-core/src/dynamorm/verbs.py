@@ -21,9 +21,11 @@ __all__ = [
     "delete",
     "delete_batch",
     "delete_item",
+    "exists",
     "from_image",
     "get",
     "get_batch",
+    "get_or_create",
     "move",
     "new_from_raw",
     "put",
@@ -54,6 +56,10 @@ def _function(verb: Callable[Arguments, Result]) -> Callable[Concatenate[type[Dy
 
 
 def _finds_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Model | None]:
+    return _function(verb)
+
+
+def _makes_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], tuple[Model, bool]]:
     return _function(verb)
 
 
@@ -89,6 +95,8 @@ update_item = _function(DynaModel.update_item)
 delete_item = _finds_one(DynaModel.delete_item)
 delete_batch = _function(DynaModel.delete_batch)
 get = _finds_one(DynaModel.get)
+exists = _function(DynaModel.exists)
+get_or_create = _makes_one(DynaModel.get_or_create)
 get_batch = _finds_many(DynaModel.get_batch)
 query = _queries(DynaModel.query)
 scan = _scans(DynaModel.scan)

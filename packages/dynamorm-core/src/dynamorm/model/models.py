@@ -12,6 +12,7 @@ from dynamorm.model.construction import fill_loaded, fill_new, from_raw
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.interchange.interchange import Interchange
+from dynamorm.model.mapping.given_keys import Key
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
@@ -21,6 +22,7 @@ from dynamorm.model.tables import ModelTable
 from dynamorm.model.verbs import batches
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
+from dynamorm.model.verbs.get_or_create import get_or_create
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
@@ -133,8 +135,10 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(batches.delete_batch)
-    def delete_batch(cls, *keys: Mapping[str, Any]) -> None:
+    def delete_batch(cls, *keys: Key) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
+
+        Keys are given as for :meth:`get_batch`, one by one: ``Book.delete_batch("1", "2")``.
 
         Raises what :meth:`get` raises, before anything is sent, and :class:`~dynamorm.exceptions.UnprocessedItems`. To
         combine puts and deletes, use :func:`dynamorm.batch`.
@@ -144,11 +148,12 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
     @classmethod
     @planned_by(verbs.get)
     def get(
-        cls, /, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
+        cls, /, *parts: Any, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
     ) -> Self | None:
-        """Return the item with this primary *key*; ``None`` when there is none, or when it has expired and is hidden.
+        """Return the item with this primary key; ``None`` when there is none, or when it has expired and is hidden.
 
         Args:
+            parts: The parts of the key: the hash key, then the range key.
             consistent: Read consistently, at twice the cost.
             attrs: The attributes to read, ``"isbn, title"``; the instance is then partial. The whole item is paid for.
             key: The parts of the key, by field name.
@@ -157,13 +162,51 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
             InvalidSchemaField: A name is not in the schema.
             InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
-        return drive(cls._mapper.table, verbs.get(cls, consistent, attrs, **key))
+        return drive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
+
+    @classmethod
+    @planned_by(verbs.exists)
+    def exists(cls, /, *parts: Any, consistent: bool = False, **key: Any) -> bool:
+        """Return whether there is an item with this primary key, without reading more than the key of it.
+
+        It costs what :meth:`get` costs: DynamoDB charges for the whole item. Raises what :meth:`get` raises.
+
+        Args:
+            parts: The parts of the key: the hash key, then the range key.
+            consistent: Read consistently, at twice the cost.
+            key: The parts of the key, by field name.
+        """
+        return drive(cls._mapper.table, verbs.exists(cls, *parts, consistent=consistent, **key))
+
+    @classmethod
+    @planned_by(get_or_create)
+    def get_or_create(cls, /, *parts: Any, defaults: Mapping[str, Any] | None = None, **key: Any) -> tuple[Self, bool]:
+        """Return the item with this primary key and ``False``; if there is none, create it, and return it and ``True``.
+
+        ::
+
+            book, created = Book.get_or_create(isbn="1", defaults={"title": "One"})
+
+        The item is saved as :meth:`save` saves it with ``unique=True``. If another writer is faster, that writer's item
+        is returned. An item that has expired and is hidden is replaced.
+
+        Args:
+            parts: The parts of the key: the hash key, then the range key.
+            defaults: The other values of a new item, by field name. They are validated even if there is an item.
+            key: The parts of the key, by field name.
+
+        Raises:
+            ValidationError: The schema refuses the values; nothing was sent.
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
+            HashKeyExists: Other writers create and delete the item again and again.
+        """
+        return drive(cls._mapper.table, get_or_create(cls, *parts, defaults=defaults, **key))
 
     @classmethod
     @planned_by(batches.get_batch)
     def get_batch(
         cls,
-        keys: Iterable[Mapping[str, Any]],
+        keys: Iterable[Key],
         consistent: bool = False,
         attrs: str | Iterable[str | FieldPath] | None = None,
     ) -> Iterator[Self]:
@@ -174,7 +217,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         it, the exception's ``unprocessed`` holds the requests for the items that were not returned.
 
         Args:
-            keys: The keys, by field name.
+            keys: The keys, each a dict by field name, a tuple of the parts, or the value of the only part.
             consistent: Read consistently, at twice the cost.
             attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
         """
@@ -216,10 +259,13 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(verbs.delete_item)
-    def delete_item(cls, /, conditions: Conditions = None, return_old: bool = False, **key: Any) -> Self | None:
-        """Delete the item with this primary *key*, whatever its version. A missing item is not an error.
+    def delete_item(
+        cls, /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
+    ) -> Self | None:
+        """Delete the item with this primary key, whatever its version. A missing item is not an error.
 
         Args:
+            parts: The parts of the key: the hash key, then the range key.
             conditions: Conditions that the present item must meet.
             return_old: Return the item that was deleted, or ``None`` if there was none.
             key: The parts of the key, by field name.
@@ -229,7 +275,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
             InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
             ConditionFailed: The *conditions* don't hold.
         """
-        plan = verbs.delete_item(cls, conditions, return_old, **key)
+        plan = verbs.delete_item(cls, *parts, conditions=conditions, return_old=return_old, **key)
         return drive(cls._mapper.table, plan)
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from dynamorm.data.conditions import And, AttributeExists, AttributeNotExists, Comparison, Condition, Value
+from dynamorm.data.conditions import And, AttributeExists, AttributeNotExists, Comparison, Condition, Or, Value
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
@@ -34,15 +34,22 @@ class Precondition(ABC):
 
 @record
 class ItemAbsent(Precondition):
-    """The precondition that there is no item with this primary key."""
+    """The precondition that there is no item with this primary key, or only one that meets the condition *unless*."""
+
+    unless: Condition | None = None
 
     def condition(self, spec: TableSpec) -> Condition:
         """Return the condition that the hash key, which every item has, does not exist."""
-        return AttributeNotExists(Path.of(spec.hash_key.name))
+        absent = AttributeNotExists(Path.of(spec.hash_key.name))
+        return absent if self.unless is None else Or((absent, self.unless))
 
     def failed_for(self, item: Item | None) -> bool:
-        """Return whether there is an item."""
-        return item is not None
+        """Return whether there is an item, one that counts."""
+        if item is None or self.unless is None:
+            return item is not None
+        from dynamorm.rules import holds  # deferred: start-up cost
+
+        return not holds(self.unless, item)
 
     def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
         """Return a ``HashKeyExists``."""

@@ -75,17 +75,19 @@ def put(
     condition: Condition | None = None,
     return_values: ReturnValues = "NONE",
     *,
-    unique: bool = False,
+    unique: bool | ItemAbsent = False,
     version: VersionMatches | None = None,
     token: str | None = None,
 ) -> Write:
     """Return the write of a whole *item*, if the *condition* holds for the item that has its key now.
 
-    With *unique*, there must be no such item (:class:`~dynamorm.exceptions.HashKeyExists`). With a *version*, it must
-    have that version (:class:`~dynamorm.exceptions.StaleItem`), and the new item gets the next one. *token* is the
-    attribute for a write token, if the table has one; a write without any condition needs none.
+    With *unique*, there must be no such item, or none that counts (:class:`~dynamorm.exceptions.HashKeyExists`). With a
+    *version*, it must have that version (:class:`~dynamorm.exceptions.StaleItem`), and the new item gets the next one.
+    *token* is the attribute for a write token, if the table has one; a write without any condition needs none.
     """
-    preconditions: tuple[Precondition, ...] = (ItemAbsent(),) if unique else () if version is None else (version,)
+    preconditions: tuple[Precondition, ...] = () if version is None else (version,)
+    if unique:
+        preconditions = (ItemAbsent() if unique is True else unique,)
     if version is not None:
         item = {**item, version.attribute: version.next_version}
     operation = PutItem(spec.name, item, _combine(spec, preconditions, condition), return_values)

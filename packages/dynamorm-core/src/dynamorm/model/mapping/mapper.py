@@ -226,7 +226,7 @@ class Mapper:
                 missing = [name for name in self.key_fields if values.get(name) is None]
                 raise MissingKey(
                     f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} "
-                    "was not given."
+                    f"{'was' if len(missing) == 1 else 'were'} not given."
                 )
             key[attribute.name] = self.fields.stored_value(name, value)
         return key

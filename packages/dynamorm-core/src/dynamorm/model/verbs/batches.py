@@ -13,6 +13,7 @@ from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
+from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
@@ -33,24 +34,26 @@ def put_batch(model: type[StoredInstance], *given: Mapping[str, Any]) -> Plan[No
     yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given])
 
 
-def delete_batch(model: type[StoredInstance], *keys: Mapping[str, Any]) -> Plan[None]:
+def delete_batch(model: type[StoredInstance], *keys: Key) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
     spec = mapper.spec
-    yield from batches.write_all([(spec, DeleteRequest(spec.name, mapper.key(key))) for key in keys])
+    yield from batches.write_all(
+        [(spec, DeleteRequest(spec.name, listed_key(mapper, key, "delete_batch"))) for key in keys]
+    )
 
 
 def get_batch(
     model: type[Model],
-    keys: Iterable[Mapping[str, Any]],
+    keys: Iterable[Key],
     consistent: bool = False,
     attrs: str | Iterable[str | FieldPath] | None = None,
 ) -> StreamPlan[Model | NotLoaded]:
     """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
     mapper = model._mapper
     projection, instance_of = items.part_to_read(model, attrs)
-    found_keys = [mapper.key(key) for key in keys]
+    found_keys = listed_keys(mapper, keys, "get_batch")
     plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
 
     def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model | NotLoaded]:
@@ -154,17 +157,17 @@ class WriteBatch:
         else:
             self._add(what, items.put(what, item))
 
-    def delete(self, what: StoredInstance | type[StoredInstance], **key: Any) -> None:
-        """Add the deletion of an instance's item, or of the item of a model with this primary *key*.
+    def delete(self, what: StoredInstance | type[StoredInstance], /, *parts: Any, **key: Any) -> None:
+        """Add the deletion of an instance's item, or of the item of a model with this primary key.
 
         A missing item is not an error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
         self._check(what)
         if isinstance(what, StoredInstance):
-            refuse_extra(what, key or None)
+            refuse_extra(what, parts or key or None)
             self._add(what, instances.delete(what))
         else:
-            self._add(what, items.delete_item(what, **key))
+            self._add(what, items.delete_item(what, *parts, **key))
 
     def explain(self) -> Explanation:
         """Explain what the writes added so far would send and cost, without sending anything.

@@ -19,7 +19,7 @@ from dynamorm.data.records import record
 from dynamorm.data.updates import Delete, UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
-from dynamorm.engine.plans.preconditions import AsRead
+from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
@@ -84,7 +84,11 @@ def save(
 
 
 def put(
-    instance: StoredInstance, conditions: Conditions = None, *, unique: bool = False, in_block: bool = False
+    instance: StoredInstance,
+    conditions: Conditions = None,
+    *,
+    unique: bool | ItemAbsent = False,
+    in_block: bool = False,
 ) -> Plan[None]:
     """Put an instance as a whole."""
     mapper, model = instance._mapper, type(instance)

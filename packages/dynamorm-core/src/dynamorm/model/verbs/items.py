@@ -10,7 +10,8 @@ from dynamorm.data.paths import Path
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.steps import Plan
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, MissingKey
+from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
@@ -52,22 +53,43 @@ def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[Non
 def get(
     model: type[Model],
     /,
+    *parts: Any,
     consistent: bool = False,
     attrs: str | Iterable[str | FieldPath] | None = None,
     **key: Any,
 ) -> Plan[Model | None]:
-    """Read the item with this primary *key*, or those of its attributes."""
+    """Read the item with this primary key, or those of its attributes."""
     mapper = model._mapper
+    if parts:
+        parts, consistent = consistent_by_position(mapper.model_name, parts, key, consistent=consistent)
     if attrs is None:
         origin = mapper.table.origin()
-        item = yield from items.get(mapper.spec, mapper.key(key), consistent=consistent)
+        item_key = given_key(mapper, parts, key, "get") if parts else mapper.key(key)
+        item = yield from items.get(mapper.spec, item_key, consistent=consistent)
         if item is None or mapper.table.is_hidden(item):
             return None
         instance: Model = model._load(item, origin=origin)
         return instance
     projection, instance_of = part_to_read(model, attrs)
-    item = yield from items.get(mapper.spec, mapper.key(key), projection=projection, consistent=consistent)
+    item_key = given_key(mapper, parts, key, "get")
+    item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
     return None if item is None else instance_of(item)
+
+
+def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False, **key: Any) -> Plan[bool]:
+    """Return whether there is an item with this primary key, one that is not hidden because it has expired."""
+    mapper = model._mapper
+    if not parts and not key:
+        model_name, key_fields = mapper.model_name, " and ".join(mapper.key_fields)
+        raise MissingKey(
+            f"exists needs the primary key of a {model_name}: {key_fields}. To ask whether a read finds an item, use "
+            f"exists() of the read, as in {model_name}.scan(…).exists(); to ask whether the table exists, "
+            f"{model_name}.Table.exists."
+        )
+    projection = mapper.table.projection_with_ttl(tuple(map(Path.of, mapper.key_names)))
+    item_key = given_key(mapper, parts, key, "exists")
+    item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
+    return item is not None and not mapper.table.is_hidden(item)
 
 
 def part_to_read(
@@ -113,12 +135,13 @@ def update_item(
 
 
 def delete_item(
-    model: type[Model], /, conditions: Conditions = None, return_old: bool = False, **key: Any
+    model: type[Model], /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
 ) -> Plan[Model | None]:
-    """Delete the item with this primary *key*, whatever its version. With *return_old*, return it."""
+    """Delete the item with this primary key, whatever its version. With *return_old*, return it."""
     mapper = model._mapper
     condition = condition_of(mapper.fields, conditions)
-    old = yield writes.delete(mapper.spec, mapper.key(key), condition, "ALL_OLD" if return_old else "NONE")
+    item_key = given_key(mapper, parts, key, "delete_item")
+    old = yield writes.delete(mapper.spec, item_key, condition, "ALL_OLD" if return_old else "NONE")
     return deleted_instance(model, old)
 
 

@@ -23,6 +23,7 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
+from dynamorm.model.mapping.given_keys import Key, given_key, listed_key
 from dynamorm.model.mapping.origins import refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import (
@@ -44,12 +45,12 @@ if TYPE_CHECKING:
 
 
 def check(
-    model: type[StoredInstance], instance: StoredInstance | None, key: Mapping[str, Any], conditions: Conditions
+    model: type[StoredInstance], instance: StoredInstance | None, key: Item, conditions: Conditions
 ) -> Plan[None]:
     """Check *conditions* on the item of an *instance*, and its version, or on the item of a model with this *key*."""
     mapper = model._mapper
     if instance is None:
-        item_key, version, condition = mapper.key(key), None, condition_of(mapper.fields, conditions)
+        item_key, version, condition = key, None, condition_of(mapper.fields, conditions)
     else:
         refuse_elsewhere(instance)
         item_key, version = stored_key(instance), version_precondition(instance)
@@ -183,16 +184,20 @@ class Transaction:
         else:
             self._add(what, items.update(what, given, conditions))
 
-    def delete(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
-        """Delete the item of an instance, or of a model with this primary *key*. A missing item is not an error."""
+    def delete(
+        self, what: StoredInstance | type[StoredInstance], /, *parts: Any, conditions: Conditions = None, **key: Any
+    ) -> None:
+        """Delete the item of an instance, or of a model with this primary key. A missing item is not an error."""
         self._check(what)
         if isinstance(what, StoredInstance):
-            refuse_extra(what, key or None)
+            refuse_extra(what, parts or key or None)
             self._add(what, instances.delete(what, conditions=conditions))
         else:
-            self._add(what, items.delete_item(what, conditions, **key))
+            self._add(what, items.delete_item(what, *parts, conditions=conditions, **key))
 
-    def check(self, what: StoredInstance | type[StoredInstance], /, conditions: Conditions = None, **key: Any) -> None:
+    def check(
+        self, what: StoredInstance | type[StoredInstance], /, *parts: Any, conditions: Conditions = None, **key: Any
+    ) -> None:
         """Require that *conditions* hold for an item that the transaction does not write.
 
         For an instance of a model with versions, the conditions may be left out: then the item must have the version
@@ -200,10 +205,10 @@ class Transaction:
         """
         self._check(what)
         if isinstance(what, StoredInstance):
-            refuse_extra(what, key or None)
-            self._add(what, check(type(what), what, key, conditions))
+            refuse_extra(what, parts or key or None)
+            self._add(what, check(type(what), what, {}, conditions))
         else:
-            self._add(what, check(what, None, key, conditions))
+            self._add(what, check(what, None, given_key(what._mapper, parts, key, "check"), conditions))
 
     def explain(self) -> Explanation:
         """Explain what the actions added so far would send and cost, without sending anything.
@@ -270,12 +275,14 @@ def transaction(token: str | None = None) -> Transaction:
     return Transaction(token)
 
 
-def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list[Any]:
+def transact_get(*reads: tuple[type[StoredInstance], Key]) -> list[Any]:
     """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
 
     ::
 
-        account, customer = dynamorm.transact_get((Account, {"id": "a"}), (Customer, {"id": "c"}))
+        account, customer = dynamorm.transact_get((Account, "a"), (Customer, {"id": "c"}))
+
+    A key is a dict by field name, a tuple of its parts, or the value of its only part.
 
     It costs twice what consistent reads cost. Returns an instance for each pair, or ``None`` for an item that does not
     exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
@@ -290,7 +297,7 @@ def transact_get(*reads: tuple[type[StoredInstance], Mapping[str, Any]]) -> list
         if not isinstance(model, type):
             raise DynaModelException(f"transact_get takes pairs of a model and a key, not of {type(model).__name__}.")
         mapper = mapper_of(model, "transact_get")
-        found.append((model, mapper.key(key)))
+        found.append((model, listed_key(mapper, key, "transact_get")))
         connections.append((mapper.model_name, mapper.table.connection()))
         if connections[0][1].backend is not connections[-1][1].backend:
             raise _two_backends_error(connections[0][0], mapper.model_name)
