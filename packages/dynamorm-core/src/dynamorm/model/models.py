@@ -13,13 +13,15 @@ from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.interchange.interchange import Interchange
 from dynamorm.model.mapping.given_keys import Key
+from dynamorm.model.mapping.origins import Home
+from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.tables import ModelTable
-from dynamorm.model.verbs import batches
+from dynamorm.model.verbs import batches, puts
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.get_or_create import get_or_create
@@ -94,12 +96,18 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
     # Verbs of the class
 
     @classmethod
-    @planned_by(verbs.put)
-    def put(cls, item: Mapping[str, Any], *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
+    @planned_by(puts.put)
+    def put(
+        cls, item: Mapping[str, Any] | DynaModel, *, conditions: Conditions = None, return_old: bool = False
+    ) -> Self | None:
         """Validate an *item*, by field name, and put it, replacing the item with the same key.
 
+        An instance of the model may be put, too. It is written as ``save()`` writes it: its version is checked, the
+        signals of ``save`` are sent, and the instance knows afterwards that its item is there. Related instances are
+        not saved.
+
         Args:
-            item: The values, by field name.
+            item: The values, by field name, or an instance.
             conditions: Conditions that the present item must meet.
             return_old: Return the item that was replaced, or ``None`` if there was none.
 
@@ -107,23 +115,28 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
             ValidationError: The schema refuses the item.
             ConditionFailed: The *conditions* don't hold for the present item.
         """
+        if isinstance(item, StoredInstance):
+            old: Self | None = drive(Home(item), puts.put(cls, item, conditions=conditions, return_old=return_old))
+            return old
         return drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions, return_old=return_old))
 
     @classmethod
-    @planned_by(verbs.put_unique)
-    def put_unique(cls, item: Mapping[str, Any]) -> None:
-        """Validate an *item*, by field name, and put it, unless there is one with its primary key.
+    @planned_by(puts.put_unique)
+    def put_unique(cls, item: Mapping[str, Any] | DynaModel) -> None:
+        """Validate an *item*, by field name, or an instance, and put it, unless there is one with its primary key.
 
         Raises:
             ValidationError: The schema refuses the item.
             HashKeyExists: There is an item with this primary key.
         """
-        drive(cls._mapper.table, verbs.put_unique(cls, item))
+        drive(Home(item) if isinstance(item, StoredInstance) else cls._mapper.table, puts.put_unique(cls, item))
 
     @classmethod
-    @planned_by(batches.put_batch)
-    def put_batch(cls, *items: Mapping[str, Any]) -> None:
+    @planned_by(puts.put_batch)
+    def put_batch(cls, *items: Mapping[str, Any] | DynaModel) -> None:
         """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
+
+        Items are values by field name, or instances of the model, which are written as in :func:`dynamorm.batch`.
 
         Whatever ends it, the exception's ``unprocessed`` holds the put requests that were not made.
 
@@ -131,7 +144,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
             ValidationError: The schema refuses an item; nothing was sent.
             UnprocessedItems: Automatic retries make no progress.
         """
-        drive(cls._mapper.table, batches.put_batch(cls, *items))
+        drive(cls._mapper.table, puts.put_batch(cls, *items))
 
     @classmethod
     @planned_by(batches.delete_batch)

@@ -9,8 +9,9 @@ The sender is the model's class::
         ...
 
 Each signal is sent once for an operation on an instance; verbs of the class, such as ``put`` and ``put_batch``, send
-none. A receiver takes the arguments that are listed for its signal, by name. An exception that a receiver raises
-reaches the caller of the verb; if it is raised before the write, nothing is sent to the table.
+none, unless they are given instances. A receiver takes the arguments that are listed for its signal, by name. An
+exception that a receiver raises reaches the caller of the verb; if it is raised before the write, nothing is sent to
+the table.
 
 :func:`dynamorm.explain` sends no signals; its explanation names the receivers that were not called.
 """

@@ -18,7 +18,15 @@ from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
-from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
+from dynamorm.model.verbs.pending import (
+    PendingWrite,
+    WriteBlock,
+    begin,
+    check_instance,
+    complete,
+    mapper_of,
+    refuse_extra,
+)
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -102,6 +110,12 @@ class FoundInstances(Iterator[Model]):
         return found
 
 
+def by_connection(pending: Sequence[PendingWrite]) -> list[list[PendingWrite]]:
+    """Return *pending* writes, grouped by connection."""
+    backends = list({id(write.connection.backend): write.connection.backend for write in pending}.values())
+    return [[write for write in pending if write.connection.backend is each] for each in backends]
+
+
 def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
     """Send the writes of a batch, each group on its own connection, and complete the plans of the written ones."""
     requests = [[_request(pending.write) for pending in group] for group in groups]
@@ -140,7 +154,9 @@ class WriteBatch:
         self._writes: list[PendingWrite] = []
         self._block = WriteBlock("batch", "with dynamorm.batch() as batch")
 
-    def put(self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | None = None) -> None:
+    def put(
+        self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | StoredInstance | None = None
+    ) -> None:
         """Add the put of an instance, saved as a whole, or of an *item* of a model, by field name.
 
         Raises:
@@ -154,6 +170,9 @@ class WriteBatch:
             raise DynaModelException(
                 f"put of a batch needs an item of {what.__name__}, or an instance instead of the model."
             )
+        elif isinstance(item, StoredInstance):
+            check_instance(what, item)
+            self._add(item, instances.put(item, in_block=True))
         else:
             self._add(what, items.put(what, item))
 
@@ -176,7 +195,8 @@ class WriteBatch:
         """
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-        collected = dry_run(lambda: commit(self._by_connection()), *(pending.write.spec for pending in self._writes))
+        specs = [pending.write.spec for pending in self._writes]
+        collected = dry_run(lambda: commit(by_connection(self._writes)), *specs)
         return explanation_of(collected.operations, collected.specs.values())
 
     def __enter__(self) -> Self:
@@ -188,7 +208,7 @@ class WriteBatch:
     ) -> None:
         self._block.end()
         if exception is None and self._writes:
-            drive_on(self._writes[0].connection, commit(self._by_connection()))
+            drive_on(self._writes[0].connection, commit(by_connection(self._writes)))
 
     def _check(self, what: object) -> None:
         self._block.check()
@@ -198,11 +218,6 @@ class WriteBatch:
         pending = begin(what, plan)
         assert pending is not None, "puts and deletes always write"
         self._writes.append(pending)
-
-    def _by_connection(self) -> list[list[PendingWrite]]:
-        """Return the writes, grouped by connection."""
-        backends = list({id(write.connection.backend): write.connection.backend for write in self._writes}.values())
-        return [[write for write in self._writes if write.connection.backend is each] for each in backends]
 
 
 def batch() -> WriteBatch:

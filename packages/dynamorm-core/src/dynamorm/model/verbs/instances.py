@@ -51,7 +51,7 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
-from dynamorm.model.verbs.items import deleted_instance
+from dynamorm.model.verbs.items import deleted_instance, old_instance
 from dynamorm.model.verbs.moves import read_values
 from dynamorm.model.verbs.planned import plan_of
 from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
@@ -74,7 +74,7 @@ def save(
     *,
     conditions: Conditions = None,
     **put_kwargs: Any,
-) -> Plan[None]:
+) -> Plan[Any]:
     """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
         raise _unknown_argument(min(put_kwargs))
@@ -84,18 +84,23 @@ def save(
 
 
 def put(
-    instance: StoredInstance,
+    instance: Model,
     conditions: Conditions = None,
     *,
     unique: bool | ItemAbsent = False,
     in_block: bool = False,
-) -> Plan[None]:
-    """Put an instance as a whole."""
+    as_item: bool = False,
+    return_old: bool = False,
+) -> Plan[Model | None]:
+    """Put an instance as a whole. With *return_old*, return the item that it replaced.
+
+    Put *as_item*, by a put of its model, it is sent alone, and otherwise treated as in a block.
+    """
     mapper, model = instance._mapper, type(instance)
     is_copy, here = False, None
     if mapper.table.block_connection() is not None:
         # A block's put of an instance of another backend copies the item there, and is of no concern to the instance.
-        is_copy = in_block and is_elsewhere(instance)
+        is_copy = (in_block or as_item) and is_elsewhere(instance)
         if not is_copy:
             refuse_elsewhere(instance)
         here = mapper.table.origin()
@@ -114,12 +119,14 @@ def put(
             item |= key_as_stored(instance, item)
     condition = condition_as_stored(instance, conditions)
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
-    write = writes.put(spec_of(instance), item, condition, unique=unique, version=version, token=mapper.token_attribute)
+    returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
+    token = mapper.token_attribute
+    write = writes.put(spec_of(instance), item, condition, returned, unique=unique, version=version, token=token)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
-    related = [] if in_block else unsaved_related(instance)
-    yield write
+    related = [] if in_block or as_item else unsaved_related(instance)
+    old = yield write
     written = write.operation if in_block else write.alone
     if not in_block:
         set_values(instance, values)
@@ -131,6 +138,7 @@ def put(
         yield Signal(post_save, model, arguments)
     if related:
         yield from save_related(instance, related, partial=False)
+    return old_instance(model, old) if return_old else None
 
 
 def save_changes(

@@ -42,7 +42,7 @@ def put(
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     token = mapper.token_attribute
     old = yield writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
-    return _old_instance(model, old) if return_old else None
+    return old_instance(model, old) if return_old else None
 
 
 def put_unique(model: type[StoredInstance], item: Mapping[str, Any]) -> Plan[None]:
@@ -164,13 +164,13 @@ def update(
 
 def deleted_instance(model: type[Model], item: Item | None) -> Model | None:
     """Return the instance of an *item* that was deleted, which knows that."""
-    instance = _old_instance(model, item)
+    instance = old_instance(model, item)
     if instance is not None:
         record_deleted(instance)
     return instance
 
 
-def _old_instance(model: type[Model], item: Item | None) -> Model | None:
+def old_instance(model: type[Model], item: Item | None) -> Model | None:
     """Return the instance of an *item* that a write replaced or deleted, as :func:`get` would have returned it."""
     if item is None or model._mapper.table.is_hidden(item):
         return None

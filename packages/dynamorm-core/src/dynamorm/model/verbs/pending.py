@@ -110,3 +110,16 @@ def refuse_extra(instance: StoredInstance, extra: object) -> None:
         raise DynaModelException(
             f"An instance of {type(instance).__name__} is given alone; pass values and keys with the model."
         )
+
+
+def check_instance(model: type[StoredInstance], instance: StoredInstance) -> None:
+    """Raise ``DynaModelException`` if an *instance* is not one of a *model*, or has a table of its own."""
+    if isinstance(instance, model) and instance._mapper.table is model._mapper.table:
+        return
+    name, other = model.__name__, type(instance).__name__
+    advice = f"Use save() of the instance, or put of {other}."
+    if instance._mapper.table is not model._mapper.table:
+        advice = f"Its table is another one: to make a {name} of it, pass its values, {name}(**values)."
+    raise DynaModelException(
+        f"put of {name} takes a dict by field name or an instance of {name}, and not one of {other}. {advice}"
+    )

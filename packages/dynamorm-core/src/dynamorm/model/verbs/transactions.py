@@ -37,7 +37,15 @@ from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.drivers import drive_on, dry_run
-from dynamorm.model.verbs.pending import PendingWrite, WriteBlock, begin, complete, mapper_of, refuse_extra
+from dynamorm.model.verbs.pending import (
+    PendingWrite,
+    WriteBlock,
+    begin,
+    check_instance,
+    complete,
+    mapper_of,
+    refuse_extra,
+)
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -113,7 +121,7 @@ class Transaction:
     def put(
         self,
         what: StoredInstance | type[StoredInstance],
-        item: Mapping[str, Any] | None = None,
+        item: Mapping[str, Any] | StoredInstance | None = None,
         *,
         unique: bool = False,
         conditions: Conditions = None,
@@ -137,6 +145,9 @@ class Transaction:
             raise DynaModelException(
                 f"put of a transaction needs an item of {what.__name__}, or an instance instead of the model."
             )
+        elif isinstance(item, StoredInstance):
+            check_instance(what, item)
+            self._add(item, instances.put(item, conditions, unique=unique, in_block=True))
         else:
             self._add(what, items.put(what, item, conditions=conditions, unique=unique))
 

@@ -1,0 +1,58 @@
+"""Puts through a model, each of an item by field name or of an instance: one plan each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.plans.writes import Write
+from dynamorm.model.mapping.origins import Home
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.query.conditions import Conditions
+from dynamorm.model.verbs import batches, instances, items
+from dynamorm.model.verbs.pending import PendingWrite, check_instance
+
+#: What a put of a model takes: an item by field name, or an instance.
+Puttable: TypeAlias = Mapping[str, Any] | StoredInstance
+
+
+def put(
+    model: type[StoredInstance],
+    item: Puttable,
+    *,
+    conditions: Conditions = None,
+    unique: bool = False,
+    return_old: bool = False,
+    in_block: bool = False,
+) -> Plan[Any]:
+    """Validate an *item* of a model, and put it. An instance is put as a whole, without its related ones."""
+    if not isinstance(item, StoredInstance):
+        return items.put(model, item, conditions=conditions, unique=unique, return_old=return_old)
+    check_instance(model, item)
+    return instances.put(
+        item, conditions, unique=unique, return_old=return_old, in_block=in_block, as_item=not in_block
+    )
+
+
+def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
+    """Put an *item* that does not exist yet."""
+    yield from put(model, item, unique=True)
+
+
+def put_batch(model: type[StoredInstance], *given: Puttable) -> Plan[None]:
+    """Validate all items, and put them."""
+    if not any(isinstance(each, StoredInstance) for each in given):
+        yield from batches.put_batch(model, *given)  # type: ignore[arg-type] # they are no instances
+        return
+    model._mapper.refuse_batch_if_versioned()
+    pending = []
+    for each in given:
+        plan = put(model, each, in_block=True)
+        step = next(plan)
+        while not isinstance(step, Write):
+            # A signal before the write.
+            step = plan.send((yield step))
+        table = Home(each) if isinstance(each, StoredInstance) else model._mapper.table
+        pending.append(PendingWrite(model._mapper.model_name, table.connection(), step, plan))
+    yield from batches.commit(batches.by_connection(pending))
