@@ -85,6 +85,17 @@ def refuse_elsewhere(instance: StoredInstance) -> None:
     )
 
 
+def check_block(instance: StoredInstance, *, copies: bool) -> tuple[bool, Connection | None]:
+    """Return whether a put in a ``using`` block only *copies* the item of an instance there, and the connection there.
+
+    That is so for an instance of another backend, and of no concern to the instance. A save of one is refused.
+    """
+    is_copy = copies and is_elsewhere(instance)
+    if not is_copy:
+        refuse_elsewhere(instance)
+    return is_copy, instance._mapper.table.origin()
+
+
 def record_origin(instance: StoredInstance, here: Connection | None) -> None:
     """Record that an instance was written in a block of the connection *here*; ``None``: to the default backend."""
     origin = _origin(instance)

@@ -25,7 +25,7 @@ from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
-from dynamorm.model.mapping.origins import Home, adopt, is_elsewhere, record_origin, refuse_elsewhere, spec_of
+from dynamorm.model.mapping.origins import Home, adopt, check_block, record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.related import unsaved_related
 from dynamorm.model.mapping.snapshots import Differences, key_change_error
 from dynamorm.model.mapping.stored_instances import (
@@ -99,11 +99,7 @@ def put(
     mapper, model = instance._mapper, type(instance)
     is_copy, here = False, None
     if mapper.table.block_connection() is not None:
-        # A block's put of an instance of another backend copies the item there, and is of no concern to the instance.
-        is_copy = (in_block or as_item) and is_elsewhere(instance)
-        if not is_copy:
-            refuse_elsewhere(instance)
-        here = mapper.table.origin()
+        is_copy, here = check_block(instance, copies=in_block or as_item)
     refuse_incomplete(instance)
     arguments = {"instance": instance, "put_kwargs": {} if conditions is None else {"conditions": conditions}}
     if pre_save.receivers or post_save.receivers:
