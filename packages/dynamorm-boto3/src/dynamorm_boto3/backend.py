@@ -37,6 +37,9 @@ class Boto3Backend(Backend):
         self._connection: Connection | None = None
         self._tables: tuple[tuple[TableOptions, Boto3Backend], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Boto3Backend '{self._settings.text}'>"
+
     def execute(self, operation: Operation[Result]) -> Result:
         """Execute one *operation* and return its result; see :meth:`dynamorm.ports.backends.Backend.execute`."""
         connection = self._connection

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from dynamorm.data.records import record
@@ -55,9 +56,9 @@ class Settings:
     for messages.
     """
 
-    session: Mapping[str, Any]
-    client: Mapping[str, Any]
-    configs: tuple[Any, ...]
+    session: Mapping[str, Any] = field(repr=False)
+    client: Mapping[str, Any] = field(repr=False)
+    configs: tuple[Any, ...] = field(repr=False)
     direct: bool
     text: str
 

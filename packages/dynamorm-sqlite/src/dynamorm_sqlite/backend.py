@@ -72,6 +72,10 @@ class SqliteBackend(Backend):
         self._storage = MemoryStorage(location) if location.path is None else FileStorage(location, location.path)
         self._catalog = Catalog()
         self._finalizer = weakref.finalize(self, self._storage.close)
+        self._text = "in memory" if location.path is None else f"'{location.path}'"
+
+    def __repr__(self) -> str:
+        return f"<SqliteBackend {self._text}>"
 
     def configured_for(self, options: TableOptions) -> Backend:
         """Return this backend. Raise ``BackendMisconfigured`` for options of a table, of which it has none."""

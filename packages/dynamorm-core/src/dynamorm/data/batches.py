@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TypeAlias
 
 from dynamorm.data.paths import Path
@@ -14,7 +15,7 @@ class BatchGetKeys:
     """The keys to read from one table, each at most once."""
 
     table: str
-    keys: tuple[Item, ...]
+    keys: tuple[Item, ...] = field(repr=False)
     projection: tuple[Path, ...] | None = None
     consistent: bool = False
 
@@ -24,7 +25,7 @@ class PutRequest:
     """An item to write in a batch."""
 
     table: str
-    item: Item
+    item: Item = field(repr=False)
 
 
 @record
@@ -32,7 +33,7 @@ class DeleteRequest:
     """The key of an item to delete in a batch."""
 
     table: str
-    key: Item
+    key: Item = field(repr=False)
 
 
 #: One put or delete of a batch.

@@ -6,6 +6,7 @@ They are plain data. A backend turns them into an expression, or evaluates them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from dynamorm.data import limits
@@ -22,7 +23,7 @@ ComparisonOperator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 class Value:
     """A constant operand."""
 
-    value: AttributeValue
+    value: AttributeValue = field(repr=False)
 
 
 @record
@@ -160,7 +161,7 @@ class KeyCondition:
             for each of the leading attributes; all but the last compare with ``=``.
     """
 
-    hash_key: tuple[str, AttributeValue] | Mapping[str, AttributeValue]
+    hash_key: tuple[str, AttributeValue] | Mapping[str, AttributeValue] = field(repr=False)
     range_condition: RangeCondition | tuple[RangeCondition, ...] | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ These fields mean the same in every operation that has them:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
@@ -55,7 +56,7 @@ class GetItem(Operation[ItemResult]):
     """Read one item by its primary key."""
 
     table: str
-    key: Item
+    key: Item = field(repr=False)
     projection: tuple[Path, ...] | None = None
     consistent: bool = False
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -69,7 +70,7 @@ class PutItem(Operation[WriteResult]):
     """
 
     table: str
-    item: Item
+    item: Item = field(repr=False)
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -83,7 +84,7 @@ class UpdateItem(Operation[WriteResult]):
     """
 
     table: str
-    key: Item
+    key: Item = field(repr=False)
     actions: tuple[UpdateAction, ...]
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
@@ -98,7 +99,7 @@ class DeleteItem(Operation[WriteResult]):
     """
 
     table: str
-    key: Item
+    key: Item = field(repr=False)
     condition: Condition | None = None
     return_values: ReturnValues = "NONE"
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -131,7 +132,7 @@ class Query(Operation[PageResult]):
     consistent: bool = False
     forward: bool = True
     limit: int | None = None
-    start_key: Item | None = None
+    start_key: Item | None = field(default=None, repr=False)
     count_only: bool = False
     return_consumed_capacity: CapacityDetail = "NONE"
 
@@ -153,7 +154,7 @@ class Scan(Operation[PageResult]):
     projection: tuple[Path, ...] | None = None
     consistent: bool = False
     limit: int | None = None
-    start_key: Item | None = None
+    start_key: Item | None = field(default=None, repr=False)
     count_only: bool = False
     segment: int | None = None
     total_segments: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import TypeAlias
 
 from dynamorm.data.records import record
@@ -23,7 +24,7 @@ class SegmentPositions:
     """
 
     total: int
-    begun: Mapping[int, Item | None]
+    begun: Mapping[int, Item | None] = field(repr=False)
     following: int
 
     @classmethod

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
+from dynamorm.data.display import shows_values
+
 RecordT = TypeVar("RecordT")
 
 
@@ -20,13 +22,15 @@ def record(definition: type[RecordT]) -> type[RecordT]:
     """Turn a class into what ``dataclass(frozen=True, slots=True)`` would make of it.
 
     Fields can have defaults, but no ``default_factory``. A field that is declared with ``field(compare=False)`` is
-    ignored by ``==`` and ``hash``.
+    ignored by ``==`` and ``hash``. One that is declared with ``field(repr=False)`` holds values of items, which the
+    ``repr`` shows only where the program asks for that: see :mod:`dynamorm.data.display`.
     """
     # The standard decorator makes it a real dataclass, which ``replace``, ``asdict`` and ``match`` accept.
     made = dataclass(init=False, repr=False, eq=False, slots=True)(definition)
     for name, method in (_METHODS | {"__init__": _LazyConstructor(made)}).items():
         setattr(made, name, method)
     made._compared = tuple(each.name for each in fields(made) if each.compare)  # type: ignore[attr-defined, arg-type]
+    made._hidden = tuple(each.name for each in fields(made) if not each.repr)  # type: ignore[attr-defined, arg-type]
     return made
 
 
@@ -69,9 +73,12 @@ class _Methods:
     """The methods that all records share."""
 
     __match_args__: tuple[str, ...]
+    _hidden: tuple[str, ...]
 
     def __repr__(self) -> str:
-        values = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        hidden = () if shows_values() else self._hidden
+        pairs = ((name, getattr(self, name)) for name in self.__match_args__)
+        values = (f"{name}={'…' if name in hidden and value is not None else repr(value)}" for name, value in pairs)
         return f"{type(self).__qualname__}({', '.join(values)})"
 
     def __eq__(self, other: object) -> bool:

@@ -21,7 +21,7 @@ from dynamorm.data.values import Item
 class ItemResult:
     """The item of a ``GetItem``, or ``None`` when it does not exist."""
 
-    item: Item | None
+    item: Item | None = field(repr=False)
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)
 
@@ -30,7 +30,7 @@ class ItemResult:
 class WriteResult:
     """The attributes that ``return_values`` asked for; ``None`` when it asked for none, or the item has none."""
 
-    attributes: Item | None = None
+    attributes: Item | None = field(default=None, repr=False)
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)
 
@@ -46,10 +46,10 @@ class PageResult:
         last_key: The ``start_key`` of the next page; ``None`` when this is the last page.
     """
 
-    items: Sequence[Item]
+    items: Sequence[Item] = field(repr=False)
     count: int
     scanned_count: int
-    last_key: Item | None = None
+    last_key: Item | None = field(default=None, repr=False)
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)
 
@@ -58,7 +58,7 @@ class PageResult:
 class BatchGetResult:
     """The items that were found, by table, in any order, and the keys that were not read and have to be sent again."""
 
-    items: Mapping[str, Sequence[Item]]
+    items: Mapping[str, Sequence[Item]] = field(repr=False)
     unprocessed: tuple[BatchGetKeys, ...] = ()
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)
@@ -77,7 +77,7 @@ class BatchWriteResult:
 class TransactGetResult:
     """The items in the order of the ``gets``, with ``None`` for each item that does not exist."""
 
-    items: tuple[Item | None, ...]
+    items: tuple[Item | None, ...] = field(repr=False)
     consumed_capacity: tuple[ConsumedCapacity, ...] = ()
     retries: int = field(default=0, compare=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from dynamorm.data.conditions import Condition
 from dynamorm.data.records import record
 from dynamorm.data.values import Item
@@ -12,5 +14,5 @@ class ConditionCheck:
     """A condition on an item that the transaction does not write; the transaction takes place only if it holds."""
 
     table: str
-    key: Item
+    key: Item = field(repr=False)
     condition: Condition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 from typing import TypeAlias
 
 from dynamorm.data.conditions import Value
@@ -71,7 +72,7 @@ class Add:
     """ADD: add to a number, or add elements to a set. Without a value, it starts from 0 or the empty set."""
 
     path: Path
-    value: AttributeValue
+    value: AttributeValue = field(repr=False)
 
 
 @record
@@ -79,7 +80,7 @@ class Delete:
     """DELETE: remove elements from a set. The attribute is removed when no element is left."""
 
     path: Path
-    value: AttributeValue
+    value: AttributeValue = field(repr=False)
 
 
 #: What to do about an update that reads a value that the item does not have, for messages.

@@ -34,3 +34,9 @@ class CancellationReason(NamedTuple):
     key: Mapping[str, Any] | None = None
     model: str | None = None
     error: ConditionFailed | None = None
+
+    def __repr__(self) -> str:
+        # Without the values of the item and its key, which may be secret.
+        named = ((name, "…" if name in {"item", "key"} and value else value) for name, value in self._asdict().items())
+        told = (f"{name}={'…' if value == '…' else repr(value)}" for name, value in named if value)
+        return f"{type(self).__name__}({', '.join(told)})"

@@ -37,6 +37,9 @@ class Projection:
 
     partial: ClassVar[bool] = True
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
 
 class ProjectAll(Projection):
     """Project all attributes: items read through the index are complete."""
@@ -65,9 +68,16 @@ class ProjectInclude(Projection):
             )
         self.include = include
 
+    def __repr__(self) -> str:
+        return f"ProjectInclude({', '.join(map(repr, self.include))})"
+
 
 class BoundIndex(type):
     """The metaclass of the index classes of a model that is defined: their settings are fixed."""
+
+    if TYPE_CHECKING:
+        name: str
+        _mapper: Mapper
 
     def __setattr__(cls, name: str, value: object) -> None:
         """Set an attribute that is no setting; raise :class:`~dynamorm.exceptions.DynaModelException` for a setting."""
@@ -77,6 +87,10 @@ class BoundIndex(type):
                 "change nothing. Write a model that inherits from the index's, with a Table and an index of its own."
             )
         super().__setattr__(name, value)
+
+    def __repr__(cls) -> str:
+        key = ", ".join(f"{each}={field!r}" for each in ("hash_key", "range_key") if (field := getattr(cls, each)))
+        return f"<{cls.__name__}, the index '{cls.name}' of {cls._mapper.model_name}: {key}>"
 
     if not TYPE_CHECKING:
 

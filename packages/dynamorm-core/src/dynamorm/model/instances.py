@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from dynamorm.model.mapping.identity import are_equal, hash_of
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.names import own
@@ -23,6 +24,38 @@ class Instance(StoredInstance):
     """The base of :class:`~dynamorm.DynaModel`, with the methods of instances."""
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other instance has the same class and the same primary key.
+
+        The key counts as the verbs would send it. An instance without a complete key equals only itself.
+        """
+        return are_equal(self, other) if isinstance(other, Instance) and type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Return a hash of class and primary key, which changes when the program changes the key."""
+        return hash_of(self)
+
+    def __repr__(self) -> str:
+        """Show the key, and the names of the other fields that are set: ``Book(isbn='1', title=…)``.
+
+        With ``DYNAMORM_REPR_VALUES=1`` in the environment, it has all values, long ones shortened.
+        """
+        from dynamorm.model.mapping.display import text_of  # deferred: start-up cost
+
+        return text_of(self)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """Show the same to rich."""
+        from dynamorm.model.mapping.display import shown_fields  # deferred: start-up cost
+
+        return shown_fields(self)
+
+    def _repr_html_(self) -> str:
+        """Show the instance in a notebook, as a table of all values."""
+        from dynamorm.model.mapping.display import html_of  # deferred: start-up cost
+
+        return html_of(self)
 
     def __getstate__(self) -> tuple[Any, dict[str, Any]]:
         """Return what a copy of the instance gets, or a pickle: plain data, which belong to no backend."""

@@ -36,6 +36,9 @@ DOCUMENTED = frozenset(
     }
 )
 
+#: Names with underscores that 1.0 has added, which give way like verbs: how instances compare and show themselves.
+_SPECIAL = frozenset({"__eq__", "__hash__", "__repr__", "__rich_repr__", "_repr_html_"})
+
 #: DynamORM's own classes among the bases of each model.
 _own: set[type] = set()
 
@@ -173,4 +176,4 @@ class FormerAttribute:
 
 
 def _gives_way(definer: type, name: str) -> bool:
-    return definer in _own and not (name in DOCUMENTED or name.startswith("_"))
+    return definer in _own and (name in _SPECIAL or not (name in DOCUMENTED or name.startswith("_")))

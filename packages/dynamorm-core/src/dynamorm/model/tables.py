@@ -119,6 +119,10 @@ class ModelTable:
         self._indexes = indexes
         self._is_defined = True
 
+    def __repr__(self) -> str:
+        key = ", ".join(f"{each}={name!r}" for each in ("hash_key", "range_key") if (name := getattr(self, each)))
+        return f"<Table '{self.name}' of {self.layout.model_name}: {key}>"
+
     def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type]:
         """Return the class of the settings, for ``class Table(Book.Table)``."""
         return (self._settings,)

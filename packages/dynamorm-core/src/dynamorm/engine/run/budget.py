@@ -26,6 +26,11 @@ class Budget:
         self._most_capacity = most_capacity
         self._all: tuple[Budget, ...] = (self,) if outer is None else (self, *outer._all)
 
+    def __repr__(self) -> str:
+        used = f"{self._requests} requests", f"{self._capacity:g} capacity units"
+        most = ("" if each is None else f" of {each:g}" for each in (self._most_requests, self._most_capacity))
+        return f"<Budget: {' and '.join(f'{each}{limit}' for each, limit in zip(used, most, strict=True))} used>"
+
     @property
     def requests(self) -> int:
         """The requests that were sent so far, failed ones too."""

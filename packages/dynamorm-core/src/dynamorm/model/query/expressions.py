@@ -7,10 +7,12 @@ of :mod:`dynamorm.data`, which finds unknown names, operators that don't fit, an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from dynamorm.data.conditions import And, Condition, Not, Operand, Or, too_deep
+from dynamorm.data.display import short_repr, shows_values
+from dynamorm.data.paths import PathElement
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.misplaced import QueryElement
@@ -33,6 +35,16 @@ class Expression(QueryElement, ABC):
         """Iterate over the expressions that are AND-ed in this one: by default only itself."""
         yield self
 
+    @abstractmethod
+    def spelled(self) -> str:
+        """Return the expression as it is written, with its values only if representations show them."""
+
+    def __repr__(self) -> str:
+        try:
+            return f"<Condition {self.spelled()}>"
+        except RecursionError:
+            return "<Condition, deeply nested>"
+
     def __and__(self, other: Expression) -> Expression:
         return AllOf((*_parts(self, AllOf), *_parts(other, AllOf))) if isinstance(other, Expression) else NotImplemented
 
@@ -53,6 +65,22 @@ class OperandExpression(QueryElement, ABC):
     @abstractmethod
     def operand(self, fields: SchemaFields) -> Operand:
         """Return this as an operand for a model with these *fields*."""
+
+    @abstractmethod
+    def spelled(self) -> str:
+        """Return this as it is written, without the model, and with values only if representations show them."""
+
+
+def spelled_path(names: Sequence[PathElement]) -> str:
+    """Return a path as it is written after the model: ``address['state']``."""
+    return str(names[0]) + "".join(f"[{name!r}]" for name in names[1:])
+
+
+def spelled_operand(value: object) -> str:
+    """Return the operand of a condition or an update as it is written; a value only if representations show values."""
+    if isinstance(value, OperandExpression):
+        return value.spelled()
+    return short_repr(value) if shows_values() else "…"
 
 
 def refuse_bool(what: str) -> NoReturn:
@@ -81,6 +109,10 @@ class AllOf(Expression):
         for expression in self.expressions:
             yield from expression.terms(fields)
 
+    def spelled(self) -> str:
+        """Return the expressions, joined with ``&``."""
+        return " & ".join(map(_in_parentheses, self.expressions))
+
 
 class AnyOf(Expression):
     """Several expressions, OR-ed."""
@@ -94,6 +126,10 @@ class AnyOf(Expression):
         if len(conditions) != len(self.expressions):
             raise InvalidOperator("An empty Q() is combined with |, which would match every item. Leave it out.")
         return Or(conditions)
+
+    def spelled(self) -> str:
+        """Return the expressions, joined with ``|``."""
+        return " | ".join(map(_in_parentheses, self.expressions))
 
 
 class NotExpression(Expression):
@@ -109,10 +145,18 @@ class NotExpression(Expression):
             raise InvalidOperator("An empty Q() is negated with ~, which would match no item. Leave it out.")
         return Not(condition)
 
+    def spelled(self) -> str:
+        """Return the expression after a ``~``."""
+        return f"~({self.expression.spelled()})"
+
 
 def _parts(expression: Expression, kind: type[AllOf] | type[AnyOf]) -> tuple[Expression, ...]:
     """Return the parts of an expression of this *kind*, so that a long chain of & or | stays flat."""
     return expression.expressions if isinstance(expression, kind) else (expression,)
+
+
+def _in_parentheses(expression: Expression) -> str:
+    return f"({expression.spelled()})" if isinstance(expression, (AllOf, AnyOf)) else expression.spelled()
 
 
 def _resolved(expressions: tuple[Expression, ...], fields: SchemaFields) -> tuple[Condition, ...]:

@@ -11,7 +11,7 @@ from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.changes import Changeable
-from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool
+from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool, spelled_path
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Lookup
 from dynamorm.model.query.update_operands import PathWithDefault, UpdateOperand
@@ -128,12 +128,16 @@ class FieldPath(_Comparable, Changeable, UpdateOperand):
         """Return the path as an operand of another field's comparison."""
         return fields.locate(self._names).path
 
+    def spelled(self) -> str:
+        """Return the path as it is written after the model."""
+        return spelled_path(self._names)
+
     def __get__(self, instance: object | None, owner: type) -> Self | None:
         # Not a data descriptor: an instance's own value comes first, and this is called only when it has none.
         return self if instance is None else None
 
     def __repr__(self) -> str:
-        return f"<FieldPath {self._names[0]}{''.join(f'[{name!r}]' for name in self._names[1:])}>"
+        return f"<FieldPath {self.spelled()}>"
 
 
 class SizePath(_Comparable):
@@ -147,3 +151,10 @@ class SizePath(_Comparable):
     def operand(self, fields: SchemaFields) -> Operand:
         """Return the size as an operand of another field's comparison."""
         return Size(fields.locate(self._names).path)
+
+    def spelled(self) -> str:
+        """Return the size as it is written after the model."""
+        return f"{spelled_path(self._names)}.size()"
+
+    def __repr__(self) -> str:
+        return f"<FieldPath {self.spelled()}>"

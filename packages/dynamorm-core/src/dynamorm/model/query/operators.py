@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -24,6 +24,7 @@ from dynamorm.data.conditions import (
     Size,
     Value,
 )
+from dynamorm.data.display import spelled_arguments
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
@@ -33,7 +34,7 @@ from dynamorm.model.query.date_times import (
     is_time_with_offset,
     mixes_naive_and_aware,
 )
-from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression
+from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression, spelled_operand, spelled_path
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
@@ -50,9 +51,12 @@ COMPARISONS: Mapping[str, ComparisonOperator] = {
 #: DynamORM 0.11 took boto3's names of operators; these two are the ones that have another name here.
 BOTO3_NAMES: Mapping[str, str] = {"is_in": "in", "attribute_type": "type"}
 ORDERED_TYPES = ("S", "N", "B")
+#: How the operators are written with field paths, where their names differ.
+_SYMBOLS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_METHODS = {"in": "is_in", "type": "is_type"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Expression):
     """One operator applied to one field, or to a value below it.
 
@@ -62,7 +66,7 @@ class Lookup(Expression):
 
     names: tuple[PathElement, ...]
     operator: str
-    operand: Any = field(repr=False)
+    operand: Any
     sized: bool = False
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
@@ -70,6 +74,17 @@ class Lookup(Expression):
         location = fields.locate(self.names)
         lookup = _FieldLookup(fields, self.names, location, self.operator, sized=self.sized)
         return OPERATORS[self.operator](lookup, self.operand)
+
+    def spelled(self) -> str:
+        """Return the lookup as it is written with a field path: ``year >= …``, ``tags.contains(…)``."""
+        path = spelled_path(self.names) + (".size()" if self.sized else "")
+        if self.operator in {"exists", "not_exists"}:
+            return f"{path}.{self.operator}()"
+        operand = spelled_operand(self.operand)
+        symbol = _SYMBOLS.get(self.operator)
+        if symbol is not None:
+            return f"{path} {symbol} {operand}"
+        return f"{path}.{_METHODS.get(self.operator, self.operator)}({operand})"
 
     def __bool__(self) -> bool:  # type: ignore[override]
         # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
@@ -99,8 +114,12 @@ class Q(Expression):
         for keyword, operand in self._lookups.items():
             yield parse(fields, keyword, operand)
 
+    def spelled(self) -> str:
+        """Return the keywords as they are written: ``Q(state=…)``."""
+        return f"Q({spelled_arguments(self._lookups)})"
+
     def __repr__(self) -> str:
-        return f"Q({', '.join(f'{keyword}=…' for keyword in self._lookups)})"
+        return self.spelled()
 
 
 def conjunction(expressions: Iterable[Expression], fields: SchemaFields) -> Condition | None:

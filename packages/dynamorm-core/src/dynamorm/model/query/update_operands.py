@@ -17,7 +17,7 @@ from dynamorm.data.updates import IfNotExists, ListAppend, Minus, Plus, SetOpera
 from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, type_of
 from dynamorm.exceptions import InvalidOperator, InvalidUpdate, InvalidValue, ValidationError
 from dynamorm.model.query.date_times import differ_in_form
-from dynamorm.model.query.expressions import OperandExpression
+from dynamorm.model.query.expressions import OperandExpression, spelled_operand, spelled_path
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.ports.schemas import SchemaField, Shape
 
@@ -62,6 +62,9 @@ class _UpdateOnly(OperandExpression):
             "value or with a field."
         )
 
+    def __repr__(self) -> str:
+        return self.spelled()
+
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __hash__ = object.__hash__
 
@@ -73,8 +76,9 @@ class PathWithDefault(_UpdateOnly, UpdateOperand):
         self._names = names
         self.default = default
 
-    def __repr__(self) -> str:
-        return f"{_spelled_path(self)}.if_not_exists(…)"
+    def spelled(self) -> str:
+        """Return the path and its default."""
+        return f"{spelled_path(self._names)}.if_not_exists({spelled_operand(self.default)})"
 
 
 class Sum(_UpdateOnly):
@@ -92,8 +96,9 @@ class Sum(_UpdateOnly):
 
     __add__ = __radd__ = __sub__ = __rsub__ = _extend
 
-    def __repr__(self) -> str:
-        return f"{_spelled(self.left)} {self.sign} {_spelled(self.right)}"
+    def spelled(self) -> str:
+        """Return both operands and the sign."""
+        return f"{spelled_operand(self.left)} {self.sign} {spelled_operand(self.right)}"
 
 
 def _too_many_operands() -> InvalidUpdate:
@@ -101,17 +106,6 @@ def _too_many_operands() -> InvalidUpdate:
         "DynamoDB computes one + or - of two operands for an attribute, not of more. Add up constants before, or make "
         "several updates, or read the item and save what you compute from it."
     )
-
-
-def _spelled(operand: object) -> str:
-    """Return an operand as messages show it: without values."""
-    if isinstance(operand, _UpdateOnly):
-        return repr(operand)
-    return _spelled_path(operand) if isinstance(operand, UpdateOperand) else "…"
-
-
-def _spelled_path(operand: UpdateOperand) -> str:
-    return str(operand._names[0]) + "".join(f"[{name!r}]" for name in operand._names[1:])
 
 
 class OperandResolver:

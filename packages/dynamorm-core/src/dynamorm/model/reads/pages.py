@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.positions import Position
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.exceptions import DynaModelException
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from dynamorm.model.reads.display import Contents
 
 Model = TypeVar("Model")
 
@@ -86,6 +91,19 @@ class Page(Generic[Model]):
             f"cursor_of was given {type(item).__name__} that is not one of this page's instances. Pass an item that "
             "you got from this page."
         )
+
+    def _repr_html_(self) -> str:
+        """Show the instances in a notebook, as a table."""
+        return self._contents().html()
+
+    def __rich__(self) -> Table:
+        """Show the instances with rich, as a table."""
+        return self._contents().rich()
+
+    def _contents(self) -> Contents:
+        from dynamorm.model.reads.display import contents_of  # deferred: start-up cost
+
+        return contents_of(self, type(self._instances[0]).__name__ if self._instances else "Page")
 
     def __repr__(self) -> str:
         more = "the last one" if self.last is None else "more follow"

@@ -41,6 +41,11 @@ class Prefetch:
         self._connection = table.connection(origin)
         self._origin = origin or table.origin()
 
+    @property
+    def name(self) -> str:
+        """The name of the relationship."""
+        return self._relationship.name
+
     def load(self, owners: Iterable[Any], *, consistent: bool) -> Plan[None]:
         """Set the related instance of each of the *owners*, or record that there is none."""
         pending: list[tuple[Any, Mapping[str, Any], Item]] = []

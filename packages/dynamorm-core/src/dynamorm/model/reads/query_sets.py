@@ -19,6 +19,8 @@ class QuerySet(QueryIterator[Model]):
     The query is made when it is first needed, on the connection that is current then.
     """
 
+    _kind = "QuerySet"
+
     def __init__(
         self,
         query: Callable[..., QueryIterator[Model]],
@@ -45,6 +47,10 @@ class QuerySet(QueryIterator[Model]):
             changed = replace(changed, key_condition=operation.key_condition, filter=operation.filter)
             filtered._configured = settings._replace(operation=changed)
         return filtered
+
+    def _label(self) -> str:
+        relationship: object = getattr(getattr(self._query, "func", None), "__self__", "related instances")
+        return str(relationship)
 
     def _first_settings(self) -> ReadSettings:
         return self._query(*self._expressions, **self._lookups)._settings

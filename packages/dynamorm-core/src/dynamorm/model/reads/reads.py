@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position
@@ -20,7 +20,10 @@ from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import drive_on
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from dynamorm.engine.costs.explanations import Explanation
+    from dynamorm.model.reads.display import Contents
 
 #: Held while an iteration begins: threads that share a read must not begin one each.
 _beginning = RLock()
@@ -39,6 +42,9 @@ class ReadIterator(ConfigurableRead[Model]):
     An item that the schema refuses raises a :class:`~dynamorm.exceptions.ValidationError` with its ``key``; the next
     request continues after it. See ``invalid()`` for other ways.
     """
+
+    #: What the ``repr`` calls it.
+    _kind: ClassVar[str] = "Read"
 
     #: The newest iteration over the items, and the newest one of those and of the iterations over pages.
     _newest: Iteration[Model] | None
@@ -64,6 +70,34 @@ class ReadIterator(ConfigurableRead[Model]):
         self._forget_iterations()
         for name, value in (parameters or {}).items():
             self._configured = self._with_parameter(name, value)._settings
+
+    # Displays
+
+    def __repr__(self) -> str:
+        """Show the configuration of the read. Nothing is sent."""
+        from dynamorm.model.reads.display import text_of  # deferred: start-up cost
+
+        self._unused_since = None
+        return text_of(self._kind, self._configured, self._label())
+
+    def _repr_html_(self) -> str:
+        """Show the first items in a notebook, as a table. It sends one request."""
+        return self._contents().html()
+
+    def __rich__(self) -> Table:
+        """Show the first items with rich, as a table. It sends one request."""
+        return self._contents().rich()
+
+    def _contents(self) -> Contents:
+        from dynamorm.model.reads.display import contents_of, settings_for_display  # deferred: start-up cost
+
+        settings = settings_for_display(self._settings)
+        page = next(self._with(settings).pages(), None)
+        return contents_of(page, settings.mapper.model_name, settings.limits.limit)
+
+    def _label(self) -> str:
+        """Return what the read reads, before it has settings."""
+        return ""
 
     # Iterations
 
@@ -212,6 +246,8 @@ class ReadIterator(ConfigurableRead[Model]):
 
 class QueryIterator(ReadIterator[Model]):
     """A lazy read of the instances that a query finds, in the order of the range key."""
+
+    _kind = "Query"
 
     def reverse(self) -> Self:
         """Return the items in descending order of the range key: an ``InvalidKey`` if that has a type without order."""

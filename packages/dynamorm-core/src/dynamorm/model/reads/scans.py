@@ -16,6 +16,8 @@ from dynamorm.ports.backends import Capability
 class ScanIterator(ReadIterator[Model]):
     """A lazy read of the instances that a scan finds, in no particular order."""
 
+    _kind = "Scan"
+
     def parallel(self, segments: int) -> Self:
         """Read the table or the index in this many *segments*, 1 to 1,000,000, several of them in parallel.
 

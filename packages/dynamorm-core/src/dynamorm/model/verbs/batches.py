@@ -210,6 +210,9 @@ class WriteBatch:
         if exception is None and self._writes:
             drive_on(self._writes[0].connection, commit(by_connection(self._writes)))
 
+    def __repr__(self) -> str:
+        return self._block.text_of("Batch", len(self._writes))
+
     def _check(self, what: object) -> None:
         self._block.check()
         mapper_of(what, "A batch").refuse_batch_if_versioned()

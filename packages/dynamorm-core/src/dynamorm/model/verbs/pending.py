@@ -84,6 +84,11 @@ class WriteBlock:
                 f"A {self._kind} is sent at the end of its block, and takes writes only within: {self._usage}."
             )
 
+    def text_of(self, kind: str, writes: int) -> str:
+        """Return the ``repr`` of a block of this *kind* with this number of *writes*."""
+        state = "over" if self._is_over else "open" if self._is_open else "not open yet"
+        return f"<{kind} of {writes} {'write' if writes == 1 else 'writes'}, {state}>"
+
     def _refuse_when_over(self) -> None:
         if self._is_over:
             raise DynaModelException(f"This {self._kind} is over. Open another one: {self._usage}.")

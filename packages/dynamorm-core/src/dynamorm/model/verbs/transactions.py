@@ -118,6 +118,9 @@ class Transaction:
         self._writes: list[PendingWrite] = []
         self._block = WriteBlock("transaction", "with dynamorm.transaction() as tx")
 
+    def __repr__(self) -> str:
+        return self._block.text_of("Transaction", len(self._writes))
+
     def put(
         self,
         what: StoredInstance | type[StoredInstance],
