@@ -39,6 +39,7 @@ PUBLIC_MODULES = (
     "dynamorm",
     "dynamorm.data",
     "dynamorm.plugins",
+    "dynamorm.progress",
     "dynamorm.testing",
     "dynamorm.wire",
 )

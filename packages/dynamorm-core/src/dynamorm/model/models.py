@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
@@ -133,30 +134,36 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(puts.put_batch)
-    def put_batch(cls, *items: Mapping[str, Any] | DynaModel) -> None:
+    def put_batch(cls, *items: Mapping[str, Any] | DynaModel, progress: ProgressCallback | None = None) -> None:
         """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
 
         Items are values by field name, or instances of the model, which are written as in :func:`dynamorm.batch`.
 
         Whatever ends it, the exception's ``unprocessed`` holds the put requests that were not made.
 
+        Args:
+            items: The items.
+            progress: A function that is called with a :class:`~dynamorm.progress.Progress` before the first request and
+                after each round of requests. What it raises ends the batch.
+
         Raises:
             ValidationError: The schema refuses an item; nothing was sent.
             UnprocessedItems: Automatic retries make no progress.
         """
-        drive(cls._mapper.table, puts.put_batch(cls, *items))
+        drive(cls._mapper.table, puts.put_batch(cls, *items, progress=progress))
 
     @classmethod
     @planned_by(batches.delete_batch)
-    def delete_batch(cls, *keys: Key) -> None:
+    def delete_batch(cls, *keys: Key, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
-        Keys are given as for :meth:`get_batch`, one by one: ``Book.delete_batch("1", "2")``.
+        Keys are given as for :meth:`get_batch`, one by one: ``Book.delete_batch("1", "2")``, and *progress* as for
+        :meth:`put_batch`.
 
         Raises what :meth:`get` raises, before anything is sent, and :class:`~dynamorm.exceptions.UnprocessedItems`. To
         combine puts and deletes, use :func:`dynamorm.batch`.
         """
-        drive(cls._mapper.table, batches.delete_batch(cls, *keys))
+        drive(cls._mapper.table, batches.delete_batch(cls, *keys, progress=progress))
 
     @classmethod
     @planned_by(verbs.get)
@@ -222,6 +229,8 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         keys: Iterable[Key],
         consistent: bool = False,
         attrs: str | Iterable[str | FieldPath] | None = None,
+        *,
+        progress: ProgressCallback | None = None,
     ) -> Iterator[Self]:
         """Return the items with these primary *keys*, in no particular order, read in batches of 100 on demand.
 
@@ -233,8 +242,9 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
             keys: The keys, each a dict by field name, a tuple of the parts, or the value of the only part.
             consistent: Read consistently, at twice the cost.
             attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
+            progress: As for :meth:`put_batch`; it is called when the items of a round were returned.
         """
-        plan = batches.get_batch(cls, keys, consistent, attrs)
+        plan = batches.get_batch(cls, keys, consistent, attrs, progress=progress)
         return batches.FoundInstances(drive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod

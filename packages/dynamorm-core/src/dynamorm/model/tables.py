@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connections import Target
@@ -245,6 +246,7 @@ class ModelTable:
         drop_indexes: Collection[str] = (),
         drop_tags: Collection[str] = (),
         switch_off: Collection[str] = (),
+        progress: ProgressCallback | None = None,
     ) -> int:
         """Change the live table until it matches the model, and return the number of changes.
 
@@ -258,6 +260,8 @@ class ModelTable:
             drop_tags: The keys of tags that may be removed, which the model does not have.
             switch_off: Settings that may be switched off, which the model does not have: ``"stream"``, ``"ttl"``,
                 ``"deletion_protection"``. ``"stream"`` also allows another view, which starts a new stream.
+            progress: A function that is called with a :class:`~dynamorm.progress.Progress` before and after each
+                change. What it raises ends the work; another call makes the other changes.
 
         Raises:
             TableNotFound: There is no such table.
@@ -267,7 +271,9 @@ class ModelTable:
             RequestRejected: DynamoDB refuses a change, such as a second one of time to live within an hour.
             TableNotActive: A change takes too long. The changes before it were made; another call makes the rest.
         """
-        plan = verbs.update_table(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
+        plan = verbs.update_table(
+            self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off, progress=progress
+        )
         return drive(self.layout, plan)
 
     @planned_by(verbs.delete)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from dynamorm.data import limits
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest, PutRequest
 from dynamorm.data.operations import BatchGet, BatchWrite
 from dynamorm.data.paths import Path
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.results import BatchWriteResult
 from dynamorm.data.sizes import max_json_size
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.batch_retries import BatchRounds
 from dynamorm.engine.plans.checks import check_item, check_key, primary_key_values
-from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, StreamPlan, take_outcomes
+from dynamorm.engine.plans.reports import Reporter, reporter
+from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Plan, Step, StreamPlan, take_outcomes
 from dynamorm.exceptions import DynamoException, InvalidKey
 
 Request = TypeVar("Request")
@@ -25,8 +27,10 @@ Request = TypeVar("Request")
 REQUEST_FRAME_BYTES = 512
 
 
-def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[None]:
+def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]], reports: Reporter | None = None) -> Plan[None]:
     """Put and delete items, across tables, in batches of 25, several in parallel. All are checked before any is sent.
+
+    After each round, one of the *reports* is made, if there are any.
 
     Raises :class:`~dynamorm.exceptions.InvalidKey` when two of them have the same primary key, and
     :class:`~dynamorm.exceptions.UnprocessedItems` when retries make no progress. Whatever ends it, the exception's
@@ -47,7 +51,7 @@ def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]]) -> Plan[Non
                 "only one of them."
             )
         seen.add(identity)
-    return _write_all([request for _, request in writes])
+    return _write_all([request for _, request in writes], reports)
 
 
 def get_all(
@@ -56,8 +60,11 @@ def get_all(
     *,
     projection: tuple[Path, ...] | None = None,
     consistent: bool = False,
+    progress: ProgressCallback | None = None,
 ) -> StreamPlan[Sequence[Item]]:
     """Read the items with these primary *keys* in batches of 100, several in parallel, and emit them in any order.
+
+    When the items of a round were emitted, that is reported to the callback *progress*.
 
     Further batches are read only when they are requested. A key that is given twice is read once. Raises
     :class:`~dynamorm.exceptions.UnprocessedItems` when retries make no progress. Whatever ends it, the exception's
@@ -67,12 +74,19 @@ def get_all(
     for key in keys:
         check_key(spec, key)
         distinct.setdefault(primary_key_values(spec, key), key)
-    return _read_all(BatchGetKeys(spec.name, (), projection, consistent), deque(distinct.values()))
+    reports = reporter(progress, spec.name, len(distinct))
+    return _read_all(BatchGetKeys(spec.name, (), projection, consistent), deque(distinct.values()), reports)
 
 
-def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:
+def _write_all(requests: Sequence[BatchWriteRequest], reports: Reporter | None) -> Plan[None]:
     pending = deque(requests)
     rounds = BatchRounds("writes", len(pending))
+
+    def unprocessed() -> tuple[BatchWriteRequest, ...]:
+        return tuple(pending)
+
+    if reports is not None:
+        yield from _take(reports.begin(), rounds, unprocessed)
     concurrency: int = yield GetConcurrency()
     while pending:
         chunks = [chunk for _, chunk in zip(range(concurrency), _write_chunks(pending), strict=False)]
@@ -89,26 +103,37 @@ def _write_all(requests: Sequence[BatchWriteRequest]) -> Plan[None]:
         ]
         pending.extendleft(reversed(remaining))
         if interrupt is not None:
-            rounds.interrupted(interrupt, tuple(pending))
+            rounds.interrupted(interrupt, unprocessed())
             raise interrupt
-        pause = rounds.pause(
-            outcomes, sent=sum(map(len, chunks)), remaining=len(remaining), unprocessed=lambda: tuple(pending)
-        )
-        if pause is not None:
+        sent = sum(map(len, chunks))
+        pause = rounds.pause(outcomes, sent=sent, remaining=len(remaining), unprocessed=unprocessed)
+        report = None if reports is None else reports.advance(sent - len(remaining), retried=len(remaining))
+        yield from _take((report, pause), rounds, unprocessed)
+
+
+def _take(steps: Iterable[Step | None], rounds: BatchRounds, unprocessed: Callable[[], tuple[Any, ...]]) -> Plan[None]:
+    """Take the *steps* between two rounds. Whatever one of them raises has the *unprocessed* requests."""
+    for step in steps:
+        if step is not None:
             try:
-                yield pause
+                yield step
             except BaseException as error:
-                rounds.interrupted(error, tuple(pending))
+                rounds.interrupted(error, unprocessed())
                 raise
 
 
-def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequence[Item]]:
+def _read_all(request: BatchGetKeys, pending: deque[Item], reports: Reporter | None) -> StreamPlan[Sequence[Item]]:
     """Read the items with the *pending* keys as the *request*, which has no keys, describes."""
 
     def request_for(keys: Sequence[Item]) -> BatchGetKeys:
         return BatchGetKeys(request.table, tuple(keys), request.projection, request.consistent)
 
+    def unprocessed() -> tuple[BatchGetKeys, ...]:
+        return (request_for(tuple(pending)),) if pending else ()
+
     rounds = BatchRounds("reads", len(pending))
+    if reports is not None:
+        yield from _take(reports.begin(), rounds, unprocessed)
     concurrency: int = yield GetConcurrency()
     while pending:
         chunks = [chunk for _, chunk in zip(range(concurrency), _key_chunks(pending), strict=False)]
@@ -129,18 +154,10 @@ def _read_all(request: BatchGetKeys, pending: deque[Item]) -> StreamPlan[Sequenc
                 remaining += [key for unprocessed in outcome.unprocessed for key in unprocessed.keys]
                 yield Emit(outcome.items.get(request.table, ()))
         pending.extendleft(reversed(remaining))
-        pause = rounds.pause(
-            outcomes,
-            sent=sum(map(len, chunks)),
-            remaining=len(remaining),
-            unprocessed=lambda: (request_for(tuple(pending)),),
-        )
-        if pause is not None:
-            try:
-                yield pause
-            except BaseException as error:
-                rounds.interrupted(error, (request_for(tuple(pending)),))
-                raise
+        sent = sum(map(len, chunks))
+        pause = rounds.pause(outcomes, sent=sent, remaining=len(remaining), unprocessed=unprocessed)
+        report = None if reports is None else reports.advance(sent - len(remaining), retried=len(remaining))
+        yield from _take((report, pause), rounds, unprocessed)
 
 
 def _key_chunks(pending: deque[Item]) -> Iterator[tuple[Item, ...]]:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.operations import Operation
+from dynamorm.data.progress import Progress, ProgressCallback
 from dynamorm.data.records import record
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynamoException
@@ -71,6 +72,14 @@ class Sleep:
     """Wait for a number of seconds."""
 
     seconds: float
+
+
+@record
+class Report:
+    """Call the program's *callback* with how far the plan has come. What it raises is thrown into the plan."""
+
+    callback: ProgressCallback
+    progress: Progress
 
 
 class AnySignal(Protocol):
@@ -138,7 +147,7 @@ class Emit(Generic[Emitted]):
 #: The steps that a runner takes for a plan. A :class:`~dynamorm.engine.plans.writes.Write` is the write of a verb,
 #: which is sent by itself, unless a batch or a transaction runs the plan that far and sends it with others.
 Step: TypeAlias = (
-    Operation[Any] | Write | Parallel | GetConcurrency | Sleep | Signal | CallMethod | OnConnection | AllSent
+    Operation[Any] | Write | Parallel | GetConcurrency | Sleep | Signal | Report | CallMethod | OnConnection | AllSent
 )
 
 #: A plan that returns one result at its end.

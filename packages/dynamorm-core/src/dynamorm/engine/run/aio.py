@@ -16,6 +16,7 @@ from dynamorm.engine.plans.steps import (
     OnConnection,
     Parallel,
     Plan,
+    Report,
     Signal,
     Sleep,
     Step,
@@ -25,6 +26,7 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import current_recording
+from dynamorm.engine.run.reporting import report_async
 from dynamorm.engine.run.signals import send_async
 from dynamorm.exceptions import DynaModelException, DynamoException
 
@@ -86,6 +88,8 @@ async def _take(step: Step, connection: Connection) -> Any:
             return connection.max_concurrency
         case Signal():
             return await send_async(step)
+        case Report():
+            return await report_async(step)
         case OnConnection(plan=plan):
             return await run_async(plan, step.connection)
         case AllSent():

@@ -18,6 +18,7 @@ from dynamorm.engine.plans.steps import (
     OnConnection,
     Parallel,
     Plan,
+    Report,
     Signal,
     Sleep,
     Step,
@@ -100,7 +101,7 @@ class DryRun:
     def _take(self, step: Step) -> Any:
         """Return the result of a *step* without sending anything; end the dry run where it is not known."""
         match step:
-            case Sleep():
+            case Sleep() | Report():
                 return None
             case GetConcurrency():
                 return 1  # the concurrency does not change what is sent

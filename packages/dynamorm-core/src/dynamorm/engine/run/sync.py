@@ -21,6 +21,7 @@ from dynamorm.engine.plans.steps import (
     GetConcurrency,
     OnConnection,
     Plan,
+    Report,
     Signal,
     Sleep,
     Step,
@@ -31,6 +32,7 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
+from dynamorm.engine.run.reporting import report
 from dynamorm.engine.run.signals import send
 from dynamorm.exceptions import DynamoException
 
@@ -120,6 +122,8 @@ class _Steps:
                 return self._connection.max_concurrency
             case Signal():
                 return send(step)
+            case Report():
+                return report(step)
             case OnConnection(connection=connection, plan=plan):
                 return run(plan, connection)
             case AllSent():

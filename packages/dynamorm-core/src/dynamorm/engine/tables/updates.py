@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.data.operations import DescribeTable, DescribeTimeToLive, ListTags, Operation, UpdateTable
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.table_changes import AddIndex, DropIndex
 from dynamorm.data.table_plans import TablePlan
 from dynamorm.data.tables import TableDescription, TableSettings, TableSpec, TagPage, TimeToLive
+from dynamorm.engine.plans.reports import reporter
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.differences import LiveTable, planned_changes
@@ -31,10 +33,13 @@ def plan_update(spec: TableSpec, settings: TableSettings, allowed: AllowedRemova
     return planned_changes(spec, settings, live, allowed)
 
 
-def update_table(spec: TableSpec, settings: TableSettings, allowed: AllowedRemovals) -> Plan[int]:
+def update_table(
+    spec: TableSpec, settings: TableSettings, allowed: AllowedRemovals, progress: ProgressCallback | None = None
+) -> Plan[int]:
     """Make the changes that bring a live table to its model, one after the other, and return their number.
 
-    It waits for the table and its indexes before the first change and after each one.
+    It waits for the table and its indexes before the first change and after each one. Before and after each change that
+    is reported to the callback *progress*.
 
     Raises:
         TableNotFound: The table does not exist.
@@ -45,9 +50,17 @@ def update_table(spec: TableSpec, settings: TableSettings, allowed: AllowedRemov
     description = yield from until_active(spec.name, description, "a change that was begun before")
     live = yield from live_table(settings, allowed, description)
     changes = planned_changes(spec, settings, live, allowed).done
+    reports = reporter(progress, spec.name, len(changes))
+    if reports is not None:
+        yield from reports.begin()
     for change in changes:
+        what = f"the change of its {change.subject}"
+        if reports is not None:
+            yield reports.advance(subject=f"'{spec.name}': {what}")
         if change.operation is not None:
-            yield from _carry_out(change.operation, f"the change of its {change.subject}")
+            yield from _carry_out(change.operation, what)
+        if reports is not None:
+            yield reports.advance(1)
     return len(changes)
 
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynamorm.data.positions import SegmentPositions
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import normalise_item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
+from dynamorm.engine.plans.reports import check_callback
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.query.field_paths import FieldPath
@@ -141,6 +143,20 @@ class ConfigurableRead(Generic[Model]):
         return self._changed(
             prefetches=(*settings.prefetches, *prefetches(settings.mapper, relationships, settings.origin))
         )
+
+    def progress(self, callback: ProgressCallback | None) -> Self:
+        """Call *callback* with a :class:`~dynamorm.progress.Progress`, first before anything is sent.
+
+        It is called again when the items of a page were returned and more is requested, and for each page that
+        ``count()`` counts; ``first()``, ``one()`` and ``exists()`` don't call it. What it raises ends the iteration,
+        and ``again()`` continues after the last item that was returned. ``None`` removes it.
+
+        Raises:
+            DynaModelException: *callback* can't be called.
+        """
+        if callback is not None:
+            check_callback(callback)
+        return self._changed(progress=callback)
 
     # For subclasses
 

@@ -124,7 +124,12 @@ def settings_for_display(settings: ReadSettings) -> ReadSettings:
     wanted = FILTERED_SIZE if settings.operation.filter is not None else min(limits.limit or MOST_ROWS, MOST_ROWS)
     size = min(limits.page_size or wanted, wanted)
     return settings._replace(
-        limits=limits._replace(page_size=size), prefetches=(), invalid="skip", parallel=1, start=_start(settings.start)
+        limits=limits._replace(page_size=size),
+        start=_start(settings.start),
+        parallel=1,
+        prefetches=(),
+        progress=None,
+        invalid="skip",
     )
 
 

@@ -11,6 +11,7 @@ from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.reports import Reporter, reporter
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan, map_stream
 from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound
 from dynamorm.model.reads.loaded_pages import LoadedPage
@@ -48,6 +49,9 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
     """
     latest: LoadedPage[Any] | None = None
     dropped = 0
+    reports = reporter(settings.progress, settings.operation.table)
+    if reports is not None:
+        yield from reports.begin()
 
     def load_page(page: ReadPage) -> StreamPlan[LoadedPage[Any]]:
         nonlocal latest, dropped
@@ -58,23 +62,30 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
                 yield from prefetch.load(instances, consistent=settings.operation.consistent)
         yield Emit(latest)
         dropped += len(latest.dropped)
+        if reports is not None:
+            done = page.result.count - len(latest.dropped)
+            yield reports.advance(done, looked_at=page.result.scanned_count, finished=page.end is None)
 
     while True:
         yield from map_stream(read_pages(settings), load_page)
         end = None if latest is None else latest.page.end
         if settings.limits.limit is None or settings.limits.single_page or end is None or not dropped:
-            return
+            break
         settings, dropped = settings.starting_at(end).limited_to(dropped), 0
+    if reports is not None:
+        yield from reports.end()
 
 
 def count(settings: ReadSettings) -> Plan[int]:
     """Return the number of items that the read finds, which the service counts."""
-    return (yield from paging.count(read_pages(settings, count_only=True)))
+    reports = reporter(settings.progress, settings.operation.table)
+    pages = read_pages(settings, count_only=True)
+    return (yield from paging.count(pages if reports is None else _reported(pages, reports)))
 
 
 def exists(settings: ReadSettings) -> Plan[bool]:
     """Return whether the read finds an item."""
-    return (yield from count(settings.limited_to(1))) > 0
+    return (yield from count(settings.limited_to(1)._replace(progress=None))) > 0
 
 
 def first(settings: ReadSettings) -> Plan[Any]:
@@ -109,6 +120,18 @@ def first_operations(settings: ReadSettings) -> Sequence[Operation[Any]]:
     return [step]
 
 
+def _reported(pages: StreamPlan[ReadPage], reports: Reporter) -> StreamPlan[ReadPage]:
+    """Emit the *pages*, and report on each."""
+
+    def report(page: ReadPage) -> StreamPlan[ReadPage]:
+        yield Emit(page)
+        yield reports.advance(page.result.count, looked_at=page.result.scanned_count, finished=page.end is None)
+
+    yield from reports.begin()
+    yield from map_stream(pages, report)
+    yield from reports.end()
+
+
 def _take(settings: ReadSettings, number: int) -> Plan[list[Any]]:
     """Return the first instances that the read finds, at most this *number*."""
     found: list[Any] = []
@@ -117,7 +140,7 @@ def _take(settings: ReadSettings, number: int) -> Plan[list[Any]]:
         found.extend(page.instances)
         yield from ()
 
-    limit = settings.limits.limit
+    settings, limit = settings._replace(progress=None), settings.limits.limit
     yield from map_stream(  # type: ignore[misc]  # it emits nothing
         loaded_pages(settings.limited_to(number if limit is None else min(limit, number))), keep
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.positions import Position
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.run.connection import Connection
@@ -45,6 +46,7 @@ class ReadSettings(NamedTuple):
         prefetches: The relationships to load with each page.
         parallel: The number of segments that are read in parallel.
         invalid: What is done with items that the schema refuses.
+        progress: What is called with the progress.
     """
 
     mapper: Mapper
@@ -62,6 +64,7 @@ class ReadSettings(NamedTuple):
     prefetches: tuple[Prefetch, ...] = ()
     parallel: int = 1
     invalid: InvalidItems = "raise"
+    progress: ProgressCallback | None = None
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""

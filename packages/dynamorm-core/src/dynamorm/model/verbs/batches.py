@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
 from dynamorm.data.operations import DeleteItem, PutItem
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
+from dynamorm.engine.plans.reports import Reporter, check_callback, reporter
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
@@ -34,21 +36,25 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=StoredInstance)
 
 
-def put_batch(model: type[StoredInstance], *given: Mapping[str, Any]) -> Plan[None]:
+def put_batch(
+    model: type[StoredInstance], *given: Mapping[str, Any], progress: ProgressCallback | None = None
+) -> Plan[None]:
     """Validate all items, and put them."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
     spec = mapper.spec
-    yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given])
+    reports = reporter(progress, spec.name, len(given))
+    yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given], reports)
 
 
-def delete_batch(model: type[StoredInstance], *keys: Key) -> Plan[None]:
+def delete_batch(model: type[StoredInstance], *keys: Key, progress: ProgressCallback | None = None) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
     spec = mapper.spec
+    reports = reporter(progress, spec.name, len(keys))
     yield from batches.write_all(
-        [(spec, DeleteRequest(spec.name, listed_key(mapper, key, "delete_batch"))) for key in keys]
+        [(spec, DeleteRequest(spec.name, listed_key(mapper, key, "delete_batch"))) for key in keys], reports
     )
 
 
@@ -57,12 +63,14 @@ def get_batch(
     keys: Iterable[Key],
     consistent: bool = False,
     attrs: str | Iterable[str | FieldPath] | None = None,
+    *,
+    progress: ProgressCallback | None = None,
 ) -> StreamPlan[Model | NotLoaded]:
     """Read the items with these primary *keys*. Wrong arguments raise at the call, not at the first item."""
     mapper = model._mapper
     projection, instance_of = items.part_to_read(model, attrs)
     found_keys = listed_keys(mapper, keys, "get_batch")
-    plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent)
+    plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent, progress=progress)
 
     def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model | NotLoaded]:
         for item in chunk:
@@ -116,11 +124,13 @@ def by_connection(pending: Sequence[PendingWrite]) -> list[list[PendingWrite]]:
     return [[write for write in pending if write.connection.backend is each] for each in backends]
 
 
-def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
+def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback | None = None) -> Plan[None]:
     """Send the writes of a batch, each group on its own connection, and complete the plans of the written ones."""
     requests = [[_request(pending.write) for pending in group] for group in groups]
+    tables = dict.fromkeys(pending.write.spec.name for group in groups for pending in group)
+    reports = reporter(progress, ", ".join(tables), sum(map(len, groups)))
     # Each plan checks all of its writes before the first of any is sent.
-    plans = [_write_group(group) for group in groups]
+    plans = [_write_group(group, reports) for group in groups]
     written: list[PendingWrite] = []
     try:
         for number, (group, group_requests, plan) in enumerate(zip(groups, requests, plans, strict=True), start=1):
@@ -150,7 +160,10 @@ def commit(groups: Sequence[Sequence[PendingWrite]]) -> Plan[None]:
 class WriteBatch:
     """Puts and deletes that are sent together at the end of the ``with`` block, made by :func:`dynamorm.batch`."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: ProgressCallback | None = None) -> None:
+        if progress is not None:
+            check_callback(progress)
+        self._progress = progress
         self._writes: list[PendingWrite] = []
         self._block = WriteBlock("batch", "with dynamorm.batch() as batch")
 
@@ -208,7 +221,7 @@ class WriteBatch:
     ) -> None:
         self._block.end()
         if exception is None and self._writes:
-            drive_on(self._writes[0].connection, commit(by_connection(self._writes)))
+            drive_on(self._writes[0].connection, commit(by_connection(self._writes), self._progress))
 
     def __repr__(self) -> str:
         return self._block.text_of("Batch", len(self._writes))
@@ -223,7 +236,7 @@ class WriteBatch:
         self._writes.append(pending)
 
 
-def batch() -> WriteBatch:
+def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
     """Return a batch of puts and deletes, across models, which is sent when its ``with`` block ends.
 
     ::
@@ -241,12 +254,14 @@ def batch() -> WriteBatch:
     The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two writes have the same primary key, and
     :class:`~dynamorm.exceptions.UnprocessedItems` when automatic retries make no progress. Whatever ends the batch, the
     exception's ``unprocessed`` holds the put and delete requests that were not made.
+
+    *progress* is called with a :class:`~dynamorm.progress.Progress` before the first request and after each round.
     """
-    return WriteBatch()
+    return WriteBatch(progress)
 
 
-def _write_group(group: Sequence[PendingWrite]) -> Plan[None]:
-    return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in group])
+def _write_group(group: Sequence[PendingWrite], reports: Reporter | None) -> Plan[None]:
+    return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in group], reports)
 
 
 def _request(write: Write) -> BatchWriteRequest:

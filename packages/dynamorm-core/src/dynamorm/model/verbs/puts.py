@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
 from dynamorm.model.mapping.origins import Home
@@ -40,10 +41,10 @@ def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
     yield from put(model, item, unique=True)
 
 
-def put_batch(model: type[StoredInstance], *given: Puttable) -> Plan[None]:
+def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
     """Validate all items, and put them."""
     if not any(isinstance(each, StoredInstance) for each in given):
-        yield from batches.put_batch(model, *given)  # type: ignore[arg-type] # they are no instances
+        yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are no instances
         return
     model._mapper.refuse_batch_if_versioned()
     pending = []
@@ -55,4 +56,4 @@ def put_batch(model: type[StoredInstance], *given: Puttable) -> Plan[None]:
             step = plan.send((yield step))
         table = Home(each) if isinstance(each, StoredInstance) else model._mapper.table
         pending.append(PendingWrite(model._mapper.model_name, table.connection(), step, plan))
-    yield from batches.commit(batches.by_connection(pending))
+    yield from batches.commit(batches.by_connection(pending), progress)

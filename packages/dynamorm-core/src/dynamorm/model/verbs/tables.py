@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.reports import check_callback
 from dynamorm.engine.plans.steps import OnConnection, Plan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.tables import lifecycle
@@ -90,12 +92,15 @@ def update_table(
     drop_indexes: Collection[str] = (),
     drop_tags: Collection[str] = (),
     switch_off: Collection[str] = (),
+    progress: ProgressCallback | None = None,
 ) -> Plan[int]:
     """Change a live table until it is what the model describes."""
     from dynamorm.engine.tables import updates  # deferred: start-up cost
 
     allowed = parse_allowed_removals(table.spec.name, drop_indexes, drop_tags, switch_off)
-    return updates.update_table(table.spec_with_capacity, table.table_settings, allowed)
+    if progress is not None:
+        check_callback(progress)
+    return updates.update_table(table.spec_with_capacity, table.table_settings, allowed, progress)
 
 
 def delete(table: DescribedTable, wait: bool = True) -> Plan[bool]:
