@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "copy",
+    "create",
     "delete",
     "delete_batch",
     "delete_item",
@@ -28,6 +29,7 @@ __all__ = [
     "get_or_create",
     "move",
     "new_from_raw",
+    "part",
     "put",
     "put_batch",
     "put_unique",
@@ -59,6 +61,10 @@ def _finds_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Mode
     return _function(verb)
 
 
+def _makes(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Model]:
+    return _function(verb)
+
+
 def _makes_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], tuple[Model, bool]]:
     return _function(verb)
 
@@ -86,6 +92,8 @@ copy = DynaModel.copy
 move = DynaModel.move
 
 # Verbs of a class
+create = _makes(DynaModel.create)
+part = _makes(DynaModel.part)
 new_from_raw = _finds_one(DynaModel.new_from_raw)
 from_image = _finds_one(DynaModel.from_image)
 put = _finds_one(DynaModel.put)

@@ -9,12 +9,17 @@ import warnings
 from abc import ABCMeta
 from collections.abc import Mapping
 from inspect import currentframe
+from types import MappingProxyType
 from typing import Any, get_type_hints
+from weakref import WeakSet
 
 from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import ModelPrivateAttr
 
 from dynamorm.exceptions import DynaModelException
+
+#: The classes that were made of the annotations of typed models, and are nobody else's.
+made_of_annotations: WeakSet[type] = WeakSet()
 
 
 def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
@@ -42,7 +47,9 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
                 "BaseModel."
             )
         definition.model_rebuild(_types_namespace=local_names)
-        body = {**_attributes(definition), "model_config": _configuration(definition.model_config)}
+        if definition in made_of_annotations:
+            return definition
+        body = {**_attributes(definition), "model_config": configuration_of(definition.model_config)}
         return types.new_class(name, (definition,), exec_body=lambda namespace: namespace.update(body))
     except (PydanticUndefinedAnnotation, NameError) as error:
         if error.name is None:  # Pydantic 2.7 refuses the name of a field with a NameError
@@ -59,7 +66,8 @@ def _attributes(definition: type) -> dict[str, Any]:
     return {"__doc__": definition.__doc__, "__module__": definition.__module__}
 
 
-def _configuration(configured: Mapping[str, Any]) -> dict[str, Any]:
+def configuration_of(configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of the Pydantic model that is made of a class that was *configured* so."""
     # Pydantic would write the input into its error messages; values of items stay out of messages.
     return {"hide_input_in_errors": True, **configured}
 
@@ -69,6 +77,22 @@ def _model_of_plain_class(name: str, definition: type, local_names: Mapping[str,
     _check_plain_class(model_name, definition)
     nested = {n: value for base in definition.__mro__ for n, value in vars(base).items() if isinstance(value, type)}
     annotations = get_type_hints(definition, localns={**local_names, **nested}, include_extras=True)
+    body, configuration = decorated_attributes(model_name, definition, annotations)
+    body.update(_attributes(definition), __annotations__=annotations, model_config=configuration_of(configuration))
+    with warnings.catch_warnings():
+        # The base class has the same fields, as plain attributes.
+        shadowed = "|".join(re.escape(base.__qualname__) for base in definition.__mro__)
+        warnings.filterwarnings("ignore", f'Field name ".+" in ".+" shadows an attribute in parent "({shadowed})"')
+        return types.new_class(name, (definition, BaseModel), exec_body=lambda namespace: namespace.update(body))
+
+
+def decorated_attributes(
+    model_name: str, definition: type, annotations: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what Pydantic has to see of a plain class and its bases, with these *annotations*, and its configuration.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for private attributes.
+    """
     body: dict[str, Any] = {}
     configuration: dict[str, Any] = {}
     for base in reversed(definition.__mro__):
@@ -84,12 +108,7 @@ def _model_of_plain_class(name: str, definition: type, local_names: Mapping[str,
                 body[attribute] = value
             else:
                 body.pop(attribute, None)
-    body.update(_attributes(definition), __annotations__=annotations, model_config=_configuration(configuration))
-    with warnings.catch_warnings():
-        # The base class has the same fields, as plain attributes.
-        shadowed = "|".join(re.escape(base.__qualname__) for base in definition.__mro__)
-        warnings.filterwarnings("ignore", f'Field name ".+" in ".+" shadows an attribute in parent "({shadowed})"')
-        return types.new_class(name, (definition, BaseModel), exec_body=lambda namespace: namespace.update(body))
+    return body, configuration
 
 
 def _check_plain_class(model_name: str, definition: type) -> None:

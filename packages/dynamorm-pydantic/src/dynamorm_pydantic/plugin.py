@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from inspect import get_annotations
+from typing import Any
 
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
@@ -16,7 +17,7 @@ _LIBRARIES_OF_FIELDS = frozenset({"marshmallow", "schematics"})
 @hookimpl
 def dynamorm_register_schema() -> SchemaProvider:
     """Register the adapter."""
-    return SchemaProvider("pydantic", contract=1, claims=claims, adapt=adapt)
+    return SchemaProvider("pydantic", contract=1, claims=claims, adapt=adapt, schema_from=schema_from)
 
 
 def claims(definition: type) -> Claim:
@@ -41,6 +42,19 @@ def adapt(model_name: str, definition: type) -> SchemaAdapter:
     from dynamorm_pydantic.adapter import PydanticAdapter
 
     return PydanticAdapter(model_name, definition)
+
+
+def schema_from(
+    model_name: str,
+    annotations: Mapping[str, Any],
+    arguments: Mapping[str, Mapping[str, Any]],
+    bases: tuple[type, ...],
+    body: Mapping[str, Any],
+) -> type:
+    """Return the Pydantic model of a typed model's annotations."""
+    from dynamorm_pydantic.typed_models import schema_from as made
+
+    return made(model_name, annotations, arguments, bases, body)
 
 
 def _library_of(kind: type) -> str:

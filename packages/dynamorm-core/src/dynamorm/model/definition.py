@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
@@ -22,6 +23,7 @@ from dynamorm.model.relationships.kinds import declare
 from dynamorm.model.table.keys import named_fields, range_attribute
 from dynamorm.model.table.table_settings import settings_of
 from dynamorm.model.tables import ModelTable
+from dynamorm.model.typed.mapped import MADE_SCHEMA, MAPPED_FIELDS, MappedField
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals import model_prepared
@@ -36,6 +38,9 @@ VERB_PARAMETERS = ("conditions", "consistent", "query_kwargs", "scan_kwargs", "u
 class ModelMeta(type):
     """The metaclass of models, which makes ``Table``, ``Schema``, indexes and field paths from a model's body."""
 
+    #: Whether the annotations of its models are their fields.
+    typed: ClassVar[bool] = False
+
     Schema: type
     Table: ModelTable
     _mapper: Mapper
@@ -48,9 +53,9 @@ class ModelMeta(type):
             refuse_own_dict(model)
             yield_to_mixins(model)
             _warn_of_meta(model, namespace)
+            _declare_fields(model, namespace, bases)
             if _is_abstract(model, namespace):
-                for attribute in ("_mapper", "_load", "__table__", "__schema__"):
-                    type.__setattr__(model, attribute, AbstractAttribute())
+                _set_abstract(model)
                 return model
             _prepare(model, namespace)
             declare(model, namespace)
@@ -76,12 +81,54 @@ class ModelMeta(type):
         def __getattr__(cls, name: str) -> Any: ...
 
 
+def _declare_fields(model: ModelMeta, namespace: dict[str, Any], bases: tuple[type, ...]) -> None:
+    """Keep the fields that the body of a *model* declares with ``Mapped``; make the schema of a typed one of them."""
+    typed = any(type(base).typed for base in bases if isinstance(base, ModelMeta))
+    if typed or _has_annotations(namespace) or any(isinstance(value, MappedField) for value in namespace.values()):
+        from dynamorm.model.typed.fields import declare_fields  # deferred: start-up cost
+
+        declare_fields(model, namespace, strict=typed)
+    if typed:
+        from dynamorm.model.typed.schemas import make_schema  # deferred: start-up cost
+
+        make_schema(model, namespace)
+
+
+def _has_annotations(namespace: Mapping[str, Any]) -> bool:
+    # Python 3.14 keeps a function in their place.
+    return not {"__annotations__", "__annotate__", "__annotate_func__"}.isdisjoint(namespace)
+
+
+def _set_abstract(model: ModelMeta) -> None:
+    """Let the attributes that an abstract base lacks say so."""
+    for attribute in ("_mapper", "_load", "__table__", "__schema__"):
+        type.__setattr__(model, attribute, AbstractAttribute())
+    schema = vars(model).get(MADE_SCHEMA)
+    if schema is not None:
+        type.__setattr__(model, "__schema__", schema)
+
+
+def _refuse_incomplete(model: ModelMeta) -> None:
+    for inner in ("Table", "Schema"):
+        if getattr(model, inner, None) is not None or (inner == "Schema" and vars(model).get(MADE_SCHEMA) is not None):
+            continue
+        message = f"The model {model.__name__} has no inner class '{inner}', which it needs."
+        if inner == "Schema" and type(model).typed:
+            message = f"The model {model.__name__} has no fields. Write, for example, id: Mapped[str]."
+        elif inner == "Schema" and MAPPED_FIELDS in vars(model):
+            message += " Only the annotations of a model that inherits from dynamorm.Model are its schema."
+        raise DynaModelException(message)
+
+
 def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     parent: Mapper | None = getattr(model, "_mapper", None)
-    for inner in ("Table", "Schema"):
-        if getattr(model, inner, None) is None:
-            raise DynaModelException(f"The model {model.__name__} has no inner class '{inner}', which it needs.")
-    adapter = _own_adapter(parent) if parent is not None and "Schema" not in namespace else _adapter(model)
+    _refuse_incomplete(model)
+    shares_schema = parent is not None and "Schema" not in namespace and vars(model).get(MADE_SCHEMA) is None
+    adapter = _own_adapter(parent) if parent is not None and shares_schema else _adapter(model)
+    if vars(model).get(MADE_SCHEMA) is None and _declares_fields(model):
+        from dynamorm.model.typed.schemas import check_described  # deferred: start-up cost
+
+        check_described(model, adapter)
     ttl = getattr(model.Table, "ttl", None)
     shares_table = parent is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
@@ -154,8 +201,13 @@ def _own_adapter(parent: Mapper) -> SchemaAdapter:
     return unwrap_adapter(parent.adapter)
 
 
+def _declares_fields(model: ModelMeta) -> bool:
+    return any(MAPPED_FIELDS in vars(base) for base in model.__mro__)
+
+
 def _adapter(model: ModelMeta) -> SchemaAdapter:
-    definition: object = model.Schema
+    made = vars(model).get(MADE_SCHEMA)
+    definition: object = model.Schema if made is None else made
     if not isinstance(definition, type):
         raise DynaModelException(f"The 'Schema' of {model.__name__} must be a class, not {type(definition).__name__}.")
     library = getattr(model.Table, "schema_library", None)
@@ -211,9 +263,13 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
 def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
     """Return the index classes of a model by their names in the class, including those of its parents."""
     named = {name: getattr(model, name, None) for name in dir(model) if not name.startswith("__")}
-    for name, value in named.items():
+    for name, value in list(named.items()):
+        if isinstance(value, Index):
+            named[name] = value.as_class(name, model.__module__)
+            type.__setattr__(model, name, named[name])
+            continue
         described = hasattr(value, "hash_key") and hasattr(value, "projection")
-        if isinstance(value, Index) or (isinstance(value, type) and described and not _is_index(value)):
+        if isinstance(value, type) and described and not _is_index(value):
             raise DynaModelException(
                 f"'{name}' of {model.__name__} looks like an index, but is no class that inherits from GlobalIndex or "
                 f"LocalIndex, and would be ignored. Write class {name}(GlobalIndex)."
@@ -253,7 +309,10 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
             what = f"an attribute of the class {model.__name__}"
         else:
             continue
+        how = f" as the schema library does{ALIASES}"
+        if vars(model).get(MADE_SCHEMA) is not None:
+            how = f": {name}_: Mapped[…] = mapped(attribute='{name}')"
         raise DynaModelException(
             f"The field '{name}' of {model.__name__} would hide {what}. Rename the field, for example to '{name}_', "
-            f"and map it to the attribute '{name}' as the schema library does{ALIASES}."
+            f"and map it to the attribute '{name}'{how}."
         )

@@ -24,7 +24,7 @@ from dynamorm.model.table.keys import (
     required_setting,
     several_fields,
 )
-from dynamorm.model.table.table_settings import refuse_unknown_settings
+from dynamorm.model.table.table_settings import refuse_unknown_settings, refuse_unknown_words
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
@@ -127,6 +127,39 @@ class Index:
     spec: ClassVar[IndexSpec]
     _mapper: ClassVar[Mapper] = cast("Mapper", AbstractAttribute())
     _load: ClassVar[Loader[Any]] = cast("Loader[Any]", AbstractAttribute())
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        hash_key: str | Sequence[str] = "",
+        range_key: str | Sequence[str] | None = None,
+        read: int | None = None,
+        write: int | None = None,
+        projection: Projection | None = None,
+        **unknown: object,
+    ) -> None:
+        """Describe the index as a value in the model's body, instead of a class.
+
+        ``by_author = GlobalIndex("by-author", hash_key="author", projection=ProjectAll())``
+
+        Raises:
+            DynaModelException: A setting is missing or unknown.
+        """
+        kind = type(self).__name__
+        if not isinstance(name, str) or not name:
+            raise DynaModelException(
+                f"A {kind} in the body of a model has a name: by_author = {kind}('by-author', hash_key='author', "
+                f"projection=ProjectAll()). Or write class ByAuthor({kind})."
+            )
+        refuse_unknown_words(unknown, SETTINGS, f"the index '{name}'")
+        given = {"hash_key": hash_key, "range_key": range_key, "read": read, "write": write, "projection": projection}
+        self.name = name
+        vars(self).update({setting: value for setting, value in given.items() if value not in ("", None)})
+
+    def as_class(self, name: str, module: str) -> type[Index]:
+        """Return the index as a class, which a model binds; *name* is its name in the model's body."""
+        return type(name, (type(self),), {"__module__": module, "__doc__": type(self).__doc__, **vars(self)})
 
     @classmethod
     def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:

@@ -177,6 +177,10 @@ class Instance(StoredInstance):
         """
         return drive(Home(self), moves.copy(self, **changes))
 
+    def __replace__(self, /, **changes: Any) -> Self:
+        """Return what :meth:`copy` returns, for Python's :func:`copy.replace`."""
+        return drive(Home(self), moves.copy(self, **changes))
+
     @planned_by(moves.move)
     def move(self, /, **key: Any) -> None:
         """Give the item another primary key: put it there, and delete it here, in one transaction.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import IndexSpec
@@ -22,7 +22,7 @@ from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.tables import ModelTable
-from dynamorm.model.verbs import batches, puts
+from dynamorm.model.verbs import batches, creating, puts
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.get_or_create import get_or_create
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from dynamorm.model.query.path_types import GivenChanges
     from dynamorm.model.reads.reads import QueryIterator
     from dynamorm.model.reads.scans import ScanIterator
+
+Parameters = ParamSpec("Parameters")
+Created = TypeVar("Created")
 
 
 @own
@@ -94,7 +97,33 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         """
         return None if raw is None else from_raw(cls, raw, partial)
 
+    @classmethod
+    def part(cls, /, **values: Any) -> Self:
+        """Return a partial instance: required fields may be missing from its *values*, and defaults are not filled in.
+
+        It is ``cls(partial=True, **values)``, which type checkers refuse for typed models.
+
+        Raises:
+            ValidationError: The schema refuses a value.
+        """
+        return cls(partial=True, **values)
+
     # Verbs of the class
+
+    @classmethod
+    @planned_by(creating.create)
+    def create(cls: Callable[Parameters, Created], /, *args: Parameters.args, **values: Parameters.kwargs) -> Created:
+        """Return a new instance that has been saved; its arguments are those of the constructor.
+
+        An item with the same primary key is replaced: see :meth:`put_unique`, and ``unique`` of :meth:`save`. A
+        ``save`` that the model overrides is called.
+
+        Raises:
+            ValidationError: The schema refuses the values.
+        """
+        model: Any = cls
+        made: Created = drive(model._mapper.table, creating.create(model, *args, **values))
+        return made
 
     @classmethod
     @planned_by(puts.put)

@@ -51,6 +51,11 @@ def own(definer: Class) -> Class:
     return definer
 
 
+def is_own(definer: type) -> bool:
+    """Return whether a class is one of DynamORM's own among the bases of each model."""
+    return definer in _own
+
+
 def is_taken(model: type, name: str) -> bool:
     """Return whether a field or a back reference of a *model* can't have this *name*, which is used already.
 
@@ -155,6 +160,11 @@ class AbstractAttribute:
 
     def __get__(self, instance: object, owner: type) -> object:
         is_model = not _own.isdisjoint(owner.__mro__)
+        if vars(owner).get("_made_schema") is not None:
+            raise UnknownAttribute(
+                f"{owner.__name__} has fields, but no inner class 'Table', so it is an abstract base. Give it one, or "
+                "use a model that inherits from it and has one."
+            )
         what = "is an abstract base, which has no table" if is_model else "belongs to no table yet"
         raise UnknownAttribute(
             f"{owner.__name__} {what}. Use a model that inherits from the base and has an inner class 'Table' and an "

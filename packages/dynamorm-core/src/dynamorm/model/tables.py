@@ -286,6 +286,11 @@ class ModelTable:
         """
         return drive(self.layout, verbs.delete(self, wait))
 
+    # The names of SQLAlchemy's tables, for new programs: ``Book.__table__.create()``.
+    create = create_table
+    update = update_table
+    drop = delete
+
     @planned_by(verbs.put)
     def put(self, item: Mapping[str, Any]) -> None:
         """Put a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.

@@ -17,6 +17,8 @@ else:
 class TypedMeta(ModelMeta):
     """The metaclass of typed models."""
 
+    typed = True
+
     if TYPE_CHECKING:
         # Takes back that every attribute is Any: None in a subclass cancels the parent's method for type checkers.
         __getattr__: None  # type: ignore[assignment, misc]  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -16,7 +16,7 @@ from dynamorm.plugins.kinds import BACKEND, KINDS, SCHEMA, Kind, Provider
 from dynamorm.plugins.loading import hooks_of, load_provider, provider_of
 from dynamorm.plugins.observers import OBSERVER_HOOK, Observers
 from dynamorm.plugins.schema_search import PUBLISHED_SCHEMAS, SchemaSearch, claim_of
-from dynamorm.plugins.traces import traces_of
+from dynamorm.plugins.traces import OF_ANNOTATIONS, traces_of
 from dynamorm.ports.backends import BackendProvider
 from dynamorm.ports.schemas import Claim, SchemaProvider
 
@@ -117,6 +117,28 @@ class PluginFinder:
                 self._ask(search, name)
         return search.result()
 
+    def schema_of_annotations(self, model_name: str, library: str | None = None) -> SchemaProvider:
+        """Return the provider that makes the schema of a typed model: Pydantic's, or that of the *library*.
+
+        Raises :class:`~dynamorm.exceptions.SchemaNotRecognised` when it is not installed, or makes no schemas of
+        annotations, and :class:`~dynamorm.exceptions.IncompatiblePlugin` when it can't be used.
+        """
+        name = library or OF_ANNOTATIONS
+        provider = self._provider(SCHEMA, name)
+        if provider is None and library is not None:
+            raise SchemaNotRecognised(self._unknown_library(library, model_name))
+        if provider is None:
+            raise SchemaNotRecognised(
+                f"The fields of {model_name} are annotations, of which Pydantic's adapter makes the schema, and it is "
+                f"not installed. It is in the distribution dynamorm-{name}: pip install dynamorm-{name}"
+            )
+        if provider.schema_from is None:
+            raise SchemaNotRecognised(
+                f"The fields of {model_name} are annotations, of which '{name}', the schema_library in its Table, "
+                "makes no schema. Leave out schema_library for a schema of Pydantic, or write an inner class Schema."
+            )
+        return provider
+
     def _ask(self, search: SchemaSearch, name: str) -> None:
         if search.was_asked(name):
             return
@@ -130,20 +152,22 @@ class PluginFinder:
 
     def _schema_of(self, library: str, model_name: str, definition: type) -> SchemaProvider:
         provider = self._provider(SCHEMA, library)
-        setting = f"'{library}', the schema_library in the Table of {model_name},"
         if provider is None:
-            known = {*self.installed.of(SCHEMA.group), *(each.name for each in self._registered_providers(SCHEMA))}
-            hint = f": pip install dynamorm-{library}" if library in PUBLISHED_SCHEMAS else ""
-            raise SchemaNotRecognised(
-                f"{setting} names no installed schema plugin{hint}. Those that are installed: "
-                f"{', '.join(sorted(known)) or 'none'}."
-            )
+            raise SchemaNotRecognised(self._unknown_library(library, model_name))
         if claim_of(provider, definition) == Claim.NONE:
             raise SchemaNotRecognised(
-                f"{setting} does not recognise its Schema. Fill it with fields of that library, or inherit from the "
-                "library's base class."
+                f"'{library}', the schema_library in the Table of {model_name}, does not recognise its Schema. Fill it "
+                "with fields of that library, or inherit from the library's base class."
             )
         return provider
+
+    def _unknown_library(self, library: str, model_name: str) -> str:
+        known = {*self.installed.of(SCHEMA.group), *(each.name for each in self._registered_providers(SCHEMA))}
+        hint = f": pip install dynamorm-{library}" if library in PUBLISHED_SCHEMAS else ""
+        return (
+            f"'{library}', the schema_library in the Table of {model_name}, names no installed schema plugin{hint}. "
+            f"Those that are installed: {', '.join(sorted(known)) or 'none'}."
+        )
 
     def _registered_providers(self, kind: Kind[Provider]) -> list[Provider]:
         """Return the program's own providers of a *kind*, the newest of each name."""

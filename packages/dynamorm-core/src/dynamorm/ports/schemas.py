@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from dynamorm.data.paths import PathElement
 from dynamorm.data.records import record
@@ -151,6 +151,12 @@ class SchemaAdapter(ABC):
         """
 
 
+#: Makes a schema of annotations: see :class:`SchemaProvider`.
+SchemaFrom: TypeAlias = Callable[
+    [str, Mapping[str, Any], Mapping[str, Mapping[str, Any]], tuple[type, ...], Mapping[str, Any]], type
+]
+
+
 @record
 class SchemaProvider:
     """A light description of a schema adapter: making one must not import the schema library.
@@ -161,15 +167,24 @@ class SchemaProvider:
     ``claims`` tells how surely a class is made of this library. It imports nothing: a class can be made of a library
     only when that is imported already. ``adapt`` gets the model's name and the inner ``Schema`` class.
 
-    ``schema_from`` makes the class that ``adapt`` takes from the annotations of a typed model. It gets the model's
-    name; the annotated types by field name, in order; and by field name the keyword arguments of ``mapped(…)``, such as
-    ``default``, ``default_factory`` and ``attribute`` (the name in the table). It raises
-    :class:`~dynamorm.exceptions.DynaModelException` for an argument that the library can't honour. A plugin may leave
-    it out (``None``): its library then has no typed models.
+    ``schema_from`` makes the class that ``adapt`` takes from the annotations of a typed model. It gets, in this order:
+
+    - the model's name;
+    - the annotated types by field name, in order. A type is a string, or has strings in it, where it names a class that
+      is not defined yet;
+    - by field name the keyword arguments of ``mapped(…)``, such as ``default``, ``default_factory`` and ``attribute``
+      (the name in the table);
+    - the classes that the schema inherits from: the model's inner ``Schema``, if it has one, which has no fields and
+      may be any class; and the schemas of the model's parents;
+    - what else is in the body of the schema, by name: ``__module__``, ``__qualname__``, ``__doc__``, validators of the
+      library, and the methods and constants of the model that these use.
+
+    It raises :class:`~dynamorm.exceptions.DynaModelException` for what the library can't do. A plugin may leave it out
+    (``None``): its library then has no typed models.
     """
 
     name: str
     contract: int
     claims: Callable[[type], Claim]
     adapt: Callable[[str, type], SchemaAdapter]
-    schema_from: Callable[[str, Mapping[str, Any], Mapping[str, Mapping[str, Any]]], type] | None = None
+    schema_from: SchemaFrom | None = None

@@ -12,9 +12,7 @@ FORMER_ATTRIBUTES = {
     "get_table": f"the table is no object of boto3; make one with boto3, or {_CONNECT}",
     "resource": f"make a resource with boto3 if you need one; {_CONNECT}",
     "get_resource": f"make a resource with boto3 if you need one; {_CONNECT}",
-    "create": "use create_table",
     **dict.fromkeys(("query", "scan", "put_unique", "put_batch", "get_batch"), _VERBS),
-    "update": "use update_item of the model, and update_table to change the table",
     **dict.fromkeys(
         (
             "key_schema",

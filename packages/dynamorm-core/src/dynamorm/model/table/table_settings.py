@@ -47,14 +47,30 @@ def refuse_unknown_settings(given: type, base: type, known: Collection[str], lab
         if not (name.startswith("_") or value is None or callable(value))
     }
     for name in sorted(own.difference(known, dir(base))):
-        meant = OTHER_WORDS.get(name.lower())
-        if meant is None:
-            from difflib import get_close_matches  # deferred: start-up cost
-
-            close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.8)
-            meant = f"'{close[0]}'" if close else None
+        meant = _meant(name, known)
         if meant is not None:
             raise DynaModelException(f"{capitalized(label)} has no setting '{name}'. Did you mean {meant}?")
+
+
+def refuse_unknown_words(given: Iterable[str], known: Collection[str], label: str) -> None:
+    """Raise ``DynaModelException`` for the first of the names *given* as keywords, of which none is a *known* setting.
+
+    *label* names what has the settings.
+    """
+    for name in given:
+        meant = _meant(name, known)
+        hint = f"Its settings are {', '.join(known)}." if meant is None else f"Did you mean {meant}?"
+        raise DynaModelException(f"{capitalized(label)} has no setting '{name}'. {hint}")
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    """Return which setting is meant by a *name* that is none; ``None`` if it looks like none."""
+    if name.lower() in OTHER_WORDS:
+        return OTHER_WORDS[name.lower()]
+    from difflib import get_close_matches  # deferred: start-up cost
+
+    close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.8)
+    return f"'{close[0]}'" if close else None
 
 
 def settings_of(settings: type, known: Iterable[str]) -> dict[str, Any]:
