@@ -16,8 +16,13 @@ from marshmallow import fields
 from pydantic import (
     AliasChoices,
     AliasPath,
+    Base64Bytes,
+    Base64Encoder,
+    Base64Str,
+    Base64UrlStr,
     BaseModel,
     ConfigDict,
+    EncodedBytes,
     Field,
     Json,
     PrivateAttr,
@@ -347,6 +352,18 @@ def test_alias_that_can_not_work(alias: Any, words: str) -> None:
 def test_json_is_refused() -> None:
     for annotation in (Json[list[int]], dict[str, Json[int] | None]):
         with pytest.raises(DynaModelException, match=r"field 'value' of Book is a Json.*type of the content"):
+            model_with(annotation)
+
+
+def test_encoded_types_are_refused() -> None:
+    kinds: list[tuple[Any, str]] = [
+        (Base64Bytes, "bytes"),
+        (Base64Str | None, "str"),
+        (list[Base64UrlStr], "str"),
+        (Annotated[bytes, EncodedBytes(encoder=Base64Encoder)], "bytes"),
+    ]
+    for annotation, plain in kinds:
+        with pytest.raises(DynaModelException, match=rf"field 'value' of Book is an encoded one.*Make it {plain}, "):
             model_with(annotation)
 
 

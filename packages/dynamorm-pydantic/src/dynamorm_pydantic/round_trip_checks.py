@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import EncodedBytes, EncodedStr
 from pydantic.fields import FieldInfo
 
 from dynamorm.exceptions import DynaModelException
@@ -34,11 +35,24 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
                     f"The field '{name}' of {model_name} is an Iterable or a Generator, which Pydantic can read only "
                     "once. Make it a list or a Sequence."
                 )
+            if isinstance(encoded := _owner_of_function(node), EncodedBytes | EncodedStr):
+                kind = "bytes" if isinstance(encoded, EncodedBytes) else "str"
+                raise DynaModelException(
+                    f"The field '{name}' of {model_name} is an encoded one, such as Base64Bytes: Pydantic decodes it "
+                    f"each time it is validated, also when what was read is saved. Make it {kind}, which DynamoDB "
+                    "stores as it is, and decode what others have stored in a property."
+                )
             if node["type"] in ("model", "typed-dict", "dataclass"):
                 _check_aliases(model_name, name, node)
             for nested, info in getattr(node.get("cls"), "model_fields", {}).items():
                 if node["type"] == "model" and stored_form(info) is not None:
                     refuse_nested_form(model_name, f"The field '{nested}' in '{name}'")
+
+
+def _owner_of_function(node: CoreNode) -> object:
+    """Return the object whose method a node of a validating function calls, or ``None``."""
+    function = node.get("function")
+    return getattr(function.get("function"), "__self__", None) if isinstance(function, dict) else None
 
 
 def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
