@@ -181,8 +181,8 @@ def test_paths_below_a_field(book: type[DynaModel]) -> None:
     [
         ("address__stat", InvalidSchemaField, "'address' of Book has no field 'stat'. Did you mean 'state'"),
         ("address__Z", InvalidSchemaField, "'address' of Book has no field 'Z'"),
-        ("address__state__x", InvalidOperator, "'x' is neither an operator nor something below 'address.state'"),
-        ("days__first", InvalidOperator, "'first' is neither an operator nor an index into 'days'"),
+        ("address__state__x", InvalidOperator, "'x' is not an operator, and 'address.state' is a single value"),
+        ("days__first", InvalidOperator, "'first' is not an operator, and 'days' is a list"),
         ("node__next__x", InvalidSchemaField, "'node.next' of Book has no field 'x'"),
     ],
 )

@@ -166,7 +166,7 @@ def test_a_value_is_stored_as_the_variant_does_that_takes_it(book: type[DynaMode
         (lambda book: book.scan(pet_or_name__nam="x"), InvalidSchemaField, "Did you mean 'name'"),
         (lambda book: book.scan(pets__0__nam="x"), InvalidSchemaField, "Did you mean 'name'"),
         (lambda book: book.scan(book.pet[0] == 1), InvalidOperator, "an index into a list, but 'pet' is a map"),
-        (lambda book: book.scan(pet__kind__x=1), InvalidOperator, "'x' is neither an operator"),
+        (lambda book: book.scan(pet__kind__x=1), InvalidOperator, "'x' is not an operator"),
     ],
 )
 def test_what_no_variant_has_is_refused(

@@ -203,7 +203,7 @@ INDEXES: dict[str, Case] = {
     "a name into a list": (
         update(tags__first="x"),
         InvalidOperator,
-        "'first' is neither an operator nor an index into",
+        "'first' is not a function of an update, and 'tags' is a list",
     ),
     "negative": (lambda: Book.tags[-1], InvalidOperator, "from the front: an index is 0 or more"),
 }
@@ -278,7 +278,7 @@ NAMES: dict[str, Case] = {
         "Did you mean 'year'?",
     ),
     "operator": (
-        lambda: Book.scan(title__greater="x"),
+        lambda: Book.scan(title__zzz="x"),
         InvalidOperator,
         "operators are eq, ne, lt, lte, gt, gte, betw",
     ),

@@ -149,7 +149,7 @@ MISTAKES: list[tuple[Any, type[DynamoException], str]] = [
     ([Book.title.plus(1)], InvalidUpdate, "'title__plus' changes a number, but 'title' is a string"),
     ([Book.title.set(5)], ValidationError, "(?i)title"),
     ([Book.tags.append("y")], ValidationError, "tags"),
-    ([Book.title["a"].set("x")], InvalidOperator, "'title', which is a single value"),
+    ([Book.title["a"].set("x")], InvalidOperator, "'a' leads to nothing: 'title' is a single value"),
     ({Book.title: Book.title.set("b")}, ValidationError, "A Change is not a value"),
     ([Book.title.set(Book.tags.append(["y"]))], ValidationError, "A Change is not a value"),
 ]

@@ -235,7 +235,7 @@ def test_saving_without_a_key_sends_nothing(recorder: RecordingBackend, library:
     for save in (Book().save, Book(partial=True, title="x").save):
         with refused(library, "isbn", "year"):
             save()
-    with pytest.raises(InvalidKey, match="The primary key of Book is isbn and year; isbn and year was not given"):
+    with pytest.raises(InvalidKey, match="The primary key of Book is isbn and year; isbn and year were not given"):
         Book(partial=True, title="x").save(partial=True)
     with pytest.raises(InvalidKey):
         Book().delete()

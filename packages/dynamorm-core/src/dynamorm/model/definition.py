@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.model.habits import add_habits
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
 from dynamorm.model.mapping.mapper import Mapper
@@ -79,6 +80,9 @@ class ModelMeta(type):
     if TYPE_CHECKING:
         # Fields become class attributes when the class is made, where no type checker sees them.
         def __getattr__(cls, name: str) -> Any: ...
+
+
+add_habits(ModelMeta)
 
 
 def _declare_fields(model: ModelMeta, namespace: dict[str, Any], bases: tuple[type, ...]) -> None:
@@ -268,8 +272,9 @@ def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
             named[name] = value.as_class(name, model.__module__)
             type.__setattr__(model, name, named[name])
             continue
-        described = hasattr(value, "hash_key") and hasattr(value, "projection")
-        if isinstance(value, type) and described and not _is_index(value):
+        if not isinstance(value, type) or _is_index(value):
+            continue
+        if hasattr(value, "hash_key") and hasattr(value, "projection"):
             raise DynaModelException(
                 f"'{name}' of {model.__name__} looks like an index, but is no class that inherits from GlobalIndex or "
                 f"LocalIndex, and would be ignored. Write class {name}(GlobalIndex)."

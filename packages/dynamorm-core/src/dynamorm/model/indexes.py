@@ -95,14 +95,23 @@ class BoundIndex(type):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> object:
-            """Say what is to be used for an attribute that the indexes of 0.11 had."""
-            raise UnknownAttribute(f"The index {cls.__name__} has no attribute '{name}'.{FORMER.get(name, '')}")
+            """Say what is to be used for an attribute that the indexes of 0.11 had, or those of other libraries."""
+            meant = FORMER.get(name, "") or _QUERY_INSTEAD.get(name, "").format(cls.__name__)
+            raise UnknownAttribute(f"The index {cls.__name__} has no attribute '{name}'.{meant}")
 
 
 #: What to use for the attributes of 0.11's indexes.
 FORMER = {
     "index": " 0.11's 'index' is this class itself, with name, hash_key, range_key, projection and spec.",
     "model": " Name the model itself: an index is an attribute of its model.",
+}
+#: What to use for the names that other libraries have.
+_QUERY_INSTEAD = {
+    **dict.fromkeys(("get", "get_item"), " DynamoDB gets items from the table only. Use {}.query(…).first()."),
+    **dict.fromkeys(("filter", "all", "objects", "where", "select"), " Use {0}.query(…) or {0}.scan(…)."),
+    "count": " Use {}.query(…).count().",
+    "first": " Use {}.query(…).first().",
+    **dict.fromkeys(("put", "save", "update", "delete"), " Write to the table: DynamoDB keeps its indexes up to date."),
 }
 #: The settings of an index class.
 SETTINGS = ("name", "hash_key", "range_key", "read", "write", "projection")

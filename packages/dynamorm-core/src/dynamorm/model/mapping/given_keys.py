@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from dynamorm.data.values import Item
-from dynamorm.exceptions import InvalidKey
+from dynamorm.exceptions import DynaModelException, InvalidKey
 from dynamorm.model.mapping.mapper import Mapper
 
 #: One of several keys: a dict by field name, a tuple of the parts in their order, or the value of the only part.
@@ -51,10 +51,10 @@ def listed_key(mapper: Mapper, key: object, verb: str) -> Item:
 def listed_keys(mapper: Mapper, keys: object, verb: str) -> list[Item]:
     """Return the keys of an iterable that was given to a *verb*; see :func:`listed_key`.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey` for something else, such as a single key.
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for something else, such as a single key.
     """
     if not isinstance(keys, Iterable) or isinstance(keys, (str, bytes, Mapping)):
-        raise InvalidKey(
+        raise DynaModelException(
             f"{verb} of {mapper.model_name} takes a list of keys, not {type(keys).__name__}. A key is a dict by field "
             "name, a tuple of the key's parts, or the value of a key that has one part."
         )

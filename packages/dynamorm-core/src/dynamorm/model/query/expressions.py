@@ -55,8 +55,8 @@ class Expression(QueryElement, ABC):
         return NotExpression(self)
 
     # Not bool, so that type checkers refuse `if condition:`.
-    def __bool__(self) -> NoReturn:  # noqa: PLE0304
-        refuse_bool("A condition")
+    def __bool__(self) -> bool:
+        return refuse_bool("A condition")
 
 
 class OperandExpression(QueryElement, ABC):
@@ -83,11 +83,14 @@ def spelled_operand(value: object) -> str:
     return short_repr(value) if shows_values() else "…"
 
 
-def refuse_bool(what: str) -> NoReturn:
-    """Refuse ``bool(condition)``, so that ``a and b`` never silently becomes ``b`` alone."""
+def refuse_bool(what: str, meant: str = "") -> NoReturn:
+    """Refuse ``bool(condition)``, so that ``a and b`` never silently becomes ``b`` alone.
+
+    *meant* is a sentence about another way in which Python may have come to ask.
+    """
     raise InvalidOperator(
         f"{what} is neither true nor false by itself. Combine conditions with & | ~ instead of and, or, not, and put "
-        "each comparison in parentheses."
+        f"each comparison in parentheses.{meant}"
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import GenericAlias
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.data.conditions import Operand, Size
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType
-from dynamorm.exceptions import InvalidOperator
+from dynamorm.exceptions import InvalidOperator, UnknownAttribute
 from dynamorm.model.query.changes import Changeable
 from dynamorm.model.query.expressions import Expression, OperandExpression, refuse_bool, spelled_path
 from dynamorm.model.query.fields import SchemaFields
@@ -92,6 +92,28 @@ class FieldPath(_Comparable, Changeable, UpdateOperand):
         raise TypeError(
             f'The path of a field can\'t be iterated over: {self!r}. In an update, Book.tags + ["new"] joins lists.'
         )
+
+    if not TYPE_CHECKING:
+        # Type checkers report what is missing.
+
+        def __contains__(self, value: object) -> bool:
+            """Raise ``InvalidOperator``: Python would make a bool of the condition."""
+            path = spelled_path(self._names)
+            raise InvalidOperator(
+                f"Python's 'in' makes no condition. Use {path}.contains(…) for a part of a string, or an element of a "
+                f"list or set; {path}.is_in([…]) for one of several values."
+            )
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to use in place of a method that other libraries have."""
+            if name.startswith("_"):
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            from dynamorm.model.query.other_words import PATH_METHODS, advice  # deferred: start-up cost
+
+            path = spelled_path(self._names)
+            methods = [each for each in dir(type(self)) if not each.startswith("_")]
+            meant = advice(name, PATH_METHODS, methods) or f"A value below the field is {path}[{name!r}]."
+            raise UnknownAttribute(f"The field path {path} has no attribute '{name}'. {meant}")
 
     def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:
         """Return the condition that the string or the bytes begin with *prefix*."""

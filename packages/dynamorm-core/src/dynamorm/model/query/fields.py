@@ -11,6 +11,7 @@ from dynamorm.data.values import AttributeValue, normalise
 from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, InvalidValue
 from dynamorm.model.query.date_times import dump_value, is_beginning_only
 from dynamorm.model.query.misplaced import refuse_query_elements
+from dynamorm.model.query.other_words import Endings
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField, Shape
 
@@ -69,6 +70,7 @@ class LookupPath:
 
     names: tuple[PathElement, ...]
     operators: tuple[str, ...]
+    is_keyword: bool = True
 
 
 class SchemaFields:
@@ -111,12 +113,12 @@ class SchemaFields:
             )
         return dump_value(field, value)
 
-    def locate(self, names: Sequence[PathElement], operators: str = "") -> FieldLocation:
+    def locate(self, names: Sequence[PathElement], endings: Endings | None = None) -> FieldLocation:
         """Return the location that *names* lead to: a field's name, then names and indexes below it.
 
         Args:
             names: The names and indexes.
-            operators: A sentence that lists the operators, for the error about a name that might be one.
+            endings: What may follow the field of a keyword, for the error about a name that might be meant for one.
 
         Raises:
             InvalidSchemaField: The schema has no such name there.
@@ -128,7 +130,7 @@ class SchemaFields:
         elements: list[PathElement] = [field.attribute]
         label = name
         for element in names[1:]:
-            field = self._child(field, element, label, operators)
+            field = self._child(field, element, label, endings)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             label += f"[{element}]" if isinstance(element, int) else f".{element}"
         return FieldLocation(Path(tuple(elements)), field, label, self.model_name)
@@ -175,35 +177,41 @@ class SchemaFields:
             names.append(element)
         return tuple(names)
 
-    def _child(self, field: SchemaField | None, element: PathElement, label: str, operators: str) -> SchemaField | None:
+    def _child(
+        self, field: SchemaField | None, element: PathElement, label: str, endings: Endings | None
+    ) -> SchemaField | None:
         if field is None:
             return None
-        if isinstance(element, int) and field.shape in (Shape.SCALAR, Shape.MAP):
-            kind = "a map" if field.shape is Shape.MAP else "a single value"
-            raise InvalidOperator(
-                f"[{element}] is an index into a list, but '{label}' is {kind} in the schema of {self.model_name}."
-            )
-        if field.shape is Shape.SCALAR:
-            raise InvalidOperator(
-                f"'{element}' is neither an operator nor something below '{label}', which is a single value in the "
-                f"schema of {self.model_name}. {operators}".rstrip()
-            )
-        if isinstance(element, str) and field.shape is Shape.LIST:
-            if element.isdecimal():
+        if isinstance(element, int):
+            if field.shape in (Shape.SCALAR, Shape.MAP):
+                kind = "a map" if field.shape is Shape.MAP else "a single value"
                 raise InvalidOperator(
-                    f"'{element}' is a string, but '{label}' is a list in the schema of {self.model_name}, whose index "
-                    f"is a number: {label}[{int(element)}]."
+                    f"[{element}] is an index into a list, but '{label}' is {kind} in the schema of {self.model_name}."
                 )
+        elif field.shape is Shape.SCALAR:
+            raise InvalidOperator(self._nothing_below(element, label, "a single value", endings))
+        elif field.shape is Shape.LIST:
+            if not element.isdecimal():
+                raise InvalidOperator(self._nothing_below(element, label, "a list", endings))
             raise InvalidOperator(
-                f"'{element}' is neither an operator nor an index into '{label}', which is a list in the schema of "
-                f"{self.model_name}. {operators}".rstrip()
+                f"'{element}' is a string, but '{label}' is a list in the schema of {self.model_name}, whose index is "
+                f"a number: {label}[{int(element)}]."
             )
-        known = field.child_names()
-        if known is not None and isinstance(element, str) and element not in known:
-            raise InvalidSchemaField(
-                f"'{label}' of {self.model_name} has no field '{element}'.{suggestion(element, known)}"
-            )
+        else:
+            known = field.child_names()
+            if known is not None and element not in known:
+                meant = suggestion(element, known)
+                if endings is not None and "Did you mean" not in meant:
+                    meant = f"{meant} {endings.meant(element, label)}".rstrip()
+                raise InvalidSchemaField(f"'{label}' of {self.model_name} has no field '{element}'.{meant}")
         return field.child(element)
+
+    def _nothing_below(self, element: str, label: str, kind: str, endings: Endings | None) -> str:
+        """Return the message about a name that leads to nothing below a field that is a list or a single value."""
+        where = f"'{label}' is {kind} in the schema of {self.model_name}"
+        if endings is None:
+            return f"'{element}' leads to nothing: {where}."
+        return f"'{element}' is not {endings.kind}, and {where}. {endings.advice(element, label)}"
 
     def _unknown(self, name: str) -> str:
         return f"{self.model_name} has no field '{name}'.{suggestion(name, self._fields)}"

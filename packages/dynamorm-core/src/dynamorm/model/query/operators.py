@@ -34,8 +34,16 @@ from dynamorm.model.query.date_times import (
     is_time_with_offset,
     mixes_naive_and_aware,
 )
-from dynamorm.model.query.expressions import AllOf, Expression, OperandExpression, spelled_operand, spelled_path
+from dynamorm.model.query.expressions import (
+    AllOf,
+    Expression,
+    OperandExpression,
+    refuse_bool,
+    spelled_operand,
+    spelled_path,
+)
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
+from dynamorm.model.query.other_words import IN_CONDITION
 from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -54,6 +62,13 @@ ORDERED_TYPES = ("S", "N", "B")
 #: How the operators are written with field paths, where their names differ.
 _SYMBOLS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _METHODS = {"in": "is_in", "type": "is_type"}
+
+
+#: How Python comes to ask for the truth of a comparison, and what to write instead, by operator.
+_PYTHON_ASKED: Mapping[str, str] = {
+    "eq": " In place of Python's in, use {}.is_in([…]).",
+    **dict.fromkeys(("lt", "lte", "gt", "gte"), " In place of a chained comparison, use {}.between(lowest, highest)."),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,11 +101,11 @@ class Lookup(Expression):
             return f"{path} {symbol} {operand}"
         return f"{path}.{_METHODS.get(self.operator, self.operator)}({operand})"
 
-    def __bool__(self) -> bool:  # type: ignore[override]
+    def __bool__(self) -> bool:
         # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
         if self.operator == "eq" and isinstance(self.operand, OperandExpression):
             return hash(self.operand) == hash(self.names)
-        return super().__bool__()
+        return refuse_bool("A condition", _PYTHON_ASKED.get(self.operator, "").format(self.names[0]))
 
 
 class Q(Expression):
@@ -136,7 +151,7 @@ def parse(fields: SchemaFields, keyword: str, operand: Any) -> Lookup:
     """
     split = fields.split(keyword, _operators_at_end)
     if not split.operators:
-        fields.locate(split.names, f"The operators are {', '.join(OPERATORS)}, size.")
+        fields.locate(split.names, IN_CONDITION)
         return Lookup(split.names, "eq", operand)
     if split.operators[0] == "size":
         comparison = split.operators[1] if len(split.operators) > 1 else "eq"

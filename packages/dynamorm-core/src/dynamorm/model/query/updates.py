@@ -24,6 +24,7 @@ from dynamorm.model.query.changes import Change, changes_of
 from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import FieldLocation, LookupPath, SchemaFields
+from dynamorm.model.query.other_words import IN_UPDATE
 from dynamorm.model.query.update_operands import (
     LISTS,
     NUMBERS,
@@ -145,9 +146,9 @@ def split_change(fields: SchemaFields, change: ChangeKey) -> LookupPath:
         InvalidOperator: A part between double underscores is empty.
     """
     if isinstance(change, FieldPath):
-        return LookupPath(change.names, ())
+        return LookupPath(change.names, (), is_keyword=False)
     if isinstance(change, Change):
-        return LookupPath(change.names, () if change.function == "set" else (change.function,))
+        return LookupPath(change.names, () if change.function == "set" else (change.function,), is_keyword=False)
     return fields.split(change, _functions_at_end)
 
 
@@ -157,7 +158,7 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 def build_action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
     """Return the action of one *change*: of a part of a field, or of a whole field by a function or an operand."""
-    location = fields.locate(change.names, f"The functions of an update are {', '.join(FUNCTIONS)}.")
+    location = fields.locate(change.names, IN_UPDATE if change.is_keyword else None)
     if change.operators:
         function = change.operators[0]
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position
+from dynamorm.exceptions import UnknownAttribute
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
@@ -70,6 +71,28 @@ class ReadIterator(ConfigurableRead[Model]):
         self._forget_iterations()
         for name, value in (parameters or {}).items():
             self._configured = self._with_parameter(name, value)._settings
+
+    if not TYPE_CHECKING:
+        # Type checkers report what is missing.
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to use in place of a method that the reads of other libraries have."""
+            if name.startswith("_"):
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            from dynamorm.model.reads.habits import attribute_advice  # deferred: start-up cost
+
+            known = [each for each in dir(type(self)) if not each.startswith("_")]
+            raise UnknownAttribute(f"A read has no attribute '{name}'.{attribute_advice(name, known)}")
+
+        def __getitem__(self, position: object) -> object:
+            """Say what to use in place of a position or a slice."""
+            from dynamorm.model.reads.habits import position_advice  # deferred: start-up cost
+
+            raise TypeError(f"A read has no positions. {position_advice(position)}")
+
+        def __reversed__(self) -> object:
+            """Say what to use: Python would ask for the length, and for positions."""
+            raise TypeError("Python can't reverse a read. Use reverse() of a query.")
 
     # Displays
 
