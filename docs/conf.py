@@ -20,7 +20,18 @@ copyright = f"{author}, Apache-2.0"
 release = version_of("dynamorm-core")
 version = release.rpartition(".")[0]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+myst_enable_extensions = ["colon_fence"]
+# The copy button leaves out prompts, and of sessions what they print.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 # See convert_sections below.
 napoleon_google_docstring = False
 napoleon_numpy_docstring = False

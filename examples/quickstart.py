@@ -39,14 +39,10 @@ class Book(DynaModel):
     class Table:
         name = "quickstart-books"
         hash_key = "isbn"
-        read = 25
-        write = 5
 
     class ByAuthor(GlobalIndex):
         name = "by-author"
         hash_key = "author"
-        read = 25
-        write = 5
         projection = ProjectAll()
 
     class Schema:
