@@ -64,7 +64,7 @@ nitpick_ignore_regex = [
     ),
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),
-    (r"py:.*", r"dynamorm\..*\.(Created|Model|Other|Result)"),
+    (r"py:.*", r"dynamorm\..*\.(Created|First|Model|Other|Result|Second|Third)"),
     # Bases of public classes that are not public themselves.
     (r"py:class", r"dynamorm\.model\..*\.(IndexSettings|Projection|StoredInstance)"),
     (r"py:class", r"Arguments\.(args|kwargs)"),

@@ -20,6 +20,6 @@ def model_of(schema: type, *, hash_key: str = "id") -> type[DynaModel]:
 
 def stored(model: type[DynaModel], **key: Any) -> dict[str, Any]:
     """The item with this *key* as the table of the *model* holds it."""
-    item = model.Table.get(**key)
+    item = model.__table__.get(**key)
     assert item is not None
     return item

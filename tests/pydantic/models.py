@@ -24,7 +24,7 @@ def model_with(annotation: object, **values: object) -> type[DynaModel]:
 
 def table_of(model: type[DynaModel]) -> ModelTable:
     """The table of a *model*."""
-    return model.Table
+    return model.__table__
 
 
 def created(model: type[DynaModel]) -> type[DynaModel]:

@@ -27,8 +27,8 @@ def with_value(field: Any) -> type[DynaModel]:
 
 
 def table_of(model: type[DynaModel]) -> ModelTable:
-    """The table of a *model*, for the type checker: it sees the inner class that the model's body has in its place."""
-    return model.Table
+    """The table of a *model*."""
+    return model.__table__
 
 
 def stored(model: type[DynaModel]) -> dict[str, Any]:

@@ -8,4 +8,4 @@ from dynamorm.model.tables import ModelTable
 
 def table_of(model: type[DynaModel]) -> ModelTable:
     """The table of a *model*."""
-    return model.Table
+    return model.__table__

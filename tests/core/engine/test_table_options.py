@@ -55,7 +55,7 @@ def _plugin() -> Iterator[None]:
 
 def model(**settings: Any) -> Any:
     class Book(DynaModel):
-        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})  # type: ignore[assignment]
+        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})
 
         class Schema:
             isbn = fields.String()

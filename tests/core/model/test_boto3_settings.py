@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 def model(**settings: Any) -> type[DynaModel]:
     class Book(DynaModel):
-        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})  # type: ignore[assignment]
+        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})
 
         class Schema:
             isbn = fields.text()

@@ -25,7 +25,7 @@ def model(**settings: Any) -> type[DynaModel]:
     index = settings.pop("index", None)
 
     class Book(DynaModel):
-        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})  # type: ignore[assignment]
+        Table = type("Table", (), {"name": "books", "hash_key": "isbn", **settings})
         if index is not None:
             Index = index
 
@@ -188,3 +188,23 @@ def test_explanation_sends_nothing(recorder: RecordingBackend) -> None:
     assert "CreateTable" in str(explain(table_of(model()).create_table, exist_ok=True))
     assert "CreateTable" in str(explain(dynamorm.create_all, [model()]))
     assert not table_of(model()).exists
+
+
+def test_the_verbs_of_the_table_for_new_programs(connected: Backend) -> None:
+    book = model(index=ByTitle)
+    table = book.__table__
+    assert table is book.Table
+    table.create()
+    assert table.exists
+    with pytest.raises(TableAlreadyExists):
+        table.create(wait=False)
+    table.create(exist_ok=True)
+    assert table.update() == 0
+    table.drop()
+    assert not table.exists
+    for verb, former in (
+        (table.create, table.create_table),
+        (table.drop, table.delete),
+        (table.update, table.update_table),
+    ):
+        assert explain(verb).operations == explain(former).operations

@@ -186,7 +186,7 @@ def test_table_may_hide_them_from_all_reads(tables: Clock) -> None:
     assert sorted(owner.name for owner in Owner.get_batch(keys[:5], consistent=True)) == ["2", "3", "ann"]
     # It is past the schema that all is seen.
     assert table_of(Owner).get(name="0", consistent=True) == {"name": "0", "e": SECOND - 1, "text": "x"}
-    assert dynamorm.transact_get((Owner, {"name": "0"}), (Owner, {"name": "9"})) == [None, None]
+    assert dynamorm.transact_get((Owner, {"name": "0"}), (Owner, {"name": "9"})) == (None, None)
 
 
 def test_segments_pages_and_cursors_leave_them_out_too(tables: Clock) -> None:

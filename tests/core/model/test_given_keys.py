@@ -75,6 +75,8 @@ def test_the_keys_of_a_list_are_dicts_tuples_or_single_values() -> None:
     assert sorted(book.isbn for book in Book.get_batch([{"isbn": "1"}, "2"], attrs="isbn")) == ["1", "2"]
     assert [page.text for page in Page.get_batch([("1", 2), {"isbn": "1", "number": 3}])] == ["two"]
     book, page, missing = dynamorm.transact_get((Book, "1"), (Page, ("1", 2)), (Book, {"isbn": "9"}))
+    assert book is not None
+    assert page is not None
     assert (book.title, page.text, missing) == ("One", "two", None)
     Book.delete_batch("1", {"isbn": "2"})
     Page.delete_batch(("1", 2))

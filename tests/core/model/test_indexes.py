@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
-from dynamorm.exceptions import InvalidKey
+from dynamorm.exceptions import InvalidKey, InvalidSchemaField
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.tables import table_of
@@ -139,3 +139,59 @@ def test_instance_of_an_index_can_be_changed() -> None:
         "Pages": 100,
         "text": "new",
     }
+
+
+# Other ways to write an index
+
+
+class Described(DynaModel):
+    class Table:
+        name = "described"
+        hash_key = "shelf"
+        range_key = "number"
+
+    by_author = GlobalIndex("by-author", hash_key="author", range_key="year", projection=ProjectKeys())
+    by_year = LocalIndex("by-year", hash_key="shelf", range_key="year", projection=ProjectAll())
+
+    class Authors(GlobalIndex["Described"]):
+        name = "authors"
+        hash_key = "author"
+        projection = ProjectAll()
+
+    class Schema:
+        shelf = fields.text(required=True)
+        number = fields.integer(required=True)
+        author = fields.text(attribute="Author")
+        year = fields.integer()
+
+
+class Inheriting(Described):
+    class Table:
+        name = "inheriting"
+        hash_key = "shelf"
+        range_key = "number"
+
+
+@pytest.mark.parametrize("model", [Described, Inheriting])
+def test_index_in_one_expression_is_as_an_inner_class(model: type[Described], connected: Backend) -> None:
+    table_of(model).create_table()
+    model.put_batch(*({"shelf": "A", "number": number, "author": "ann", "year": 3 - number} for number in (1, 2)))
+    found = model.by_author.query(author="ann", year__gt=1).one()
+    assert isinstance(found, model)
+    assert (found.number, found.author) == (1, "ann")
+    assert [each.year for each in model.by_year.query(shelf="A")] == [1, 2]
+    assert sorted(each.number for each in model.by_year.scan()) == [1, 2]
+    assert {each.number for each in model.Authors.query(author="ann")} == {1, 2}
+    assert model.by_author.spec == table_of(model).indexes["by-author"].spec
+    assert model.by_author.range_key == "year"
+
+
+@pytest.mark.one_schema_library
+def test_mistakes_in_an_index_in_one_expression_name_it() -> None:
+    with pytest.raises(InvalidSchemaField, match="hash_key 'writer' of the index by_writer of Wrong"):
+
+        class Wrong(Described):
+            class Table(table_of(Described)):  # type: ignore[misc]
+                name = "wrong"
+
+            by_writer = GlobalIndex("by-writer", hash_key="writer", projection=ProjectAll())

@@ -146,7 +146,7 @@ def test_mixins_give_models_what_they_have() -> None:
         def label(self) -> str:
             return "mixed"
 
-    class Mixed(Named, DynaModel):  # type: ignore[misc] # its Table is made of the one that it inherits
+    class Mixed(Named, DynaModel):
         class Schema:
             isbn = fields.text()
 

@@ -192,6 +192,7 @@ def test_an_item_read_in_part_is_known_to_be_there(connected: Backend) -> None:
         of(Job)
         (mine,) = read()
         table_of(Job).delete_item(id="1")
+        assert mine is not None
         with pytest.raises(StaleItem, match="is gone"):
             mine.update(n=5)
         assert item(Job) is None

@@ -338,3 +338,53 @@ def test_a_back_query_may_have_conditions(recorder: RecordingBackend) -> None:
     part = Part(shelf=Shelf(id="1"), place="y", of="1")
     assert (part.id, part.place) == ("1", "y")
     assert [found.place for found in Shelf(id="1").parts] == ["xy"]
+
+
+# Functions that return the other model, which type checkers understand
+
+
+def test_a_function_that_returns_a_model_which_is_defined_later() -> None:
+    class Box(Keyed):
+        lid = OneToOne(lambda: Lid, query=to, back_query=back)
+        maker = ManyToOne(lambda: Keyed, query=to)
+
+    assert Box.maker.other is Keyed
+    assert repr(Box.lid).startswith("<OneToOne Box.lid: Lid")
+    with pytest.raises(UnknownModel, match=r"Box\.lid refers to the model 'Lid', which is not defined"):
+        assert Box.lid.other
+
+    class Lid(Keyed):
+        pass
+
+    assert names(Lid) == {"box"}
+    assert Box.lid.other is Lid
+
+
+def test_a_function_that_needs_a_module_which_is_still_imported() -> None:
+    module = types.SimpleNamespace(__name__=__name__)
+    box = define("Crate", lid=OneToOne(lambda: module.CrateLid, query=to, back_query=back))
+    lid = define("CrateLid")
+    assert box._mapper.relationships["lid"].other is lid
+    assert names(lid) == {"crate"}
+
+
+def test_a_function_that_returns_a_model_which_is_defined_anew() -> None:
+    first = define("Reloaded")
+    box = define("Holder", lid=OneToOne(lambda: first, query=to, back_query=back))
+    assert box._mapper.relationships["lid"].other is first
+    second = define("Reloaded")
+    assert box._mapper.relationships["lid"].other is second
+    assert names(second) == {"holder"}
+
+
+def test_a_function_that_finds_its_model_by_another_name_when_it_is_used() -> None:
+    class Box(Keyed):
+        lid = OneToOne(lambda: Alias, query=to)
+
+    Alias = Keyed  # noqa: N806
+    assert Box.lid.other is Keyed
+
+
+def test_a_function_must_return_a_model() -> None:
+    with pytest.raises(DynaModelException, match="must refer to a model, or to the name of one"):
+        define("Box", lid=OneToOne(lambda: dict, query=to))

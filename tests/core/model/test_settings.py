@@ -117,15 +117,15 @@ def test_plain_class_that_describes_an_index_is_refused(projection: object) -> N
 
 def test_index_as_a_value_needs_its_settings() -> None:
     with pytest.raises(DynaModelException, match=r"has a name: by_author = GlobalIndex\('by-author', hash_key="):
-        define(by_author=GlobalIndex())
+        define(by_author=GlobalIndex())  # type: ignore[call-arg]
     with pytest.raises(
         DynaModelException, match=r"The index 'x' has no setting 'sort_key'. Did you mean 'range_key'\?"
     ):
-        GlobalIndex("x", sort_key="author")
+        GlobalIndex("x", sort_key="author")  # type: ignore[call-arg]
     with pytest.raises(DynaModelException, match=r"The index 'x' has no setting 'colour'. Its settings are name, hash"):
-        GlobalIndex("x", colour="red")
+        GlobalIndex("x", colour="red")  # type: ignore[call-arg]
     with pytest.raises(MissingTableAttribute, match="The index by_author of Thing has no 'projection', which it needs"):
-        define(by_author=GlobalIndex("by-author", hash_key="author"))
+        define(by_author=GlobalIndex("by-author", hash_key="author"))  # type: ignore[call-arg]
     with pytest.raises(UnknownAttribute, match="GlobalIndex belongs to no table yet"):
         GlobalIndex("by-author", hash_key="author", projection=ProjectAll()).query(author="me")
 

@@ -74,7 +74,7 @@ STATUSES: tuple[TableStatus, ...] = ("CREATING", "ACTIVE", "DELETING")
 
 def model(table: dict[str, Any], index: dict[str, Any] | None = None) -> type[DynaModel]:
     class Shelf(DynaModel):
-        Table = type("Table", (), {"name": "shelves", "hash_key": "id", **table})  # type: ignore[assignment]
+        Table = type("Table", (), {"name": "shelves", "hash_key": "id", **table})
 
         class Schema:
             id = fields.text()

@@ -401,14 +401,16 @@ def test_models_of_two_backends_can_not_be_in_one_transaction(sent: RecordingBac
 
 
 def test_items_of_several_models_are_read_at_one_moment(sent: RecordingBackend) -> None:
-    read = dynamorm.transact_get((Order, KEY), (Account, {"id": "z"}), (Account, {"id": "a"}))
-    assert [type(each) for each in read] == [Order, type(None), Account]
-    assert (read[0].status, read[2].balance) == ("new", 100)
+    order, missing, found = dynamorm.transact_get((Order, KEY), (Account, {"id": "z"}), (Account, {"id": "a"}))
+    assert (type(order), missing, type(found)) == (Order, None, Account)
+    assert order is not None
+    assert found is not None
+    assert (order.status, found.balance) == ("new", 100)
     assert len(sent.sent) == 1
-    read[2].save()
+    found.save()
     assert account("a") == {"Id": "a", "balance": 100, "limits": {"day": 5}, "shelf": 1}
     sent.sent.clear()
-    assert dynamorm.transact_get() == []
+    assert dynamorm.transact_get() == ()
     assert sent.sent == []
 
 

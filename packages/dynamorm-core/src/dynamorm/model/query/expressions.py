@@ -55,8 +55,8 @@ class Expression(QueryElement, ABC):
         return NotExpression(self)
 
     # Not bool, so that type checkers refuse `if condition:`.
-    def __bool__(self) -> bool:
-        return refuse_bool("A condition")
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304
+        refuse_bool("A condition")
 
 
 class OperandExpression(QueryElement, ABC):

@@ -101,7 +101,7 @@ class Lookup(Expression):
             return f"{path} {symbol} {operand}"
         return f"{path}.{_METHODS.get(self.operator, self.operator)}({operand})"
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]
         # A dict compares keys that share a hash with ==; like SQLAlchemy's columns, field paths can be keys of a dict.
         if self.operator == "eq" and isinstance(self.operand, OperandExpression):
             return hash(self.operand) == hash(self.names)

@@ -35,8 +35,9 @@ class Relationship(Generic[Other]):
     """The base of the three kinds of relationships.
 
     Args:
-        other: The related model, or its name: a model of the same module, or a full name such as
-            ``"forum.models.Reply"``.
+        other: The related model; for one that is defined later, its name (of a model of the same module, or a full
+            name such as ``"forum.models.Reply"``) or a function that returns it, ``lambda: Reply``, which type checkers
+            understand.
         query: A function from an instance to the keywords of a query that finds the related instances.
         index: The class of the other model's index to query, by name (``"ByUser"``).
         back_query: A function from an instance of the other model to the keywords of a query of this model. With it,
@@ -55,7 +56,7 @@ class Relationship(Generic[Other]):
 
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
-        other: type[Other] | str,
+        other: type[Other] | Callable[[], type[Other]] | str,
         query: LookupsOf,
         index: str | None = None,
         back_query: LookupsOf | None = None,
@@ -63,6 +64,8 @@ class Relationship(Generic[Other]):
         back_reference: BackReference = snake_case,
     ) -> None:
         self._declared_other = other
+        #: The name of the other model, if it was given by name, or if the function that returns it lacked that name.
+        self._other_name = other if isinstance(other, str) else None
         self._other: type[Any] | None = None
         self._is_final = False
         #: Back references of a previous definition of this model that this one replaced, with their models and names.
@@ -81,7 +84,7 @@ class Relationship(Generic[Other]):
         self._displaced = []
 
     def __repr__(self) -> str:
-        other = self._declared_other if isinstance(self._declared_other, str) else self._declared_other.__name__
+        other = self._other_name or getattr(self._other or self._declared_other, "__name__", "")
         return f"<{type(self).__name__} {self}: {other}>"
 
     def __str__(self) -> str:
@@ -91,8 +94,12 @@ class Relationship(Generic[Other]):
     def other(self) -> type[Any]:
         """The related model. Raises :class:`~dynamorm.exceptions.UnknownModel` when it is not defined yet."""
         if self._other is None:
+            other = self._called()
+            if other is not None:
+                self.bind(other)
+                return other
             raise UnknownModel(
-                f"The relationship {self} refers to the model '{self._declared_other}', which is not defined. A plain "
+                f"The relationship {self} refers to the model '{self._other_name}', which is not defined. A plain "
                 f"name means a model of the module {self.model.__module__}; for a model of another module, give its "
                 "full name ('package.module.Model') and import that module."
             )
@@ -102,17 +109,41 @@ class Relationship(Generic[Other]):
 
     def declare(self) -> None:
         """Look for the other model, now that this relationship's own model is ready."""
-        if isinstance(self._declared_other, str):
+        other = self._called()
+        if self._other_name is not None:
             registry.add_pending(self)
-            other = registry.find(self.model_names())
-        else:
-            other = self._declared_other
+            other = other or registry.find(self.model_names())
         if other is not None:
             self.bind(other)
 
+    def _called(self) -> type[Any] | None:
+        """Return the other model, or what the program's function returns; ``None`` if it has to be looked up by name.
+
+        A function that runs before the model is defined says by its error which name it lacks, so the relationship
+        waits for a model of that name; otherwise for the next definition of the same one, as a module that is reloaded
+        makes it.
+        """
+        other: Any = self._declared_other
+        if isinstance(other, str):
+            return None
+        if isinstance(other, type) or not callable(other):
+            return other  # type: ignore[no-any-return]
+        try:
+            found: Any = other()
+        except NameError as error:
+            self._other_name = error.name
+        except AttributeError as error:
+            # A module that is still being imported.
+            self._other_name = f"{getattr(error.obj, '__name__', '')}.{error.name}"
+        else:
+            if isinstance(found, type) and not registry.is_defined_in_function(found):
+                self._other_name = registry.full_name(found)
+            return found  # type: ignore[no-any-return]
+        return None
+
     def model_names(self) -> Iterator[str]:
         """Return the full names that the other model may have, if it was given by name."""
-        return registry.candidate_names(self.model, str(self._declared_other))
+        return registry.candidate_names(self.model, str(self._other_name))
 
     def is_redefined(self) -> bool:
         """Return whether this relationship's own model has been redefined since."""

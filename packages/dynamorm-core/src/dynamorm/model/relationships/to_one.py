@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeVar, overload
 
@@ -41,7 +41,7 @@ class ToOne(Relationship[Other]):
 
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
-        other: type[Other] | str,
+        other: type[Other] | Callable[[], type[Other]] | str,
         query: LookupsOf,
         index: str | None = None,
         back_query: LookupsOf | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dynamorm.data import limits
 from dynamorm.data.operations import GetItem
@@ -50,6 +50,10 @@ from dynamorm.model.verbs.pending import (
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
     from dynamorm.model.query.path_types import GivenChanges
+
+First = TypeVar("First", bound=StoredInstance)
+Second = TypeVar("Second", bound=StoredInstance)
+Third = TypeVar("Third", bound=StoredInstance)
 
 
 def check(
@@ -289,7 +293,19 @@ def transaction(token: str | None = None) -> Transaction:
     return Transaction(token)
 
 
-def transact_get(*reads: tuple[type[StoredInstance], Key]) -> list[Any]:
+@overload
+def transact_get(read: tuple[type[First], Key], /) -> tuple[First | None]: ...
+@overload
+def transact_get(
+    read: tuple[type[First], Key], second: tuple[type[Second], Key], /
+) -> tuple[First | None, Second | None]: ...
+@overload
+def transact_get(
+    read: tuple[type[First], Key], second: tuple[type[Second], Key], third: tuple[type[Third], Key], /
+) -> tuple[First | None, Second | None, Third | None]: ...
+@overload
+def transact_get(*reads: tuple[type[First], Key]) -> tuple[First | None, ...]: ...
+def transact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, ...]:
     """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
 
     ::
@@ -298,8 +314,8 @@ def transact_get(*reads: tuple[type[StoredInstance], Key]) -> list[Any]:
 
     A key is a dict by field name, a tuple of its parts, or the value of its only part.
 
-    It costs twice what consistent reads cost. Returns an instance for each pair, or ``None`` for an item that does not
-    exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
+    It costs twice what consistent reads cost. Returns a tuple of an instance for each pair, or ``None`` for an item
+    that does not exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
     :class:`~dynamorm.exceptions.TransactionCancelled` when other writes keep changing the items.
     """
     found: list[tuple[type[StoredInstance], Item]] = []
@@ -315,7 +331,7 @@ def transact_get(*reads: tuple[type[StoredInstance], Key]) -> list[Any]:
         connections.append((mapper.model_name, mapper.table.connection()))
         if connections[0][1].backend is not connections[-1][1].backend:
             raise _two_backends_error(connections[0][0], mapper.model_name)
-    return drive_on(connections[0][1], get_all(found)) if found else []
+    return tuple(drive_on(connections[0][1], get_all(found))) if found else ()
 
 
 def _new_token() -> str:
