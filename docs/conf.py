@@ -70,6 +70,9 @@ nitpick_ignore_regex = [
     (r"py:class", r"Arguments\.(args|kwargs)"),
 ]
 
+# The contents beside a page have "put()", not "DynaModel.put()", of which they would show half.
+toc_object_entries_show_parents = "hide"
+
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 # Written out, the recursive ones fill a page each time.
