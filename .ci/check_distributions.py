@@ -156,6 +156,8 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
             ("dynamorm[opentelemetry]", {"dynamorm-opentelemetry", "opentelemetry-api"}, {"opentelemetry-sdk"}),
             ("dynamorm[pydantic]", {"dynamorm-pydantic", "pydantic"}, set[str]()),
             ("dynamorm[schematics]", {"dynamorm-schematics", "schematics"}, set[str]()),
+            ("dynamorm[testing]", {"dynamorm-pytest", "pytest"}, set[str]()),
+            ("dynamorm-core[testing]", set[str](), set[str]()),
         ):
             added = environment.install(requirement)
             if missing := promised.difference(added):

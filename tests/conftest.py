@@ -26,6 +26,12 @@ LOCAL_FIXTURES = {"dynamodb_local", "local"}
 MARKED = pytest.StashKey[bool]()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Let these tests say themselves what they send where: some try what happens if a program says nothing."""
+    os.environ.pop("DYNAMORM_URL", None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test that needs a server: ``server``, and ``moto`` as well where it is moto's."""
     for item in items:

@@ -220,7 +220,7 @@ def test_missing_fixture(pytester: pytest.Pytester) -> None:
 
 
 def test_import_without_pytest() -> None:
-    program = "import sys; sys.modules['pytest'] = None; import dynamorm.testing"
+    program = "import sys; sys.modules['pytest'] = None; from dynamorm.testing import BackendConformance"
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert finished.returncode == 1
     assert "ImportError: dynamorm.testing needs pytest" in finished.stderr

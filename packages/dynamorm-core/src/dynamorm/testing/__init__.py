@@ -1,24 +1,55 @@
-"""The conformance kit: test suites for authors of backends and schema adapters.
+"""For tests: of applications, a clock and a database for everything; of plugins, the conformance suites.
 
-It needs pytest, which ``dynamorm-core[testing]`` installs.
+The suites need pytest, which ``dynamorm-core[testing]`` installs, together with the pytest plugin for applications.
 """
 
-try:
-    import pytest
-except ImportError as error:
-    raise ImportError(
-        "dynamorm.testing needs pytest, which is not installed: pip install 'dynamorm-core[testing]'"
-    ) from error
+from __future__ import annotations
 
-# Without this, a failing assertion of a suite would not show what it compared.
-pytest.register_assert_rewrite(
-    "dynamorm.testing.async_backends", "dynamorm.testing.backends", "dynamorm.testing.schemas"
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from dynamorm.testing.async_backends import AsyncBackendConformance  # noqa: E402
-from dynamorm.testing.backends import BackendConformance  # noqa: E402
-from dynamorm.testing.schemas import SchemaConformance  # noqa: E402
-from dynamorm.testing.schemas.fields import SchemaCapability  # noqa: E402
-from dynamorm.testing.schemas.library import SchemaLibrary  # noqa: E402
+from dynamorm.testing.clock import Clock
+from dynamorm.testing.databases import using_everywhere
 
-__all__ = ["AsyncBackendConformance", "BackendConformance", "SchemaCapability", "SchemaConformance", "SchemaLibrary"]
+if TYPE_CHECKING:
+    from dynamorm.testing.async_backends import AsyncBackendConformance
+    from dynamorm.testing.backends import BackendConformance
+    from dynamorm.testing.schemas import SchemaConformance
+    from dynamorm.testing.schemas.fields import SchemaCapability
+    from dynamorm.testing.schemas.library import SchemaLibrary
+
+__all__ = [
+    "AsyncBackendConformance",
+    "BackendConformance",
+    "Clock",
+    "SchemaCapability",
+    "SchemaConformance",
+    "SchemaLibrary",
+    "using_everywhere",
+]
+
+#: The modules of the suites, which are imported when they are used.
+_SUITES = {
+    "AsyncBackendConformance": "async_backends",
+    "BackendConformance": "backends",
+    "SchemaCapability": "schemas.fields",
+    "SchemaConformance": "schemas",
+    "SchemaLibrary": "schemas.library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the suite of this *name*."""
+    if name not in _SUITES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        import pytest
+    except ImportError as error:
+        raise ImportError(
+            "dynamorm.testing needs pytest for its suites, which is not installed: pip install 'dynamorm-core[testing]'"
+        ) from error
+    # Without this, a failing assertion of a suite would not show what it compared.
+    pytest.register_assert_rewrite(
+        "dynamorm.testing.async_backends", "dynamorm.testing.backends", "dynamorm.testing.schemas"
+    )
+    return getattr(import_module(f"{__name__}.{_SUITES[name]}"), name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import replace
 from functools import wraps
@@ -36,6 +37,8 @@ _URL_PATTERN = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?"
 _override: ContextVar[Connection | None] = ContextVar("dynamorm_connection", default=None)
 _lock = RLock()
 _default: Connection | None = None
+#: What :func:`using_everywhere` puts in the place of each connection.
+_everywhere: Connection | None = None
 # By URL, or by the identity of an open backend, which the connection keeps alive.
 _pinned: dict[str | int, Connection] = {}
 
@@ -211,6 +214,30 @@ def using(backend: Target, **options: Any) -> Using:
     return Using(backend, options)
 
 
+@contextmanager
+def using_everywhere(backend: Target, **options: Any) -> Iterator[Connection]:
+    """Use a *backend* for everything while the block runs, for tests: see :func:`dynamorm.testing.using_everywhere`."""
+    global _default, _everywhere  # noqa: PLW0603
+    if _override.get() is not None:
+        raise BackendMisconfigured(
+            "A using() block is in force, whose connection would be used in place of that of using_everywhere(). "
+            "Leave the block out, or use it within."
+        )
+    opened = _connection_to(backend, options)
+    with _lock:
+        before = _default, _everywhere
+        _default = _everywhere = opened
+    try:
+        yield opened
+    finally:
+        with _lock:
+            _default, _everywhere = before
+        if isinstance(backend, str):
+            opened.close()
+        elif opened is not backend:
+            opened.release()
+
+
 def block_connection() -> Connection | None:
     """Return the connection of the ``using`` block in force here; ``None`` outside of one."""
     return _override.get()
@@ -242,6 +269,8 @@ def pinned_connection(backend: Target) -> Connection:
 
     It is opened once a process for a URL, and once for a backend.
     """
+    if _everywhere is not None:
+        return _everywhere
     if isinstance(backend, Connection):
         return backend
     key = backend if isinstance(backend, str) else id(backend)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
+from dynamorm.data import clock
 from dynamorm.data.conditions import (
     And,
     AttributeIsType,
@@ -32,7 +32,7 @@ ReadOperation = TypeVar("ReadOperation", bound=Query | Scan)
 
 def now() -> int:
     """Return the present time in whole seconds since 1970."""
-    return int(time.time())
+    return int(clock.now())
 
 
 @record
