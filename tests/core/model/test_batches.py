@@ -170,12 +170,12 @@ def test_what_the_schema_does_not_know_is_kept(tables: Backend) -> None:
         (
             lambda batch: batch.put(Book, {"isbn": "0"}),
             InvalidKey,
-            "Two writes of one batch for 'books' have the same primary key",
+            "The writes 1 and 2 of a batch have the same isbn, the primary key of 'books', which DynamoDB refuses",
         ),
         (
             lambda batch: batch.delete(Book, isbn="0"),
             InvalidKey,
-            "Two writes of one batch for 'books' have the same primary key",
+            "The writes 1 and 2 of a batch have the same isbn, the primary key of 'books', which DynamoDB refuses",
         ),
     ],
 )

@@ -458,7 +458,8 @@ def test_what_a_local_index_does_not_hold_is_fetched_from_the_table(recorder: Re
 
     assert fetched(Reply.ByDay.query(forum="a")) == []
     assert fetched(Reply.ByDay.query(forum="a").specific_attributes(["number", "day"])) == []
-    (charge,) = fetched(Reply.ByDay.query(forum="a", views=1))
+    # DynamoDB refuses such a filter in a query of the index.
+    (charge,) = fetched(Reply.ByDay.scan(views=1))
     assert charge.units == Units(0, None)
     (charge,) = fetched(Reply.ByDay.query(forum="a").specific_attributes(["text"]).limit(3))
     assert charge.units == Units(0, 150)

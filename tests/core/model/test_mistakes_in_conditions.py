@@ -146,7 +146,11 @@ CASES: dict[str, Case] = {
     ),
     "empty |": (lambda: Book.scan(Q() | Q(title="x")), InvalidOperator, r"empty Q\(\) is combined with \|"),
     "empty ~": (lambda: Book.scan(~Q()), InvalidOperator, r"empty Q\(\) is negated with ~"),
-    "no condition": (lambda: Book.scan("title"), InvalidOperator, "a list of those, not str"),  # type: ignore[arg-type]
+    "no condition": (
+        lambda: Book.scan("title"),  # type: ignore[arg-type]
+        InvalidOperator,
+        r"not str. Give values by the names of their fields: scan\(field=…\)",
+    ),
     "bool(Q)": (
         lambda: bool(Q(title="x")),
         InvalidOperator,

@@ -198,7 +198,9 @@ def test_batches_of_nothing(sent: list[Any]) -> None:
 def test_batch_is_refused_as_a_whole_before_anything_is_sent(sent: list[Any]) -> None:
     with pytest.raises(ValidationError, match="title"):
         Book.put_batch(*(key(number) for number in range(30)), {**key(30), "title": 5})
-    with pytest.raises(InvalidKey, match="Two writes of one batch for 'books' have the same primary key"):
+    with pytest.raises(
+        InvalidKey, match="The writes 1 and 3 of a batch have the same isbn and year, the primary key of 'books'"
+    ):
         Book.put_batch(key(1), key(2), {**key(1), "title": "x"})
     with pytest.raises(InvalidKey, match="year was not given"):
         Book.get_batch([key(1), {"isbn": "1"}])

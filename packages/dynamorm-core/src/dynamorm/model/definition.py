@@ -237,6 +237,7 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
         if index_names.count(name) > 1:
             raise DynaModelException(f"Two indexes of {model.__name__} have the name '{name}'. Give each its own.")
     table: ModelTable = table_class(model.__name__, adapter, index_tuple)
+    table.layout.index_classes.update((index.name, name) for name, index in indexes.items())
     return table
 
 

@@ -216,7 +216,14 @@ class Index(Generic[Model]):
 
         Instances are partial unless the index projects all attributes.
         """
-        query = query_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
+        query = query_operation(
+            cls._mapper.fields,
+            cls._mapper.spec,
+            cls.spec,
+            expressions,
+            lookups,
+            index_classes=cls._mapper.table.index_classes,
+        )
         from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
 
         return QueryIterator(cls._mapper, cls._load, query, query_kwargs, partial=cls.projection.partial)

@@ -355,7 +355,9 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         mapper = cls._mapper
         parameters = dict(query_kwargs or {})
         index = mapper.table.index(parameters.pop("IndexName", None))
-        query = query_operation(mapper.fields, mapper.spec, index, expressions, lookups)
+        query = query_operation(
+            mapper.fields, mapper.spec, index, expressions, lookups, index_classes=mapper.table.index_classes
+        )
         return QueryIterator(mapper, cls._load, query, parameters, partial=_is_partial(index))
 
     @classmethod

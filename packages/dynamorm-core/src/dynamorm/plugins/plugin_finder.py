@@ -14,6 +14,7 @@ from dynamorm.exceptions import IncompatiblePlugin, PluginException, SchemaNotRe
 from dynamorm.plugins.installed import OLD_GROUP, InstalledPlugins, distribution_of
 from dynamorm.plugins.kinds import BACKEND, KINDS, SCHEMA, Kind, Provider
 from dynamorm.plugins.loading import hooks_of, load_provider, provider_of
+from dynamorm.plugins.meant_backends import meant_backend
 from dynamorm.plugins.observers import OBSERVER_HOOK, Observers
 from dynamorm.plugins.schema_search import PUBLISHED_SCHEMAS, SchemaSearch, claim_of
 from dynamorm.plugins.traces import OF_ANNOTATIONS, traces_of
@@ -83,8 +84,8 @@ class PluginFinder:
         if removed[0].observes:
             self.observers.remove(plugin)
 
-    def backend(self, name: str) -> BackendProvider:
-        """Return the provider of the backend called *name*.
+    def backend(self, name: str, url: str = "") -> BackendProvider:
+        """Return the provider of the backend called *name*, which a *url* begins with.
 
         Raises :class:`~dynamorm.exceptions.UnknownBackend` when none is installed; the message names
         the distribution to install, or the backends that there are. Raises
@@ -92,7 +93,7 @@ class PluginFinder:
         """
         provider = self._provider(BACKEND, name)
         if provider is None:
-            raise UnknownBackend(self._unknown_backend(name))
+            raise UnknownBackend(self._unknown_backend(name, url))
         return provider
 
     def schema_for(self, model_name: str, definition: type, library: str | None = None) -> SchemaProvider:
@@ -169,6 +170,10 @@ class PluginFinder:
             f"Those that are installed: {', '.join(sorted(known)) or 'none'}."
         )
 
+    def _names(self, kind: Kind[Any]) -> set[str]:
+        """Return the names of all plugins of a *kind*, the program's own and the installed ones."""
+        return {*self.installed.of(kind.group), *(each.name for each in self._registered_providers(kind))}
+
     def _registered_providers(self, kind: Kind[Provider]) -> list[Provider]:
         """Return the program's own providers of a *kind*, the newest of each name."""
         providers = (each for registered in self._registered for each in registered.providers)
@@ -211,15 +216,15 @@ class PluginFinder:
         with self._lock:
             return self._loaded.setdefault(key, loaded)
 
-    def _unknown_backend(self, name: str) -> str:
+    def _unknown_backend(self, name: str, url: str) -> str:
         if name in PUBLISHED_BACKENDS:
             return (
                 f"The backend '{name}' is not installed. It is in the distribution dynamorm-{name}: "
                 f"pip install dynamorm-{name}"
             )
-        known = sorted(
-            {*self.installed.of(BACKEND.group), *(each.name for each in self._registered_providers(BACKEND))}
-        )
+        known = sorted(self._names(BACKEND))
+        if meant := meant_backend(name, url, known, self._names(SCHEMA)):
+            return f"No backend is called '{name}'. {meant}"
         outdated = self.installed.of(OLD_GROUP).get(name, ())
         in_old_group = (
             f" {distribution_of(outdated[0])} names it in the group '{OLD_GROUP}', which is not read: "

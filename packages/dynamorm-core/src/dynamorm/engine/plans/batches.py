@@ -36,21 +36,21 @@ def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]], reports: Re
     :class:`~dynamorm.exceptions.UnprocessedItems` when retries make no progress. Whatever ends it, the exception's
     ``unprocessed`` holds the requests that were not made.
     """
-    seen: set[tuple[AttributeValue, ...]] = set()
-    for spec, request in writes:
+    seen: dict[tuple[AttributeValue, ...], int] = {}
+    for number, (spec, request) in enumerate(writes, start=1):
         if isinstance(request, PutRequest):
             check_item(spec, request.item)
             key = request.item
         else:
             check_key(spec, request.key)
             key = request.key
-        identity = (spec.name, *primary_key_values(spec, key))
-        if identity in seen:
+        first = seen.setdefault((spec.name, *primary_key_values(spec, key)), number)
+        if first != number:
+            names = " and ".join(attribute.name for attribute in spec.key_attributes)
             raise InvalidKey(
-                f"Two writes of one batch for '{spec.name}' have the same primary key, which DynamoDB refuses. Keep "
-                "only one of them."
+                f"The writes {first} and {number} of a batch have the same {names}, the primary key of '{spec.name}', "
+                "which DynamoDB refuses. Keep only one of them."
             )
-        seen.add(identity)
     return _write_all([request for _, request in writes], reports)
 
 

@@ -145,10 +145,11 @@ class AsRead(Precondition):
     def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
         """Return a ``StaleItem`` that names the fields that are not as they were read."""
         names = self._changed(item) if item is not None else []
-        listed = " and ".join(f"'{name}'" for name in names or self.conditions)
+        changed = list(names or self.conditions)
+        listed, verb = " and ".join(f"'{name}'" for name in changed), "differs" if len(changed) == 1 else "differ"
         return StaleItem(
-            f"An item of '{spec.name}' has changed since it was read: {listed} is not what it was, and the change of "
-            "this instance does not fit any more. Read the item again, and change it again.",
+            f"An item of '{spec.name}' has changed since it was read: {listed} {verb}, and the change of this instance "
+            "does not fit any more. Read the item again, and change it again.",
             item,
         )
 

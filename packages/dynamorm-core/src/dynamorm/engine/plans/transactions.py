@@ -33,6 +33,9 @@ from dynamorm.exceptions import (
     TransactionConflict,
 )
 
+#: What to do in place of two actions on one item: writes and checks, or reads.
+_COMBINE = "Combine them: an update can have conditions, and so can a put."
+_READ_ONCE = "Read it once, and use the result for both."
 #: Reasons that are temporary ("TransactWriteItems" in the API reference).
 TRANSIENT_REASONS = ("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
 
@@ -51,7 +54,7 @@ def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: st
         _check_action(spec, action, number)
         with _naming_the_action(number):
             keys.append(_checked_key(spec, action))
-    _check_distinct([spec for spec, _ in writes], keys)
+    _check_distinct([spec for spec, _ in writes], keys, _COMBINE)
     size = size_of_actions([action for _, action in writes])
     if size > limits.TRANSACTION_BYTES:
         raise RequestRejected(
@@ -81,7 +84,7 @@ def get_all(gets: Sequence[tuple[TableSpec, GetItem]]) -> Plan[tuple[Item | None
     for number, (spec, get) in enumerate(gets, start=1):
         with _naming_the_action(number):
             check_key(spec, get.key)
-    _check_distinct([spec for spec, _ in gets], keys)
+    _check_distinct([spec for spec, _ in gets], keys, _READ_ONCE)
     if not gets:
         return ()
     operation = TransactGet(tuple(get for _, get in gets))
@@ -131,8 +134,8 @@ def _checked_key(spec: TableSpec, action: TransactWriteAction) -> Item:
     return action.key
 
 
-def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
-    """Refuse more actions than a transaction can have, and two actions on one item."""
+def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item], advice: str) -> None:
+    """Refuse more actions than a transaction can have, and two actions on one item, with *advice*."""
     if len(keys) > limits.TRANSACTION_ACTIONS:
         raise RequestRejected(
             f"A transaction has {len(keys)} actions, and DynamoDB allows {limits.TRANSACTION_ACTIONS}. It is never "
@@ -144,7 +147,7 @@ def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item]) -> None:
         if first != number:
             raise InvalidKey(
                 f"The actions {first} and {number} of a transaction are about one item of '{spec.name}', which "
-                "DynamoDB does not allow. Combine them: an update can have conditions, and so can a put."
+                f"DynamoDB does not allow. {advice}"
             )
 
 

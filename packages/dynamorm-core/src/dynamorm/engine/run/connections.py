@@ -51,9 +51,12 @@ def address_of(url: str, max_concurrency: int | None = None) -> BackendAddress:
     match = re.fullmatch(_URL_PATTERN, url, re.DOTALL)
     if match is None:
         text = without_secrets(re.sub(r".*@", "…@", url, flags=re.DOTALL))
+        advice = ""
+        if re.fullmatch(r"[\w.-]+:\d+/?", text):
+            advice = f" For a server, use dynamorm.connect('boto3://eu-west-1', endpoint_url='http://{text}')."
         raise BackendMisconfigured(
             f"'{text}' is neither the name of a backend nor a URL of one, such as boto3://eu-west-1 or "
-            "sqlite:///books.db."
+            f"sqlite:///books.db.{advice}"
         )
     return BackendAddress(match["scheme"], match["location"] or "", without_secrets(url), max_concurrency)
 
@@ -300,7 +303,7 @@ def _open(
     address: BackendAddress, options: dict[str, Any]
 ) -> tuple[Backend | AsyncBackend, Callable[[], AsyncBackend] | None]:
     """Open the backend at an *address*, and return with it what opens its asynchronous side, if it has one."""
-    provider = finder().backend(address.scheme)
+    provider = finder().backend(address.scheme, address.text)
     connect, connect_async = provider.connect, provider.connect_async
     if connect is not None:
         backend: Backend = _opened(Backend, address, options, lambda: connect(address, options))

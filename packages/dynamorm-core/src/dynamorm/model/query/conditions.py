@@ -38,11 +38,63 @@ def expressions_of(conditions: Mapping[str, Any] | Expression | Iterable[Express
         return (Q(**conditions),)
     if isinstance(conditions, Expression):
         return (conditions,)
+    if not isinstance(conditions, Iterable) or isinstance(conditions, (str, bytes)):
+        raise InvalidOperator(
+            "Conditions are a dict of keywords, a Q, a comparison of a field, or a list of Qs and comparisons, not "
+            f"{type(conditions).__name__}.{_comparison_of_values(conditions)}"
+        )
     expressions = tuple(conditions)
     for expression in expressions:
+        if isinstance(expression, Mapping):
+            raise InvalidOperator(
+                f"A list of conditions holds Qs and comparisons of fields, not dicts. Write {_as_q(expression)}."
+            )
         if not isinstance(expression, Expression):
             raise InvalidOperator(
-                "A condition is a dict of keywords, a Q, a comparison of a field, or a list of those, not "
-                f"{type(expression).__name__}."
+                "A list of conditions holds Qs and comparisons of fields, not "
+                f"{type(expression).__name__}.{_comparison_of_values(expression)}"
             )
     return expressions
+
+
+def positional_expressions(expressions: Iterable[object], verb: str) -> tuple[Expression, ...]:
+    """Return the *expressions* that were given to a *verb* by position.
+
+    Raises:
+        InvalidOperator: Something else was given.
+    """
+    given: list[Expression] = []
+    for each in expressions:
+        if isinstance(each, Expression):
+            given.append(each)
+            continue
+        if isinstance(each, Mapping):
+            raise InvalidOperator(
+                f"{verb} takes conditions as keywords or expressions, not as a dict. Write {_as_call(verb, each)}."
+            )
+        if isinstance(each, (list, tuple)):
+            raise InvalidOperator(
+                f"{verb} takes expressions one by one, not in a {type(each).__name__}: {verb}(*conditions)."
+            )
+        advice = _comparison_of_values(each) or f" Give values by the names of their fields: {verb}(field=…)."
+        raise InvalidOperator(f"{verb} takes conditions as keywords or expressions, not {type(each).__name__}.{advice}")
+    return tuple(given)
+
+
+def _comparison_of_values(given: object) -> str:
+    """Return a sentence for a bool, which Python makes of a comparison of values."""
+    if not isinstance(given, bool):
+        return ""
+    return " A comparison is a condition if one side is a field of the model's class, as in Book.year == 2020."
+
+
+def _as_call(verb: str, keywords: Mapping[Any, Any]) -> str:
+    """Return a call with these *keywords*, without their values."""
+    named = [name for name in keywords if isinstance(name, str) and name.isidentifier()]
+    if len(named) != len(keywords) or not 1 <= len(named) <= 3:
+        return f"{verb}(**conditions)"
+    return f"{verb}({', '.join(f'{name}=…' for name in named)})"
+
+
+def _as_q(keywords: Mapping[Any, Any]) -> str:
+    return _as_call("Q", keywords)

@@ -75,10 +75,7 @@ def _hash_values(
     missing = [attribute for attribute in spec.hash_keys if not lookups_by_key[attribute.name]]
     if missing:
         several = f"{_quoted(missing)} of " if len(spec.hash_keys) > 1 else ""
-        raise MissingKey(
-            f"A query of {target} needs the value of {several}its hash key {_quoted(spec.hash_keys)}. To search all "
-            "items, use scan, which reads them all."
-        )
+        raise MissingKey(f"A query of {target} needs the value of {several}its hash key {_quoted(spec.hash_keys)}.")
     return {
         attribute.name: _hash_value(fields, attribute, lookups_by_key[attribute.name], target)
         for attribute in spec.hash_keys

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dynamorm.data.conditions import Condition, paths
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.tables import IndexSpec, TableSpec
-from dynamorm.exceptions import InvalidSchemaField
-from dynamorm.model.query.conditions import expressions_of
+from dynamorm.exceptions import InvalidSchemaField, MissingKey, RequestRejected
+from dynamorm.model.query.conditions import positional_expressions
 from dynamorm.model.query.expressions import AllOf, Expression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.key_conditions import split_conditions
-from dynamorm.model.query.operators import Q
+from dynamorm.model.query.operators import Lookup, Q
 
 
 def query_operation(
@@ -24,18 +25,30 @@ def query_operation(
     index: IndexSpec | None,
     expressions: Sequence[Expression],
     lookups: Mapping[str, Any],
+    *,
+    index_classes: Mapping[str, str] | None = None,
 ) -> Query:
     """Return the operation that reads the first page of a query of a table, or of an *index* of it.
+
+    *index_classes* are the names of the model's index classes, by those of the indexes, for messages.
 
     Raises:
         InvalidKey: The conditions on the keys are not those that a query allows.
         InvalidSchemaField: A field or a name below it is not in the schema.
         InvalidOperator: An operator is unknown, or does not fit its field or its value.
         ValidationError: The schema refuses a value.
+        RequestRejected: The filter uses an attribute that the index does not hold.
     """
     target = f"'{spec.name}'" if index is None else f"the index '{index.name}' of '{spec.name}'"
-    given = (*expressions_of(expressions), Q(**lookups))
-    key_condition, filter_ = split_conditions(fields, index or spec, given, target)
+    given = (*positional_expressions(expressions, "query"), Q(**lookups))
+    try:
+        key_condition, filter_ = split_conditions(fields, index or spec, given, target)
+    except MissingKey as error:
+        advice = _other_target(fields, spec, index, given, index_classes or {})
+        error.args = (f"{error}{advice} To search all items, use scan, which reads them all.",)
+        raise
+    if index is not None and filter_ is not None:
+        _refuse_unprojected(filter_, spec, index)
     return Query(spec.name, key_condition, None if index is None else index.name, filter_)
 
 
@@ -50,8 +63,54 @@ def scan_operation(
 
     Raises what :func:`query_operation` raises, except ``InvalidKey``.
     """
-    filter_ = AllOf((*expressions_of(expressions), Q(**lookups))).resolve(fields)
+    filter_ = AllOf((*positional_expressions(expressions, "scan"), Q(**lookups))).resolve(fields)
     return Scan(spec.name, None if index is None else index.name, filter_)
+
+
+def _other_target(
+    fields: SchemaFields,
+    spec: TableSpec,
+    index: IndexSpec | None,
+    expressions: Sequence[Expression],
+    index_classes: Mapping[str, str],
+) -> str:
+    """Return a sentence about the table or the index whose hash key has values in *expressions*, if there is one."""
+    compared = {
+        fields.locate(term.names).path.attribute: str(term.names[0])
+        for expression in expressions
+        for term in expression.terms(fields)
+        if isinstance(term, Lookup) and term.operator == "eq" and len(term.names) == 1 and not term.sized
+    }
+    targets: tuple[TableSpec | IndexSpec, ...] = (spec, *spec.indexes)
+    for other in targets:
+        names = [key.name for key in other.hash_keys]
+        if other is (index or spec) or not compared.keys() >= set(names):
+            continue
+        call = f"query({', '.join(f'{compared[name]}=…' for name in names)})"
+        listed = " and ".join(f"'{compared[name]}'" for name in names)
+        verb = "is" if len(names) == 1 else "are"
+        if isinstance(other, TableSpec):
+            return f" {listed} {verb} the hash key of the table: {fields.model_name}.{call}."
+        where = f"{fields.model_name}.{index_classes.get(other.name, '<index>')}.{call}"
+        return f" {listed} {verb} the hash key of the index '{other.name}': {where}."
+    return ""
+
+
+def _refuse_unprojected(filter_: Condition, spec: TableSpec, index: IndexSpec) -> None:
+    missing = unprojected(spec, index, (path.attribute for path in paths(filter_)))
+    if missing:
+        raise RequestRejected(
+            f"The index '{index.name}' of '{spec.name}' does not hold {' and '.join(map(repr, missing))}, by which the "
+            "query filters. Query the table, filter in the program, or add it to the projection of the index."
+        )
+
+
+def unprojected(spec: TableSpec, index: IndexSpec, attributes: Iterable[str]) -> list[str]:
+    """Return those of the *attributes* that an *index* of the table does not hold."""
+    if index.projection.kind == "ALL":
+        return []
+    held = {key.name for key in (*spec.key_attributes, *index.key_attributes)} | set(index.projection.include)
+    return [name for name in dict.fromkeys(attributes) if name not in held]
 
 
 def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPath]) -> tuple[Path, ...]:

@@ -307,7 +307,17 @@ def _between(lookup: _FieldLookup, value: Any) -> Condition:
     low, high = lookup.ordered(value[0]), lookup.ordered(value[1])
     if lookup.has_date_times and isinstance(low, Value) and isinstance(high, Value):
         lookup.refuse_mixture(low.value, high.value)
+    if isinstance(low, Value) and isinstance(high, Value):
+        _check_bounds(lookup, low.value, high.value)
     return Between(lookup.left, low, high)
+
+
+def _check_bounds(lookup: _FieldLookup, low: Any, high: Any) -> None:
+    """Refuse bounds that DynamoDB refuses, wherever they stand: of two types, or exchanged."""
+    if type_of(low) != type_of(high):
+        lookup.refuse("takes two strings, two numbers or two binary values, but was given values of two types")
+    if low > high:
+        lookup.refuse("takes the lowest value first, but was given the highest one first. Swap them")
 
 
 def _in(lookup: _FieldLookup, value: Any) -> Condition:

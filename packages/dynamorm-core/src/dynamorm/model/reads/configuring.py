@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from dynamorm.data.paths import Path
 from dynamorm.data.positions import SegmentPositions
 from dynamorm.data.progress import ProgressCallback
+from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import normalise_item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.plans.reports import check_callback
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, Unsupported
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, RequestRejected, Unsupported
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.query.field_paths import FieldPath
-from dynamorm.model.query.operations import projection_of
+from dynamorm.model.query.operations import projection_of, unprojected
 from dynamorm.model.reads.prefetch import prefetches
 from dynamorm.model.reads.settings import InvalidItems, ReadSettings
 
@@ -94,10 +96,14 @@ class ConfigurableRead(Generic[Model]):
         """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
 
         The key attributes are read too, for ``last``, but the instances have only what is named here. An unknown
-        name raises :class:`~dynamorm.exceptions.InvalidSchemaField`.
+        name raises :class:`~dynamorm.exceptions.InvalidSchemaField`, and an attribute that a global index does not hold
+        :class:`~dynamorm.exceptions.RequestRejected`.
         """
         settings = self._settings
         projection = projection_of(settings.mapper.fields, attrs)
+        index = settings.mapper.table.index(settings.operation.index)
+        if index is not None and index.kind == "global":
+            _refuse_unprojected(settings, index, projection)
         operation = replace(settings.operation, projection=projection)
         return self._changed(operation=operation, partial=True, loaded=LoadedAttributes.of(projection))
 
@@ -217,6 +223,17 @@ class ConfigurableRead(Generic[Model]):
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+
+def _refuse_unprojected(settings: ReadSettings, index: IndexSpec, projection: Iterable[Path]) -> None:
+    table = settings.mapper.table
+    missing = unprojected(table.spec, index, (path.attribute for path in projection))
+    if missing:
+        raise RequestRejected(
+            f"The index '{index.name}' of '{settings.operation.table}' does not hold "
+            f"{' and '.join(map(repr, missing))}. Read other attributes, read the table, or add the attribute to the "
+            "projection of the index."
+        )
 
 
 def _calling_line() -> tuple[object, int] | None:

@@ -99,14 +99,16 @@ class Cursors:
         except (binascii.Error, ValueError):
             decoded = b""
         # Some bits of the last character have no meaning; only one form of each cursor is accepted.
-        if not decoded or base64.urlsafe_b64encode(decoded).rstrip(b"=") != cursor.encode():
+        least = 2 + _ID_BYTES + len(self._digests(_NO_SECRET)) + _TAG_BYTES
+        is_encoded = base64.urlsafe_b64encode(decoded).rstrip(b"=") == cursor.encode()
+        if not decoded or not is_encoded or (decoded[0] != _FORMAT and len(decoded) <= least):
             raise self._refusal("is not a cursor, or was changed or cut off. Start with the first page again.")
         if decoded[0] != _FORMAT:
             raise self._refusal(
-                f"was changed, or made by another version of DynamORM: its format is {decoded[0]}, and this version "
-                f"reads format {_FORMAT}. Start with the first page again."
+                "is not a cursor, or was changed, or made by another version of DynamORM: its format is "
+                f"{decoded[0]}, and this version reads format {_FORMAT}. Start with the first page again."
             )
-        if len(decoded) <= 2 + _ID_BYTES + len(self._digests(_NO_SECRET)) + _TAG_BYTES:
+        if len(decoded) <= least:
             raise self._refusal("was cut off. Start with the first page again.")
         return decoded[:-_TAG_BYTES], decoded[-_TAG_BYTES:]
 

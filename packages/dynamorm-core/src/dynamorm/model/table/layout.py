@@ -42,6 +42,8 @@ class TableLayout:
         #: The expiry of the items, if they expire.
         self.expiry = expiry
         self._indexes = {index.name: index for index in spec.indexes}
+        #: The names of the model's index classes, by those of the indexes, for messages.
+        self.index_classes: dict[str, str] = {}
         self._pinned = backend
         self._options = options
 
