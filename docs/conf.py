@@ -66,7 +66,10 @@ nitpick_ignore_regex = [
     (r"py:class", r"\w+"),
     (r"py:.*", r"dynamorm\..*\.(Created|First|Model|Other|Result|Second|Third)"),
     # Bases of public classes that are not public themselves.
-    (r"py:class", r"dynamorm\.model\..*\.(IndexSettings|Projection|StoredInstance)"),
+    (
+        r"py:class",
+        r"dynamorm\.model\..*\.(IndexSettings|Projection|StoredInstance|TableLayout)",
+    ),
     (r"py:class", r"Arguments\.(args|kwargs)"),
 ]
 

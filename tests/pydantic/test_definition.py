@@ -281,7 +281,9 @@ def test_annotation_that_is_not_defined() -> None:
         isbn: Nowhere  # type: ignore[name-defined]  # noqa: F821
 
     for schema in (Plainly, Wholly):
-        with pytest.raises(DynaModelException, match=r"in the Schema of Book names 'Nowhere', which is not defined"):
+        with pytest.raises(
+            InvalidSchemaField, match=r"The hash_key 'isbn' .* needs 'Nowhere', which is not defined yet"
+        ):
             model_of(schema)
 
 

@@ -25,7 +25,6 @@ from dynamorm_pydantic.core_schemas import (
     is_strict,
     validator_of,
 )
-from dynamorm_pydantic.definitions import pydantic_model
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
@@ -57,8 +56,8 @@ class PydanticAdapter(SchemaAdapter):
     schema: type[BaseModel]
     fields: dict[str, PydanticField]
 
-    def __init__(self, model_name: str, definition: type) -> None:
-        self.schema = pydantic_model(model_name, definition)
+    def __init__(self, model_name: str, schema: type[BaseModel]) -> None:
+        self.schema = schema
         self._name = self.schema.__name__
         tree, self._definitions = definitions_of(core_schema_of(self.schema))
         self._root = RootNode(model_name, self.schema, tree, self._definitions)

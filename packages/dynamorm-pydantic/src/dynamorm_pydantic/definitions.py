@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 import types
 import warnings
 from abc import ABCMeta
@@ -22,6 +23,17 @@ from dynamorm.exceptions import DynaModelException
 made_of_annotations: WeakSet[type] = WeakSet()
 
 
+class UndefinedName(DynaModelException):
+    """An annotation names what is not defined, or not yet."""
+
+    def __init__(self, model_name: str, name: str) -> None:
+        super().__init__(
+            f"An annotation in the Schema of {model_name} names '{name}', which is not defined where the model is "
+            "defined."
+        )
+        self.name = name
+
+
 def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
     """Return the Pydantic model of an inner ``Schema`` class.
 
@@ -34,18 +46,23 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
         definition: The inner ``Schema`` class.
 
     Raises:
+        UndefinedName: An annotation names what is not defined, or not yet.
         DynaModelException: Pydantic refuses the class, or items can't be made of it.
     """
     name = f"{model_name}Schema"
     local_names = _local_names(definition)
     try:
         if not issubclass(definition, BaseModel):
-            return _model_of_plain_class(name, definition, local_names)
+            nested = _classes_in(definition)
+            annotations = get_type_hints(definition, localns={**local_names, **nested}, include_extras=True)
+            return _model_of_plain_class(name, definition, annotations)
         if definition.__pydantic_root_model__:
             raise DynaModelException(
                 f"The Schema of {model_name} is a RootModel, which has no fields. An item has attributes: use a "
                 "BaseModel."
             )
+        if definition in made_of_annotations:
+            local_names = {**local_names, **_classes_in(definition)}
         definition.model_rebuild(_types_namespace=local_names)
         if definition in made_of_annotations:
             return definition
@@ -54,12 +71,49 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
     except (PydanticUndefinedAnnotation, NameError) as error:
         if error.name is None:  # Pydantic 2.7 refuses the name of a field with a NameError
             raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error}") from error
-        raise DynaModelException(
-            f"An annotation in the Schema of {model_name} names '{error.name}', which is not defined where the model "
-            "is defined."
-        ) from error
+        raise UndefinedName(model_name, error.name) from error
     except PydanticUserError as error:
         raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error.message}") from error
+
+
+def incomplete_model(model_name: str, definition: type) -> type[BaseModel]:
+    """Return the Pydantic model of a class whose annotations name what is not defined yet: it has all fields.
+
+    Raises what :func:`pydantic_model` raises.
+    """
+    if issubclass(definition, BaseModel):
+        return definition
+    return _model_of_plain_class(f"{model_name}Schema", definition, _partial_annotations(definition))
+
+
+def _partial_annotations(definition: type) -> dict[str, Any]:
+    """Return the annotations of a class and its bases, those that name what is not defined yet as they are."""
+    names = {**_local_names(definition), **_classes_in(definition)}
+    found: dict[str, Any] = {}
+    for base in reversed(definition.__mro__):
+        module = sys.modules.get(base.__module__)
+        for name, value in _kept_annotations(base).items():
+            holder: Any = types.SimpleNamespace(__annotations__={name: value})
+            try:
+                found.update(get_type_hints(holder, vars(module) if module else {}, names, include_extras=True))
+            except NameError:
+                found[name] = value
+    return found
+
+
+def _kept_annotations(definition: type) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations
+
+        return get_annotations(definition, format=Format.FORWARDREF)
+    kept: Mapping[str, Any] = vars(definition).get("__annotations__", {})
+    return kept
+
+
+def _classes_in(definition: type) -> dict[str, Any]:
+    """Return the classes in the body of a class, and in those of its bases."""
+    bases = [base for base in reversed(definition.__mro__) if base not in BaseModel.__mro__]
+    return {name: value for base in bases for name, value in vars(base).items() if isinstance(value, type)}
 
 
 def _attributes(definition: type) -> dict[str, Any]:
@@ -72,11 +126,9 @@ def configuration_of(configured: Mapping[str, Any]) -> dict[str, Any]:
     return {"hide_input_in_errors": True, **configured}
 
 
-def _model_of_plain_class(name: str, definition: type, local_names: Mapping[str, Any]) -> type[BaseModel]:
+def _model_of_plain_class(name: str, definition: type, annotations: dict[str, Any]) -> type[BaseModel]:
     model_name = name.removesuffix("Schema")
     _check_plain_class(model_name, definition)
-    nested = {n: value for base in definition.__mro__ for n, value in vars(base).items() if isinstance(value, type)}
-    annotations = get_type_hints(definition, localns={**local_names, **nested}, include_extras=True)
     body, configuration = decorated_attributes(model_name, definition, annotations)
     body.update(_attributes(definition), __annotations__=annotations, model_config=configuration_of(configuration))
     with warnings.catch_warnings():
@@ -142,10 +194,15 @@ def _is_for_pydantic(attribute: str, value: object, annotations: Mapping[str, An
 
 
 def _local_names(definition: type) -> dict[str, Any]:
-    """Return the local names of the function in which a class is defined: string annotations may use them."""
+    """Return the local names of the functions in which a class is defined, which run now: annotations may use them."""
+    parts = definition.__qualname__.split(".<locals>.")
+    functions = {".<locals>.".join(parts[:length]) for length in range(1, len(parts))}
+    found: dict[str, Any] = {}
     frame = currentframe()
-    while frame is not None and "<locals>" in definition.__qualname__:
-        if frame.f_globals.get("__name__") == definition.__module__:
-            return dict(frame.f_locals)
+    while frame is not None and functions:
+        if frame.f_globals.get("__name__") == definition.__module__ and frame.f_code.co_qualname in functions:
+            functions.discard(frame.f_code.co_qualname)
+            # Those of an inner function, which come first, hide the others.
+            found = {**frame.f_locals, **found}
         frame = frame.f_back
-    return {}
+    return found

@@ -39,9 +39,9 @@ def claims(definition: type) -> Claim:
 
 def adapt(model_name: str, definition: type) -> SchemaAdapter:
     """Return the adapter of a model's inner ``Schema`` class."""
-    from dynamorm_pydantic.adapter import PydanticAdapter
+    from dynamorm_pydantic.incomplete import adapter_of
 
-    return PydanticAdapter(model_name, definition)
+    return adapter_of(model_name, definition)
 
 
 def schema_from(

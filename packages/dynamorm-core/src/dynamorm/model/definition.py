@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.model.completion import Outline
 from dynamorm.model.habits import add_habits
 from dynamorm.model.indexes import Index, index_settings
-from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader, loader
+from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import (
+    OF_COMPLETE_MODELS,
     AbstractAttribute,
     is_taken,
     overridden,
@@ -44,6 +47,9 @@ class ModelMeta(type):
 
     _mapper: Mapper
     _load: Loader[Any]
+    _relationships: MutableMapping[str, Any]
+    #: The adapter of the schema, without the one for the time to live of the table.
+    _adapter: SchemaAdapter
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ModelMeta:
         """Create the class of a model, ready for use."""
@@ -98,12 +104,12 @@ def _declare_fields(model: ModelMeta, namespace: dict[str, Any], bases: tuple[ty
 
 def _has_annotations(namespace: Mapping[str, Any]) -> bool:
     # Python 3.14 keeps a function in their place.
-    return not {"__annotations__", "__annotate__", "__annotate_func__"}.isdisjoint(namespace)
+    return any(map(namespace.get, ("__annotations__", "__annotate__", "__annotate_func__")))
 
 
 def _set_abstract(model: ModelMeta) -> None:
     """Let the attributes that an abstract base lacks say so."""
-    for attribute in ("_mapper", "_load", "__table__", "__schema__"):
+    for attribute in ("_mapper", "_load", "_relationships", "_adapter", "__table__", "__schema__"):
         type.__setattr__(model, attribute, AbstractAttribute())
     schema = vars(model).get(MADE_SCHEMA)
     if schema is not None:
@@ -123,16 +129,12 @@ def _refuse_incomplete(model: ModelMeta) -> None:
 
 
 def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
-    parent: Mapper | None = getattr(model, "_mapper", None)
+    inherited: MutableMapping[str, Any] | None = getattr(model, "_relationships", None)
     _refuse_incomplete(model)
-    shares_schema = parent is not None and "Schema" not in namespace and vars(model).get(MADE_SCHEMA) is None
-    adapter = _own_adapter(parent) if parent is not None and shares_schema else _adapter(model)
-    if vars(model).get(MADE_SCHEMA) is None and _declares_fields(model):
-        from dynamorm.model.typed.schemas import check_described  # deferred: start-up cost
-
-        check_described(model, adapter)
+    adapter = _schema_adapter(model, namespace, is_child=inherited is not None)
+    type.__setattr__(model, "_adapter", adapter)
     ttl = getattr(model.Table, "ttl", None)
-    shares_table = parent is not None and "Table" not in namespace
+    shares_table = inherited is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
         from dynamorm.model.table.time_to_live import with_time_to_live  # deferred: start-up cost
 
@@ -140,29 +142,38 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     _refuse_hidden_names(model, adapter)
     _refuse_shared_attributes(model, adapter)
     indexes = _index_classes(model)
-    if parent is not None and shares_table:
+    if shares_table:
         table = model.Table
         _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
     else:
         table = _table(model, adapter, indexes)
-    inherited = None if parent is None else parent.relationships
-    mapper = Mapper(
-        model.__name__, adapter, table.layout, inherited, version=table.version, write_token=table.write_token
-    )
-    mapper.overridden = overridden(model)
-    refuse_bypassed(model, mapper.overridden)
-    model._mapper = mapper
-    root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
-    model._load = staticmethod(loader(model, mapper, vars(root)["__init__"]))
-    for attribute, value in (("Schema", adapter.schema), ("Table", table)):
-        type.__setattr__(model, attribute, value)
-        type.__setattr__(model, f"__{attribute.lower()}__", value)
+    refuse_bypassed(model, overridden(model))
+    type.__setattr__(model, "_relationships", ChainMap({}, {} if inherited is None else inherited))
+    for attribute in ("Table", "__table__"):
+        type.__setattr__(model, attribute, table)
     for name in adapter.fields:
         setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():
-        bound = index.bound(mapper, model._load)
+        bound = index.bound(table.layout)
         type.__setattr__(model, name, bound)
         table.indexes.setdefault(index.name, bound)
+    root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
+    outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"])
+    if all(field.unresolved is None for field in adapter.fields.values()):
+        outline.complete(adapter)
+    else:
+        outline.complete_later(adapter)
+
+
+def _schema_adapter(model: ModelMeta, namespace: Mapping[str, Any], *, is_child: bool) -> SchemaAdapter:
+    """Return the adapter of a *model*'s schema, which a child may share with its parent."""
+    made = vars(model).get(MADE_SCHEMA)
+    adapter = model._adapter if is_child and "Schema" not in namespace and made is None else _adapter(model)
+    if made is None and any(MAPPED_FIELDS in vars(base) for base in model.__mro__):
+        from dynamorm.model.typed.schemas import check_described  # deferred: start-up cost
+
+        check_described(model, adapter)
+    return adapter
 
 
 def _is_part_of(model: ModelMeta, value: object) -> bool:
@@ -192,19 +203,6 @@ def _warn_of_meta(model: ModelMeta, namespace: dict[str, Any]) -> None:
             "and those of the schema library into 'Schema'.",
             stacklevel=3,
         )
-
-
-def _own_adapter(parent: Mapper) -> SchemaAdapter:
-    """Return the adapter of a *parent*'s schema, without the wrapper for the time to live of its table."""
-    if parent.table.expiry is None:
-        return parent.adapter
-    from dynamorm.model.table.time_to_live import unwrap_adapter  # deferred: start-up cost
-
-    return unwrap_adapter(parent.adapter)
-
-
-def _declares_fields(model: ModelMeta) -> bool:
-    return any(MAPPED_FIELDS in vars(base) for base in model.__mro__)
 
 
 def _adapter(model: ModelMeta) -> SchemaAdapter:
@@ -265,7 +263,8 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
 
 def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
     """Return the index classes of a model by their names in the class, including those of its parents."""
-    named = {name: getattr(model, name, None) for name in dir(model) if not name.startswith("__")}
+    names = (name for name in dir(model) if not (name.startswith("__") or name in OF_COMPLETE_MODELS))
+    named = {name: getattr(model, name, None) for name in names}
     for name, value in list(named.items()):
         if isinstance(value, Index):
             named[name] = value.as_class(name, model.__module__)

@@ -24,6 +24,7 @@ from dynamorm.model.table.keys import (
     required_setting,
     several_fields,
 )
+from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, refuse_unknown_words
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -201,9 +202,9 @@ class Index(Generic[Model]):
         return type(name, (type(self),), {"__module__": module, "__doc__": type(self).__doc__, **vars(self)})
 
     @classmethod
-    def bound(cls, mapper: Mapper, load: Loader[Any]) -> type[Self]:
-        """Return this index, bound to the model that has this *mapper* and *load*."""
-        attributes = {"__doc__": cls.__doc__, "spec": mapper.table.index(cls.name), "_mapper": mapper, "_load": load}
+    def bound(cls, layout: TableLayout) -> type[Self]:
+        """Return this index, bound to the model whose table has this *layout*."""
+        attributes = {"__doc__": cls.__doc__, "spec": layout.index(cls.name)}
         if isinstance(cls, BoundIndex):
             return cast("type[Self]", type.__new__(type(cls), cls.__name__, (cls,), attributes))
         return cast("type[Self]", BoundIndex(cls.__name__, (cls,), attributes))

@@ -39,6 +39,9 @@ DOCUMENTED = frozenset(
 #: Names with underscores that 1.0 has added, which give way like verbs: how instances compare and show themselves.
 _SPECIAL = frozenset({"__eq__", "__hash__", "__repr__", "__rich_repr__", "_repr_html_"})
 
+#: The attributes that a model has when it is complete. Reading one completes it, for which it may be too early.
+OF_COMPLETE_MODELS = frozenset({"_load", "_mapper", "__schema__"})
+
 #: DynamORM's own classes among the bases of each model.
 _own: set[type] = set()
 

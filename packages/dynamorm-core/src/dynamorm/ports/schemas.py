@@ -68,6 +68,9 @@ class SchemaField(ABC):
     #: What the schema says about the text of its date-times, in the words of the user: ``"pynamodb"``, ``"as_given"``,
     #: or a format. An adapter only passes it on: the core checks it, writes the text and reads it.
     stored_form: str | None = None
+    #: The name that its annotation needs, and that is not defined yet. The core then defines the model without the
+    #: field's type, and calls :meth:`SchemaAdapter.complete` when the model is first used. Keys can't wait.
+    unresolved: str | None = None
     #: Whether data without it are refused.
     required: bool = False
     #: Whether the schema allows ``None`` for it.
@@ -120,6 +123,14 @@ class SchemaAdapter(ABC):
     #: Whether the schema says that names without a field are kept. Their values are stored as they are, and instances
     #: may be given any attribute.
     keeps_unknown: bool = False
+
+    def complete(self) -> SchemaAdapter:
+        """Return the adapter in which no field is ``unresolved``.
+
+        It is called when a model with such fields is first used, before any other method. Raise
+        :class:`~dynamorm.exceptions.DynaModelException` with the name if it is still not defined.
+        """
+        return self
 
     @abstractmethod
     def defaults(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 class Mapper:
     """The schema, the fields and the relationships of a model, created when its class is defined.
 
-    *inherited* are the relationships of the parent model by name, to which more may be added later. *version* and
-    *write_token* are the names of the fields that hold an item's version, and the token of its last conditional write.
+    *relationships* are those of the model by name, to which more may be added later. *version* and *write_token* are
+    the names of the fields that hold an item's version, and the token of its last conditional write.
     """
 
     def __init__(
@@ -35,14 +34,14 @@ class Mapper:
         model_name: str,
         adapter: SchemaAdapter,
         table: TableLayout,
-        inherited: MutableMapping[str, Any] | None = None,
+        relationships: MutableMapping[str, Any],
         *,
         version: object = None,
         write_token: object = None,
     ) -> None:
         self.model_name = model_name
         #: The relationships of the model by name, including inherited ones.
-        self.relationships: MutableMapping[str, Any] = ChainMap({}, {} if inherited is None else inherited)
+        self.relationships = relationships
         #: The names of the verbs that the model overrides.
         self.overridden: frozenset[str] = frozenset()
         self.adapter = adapter

@@ -162,7 +162,7 @@ class Relationship(Generic[Other]):
         Raises :class:`~dynamorm.exceptions.DynaModelException` when an index does not exist, or the name of the back
         reference is in use.
         """
-        if not isinstance(getattr(model, "_mapper", None), Mapper):
+        if getattr(model, "_relationships", None) is None:
             raise DynaModelException(f"The relationship {self} must refer to a model, or to the name of one.")
         self._check_index(model, self._index)
         self._check_index(self.model, self._back_index)
@@ -211,21 +211,21 @@ class Relationship(Generic[Other]):
         back.__set_name__(model, name)
         back.bind(self.model)
         setattr(model, name, back)
-        model._mapper.relationships[name] = back
+        model._relationships[name] = back
 
     def _is_bound_to_previous(self, other: type[Any]) -> bool:
         """Return whether the previous definition of this model is bound to the *other* one already."""
         former: Any = registry.find(iter([registry.full_name(self.model)]))
         if former is None or former is self.model:
             return False
-        theirs: Relationship[Any] | None = former._mapper.relationships.get(self.name)
+        theirs: Relationship[Any] | None = former._relationships.get(self.name)
         return theirs is not None and theirs._other is other
 
     def _restore_displaced(self) -> None:
         """Restore the back references that this one replaced on the model that it was bound to before."""
         for model, name, back in self._displaced:
             setattr(model, name, back)
-            model._mapper.relationships[name] = back
+            model._relationships[name] = back
         self._displaced = []
 
     def _make_back_reference(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.names import OF_COMPLETE_MODELS
 from dynamorm.model.relationships import registry
 from dynamorm.model.relationships.base import LookupsOf, Relationship
 from dynamorm.model.relationships.to_one import ToOne
@@ -92,13 +93,13 @@ class ManyToOne(ToOne[Other]):
 
 def declare(model: type[Any], namespace: Mapping[str, Any]) -> None:
     """Bind the relationships of a *model* to their other models, and the relationships that wait for this one to it."""
-    relationships = model._mapper.relationships
+    relationships = model._relationships
     own = [value for value in namespace.values() if isinstance(value, Relationship)]
     for name in dir(model):
-        value = getattr(model, name, None)
+        value = None if name in OF_COMPLETE_MODELS else getattr(model, name, None)
         if not isinstance(value, Relationship):
             continue
-        if not hasattr(value.model, "_mapper"):
+        if not hasattr(value.model, "_relationships"):
             # It belongs to a mixin: each model that inherits from that gets a relationship of its own.
             value = copy(value)
             value.__set_name__(model, name)

@@ -95,13 +95,18 @@ def refuse_repeated(fields: Sequence[str], label: str) -> None:
 def setting_field(adapter: SchemaAdapter, name: object, label: str) -> SchemaField:
     """Return the field of this *name*, which a setting names; *label* names the setting and the field in errors.
 
-    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field.
+    Raises :class:`~dynamorm.exceptions.InvalidSchemaField` when there is no such field, or its type is not known yet.
     """
     field = adapter.fields.get(name) if isinstance(name, str) else None
     if field is None:
         raise InvalidSchemaField(
             f"{capitalized(label)} is not in the schema, whose fields are "
             f"{', '.join(sorted(adapter.fields)) or 'none'}."
+        )
+    if field.unresolved is not None:
+        raise InvalidSchemaField(
+            f"{capitalized(label)} has a type that needs '{field.unresolved}', which is not defined yet. Define it "
+            "before the model: a table needs the types of its keys and of the fields in its settings."
         )
     return field
 

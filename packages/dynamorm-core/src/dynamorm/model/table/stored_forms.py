@@ -34,7 +34,7 @@ def with_stored_forms(model_name: str, adapter: SchemaAdapter) -> SchemaAdapter:
                 )
             if field.stored_form != AS_GIVEN:
                 found[name] = StoredFormField(adapter, name, label)
-    return StoredFormAdapter(adapter, found) if found else adapter
+    return StoredFormAdapter(model_name, adapter, found) if found else adapter
 
 
 class StoredFormField(SchemaField):
@@ -106,12 +106,18 @@ class StoredFormField(SchemaField):
 class StoredFormAdapter(SchemaAdapter):
     """An adapter some of whose date-times are stored in another form; ``inner`` is the schema's own adapter."""
 
-    def __init__(self, inner: SchemaAdapter, fields: Mapping[str, StoredFormField]) -> None:
+    def __init__(self, model_name: str, inner: SchemaAdapter, fields: Mapping[str, StoredFormField]) -> None:
+        self._model_name = model_name
         self.inner = inner
         self.schema = inner.schema
         self.copies_on_load = inner.copies_on_load
+        self.keeps_unknown = inner.keeps_unknown
         self._replaced = fields
         self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, fields)
+
+    def complete(self) -> SchemaAdapter:
+        """Return the complete adapter of the schema, with the same forms."""
+        return with_stored_forms(self._model_name, self.inner.complete())
 
     def defaults(self) -> dict[str, Any]:
         """Return the defaults of the schema."""

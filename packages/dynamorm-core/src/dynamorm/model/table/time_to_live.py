@@ -42,11 +42,6 @@ def with_time_to_live(adapter: SchemaAdapter, name: object, label: str) -> Schem
     return TimeToLiveAdapter(adapter, field.name)
 
 
-def unwrap_adapter(adapter: SchemaAdapter) -> SchemaAdapter:
-    """Return the schema's own adapter, without the time to live adapter around it."""
-    return adapter.inner if isinstance(adapter, TimeToLiveAdapter) else adapter
-
-
 class TimeToLiveField(SchemaField):
     """The field that says when an item expires. A number given for a date-time counts as seconds since 1970."""
 
@@ -165,6 +160,10 @@ class TimeToLiveAdapter(SchemaAdapter):
         self.keeps_unknown = inner.keeps_unknown
         self._field = TimeToLiveField(inner, name)
         self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, {name: self._field})
+
+    def complete(self) -> SchemaAdapter:
+        """Return the complete adapter of the schema, with the same time to live."""
+        return TimeToLiveAdapter(self.inner.complete(), self._field.name)
 
     def defaults(self) -> dict[str, Any]:
         """Return the defaults of the schema."""

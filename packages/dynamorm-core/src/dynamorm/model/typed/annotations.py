@@ -72,12 +72,15 @@ def annotations_of(definer: type, body: Mapping[str, Any], kept: Mapping[str, An
 
 
 def _evaluated(kept: Any, scope: Scope, label: str) -> Annotation:
-    if not isinstance(kept, str):
-        return Annotation(_resolved(kept, scope))
+    value, text = kept, ""
     try:
-        return Annotation(_resolved(scope.evaluate(kept), scope))
+        while isinstance(value, str):
+            # Once more for a string in an annotation that is a string itself.
+            text = value
+            value = scope.evaluate(text)
+        return Annotation(_resolved(value, scope))
     except NameError as error:
-        return _in_part(kept, scope, str(error.name))
+        return _in_part(text, scope, str(error.name))
     except DynaModelException as error:
         raise DynaModelException(f"The annotation of {label}: {error}") from error
     except Exception as error:

@@ -36,6 +36,8 @@ def belonging(model: type, body: Mapping[str, Any], library: str) -> dict[str, A
 def body_for_schema(model: type, found: Mapping[str, Any]) -> dict[str, Any]:
     """Take what was *found* to belong into the schema off the *model*, and return that with what it uses.
 
+    Classes in the body of the model are there, too, for annotations that are evaluated later.
+
     Raises :class:`~dynamorm.exceptions.DynaModelException` for a function that can't move.
     """
     moved = dict(found)
@@ -54,6 +56,10 @@ def body_for_schema(model: type, found: Mapping[str, Any]) -> dict[str, Any]:
     for name in found:
         if name in vars(model):
             type.__delattr__(model, name)
+    fields = mapped_names(model)
+    for name, value in vars(model).items():
+        if isinstance(value, type) and name not in fields and _defined_by_program(model, name) is not None:
+            moved.setdefault(name, value)
     moved.update(__module__=model.__module__, __qualname__=f"{model.__qualname__}.Schema", __doc__=model.__doc__)
     return moved
 
