@@ -65,6 +65,10 @@ def _makes(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], 
     return _function(verb)
 
 
+def _copies(verb: Callable[Concatenate[Any, Arguments], Any]) -> Callable[Concatenate[Model, Arguments], Model]:
+    return verb
+
+
 def _makes_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], tuple[Model, bool]]:
     return _function(verb)
 
@@ -88,7 +92,7 @@ save = DynaModel.save
 update = DynaModel.update
 delete = DynaModel.delete
 refresh = DynaModel.refresh
-copy = DynaModel.copy
+copy = _copies(DynaModel.copy)
 move = DynaModel.move
 
 # Verbs of a class

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias
 
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidSchemaField, UnknownModel
 from dynamorm.model.indexes import Index
@@ -16,7 +16,15 @@ from dynamorm.model.query.operations import query_operation
 from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships import registry
 
-Other = TypeVar("Other")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    #: The other model; any, if it is given by name.
+    Other = TypeVar("Other", default=Any)
+else:
+    from typing import TypeVar
+
+    Other = TypeVar("Other")
 
 #: Returns the keywords of a query for an instance.
 LookupsOf: TypeAlias = Callable[[Any], Mapping[str, Any]]

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import OF_COMPLETE_MODELS
 from dynamorm.model.relationships import registry
-from dynamorm.model.relationships.base import LookupsOf, Relationship
+from dynamorm.model.relationships.base import LookupsOf, Other, Relationship
 from dynamorm.model.relationships.to_one import ToOne
 
 if TYPE_CHECKING:
     from dynamorm.model.reads.query_sets import QuerySet
-
-Other = TypeVar("Other")
 
 
 class OneToMany(Relationship[Other]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import Any, ClassVar, Self, overload
 
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
@@ -16,6 +16,7 @@ from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships.base import (
     BackReference,
     LookupsOf,
+    Other,
     Relationship,
     describe_type,
     keywords,
@@ -23,8 +24,6 @@ from dynamorm.model.relationships.base import (
 )
 from dynamorm.model.verbs import items
 from dynamorm.model.verbs.drivers import drive
-
-Other = TypeVar("Other")
 
 
 class ToOne(Relationship[Other]):
