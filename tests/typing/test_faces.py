@@ -86,7 +86,9 @@ def test_index_in_one_expression_has_what_checkers_are_told(method: str) -> None
 
 def test_settings_of_an_index_are_told_to_checkers() -> None:
     (told,) = (each for each in classes_for_checkers(indexes) if each.name == "IndexOf")
-    annotated = {node.target.id for node in told.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    annotated = {
+        node.target.id for node in told.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
     assert annotated == {*indexes.SETTINGS, "spec"}
 
 
