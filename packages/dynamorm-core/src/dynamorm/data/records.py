@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
-from dynamorm.data.display import shows_values
-
 RecordT = TypeVar("RecordT")
 
 
@@ -76,6 +74,8 @@ class _Methods:
     _hidden: tuple[str, ...]
 
     def __repr__(self) -> str:
+        from dynamorm.data.display import shows_values  # deferred: start-up cost
+
         hidden = () if shows_values() else self._hidden
         pairs = ((name, getattr(self, name)) for name in self.__match_args__)
         values = (f"{name}={'…' if name in hidden and value is not None else repr(value)}" for name, value in pairs)

@@ -32,7 +32,6 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
-from dynamorm.engine.run.reporting import report
 from dynamorm.engine.run.signals import send
 from dynamorm.exceptions import DynamoException
 
@@ -123,6 +122,8 @@ class _Steps:
             case Signal():
                 return send(step)
             case Report():
+                from dynamorm.engine.run.reporting import report  # deferred: start-up cost
+
                 return report(step)
             case OnConnection(connection=connection, plan=plan):
                 return run(plan, connection)

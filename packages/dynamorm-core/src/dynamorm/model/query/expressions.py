@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from dynamorm.data.conditions import And, Condition, Not, Operand, Or, too_deep
-from dynamorm.data.display import short_repr, shows_values
 from dynamorm.data.paths import PathElement
 from dynamorm.exceptions import InvalidOperator
 from dynamorm.model.query.fields import SchemaFields
@@ -80,6 +79,8 @@ def spelled_operand(value: object) -> str:
     """Return the operand of a condition or an update as it is written; a value only if representations show values."""
     if isinstance(value, OperandExpression):
         return value.spelled()
+    from dynamorm.data.display import short_repr, shows_values  # deferred: start-up cost
+
     return short_repr(value) if shows_values() else "…"
 
 

@@ -24,7 +24,6 @@ from dynamorm.data.conditions import (
     Size,
     Value,
 )
-from dynamorm.data.display import spelled_arguments
 from dynamorm.data.paths import PathElement
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
@@ -131,6 +130,8 @@ class Q(Expression):
 
     def spelled(self) -> str:
         """Return the keywords as they are written: ``Q(state=…)``."""
+        from dynamorm.data.display import spelled_arguments  # deferred: start-up cost
+
         return f"Q({spelled_arguments(self._lookups)})"
 
     def __repr__(self) -> str:
