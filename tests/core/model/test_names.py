@@ -103,6 +103,9 @@ def test_every_verb_works_with_fields_of_every_later_name(recorder: RecordingBac
     assert verbs.delete_item(Crowded, id="4") is None
     verbs.delete(found)
     assert verbs.from_image(Crowded, None) is None
+    assert verbs.to_dict(verbs.from_json(Crowded, verbs.to_json(found))) == verbs.to_dict(found)
+    if type(found)._mapper.adapter.has_objects:
+        assert verbs.to_dict(verbs.from_schema(Crowded, verbs.to_schema(found))) == verbs.to_dict(found)
     made: Any = verbs.new_from_raw(Crowded, values)
     verbs.save(made, unique=False)
     assert sorted(each.id for each in Crowded.scan()) == ["1", "2"]

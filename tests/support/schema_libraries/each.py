@@ -7,7 +7,7 @@ the library that is in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,6 +75,28 @@ class AdapterInForce(SchemaAdapter):
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         return self.adapter.dump(values, partial=partial)
+
+    @property
+    def has_objects(self) -> bool:  # type: ignore[override] # that of the library in force
+        return self.adapter.has_objects
+
+    def to_json(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return self.adapter.to_json(values)
+
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return self.adapter.from_json(data)
+
+    def json_location(self, location: Sequence[str | int]) -> tuple[str | int, ...]:
+        return self.adapter.json_location(location)
+
+    def to_object(self, values: Mapping[str, Any]) -> Any:
+        return self.adapter.to_object(values)
+
+    def from_object(self, given: Any) -> dict[str, Any] | None:
+        return self.adapter.from_object(given)
+
+    def pydantic_core_schema(self) -> Any:
+        return self.adapter.pydantic_core_schema()
 
 
 class FieldsInForce(Mapping[str, SchemaField]):

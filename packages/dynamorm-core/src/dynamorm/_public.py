@@ -9,6 +9,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.model.interchange.changes import Changes
 from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
@@ -24,6 +25,7 @@ else:
     from dynamorm.model.typed.mapped import Mapped, mapped
 
 __all__ = [
+    "Changes",
     "Connection",
     "DynaModel",
     "GlobalIndex",

@@ -24,6 +24,8 @@ __all__ = [
     "delete_item",
     "exists",
     "from_image",
+    "from_json",
+    "from_schema",
     "get",
     "get_batch",
     "get_or_create",
@@ -38,6 +40,8 @@ __all__ = [
     "save",
     "scan",
     "to_dict",
+    "to_json",
+    "to_schema",
     "update",
     "update_item",
     "validate",
@@ -73,6 +77,10 @@ def _makes_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Mode
     return _function(verb)
 
 
+def _makes(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Model]:
+    return _function(verb)
+
+
 def _finds_many(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Iterator[Model]]:
     return _function(verb)
 
@@ -88,6 +96,8 @@ def _scans(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], 
 # Verbs of an instance
 validate = DynaModel.validate
 to_dict = DynaModel.to_dict
+to_json = DynaModel.to_json
+to_schema = DynaModel.to_schema
 save = DynaModel.save
 update = DynaModel.update
 delete = DynaModel.delete
@@ -100,6 +110,8 @@ create = _makes(DynaModel.create)
 part = _makes(DynaModel.part)
 new_from_raw = _finds_one(DynaModel.new_from_raw)
 from_image = _finds_one(DynaModel.from_image)
+from_json = _makes(DynaModel.from_json)
+from_schema = _makes(DynaModel.from_schema)
 put = _finds_one(DynaModel.put)
 put_unique = _function(DynaModel.put_unique)
 put_batch = _function(DynaModel.put_batch)

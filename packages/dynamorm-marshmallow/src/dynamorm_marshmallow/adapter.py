@@ -96,6 +96,10 @@ class MarshmallowAdapter(SchemaAdapter):
         dumped: dict[str, Any] = schema.dump(values)
         return dumped
 
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return JSON data as :meth:`validate` takes them, without ``dump_only`` fields, which ``load`` leaves out."""
+        return super().from_json({name: value for name, value in data.items() if name not in self._dump_only})
+
     def _refuse_dump_only(self, values: Mapping[str, Any]) -> None:
         errors = {name: [self._schema.error_messages["unknown"]] for name in values if name in self._dump_only}
         if errors:

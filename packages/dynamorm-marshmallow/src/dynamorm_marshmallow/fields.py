@@ -44,6 +44,7 @@ class MarshmallowField(SchemaField):
         self.ordered = is_sorted(_plain_enum(field))
         self.date_times = self.key_type == "S" and has_date_times(field)
         self.stored_form = stored_form(field)
+        self.json_schema = _json_schema(field)
         self._field = field
         # A Pluck is serialised as one field of its schema, so it is no map.
         self._is_nested = isinstance(field, fields.Nested) and not isinstance(field, fields.Pluck)
@@ -315,6 +316,30 @@ def _key_type_of_values(values: Iterable[object]) -> KeyType | None:
     kinds = {_KEY_TYPES.get(type(value)) for value in values}
     return kinds.pop() if len(kinds) == 1 else None
 
+
+def _json_schema(field: Any) -> Mapping[str, Any] | None:
+    """Return what a JSON Schema says of the values of a *field*, if its class tells."""
+    if isinstance(field, fields.Number) and field.as_string:
+        return _JSON_SCHEMAS[fields.String]
+    if isinstance(field, fields.DateTime) and field.format not in (None, "iso"):
+        return None
+    return next((found for kind, found in _JSON_SCHEMAS.items() if isinstance(field, kind)), None)
+
+
+#: The more special classes come first.
+_JSON_SCHEMAS: Mapping[type, Mapping[str, Any]] = {
+    fields.Date: {"type": "string", "format": "date"},
+    fields.Time: {"type": "string", "format": "time"},
+    fields.DateTime: {"type": "string", "format": "date-time"},
+    fields.UUID: {"type": "string", "format": "uuid"},
+    fields.Email: {"type": "string", "format": "email"},
+    fields.Url: {"type": "string", "format": "uri"},
+    fields.String: {"type": "string"},
+    fields.Boolean: {"type": "boolean"},
+    fields.Integer: {"type": "integer"},
+    fields.Decimal: {"anyOf": [{"type": "number"}, {"type": "string"}]},
+    fields.Number: {"type": "number"},
+}
 
 #: New in Marshmallow 3.18.
 _ENUM: Any = getattr(fields, "Enum", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -25,6 +25,7 @@ from dynamorm_pydantic.core_schemas import (
     is_strict,
     validator_of,
 )
+from dynamorm_pydantic.documents import NOT_IN_JSON, PydanticDocuments
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
@@ -55,6 +56,7 @@ class PydanticAdapter(SchemaAdapter):
 
     schema: type[BaseModel]
     fields: dict[str, PydanticField]
+    has_objects = True
 
     def __init__(self, model_name: str, schema: type[BaseModel]) -> None:
         self.schema = schema
@@ -76,6 +78,9 @@ class PydanticAdapter(SchemaAdapter):
             for name, found in named.items()
             if found.node.content.kind in ("set", "frozenset")
         ]
+        nodes = self._root.fields_node["fields"]
+        sets = [self._attributes[attribute] for attribute in self._set_attributes]
+        self._documents = PydanticDocuments(self.schema, definition, self.fields, (nodes, self._definitions), sets)
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())
@@ -190,19 +195,7 @@ class PydanticAdapter(SchemaAdapter):
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native values in their stored form, as ``model_dump`` serialises them."""
-        known = {
-            name: value
-            for name, value in values.items()
-            if name in self._infos and (value is not None or name in self._holds_null)
-        }
-        include: set[str] | None = None
-        if partial or (self._computed and not self._required.issubset(known)):
-            # Computed fields read other fields, which may be missing.
-            include = set(known)
-        elif self._computed:
-            include = {*known, *self._computed}
-            known = {**dict.fromkeys(self._infos), **self.defaults(), **known}
-        instance = instance_of(self.schema, known)
+        instance, include = self._to_serialise(values, partial=partial)
 
         def serialise(mode: Literal["python", "json"], names: set[str] | None) -> dict[str, Any]:
             return instance.model_dump(mode=mode, include=names, by_alias=True, warnings=False)
@@ -216,6 +209,69 @@ class PydanticAdapter(SchemaAdapter):
                 # DynamoDB stores no empty set; on loading, the default is one.
                 del stored[attribute]
         return stored
+
+    def _to_serialise(self, values: Mapping[str, Any], *, partial: bool) -> tuple[BaseModel, set[str] | None]:
+        """Return an instance of the model with native *values*, and the names of its fields to serialise."""
+        known = {
+            name: value
+            for name, value in values.items()
+            if name in self._infos and (value is not None or name in self._holds_null)
+        }
+        include: set[str] | None = None
+        if partial or (self._computed and not self._required.issubset(known)):
+            # Computed fields read other fields, which may be missing.
+            include = set(known)
+        elif self._computed:
+            include = {*known, *self._computed}
+            known = {**dict.fromkeys(self._infos), **self.defaults(), **known}
+        return instance_of(self.schema, known), include
+
+    def to_json(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return native values as ``model_dump(mode="json")`` does, by field name, with bytes as base64."""
+        instance, include = self._to_serialise(values, partial=False)
+        binary = self._documents.binary_values(values)
+        try:
+            return self._documents.to_json(instance, include, self.dump(binary, partial=True) if binary else {})
+        except NOT_IN_JSON:
+            # There are bytes, or other values of any type, where the schema does not tell.
+            return super().to_json(values)
+
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return JSON data as :meth:`validate` takes them, without what the model computes."""
+        given = {name: value for name, value in data.items() if name not in self._computed}
+        found = self._documents.from_json(given)
+        if self._is_strict:
+            # JSON has no form for what a strict model takes, such as dates.
+            found = {name: self._lax(name, value) for name, value in found.items()}
+        return found
+
+    def _lax(self, name: str, value: Any) -> Any:
+        return self.fields[name].lax(value) if name in self.fields else value
+
+    def json_location(self, location: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Return a location in JSON data for one in Pydantic's errors, which has aliases in it."""
+        if not location:
+            return ()
+        first, *rest = location
+        names = {key: name for name, key in self._keys.items()}
+        return self._documents.forms.named((names.get(str(first), first), *rest))
+
+    def to_object(self, values: Mapping[str, Any]) -> BaseModel:
+        """Return an instance of the model, which validates the values."""
+        errors: LineErrors = []
+        given = {name: value for name, value in values.items() if name not in self._computed}
+        data = prepare_fields(self._preparers, given, (), errors)
+        if errors:
+            raise input_error(dict(values), self._name, errors)
+        return self._validate_instance(data, values)
+
+    def from_object(self, given: Any) -> dict[str, Any] | None:
+        """Return the values of an instance of the model, or of the one that it was made of."""
+        return self._documents.from_object(given)
+
+    def pydantic_core_schema(self) -> Any:
+        """Return the model's core schema with the names of fields."""
+        return self._documents.core_schema
 
     def _validate_whole(
         self, data: Mapping[str, Any], raw: Mapping[str, Any], *, stored: bool = False

@@ -52,6 +52,8 @@ _TRANSPARENT = frozenset(
         *("model", "model-fields", "model-field", "typed-dict", "typed-dict-field"),
     }
 )
+#: The keys of a field that name it otherwise.
+_ALIASES = frozenset({"validation_alias", "serialization_alias"})
 _FUNCTIONS = ("function-before", "function-after", "function-wrap")
 _CONSTRAINTS = frozenset(
     {
@@ -168,6 +170,68 @@ def definitions_of(node: CoreNode) -> tuple[CoreNode, dict[str, CoreNode]]:
         return node, {}
     definitions = {definition["ref"]: definition for definition in node["definitions"]}
     return node["schema"], definitions
+
+
+def without_aliases(
+    tree: CoreNode, definitions: Mapping[str, CoreNode], model_name: str
+) -> tuple[CoreNode, dict[str, CoreNode]]:
+    """Return the *tree* of a model, and its *definitions*, with the names of fields in place of aliases.
+
+    If nested models have aliases, the references to them get the *model_name* in front of theirs: their JSON Schemas
+    differ from those that the same models have elsewhere.
+    """
+    has_aliases = any(map(_has_aliases, (*definitions.values(), *nodes_below(_fields_of_root(tree)))))
+    prefix = model_name if has_aliases else ""
+    named = {_renamed(ref, prefix): _without_aliases(node, prefix) for ref, node in definitions.items()}
+    return _without_aliases(tree, prefix, is_root=True), named
+
+
+def _renamed(reference: str, prefix: str) -> str:
+    """Return a *reference*, ``module.Class:identity``, to a class with a *prefix* in front of its name."""
+    path, colon, identity = reference.partition(":")
+    module, dot, name = path.rpartition(".")
+    return f"{module}{dot}{prefix}{name}{colon}{identity}"
+
+
+def _fields_of_root(node: CoreNode) -> CoreNode:
+    while node["type"] != "model-fields" and isinstance(node.get("schema"), dict):
+        node = node["schema"]
+    # The fields themselves are renamed in any case; what counts is below them.
+    fields = node.get("fields")
+    return {"type": "fields", "fields": {n: f["schema"] for n, f in fields.items()}} if fields else node
+
+
+def _has_aliases(node: CoreNode) -> bool:
+    return not _ALIASES.isdisjoint(node) or any(map(_has_aliases, nodes_below(node)))
+
+
+def _without_aliases(node: CoreNode, prefix: str, *, is_root: bool = False) -> CoreNode:
+    kept = {key: value for key, value in node.items() if key not in _ALIASES}
+    if node["type"] == "computed-field":
+        kept.pop("alias", None)
+    for reference in ("ref", "schema_ref"):
+        if reference in kept:
+            kept[reference] = _renamed(kept[reference], prefix)
+    if is_root:
+        # The model's own class is what JSON Schemas refer to.
+        kept.pop("ref", None)
+        is_root = node["type"] not in ("model-fields", "definition-ref")
+    for key in (*_BELOW, "computed_fields"):
+        if key in kept:
+            kept[key] = _without_aliases_below(kept[key], prefix, is_root=is_root and key == "schema")
+    return kept
+
+
+def _without_aliases_below(below: Any, prefix: str, *, is_root: bool) -> Any:
+    if isinstance(below, list):
+        return [_without_aliases_below(node, prefix, is_root=False) for node in below]
+    if isinstance(below, tuple):
+        return (_without_aliases_below(below[0], prefix, is_root=False), *below[1:])
+    if isinstance(below, dict):
+        if isinstance(below.get("type"), str):
+            return _without_aliases(below, prefix, is_root=is_root)
+        return {name: _without_aliases_below(node, prefix, is_root=False) for name, node in below.items()}
+    return below
 
 
 def with_definitions(node: CoreNode, definitions: Mapping[str, CoreNode]) -> CoreNode:

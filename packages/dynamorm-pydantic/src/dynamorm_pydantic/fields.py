@@ -89,6 +89,13 @@ class PydanticField(SchemaField):
         except PydanticSerializationError as error:
             raise serialisation_error(value, self._schema_name, error) from error
 
+    def lax(self, value: Any) -> Any:
+        """Return the native form of a *value* from JSON; itself if it has none, which the schema is to refuse."""
+        try:
+            return self._unvalidated.validate_python({self.name: value}, strict=False)[self.name]
+        except pydantic.ValidationError:
+            return value
+
     def child(self, element: PathElement) -> SchemaField | None:
         """Return the field of a nested model, of an element of a list, or of a value of a map, or of any in a union."""
         if self._choices is not None:

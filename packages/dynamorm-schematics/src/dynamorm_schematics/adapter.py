@@ -8,6 +8,7 @@ from typing import Any
 
 from schematics.deprecated import SchematicsDeprecationWarning
 from schematics.exceptions import BaseError, DataError
+from schematics.models import Model
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.passthrough import fast_path_enabled
@@ -37,6 +38,8 @@ class SchematicsAdapter(SchemaAdapter):
     A schema of types alone takes the fast path of :mod:`dynamorm_schematics.fast_path`, with the same results.
     """
 
+    has_objects = True
+
     def __init__(self, model_name: str, definition: type) -> None:
         self.schema = schema_of(model_name, definition)
         check_nested_attributes(model_name, self.schema)
@@ -44,6 +47,7 @@ class SchematicsAdapter(SchemaAdapter):
         self.fields: Mapping[str, SchematicsField] = fields_by_name(
             self.schema, self.schema.__name__, fast_path=fast_path
         )
+        self._given = definition if issubclass(definition, Model) else self.schema
         self._types = fields_of(self.schema)
         self._unique_keys = _unique_keys({name: field.attribute for name, field in self.fields.items()})
         fast_path = fast_path and not self._unique_keys and has_fast_path(definition, self.schema)
@@ -85,6 +89,24 @@ class SchematicsAdapter(SchemaAdapter):
             raise ValidationError(dict(values), self.schema.__name__, error.to_primitive()) from error
         named = {attribute_of(name, self._types[name]) for name in values if name in self._types}
         return {name: value for name, value in stored.items() if value is not None and (name in named or not partial)}
+
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return JSON data as :meth:`validate` takes them, without what the schema computes."""
+        computed = {name for name, field in self._types.items() if is_computed(field)}
+        return super().from_json({name: value for name, value in data.items() if name not in computed})
+
+    def to_object(self, values: Mapping[str, Any]) -> Any:
+        """Return an instance of the schema, which validates the values."""
+        try:
+            return self._validate(dict(values), partial=False, stored=False)
+        except DataError as error:
+            raise ValidationError(dict(values), self.schema.__name__, error.to_primitive()) from error
+
+    def from_object(self, given: Any) -> dict[str, Any] | None:
+        """Return the values of an instance of the schema, or of the one that it was made of, by field name."""
+        if not isinstance(given, self._given):
+            return None
+        return {name: value for name, value in native_values(given).items() if value is not None}
 
     def _import_fast(
         self, fast: FastImporter, values: Mapping[str, Any], *, partial: bool, stored: bool

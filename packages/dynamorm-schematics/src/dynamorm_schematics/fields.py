@@ -15,14 +15,20 @@ from schematics.types import (
     DateType,
     DecimalType,
     DictType,
+    EmailType,
     GeoPointType,
+    IntType,
     IPAddressType,
     ListType,
     ModelType,
     MultilingualStringType,
+    NumberType,
     PolyModelType,
+    StringType,
     TimestampType,
     UnionType,
+    URLType,
+    UUIDType,
 )
 from schematics.undefined import Undefined
 from schematics.util import get_all_subclasses
@@ -39,6 +45,18 @@ from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fie
 
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 #: Types whose values can't be keys, or may have one of several types.
+_JSON_SCHEMAS: Mapping[type, Mapping[str, Any]] = {
+    DateTimeType: {"type": "string", "format": "date-time"},
+    DateType: {"type": "string", "format": "date"},
+    UUIDType: {"type": "string", "format": "uuid"},
+    EmailType: {"type": "string", "format": "email"},
+    URLType: {"type": "string", "format": "uri"},
+    StringType: {"type": "string"},
+    BooleanType: {"type": "boolean"},
+    IntType: {"type": "integer"},
+    DecimalType: {"anyOf": [{"type": "number"}, {"type": "string"}]},
+    NumberType: {"type": "number"},
+}
 _NO_KEYS = (BooleanType, CompoundType, GeoPointType, MultilingualStringType, UnionType)
 
 
@@ -60,6 +78,7 @@ class SchematicsField(SchemaField):
         self.ordered = _is_sorted(self._field)
         self.date_times = _has_date_times(self._field)
         self.stored_form = stored_form(self._field)
+        self.json_schema = _json_schema(self._field)
         self._fast_path = fast_path
         self._exact_type = passthrough_of(self._field, importing=False).exact_type if fast_path else None
         self._schema_name = schema_name
@@ -116,6 +135,13 @@ def fields_by_name(schema: ModelClass, schema_name: str, *, fast_path: bool) -> 
         name: SchematicsField(name, field, schema_name, fast_path=fast_path)
         for name, field in fields_of(schema).items()
     }
+
+
+def _json_schema(field: FieldType) -> Mapping[str, Any] | None:
+    """Return what a JSON Schema says of the values of a *field*, if its class tells."""
+    if isinstance(field, DateTimeType) and field.serialized_format != type(field).SERIALIZED_FORMAT:
+        return None
+    return next((found for kind, found in _JSON_SCHEMAS.items() if isinstance(field, kind)), None)
 
 
 def _models_of(field: FieldType) -> list[ModelClass]:

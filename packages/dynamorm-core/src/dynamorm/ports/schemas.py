@@ -11,13 +11,15 @@ which the library's aliases can make differ from the field's name.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, IntEnum
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from dynamorm.data.paths import PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import KeyType
+from dynamorm.ports.json_forms import JsonForms
 
 
 class Shape(Enum):
@@ -76,6 +78,15 @@ class SchemaField(ABC):
     #: Whether the schema allows ``None`` for it.
     nullable: bool = False
 
+    #: What a JSON Schema says of its values, such as ``{"type": "integer"}``; ``None`` for what ``shape`` and
+    #: ``key_type`` tell.
+    json_schema: Mapping[str, Any] | None = None
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether all of its values are bytes, which JSON has as base64."""
+        return self.key_type == "B" and self.shape is Shape.SCALAR
+
     @property
     def has_default(self) -> bool:
         """Whether data without it are loaded with a value for it that is not ``None``.
@@ -123,6 +134,8 @@ class SchemaAdapter(ABC):
     #: Whether the schema says that names without a field are kept. Their values are stored as they are, and instances
     #: may be given any attribute.
     keeps_unknown: bool = False
+    #: Whether the library has objects of its own, which :meth:`to_object` returns and :meth:`from_object` takes.
+    has_objects: bool = False
 
     def complete(self) -> SchemaAdapter:
         """Return the adapter in which no field is ``unresolved``.
@@ -160,6 +173,55 @@ class SchemaAdapter(ABC):
         When *partial*, dump only these values: leave out a field that the library computes from others, which
         may be missing. Raise as :meth:`validate` does.
         """
+
+    # What follows an adapter may leave as it is.
+
+    def to_json(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return native *values* by field name in the forms of JSON, as the library writes it, by field name.
+
+        Some values may be missing. Names below the fields are those of fields, too, and never those of attributes. A
+        ``Decimal`` may stay one: the core writes its digits. What is returned is given to :meth:`from_json`, and that
+        result to :meth:`validate`, which has to return equal values. Raise as :meth:`validate` does.
+
+        As it stands, it returns what :meth:`dump` does, with base64 for bytes and a sorted list for a set.
+        """
+        return self._json_forms.to_json(self.dump(values, partial=False))
+
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return JSON *data* by field name as :meth:`validate` takes them. Leave in what that is to refuse.
+
+        Leave out fields that the library computes. As it stands, it decodes base64 in fields of bytes.
+        """
+        return self._json_forms.from_json(data)
+
+    def json_location(self, location: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Return the *location* of a value in JSON data for one in the errors of a ``ValidationError``.
+
+        As it stands, it puts the names of fields in place of those of attributes.
+        """
+        return self._json_forms.named(location) if location else ()
+
+    def to_object(self, values: Mapping[str, Any]) -> Any:
+        """Return an object of the library, validated, with native *values* by field name, if it ``has_objects``.
+
+        Raise as :meth:`validate` does.
+        """
+        raise NotImplementedError
+
+    def from_object(self, given: Any) -> dict[str, Any] | None:
+        """Return the values of an object of the library by field name; ``None`` if it is none of the schema's."""
+        raise NotImplementedError
+
+    def pydantic_core_schema(self) -> Any:
+        """Return a core schema of Pydantic's, of which the JSON Schema of a model is made; ``None`` without one.
+
+        The names in it are those of fields. Without it, the JSON Schema tells what :attr:`fields` tell.
+        """
+        return None
+
+    @cached_property
+    def _json_forms(self) -> JsonForms:
+        return JsonForms(self.fields)
 
 
 #: Makes a schema of annotations: see :class:`SchemaProvider`.

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException, ValidationError
-from dynamorm.model.table.replaced_fields import ReplacedFields
+from dynamorm.model.table.replaced_fields import WrappingAdapter
 from dynamorm.ports.date_times import AS_GIVEN, NAMED_FORMS, in_utc, is_whole, sorts
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 
@@ -103,25 +103,17 @@ class StoredFormField(SchemaField):
         return self._adapter.fields[self.name]
 
 
-class StoredFormAdapter(SchemaAdapter):
+class StoredFormAdapter(WrappingAdapter):
     """An adapter some of whose date-times are stored in another form; ``inner`` is the schema's own adapter."""
 
     def __init__(self, model_name: str, inner: SchemaAdapter, fields: Mapping[str, StoredFormField]) -> None:
+        super().__init__(inner, fields)
         self._model_name = model_name
-        self.inner = inner
-        self.schema = inner.schema
-        self.copies_on_load = inner.copies_on_load
-        self.keeps_unknown = inner.keeps_unknown
         self._replaced = fields
-        self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, fields)
 
     def complete(self) -> SchemaAdapter:
         """Return the complete adapter of the schema, with the same forms."""
         return with_stored_forms(self._model_name, self.inner.complete())
-
-    def defaults(self) -> dict[str, Any]:
-        """Return the defaults of the schema."""
-        return self.inner.defaults()
 
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's *values*, validated by the schema, if each form can hold its date-time."""

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.table.keys import setting_field, stored_type
-from dynamorm.model.table.replaced_fields import ReplacedFields
+from dynamorm.model.table.replaced_fields import WrappingAdapter
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -150,24 +150,16 @@ class TimeToLiveField(SchemaField):
         return ValidationError(value, self._adapter.schema.__name__, {self.name: [message]})
 
 
-class TimeToLiveAdapter(SchemaAdapter):
+class TimeToLiveAdapter(WrappingAdapter):
     """An adapter with a field that is stored as seconds; ``inner`` is the schema's own adapter, which does the rest."""
 
     def __init__(self, inner: SchemaAdapter, name: str) -> None:
-        self.inner = inner
-        self.schema = inner.schema
-        self.copies_on_load = inner.copies_on_load
-        self.keeps_unknown = inner.keeps_unknown
         self._field = TimeToLiveField(inner, name)
-        self.fields: Mapping[str, SchemaField] = ReplacedFields(inner, {name: self._field})
+        super().__init__(inner, {name: self._field})
 
     def complete(self) -> SchemaAdapter:
         """Return the complete adapter of the schema, with the same time to live."""
         return TimeToLiveAdapter(self.inner.complete(), self._field.name)
-
-    def defaults(self) -> dict[str, Any]:
-        """Return the defaults of the schema."""
-        return self.inner.defaults()
 
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's *values*, validated by the schema, if the time to live is one that DynamoDB can use."""

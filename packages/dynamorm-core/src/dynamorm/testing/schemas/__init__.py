@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dynamorm.testing.schemas.definitions import DefinitionTests
+from dynamorm.testing.schemas.documents import DocumentTests
 from dynamorm.testing.schemas.items import ItemTests
 from dynamorm.testing.schemas.nested import NestedTests
 from dynamorm.testing.schemas.order import OrderTests
@@ -10,7 +11,7 @@ from dynamorm.testing.schemas.validators import ValidatorTests
 from dynamorm.testing.schemas.values import ValueTests
 
 
-class SchemaConformance(DefinitionTests, ValueTests, ItemTests, NestedTests, ValidatorTests, OrderTests):
+class SchemaConformance(DefinitionTests, ValueTests, ItemTests, NestedTests, ValidatorTests, OrderTests, DocumentTests):
     """Test everything that DynamORM relies on in a schema adapter: subclass this class and provide the library.
 
     In a module that pytest collects::
