@@ -1,8 +1,8 @@
-"""A web API for books: FastAPI, with DynamORM's models as parameters and responses.
+"""A web API for books: FastAPI, with a DynamORM model as request body and response.
 
 Run it on a file, without AWS::
 
-    DYNAMORM_URL=sqlite:///books.db fastapi dev app.py
+    CURSOR_SECRET=$(openssl rand -hex 16) DYNAMORM_URL=sqlite:///books.db uvicorn app:app
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from typing import Annotated
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 import dynamorm
-from dynamorm import Changes, DynaModel, GlobalIndex, ProjectAll
-from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidCursor, Throttled, ValidationError
+from dynamorm import Changes, GlobalIndex, Mapped, Model, ProjectAll, mapped
+from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidCursor, Throttled
 
 
-class Book(DynaModel):
+class Book(Model):
+    """A book, as it is stored, sent and received."""
+
     class Table:
         name = "books"
         hash_key = "isbn"
@@ -35,14 +37,13 @@ class Book(DynaModel):
         range_key = "published"
         projection = ProjectAll()
 
-    class Schema:
-        isbn: str = Field(pattern=r"^\d{13}$")
-        title: str = Field(min_length=1, max_length=200)
-        author: str
-        published: date
-        price: Decimal | None = Field(default=None, ge=0)
-        tags: set[str] = Field(default_factory=set)
-        version: int | None = None
+    isbn: Mapped[str] = mapped(pattern=r"^\d{13}$")
+    title: Mapped[str] = mapped(min_length=1, max_length=200)
+    author: Mapped[str]
+    published: Mapped[date]
+    price: Mapped[Decimal | None] = mapped(default=None, ge=0)
+    tags: Mapped[set[str]] = mapped(default_factory=set)
+    version: Mapped[int | None] = mapped(default=None)
 
 
 class Page(BaseModel):
@@ -54,7 +55,7 @@ class Page(BaseModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # With DYNAMORM_URL or without: without, it is AWS, as boto3 is configured.
+    """Create the table when the service starts, unless it is there."""
     dynamorm.create_all([Book])
     yield
 
@@ -77,17 +78,20 @@ def existing(isbn: str) -> Book:
 
 @app.post("/books", status_code=201)
 def create(book: Annotated[Book, Body()]) -> Book:
+    """Store a new book."""
     book.save(unique=True)
     return book
 
 
 @app.get("/books/{isbn}")
 def read(book: Annotated[Book, Depends(existing)]) -> Book:
+    """Return a book."""
     return book
 
 
 @app.patch("/books/{isbn}")
 def change(book: Annotated[Book, Depends(existing)], changes: Changes[Book]) -> Book:
+    """Change the fields that are sent, and no others."""
     for name, value in changes.items():
         setattr(book, name, value)
     book.save(partial=True)
@@ -96,6 +100,7 @@ def change(book: Annotated[Book, Depends(existing)], changes: Changes[Book]) -> 
 
 @app.delete("/books/{isbn}", status_code=204)
 def delete(book: Annotated[Book, Depends(existing)]) -> None:
+    """Delete a book."""
     book.delete()
 
 
@@ -106,27 +111,21 @@ def by_author(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     after: str | None = None,
 ) -> Page:
+    """Return the newest books of an author, page by page."""
     found = Book.ByAuthor.query(author=author).reverse().limit(limit).signed(secret, context=author)
     if after is not None:
         found = found.after(after)
     return Page(books=list(found), next=found.cursor)
 
 
-# What a model raises, as the status codes of HTTP.
+# What DynamORM raises, as the status codes of HTTP.
 
 
 @app.exception_handler(ConditionFailed)
-@app.exception_handler(HashKeyExists)
-def conflict(request: Request, error: Exception) -> JSONResponse:
-    """Say that the item is another one than the client believes."""
-    there = isinstance(error, HashKeyExists)
-    return JSONResponse({"detail": "It exists already." if there else "It was changed meanwhile."}, 409)
-
-
-@app.exception_handler(ValidationError)
-def invalid(request: Request, error: ValidationError) -> JSONResponse:
-    """Say what the schema refuses, where FastAPI has not said so before."""
-    return JSONResponse({"detail": error.errors}, 422)
+def conflict(request: Request, error: ConditionFailed) -> JSONResponse:
+    """Say that the item is not as the client believes."""
+    detail = "It exists already." if isinstance(error, HashKeyExists) else "It was changed in the meantime."
+    return JSONResponse({"detail": detail}, 409)
 
 
 @app.exception_handler(InvalidCursor)

@@ -25,7 +25,7 @@ BOOK = {
 
 @pytest.fixture
 def client(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv("CURSOR_SECRET", "secret")
+    monkeypatch.setenv("CURSOR_SECRET", "a secret of 16 bytes or more")
     with dynamorm.using(backend), TestClient(app) as client:
         yield client
 
@@ -54,7 +54,7 @@ def test_somebody_else_was_faster(client: TestClient, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("books_api.app.Book.get", read_and_changed)
     late = client.patch(f"/books/{BOOK['isbn']}", json={"title": "Mine"})
-    assert (late.status_code, late.json()) == (409, {"detail": "It was changed meanwhile."})
+    assert (late.status_code, late.json()) == (409, {"detail": "It was changed in the meantime."})
     gone = client.delete(f"/books/{BOOK['isbn']}")
     assert gone.status_code == 409
 
@@ -81,7 +81,9 @@ def test_pages_of_an_author(client: TestClient) -> None:
 def test_what_is_refused_and_where(client: TestClient) -> None:
     refused = client.post("/books", json={**BOOK, "isbn": "1", "published": "soon", "is_admin": True})
     assert refused.status_code == 422
-    assert {(*error["loc"], error["type"]) for error in refused.json()["detail"]} >= {("body", "is_admin", "extra_forbidden")}
+    assert {(*error["loc"], error["type"]) for error in refused.json()["detail"]} >= {
+        ("body", "is_admin", "extra_forbidden")
+    }
     refused = client.post("/books", json={**BOOK, "isbn": "1", "published": "soon"})
     assert [(error["loc"], error["input"]) for error in refused.json()["detail"]] == [
         (["body", "isbn"], "1"),
