@@ -2,10 +2,10 @@
 
 Run it on a file, without AWS::
 
-    CURSOR_SECRET=$(openssl rand -hex 16) DYNAMORM_URL=sqlite:///books.db uvicorn app:app
-"""
+    CURSOR_SECRET="at least 16 characters" DYNAMORM_URL=sqlite:///books.db uvicorn app:app
 
-from __future__ import annotations
+``docs/how-to/fastapi.md`` explains it part by part.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -20,7 +20,12 @@ from pydantic import BaseModel
 
 import dynamorm
 from dynamorm import Changes, GlobalIndex, Mapped, Model, ProjectAll, mapped
-from dynamorm.exceptions import ConditionFailed, HashKeyExists, InvalidCursor, Throttled
+from dynamorm.exceptions import (
+    ConditionFailed,
+    HashKeyExists,
+    InvalidCursor,
+    Throttled,
+)
 
 
 class Book(Model):
@@ -46,13 +51,6 @@ class Book(Model):
     version: Mapped[int | None] = mapped(default=None)
 
 
-class Page(BaseModel):
-    """Some of an author's books, and where the next ones begin."""
-
-    books: list[Book]
-    next: str | None
-
-
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Create the table when the service starts, unless it is there."""
@@ -63,16 +61,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(title="Books", lifespan=lifespan)
 
 
-def cursor_secret() -> str:
-    """Return the secret that signs cursors: a client can't make one of its own."""
-    return os.environ["CURSOR_SECRET"]
-
-
 def existing(isbn: str) -> Book:
-    """Return the book of the path."""
+    """Return the book that the path names."""
     book = Book.get(isbn=isbn)
     if book is None:
         raise HTTPException(404, "There is no such book.")
+    return book
+
+
+@app.get("/books/{isbn}")
+def read(book: Annotated[Book, Depends(existing)]) -> Book:
+    """Return a book."""
     return book
 
 
@@ -83,14 +82,11 @@ def create(book: Annotated[Book, Body()]) -> Book:
     return book
 
 
-@app.get("/books/{isbn}")
-def read(book: Annotated[Book, Depends(existing)]) -> Book:
-    """Return a book."""
-    return book
-
-
 @app.patch("/books/{isbn}")
-def change(book: Annotated[Book, Depends(existing)], changes: Changes[Book]) -> Book:
+def change(
+    book: Annotated[Book, Depends(existing)],
+    changes: Changes[Book],
+) -> Book:
     """Change the fields that are sent, and no others."""
     for name, value in changes.items():
         setattr(book, name, value)
@@ -104,6 +100,18 @@ def delete(book: Annotated[Book, Depends(existing)]) -> None:
     book.delete()
 
 
+class Page(BaseModel):
+    """Some of an author's books, and where the next ones begin."""
+
+    books: list[Book]
+    next: str | None
+
+
+def cursor_secret() -> str:
+    """Return the secret that signs cursors: a client can't make one of its own."""
+    return os.environ["CURSOR_SECRET"]
+
+
 @app.get("/authors/{author}/books")
 def by_author(
     author: str,
@@ -112,19 +120,18 @@ def by_author(
     after: str | None = None,
 ) -> Page:
     """Return the newest books of an author, page by page."""
-    found = Book.ByAuthor.query(author=author).reverse().limit(limit).signed(secret, context=author)
+    found = Book.ByAuthor.query(author=author).reverse().limit(limit)
+    found = found.signed(secret, context=author)
     if after is not None:
         found = found.after(after)
     return Page(books=list(found), next=found.cursor)
 
 
-# What DynamORM raises, as the status codes of HTTP.
-
-
 @app.exception_handler(ConditionFailed)
 def conflict(request: Request, error: ConditionFailed) -> JSONResponse:
     """Say that the item is not as the client believes."""
-    detail = "It exists already." if isinstance(error, HashKeyExists) else "It was changed in the meantime."
+    exists = isinstance(error, HashKeyExists)
+    detail = "It exists already." if exists else "It was changed in the meantime."
     return JSONResponse({"detail": detail}, 409)
 
 
@@ -137,4 +144,5 @@ def no_cursor(request: Request, error: InvalidCursor) -> JSONResponse:
 @app.exception_handler(Throttled)
 def busy(request: Request, error: Throttled) -> JSONResponse:
     """Ask the client to try again."""
-    return JSONResponse({"detail": "Too many requests."}, 503, headers={"Retry-After": "1"})
+    detail = "Too many requests."
+    return JSONResponse({"detail": detail}, 503, headers={"Retry-After": "1"})

@@ -77,10 +77,6 @@ def _makes_one(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Mode
     return _function(verb)
 
 
-def _makes(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Model]:
-    return _function(verb)
-
-
 def _finds_many(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], Arguments], Iterator[Model]]:
     return _function(verb)
 
