@@ -80,7 +80,7 @@ class PydanticAdapter(SchemaAdapter):
         ]
         nodes = self._root.fields_node["fields"]
         sets = [self._attributes[attribute] for attribute in self._set_attributes]
-        self._documents = PydanticDocuments(self.schema, definition, self.fields, (nodes, self._definitions), sets)
+        self._documents = PydanticDocuments(self.schema, self.fields, (nodes, self._definitions), sets)
         self._stored_keys = {self.fields[name].attribute: key for name, key in self._keys.items()}
         # Stored items need no renaming when attributes have the names that the model validates, and it ignores others.
         self._as_stored = self._root.extra == "ignore" and all(name == key for name, key in self._stored_keys.items())

@@ -27,20 +27,21 @@ class PydanticDocuments:
     """Writes native values as JSON, with Pydantic's own serialiser, and reads it.
 
     Bytes are base64 whatever they hold: Pydantic's own form of them is text, which not all bytes are.
-
-    *definition* is the class that the user wrote, of which *schema* was made.
     """
 
     def __init__(
         self,
         schema: type[BaseModel],
-        definition: type,
         fields: Mapping[str, PydanticField],
         core: tuple[Mapping[str, CoreNode], Mapping[str, CoreNode]],
         sets: Sequence[str],
     ) -> None:
         self._schema = schema
-        self._given = definition if issubclass(definition, BaseModel) else schema
+        self._known = tuple(
+            base
+            for base in schema.__mro__
+            if issubclass(base, BaseModel) and base.model_fields.keys() >= schema.model_fields.keys()
+        )
         self._fields = fields
         nodes, definitions = core
         #: The names of the fields with bytes in them.
@@ -75,8 +76,11 @@ class PydanticDocuments:
         return self.forms.from_json(data) if self._binary else dict(data)
 
     def from_object(self, given: Any) -> dict[str, Any] | None:
-        """Return the values of an instance of the Pydantic model by field name; ``None`` for anything else."""
-        if not isinstance(given, self._given):
+        """Return the values of an instance of the Pydantic model, or of a base with all its fields, by field name.
+
+        Return ``None`` for anything else.
+        """
+        if not isinstance(given, self._known):
             return None
         return {**vars(given), **(given.model_extra or {})}
 

@@ -47,8 +47,12 @@ class SchematicsAdapter(SchemaAdapter):
         self.fields: Mapping[str, SchematicsField] = fields_by_name(
             self.schema, self.schema.__name__, fast_path=fast_path
         )
-        self._given = definition if issubclass(definition, Model) else self.schema
         self._types = fields_of(self.schema)
+        self._known = tuple(
+            base
+            for base in self.schema.__mro__
+            if issubclass(base, Model) and fields_of(base).keys() >= self._types.keys()
+        )
         self._unique_keys = _unique_keys({name: field.attribute for name, field in self.fields.items()})
         fast_path = fast_path and not self._unique_keys and has_fast_path(definition, self.schema)
         self._fast_validator = FastImporter(self.schema, stored=False) if fast_path else None
@@ -103,8 +107,11 @@ class SchematicsAdapter(SchemaAdapter):
             raise ValidationError(dict(values), self.schema.__name__, error.to_primitive()) from error
 
     def from_object(self, given: Any) -> dict[str, Any] | None:
-        """Return the values of an instance of the schema, or of the one that it was made of, by field name."""
-        if not isinstance(given, self._given):
+        """Return the values of an instance of the schema, or of a base with all its fields, by field name.
+
+        Return ``None`` for anything else.
+        """
+        if not isinstance(given, self._known):
             return None
         return {name: value for name, value in native_values(given).items() if value is not None}
 

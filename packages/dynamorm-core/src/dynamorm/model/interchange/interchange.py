@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
+
+
+class LazySerializer:
+    """The serializer of each model, by which Pydantic writes an instance where no type says what it is."""
+
+    def __get__(self, instance: object, owner: type[StoredInstance]) -> object:
+        from dynamorm.model.interchange.pydantic_types import serializer_of  # deferred: start-up cost
+
+        return serializer_of(owner)
 
 
 @own
@@ -112,6 +121,9 @@ class Interchange(StoredInstance):
         return from_schema_object(cls, given)
 
     # What Pydantic asks a class for
+
+    if not TYPE_CHECKING:
+        __pydantic_serializer__ = LazySerializer()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from dynamorm.exceptions import ValidationError
@@ -32,6 +33,16 @@ def core_schema_of(model: type[StoredInstance]) -> Any:
         ref=_reference(model, ""),
         serialization=core_schema.plain_serializer_function_ser_schema(serialise, info_arg=True),
     )
+
+
+@lru_cache(maxsize=256)
+def serializer_of(model: type[StoredInstance]) -> Any:
+    """Return the serializer of a *model*."""
+    try:
+        from pydantic_core import SchemaSerializer
+    except ImportError as error:
+        raise AttributeError("__pydantic_serializer__") from error
+    return SchemaSerializer(core_schema_of(model))
 
 
 def changes_core_schema(kind: Any, model: type[StoredInstance]) -> Any:
