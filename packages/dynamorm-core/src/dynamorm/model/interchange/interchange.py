@@ -12,7 +12,7 @@ from dynamorm.model.names import own
 class LazySerializer:
     """The serializer of each model, by which Pydantic writes an instance where no type says what it is."""
 
-    def __get__(self, instance: object, owner: type[StoredInstance]) -> object:
+    def __get__(self, instance: object, owner: Any) -> object:
         from dynamorm.model.interchange.pydantic_types import serializer_of  # deferred: start-up cost
 
         return serializer_of(owner)
