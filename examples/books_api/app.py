@@ -36,7 +36,7 @@ class Book(Model):
         hash_key = "isbn"
         version = "version"
 
-    class ByAuthor(GlobalIndex):
+    class ByAuthor(GlobalIndex["Book"]):
         name = "by-author"
         hash_key = "author"
         range_key = "published"
