@@ -8,7 +8,7 @@ Run it on a file, without AWS::
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
@@ -52,7 +52,7 @@ class Book(Model):
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     """Create the table when the service starts, unless it is there."""
     dynamorm.create_all([Book])
     yield

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
 from dynamorm.ports.json_forms import JsonForms
+from dynamorm_pydantic.core_nodes import UNIONS
 from dynamorm_pydantic.core_schemas import (
     CoreNode,
     all_nodes,
@@ -47,6 +48,9 @@ class PydanticDocuments:
         #: The names of the fields with bytes in them.
         self._binary = {name for name, node in nodes.items() if _has_bytes(node["schema"], definitions)}
         self._sets = sets
+        self._reads_forms = bool(self._binary) or any(
+            found["type"] in UNIONS for node in nodes.values() for found in all_nodes(node["schema"], definitions)
+        )
 
     @cached_property
     def forms(self) -> JsonForms:
@@ -72,8 +76,8 @@ class PydanticDocuments:
         return {name: values[name] for name in self._binary if name in values} if self._binary else {}
 
     def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return JSON *data* with bytes in place of base64."""
-        return self.forms.from_json(data) if self._binary else dict(data)
+        """Return JSON *data* with bytes in place of base64, and with aliases in unions, whose models know no others."""
+        return self.forms.from_json(data) if self._reads_forms else dict(data)
 
     def from_object(self, given: Any) -> dict[str, Any] | None:
         """Return the values of an instance of the Pydantic model, or of a base with all its fields, by field name.

@@ -49,6 +49,7 @@ class PydanticField(SchemaField):
         self.ordered = self.key_type != "S" or node.ordered
         self.date_times = node.has_date_times
         self.nullable = node.is_nullable
+        self.is_union = node.content.kind in UNIONS
         self.required = node.kind != "default" and not self.nullable
         self._node = node
         self._schema_name = schema_name
@@ -91,8 +92,12 @@ class PydanticField(SchemaField):
 
     def lax(self, value: Any) -> Any:
         """Return the native form of a *value* from JSON; itself if it has none, which the schema is to refuse."""
+        errors: LineErrors = []
+        prepared = self._preparer.prepare(value, (self.name,), errors)
+        if errors:
+            return value
         try:
-            return self._unvalidated.validate_python({self.name: value}, strict=False)[self.name]
+            return self._unvalidated.validate_python({self.name: prepared}, strict=False)[self.name]
         except pydantic.ValidationError:
             return value
 

@@ -23,6 +23,7 @@ class Field(Protocol):
     """What is asked of a :class:`~dynamorm.ports.schemas.SchemaField`, whose module uses this one."""
 
     attribute: str
+    is_union: bool
 
     @property
     def is_binary(self) -> bool:
@@ -53,10 +54,19 @@ class JsonForms:
                 found[name] = self._forms[name].to_json(value)
         return found
 
-    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return JSON *data* by field name with bytes in place of base64, in the fields of bytes. Names stay."""
-        forms = self._forms
-        return {name: forms[name].from_json(value) if name in forms else value for name, value in data.items()}
+    def from_json(self, data: Mapping[str, Any], *, in_union: bool = False) -> dict[str, Any]:
+        """Return JSON *data* by field name with bytes in place of base64, in the fields of bytes.
+
+        Names stay, except *in_union*: what a library tries its schemas with has the names of attributes.
+        """
+        found = {}
+        for name, value in data.items():
+            form = self._forms.get(name)
+            if form is None:
+                found[name] = value
+            else:
+                found[form.attribute if in_union else name] = form.from_json(value, in_union=in_union)
+        return found
 
     def named(self, location: Iterable[str | int]) -> tuple[str | int, ...]:
         """Return a *location* of a value, which may have names of attributes in it, with those of fields."""
@@ -78,7 +88,9 @@ class _FieldForm:
 
     def __init__(self, field: Field) -> None:
         self._field = field
+        self.attribute = field.attribute
         self._is_binary = field.is_binary
+        self._is_union = field.is_union
         self._parts: dict[str | int, _FieldForm | None] = {}
 
     def to_json(self, value: Any) -> Any:
@@ -92,17 +104,22 @@ class _FieldForm:
             return [plain_json(element) if part is None else part.to_json(element) for part, element in elements]
         return plain_json(value)
 
-    def from_json(self, value: Any) -> Any:
+    def from_json(self, value: Any, *, in_union: bool) -> Any:
+        in_union = in_union or self._is_union
         if isinstance(value, str):
             return _bytes_of(value) if self._is_binary else value
         if isinstance(value, dict):
             if self._named is not None:
-                return self._named.from_json(value)
+                return self._named.from_json(value, in_union=in_union)
             found = ((key, self._part(key), entry) for key, entry in value.items())
-            return {key: entry if part is None else part.from_json(entry) for key, part, entry in found}
+            return {
+                key: entry if part is None else part.from_json(entry, in_union=in_union) for key, part, entry in found
+            }
         if isinstance(value, list):
             elements = ((self._part(min(index, _ELEMENTS)), element) for index, element in enumerate(value))
-            return [element if part is None else part.from_json(element) for part, element in elements]
+            return [
+                element if part is None else part.from_json(element, in_union=in_union) for part, element in elements
+            ]
         return value
 
     def named(self, location: list[str | int]) -> tuple[str | int, ...]:

@@ -82,6 +82,10 @@ class SchemaField(ABC):
     #: ``key_type`` tell.
     json_schema: Mapping[str, Any] | None = None
 
+    #: Whether it has several schemas, of which the library finds out the one that a map belongs to, by the names of
+    #: attributes.
+    is_union: bool = False
+
     @property
     def is_binary(self) -> bool:
         """Whether all of its values are bytes, which JSON has as base64."""
