@@ -12,9 +12,10 @@ import pytest
 from moto import mock_aws
 
 import dynamorm
-from dynamorm import DynaModel, GlobalIndex, ProjectAll, wire
+from dynamorm import DynaModel, GlobalIndex, ProjectAll, verbs, wire
 from dynamorm.data.operations import Operation
 from dynamorm.ports.hooks import hookimpl
+from tests.support.pages import sections
 from tests.support.tables import table_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "production.md"
@@ -126,7 +127,7 @@ def test_what_deployments_call_sends_the_actions_of_their_row(actions: Actions) 
 
     names = {"Book": Book, "dynamorm": dynamorm}
     listed = {call: found for calls, found in rows("a deployment calls") for call in calls}
-    plan = listed["Book.Table.plan()"]
+    plan = listed["Book.__table__.plan()"]
     for call, expected in listed.items():
         if "create" in call:
             # Once where there is no table, once where there is one.
@@ -135,7 +136,7 @@ def test_what_deployments_call_sends_the_actions_of_their_row(actions: Actions) 
             eval(call, names)
             eval(call, names)
             assert (call, actions.names) == (call, expected)
-        elif "update_table" in call:
+        elif "update" in call:
             actions.names.clear()
             table_of(Later).update_table(switch_off=["ttl"], drop_tags=["team"])
             assert actions.names == plan | expected
@@ -155,3 +156,12 @@ def test_the_policy_allows_what_the_tables_list_but_scans() -> None:
     }
     allowed = {action.removeprefix("dynamodb:") for action in policy["Statement"][0]["Action"]}
     assert allowed == listed - {"Scan"}
+
+
+def test_every_verb_that_sends_something_is_in_the_tables() -> None:
+    listed = sections(PAGE)["Permissions"]
+    send_nothing = {"copy", "part", "validate"} | {
+        name for name in verbs.__all__ if "from_" in name or name.startswith("to_")
+    }
+    missing = [name for name in verbs.__all__ if name not in send_nothing and f".{name}(" not in listed]
+    assert missing == []
