@@ -168,7 +168,7 @@ def test_a_server_that_hangs_up_leaves_open_whether_a_write_took_place(canned_se
         connect(endpoint_url=canned_server.url, config=ONCE, **CREDENTIALS), PutItem("books", {"isbn": "secret"})
     )
     assert isinstance(error, BackendUnavailable)
-    assert f"PutItem on table 'books' failed: {canned_server.url} gave no complete answer" in str(error)
+    assert f"PutItem on table 'books' failed: {canned_server.url} sent no complete response" in str(error)
     assert "it may have taken place" in str(error)
 
 
@@ -178,7 +178,7 @@ def test_a_server_that_does_not_answer_in_time() -> None:
         error = raised(connect(endpoint_url=url, config={**ONCE, "read_timeout": 0.05}, **CREDENTIALS))
     assert isinstance(error, BackendUnavailable)
     assert isinstance(error.__cause__, botocore.exceptions.ReadTimeoutError)
-    assert f"{url} gave no complete answer" in str(error)
+    assert f"{url} sent no complete response" in str(error)
 
 
 ANSWERS: list[tuple[int, dict[str, Any], type[DynamoException]]] = [

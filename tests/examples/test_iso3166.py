@@ -64,7 +64,7 @@ def test_the_output_is_the_same_on_sqlite_and_on_dynamodb_local(dynamodb_local: 
         ((), "the following arguments are required: url"),
         (("postgres:///x",), "No backend is called 'postgres'."),
         (("sqlite:x.db",), "'sqlite:x.db' is neither the name of a backend nor a URL of one"),
-        (("boto3://us_east_1",), "'boto3://us_east_1' is no address of DynamoDB"),
+        (("boto3://us_east_1",), "'boto3://us_east_1' is not an address of DynamoDB"),
         (("sqlite:///x.db", "--endpoint-url", "http://localhost:8000"), "has no option 'endpoint_url'"),
     ],
 )

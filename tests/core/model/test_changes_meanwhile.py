@@ -97,7 +97,7 @@ def test_a_list_that_a_receiver_changes_does_not_overwrite_another_writers(
 
     Book.update_item(isbn="1", tags__append=["other"])
     book.tags.append("b")
-    with pre_update.connected_to(receive, Book), pytest.raises(StaleItem, match="'tags' differs, and the change"):
+    with pre_update.connected_to(receive, Book), pytest.raises(StaleItem, match="'tags' differs, so the change"):
         book.save(partial=True)
     assert stored()["T"] == ["a", "other"]
 
@@ -166,7 +166,7 @@ def test_what_a_receiver_can_not_add_to_a_move_is_refused(
     [
         (lambda book: book.save(), DynaModelException, "has deleted its item, so that the rest is gone.*a new Book"),
         (lambda book: book.copy(), DynaModelException, "Its item was deleted with them"),
-        (lambda book: book.update(title="y"), StaleItem, "was read only in part, so that the item can't be made"),
+        (lambda book: book.update(title="y"), StaleItem, "was read only in part, so the item can't be created"),
     ],
     ids=["save", "copy", "update"],
 )

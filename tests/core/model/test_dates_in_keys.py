@@ -218,7 +218,7 @@ def test_other_conditions(model: Any) -> None:
 
 def test_beginning_of_a_date_time_is_no_key(model: Any) -> None:
     for text in ("2026-01-01", "2026", "2026-01-01T12"):
-        with pytest.raises(InvalidKey, match=r"'at' .* is a date-time, and this text is only the beginning of one"):
+        with pytest.raises(InvalidKey, match=r"'at' .* is a date-time, and this string is only the beginning of one"):
             model.get(id="a", at=text)
         for lookup in ({"seen": text}, {"seen__ne": text}, {"seen__in": [text]}):
             with pytest.raises(InvalidOperator, match=r"on 'seen' compares a whole date-time.*begins_with, between"):

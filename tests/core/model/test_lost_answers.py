@@ -120,7 +120,7 @@ def test_failed_condition_says_that_the_item_may_be_ones_own(repeating: Repeatin
     error = failure(repeating, lambda: verb(book))
     assert type(error) is kind
     assert (error.retries, error.unconfirmed_attempts, error.may_be_own) == (1, 1, True)
-    assert "This was attempt 2 of the write, and an earlier one got no answer" in str(error)
+    assert "This was attempt 2 of the write, and an earlier one got no response" in str(error)
     assert "othing was written" not in str(error)
     # A delete leaves nothing in which a token could stand.
     proof = (

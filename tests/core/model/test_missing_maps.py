@@ -146,7 +146,7 @@ def test_a_map_that_another_writer_has_written_is_left_alone(table: None) -> Non
             table_of(Thing).put({"id": "1", **before})
             thing = read()
             table_of(Thing).put({"id": "1", **other})
-            with pytest.raises(StaleItem, match=f"'{min(changes).partition('__')[0]}' differs, and the change"):
+            with pytest.raises(StaleItem, match=f"'{min(changes).partition('__')[0]}' differs, so the change"):
                 update(thing, changes, in_transaction=in_transaction)
             assert stored() == other
     table_of(Thing).put({"id": "1"})

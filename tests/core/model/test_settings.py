@@ -419,13 +419,13 @@ def test_child_of_a_model_may_be_abstract() -> None:
 @pytest.mark.parametrize(
     ("attribute", "advice"),
     [
-        ("table", r"no object of boto3.*dynamorm\.connect"),
+        ("table", r"not a boto3 object.*dynamorm\.connect"),
         ("resource", r"dynamorm\.connect"),
-        ("get_resource", r"make a resource with boto3 .*dynamorm\.connect"),
+        ("get_resource", r"create a resource with boto3 .*dynamorm\.connect"),
         ("get_table", r"dynamorm\.connect"),
-        ("query", "the verb of this name of the model"),
-        ("scan", "the verb of this name of the model"),
-        ("put_batch", "the verb of this name of the model"),
+        ("query", "the model's verb of this name"),
+        ("scan", "the model's verb of this name"),
+        ("put_batch", "the model's verb of this name"),
         ("key_schema", "'spec' has the keys and indexes"),
         ("all_attribute_fields", "'spec' has the keys"),
         ("schema", "the model's Schema"),

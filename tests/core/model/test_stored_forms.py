@@ -122,7 +122,7 @@ def test_beginnings_of_a_form_without_separators(schema_library: str, backend: B
             assert [found.at for found in model.query(id="a", **lookup)] == expected
             assert model.scan(**lookup).count() == len(expected)
         for text in ("202602", "20260311", "2026111111"):
-            with pytest.raises(InvalidKey, match="this text is only the beginning of one"):
+            with pytest.raises(InvalidKey, match="this string is only the beginning of one"):
                 model.get(id="a", at=text)
             with pytest.raises(InvalidOperator, match="was given only the beginning of one"):
                 model.scan(at=text)
@@ -217,7 +217,7 @@ REFUSED: dict[str, tuple[Callable[[str], Any], str]] = {
     "a form that is no text": (lambda library: model_of(library, 5), "neither 'pynamodb' nor 'as_given' nor a format"),
     "day first": (lambda library: model_of(library, "%d.%m.%Y"), "goes down from the year without a gap"),
     "a gap": (lambda library: model_of(library, "%Y-%m %H:%M"), "goes down from the year without a gap"),
-    "no date-time": (lambda library: model_of(library, "pynamodb", "text"), "no date-times that are stored as text"),
+    "no date-time": (lambda library: model_of(library, "pynamodb", "text"), "stores no date-times as strings"),
 }
 
 

@@ -224,7 +224,7 @@ def test_the_message_says_what_has_changed(connected: Backend) -> None:
     save_alone(mine)
     theirs.tags.insert(0, "x")
     theirs.rows.pop()
-    with pytest.raises(StaleItem, match="'tags' differs, and the change") as raised:
+    with pytest.raises(StaleItem, match="'tags' differs, so the change") as raised:
         save_alone(theirs)
     assert "rows" not in str(raised.value)
     assert raised.value.item == _item()

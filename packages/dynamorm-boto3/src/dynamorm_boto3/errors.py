@@ -58,7 +58,7 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
         )
     if isinstance(error, _NO_ANSWER):
         return BackendUnavailable(
-            f"{subject} failed: {endpoint} gave no complete answer. If it was a write, it may have taken place."
+            f"{subject} failed: {endpoint} sent no complete response. If it was a write, it may have taken place."
         )
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
@@ -74,7 +74,7 @@ def add_attempts(failure: DynamoException, operation: Operation[Any], retries: i
         return
     # The core says what a failed condition means then, and a transaction has a token.
     if not isinstance(failure, (ConditionFailed, TransactionCancelled)):
-        failure.args = (f"{failure} An earlier attempt got no answer, and may have taken place.", *failure.args[1:])
+        failure.args = (f"{failure} An earlier attempt got no response, and may have taken place.", *failure.args[1:])
 
 
 def was_raised_by_parser(error: Exception) -> bool:

@@ -52,5 +52,5 @@ def json_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("The response has more levels than DynamoDB's values can have.") from None
     if not isinstance(parsed, dict):
-        raise ValueError(f"The response is {type(parsed).__name__} where DynamoDB answers an object.")  # noqa: TRY004
+        raise ValueError(f"The response is {type(parsed).__name__} but DynamoDB returns an object.")  # noqa: TRY004
     return parsed

@@ -72,9 +72,9 @@ class Settings:
         region, text = address.location, without_secrets(address.text)
         if not re.fullmatch(r"[A-Za-z0-9-]*", region):
             raise BackendMisconfigured(
-                f"'{text}' is no address of DynamoDB: after boto3:// stands the name of an AWS region, as in "
-                "boto3://eu-west-1, or nothing. The address of a server goes into the option endpoint_url, and a key "
-                "pair into aws_access_key_id and aws_secret_access_key."
+                f"'{text}' is not an address of DynamoDB: boto3:// is followed by the name of an AWS region, as in "
+                "boto3://eu-west-1, or by nothing. Pass the address of a server as the option endpoint_url, and a key "
+                "pair as aws_access_key_id and aws_secret_access_key."
             )
         options = dict(options)
         direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), text)

@@ -55,7 +55,7 @@ def say_what_was_written(
 def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) -> str:
     if not failure.unconfirmed_attempts:
         return "Nothing was written."
-    attempts = f"This was attempt {failure.retries + 1} of the write, and an earlier one got no answer"
+    attempts = f"This was attempt {failure.retries + 1} of the write, and an earlier one got no response"
     if not failure.may_be_own:
         return f"{attempts}: that may have been carried out, before another writer changed the item."
     no_token = isinstance(operation, (DeleteItem, ConditionCheck)) or operation.return_values in _RETURN_OLD

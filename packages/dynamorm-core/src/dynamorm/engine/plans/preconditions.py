@@ -77,7 +77,7 @@ def item_gone(spec: TableSpec) -> StaleItem:
     """Return the exception for an item that was in the table of *spec* when it was read, and is not any more."""
     return StaleItem(
         f"An item of '{spec.name}' is gone: it was deleted since it was read, by a writer or its time to live. To "
-        "make it anew, save a copy() of the instance."
+        "create it again, save a copy() of the instance."
     )
 
 
@@ -148,8 +148,8 @@ class AsRead(Precondition):
         changed = list(names or self.conditions)
         listed, verb = " and ".join(f"'{name}'" for name in changed), "differs" if len(changed) == 1 else "differ"
         return StaleItem(
-            f"An item of '{spec.name}' has changed since it was read: {listed} {verb}, and the change of this instance "
-            "does not fit any more. Read the item again, and change it again.",
+            f"An item of '{spec.name}' has changed since it was read: {listed} {verb}, so the change of this instance "
+            "no longer applies. Read the item again, and make the change again.",
             item,
         )
 

@@ -58,8 +58,8 @@ def write_all(writes: Sequence[tuple[TableSpec, TransactWriteAction]], token: st
     size = size_of_actions([action for _, action in writes])
     if size > limits.TRANSACTION_BYTES:
         raise RequestRejected(
-            f"A transaction has {size:,} bytes, and DynamoDB allows {limits.TRANSACTION_BYTES:,}, 4 MB. It is never "
-            "split, since two halves would be no transaction. Write what need not belong together by itself."
+            f"A transaction has {size:,} bytes, and DynamoDB allows {limits.TRANSACTION_BYTES:,}, 4 MB. DynamORM "
+            "never splits a transaction. Write items separately if they need not belong together."
         )
     if not writes:
         return
@@ -138,8 +138,8 @@ def _check_distinct(specs: Sequence[TableSpec], keys: Sequence[Item], advice: st
     """Refuse more actions than a transaction can have, and two actions on one item, with *advice*."""
     if len(keys) > limits.TRANSACTION_ACTIONS:
         raise RequestRejected(
-            f"A transaction has {len(keys)} actions, and DynamoDB allows {limits.TRANSACTION_ACTIONS}. It is never "
-            "split, since two halves would be no transaction. Write what need not belong together by itself."
+            f"A transaction has {len(keys)} actions, and DynamoDB allows {limits.TRANSACTION_ACTIONS}. DynamORM "
+            "never splits a transaction. Write items separately if they need not belong together."
         )
     seen: dict[tuple[AttributeValue, ...], int] = {}
     for number, (spec, key) in enumerate(zip(specs, keys, strict=True), start=1):

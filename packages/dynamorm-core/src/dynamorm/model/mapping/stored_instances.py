@@ -150,7 +150,7 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     serialised: object = instance.to_dict()
     if not isinstance(serialised, Mapping):
         raise DynaModelException(
-            f"{mapper.model_name} overrides to_dict, which says what save() stores, and returns no dict, but "
+            f"{mapper.model_name} overrides to_dict, which says what save() stores, but returns "
             f"{type(serialised).__name__}. Return all attributes, or give the method another name."
         )
     given = normalise_item({name: value for name, value in serialised.items() if value is not None})
@@ -356,9 +356,9 @@ def refuse_deleted(instance: StoredInstance) -> None:
     snapshot = instance._dynamorm_snapshot
     if snapshot.presence is Presence.ABSENT:
         advice = (
-            "save(), without partial, makes the item anew."
+            "save() without partial creates the item again."
             if snapshot.loaded.complete
-            else "It was read only in part, so that the item can't be made anew of it either."
+            else "It was read only in part, so the item can't be created from it either."
         )
         raise StaleItem(f"This {type(instance).__name__} has deleted its item, so there is nothing to change. {advice}")
 

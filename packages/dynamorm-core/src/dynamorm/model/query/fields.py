@@ -108,7 +108,7 @@ class SchemaFields:
     def _date_time_of_key(self, field: SchemaField, value: Any) -> Any:
         if is_beginning_only(field, value):
             raise InvalidKey(
-                f"The key '{field.name}' of {self.model_name} is a date-time, and this text is only the beginning of "
+                f"The key '{field.name}' of {self.model_name} is a date-time, and this string is only the beginning of "
                 f"one. Give the whole date-time. For a range key, a query takes {field.name}__begins_with."
             )
         return dump_value(field, value)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 _CONNECT = "for another region, server or account use dynamorm.connect(…)"
 _SETTINGS = "'spec' has the keys and indexes as data, and 'name', 'read', 'write' and 'stream' are the settings"
-_VERBS = "use the verb of this name of the model, which takes and gives instances"
+_VERBS = "use the model's verb of this name, which takes and returns instances"
 
 #: What to use, by the name of the attribute.
 FORMER_ATTRIBUTES = {
-    "table": f"the table is no object of boto3; make one with boto3, or {_CONNECT}",
-    "get_table": f"the table is no object of boto3; make one with boto3, or {_CONNECT}",
-    "resource": f"make a resource with boto3 if you need one; {_CONNECT}",
-    "get_resource": f"make a resource with boto3 if you need one; {_CONNECT}",
+    "table": f"the table is not a boto3 object; create one with boto3, or {_CONNECT}",
+    "get_table": f"the table is not a boto3 object; create one with boto3, or {_CONNECT}",
+    "resource": f"create a resource with boto3 if you need one; {_CONNECT}",
+    "get_resource": f"create a resource with boto3 if you need one; {_CONNECT}",
     **dict.fromkeys(("query", "scan", "put_unique", "put_batch", "get_batch"), _VERBS),
     **dict.fromkeys(
         (

@@ -30,7 +30,7 @@ def with_stored_forms(model_name: str, adapter: SchemaAdapter) -> SchemaAdapter:
             label = f"The stored_form of the field '{name}' of {model_name}"
             if not field.date_times:
                 raise DynaModelException(
-                    f"{label} says how date-times are stored, but this field has no date-times that are stored as text."
+                    f"{label} says how date-times are stored, but this field stores no date-times as strings."
                 )
             if field.stored_form != AS_GIVEN:
                 found[name] = StoredFormField(adapter, name, label)
