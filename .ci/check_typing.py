@@ -57,14 +57,12 @@ NOT_CLEAN = {
     "docs/guide/tables.md",
     "docs/guide/transactions.md",
     "docs/guide/versions.md",
-    "docs/how-to/testing.md",
     "docs/how-to/upgrading.md",
     "docs/index.md",
     "docs/plugins/index.md",
     "docs/plugins/write-a-backend.md",
     "docs/plugins/write-a-schema-plugin.md",
     "docs/reference/developer-guide.md",
-    "packages/dynamorm-pytest/README.md",
     "packages/dynamorm/README.md",
 }
 
