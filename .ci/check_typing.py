@@ -38,8 +38,6 @@ PAGE_SETTINGS = {"reportUnusedExpression": False, "reportRedeclaration": False, 
 OF_NONE = re.compile(r'^Item "None" of|^Value of type ".* \| None"|\(reportOptional\w+\)$')
 #: Pages that are not clean yet.
 NOT_CLEAN = {
-    "packages/dynamorm-pytest/README.md",
-    "docs/how-to/testing.md",
     "README.md",
     "docs/getting-started/tutorial.md",
     "docs/guide/dynamodb.md",
