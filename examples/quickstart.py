@@ -4,9 +4,6 @@ Without a URL it works in the file books.db of the current folder; ``boto3://eu-
 Each step is a function: the program prints its code, calls it, and prints what it printed.
 """
 
-# A model's Table gets its verbs when the class is made, where no type checker sees them.
-# mypy: disable-error-code="attr-defined"
-
 from __future__ import annotations
 
 import ast
@@ -55,10 +52,10 @@ class Book(DynaModel):
 
 def create_the_table() -> None:
     """Create the table. One that an earlier run has left is deleted first."""
-    if Book.Table.exists:
-        Book.Table.delete()
-    Book.Table.create_table()
-    print(Book.Table.name, "with the indexes", list(Book.Table.indexes))
+    if Book.__table__.exists:
+        Book.__table__.drop()
+    Book.__table__.create()
+    print(Book.__table__.name, "with the indexes", list(Book.__table__.indexes))
 
 
 def put_dictionaries() -> None:

@@ -20,8 +20,8 @@ def test_loading_makes_the_tables_and_shows_two_bars(dynamorm_requests: Any) -> 
     load(display)
     countries, subdivisions = len(list(source.countries())), len(list(source.subdivisions()))
     assert [(task.description, task.completed, task.total) for task in display.tasks] == [
-        (Country.Table.name, countries, countries),
-        (Subdivision.Table.name, subdivisions, subdivisions),
+        (Country.__table__.name, countries, countries),
+        (Subdivision.__table__.name, subdivisions, subdivisions),
     ]
     assert (Country.scan().count(), Subdivision.scan().count()) == (countries, subdivisions)
     assert dynamorm_requests.by_action["BatchWriteItem"] == -(-countries // 25) + -(-subdivisions // 25)
