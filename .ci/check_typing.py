@@ -4,11 +4,13 @@ Each checker must report an error on each line of a program that is marked with 
 ``# E-mypy`` and ``# E-pyright`` mark what only one of them sees.
 
 The blocks of Python of a page make one program, in their order, as they are executed (see tests/support/pages.py).
-Two comments in a page's source, each before a block, are for this check:
+Three comments in a page's source, each before a block, are for this check:
 
 - ``<!-- typing: import app -->`` holds statements that the block needs and does not show;
 - ``<!-- typing-errors: REASON -->`` says why the block shows errors that type checkers are to report, at least one of
-  them. In a session, a statement that ends with a traceback needs no such comment.
+  them. In a session, a statement that ends with a traceback needs no such comment;
+- ``<!-- typing-modules: tickets -->`` names the modules that the page's blocks are the files of. What the block imports
+  from them is what the page defines above.
 """
 
 from __future__ import annotations
@@ -41,22 +43,6 @@ PAGE_SETTINGS = {
 
 #: Errors about a value that might be None: ``Book.get(isbn="1").title`` may stand in a session, which shows the title.
 OF_NONE = re.compile(r'^Item "None" of|^Value of type ".* \| None"|\(reportOptional\w+\)$')
-#: Pages that are not clean yet.
-NOT_CLEAN = {
-    "docs/getting-started/tutorial.md",
-    "docs/guide/dynamodb.md",
-    "docs/guide/json.md",
-    "docs/guide/marshmallow.md",
-    "docs/guide/queries.md",
-    "docs/guide/schematics.md",
-    "docs/guide/tables.md",
-    "docs/guide/transactions.md",
-    "docs/how-to/upgrading.md",
-    "docs/plugins/index.md",
-    "docs/plugins/write-a-backend.md",
-    "docs/plugins/write-a-schema-plugin.md",
-    "docs/reference/developer-guide.md",
-}
 
 Errors = Mapping[int, str]
 
@@ -176,8 +162,7 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     programs = [marked_program(path) for path in sorted(PROGRAMS.glob("programs/*.py"))]
     programs += [page_program(page, found) for page in PAGES if (found := program_of(page)) is not None]
-    excluded = {ROOT / each for each in NOT_CLEAN} - given
-    programs = [each for each in programs if (not given or each.source in given) and each.source not in excluded]
+    programs = [each for each in programs if not given or each.source in given]
     errors = {"mypy": mypy_errors(programs), "pyright": pyright_errors(programs)}
     reports = [fault for program in programs for fault in faults(program, errors)]
     print("\n".join(reports) or f"mypy and pyright report what they should of {len(programs)} programs and pages.")

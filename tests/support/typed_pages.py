@@ -16,6 +16,7 @@ from tests.support.pages import Example, examples
 
 _CONTEXT = re.compile(r"<!-- typing: (.*?) -->", re.DOTALL)
 _MISTAKES = re.compile(r"<!-- typing-errors: (.+?) -->", re.DOTALL)
+_MODULES = re.compile(r"<!-- typing-modules: (.+?) -->", re.DOTALL)
 
 
 @dataclass
@@ -41,8 +42,10 @@ def program_of(page: Path) -> PageProgram | None:
     program = PageProgram("")
     sources = []
     for block in blocks:
-        comment, above = _comment_above(text, block.line - 2)
+        comment, above = _comments_above(text, block.line - 2)
         source = _statements(block, program) if block.language == "pycon" else block.source
+        if modules := _MODULES.search(comment):
+            source = _without_imports(source, modules[1].split())
         context = _CONTEXT.search(comment)
         sources.append((block, source, context, above))
         if _MISTAKES.search(comment):
@@ -54,22 +57,23 @@ def program_of(page: Path) -> PageProgram | None:
         for number, line in enumerate(source.splitlines()):
             lines[block.line - 1 + number] = line
         if context is not None:
+            first = above + context.string.count("\n", 0, context.start())
             for number, line in enumerate(context[1].splitlines()):
-                lines[above + number] = line.strip() if number == 0 else line
+                lines[first + number] = line.strip() if number == 0 else line
     program.source = "\n".join(lines) + "\n"
     return program
 
 
-def _comment_above(text: list[str], fence: int) -> tuple[str, int]:
-    """Return the HTML comment that ends right above the line of a *fence*, counted from 0, and its first line."""
+def _comments_above(text: list[str], fence: int) -> tuple[str, int]:
+    """Return the HTML comments that end right above the line of a *fence*, counted from 0, and their first line."""
     last = fence - 1
     while last >= 0 and not text[last].strip():
         last -= 1
-    if last < 0 or not text[last].rstrip().endswith("-->"):
-        return "", 0
-    first = last
-    while "<!--" not in text[first]:
+    first = last + 1
+    while first > 0 and text[first - 1].rstrip().endswith("-->"):
         first -= 1
+        while "<!--" not in text[first]:
+            first -= 1
     return "\n".join(text[first : last + 1]), first
 
 
@@ -84,6 +88,20 @@ def _statements(block: Example, program: PageProgram) -> str:
         program.shown.update(span)
         if example.exc_msg is not None:
             program.allowed.update(span)
+    return "\n".join(lines)
+
+
+def _without_imports(source: str, modules: list[str]) -> str:
+    """Return the *source* without the statements that import names from these *modules*, each of which is there."""
+    lines = source.splitlines()
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module in modules:
+            found.add(node.module)
+            lines[node.lineno - 1] = " " * node.col_offset + "pass"
+            lines[node.lineno : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno)
+    if lacking := sorted(set(modules) - found):
+        raise ValueError(f"The block imports nothing from {', '.join(lacking)}:\n{source}")
     return "\n".join(lines)
 
 

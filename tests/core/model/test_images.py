@@ -59,6 +59,7 @@ def tables(sqlite_memory: Backend) -> Any:
 
 def test_an_image_is_an_instance_and_a_missing_one_is_none() -> None:
     parcel = Parcel.from_image(IMAGE)
+    assert parcel is not None
     assert (parcel.id, parcel.name, parcel.n, parcel.seal) == ("1", "new", 5, b"\x00\xff")
     # Although its time to live is over: the record of its expiry is one, too.
     assert parcel.expires == 1
@@ -72,12 +73,14 @@ def test_each_type_in_events_exports_and_as_boto3_returns_it() -> None:
         item: dict[str, Any] = {"id": "1", "values": [value], "place": {"a": value}}
         for image in (json.loads(json.dumps(JSON.encode_item(item))), BYTES.encode_item(item)):
             thing = Thing.from_image(image)
+            assert thing is not None
             assert (name, thing.values, thing.place) == (name, [value], {"a": value})
 
 
 def test_unknown_attributes_are_kept_and_changes_written_only_while_the_item_is_there() -> None:
     table_of(Parcel).put({"ID": "1", "name": "newer", "added": 1})
     parcel = Parcel.from_image(IMAGE)
+    assert parcel is not None
     parcel.n = 6
     parcel.save(partial=True)
     assert table_of(Parcel).get(ID="1") == {"ID": "1", "name": "newer", "added": 1, "n": 6}
@@ -95,6 +98,7 @@ def test_unknown_attributes_are_kept_and_changes_written_only_while_the_item_is_
 
 def test_the_keys_of_a_record_are_a_part_of_an_item() -> None:
     parcel = Parcel.from_image(EVENT["dynamodb"]["Keys"], partial=True)
+    assert parcel is not None
     assert (parcel.id, parcel.name) == ("1", None)
     with pytest.raises(DynaModelException, match="read without all of its attributes"):
         parcel.save()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dynamorm import verbs
+from dynamorm import exceptions, signals, verbs
 from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
 from dynamorm.engine.run.connection import Connection
@@ -44,9 +44,11 @@ __all__ = [
     "budget",
     "connect",
     "create_all",
+    "exceptions",
     "explain",
     "mapped",
     "observe",
+    "signals",
     "unobserve",
     "transact_get",
     "transaction",

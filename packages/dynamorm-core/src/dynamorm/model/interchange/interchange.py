@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
@@ -23,14 +23,6 @@ class Interchange(StoredInstance):
     """A base of :class:`~dynamorm.DynaModel`, with what exchanges items with the world outside of the table."""
 
     __slots__ = ()
-
-    @overload
-    @classmethod
-    def from_image(cls, image: None, *, partial: bool = False) -> None: ...
-
-    @overload
-    @classmethod
-    def from_image(cls, image: Mapping[str, Any], *, partial: bool = False) -> Self: ...
 
     @classmethod
     def from_image(cls, image: Mapping[str, Any] | None, *, partial: bool = False) -> Self | None:
