@@ -100,6 +100,8 @@ def test_an_instance_is_written_by_field_name_wherever_it_stands() -> None:
     assert (written(album["best"]), written(album["stamps"][0]), album["last"]) == (WRITTEN, WRITTEN, None)
     native = adapter(Stamp).dump_python(stamp)
     assert (native["price"], native["day"]) == (stamp.price, stamp.day)
+    assert native.keys() == WRITTEN.keys()
+    assert native["revision"] is None
 
 
 def test_options_of_the_serializer() -> None:
@@ -122,6 +124,7 @@ def test_defaults_that_reading_filled_in_are_unset(sqlite_memory: Backend) -> No
     assert adapter(Stamp).dump_python(stamp, mode="json", exclude_unset=True) == {"id": "1", "name": "x"}
     stamp.n = 4
     assert adapter(Stamp).dump_python(stamp, mode="json", exclude_unset=True) == {"id": "1", "name": "x", "n": 4}
+    assert adapter(Stamp).dump_python(stamp, exclude_unset=True) == {"id": "1", "name": "x", "n": 4}
 
 
 def test_errors_have_the_places_of_the_values() -> None:
@@ -180,12 +183,16 @@ def test_changes_are_the_fields_that_were_given() -> None:
         ({"naem": "x"}, "naem"),
         ({"n__plus": 1}, "n__plus"),
         ({"partial": True}, "partial"),
+        ({"name": None}, "name"),
+        ({"name": None, "price": "1"}, "name"),
     ):
         with pytest.raises(pydantic.ValidationError) as raised:
             validate(given)
         assert list(locations(raised.value)) == [(name,)]
     with pytest.raises(pydantic.ValidationError, match="valid dictionary"):
         validate([1])
+    with pytest.raises(pydantic.ValidationError, match="This field is required and can't be removed"):
+        validate({"name": None})
     assert Changes[Stamp] is Changes[Stamp]
 
 

@@ -42,7 +42,7 @@ class Changes(_Values[Model]):
     It holds the fields that were given, and no others, each validated by the schema as by a partial instance of the
     model. Names that the schema lacks are treated as by the constructor. The fields of the primary key, the version and
     the write token are refused, because an update can't change them. ``None`` removes a value where the schema allows
-    it.
+    it, and is refused for a required field.
     """
 
     _model: ClassVar[type[StoredInstance] | None] = None

@@ -30,10 +30,7 @@ def document_of(instance: StoredInstance, *, validate: bool = True, only_set: bo
         ValidationError: The schema refuses the values.
     """
     mapper = instance._mapper
-    values = field_values(instance)
-    if only_set:
-        filled_in = instance._dynamorm_snapshot.layout.filled_in or {}
-        values = {name: value for name, value in values.items() if filled_in.get(name, _MISSING) is not value}
+    values = _values(instance, only_set=only_set)
     if validate:
         values = mapper.validated(values, partial=True)
     try:
@@ -46,6 +43,28 @@ def document_of(instance: StoredInstance, *, validate: bool = True, only_set: bo
     if mapper.adapter.keeps_unknown:
         data.update((name, plain_json(value)) for name, value in extra_attributes(instance).items())
     return data
+
+
+def native_document_of(instance: StoredInstance, *, only_set: bool = False) -> dict[str, Any]:
+    """Return the fields that :func:`document_of` writes with their native values, but without those that are computed.
+
+    An instance has no values of these.
+    """
+    values = _values(instance, only_set=only_set)
+    if only_set:
+        return values
+    # Only the schema library knows which fields it computes: it writes a value for them.
+    written = document_of(instance, validate=False)
+    nones = {name for name, value in written.items() if value is None}
+    return {name: values.get(name) for name in [*written, *values] if name in values or name in nones}
+
+
+def _values(instance: StoredInstance, *, only_set: bool) -> dict[str, Any]:
+    values = field_values(instance)
+    if not only_set:
+        return values
+    filled_in = instance._dynamorm_snapshot.layout.filled_in or {}
+    return {name: value for name, value in values.items() if filled_in.get(name, _MISSING) is not value}
 
 
 def _with_nones(instance: StoredInstance, values: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

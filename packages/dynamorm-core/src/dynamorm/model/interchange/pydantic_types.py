@@ -13,9 +13,16 @@ from functools import lru_cache
 from typing import Any
 
 from dynamorm.exceptions import ValidationError
-from dynamorm.model.interchange.documents import document_of, from_schema_object, instance_of, values_of
+from dynamorm.model.interchange.documents import (
+    document_of,
+    from_schema_object,
+    instance_of,
+    native_document_of,
+    values_of,
+)
 from dynamorm.model.interchange.json_schemas import unchangeable
-from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.stored_instances import StoredInstance
 
 
 def core_schema_of(model: type[StoredInstance]) -> Any:
@@ -54,12 +61,21 @@ def changes_core_schema(kind: Any, model: type[StoredInstance]) -> Any:
             raise _not_of_type(model)
         with _PydanticErrors(model, value):
             data = values_of(model, value)
-            fixed = {name: ["It can't be changed."] for name in data if name in unchangeable(model._mapper)}
-            if fixed:
-                raise ValidationError(dict(value), model._mapper.adapter.schema.__name__, fixed)
+            _refuse_unfit(model._mapper, data)
             return kind(model._mapper.validated(data, partial=True))
 
     return core_schema.no_info_plain_validator_function(validate, ref=_reference(model, "Changes"))
+
+
+def _refuse_unfit(mapper: Mapper, data: Mapping[str, Any]) -> None:
+    """Raise ``ValidationError`` for fields that an update can't change, and for required ones that it would remove."""
+    refused = {name: ["It can't be changed."] for name in data if name in unchangeable(mapper)}
+    for name, value in data.items():
+        # As values of a partial instance they are left out, and the change would be lost.
+        if value is None and name not in refused and mapper.nones.is_missing(name):
+            refused[name] = ["This field is required and can't be removed."]
+    if refused:
+        raise ValidationError(dict(data), mapper.adapter.schema.__name__, refused)
 
 
 def _reference(model: type[StoredInstance], suffix: str) -> str:
@@ -149,7 +165,7 @@ def _serialised(instance: StoredInstance, info: Any) -> Any:
         data = document_of(instance, validate=False, only_set=info.exclude_unset)
         data = {name: value if type(value) in _PLAIN else _jsonable(value) for name, value in data.items()}
     else:
-        data = field_values(instance)
+        data = native_document_of(instance, only_set=info.exclude_unset)
     if info.exclude_defaults:
         defaults = mapper.defaults()
         data = {name: value for name, value in data.items() if value != defaults.get(name)}

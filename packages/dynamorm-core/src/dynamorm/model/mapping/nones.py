@@ -58,6 +58,10 @@ class Nones:
             return Meaning.NULL
         return Meaning.REFUSED if field.has_default else Meaning.MISSING
 
+    def is_missing(self, name: str) -> bool:
+        """Return whether a ``None`` of *name* is the absence of a required field."""
+        return name in self._adapter.fields and self.meaning(name) is Meaning.MISSING
+
     def split(self, values: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         """Return the names whose ``None`` the schema judges, and those of fields that are left out.
 

@@ -144,5 +144,5 @@ def _attributes_of(variable: str, code: CodeType) -> Iterator[str]:
 
 
 _LOADS_ATTRIBUTE = ("LOAD_ATTR", "LOAD_METHOD")
-#: A variable that a function inside of its own uses, too, is a cell.
-_LOADS_VARIABLE = ("LOAD_FAST", "LOAD_DEREF")
+#: A variable that a function inside of its own uses, too, is a cell. Python 3.13 loads one where it stores another.
+_LOADS_VARIABLE = ("LOAD_FAST", "LOAD_DEREF", "STORE_FAST_LOAD_FAST")
