@@ -152,7 +152,6 @@ def test_a_read_has_no_positions(position: Any, advice: str, recorder: Recording
         ("desc", "A query returns items in the order of the range key, and in descending order after reverse()."),
         ("begin_with", "Did you mean 'begins_with'?"),
         ("state", "A value below the field is address['state']."),
-        ("street", "Did you mean 'set'? A value below the field is address['street']."),
     ],
 )
 def test_a_path_names_what_it_has_instead(name: str, advice: str) -> None:

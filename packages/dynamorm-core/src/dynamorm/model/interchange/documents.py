@@ -52,7 +52,8 @@ def native_document_of(instance: StoredInstance, *, only_set: bool = False) -> d
     """
     values = _values(instance, only_set=only_set)
     if only_set:
-        return values
+        mapper = instance._mapper
+        return {name: value for name, value in values.items() if value is not None or not is_unset(mapper, name)}
     # Only the schema library knows which fields it computes: it writes a value for them.
     written = document_of(instance, validate=False)
     nones = {name for name, value in written.items() if value is None}

@@ -112,10 +112,7 @@ class FieldPath(_Comparable, Changeable, UpdateOperand):
 
             path = spelled_path(self._names)
             methods = [each for each in dir(type(self)) if not each.startswith("_")]
-            meant = advice(name, PATH_METHODS, methods)
-            if not meant or (meant.startswith("Did you mean") and name not in PATH_METHODS):
-                # A word that is only close to a method's may be the name of a value in a map.
-                meant = f"{meant} A value below the field is {path}[{name!r}].".lstrip()
+            meant = advice(name, PATH_METHODS, methods) or f"A value below the field is {path}[{name!r}]."
             raise UnknownAttribute(f"The field path {path} has no attribute '{name}'. {meant}")
 
     def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:
