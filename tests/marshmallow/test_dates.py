@@ -10,7 +10,10 @@ from marshmallow import EXCLUDE, Schema, fields, post_load
 
 from dynamorm import DynaModel
 from dynamorm.data.values import normalise
+from dynamorm.exceptions import InvalidValue
 from dynamorm.model.mapping.stored_instances import differences
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 T = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EAST = timezone(timedelta(hours=2))
@@ -153,3 +156,75 @@ def test_naive_field_with_a_time_zone() -> None:
         "at": "2026-01-01T14:00:00",
         "default": "2026-01-01T10:00:00+00:00",
     }
+
+
+class EarlySchema(Schema):
+    at = fields.DateTime(format="%Y%m%d%H%M%S")
+
+
+class Early(DynaModel):
+    class Table:
+        name = "early-in-marshmallow"
+        hash_key = "id"
+        range_key = "at"
+
+    class Schema:
+        id = fields.String(required=True)
+        at = fields.DateTime(format="%Y%m%d%H%M%S")
+        day = fields.Date(format="%Y%m%d")
+        days = fields.List(fields.Date(format="100%% %Y-%m-%d"))
+        below = fields.Nested(EarlySchema)
+        by_day = fields.Dict(keys=fields.Date(format="%Y%m%d"), values=fields.Integer())
+
+
+EARLY = [datetime(1, 1, 2), datetime(33, 1, 2, 3, 4, 5), datetime(999, 12, 31), datetime(2026, 1, 2)]
+
+
+@pytest.mark.usefixtures("recorder")
+def test_early_dates_in_a_compact_format_are_read_again_and_sort() -> None:
+    table_of(Early).create_table()
+    for at in reversed(EARLY):
+        Early(id="1", at=at, day=at.date(), below={"at": at}, by_day={at.date(): 1}).save()
+    found: list[Any] = list(Early.query(id="1"))
+    assert [each.at for each in found] == EARLY
+    assert [each.day for each in found] == [at.date() for at in EARLY]
+    assert [each.below["at"] for each in found] == EARLY
+    assert [list(each.by_day) for each in found] == [[at.date()] for at in EARLY]
+    assert Early.query(id="1", at__lt=EARLY[2]).count() == 2
+    found[1].update(days=[EARLY[1].date()])
+    assert table_of(Early).get(id="1", at="00330102030405") == {
+        "id": "1",
+        "at": "00330102030405",
+        "day": "00330102",
+        "days": ["100% 0033-01-02"],
+        "below": {"at": "00330102030405"},
+        "by_day": {"00330102": 1},
+    }
+
+
+def test_a_date_that_its_format_cannot_hold_is_refused(recorder: RecordingBackend) -> None:
+    class Post(DynaModel):
+        class Table:
+            name = "posts"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.String(required=True)
+            at = fields.DateTime(format="rfc")
+            all = fields.List(fields.DateTime(format="rfc"))
+            seconds = fields.DateTime(format="timestamp")
+            offset = fields.DateTime(format="%Y-%m-%dT%H:%M:%S%z")
+
+    early = datetime(33, 1, 2)
+    for refused in (
+        lambda: Post.put({"id": "1", "at": early}),
+        lambda: Post(id="1", all=[early]).save(),
+        lambda: Post.update_item(id="1", at=early),
+    ):
+        with pytest.raises(InvalidValue, match=r"format 'rfc' can't hold a date before the year 100.* Use the format"):
+            refused()
+    with pytest.raises(InvalidValue, match="format 'timestamp' can't hold a date-time before 1970"):
+        Post.put({"id": "1", "seconds": datetime(1960, 1, 1)})
+    with pytest.raises(InvalidValue, match=r"format '.*%z' can't hold a date-time without a UTC offset.* 'iso'"):
+        Post.put({"id": "1", "offset": datetime(2026, 1, 1)})
+    assert recorder.sent == []

@@ -11,6 +11,8 @@ from schematics import Model, types
 from dynamorm import DynaModel
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.ports.backends import Backend
+from tests.support.tables import table_of
 
 T = datetime(2026, 1, 1, 12, tzinfo=UTC)
 AT_EAST = T.astimezone(timezone(timedelta(hours=2)))
@@ -121,3 +123,32 @@ def test_condition_refuses_the_other_kind() -> None:
     for name, wrong in {"aware": T.replace(tzinfo=None), "naive": T}.items():
         with pytest.raises(ValidationError):
             Thing._mapper.adapter.fields[name].dump(wrong)
+
+
+class EarlyBelow(Model):
+    at = types.DateTimeType(serialized_format="%Y%m%d%H%M%S")
+
+
+class Early(DynaModel):
+    class Table:
+        name = "early-in-schematics"
+        hash_key = "id"
+        range_key = "at"
+
+    class Schema:
+        id = types.StringType(required=True)
+        at = types.DateTimeType(serialized_format="%Y%m%d%H%M%S")
+        day = types.DateType()
+        all = types.ListType(types.DateTimeType(serialized_format="%Y%m%d%H%M%S"))
+        below = types.ModelType(EarlyBelow)
+
+
+def test_early_dates_in_a_compact_format_are_read_again_and_sort(connected: Backend) -> None:
+    table_of(Early).create_table()
+    early = [datetime(1, 1, 2), datetime(33, 1, 2, 3, 4, 5), datetime(999, 12, 31), datetime(2026, 1, 2)]
+    for at in reversed(early):
+        Early.put({"id": "1", "at": at, "day": at.date(), "all": [at], "below": {"at": at}})
+    found: list[Any] = list(Early.query(id="1"))
+    assert [each.at for each in found] == early
+    assert [(each.day, each.all, each.below["at"]) for each in found] == [(at.date(), [at], at) for at in early]
+    assert Early.query(id="1", at__lt=early[2]).count() == 2

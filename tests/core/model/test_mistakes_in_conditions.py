@@ -137,7 +137,7 @@ CASES: dict[str, Case] = {
     "exists": (lambda: Book.scan(title__exists=SECRET), InvalidOperator, "'exists' on 'title' takes True or False"),
     "not_exists": (lambda: Book.scan(title__not_exists=1), InvalidOperator, "takes True or False"),
     "type": (lambda: Book.scan(title__type="str"), InvalidOperator, "takes one of DynamoDB's types, S, N, B"),
-    "begins_with": (lambda: Book.scan(place__begins_with=5), InvalidOperator, "numbers have no beginning"),
+    "begins_with": (lambda: Book.scan(title__begins_with=5), InvalidOperator, "takes a string, and was given int"),
     "size": (lambda: Book.scan(tags__size=SECRET), InvalidOperator, "compares the size of a value, which is a number"),
     "order of lists": (
         lambda: Book.scan(tags__lt=[SECRET]),

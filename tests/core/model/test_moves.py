@@ -475,6 +475,34 @@ def test_what_is_read_again_is_read_as_the_model_reads(connected: Backend) -> No
     assert table_of(Renamed).get(id="2") == {"id": "2", "name": "x", "title": "x", "count": 1}
 
 
+class Capitalised(DynaModel):
+    class Table:
+        name = "capitalised"
+        hash_key = "id"
+
+    class Schema:
+        id = fields.text(required=True)
+        title = fields.text(required=True)
+        count = fields.integer()
+
+    @classmethod
+    def new_from_raw(cls, raw: Any, partial: bool = False) -> Any:
+        raw = {**raw, "title": raw["title"].capitalize(), "count": raw.get("count", 0) + 1}
+        return super().new_from_raw(raw, partial)
+
+
+def test_what_a_model_makes_of_the_items_it_reads_is_no_unsaved_change(connected: Backend) -> None:
+    table_of(Capitalised).create_table()
+    table_of(Capitalised).put({"id": "1", "title": "x"})
+    found: Any = Capitalised.get(id="1", consistent=True)
+    found.move(id="2")
+    assert table_of(Capitalised).get(id="2") == {"id": "2", "title": "x"}
+    assert (found.id, found.title, found.count) == ("2", "X", 1)
+    found.title, found.count = "other", None
+    with pytest.raises(InvalidUpdate, match="changes that are not saved, of 'title', 'count'"):
+        found.move(id="3")
+
+
 # Names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, OneToMany, ProjectAll, verbs
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.names import DOCUMENTED
+from dynamorm.model.verbs.batches import WriteBatch
+from dynamorm.model.verbs.transactions import Transaction
+from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
@@ -213,3 +217,60 @@ def test_what_a_mixin_and_a_base_define_is_not_hidden_by_a_field() -> None:
                     "Schema": schema,
                 },
             )
+
+
+# Key fields with the names of parameters
+
+_VERBS_WITH_KEYS = [
+    *(verb for verb in vars(DynaModel).values() if isinstance(verb, classmethod)),
+    *(
+        classmethod(verb)
+        for block in (Transaction, WriteBatch)
+        for verb in vars(block).values()
+        if inspect.isfunction(verb)
+    ),
+]
+
+
+def _parameters_beside_keys() -> set[str]:
+    found = set()
+    for verb in _VERBS_WITH_KEYS:
+        parameters = inspect.signature(verb.__func__).parameters.values()
+        if any(each.kind is each.VAR_KEYWORD and each.name in ("key", "keywords", "lookups") for each in parameters):
+            kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+            found |= {each.name for each in parameters if each.kind in kinds} - {"cls", "self"}
+    return found
+
+
+def _model_with_key(name: str) -> Any:
+    body = {
+        "Table": type("Table", (), {"name": "keys-like-parameters", "hash_key": name}),
+        "Schema": type("Schema", (), {name: fields.text(required=True), "n": fields.integer()}),
+    }
+    return META("Keyed", (DynaModel,), body)
+
+
+@pytest.mark.one_schema_library
+@pytest.mark.parametrize("name", sorted(_parameters_beside_keys()))
+def test_a_key_field_named_like_a_parameter_is_refused_or_can_be_given(name: str, connected: Backend) -> None:
+    if name not in ("attrs", "return_old", "defaults"):
+        with pytest.raises(
+            DynaModelException, match=f"The field '{name}' of Keyed would hide a parameter of the verbs"
+        ):
+            _model_with_key(name)
+        return
+    # 0.11 did not have these parameters, so that its models may have such keys.
+    model = _model_with_key(name)
+    model.Table.create_table()
+    model.put({name: "a", "n": 1})
+    assert model.get(**{name: "a"}).n == 1
+    model.update_item(**{name: "a"}, n=2)
+    assert [each.n for each in model.query(**{name: "a"})] == [2]
+    assert [each.n for each in model.get_batch([{name: "a"}])] == [2]
+    changes: Any = {name: "a", "n": 3}
+    with dynamorm.transaction() as tx:
+        tx.update(model, **changes)
+    assert model.get(**{name: "a"}, consistent=True).n == 3
+    assert model.get_or_create("b", defaults={"n": 5})[0].n == 5
+    model.delete_item(**{name: "a"})
+    assert model.get(**{name: "a"}) is None

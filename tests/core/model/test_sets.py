@@ -190,3 +190,53 @@ def test_a_set_that_is_none_to_dynamodb_is_refused(
             call()
         assert "s3cr3t" not in str(raised.value)
     assert recorder.sent == []
+
+
+class NestedInPydantic(DynaModel):
+    class Table:
+        name = "nested-sets-in-pydantic"
+        hash_key = "id"
+
+    class Schema:
+        id: str
+        below: dict[str, list[set[str]]] | None = None
+
+
+class NestedInMarshmallow(DynaModel):
+    class Table:
+        name = "nested-sets-in-marshmallow"
+        hash_key = "id"
+
+    class Schema:
+        id = marshmallow_fields.String(required=True)
+        below = marshmallow_fields.Dict(values=marshmallow_fields.List(MarshmallowSet(marshmallow_fields.Raw())))
+
+
+class NestedInSchematics(DynaModel):
+    class Table:
+        name = "nested-sets-in-schematics"
+        hash_key = "id"
+
+    class Schema:
+        id = types.StringType(required=True)
+        below = types.DictType(types.ListType(SchematicsSet()))
+
+
+@pytest.mark.parametrize("model", [NestedInPydantic, NestedInMarshmallow, NestedInSchematics])
+def test_an_empty_set_below_is_refused_with_its_path(model: type[DynaModel], recorder: RecordingBackend) -> None:
+    below: dict[str, list[set[str]]] = {"a": [{"x"}, set()]}
+    instance = model(id="1", below=below)
+    words = r"Attribute 'below\.a\[1\]' is an empty set, .* Leave an empty set out, store None in its place, or use a"
+    for refused in (
+        instance.save,
+        lambda: instance.save(partial=True),
+        lambda: model.put({"id": "1", "below": below}),
+        lambda: model.put_batch({"id": "1", "below": below}),
+        lambda: model.update_item(id="1", below=below),
+        lambda: model.scan(below=below).count(),
+    ):
+        with pytest.raises(InvalidValue, match=words):
+            refused()
+    with pytest.raises(InvalidValue, match=r"'below\.a\[0\]' is an empty set"):
+        model.update_item(id="1", below__a__append=[set()])
+    assert recorder.sent == []

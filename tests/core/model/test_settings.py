@@ -445,3 +445,49 @@ def test_attributes_that_nothing_ever_had() -> None:
     for gone, advice in {"index": "this class itself", "model": "Name the model itself"}.items():
         with pytest.raises(UnknownAttribute, match=advice):
             getattr(Book.ByAuthor, gone)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("exists", True), ("get", 1), ("plan", "x"), ("spec", None), ("create_table", False)]
+)
+def test_a_setting_that_would_hide_a_verb_of_the_table_is_refused(name: str, value: object) -> None:
+    words = f"'{name}' in the Table of Thing is no setting, and would hide what the library has .* Rename it"
+    with pytest.raises(DynaModelException, match=words):
+        META(
+            "Thing",
+            (DynaModel,),
+            {
+                "Table": type("Table", (), {"name": "things", "hash_key": "id", name: value}),
+                "Schema": type("Schema", (), {"id": fields.text(required=True)}),
+            },
+        )
+
+
+@pytest.mark.parametrize("name", ["query", "scan", "bound", "kind"])
+def test_a_setting_that_would_hide_a_verb_of_an_index_is_refused(name: str) -> None:
+    index = {"name": "by-id", "hash_key": "id", "projection": ProjectAll(), name: "x"}
+    with pytest.raises(DynaModelException, match=f"'{name}' in the index ById of Thing is no setting, and would hide"):
+        META(
+            "Thing",
+            (DynaModel,),
+            {
+                "Table": type("Table", (), {"name": "things", "hash_key": "id"}),
+                "ById": type("ById", (GlobalIndex,), index),
+                "Schema": type("Schema", (), {"id": fields.text(required=True)}),
+            },
+        )
+
+
+def test_a_method_of_the_programs_own_takes_the_place_of_a_verb_of_the_table() -> None:
+    class Thing(DynaModel):
+        class Table:
+            name = "things"
+            hash_key = "id"
+
+            def create_table(self, **options: Any) -> str:
+                return "made elsewhere"
+
+        class Schema:
+            id = fields.text(required=True)
+
+    assert table_of(Thing).create_table() == "made elsewhere"

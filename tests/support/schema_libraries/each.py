@@ -73,6 +73,9 @@ class AdapterInForce(SchemaAdapter):
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         return self.adapter.load(item, partial=partial)
 
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        return self.adapter.load_part(item)
+
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         return self.adapter.dump(values, partial=partial)
 

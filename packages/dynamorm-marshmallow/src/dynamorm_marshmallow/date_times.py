@@ -14,6 +14,8 @@ import marshmallow
 from marshmallow import fields
 
 from dynamorm.ports.date_times import AS_GIVEN, all_in_utc, sorts
+from dynamorm.ports.early_dates import all_padded
+from dynamorm_marshmallow.unreadable_dates import is_rfc, unreadable_dates
 
 #: Returns the value that Marshmallow gets in place of a native value.
 Convert: TypeAlias = Callable[[Any], Any]
@@ -57,8 +59,9 @@ def conversion_of(field: Any) -> Convert | None:
     """Return the conversion of a *field*'s native values; ``None`` when it holds no date-times."""
     if isinstance(field, fields.Nested):
         return _Prepare(field)
-    if has_date_times(field):
-        return None if stored_form(field) == AS_GIVEN else all_in_utc
+    own = _own_conversions(field)
+    if own:
+        return own[0] if len(own) == 1 else lambda value: _all_converted(own, value)
     parts: list[Any] = []
     if isinstance(field, fields.List):
         parts = [field.inner]
@@ -70,6 +73,20 @@ def conversion_of(field: Any) -> Convert | None:
     if not found:
         return None
     return lambda value: _all_converted(found, value)
+
+
+def _own_conversions(field: Any) -> list[Convert]:
+    """Return the conversions of the values of a *field* of date-times or of dates, in their order."""
+    if not (isinstance(field, (fields.DateTime, fields.Date)) and writes_itself(field)):
+        return []
+    found: list[Convert] = [all_in_utc] if has_date_times(field) and stored_form(field) != AS_GIVEN else []
+    if isinstance(field, fields.Time):
+        return found
+    if field.format not in _SORTED and not is_rfc(field):
+        found.append(all_padded)
+    if refused := unreadable_dates(field):
+        found.append(refused)
+    return found
 
 
 def pull_in_utc(schema: marshmallow.Schema) -> None:

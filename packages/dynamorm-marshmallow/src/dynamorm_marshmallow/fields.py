@@ -12,7 +12,7 @@ import marshmallow
 from marshmallow import fields
 
 from dynamorm.data import KeyType, PathElement, identical
-from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidValue, ValidationError
 from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.passthrough import NEEDS_CONVERSION, NO_PASSTHROUGH
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -85,6 +85,9 @@ class MarshmallowField(SchemaField):
             try:
                 text = self._serialise(value)
                 native = self._unvalidated.deserialize(text)
+            except InvalidValue:
+                # Its format can't hold this date.
+                raise
             except Exception:  # noqa: BLE001 - a serialiser may raise anything for a value of another type
                 return value
             if identical(native, value):

@@ -29,7 +29,8 @@ from dynamorm_pydantic.documents import NOT_IN_JSON, PydanticDocuments
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.fields import PydanticField
 from dynamorm_pydantic.inputs import LineErrors, prepare_fields, preparers_by_name
-from dynamorm_pydantic.instances import instance_of
+from dynamorm_pydantic.instances import has_parts, instance_of
+from dynamorm_pydantic.parts import part_validator
 from dynamorm_pydantic.root_node import RootNode, names_of
 from dynamorm_pydantic.round_trip_checks import check_round_trips, stored_form
 from dynamorm_pydantic.serialization import DateTimeAttributes, stored_values
@@ -165,6 +166,15 @@ class PydanticAdapter(SchemaAdapter):
             if name in values:
                 error = {"type": "computed_field", "loc": (name,), "msg": "The field is computed and can't be set"}
                 raise ValidationError(dict(values), self._name, [error])
+        try:
+            return self._validate_partial(data, values)
+        except ValidationError:
+            if not has_parts(values):
+                raise
+            # Parts of nested models, as load_part has made them.
+            return self._validate_with(lambda strict: self._validate_parts(data, strict), values, stored=False)
+
+    def _validate_partial(self, data: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         # Without required fields there is no telling whether the data are whole.
         if self._required and self._required.issubset(values):
             instance = self._validate_instance(data, values)
@@ -192,6 +202,17 @@ class PydanticAdapter(SchemaAdapter):
             return self._validate_fields(data)[0]
         except pydantic.ValidationError as error:
             raise validation_error(dict(item), self._name, error) from error
+
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored item of which parts were read below its attributes. Nested models may lack required fields.
+
+        They are validated as whole ones first, with their validators and defaults.
+        """
+        try:
+            return self.load(item, partial=True)
+        except ValidationError:
+            data = {self._stored_keys[name]: value for name, value in item.items() if name in self._stored_keys}
+            return self._validate_with(lambda strict: self._validate_parts(data, strict), item, stored=True)
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native values in their stored form, as ``model_dump`` serialises them."""
@@ -323,6 +344,14 @@ class PydanticAdapter(SchemaAdapter):
         if not self._has_fast_path:
             return None
         return validator_of(self._root.fields_node, self._definitions, self._root.config).validate_python
+
+    def _validate_parts(self, data: Mapping[str, Any], strict: bool | None) -> dict[str, Any]:
+        native: dict[str, Any] = self._part_validator.validate_python(dict(data), strict=strict)
+        return native
+
+    @cached_property
+    def _part_validator(self) -> SchemaValidator:
+        return part_validator(self._root.fields_node["fields"], self._definitions, self._root.config)
 
     @cached_property
     def _partial_validator(self) -> SchemaValidator:

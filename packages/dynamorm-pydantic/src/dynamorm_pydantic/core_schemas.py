@@ -7,13 +7,14 @@ model, can be validated with their validators and without the rest of the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 from pydantic_core import SchemaValidator
 
 CoreNode: TypeAlias = dict[str, Any]
+Rewrite: TypeAlias = Callable[[CoreNode], CoreNode]
 Config: TypeAlias = Mapping[str, Any]
 
 #: The keys of a node that hold the nodes below it: one node, a list, or a dict by name.
@@ -54,7 +55,7 @@ _TRANSPARENT = frozenset(
 )
 #: The keys of a field that name it otherwise.
 _ALIASES = frozenset({"validation_alias", "serialization_alias"})
-_FUNCTIONS = ("function-before", "function-after", "function-wrap")
+FUNCTIONS = ("function-before", "function-after", "function-wrap")
 _CONSTRAINTS = frozenset(
     {
         "min_length",
@@ -79,26 +80,27 @@ def unvalidated(node: CoreNode) -> CoreNode:
     """
     if node["type"] in _COMPILED:
         return node
-    if node["type"] in _FUNCTIONS and not is_from_pydantic(node["function"]["function"]):
+    if node["type"] in FUNCTIONS and not is_from_pydantic(node["function"]["function"]):
         inner = unvalidated(node["schema"])
         return {**inner, "ref": node["ref"]} if "ref" in node else inner
-    bare = {name: value for name, value in node.items() if name not in _CONSTRAINTS}
-    for key in _BELOW:
-        if key in bare:
-            bare[key] = _unvalidated_below(bare[key])
-    return bare
+    return rewritten_below({name: value for name, value in node.items() if name not in _CONSTRAINTS}, unvalidated)
 
 
-def _unvalidated_below(below: Any) -> Any:
+def rewritten_below(node: CoreNode, rewrite: Rewrite) -> CoreNode:
+    """Return a *node* with each of the nodes directly below it rewritten."""
+    return {key: _rewritten(below, rewrite) if key in _BELOW else below for key, below in node.items()}
+
+
+def _rewritten(below: Any, rewrite: Rewrite) -> Any:
     if isinstance(below, list):
-        return [_unvalidated_below(node) for node in below]
+        return [_rewritten(node, rewrite) for node in below]
     if isinstance(below, tuple):
         # A choice of a union and its label.
-        return (_unvalidated_below(below[0]), *below[1:])
+        return (_rewritten(below[0], rewrite), *below[1:])
     if isinstance(below, dict):
         if isinstance(below.get("type"), str):
-            return unvalidated(below)
-        return {name: _unvalidated_below(node) for name, node in below.items()}
+            return rewrite(below)
+        return {name: _rewritten(node, rewrite) for name, node in below.items()}
     return below
 
 

@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dynamorm_pydantic.core_nodes import UNIONS, NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import core_schema_of, definitions_of
+from dynamorm_pydantic.instances import has_parts
 
 Location: TypeAlias = tuple[str | int, ...]
 #: The details of a Pydantic ``ValidationError``.
@@ -98,6 +99,8 @@ class InputPreparer:
         if own is None:
             return value
         data = prepare_fields(own, values, location, errors)
+        if has_parts(value):
+            return data
         try:
             return type(value).model_validate(data)
         except ValidationError as error:

@@ -21,3 +21,14 @@ def instance_of(model: type[Model], values: Mapping[str, Any]) -> Model:
     object.__setattr__(instance, "__pydantic_extra__", None)
     object.__setattr__(instance, "__pydantic_private__", None)
     return instance
+
+
+def has_parts(value: Any) -> bool:
+    """Return whether a *value* is an instance of a model that lacks required fields, or holds one."""
+    if isinstance(value, BaseModel):
+        values = vars(value)
+        required = (name for name, info in type(value).model_fields.items() if info.is_required())
+        return any(name not in values for name in required) or any(map(has_parts, values.values()))
+    if isinstance(value, Mapping):
+        return any(map(has_parts, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(has_parts, value))

@@ -31,6 +31,7 @@ from schematics.types import (
 )
 
 from dynamorm.ports.date_times import AS_GIVEN, in_utc
+from dynamorm.ports.early_dates import all_padded
 from dynamorm_schematics.conversion import conversion_context, find_model, ignores_context
 from dynamorm_schematics.schemas import FieldType, ModelClass, attribute_of, fields_of, stored_form, type_of_field
 from dynamorm_schematics.strictness import is_schematics_own
@@ -112,17 +113,7 @@ def _store_date_time(kind: FieldType, field: FieldType, value: Any, context: Any
 
 
 def _store_date(kind: FieldType, field: FieldType, value: Any, context: Any) -> Any:
-    return _with_four_digits(kind, field.export(value, PRIMITIVE, context))
-
-
-def _with_four_digits(field: FieldType, text: Any) -> Any:
-    """Return a date's *text* with four digits for the year: the C library may write fewer, which no type reads back."""
-    if not (isinstance(text, str) and isinstance(field.serialized_format, str)):
-        return text
-    if text[:4].isdecimal() or not field.serialized_format.startswith("%Y-"):
-        return text
-    year, dash, rest = text.partition("-")
-    return f"{year.zfill(4)}{dash}{rest}"
+    return field.export(all_padded(value), PRIMITIVE, context)
 
 
 def writes_itself(field: FieldType) -> bool:

@@ -154,23 +154,37 @@ def normalise(value: Any, name: str) -> AttributeValue:
         name: The name of the attribute, for error messages.
 
     Raises:
-        InvalidValue: DynamoDB can't store the value.
+        InvalidValue: DynamoDB can't store the value. It names the part of the value, ``"address.lines[0]"``.
     """
-    return _normalise(value, name, 0)
+    try:
+        return _normalise(value, name, 0)
+    except InvalidValue as error:
+        from dynamorm.data.invalid_parts import named_by_path  # deferred: start-up cost
+
+        raise named_by_path(error, {name: value}, _check) from None
 
 
 def normalise_item(item: Mapping[str, Any]) -> Item:
     """Return the canonical form of a whole *item*.
 
     Raises:
-        InvalidValue: DynamoDB can't store one of the attributes.
+        InvalidValue: DynamoDB can't store one of the attributes. It names the part, ``"address.lines[0]"``.
     """
-    return {
-        name if type(name) is str and name and name.isascii() else _checked_name(name, "the item"): value
-        if type(value) is str and value.isascii()
-        else _normalise(value, name, 0)
-        for name, value in item.items()
-    }
+    try:
+        return {
+            name if type(name) is str and name and name.isascii() else _checked_name(name, "the item"): value
+            if type(value) is str and value.isascii()
+            else _normalise(value, name, 0)
+            for name, value in item.items()
+        }
+    except InvalidValue as error:
+        from dynamorm.data.invalid_parts import named_by_path  # deferred: start-up cost
+
+        raise named_by_path(error, item, _check) from None
+
+
+def _check(value: Any, name: str) -> AttributeValue:
+    return _normalise(value, name, 0)
 
 
 def _normalise(value: Any, name: str, level: int) -> AttributeValue:
@@ -340,7 +354,8 @@ def _set(value: set[Any] | frozenset[Any], name: str, level: int) -> AttributeVa
     elements = {_normalise(element, name, level) for element in value if _checked_element(element, name)}
     if not elements:
         raise InvalidValue(
-            f"Attribute '{name}' is an empty set, which DynamoDB can't store. Leave an empty set out, or use a list."
+            f"Attribute '{name}' is an empty set, which DynamoDB can't store. Leave an empty set out, store None in "
+            "its place, or use a list."
         )
     if len({_SET_TYPES[type(element)] for element in elements}) > 1:
         raise InvalidValue(

@@ -47,7 +47,7 @@ class Outline:
             version=table.version,
             write_token=table.write_token,
         )
-        mapper.overridden = overridden(model)
+        mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
         load = loader(model, mapper, self.constructor)
         for owner in (model, *(getattr(model, name) for name in self.indexes)):
             type.__setattr__(owner, "_mapper", mapper)

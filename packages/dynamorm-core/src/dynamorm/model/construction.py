@@ -68,7 +68,7 @@ def fill_loaded(instance: StoredInstance, raw: dict[str, Any], partial: bool) ->
     raw.update(parameter_values(snapshot))
     raw.update(left_out_values(mapper, snapshot.item, raw))
     pre_init.send(model, instance=instance, partial=partial, raw=raw)
-    values = mapper.loaded(raw, partial=partial or is_empty)
+    values = mapper.loaded(raw, partial=partial or is_empty, in_parts=bool(snapshot.loaded.partial))
     if is_empty and not partial:
         values = {**mapper.defaults(), **values}
     instance._dynamorm_snapshot = snapshot.with_filled_in(mapper, values)

@@ -17,6 +17,7 @@ from dynamorm.model.names import (
     OF_COMPLETE_MODELS,
     AbstractAttribute,
     is_taken,
+    key_parameters,
     overridden,
     refuse_bypassed,
     refuse_own_dict,
@@ -35,8 +36,6 @@ from dynamorm.signals import model_prepared
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.
 ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias)"
-#: Parameters of verbs that take keys as keywords, which can't be names of key fields.
-VERB_PARAMETERS = ("conditions", "consistent", "query_kwargs", "scan_kwargs", "update_item_kwargs")
 
 
 class ModelMeta(type):
@@ -211,6 +210,11 @@ def _adapter(model: ModelMeta) -> SchemaAdapter:
     if not isinstance(definition, type):
         raise DynaModelException(f"The 'Schema' of {model.__name__} must be a class, not {type(definition).__name__}.")
     library = getattr(model.Table, "schema_library", None)
+    if not isinstance(library, str | None):
+        raise DynaModelException(
+            f"The schema_library in the Table of {model.__name__} is the name of a plugin, such as 'pydantic', not "
+            f"{type(library).__name__}."
+        )
     adapter = finder().schema_for(model.__name__, definition, library).adapt(model.__name__, definition)
     if all(field.stored_form is None for field in adapter.fields.values()):
         return adapter
@@ -306,7 +310,7 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
         existing = getattr(model, name, None)
         if name in CONSTRUCTOR_PARAMETERS:
             what = f"a parameter of the constructor of {model.__name__}"
-        elif name in VERB_PARAMETERS and name in keys:
+        elif name in keys and name in key_parameters(model):
             what = f"a parameter of the verbs of {model.__name__}, which take keys as keywords"
         elif is_taken(model, name) and not isinstance(existing, FieldPath):
             what = f"an attribute of the class {model.__name__}"

@@ -11,6 +11,7 @@ from dynamorm.exceptions import DynaModelException, MissingTableAttribute, Unkno
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import AbstractAttribute
+from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.table.index_settings import IndexSettings
@@ -217,6 +218,7 @@ class Index(Generic[Model]):
 
         Instances are partial unless the index projects all attributes.
         """
+        parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
         query = query_operation(
             cls._mapper.fields,
             cls._mapper.spec,
@@ -227,7 +229,7 @@ class Index(Generic[Model]):
         )
         from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
 
-        return QueryIterator(cls._mapper, cls._load, query, query_kwargs, partial=cls.projection.partial)
+        return QueryIterator(cls._mapper, cls._load, query, parameters, partial=cls.projection.partial)
 
     @classmethod
     def scan(
@@ -237,10 +239,11 @@ class Index(Generic[Model]):
 
         Instances are partial unless the index projects all attributes.
         """
+        parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
         scan = scan_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
         from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
 
-        return ScanIterator(cls._mapper, cls._load, scan, scan_kwargs, partial=cls.projection.partial)
+        return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=cls.projection.partial)
 
 
 if TYPE_CHECKING:
@@ -298,7 +301,8 @@ def index_settings(
     :class:`~dynamorm.exceptions.InvalidKey`.
     """
     label = f"the index {index.__name__} of {model_name}"
-    refuse_unknown_settings(index, Index, SETTINGS, label)
+    base = next(each for each in index.__mro__ if each.__bases__ == (Index,))
+    refuse_unknown_settings(index, base, SETTINGS, label)
     name = required_setting(index, "name", label)
     refuse_invalid_name(name, label)
     hash_key, range_key = _key_fields(index, label)

@@ -17,6 +17,7 @@ from dynamorm.model.mapping.given_keys import Key
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
+from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.field_paths import FieldPath
@@ -353,7 +354,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
 
         mapper = cls._mapper
-        parameters = dict(query_kwargs or {})
+        parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
         index = mapper.table.index(parameters.pop("IndexName", None))
         query = query_operation(
             mapper.fields, mapper.spec, index, expressions, lookups, index_classes=mapper.table.index_classes
@@ -379,7 +380,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
         from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
 
         mapper = cls._mapper
-        parameters = dict(scan_kwargs or {})
+        parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
         index = mapper.table.index(parameters.pop("IndexName", None))
         scan = scan_operation(mapper.fields, mapper.spec, index, expressions, lookups)
         return ScanIterator(mapper, cls._load, scan, parameters, partial=_is_partial(index))

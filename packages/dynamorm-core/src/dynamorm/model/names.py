@@ -38,6 +38,11 @@ DOCUMENTED = frozenset(
 
 #: Names with underscores that 1.0 has added, which give way like verbs: how instances compare and show themselves.
 _SPECIAL = frozenset({"__eq__", "__hash__", "__repr__", "__rich_repr__", "_repr_html_"})
+#: Parameters that 0.11 did not have, so that its models may have key fields of these names. For such a model, the first
+#: two are the part of the key in ``get`` and ``delete_item``, and ``get_or_create`` takes its key by position.
+YIELDING_PARAMETERS = frozenset({"attrs", "return_old", "defaults"})
+#: The flag of a function's code that it takes any keywords; see the table of flags in Python's module ``inspect``.
+CO_VARKEYWORDS = 0x08
 
 #: The attributes that a model has when it is complete. Reading one completes it, for which it may be too early.
 OF_COMPLETE_MODELS = frozenset({"_load", "_mapper", "__schema__"})
@@ -90,6 +95,26 @@ def overridden(model: type) -> frozenset[str]:
         for name in DOCUMENTED - {"Schema", "Table"}
         if next(definer for definer in model.__mro__ if name in vars(definer)) not in _own
     )
+
+
+def key_parameters(model: type) -> frozenset[str]:
+    """Return the parameters of the verbs of a *model*'s class that take keys as keywords, which can't be key fields.
+
+    Those of :data:`YIELDING_PARAMETERS` can: their verbs take the keyword for the key.
+    """
+    return frozenset().union(*(_key_parameters(definer) for definer in model.__mro__ if definer in _own))
+
+
+@lru_cache(maxsize=16)
+def _key_parameters(definer: type) -> frozenset[str]:
+    found: set[str] = set()
+    for value in vars(definer).values():
+        code = getattr(value.__func__, "__code__", None) if isinstance(value, classmethod) else None
+        if code is not None and code.co_flags & CO_VARKEYWORDS:
+            # The first parameter is the class; those that are only positional can't be keywords.
+            first = max(code.co_posonlyargcount, 1)
+            found.update(code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount])
+    return frozenset(found - YIELDING_PARAMETERS)
 
 
 def refuse_bypassed(model: type, verbs: frozenset[str]) -> None:

@@ -169,6 +169,13 @@ class SchemaAdapter(ABC):
         Leave out attributes that the schema does not know. Raise as :meth:`validate` does.
         """
 
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored *item* of which parts were read below its attributes, such as one field of a nested schema.
+
+        Whatever a nested schema requires may be missing. Override it if :meth:`load` with *partial* refuses that.
+        """
+        return self.load(item, partial=True)
+
     @abstractmethod
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native *values* by field name as a stored item by attribute name, not yet normalised.

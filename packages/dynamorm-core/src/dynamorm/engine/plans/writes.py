@@ -87,7 +87,7 @@ def put(
     """
     preconditions: tuple[Precondition, ...] = () if version is None else (version,)
     if unique:
-        preconditions = (ItemAbsent() if unique is True else unique,)
+        preconditions = (unique if isinstance(unique, ItemAbsent) else ItemAbsent(),)
     if version is not None:
         item = {**item, version.attribute: version.next_version}
     operation = PutItem(spec.name, item, _combine(spec, preconditions, condition), return_values)

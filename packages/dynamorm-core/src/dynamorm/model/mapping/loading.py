@@ -79,7 +79,7 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
                 given = mapper.nones.readable(item)
                 break
         try:
-            values = load_values(given, partial=partial)
+            values = load_values(given, partial=partial) if not loaded.partial else adapter.load_part(given)
         except Exception as error:
             add_schema_note(error, mapper.model_name)
             _add_item(error, mapper, item)
@@ -196,7 +196,8 @@ def _fill_in_left_out(instance: Any, item: Item) -> None:
     """Set the fields that the constructor of an *item*'s instance has left out, which a save would lose."""
     left_out = left_out_values(instance._mapper, item, instance.__dict__)
     if left_out:
-        values = instance._mapper.loaded(left_out, partial=True)
+        in_parts = bool(instance._dynamorm_snapshot.loaded.partial)
+        values = instance._mapper.loaded(left_out, partial=True, in_parts=in_parts)
         instance.__dict__.update({name: value for name, value in values.items() if name not in instance.__dict__})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.tables import TableSpec
@@ -10,6 +11,7 @@ from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, ValidationError
 from dynamorm.model.mapping.nones import Nones
+from dynamorm.model.mapping.time_keys import TimeKeys
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
@@ -126,9 +128,14 @@ class Mapper:
                 "use put_batch(*items) and get_batch(keys)."
             )
 
-    def loaded(self, item: Item, *, partial: bool) -> dict[str, Any]:
-        """Return a stored *item* as native values by field name. A NULL that the schema does not allow is missing."""
+    def loaded(self, item: Item, *, partial: bool, in_parts: bool = False) -> dict[str, Any]:
+        """Return a stored *item* as native values by field name. A NULL that the schema does not allow is missing.
+
+        Pass *in_parts* if parts were read below its attributes.
+        """
         try:
+            if in_parts:
+                return self.adapter.load_part(self.nones.readable(item))
             return self.adapter.load(self.nones.readable(item), partial=partial)
         except Exception as error:
             add_schema_note(error, self.model_name)
@@ -187,6 +194,8 @@ class Mapper:
     def item(self, given: Mapping[str, Any]) -> Item:
         """Return the item to store for the values *given* by a user, validated."""
         values = self.validated(given, partial=False)
+        if self.time_keys:
+            self.time_keys.refuse(values)
         return {**self.extra_values(values, given), **self.dumped(values)}
 
     def by_attribute(self, item: Item) -> Item:
@@ -202,8 +211,10 @@ class Mapper:
 
     # Keys
 
-    def key(self, values: Mapping[str, Any]) -> Item:
+    def key(self, values: Mapping[str, Any], *, as_read: bool = False) -> Item:
         """Return the primary key from its parts by field name, each native or serialised.
+
+        Pass *as_read* for the key of an item that was read, which the table holds in whatever form.
 
         Raises :class:`~dynamorm.exceptions.InvalidSchemaField` for a name that is not in the schema,
         :class:`~dynamorm.exceptions.InvalidKey` for a field that is not part of the key, and
@@ -218,6 +229,8 @@ class Mapper:
                     f"'{name}' is not part of the primary key of {self.model_name}, which is "
                     f"{' and '.join(self.key_fields)}. To find items by other fields, use query with an index, or scan."
                 )
+        if not as_read and self.time_keys:
+            self.time_keys.refuse(values)
         key: Item = {}
         for name, attribute in zip(self.key_fields, self.table.spec.key_attributes, strict=True):
             value = values.get(name)
@@ -229,6 +242,11 @@ class Mapper:
                 )
             key[attribute.name] = self.fields.stored_value(name, value)
         return key
+
+    @cached_property
+    def time_keys(self) -> TimeKeys:
+        """The fields of keys that take times of day with a UTC offset, unless the table allows these."""
+        return TimeKeys(self.model_name, {} if self.fields.has_unordered_keys else self.adapter.fields, self.table.spec)
 
     def refuse_reverse(self, index: str | None) -> None:
         """Raise :class:`~dynamorm.exceptions.InvalidKey` if the order of a table or an *index* is not its values'."""

@@ -372,7 +372,7 @@ def _next_read(mapper: Mapper, item: Item, loaded: LoadedAttributes) -> dict[str
     """Return the values that a read gives of an *item* of which the attributes *loaded* are read."""
     try:
         # Copies, because validators may change what they are given.
-        return mapper.loaded(copy_of_item(item), partial=not loaded.complete)
+        return mapper.loaded(copy_of_item(item), partial=not loaded.complete, in_parts=bool(loaded.partial))
     except ValidationError:
         # A required field is missing, or was read only in part.
         return mapper.loaded(copy_of_item(item), partial=True)

@@ -145,6 +145,8 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     """
     mapper = instance._mapper
     item = mapper.dumped(values)
+    if mapper.time_keys:
+        mapper.time_keys.refuse_new(values, item, {} if is_new(instance) else instance._dynamorm_snapshot.item)
     if "to_dict" not in mapper.overridden:
         return item
     serialised: object = instance.to_dict()
@@ -229,7 +231,9 @@ def stored_key(instance: StoredInstance) -> Item:
 
     Raises :class:`~dynamorm.exceptions.InvalidUpdate` when the program has changed the key of an item that was read.
     """
-    return key_as_stored(instance, instance._mapper.key(key_values(instance)))
+    mapper = instance._mapper
+    as_read = instance._dynamorm_snapshot.key(mapper) is not None
+    return key_as_stored(instance, mapper.key(key_values(instance), as_read=as_read))
 
 
 def key_values(instance: StoredInstance) -> dict[Any, Any]:

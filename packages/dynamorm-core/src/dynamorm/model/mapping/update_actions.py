@@ -54,6 +54,8 @@ def _stored_values(mapper: Mapper, values: Mapping[str, Any]) -> dict[str, Attri
             errors = {name: ["This field is required and can't be removed."]}
             raise ValidationError(dict(values), mapper.adapter.schema.__name__, errors)
     native = mapper.validated(values, partial=True)
+    if mapper.time_keys:
+        mapper.time_keys.refuse(native)
     for name, value in native.items():
         # Only the item is partial. A nested value replaces the previous one, and must be complete.
         if name in values and value is not None and fields.field(name).shape is not Shape.SCALAR:

@@ -35,10 +35,15 @@ def expressions_of(conditions: Mapping[str, Any] | Expression | Iterable[Express
         InvalidOperator: Something else was given.
     """
     if isinstance(conditions, Mapping):
+        if not all(isinstance(keyword, str) for keyword in conditions):
+            raise InvalidOperator(
+                "A condition that is a dict has keywords, such as {'title__begins_with': …}. For a comparison of a "
+                "field path, give the comparison itself: Book.title == …"
+            )
         return (Q(**conditions),)
     if isinstance(conditions, Expression):
         return (conditions,)
-    if not isinstance(conditions, Iterable) or isinstance(conditions, (str, bytes)):
+    if not isinstance(conditions, Iterable) or isinstance(conditions, (str, bytes, type)):
         raise InvalidOperator(
             "Conditions are a dict of keywords, a Q, a comparison of a field, or a list of Qs and comparisons, not "
             f"{type(conditions).__name__}.{_comparison_of_values(conditions)}"

@@ -56,6 +56,15 @@ def is_time_with_offset(field: SchemaField | None, value: object) -> bool:
         return False
 
 
+def takes_times_with_offset(field: SchemaField) -> bool:
+    """Return whether a *field* takes a time of day with a UTC offset, and stores it with that."""
+    try:
+        stored = field.dump(time(12, tzinfo=timezone(timedelta(hours=2))))
+    except Exception:  # noqa: BLE001 - a validator of the program's may raise anything
+        return False
+    return isinstance(stored, str) and re.fullmatch(_TIME_WITH_OFFSET, stored, re.ASCII) is not None
+
+
 def mixes_naive_and_aware(low: object, high: object) -> bool:
     """Return whether of two stored bounds one is a date-time with a UTC offset, and the other one without."""
     return (

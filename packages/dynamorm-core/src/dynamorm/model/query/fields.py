@@ -79,6 +79,8 @@ class SchemaFields:
     def __init__(self, model_name: str, fields: Mapping[str, SchemaField]) -> None:
         self.model_name = model_name
         self._fields = fields
+        #: Whether the table allows keys that have no order.
+        self.has_unordered_keys = False
 
     def __contains__(self, name: object) -> bool:
         return name in self._fields
@@ -221,7 +223,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
     """Return a sentence with the *known* name that is meant by an unknown *name*, or with all that there are."""
     from difflib import get_close_matches  # deferred: start-up cost
 
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(str(name), list(known), n=1)
     if close:
         return f" Did you mean '{close[0]}'?"
     return f" Its fields are {', '.join(sorted(known))}."

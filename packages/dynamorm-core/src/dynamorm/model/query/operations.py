@@ -10,7 +10,8 @@ from dynamorm.data.conditions import Condition, paths
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.tables import IndexSpec, TableSpec
-from dynamorm.exceptions import InvalidSchemaField, MissingKey, RequestRejected
+from dynamorm.exceptions import DynaModelException, InvalidSchemaField, MissingKey, RequestRejected
+from dynamorm.model.query.arguments import elements_of, kind_of
 from dynamorm.model.query.conditions import positional_expressions
 from dynamorm.model.query.expressions import AllOf, Expression
 from dynamorm.model.query.field_paths import FieldPath
@@ -121,7 +122,7 @@ def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPa
     Raises:
         InvalidSchemaField: A name is not in the schema, or there are no names.
     """
-    named = attributes.split(",") if isinstance(attributes, str) else attributes
+    named = attributes.split(",") if isinstance(attributes, str) else elements_of(attributes, "attrs", _ATTRIBUTES)
     found = dict.fromkeys(fields.locate(_names(attribute)).path for attribute in named)
     if not found:
         raise InvalidSchemaField(
@@ -131,9 +132,14 @@ def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPa
     return tuple(path for path in found if not any(other.leads_into(path) for other in found))
 
 
+_ATTRIBUTES = "names or field paths, such as 'isbn, title' or ['isbn', Book.title]"
+
+
 def _names(attribute: str | FieldPath) -> tuple[PathElement, ...]:
     if isinstance(attribute, FieldPath):
         return attribute.names
+    if not isinstance(attribute, str):
+        raise DynaModelException(f"attrs is a list of {_ATTRIBUTES}, but has {kind_of(attribute)} in it.")
     names: list[PathElement] = []
     for part in attribute.strip().split("."):
         # Indexes at the end, as DynamoDB's own projection expressions have them: matrix[0][1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from typing import Any, NoReturn, get_args
 
 from dynamorm.data import limits
@@ -42,6 +43,7 @@ from dynamorm.model.query.expressions import (
     spelled_path,
 )
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
+from dynamorm.model.query.operator_types import refuse_other_types
 from dynamorm.model.query.other_words import IN_CONDITION
 from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
@@ -86,6 +88,8 @@ class Lookup(Expression):
     def resolve(self, fields: SchemaFields) -> Condition | None:
         """Return the condition of this operator; see :meth:`Expression.resolve`."""
         location = fields.locate(self.names)
+        if self.sized:
+            refuse_other_types(location, "size")
         lookup = _FieldLookup(fields, self.names, location, self.operator, sized=self.sized)
         return OPERATORS[self.operator](lookup, self.operand)
 
@@ -219,11 +223,20 @@ class _FieldLookup:
 
     def equal(self, value: Any, location: FieldLocation | None = None) -> Operand:
         """Return the operand of ``=``, ``<>``, ``in``, or ``contains`` of a list: a whole value."""
+        if isinstance(value, (time, str)) and not (self.sized or self._fields.has_unordered_keys):
+            self._refuse_time_with_offset(value, (location or self.location).field)
         field = (location or self.location).field
         if not self.sized and field is not None and is_beginning_only(field, value):
             advice = "give all of it" if location else "use begins_with, between, gt, gte, lt or lte"
             self.refuse(f"compares a whole date-time, and was given only the beginning of one: {advice}")
         return self.operand(value, location)
+
+    def _refuse_time_with_offset(self, value: Any, field: SchemaField | None) -> None:
+        if is_time_with_offset(field, value):
+            self.refuse(
+                "compares texts, and equal times of day with a UTC offset have different ones, 12:00+02:00 and 10:00Z. "
+                "Store and compare times without an offset, or read the items and compare them in the program"
+            )
 
     def ordered(self, value: Any) -> Operand:
         """Return an operand of ``<``, ``<=``, ``>``, ``>=`` or ``between``, which need an order."""
@@ -335,6 +348,7 @@ def _in(lookup: _FieldLookup, value: Any) -> Condition:
 
 
 def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
+    refuse_other_types(lookup.location, "begins_with", value)
     # A prefix need not be a valid value of the field, so the field does not convert it.
     if isinstance(value, OperandExpression):
         return BeginsWith(lookup.path, lookup.operand(value))
@@ -348,6 +362,7 @@ def _begins_with(lookup: _FieldLookup, value: Any) -> Condition:
 
 def _contains(lookup: _FieldLookup, value: Any) -> Condition:
     field = lookup.location.field
+    refuse_other_types(lookup.location, "contains", value)
     if field is None or field.shape is Shape.LIST:
         return Contains(lookup.path, lookup.equal(value, lookup.location.element()))
     # A part of a string need not be a valid value of the field, so the field does not convert it.

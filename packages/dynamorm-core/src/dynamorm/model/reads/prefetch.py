@@ -78,7 +78,7 @@ def prefetches(mapper: Mapper, names: Sequence[str], origin: Connection | None) 
     """
     found = []
     for name in names:
-        relationship = mapper.relationships.get(name)
+        relationship = mapper.relationships.get(name) if isinstance(name, str) else None
         if relationship is None:
             raise DynaModelException(
                 f"{mapper.model_name} has no relationship '{name}'. Its relationships are "

@@ -126,11 +126,19 @@ class StoredFormAdapter(WrappingAdapter):
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return the native values of a stored *item*."""
+        return self.inner.load(self._readable(item), partial=partial)
+
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the native values of a stored *item* of which parts were read."""
+        return self.inner.load_part(self._readable(item))
+
+    def _readable(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored *item* as the schema reads it."""
         changed = dict(item)
         for field in self._replaced.values():
             if changed.get(field.attribute) is not None:
                 changed[field.attribute] = field.to_schema_stored(changed[field.attribute])
-        return self.inner.load(changed, partial=partial)
+        return changed
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return *values* as the schema serialises them, with its date-times in their forms."""

@@ -39,12 +39,21 @@ def refuse_unknown_settings(given: type, base: type, known: Collection[str], lab
     are the program's own, and so are methods, names with an underscore, and those that the *base* has. *label* names
     the class in errors. Raises :class:`~dynamorm.exceptions.DynaModelException`.
     """
-    own = {
-        name
-        for definer in given.__mro__
+    given_settings = {
+        name: value
+        for definer in reversed(given.__mro__)
         if definer not in base.__mro__
         for name, value in vars(definer).items()
-        if not (name.startswith("_") or value is None or callable(value))
+    }
+    for name, value in given_settings.items():
+        hidden = hasattr(base, name) and name not in known and not name.startswith("__")
+        # A method in place of the library's own is what a program has in mind; a value is not.
+        if hidden and not (callable(value) or isinstance(value, (classmethod, staticmethod, property))):
+            raise DynaModelException(
+                f"'{name}' in {label} is no setting, and would hide what the library has under this name. Rename it."
+            )
+    own = {
+        name for name, value in given_settings.items() if not (name.startswith("_") or value is None or callable(value))
     }
     for name in sorted(own.difference(known, dir(base))):
         meant = _meant(name, known)
@@ -147,7 +156,11 @@ def parse_allowed_removals(
     """
     given = {"drop_indexes": drop_indexes, "drop_tags": drop_tags, "switch_off": switch_off}
     for argument, names in given.items():
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        if (
+            isinstance(names, (str, type))
+            or not isinstance(names, Iterable)
+            or not all(isinstance(name, str) for name in names)
+        ):
             raise DynaModelException(f"{argument} is a list of names, such as {argument}=['{_example(argument)}'].")
     settings: tuple[Setting, ...] = get_args(Setting)
     unknown = [name for name in switch_off if name not in settings]

@@ -173,10 +173,18 @@ class TimeToLiveAdapter(WrappingAdapter):
 
     def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return the native values of a stored *item*."""
+        return self.inner.load(self._readable(item), partial=partial)
+
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the native values of a stored *item* of which parts were read."""
+        return self.inner.load_part(self._readable(item))
+
+    def _readable(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a stored *item* as the schema reads it."""
         stored = item.get(self._field.attribute)
-        if stored is not None:
-            item = {**item, self._field.attribute: self._field.to_schema_stored(stored)}
-        return self.inner.load(item, partial=partial)
+        if stored is None:
+            return item
+        return {**item, self._field.attribute: self._field.to_schema_stored(stored)}
 
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return *values* as the schema serialises them, with the time to live in seconds."""

@@ -67,7 +67,7 @@ def _new_values(
             )
     if defaults is None:
         defaults = {}
-    if not isinstance(defaults, Mapping):
+    if not isinstance(defaults, Mapping) or not all(isinstance(name, str) for name in defaults):
         raise DynaModelException(
             f"The defaults of get_or_create must be a dict of the values of a new {mapper.model_name} by field name, "
             f"not {type(defaults).__name__}."

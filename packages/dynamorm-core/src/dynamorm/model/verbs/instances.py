@@ -270,9 +270,10 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     key, own_key = stored_key(instance), key_values(instance)
     for name in mapper.key_fields:
         given = changes.values.get(name, _NOT_GIVEN)
-        if given is not _NOT_GIVEN and (
-            given is None or not identical(key_as_stored(instance, mapper.key(own_key | {name: given})), key)
-        ):
+        if given is _NOT_GIVEN:
+            continue
+        new = None if given is None else mapper.key(own_key | {name: given}, as_read=True)
+        if new is None or not identical(key_as_stored(instance, new), key):
             raise key_change_error(mapper, name)
     updates: dict[ChangeKey, Any] = {**changes.values, **own_key}
     arguments: dict[str, Any] = {

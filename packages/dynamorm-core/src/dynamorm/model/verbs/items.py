@@ -15,6 +15,7 @@ from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
+from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import projection_of
@@ -62,6 +63,9 @@ def get(
     mapper = model._mapper
     if parts:
         parts, consistent = consistent_by_position(mapper.model_name, parts, key, consistent=consistent)
+    if attrs is not None and "attrs" in mapper.key_fields:
+        # A key field of this name wins: 0.11 did not have the parameter.
+        key["attrs"], attrs = attrs, None
     if attrs is None:
         origin = mapper.table.origin()
         item_key = given_key(mapper, parts, key, "get") if parts else mapper.key(key)
@@ -123,7 +127,7 @@ def update_item(
     **keywords: Any,
 ) -> Plan[dict[str, Item]]:
     """Change attributes of the item whose primary key is among the *keywords*."""
-    parameters = dict(update_item_kwargs or {})
+    parameters = request_parameters(update_item_kwargs, "update_item_kwargs", "{'ReturnValues': 'ALL_NEW'}")
     return_values = parameters.pop("ReturnValues", "NONE")
     if parameters:
         raise DynaModelException(
@@ -139,6 +143,9 @@ def delete_item(
 ) -> Plan[Model | None]:
     """Delete the item with this primary key, whatever its version. With *return_old*, return it."""
     mapper = model._mapper
+    if return_old is not False and "return_old" in mapper.key_fields:
+        # A key field of this name wins: 0.11 did not have the parameter.
+        key["return_old"], return_old = return_old, False
     condition = condition_of(mapper.fields, conditions)
     item_key = given_key(mapper, parts, key, "delete_item")
     old = yield writes.delete(mapper.spec, item_key, condition, "ALL_OLD" if return_old else "NONE")

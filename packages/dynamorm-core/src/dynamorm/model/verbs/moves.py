@@ -90,7 +90,7 @@ def _copied_key(instance: StoredInstance, copied: StoredInstance) -> Item:
     stored = instance._dynamorm_snapshot.key(mapper)
     if stored is None or None in values.values():
         return {}
-    key = mapper.key(values)
+    key = mapper.key(values, as_read=True)
     with suppress(ValidationError):
         read = mapper.loaded(stored.copy(), partial=True)
         for name, attribute in zip(mapper.key_fields, stored, strict=True):
@@ -180,7 +180,9 @@ def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> No
 
 
 def _new_key(mapper: Mapper, before: Item, key: Mapping[str, Any]) -> Item:
-    given = mapper.key({**dict(zip(mapper.key_fields, before.values(), strict=True)), **key})
+    given = mapper.key({**dict(zip(mapper.key_fields, before.values(), strict=True)), **key}, as_read=True)
+    if mapper.time_keys:
+        mapper.time_keys.refuse(key)
     # Parts that stay are kept in the form that they have in the table.
     after = {**before, **{mapper.fields.field(name).attribute: None for name in key}}
     after = {name: given[name] if value is None else value for name, value in after.items()}
@@ -211,6 +213,11 @@ def _unsaved(instance: StoredInstance) -> list[str]:
     key = snapshot.key(mapper)
     if key is not None:
         values |= mapper.loaded(key, partial=True)
+    if "new_from_raw" in mapper.overridden:
+        # What the model's own new_from_raw makes of an item is not the program's change.
+        read = read_values(instance, stored)
+        names = sorted(values.keys() | read.keys(), key=list(mapper.adapter.fields).index)
+        return [name for name in names if name not in mapper.key_fields and values.get(name) != read.get(name)]
     found = snapshot.differences(mapper, mapper.validated(values, partial=True))
     extra = extra_attributes(instance).items()
     return [*map(str, found.values), *(name for name, value in extra if not identical(stored.get(name), value))]

@@ -13,7 +13,8 @@ from dynamorm.engine.plans.reports import check_callback
 from dynamorm.engine.plans.steps import OnConnection, Plan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.tables import lifecycle
-from dynamorm.exceptions import TableAlreadyExists
+from dynamorm.exceptions import DynaModelException, TableAlreadyExists
+from dynamorm.model.query.arguments import kind_of
 from dynamorm.model.table.table_settings import parse_allowed_removals
 
 if TYPE_CHECKING:
@@ -111,6 +112,10 @@ def delete(table: DescribedTable, wait: bool = True) -> Plan[bool]:
 
 def put(table: DescribedTable, item: Mapping[str, Any]) -> Plan[None]:
     """Put a stored *item*, by attribute name, without the schema."""
+    if not isinstance(item, Mapping):
+        raise DynaModelException(
+            f"An item of the table '{table.spec.name}' is a dict by attribute name, not {kind_of(item)}."
+        )
     stored = normalise_item({name: value for name, value in item.items() if value is not None})
     yield writes.put(table.spec, stored)
 
