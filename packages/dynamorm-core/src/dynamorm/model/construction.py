@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dynamorm.data.values import normalise_item
+from dynamorm.model.mapping.extra_names import add_extra_attributes, remove_hiding_names
 from dynamorm.model.mapping.loading import left_out_values, load_directly, load_read, parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import NO_SNAPSHOT, StoredInstance, set_attribute
@@ -30,6 +31,8 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
     set_attribute(instance, "_dynamorm_snapshot", snapshot)
     set_attribute(instance, "_dynamorm_origin", None)
     instance.__dict__.update(values)
+    if snapshot is not NO_SNAPSHOT:
+        remove_hiding_names(instance)
     for relationship, other in related.items():
         relationship.__set__(instance, other)
     post_init.send(model, instance=instance, partial=partial, raw=raw)
@@ -54,6 +57,7 @@ def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model
     instance: Model = load_directly(model, known, partial)
     # Nothing was read: what is remembered is the form of the key.
     instance._dynamorm_snapshot = ItemSnapshot.new((instance._dynamorm_snapshot.key(mapper) or {}) | extra)
+    add_extra_attributes(instance)
     return instance
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from dynamorm.model.mapping.extra_names import extra_attributes, with_extra
 from dynamorm.model.mapping.identity import are_equal, hash_of
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
@@ -75,7 +76,7 @@ class Instance(StoredInstance):
         Raises:
             ValidationError: The schema refuses the values.
         """
-        return self._mapper.validated(field_values(self), partial=False)
+        return self._mapper.validated(_given(self), partial=False)
 
     def to_dict(self, native: bool = False) -> dict[str, Any]:
         """Return the instance's values as the schema library serialises them; with *native*, as :meth:`validate` does.
@@ -85,7 +86,8 @@ class Instance(StoredInstance):
         """
         if native:
             return self.validate()
-        return self._mapper.serialised(self._mapper.validated(field_values(self), partial=True))
+        values = self._mapper.validated(field_values(self), partial=True)
+        return {**self._mapper.serialised(values), **extra_attributes(self)}
 
     @planned_by(verbs.save)
     def save(
@@ -205,3 +207,9 @@ class Instance(StoredInstance):
         def __getattr__(self, name: str) -> Any: ...
 
         def __setattr__(self, name: str, value: Any) -> None: ...
+
+
+def _given(instance: Instance) -> dict[str, Any]:
+    """Return the values of an instance by name, to be validated: of its fields, and of names that the schema keeps."""
+    values = field_values(instance)
+    return with_extra(instance, values) if instance._mapper.adapter.keeps_unknown else values

@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from dynamorm.data.values import Item, copies_of, copy_of_item
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
+from dynamorm.model.mapping.extra_names import keeping_extra
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
 from dynamorm.model.query.schema_errors import add_schema_note
@@ -51,9 +52,12 @@ def loader(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:
     *constructor* is the one of :class:`~dynamorm.DynaModel`: a model with another one gets its items through it. See
     this module's docstring for the ways.
     """
+    load: Loader[Any]
     if "new_from_raw" in mapper.overridden:
-        return _through_new_from_raw(model)
-    return _loader_past_constructor(model, mapper, constructor)
+        load = _through_new_from_raw(model)
+    else:
+        load = _loader_past_constructor(model, mapper, constructor)
+    return keeping_extra(model, load) if mapper.adapter.keeps_unknown else load
 
 
 def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) -> Loader[Any]:

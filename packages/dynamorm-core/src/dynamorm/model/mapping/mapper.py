@@ -48,7 +48,7 @@ class Mapper:
         self.overridden: frozenset[str] = frozenset()
         self.adapter = adapter
         self.table = table
-        self.fields = SchemaFields(model_name, adapter.fields)
+        self.fields = SchemaFields(model_name, adapter.fields, keeps_unknown=adapter.keeps_unknown)
         self._field_names = frozenset(adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
         #: The attributes of the primary key, and their fields.
@@ -189,7 +189,12 @@ class Mapper:
         """Return the *values* of *given* names that are not fields but that the schema accepts, to store as is."""
         if self.has_fields(given):
             return {}
-        return self._normalised({name: values.get(name) for name in given if name not in self.fields})
+        extra = {name: values[name] for name in given if name in values and name not in self.fields}
+        try:
+            return normalise_item(extra)
+        except InvalidValue:
+            refuse_query_elements(extra, self.model_name)
+            raise
 
     def item(self, given: Mapping[str, Any]) -> Item:
         """Return the item to store for the values *given* by a user, validated."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
 from dynamorm.data.paths import Path
-from dynamorm.data.updates import Set
 from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical, normalise_item
 from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
 from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
+from dynamorm.model.mapping.extra_names import add_extra_differences
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
-from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, is_taken, own
+from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, own
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.fields import suggestion
 
@@ -144,6 +144,8 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     Raises :class:`~dynamorm.exceptions.DynaModelException` when that leaves out an attribute, which would be lost.
     """
     mapper = instance._mapper
+    if mapper.adapter.keeps_unknown:
+        values = {name: value for name, value in values.items() if name in mapper.fields}
     item = mapper.dumped(values)
     if mapper.time_keys:
         mapper.time_keys.refuse_new(values, item, {} if is_new(instance) else instance._dynamorm_snapshot.item)
@@ -162,29 +164,6 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
             f"{', '.join(lost)}. Return all attributes, or give the method another name."
         )
     return given
-
-
-def extra_attributes(instance: StoredInstance) -> Item:
-    """Return what an instance has under names that are not fields, to be stored as is; empty for most schemas."""
-    if not instance._mapper.adapter.keeps_unknown:
-        return {}
-    return instance._mapper.extra_values(instance.__dict__, _extra_names(instance))
-
-
-def drop_extra_attributes(instance: StoredInstance) -> None:
-    """Remove what an instance has under names that are not fields."""
-    if instance._mapper.adapter.keeps_unknown:
-        for name in _extra_names(instance):
-            del instance.__dict__[name]
-
-
-def _extra_names(instance: StoredInstance) -> list[str]:
-    model = type(instance)
-    return [
-        name
-        for name in instance.__dict__
-        if not (name.startswith("_") or is_taken(model, name) or is_declared(model, name))
-    ]
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:
@@ -312,13 +291,7 @@ def differences(instance: StoredInstance) -> Differences:
     """Return the differences of an instance from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
     mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
     found = snapshot.differences(mapper, mapper.validated(field_values(instance), partial=True))
-    if mapper.adapter.keeps_unknown:
-        stored = snapshot.item
-        found.computed.extend(
-            Set(Path.of(name), Value(value))
-            for name, value in extra_attributes(instance).items()
-            if not identical(stored.get(name), value) or is_new(instance)
-        )
+    add_extra_differences(instance, found)
     return found
 
 

@@ -25,7 +25,10 @@ def update_actions(mapper: Mapper, changes: Changes) -> list[UpdateAction]:
         for change, keyword in keywords.items()
         if _is_whole(keyword, changes[change])
     }
+    extra = {name: whole.pop(name) for name in list(whole) if name not in mapper.fields}
     stored = _stored_values(mapper, whole)
+    if extra:
+        stored |= mapper.extra_values(mapper.validated(extra, partial=True), extra)
     actions: list[UpdateAction] = []
     for change, keyword in keywords.items():
         name = str(keyword.names[0])

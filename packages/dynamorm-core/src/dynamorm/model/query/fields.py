@@ -76,9 +76,11 @@ class LookupPath:
 class SchemaFields:
     """The fields of one model, and what stands below them."""
 
-    def __init__(self, model_name: str, fields: Mapping[str, SchemaField]) -> None:
+    def __init__(self, model_name: str, fields: Mapping[str, SchemaField], *, keeps_unknown: bool = False) -> None:
         self.model_name = model_name
         self._fields = fields
+        #: Whether names without a field are kept: each is an attribute's.
+        self.keeps_unknown = keeps_unknown
         #: Whether the table allows keys that have no order.
         self.has_unordered_keys = False
 
@@ -127,9 +129,8 @@ class SchemaFields:
             InvalidOperator: There is nothing below a field, or an index does not lead into a list.
         """
         name = str(names[0])
-        field: SchemaField | None = self.field(name)
-        assert field is not None
-        elements: list[PathElement] = [field.attribute]
+        field = self._field_or_none(name)
+        elements: list[PathElement] = [name if field is None else field.attribute]
         label = name
         for element in names[1:]:
             field = self._child(field, element, label, endings)
@@ -167,11 +168,17 @@ class SchemaFields:
             name = "__".join(parts[:length])
             if name in self._fields:
                 return name, parts[length:]
+        if self.keeps_unknown and parts[0]:
+            return parts[0], parts[1:]
         raise InvalidSchemaField(self._unknown(parts[0] or keyword))
+
+    def _field_or_none(self, name: str) -> SchemaField | None:
+        """Return the field of this *name*; ``None`` for a name that the schema keeps without a field."""
+        return None if self.keeps_unknown and name not in self._fields else self.field(name)
 
     def _names(self, name: str, parts: Sequence[str]) -> tuple[PathElement, ...]:
         names: list[PathElement] = [name]
-        field: SchemaField | None = self.field(name)
+        field = self._field_or_none(name)
         for part in parts:
             index = part.isdecimal() and (field is None or field.shape in (Shape.LIST, Shape.ANY))
             element = int(part) if index else part

@@ -23,6 +23,7 @@ from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
+from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, check_block, record_origin, refuse_elsewhere, spec_of
@@ -33,7 +34,6 @@ from dynamorm.model.mapping.stored_instances import (
     as_stored,
     condition_as_stored,
     differences,
-    extra_attributes,
     field_values,
     is_new,
     key_as_stored,
@@ -110,7 +110,7 @@ def put(
     if extra := extra_attributes(instance):
         item = {**extra, **item}
     if snapshot.values:
-        item = {**mapper.unknown_attributes(snapshot.item), **item}
+        item = {**unknown_attributes(instance), **item}
         if not snapshot.has_key_of(item, mapper.key_names):
             item |= key_as_stored(instance, item)
     condition = condition_as_stored(instance, conditions)
@@ -284,7 +284,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     }
     parts, as_read = changes.parts, changes.conditions
     if pre_update.receivers or post_update.receivers:
-        found = deepcopy({name: changes.values[name] for name in as_read})
+        found = deepcopy({name: changes.values[name] for name in as_read if name in changes.values})
         yield Signal(pre_update, model, arguments, then=post_update)
         parts, as_read = _after_receivers(instance, changes, found, updates)
     changed = {name: value for name, value in updates.items() if name not in own_key}
@@ -334,7 +334,7 @@ def _write_update(
         token=mapper.token_attribute,
     )
     # A block returns no attributes: what is known are the values that were written.
-    known = update.known(mapper) if in_block else {}
+    known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
     # The program may change the instance until the block is sent, and keeps what it sets.
     held = deepcopy(field_values(instance)) if in_block else None
     try:
@@ -352,6 +352,9 @@ def _write_update(
     instance._dynamorm_snapshot = after.snapshot
     record_origin(instance, here)
     values, no_value = after.values, after.no_value
+    if mapper.adapter.keeps_unknown:
+        extra, without = extra_after_update(instance, None if return_all else {a.path.attribute for a in written})
+        values, no_value = {**values, **extra}, no_value | set(without)
     if return_all and "new_from_raw" in mapper.overridden:
         values = read_values(instance, returned or {})
         no_value = no_value - values.keys()

@@ -22,13 +22,17 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     ValidationError,
 )
+from dynamorm.model.mapping.extra_names import (
+    add_extra_attributes,
+    drop_extra_attributes,
+    extra_attributes,
+    unknown_attributes,
+)
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
-    drop_extra_attributes,
-    extra_attributes,
     field_values,
     key_values,
     refuse_deleted,
@@ -72,10 +76,11 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     own = {field.name for field in mapper.own_fields}
     values = {name: value for name, value in field_values(instance).items() if name not in own}
     copied = model(**{**deepcopy(values), **changes})
-    extra = mapper.unknown_attributes(instance._dynamorm_snapshot.item)
+    extra = unknown_attributes(instance)
     extra |= extra_attributes(instance)
     extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
     copied._dynamorm_snapshot = ItemSnapshot.new(_copied_key(instance, copied) | copy_of_item(extra))
+    add_extra_attributes(copied)
     return copied
     yield  # a plan is a generator
 
@@ -176,6 +181,7 @@ def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> No
     # What a model's own new_from_raw makes of an item is a change of it, not a default.
     own = "new_from_raw" in mapper.overridden
     instance._dynamorm_snapshot = snapshot if own else snapshot.with_filled_in(mapper, values)
+    add_extra_attributes(instance)
     instance._dynamorm_related = {}
 
 
