@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.model.mapping.extra_names import extra_attributes
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.nones import Meaning
-from dynamorm.model.mapping.stored_instances import StoredInstance, extra_attributes, field_values
+from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.json_forms import plain_json
 
