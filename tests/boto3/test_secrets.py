@@ -28,7 +28,8 @@ def test_representations_do_not_show_secrets(monkeypatch: pytest.MonkeyPatch) ->
     from_environment = Settings.of(address("boto3://eu-west-1"), {})
     for shown in (settings, settings.session, credentials_of(settings), credentials_of(from_environment)):
         assert SECRET not in repr(shown)
-        assert "KEY" in repr(shown) or shown is from_environment
+    assert "KEY" in repr(settings.session)
+    assert "KEY" in repr(credentials_of(settings))
     assert repr(Credentials("KEY", SECRET, SECRET, "1")) == "Credentials('KEY', …)"
 
 

@@ -60,7 +60,7 @@ def test_options_are_sorted_into_the_session_s_and_the_client_s(
     "location", ["localhost:8000", "eu-west-1/books", "eu_west_1", "eu-west-1?x=1", "key@eu-west-1"]
 )
 def test_an_address_that_is_no_region_is_refused_with_the_way_out(location: str) -> None:
-    with pytest.raises(BackendMisconfigured, match=r"boto3://eu-west-1, or nothing\. .* endpoint_url"):
+    with pytest.raises(BackendMisconfigured, match=r"boto3://eu-west-1, or by nothing\. .* endpoint_url"):
         settings(location)
 
 

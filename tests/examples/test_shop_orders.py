@@ -10,6 +10,8 @@ import pytest
 from shop.models import Customer, Order, Product
 from shop.ordering import OrderRefused, cancel_order, place_order
 
+pytestmark = pytest.mark.dynamorm(models=[Customer, Order, Product])
+
 DAY = datetime.date(2030, 1, 1)
 
 

@@ -67,7 +67,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return project.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", *arguments)
+    return project.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", *arguments)
 
 
 def test_each_test_has_a_fresh_database_with_all_tables(project: pytest.Pytester) -> None:

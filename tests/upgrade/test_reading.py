@@ -80,9 +80,7 @@ def test_operators_by_the_names_that_boto3_has_for_them(lookup: dict[str, Any]) 
 
 
 def test_messages_name_the_operators_of_today() -> None:
-    with pytest.raises(
-        InvalidOperator, match=r"The operators are eq, ne, lt, lte, gt, gte, between, in, .*type, size"
-    ) as caught:
+    with pytest.raises(InvalidOperator, match=r"Did you mean 'in'\?") as caught:
         Thing.scan(count__isin=[1])
     assert "is_in" not in str(caught.value)
     with pytest.raises(InvalidOperator, match="'in' on 'count' takes a list"):

@@ -386,7 +386,7 @@ def test_to_dict_says_what_save_stores() -> None:
             return None
 
     for write in (lambda made: made.save(), in_batch, in_transaction):
-        with pytest.raises(DynaModelException, match=r"Empty overrides to_dict, .* no dict, but NoneType"):
+        with pytest.raises(DynaModelException, match=r"Empty overrides to_dict, .* but returns NoneType"):
             write(Empty(mail="1", name="Ann"))
     hiding = Hiding(mail="1", name="Ann")
     for write in (lambda made: made.save(), in_batch, in_transaction):
