@@ -95,7 +95,7 @@ def own_session() -> Any:
         ({"config": lambda: {"retries": {"mode": "adaptive"}}}, "adaptive"),
         ({"config": lambda: {"parameter_validation": True}}, "validate parameters"),
         ({"config": lambda: botocore.config.Config(signature_version=botocore.UNSIGNED)}, "signs requests in a way"),
-        ({"config": lambda: {"signature_version": "v4a"}}, "no request, with"),
+        ({"config": lambda: {"signature_version": "v4a"}}, "could not prepare a request: "),
     ],
     ids=["session", "proxies", "certificate", "adaptive", "validation", "unsigned", "unusual-signer"],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import botocore.session
@@ -39,7 +40,7 @@ from dynamorm.data import (
     UpdateTimeToLive,
 )
 from dynamorm.data.conditions import KeyCondition
-from dynamorm.exceptions import BackendUnavailable
+from dynamorm.exceptions import BackendUnavailable, DynamoException
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer
 from tests.boto3.connecting import CREDENTIALS, connect
@@ -109,7 +110,7 @@ def failure(backend: Backend, operation: Operation[Any], case: str = "") -> str:
     assert error is not None, f"The case '{case}' counts as success."
     message = str(error)
     assert error.__cause__ is not None
-    assert "If it was a write, it may have taken place" in message
+    assert "If it was a write, it may have been carried out" in message
     assert type(operation).__name__ in message
     assert "secret" not in message
     return message
@@ -255,10 +256,32 @@ def test_wrong_checksum_is_no_success_when_retries_are_used_up(
     config = {"retries": {"mode": mode, "total_max_attempts": 2}}
     with (
         connect(canned_server.url, direct=direct, config=config) as backend,
-        pytest.raises(BackendUnavailable, match="may have taken place"),
+        pytest.raises(BackendUnavailable, match="may have been carried out"),
     ):
         backend.execute(OPERATIONS["put"])
     assert len(canned_server.requests) == 2
+
+
+@pytest.mark.parametrize("operation", ["put", "get"])
+@pytest.mark.parametrize(
+    ("last", "is_told"),
+    [(Answer.error("ValidationException"), True), (Answer.error("InternalServerError", 500), False)],
+    ids=["refused", "unconfirmed"],
+)
+def test_message_tells_of_an_earlier_attempt_that_may_have_worked(
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, operation: str, last: Answer, *, is_told: bool
+) -> None:
+    """It does so once, and only for writes: the message about a last attempt without a response says it by itself."""
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    canned_server.script = [Answer(fault="hang up"), last]
+    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
+    with connect(canned_server.url, config=config) as backend, pytest.raises(DynamoException) as raised:
+        backend.execute(OPERATIONS[operation])
+    assert (raised.value.retries, raised.value.unconfirmed_attempts) == (1, 1 if is_told else 2)
+    told = "An attempt got no response or a server error, and may have been carried out."
+    assert (told in str(raised.value)) is (is_told and operation == "put")
+    if not is_told:
+        assert str(raised.value).count("may have been carried out") == 1
 
 
 def test_exception_of_a_programs_own_handler_is_its_own(canned_server: CannedServer) -> None:

@@ -365,7 +365,7 @@ def test_encoded_types_are_refused() -> None:
         (Annotated[bytes, EncodedBytes(encoder=Base64Encoder)], "bytes"),
     ]
     for annotation, plain in kinds:
-        with pytest.raises(DynaModelException, match=rf"field 'value' of Book is an encoded one.*Make it {plain}, "):
+        with pytest.raises(DynaModelException, match=rf"field 'value' of Book is encoded.*Make it {plain}, "):
             model_with(annotation)
 
 

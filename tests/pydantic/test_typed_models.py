@@ -295,7 +295,9 @@ def test_validator_that_needs_what_only_the_model_has_is_refused() -> None:
                 assert [self.writer for _ in range(2)]
                 return self
 
-    with pytest.raises(DynaModelException, match=r"'check' of Child calls super\(\), but it moves to the schema"):
+    with pytest.raises(
+        DynaModelException, match=r"'check' of Child calls super\(\), but DynamORM moves it to the schema"
+    ):
 
         class Child(Person):
             @model_validator(mode="after")

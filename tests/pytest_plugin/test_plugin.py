@@ -107,7 +107,7 @@ def test_nothing_reaches_the_network(project: pytest.Pytester) -> None:
         from dynamorm.exceptions import BackendMisconfigured
 
         def test_it():
-            with pytest.raises(BackendMisconfigured, match="No backend is in force"):
+            with pytest.raises(BackendMisconfigured, match="No backend is open"):
                 Book.get(isbn="1")
         """
     )
@@ -235,7 +235,7 @@ def test_two_models_that_describe_one_table_differently(project: pytest.Pytester
     result = run(project)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["*old_models.Book*have the same table 'books', and describe it otherwise. Name the models*"]
+        ["*old_models.Book*have the same table 'books', but describe it differently. Name the models*"]
     )
 
 
@@ -345,10 +345,10 @@ def test_the_clock(project: pytest.Pytester) -> None:
         ("model=[Book]", "has no argument 'model'. Its arguments are models and requests"),
         ("[Book]", "takes its arguments by name"),
         ("models=Book", "takes a list of models"),
-        ("models=['Book']", "takes a list of models, and 'Book' is none."),
+        ("models=['Book']", "takes a list of models, and 'Book' is not a model."),
         ("models=[Base]", "names Base, an abstract base, which has no table. Name models that inherit from it."),
-        ("requests=-1", "takes for requests the whole number that the test may send, 0 or more."),
-        ("requests='3'", "takes for requests the whole number that the test may send, 0 or more."),
+        ("requests=-1", "takes a whole number of requests, 0 or more."),
+        ("requests='3'", "takes a whole number of requests, 0 or more."),
     ],
 )
 def test_mistakes_in_the_mark(project: pytest.Pytester, mark: str, message: str) -> None:
@@ -383,7 +383,7 @@ def test_a_block_around_the_fixture(project: pytest.Pytester) -> None:
     )
     result = run(project)
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*BackendMisconfigured: A using() block is in force*"])
+    result.stdout.fnmatch_lines(["*BackendMisconfigured: A using() block is active*"])
 
 
 def test_elsewhere_each_test_has_tables_of_its_own(project: pytest.Pytester, tmp_path: Path) -> None:

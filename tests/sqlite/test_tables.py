@@ -225,10 +225,10 @@ BY_LETTERS = IndexSpec("by-letters", "global", LETTERS[:2], LETTERS[2:])
 C, D = (Comparison("=", Path.of(letter), Value(SECRET)) for letter in "cd")
 UNFIT_CONDITIONS: list[tuple[KeyCondition, str]] = [
     (KeyCondition(("a", SECRET)), "gives 'a', but the hash key of .* is a and b. Give a value for each of them"),
-    (KeyCondition({"a": SECRET, "b": SECRET}, D), "condition on 'd', and so it needs one value that 'c' equals"),
+    (KeyCondition({"a": SECRET, "b": SECRET}, D), "condition on 'd', so it also needs a value for 'c'"),
     (
         KeyCondition({"a": SECRET, "b": SECRET}, (Comparison(">", Path.of("c"), Value(SECRET)), D)),
-        "needs one value that 'c' equals, which comes before it in the key of the index 'by-letters' of 'texts'",
+        "needs a value for 'c', which comes before it in the key of the index 'by-letters' of 'texts'",
     ),
     (KeyCondition({"a": SECRET, "b": SECRET}, (C, C)), "has two conditions on 'c'. Give one, such as BETWEEN"),
     (

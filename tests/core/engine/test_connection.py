@@ -212,7 +212,7 @@ def test_plugin_is_told_how_many_operations_run_at_once() -> None:
 @pytest.mark.parametrize("most", [0, -1, 2.0, "4", True])
 def test_concurrency_that_can_not_be_is_refused(most: Any) -> None:
     before = dynamorm.connect("silent")
-    words = "max_concurrency of the backend 'silent' is a whole number, and at least 1"
+    words = "max_concurrency of the backend 'silent' must be a whole number of at least 1"
     with pytest.raises(BackendMisconfigured, match=words):
         dynamorm.connect("silent", max_concurrency=most)
     assert current_connection() is before
@@ -392,7 +392,7 @@ def test_what_operations_tell_of_their_costs_is_a_setting_of_any_connection() ->
 
 def test_what_operations_tell_of_their_costs_has_three_values() -> None:
     with pytest.raises(
-        BackendMisconfigured, match=r"return_consumed_capacity of the backend 'silent' is 'ALL', .*'INDEXES'"
+        BackendMisconfigured, match=r"return_consumed_capacity of the backend 'silent' is 'ALL'. .*'INDEXES'"
     ):
         dynamorm.connect("silent", return_consumed_capacity="ALL")
 

@@ -46,7 +46,7 @@ def index(kind: type = GlobalIndex, **settings: Any) -> type:
 
 
 def test_model_without_table_is_refused() -> None:
-    with pytest.raises(DynaModelException, match="The model Book has no inner class 'Table', which it needs"):
+    with pytest.raises(DynaModelException, match="The model Book needs an inner class 'Table'"):
 
         class Book(DynaModel):
             class Schema:
@@ -54,7 +54,7 @@ def test_model_without_table_is_refused() -> None:
 
 
 def test_model_without_schema_is_refused() -> None:
-    with pytest.raises(DynaModelException, match="The model Book has no inner class 'Schema', which it needs"):
+    with pytest.raises(DynaModelException, match="The model Book needs an inner class 'Schema'"):
 
         class Book(DynaModel):
             class Table:
@@ -74,7 +74,7 @@ def test_inner_class_that_is_no_class(inner: str) -> None:
 def test_table_that_lacks_what_it_needs(setting: str) -> None:
     settings = {"name": "books", "hash_key": "isbn"}
     del settings[setting]
-    with pytest.raises(MissingTableAttribute, match=f"The Table of Book has no '{setting}'") as raised:
+    with pytest.raises(MissingTableAttribute, match=f"The Table of Book needs a '{setting}'") as raised:
         define(settings)
     assert isinstance(raised.value, TypeError)
 
@@ -143,11 +143,11 @@ def test_streams(stream: str) -> None:
 @pytest.mark.parametrize(
     ("broken", "kind", "words"),
     [
-        (index(name=None), MissingTableAttribute, "The index ByAuthor of Book has no 'name'"),
+        (index(name=None), MissingTableAttribute, "The index ByAuthor of Book needs a 'name'"),
         (index(name="my index"), DynaModelException, "'my index', the name in the index ByAuthor .* 3 to 255 letters"),
         (index(name="ab"), DynaModelException, "'ab'.*3 to 255"),
-        (index(hash_key=None), MissingTableAttribute, "The index ByAuthor of Book has no 'hash_key'"),
-        (index(projection=None), MissingTableAttribute, r"ByAuthor of Book has no 'projection'.*ProjectAll\(\), Proj"),
+        (index(hash_key=None), MissingTableAttribute, "The index ByAuthor of Book needs a 'hash_key'"),
+        (index(projection=None), MissingTableAttribute, r"ByAuthor of Book needs a 'projection'.*ProjectAll\(\), Proj"),
         (index(projection=ProjectKeys), MissingTableAttribute, r"is a class; write ProjectKeys\(\)"),
         (index(hash_key="writer"), InvalidSchemaField, "hash_key 'writer' of the index ByAuthor of Book"),
         (index(range_key="writer"), InvalidSchemaField, "range_key 'writer' of the index ByAuthor of Book"),

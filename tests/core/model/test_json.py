@@ -172,15 +172,15 @@ def test_names_that_the_schema_lacks_are_refused() -> None:
 @pytest.mark.one_schema_library
 def test_what_is_no_json_object_is_refused_without_its_text() -> None:
     wrong: dict[Any, str] = {
-        "secret": r"got a text that is no JSON \(line 1, column 1\)",
-        '{"id": NaN}': "no JSON",
-        b"\xff\xfe\xfd": "no JSON",
+        "secret": r"got a string that is not valid JSON \(line 1, column 1\)",
+        '{"id": NaN}': "not valid JSON",
+        b"\xff\xfe\xfd": "not valid JSON",
         "[1]": "takes a JSON object, not an array",
         '"secret"': "not a string",
         "5": "not a number",
         "5.5": "not a number",
         "null": "not null",
-        5: r"takes text or bytes, not int",
+        5: r"takes a string or bytes, not int",
     }
     for text, message in wrong.items():
         with pytest.raises(DynaModelException, match=message) as raised:

@@ -163,7 +163,7 @@ def test_no_token_is_advised_where_none_can_prove_anything(repeating: RepeatingB
     for write in writes:
         error = failure(repeating, write)
         assert error.may_be_own
-        assert "It is known only in a transaction." in str(error)
+        assert "You can know for certain only in a transaction." in str(error)
 
 
 @pytest.mark.one_schema_library

@@ -124,7 +124,7 @@ def test_index_as_a_value_needs_its_settings() -> None:
         GlobalIndex("x", sort_key="author")  # type: ignore[call-arg]
     with pytest.raises(DynaModelException, match=r"The index 'x' has no setting 'colour'. Its settings are name, hash"):
         GlobalIndex("x", colour="red")  # type: ignore[call-arg]
-    with pytest.raises(MissingTableAttribute, match="The index by_author of Thing has no 'projection', which it needs"):
+    with pytest.raises(MissingTableAttribute, match="The index by_author of Thing needs a 'projection'"):
         define(by_author=GlobalIndex("by-author", hash_key="author"))  # type: ignore[call-arg]
     with pytest.raises(UnknownAttribute, match="GlobalIndex belongs to no table yet"):
         GlobalIndex("by-author", hash_key="author", projection=ProjectAll()).query(author="me")
@@ -392,7 +392,7 @@ def test_models_inherit_from_abstract_bases(recorder: RecordingBackend) -> None:
         table.create_table()
         model.put({"isbn": "1", "author": "a"})
         assert [type(found) for found in model.ByAuthor.query(author="a")] == [model]
-    with pytest.raises(MissingTableAttribute, match="The Table of Nameless has no 'name'"):
+    with pytest.raises(MissingTableAttribute, match="The Table of Nameless needs a 'name'"):
 
         class Nameless(Provisioned):
             pass

@@ -261,7 +261,7 @@ def test_table_with_options_of_its_own_has_the_prefix() -> None:
 @pytest.mark.parametrize(
     ("url", "options", "variable", "message"),
     [
-        ("sqlite:///:memory:", {"table_prefix": "a b"}, None, "The option table_prefix stands in front"),
+        ("sqlite:///:memory:", {"table_prefix": "a b"}, None, "The option table_prefix is put before"),
         ("sqlite:///:memory:", {"table_prefix": 5}, None, "letters, digits, dots, dashes"),
         ("sqlite:///:memory:?table_prefix=a/b", {}, None, "The table_prefix in the URL"),
         ("sqlite:///:memory:?table_prefix=a&table_prefix=b", {}, None, "has the option table_prefix twice"),
@@ -307,5 +307,5 @@ def test_without_a_backend_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, reco
     with using(recording):
         dynamorm.create_all([User])
         User.put(key)
-    with pytest.raises(BackendMisconfigured, match="No backend is in force"):
+    with pytest.raises(BackendMisconfigured, match="No backend is open"):
         dynamorm.connect("none")

@@ -18,22 +18,22 @@ TABLE = """
 """
 #: Lines in the body of a model, and what they are told.
 BODIES = {
-    "x: int": "The annotation of 'x' of Thing is no field's. Write x: Mapped[…] for a field, and x: ClassVar[…] for an",
+    "x: int": "The annotation of 'x' of Thing does not declare a field. Write x: Mapped[…] for a field or x: ClassVar[…] for an",
     "x: int = 5": "Write x: Mapped[…] for a field",
     "x: Final = 5": "Write x: Mapped[…] for a field",
     "x: int = mapped(default=5)": "Write x: Mapped[…] for a field",
     "x: Mapped[int] = 5": "type checkers take for a Mapped. Write x: Mapped[…] = mapped(default=…).",
     "x: Mapped[int | None] = None": "Write x: Mapped[…] = mapped(default=…).",
     "x = mapped(default=1)": "'x = mapped(…)' of Thing has no annotation that says its type. Write x: Mapped[…] = mapped",
-    "x: Mapped[int] | None": "has Mapped inside of another type, or without a type. Mapped comes first: x: Mapped[int | N",
-    "x: list[Mapped[int]]": "Mapped comes first",
-    "x: Mapped": "or without a type. Mapped comes first",
-    "_x: Mapped[int]": "has an underscore in front, which no field has. Write x: Mapped[…] = mapped(attribute='_x').",
+    "x: Mapped[int] | None": "has Mapped inside another type, or without a type. Put Mapped outside, for example x: Mapped[int | N",
+    "x: list[Mapped[int]]": "Put Mapped outside",
+    "x: Mapped": "or without a type. Put Mapped outside",
+    "_x: Mapped[int]": "begins with an underscore, which a field can't. Write x: Mapped[…] = mapped(attribute='_x').",
     "get: Mapped[str]": "The field 'get' of Thing would hide an attribute of the class Thing. Rename the field, for "
     "example to 'get_', and map it to the attribute 'get': get_: Mapped[…] = mapped(attribute='get').",
     "partial: Mapped[str]": "The field 'partial' of Thing would hide a parameter of the constructor of Thing",
     "x: Mapped[int, str]": "Mapped[…] takes one type. For a choice write Mapped[int | str]",
-    "x: Mapped[OneToMany] = OneToMany('Thing', query=dict)": "'x' of Thing is a relationship, and no field. Write x: "
+    "x: Mapped[OneToMany] = OneToMany('Thing', query=dict)": "'x' of Thing is a relationship, not a field. Write x: "
     "OneToMany[…] = OneToMany(…).",
     "x: Mapped[int] = mapped(discriminator='kind')": "Pydantic refuses the fields of Thing",
     "x: Mapped[str] = mapped(pattern='(')": "Pydantic refuses the fields of Thing",
@@ -49,9 +49,9 @@ ARGUMENTS = {
     "nullable=True": "the annotation says so: Mapped[str | None] may be None",
     "ttl=True": "time to live is a setting of the inner class Table",
     "default=1, default_factory=int": "mapped() got both default and default_factory. Give one of them.",
-    "default_factory=[]": "The default_factory of mapped() is a function without arguments, such as list",
-    "attribute=''": "The attribute of mapped() is the name of the attribute in the table, a string.",
-    "attribute=5": "The attribute of mapped() is the name of the attribute in the table, a string.",
+    "default_factory=[]": "The default_factory of mapped() must be a function without arguments, such as list",
+    "attribute=''": "The attribute of mapped() must be the name of the attribute in the table, a string.",
+    "attribute=5": "The attribute of mapped() must be the name of the attribute in the table, a string.",
 }
 
 
@@ -92,10 +92,10 @@ class Thing(Model):{TABLE}
 
 
 def test_plain_mixin_with_fields_is_refused(programs: Programs) -> None:
-    with pytest.raises(DynaModelException, match=r"Owned, of which Thing inherits, declares the field 'owner', but is no"
-                       r" model, and its fields are not those of Thing. Write class Owned\(Model\)."):  # fmt: skip
+    with pytest.raises(DynaModelException, match=r"Owned, a base of Thing, declares the field 'owner', but is not a"
+                       r" model, so Thing would not have that field. Write class Owned\(Model\)."):  # fmt: skip
         programs.run(f"class Owned:\n    owner: Mapped[str]\nclass Thing(Owned, Model):{TABLE}")
-    with pytest.raises(DynaModelException, match="Owned, of which Thing inherits, declares the field 'owner'"):
+    with pytest.raises(DynaModelException, match="Owned, a base of Thing, declares the field 'owner'"):
         programs.run(f"class Owned:\n    owner = mapped(default='x')\nclass Thing(Owned, Model):{TABLE}")
 
 
@@ -106,7 +106,7 @@ def test_model_needs_fields_for_its_table(programs: Programs) -> None:
     ):
         programs.run(f"class Thing(Model):\n    {table}")
     with pytest.raises(
-        DynaModelException, match=r"no inner class 'Schema'.*inherits from dynamorm.Model are its schema"
+        DynaModelException, match=r"needs an inner class 'Schema'.*inherits from dynamorm.Model are its schema"
     ):
         programs.run(f"class Thing(DynaModel):{TABLE}")
 

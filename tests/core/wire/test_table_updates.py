@@ -201,7 +201,7 @@ ERRORS: list[tuple[Operation[Any], str, str, type[DynamoException], str]] = [
         "ValidationException",
         PROTECTED,
         TableProtected,
-        r"'books' .*Table\.update_table\(switch_off",
+        r"'books' .*__table__\.update\(switch_off",
     ),
     (
         DeleteTable("books"),

@@ -36,16 +36,19 @@ class Attempts(local):
     """The attempts of the operation that a thread executes; one object for each thread.
 
     ``sent`` is their number, including a first one that was made on the direct path. ``unconfirmed`` is how many of
-    them may have been carried out without a response that says so.
+    them may have been carried out without a response that says so, and ``last_is_unconfirmed`` is whether the last one
+    is among them.
     """
 
     sent = 0
     unconfirmed = 0
+    last_is_unconfirmed = False
     _first: Response | TransportError | None = None
 
     def begin(self, first: Response | TransportError | None) -> None:
         """Begin an operation, whose *first* attempt was made on the direct path if there is an outcome of it."""
         self.sent = self.unconfirmed = 0
+        self.last_is_unconfirmed = False
         self._first = first
 
     def end(self) -> None:
@@ -73,11 +76,15 @@ class Attempts(local):
         if exception is None:
             status = response_dict["status_code"]
             # A success counts, too: if it is not the last attempt, its checksum was wrong.
-            self.unconfirmed += not 300 <= status < 500
+            self._note(unconfirmed=not 300 <= status < 500)
             return
         if (raised := from_signal_handler(exception)) is not None:
             raise raised
-        self.unconfirmed += not isinstance(exception, _NOT_SENT)
+        self._note(unconfirmed=not isinstance(exception, _NOT_SENT))
+
+    def _note(self, *, unconfirmed: bool) -> None:
+        self.unconfirmed += unconfirmed
+        self.last_is_unconfirmed = unconfirmed
 
 
 class _Body(BytesIO):

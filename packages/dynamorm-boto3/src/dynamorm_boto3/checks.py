@@ -226,7 +226,7 @@ REQUEST_CHECKS: tuple[Check[RequestFacts], ...] = (
         "no request",
         "its client can't prepare a request; your own operation then raises the right exception",
         lambda request: told(
-            found=request.error, text=f"boto3 could prepare no request, with {type(request.error).__name__}"
+            found=request.error, text=f"boto3 could not prepare a request: {type(request.error).__name__}"
         ),
     ),
     Check(

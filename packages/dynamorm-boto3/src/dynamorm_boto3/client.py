@@ -120,14 +120,14 @@ class ClientConnection:
             response = self._calls[action](**parameters)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             failure = failure_of_call(error, operation, self._endpoint)
-            add_attempts(failure, operation, max(attempts.sent - 1, 0), attempts.unconfirmed)
+            add_attempts(failure, operation, attempts)
             if isinstance(failure, Throttled):
                 failure.seconds = perf_counter() - started
             raise failure from error
         except MALFORMED as error:
             if not was_raised_by_parser(error):
                 raise
-            raise malformed(operation, self._endpoint, "it has another form") from error
+            raise malformed(operation, self._endpoint, "it has an unexpected form") from error
         finally:
             attempts.end()
         codec = response.codec if isinstance(response, ItemResponse) else wire.BYTES

@@ -48,7 +48,7 @@ def endpoint_of_client(connection: ClientConnection, settings: Settings) -> Endp
         if from_signal_handler(error) is not None:
             raise
         # If something is wrong, the program's own operation raises the right exception.
-        raise DirectPathRefused(f"boto3 can't be asked, with {type(error).__name__} (other).") from error
+        raise DirectPathRefused(f"boto3 can't prepare a request: {type(error).__name__} (other).") from error
 
 
 def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:

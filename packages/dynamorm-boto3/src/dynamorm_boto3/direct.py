@@ -146,7 +146,7 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], response:
     parsed: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
     failure = exception_for(operation, code, message, content, wire.JSON)
     if failure is None:
-        failure = malformed(operation, url, "it has another form")
+        failure = malformed(operation, url, "it has an unexpected form")
     cause = ClientError(parsed, wire.action_of(operation))
     leave_values_out(cause)
     raise failure from cause

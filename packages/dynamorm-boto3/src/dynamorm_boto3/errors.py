@@ -27,6 +27,7 @@ from dynamorm.exceptions import (
     Throttled,
     TransactionCancelled,
 )
+from dynamorm_boto3.attempts import Attempts
 from dynamorm_boto3.malformed import exception_for, leave_values_out, malformed
 
 
@@ -41,7 +42,7 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
         leave_values_out(error)
         failure = exception_for(operation, code, message, error.response, wire.BYTES)
         if failure is None:
-            return malformed(operation, endpoint, "it has another form")
+            return malformed(operation, endpoint, "it has an unexpected form")
         return failure
     if isinstance(error, ResponseParserError):
         return malformed(operation, endpoint, str(error))
@@ -54,27 +55,30 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     if isinstance(error, _NEVER_ARRIVED):
         return BackendUnavailable(
             f"{subject} failed: {endpoint} can't be reached. Check that the endpoint is right, that a server runs "
-            "there, and that network, proxy and certificates let this program through."
+            "there, and that the network, the proxy and the certificates allow the connection."
         )
     if isinstance(error, _NO_ANSWER):
         return BackendUnavailable(
-            f"{subject} failed: {endpoint} sent no complete response. If it was a write, it may have taken place."
+            f"{subject} failed: {endpoint} sent no complete response. If it was a write, it may have been carried out."
         )
     return _failure_of_settings(error) or BackendException(
         f"{subject} failed in boto3 with {type(error).__name__}; the exception's cause says more."
     )
 
 
-def add_attempts(failure: DynamoException, operation: Operation[Any], retries: int, unconfirmed: int) -> None:
-    """Add to the *failure* of an *operation* how often it was sent again, and the number of *unconfirmed* attempts."""
-    failure.retries, failure.unconfirmed_attempts = retries, unconfirmed
+def add_attempts(failure: DynamoException, operation: Operation[Any], attempts: Attempts) -> None:
+    """Add to the *failure* of an *operation* the number of its *attempts*, and of those that may have worked."""
+    failure.retries, failure.unconfirmed_attempts = max(attempts.sent - 1, 0), attempts.unconfirmed
     if isinstance(failure, Throttled):
-        failure.tries = 1 + retries
-    if not unconfirmed or not isinstance(operation, _WRITES) or "may have taken place" in str(failure):
+        failure.tries = 1 + failure.retries
+    if not attempts.unconfirmed or not isinstance(operation, _WRITES):
         return
+    if attempts.last_is_unconfirmed and isinstance(failure, BackendUnavailable):
+        return  # its message is about the last attempt, and says that it may have been carried out
     # The core says what a failed condition means then, and a transaction has a token.
     if not isinstance(failure, (ConditionFailed, TransactionCancelled)):
-        failure.args = (f"{failure} An earlier attempt got no response, and may have taken place.", *failure.args[1:])
+        told = f"{failure} An attempt got no response or a server error, and may have been carried out."
+        failure.args = (told, *failure.args[1:])
 
 
 def was_raised_by_parser(error: Exception) -> bool:
@@ -109,7 +113,7 @@ def _reasons(error: ParamValidationError) -> str:
 
 def _no_region(error: Exception) -> DynamoException:
     return BackendMisconfigured(
-        "boto3 knows of no AWS region. Name one in the address, as in dynamorm.connect('boto3://eu-west-1'), in the "
+        "No AWS region is configured. Give one in the address, as in dynamorm.connect('boto3://eu-west-1'), in the "
         "environment variable AWS_DEFAULT_REGION, or in the profile in ~/.aws/config."
     )
 
@@ -125,7 +129,7 @@ def _no_credentials(error: Exception) -> DynamoException:
     return CredentialsMissing(
         f"boto3 has no AWS credentials to sign requests with: {str(error).rstrip('.')}. Set AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY, sign in to a profile and name it in the option profile_name, or give the program a "
-        "role. DynamoDB Local and its like take any letters and digits."
+        "role. DynamoDB Local and similar servers accept any letters and digits."
     )
 
 

@@ -45,8 +45,8 @@ def malformed(operation: Operation[Any], endpoint: str, fault: str) -> BackendUn
     """Return the exception for a response of an *endpoint* that is not DynamoDB's. *fault* says what is wrong."""
     return BackendUnavailable(
         f"{wire.subject_of(operation)} failed: the response of {endpoint.rstrip('/')} is not DynamoDB's: {fault}. "
-        "If it was a write, it may have taken place. Check that the endpoint is right, and that no proxy and no login "
-        "page of a network responds in its place."
+        "If it was a write, it may have been carried out. Check that the endpoint is right, and that no proxy and no "
+        "login page of a network responds in its place."
     )
 
 
@@ -61,7 +61,7 @@ def fault_of_body(body: bytes) -> str:
 def _fault_of(error: Exception) -> str:
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         return f"it has no '{error.args[0]}'"
-    return "it has another form"
+    return "it has an unexpected form"
 
 
 def leave_values_out(error: ClientError) -> None:

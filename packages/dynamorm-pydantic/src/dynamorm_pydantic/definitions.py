@@ -171,13 +171,13 @@ def _check_plain_class(model_name: str, definition: type) -> None:
         )
     if issubclass(definition, tuple):
         raise DynaModelException(
-            f"The Schema of {model_name} is a NamedTuple, which can't be a Pydantic model. Inherit from nothing: "
-            "annotations are enough."
+            f"The Schema of {model_name} is a NamedTuple, which can't be a Pydantic model. Remove the base "
+            "class: annotations are enough."
         )
     if type(definition) not in (type, ABCMeta):
         raise DynaModelException(
             f"The Schema of {model_name} is made by {type(definition).__module__}.{type(definition).__name__}, which "
-            "is not Pydantic 2's. Inherit from pydantic.BaseModel, or from nothing."
+            "is not Pydantic 2's. Inherit from pydantic.BaseModel, or remove the base class."
         )
 
 

@@ -38,9 +38,9 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
             if isinstance(encoded := _owner_of_function(node), EncodedBytes | EncodedStr):
                 kind = "bytes" if isinstance(encoded, EncodedBytes) else "str"
                 raise DynaModelException(
-                    f"The field '{name}' of {model_name} is an encoded one, such as Base64Bytes: Pydantic decodes it "
-                    f"each time it is validated, also when what was read is saved. Make it {kind}, which DynamoDB "
-                    "stores as it is, and decode what others have stored in a property."
+                    f"The field '{name}' of {model_name} is encoded, such as Base64Bytes: Pydantic decodes it whenever "
+                    f"it is validated, also when a value that was read is saved. Make it {kind}, which DynamoDB "
+                    "stores unchanged, and decode values of other programs in a property."
                 )
             if node["type"] in ("model", "typed-dict", "dataclass"):
                 _check_aliases(model_name, name, node)

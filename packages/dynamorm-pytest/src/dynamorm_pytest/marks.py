@@ -25,7 +25,7 @@ def check(marks: Iterable[pytest.Mark]) -> None:
             _check_models(mark.kwargs["models"])
         allowed = mark.kwargs.get("requests")
         if allowed is not None and (isinstance(allowed, bool) or not isinstance(allowed, int) or allowed < 0):
-            _refuse("takes for requests the whole number that the test may send, 0 or more.")
+            _refuse("takes a whole number of requests, 0 or more.")
 
 
 def requests_allowed(marks: Iterable[pytest.Mark]) -> int | None:
@@ -48,7 +48,7 @@ def _check_models(models: object) -> None:
         _refuse(f"takes a list of models: {USAGE}.")
     for model in models:
         if not (isinstance(model, type) and issubclass(model, DynaModel)):
-            _refuse(f"takes a list of models, and {model!r} is none.")
+            _refuse(f"takes a list of models, and {model!r} is not a model.")
         if not has_table(model):
             _refuse(f"names {model.__name__}, an abstract base, which has no table. Name models that inherit from it.")
 

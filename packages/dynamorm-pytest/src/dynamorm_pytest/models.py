@@ -29,8 +29,8 @@ def models_in_use(request: pytest.FixtureRequest, defined: Iterable[type[DynaMod
         other = found.setdefault(model.Table.name, model)
         if not (other in own or _are_alike(other, model)):
             pytest.fail(
-                f"The models {_full_name(other)} and {_full_name(model)} have the same table '{model.Table.name}', and "
-                "describe it otherwise. Name the models that this test uses: @pytest.mark.dynamorm(models=[…]).",
+                f"The models {_full_name(other)} and {_full_name(model)} have the same table '{model.Table.name}', but "
+                "describe it differently. Name the models that this test uses: @pytest.mark.dynamorm(models=[…]).",
                 pytrace=False,
             )
     return list(found.values())

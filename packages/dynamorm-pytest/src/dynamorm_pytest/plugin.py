@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the tests that use dynamorm_db there, such as boto3://eu-west-1, instead of in memory; each test has "
         "tables of its own, which are dropped afterwards",
     )
-    parser.addini("dynamorm_url", "the same as --dynamorm-url, which comes first", default="")
+    parser.addini("dynamorm_url", "the same as --dynamorm-url, which takes precedence", default="")
     parser.addini(
         "dynamorm_network",
         "let tests reach DynamoDB without connect() or using(), by not setting DYNAMORM_URL=none",
@@ -48,8 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Describe the mark, and see that no test reaches AWS by accident."""
     config.addinivalue_line(
         "markers",
-        "dynamorm(models=None, requests=None): models are those whose tables the database of the test has (it needs no "
-        "fixture then); requests is how many requests the test may send",
+        "dynamorm(models=None, requests=None): models is a list of models, whose tables are created for the test (it "
+        "needs no fixture then); requests is how many requests the test may send",
     )
     if not (config.getini("dynamorm_network") or os.environ.get(URL_VARIABLE)):
         config.stash[_variable_before] = os.environ.get(URL_VARIABLE)

@@ -50,7 +50,7 @@ def location_of(address: BackendAddress, options: Mapping[str, Any]) -> Location
         raise BackendMisconfigured(f"'{address.text}' needs three slashes before the name of the file: {_FORMS}.")
     name = path[1:]
     if not name or name.endswith(("/", os.sep)):
-        raise BackendMisconfigured(f"'{address.text}' names no file. The valid forms are {_FORMS}.")
+        raise BackendMisconfigured(f"'{address.text}' does not name a file. The valid forms are {_FORMS}.")
     if "\0" in name:
         raise BackendMisconfigured(
             "The name of a SQLite file has a NUL character, which no file system allows. Leave it out."

@@ -51,7 +51,7 @@ class Catalog:
             check_name(name)
             raise TableNotFound(
                 f"There is no table '{name}' in this database. Check the name, or create the table with its model's "
-                "Table.create_table()."
+                "__table__.create()."
             )
         table_id, spec = found
         try:

@@ -122,8 +122,8 @@ def _names_of(location: Location) -> str:
     if path is None or not os.path.exists(path) or os.stat(path).st_nlink < 2:
         return "Check the file and its disk."
     return (
-        "The file has several names (hard links), and SQLite keeps its log beside the one that was opened first: let "
-        "all programs use one name."
+        "The file has several names (hard links), and SQLite keeps its log next to the name that was "
+        "opened first. Use one name in all programs."
     )
 
 

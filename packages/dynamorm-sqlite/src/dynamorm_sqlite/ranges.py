@@ -92,8 +92,8 @@ def key_range(key: KeySchema, condition: KeyCondition) -> KeyRange:
             continue
         if conditions:
             raise InvalidKey(
-                f"The query has a condition on {quoted(conditions)}, and so it needs one value that '{attribute.name}' "
-                f"equals, which comes before it in {key.description}. Give that, or leave the condition out."
+                f"The query has a condition on {quoted(conditions)}, so it also needs a value for '{attribute.name}', "
+                f"which comes before it in {key.description}. Add that, or leave the condition out."
             )
         if range_condition is None:
             break

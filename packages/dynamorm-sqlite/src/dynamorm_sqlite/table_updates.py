@@ -63,7 +63,7 @@ def delete_table(connection: DatabaseConnection, catalog: Catalog, operation: De
         raise TableProtected(
             f"The table '{operation.table}' is protected against deletion. If you really want to delete it, remove the "
             "protection from its model, and then switch it off with the model's "
-            "Table.update_table(switch_off=['deletion_protection'])."
+            "__table__.update(switch_off=['deletion_protection'])."
         )
     catalog.drop(connection, table)
     return TableDescription(table.spec, "DELETING")

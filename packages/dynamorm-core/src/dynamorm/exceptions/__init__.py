@@ -74,7 +74,7 @@ class DynamoException(Exception):
         unconfirmed_attempts: How many attempts ended without a response or with a server error: they may have worked.
         unprocessed: The requests of a batch that were not carried out because of the exception: put and delete requests
             of a batch write, or batch get requests with the keys that were not read. Requests that were being sent are
-            among them, and may have taken place.
+            among them, and may have been carried out.
     """
 
     retries: int = 0
@@ -315,7 +315,7 @@ class BackendException(DynamoException):
 class BackendUnavailable(BackendException, ConnectionError):
     """The backend can't be reached or opened: a refused connection, a file that is not a database.
 
-    Reads can be tried again. A write that got no response may have taken place.
+    Reads can be tried again. A write that got no response may have been carried out.
     """
 
 

@@ -119,7 +119,7 @@ def _refuse_incomplete(model: ModelMeta) -> None:
     for inner in ("Table", "Schema"):
         if getattr(model, inner, None) is not None or (inner == "Schema" and vars(model).get(MADE_SCHEMA) is not None):
             continue
-        message = f"The model {model.__name__} has no inner class '{inner}', which it needs."
+        message = f"The model {model.__name__} needs an inner class '{inner}'."
         if inner == "Schema" and type(model).typed:
             message = f"The model {model.__name__} has no fields. Write, for example, id: Mapped[str]."
         elif inner == "Schema" and MAPPED_FIELDS in vars(model):
@@ -198,8 +198,8 @@ def _warn_of_meta(model: ModelMeta, namespace: dict[str, Any]) -> None:
         from warnings import warn  # deferred: start-up cost
 
         warn(
-            f"The inner class 'Meta' of {model.__name__} has no effect. The settings of the table belong into 'Table', "
-            "and those of the schema library into 'Schema'.",
+            f"The inner class 'Meta' of {model.__name__} has no effect. The settings of the table belong in 'Table', "
+            "and those of the schema library in 'Schema'.",
             stacklevel=3,
         )
 
@@ -278,8 +278,8 @@ def _index_classes(model: ModelMeta) -> dict[str, type[Index]]:
             continue
         if hasattr(value, "hash_key") and hasattr(value, "projection"):
             raise DynaModelException(
-                f"'{name}' of {model.__name__} looks like an index, but is no class that inherits from GlobalIndex or "
-                f"LocalIndex, and would be ignored. Write class {name}(GlobalIndex)."
+                f"'{name}' of {model.__name__} looks like an index, but does not inherit from GlobalIndex or "
+                f"LocalIndex, so it would be ignored. Write class {name}(GlobalIndex)."
             )
     return {name: value for name, value in named.items() if _is_index(value)}
 

@@ -16,7 +16,7 @@ _PUT = "Use {model}.put({{…}}), or {model}(…).save()."
 _PUT_MANY = "Use {model}.put_batch({{…}}, {{…}})."
 _ONE = "Use {model}.get({key}), which returns None if there is no item."
 _NONE = "{model}.get({key}) returns None if there is no item; one() of a read raises NoItemFound."
-_TABLE = "{model}.Table has the verbs of the table: create_table(), update_table(), delete(), exists."
+_TABLE = "{model}.__table__ has the verbs of the table: create(), update(), drop(), exists."
 
 #: What to use, by name.
 HABITS: Mapping[str, str] = {

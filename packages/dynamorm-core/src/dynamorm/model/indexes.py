@@ -311,8 +311,7 @@ def index_settings(
         raise MissingTableAttribute(f"The 'projection' of {label} is a class; write {projection.__name__}().")
     if not isinstance(projection, Projection):
         raise MissingTableAttribute(
-            f"{capitalized(label)} has no 'projection', which it needs: ProjectAll(), ProjectKeys() or "
-            "ProjectInclude(…)."
+            f"{capitalized(label)} needs a 'projection': ProjectAll(), ProjectKeys() or ProjectInclude(…)."
         )
     hash_attributes = tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key)
     if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):

@@ -128,7 +128,7 @@ class AsyncBackend(BackendTraits, ABC):
     async def execute(self, operation: Operation[Result]) -> Result:
         """Execute one *operation* and return its result, as :meth:`Backend.execute` does.
 
-        A write that is cancelled while it waits may have taken place.
+        A write that is cancelled while it waits may have been carried out.
         """
 
     @abstractmethod

@@ -18,7 +18,9 @@ def check_not_interrupted() -> None:
     """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if the operation of this thread was interrupted."""
     is_interrupted = _is_interrupted.get()
     if is_interrupted is not None and is_interrupted():
-        raise BackendUnavailable("The program was interrupted, so nothing more is sent. A write may have taken place.")
+        raise BackendUnavailable(
+            "The program was interrupted, so nothing more is sent. A write may have been carried out."
+        )
 
 
 def interruptible(is_interrupted: Callable[[], bool]) -> None:

@@ -123,7 +123,7 @@ def _not_found(refusal: _Refusal) -> DynamoException:
         missing = f"Table {listed(tables)} does not exist"
     return TableNotFound(
         f"{missing} in this region and account. Check the name and the region, or create the table with its model's "
-        "Table.create_table(). A table that is still being created is not found either."
+        "__table__.create(). A table that is still being created is not found either."
     )
 
 
@@ -181,7 +181,7 @@ def _conflict(refusal: _Refusal) -> DynamoException:
 
 def _unavailable(refusal: _Refusal) -> DynamoException:
     return BackendUnavailable(
-        f"{refusal} ({refusal.code}) The service could not complete the request. A write may have taken place. "
+        f"{refusal} ({refusal.code}) The service could not complete the request. A write may have been carried out. "
         "Try again later."
     )
 
@@ -241,7 +241,7 @@ _MISTAKES = (
     _mistake(
         TableProtected,
         "To delete the table, first remove the setting from its model, then switch the protection off with "
-        "Table.update_table(switch_off=['deletion_protection']).",
+        "__table__.update(switch_off=['deletion_protection']).",
         "protected against deletion",
         "DeletionProtectionEnabled is set to True",
     ),

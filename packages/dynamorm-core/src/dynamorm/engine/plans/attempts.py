@@ -57,12 +57,12 @@ def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) 
         return "Nothing was written."
     attempts = f"This was attempt {failure.retries + 1} of the write, and an earlier one got no response"
     if not failure.may_be_own:
-        return f"{attempts}: that may have been carried out, before another writer changed the item."
+        return f"{attempts}: that attempt may have been carried out before another writer changed the item."
     no_token = isinstance(operation, (DeleteItem, ConditionCheck)) or operation.return_values in _RETURN_OLD
     proof = "in a transaction" if no_token else "with a write_token in the Table, or in a transaction"
     return (
-        f"{attempts}: that may have been carried out, as the item is now as this write leaves it. It is known "
-        f"only {proof}."
+        f"{attempts}: that attempt may have been carried out, because the item is as this write leaves it. You can "
+        f"know for certain only {proof}."
     )
 
 

@@ -63,7 +63,7 @@ class BatchRounds:
     def _add(self, error: BaseException, unprocessed: tuple[Any, ...]) -> None:
         error.unprocessed = unprocessed  # type: ignore[attr-defined]
         if not unprocessed:
-            error.add_note("All of the batch was done before this was raised.")
+            error.add_note("The whole batch was completed before this was raised.")
             return
         error.add_note(
             f"{self._count_of(unprocessed)} were not made, or it is not known whether they were. They are in the "

@@ -141,8 +141,8 @@ def pages(operation: Query | Scan, read_limits: ReadLimits = NO_LIMITS, *, keys:
             found: PageResult = yield operation
         except Throttled as error:
             error.add_note(
-                f"{read:,} pages of this read were returned before. The rest begins at its 'last': again() prepares it "
-                "to continue there."
+                f"{read:,} pages of this read were returned already. The others begin at its 'last': call again() to "
+                "continue there."
             )
             raise
         read += 1
@@ -180,5 +180,5 @@ def check_progress(operation: Query | Scan, page: PageResult) -> None:
     if page.last_key is not None and page.last_key == operation.start_key:
         raise BackendUnavailable(
             f"The service returned a page of '{operation.table}' that ends at the position where it began, so the read "
-            "would never end. Whatever stands between the program and DynamoDB may have returned an old response."
+            "would never end. A proxy between the program and DynamoDB may have returned an old response."
         )

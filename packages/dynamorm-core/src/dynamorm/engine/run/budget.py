@@ -105,7 +105,7 @@ def budget(*, requests: int | None = None, capacity: float | None = None) -> Ite
     """
     for name, most in (("requests", requests), ("capacity", capacity)):
         if most is not None and not most >= 0:
-            raise DynaModelException(f"A budget of {most} {name} can't be kept. Give 0 or more, or None for no bound.")
+            raise DynaModelException(f"A budget can't be {most} {name}. Give 0 or more, or None for no limit.")
     inner = Budget(requests, capacity, _current.get())
     token = _current.set(inner)
     try:

@@ -25,12 +25,12 @@ def check_settings(text: str, max_concurrency: object, return_consumed_capacity:
         isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int) or max_concurrency < 1
     ):
         raise BackendMisconfigured(
-            f"The option max_concurrency of the backend '{text}' is a whole number, and at least 1: how many requests "
-            "of one batch run at once."
+            f"The option max_concurrency of the backend '{text}' must be a whole number of at least 1: how many "
+            "requests of one batch run at the same time."
         )
     if return_consumed_capacity not in get_args(CapacityDetail):
         raise BackendMisconfigured(
-            f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}, and can be "
+            f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}. It can be "
             f"{', '.join(map(repr, get_args(CapacityDetail)))}."
         )
 
@@ -47,8 +47,8 @@ def prefix_of(given: object, in_url: str | None) -> str:
         prefix, place = os.environ.get(PREFIX_VARIABLE, ""), f"The environment variable {PREFIX_VARIABLE}"
     if not isinstance(prefix, str) or not re.fullmatch(r"[a-zA-Z0-9_.-]*", prefix):
         raise BackendMisconfigured(
-            f"{place} stands in front of the names of tables, and consists of letters, digits, dots, dashes and "
-            "underscores, such as 'dev-'."
+            f"{place} is put before the names of tables, so it may have only letters, digits, dots, dashes and "
+            "underscores, as in 'dev-'."
         )
     return prefix
 

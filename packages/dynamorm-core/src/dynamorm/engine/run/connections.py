@@ -223,8 +223,8 @@ def using_everywhere(backend: Target, **options: Any) -> Iterator[Connection]:
     global _default, _everywhere  # noqa: PLW0603
     if _override.get() is not None:
         raise BackendMisconfigured(
-            "A using() block is in force, whose connection would be used in place of that of using_everywhere(). "
-            "Leave the block out, or use it within."
+            "A using() block is active, and its connection would be used instead of that of using_everywhere(). "
+            "Remove the block, or move it inside."
         )
     opened = _connection_to(backend, options)
     with _lock:
@@ -332,14 +332,15 @@ def _opened(kind: type[Any], address: BackendAddress, options: Iterable[str], op
         ) from error
     if not isinstance(opened, kind):
         raise IncompatiblePlugin(
-            f"The plugin of the backend '{address.scheme}' opens a {type(opened).__name__}, and not a {kind.__name__}."
+            f"The plugin of the backend '{address.scheme}' opens a {type(opened).__name__} instead of a "
+            f"{kind.__name__}."
         )
     return opened
 
 
 def _no_backend() -> BackendMisconfigured:
     return BackendMisconfigured(
-        f"No backend is in force: '{NO_BACKEND}' is a value of the environment variable {URL_VARIABLE}, with which "
-        "nothing is sent anywhere by default. Open one for this operation, with dynamorm.connect('sqlite:///:memory:') "
-        "or in a block with dynamorm.using('sqlite:///:memory:'):, say, or set the variable to the URL of a backend."
+        f"No backend is open: the environment variable {URL_VARIABLE} is '{NO_BACKEND}', so nothing is sent by "
+        "default. Open a backend, for example with dynamorm.connect('sqlite:///:memory:') or, for a block, with "
+        "dynamorm.using('sqlite:///:memory:'), or set the variable to the URL of a backend."
     )

@@ -62,8 +62,8 @@ def check_existing(spec: TableSpec, settings: TableSettings) -> Plan[None]:
         yield pause
     listed = "; ".join(map(str, differing))
     raise TableMismatch(
-        f"Table '{spec.name}' exists, and is not as its model describes it: {listed}. Nothing was changed. Look at "
-        "Table.plan(), and change the table with Table.update_table(), or give the model a table with another name."
+        f"Table '{spec.name}' exists, but differs from its model: {listed}. Nothing was changed. Look at "
+        "__table__.plan(), and change the table with __table__.update(), or give the model a table with another name."
     )
 
 

@@ -27,18 +27,18 @@ def parse(text: str | bytes | bytearray, model_name: str) -> dict[str, Any]:
     """
     if not isinstance(text, (str, bytes, bytearray)):
         raise DynaModelException(
-            f"from_json of {model_name} takes text or bytes, not {type(text).__name__}. Pass values of a dict to the "
-            f"constructor: {model_name}(**values)."
+            f"from_json of {model_name} takes a string or bytes, not {type(text).__name__}. Pass values of a dict to "
+            f"the constructor: {model_name}(**values)."
         )
     try:
         data = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise DynaModelException(f"from_json of {model_name} got a text that is no JSON{where}.") from None
+        raise DynaModelException(f"from_json of {model_name} got a string that is not valid JSON{where}.") from None
     if not isinstance(data, dict):
         raise DynaModelException(
             f"from_json of {model_name} takes a JSON object, not {_KINDS.get(type(data), 'a number')}. For several, "
-            "parse the text with json.loads, and make an instance of each."
+            "parse the string with json.loads, and make an instance of each."
         )
     return data
 

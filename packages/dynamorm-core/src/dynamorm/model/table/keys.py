@@ -25,7 +25,7 @@ def required_setting(owner: object, setting: str, label: str) -> str:
     """
     value = getattr(owner, setting, None)
     if value is None:
-        raise MissingTableAttribute(f"{capitalized(label)} has no '{setting}', which it needs.")
+        raise MissingTableAttribute(f"{capitalized(label)} needs a '{setting}'.")
     if not isinstance(value, str):
         raise MissingTableAttribute(f"The '{setting}' of {label} must be a string, not {type(value).__name__}.")
     return value

@@ -117,8 +117,8 @@ def _has(model: type, name: str) -> bool:
 def _refuse_super(model: type, name: str, function: FunctionType) -> None:
     if "__class__" in function.__code__.co_freevars:
         raise DynaModelException(
-            f"'{name}' of {model.__name__} calls super(), but it moves to the schema, of which {model.__name__} is no "
-            "base. Write it into an inner class Schema, or without super()."
+            f"'{name}' of {model.__name__} calls super(), but DynamORM moves it to the schema, which does not "
+            f"inherit from {model.__name__}. Write it in an inner class Schema, or without super()."
         )
 
 

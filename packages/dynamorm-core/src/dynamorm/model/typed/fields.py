@@ -63,8 +63,8 @@ def declare_fields(model: type, body: Mapping[str, Any], *, strict: bool) -> Non
             _check_field(model, name, body.get(name, _NOT_GIVEN))
         elif annotation.contains_mapped:
             raise DynaModelException(
-                f"The annotation of '{name}' of {model.__name__} has Mapped inside of another type, or without a type. "
-                f"Mapped comes first: {name}: Mapped[int | None], for example."
+                f"The annotation of '{name}' of {model.__name__} has Mapped inside another type, or without a type. "
+                f"Put Mapped outside, for example {name}: Mapped[int | None]."
             )
         elif strict:
             _check_plain(model, name, annotation, body.get(name, _NOT_GIVEN))
@@ -107,7 +107,7 @@ def _with_types(declared: Any, types: Mapping[Any, Any]) -> Any:
 def _check_field(model: type, name: str, value: object) -> None:
     if name.startswith("_"):
         raise DynaModelException(
-            f"'{name}' of {model.__name__} has an underscore in front, which no field has. Write "
+            f"'{name}' of {model.__name__} begins with an underscore, which a field can't. Write "
             f"{name.lstrip('_') or 'name'}: Mapped[…] = mapped(attribute='{name}')."
         )
     if value is _NOT_GIVEN or isinstance(value, MappedField):
@@ -115,7 +115,7 @@ def _check_field(model: type, name: str, value: object) -> None:
     if isinstance(value, Relationship):
         kind = type(value).__name__
         raise DynaModelException(
-            f"'{name}' of {model.__name__} is a relationship, and no field. Write {name}: {kind}[…] = {kind}(…)."
+            f"'{name}' of {model.__name__} is a relationship, not a field. Write {name}: {kind}[…] = {kind}(…)."
         )
     raise DynaModelException(
         f"'{name}' of {model.__name__} has its default as a value, which type checkers take for a Mapped. Write "
@@ -129,8 +129,8 @@ def _check_plain(model: type, name: str, annotation: Annotation, value: object) 
     if annotation.missing is not None and str(annotation.value).startswith(f"{annotation.missing}["):
         _refuse_unknown(model, name, annotation.missing)
     raise DynaModelException(
-        f"The annotation of '{name}' of {model.__name__} is no field's. Write {name}: Mapped[…] for a field, and "
-        f"{name}: ClassVar[…] for an attribute of the class."
+        f"The annotation of '{name}' of {model.__name__} does not declare a field. Write {name}: Mapped[…] for a field "
+        f"or {name}: ClassVar[…] for an attribute of the class."
     )
 
 
@@ -151,6 +151,6 @@ def _refuse_plain_mixins(model: type) -> None:
         found = [name for name, each in annotations_of(base, vars(base), kept).items() if each.is_mapped] or settings
         if found:
             raise DynaModelException(
-                f"{base.__name__}, of which {model.__name__} inherits, declares the field '{found[0]}', but is no "
-                f"model, and its fields are not those of {model.__name__}. Write class {base.__name__}(Model)."
+                f"{base.__name__}, a base of {model.__name__}, declares the field '{found[0]}', but is not a model, so "
+                f"{model.__name__} would not have that field. Write class {base.__name__}(Model)."
             )

@@ -128,11 +128,12 @@ def mapped(*positional: object, **arguments: Any) -> Any:
         raise DynaModelException("mapped() got both default and default_factory. Give one of them.")
     if "default_factory" in arguments and not callable(arguments["default_factory"]):
         raise DynaModelException(
-            "The default_factory of mapped() is a function without arguments, such as list; a value is default=…."
+            "The default_factory of mapped() must be a function without arguments, such as list. For a value, use "
+            "default=…."
         )
     attribute = arguments.get("attribute", "attribute")
     if not isinstance(attribute, str) or not attribute:
-        raise DynaModelException("The attribute of mapped() is the name of the attribute in the table, a string.")
+        raise DynaModelException("The attribute of mapped() must be the name of the attribute in the table, a string.")
     return MappedField(arguments)
 
 

@@ -65,7 +65,7 @@ def check_described(model: type, adapter: SchemaAdapter) -> None:
         if arguments.get("attribute", attribute) != attribute:
             raise DynaModelException(
                 f"The field '{name}' of {model.__name__} is declared with attribute='{arguments['attribute']}', but "
-                f"its Schema stores it as '{attribute}'. Say it in the Schema."
+                f"its Schema stores it as '{attribute}'. Set it in the Schema."
             )
 
 
