@@ -239,6 +239,42 @@ def test_two_models_that_describe_one_table_differently(project: pytest.Pytester
     )
 
 
+def test_the_models_of_a_class_of_tests_come_first(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import unittest
+        import pytest
+        from dynamorm import Mapped, Model
+
+        class Thing(Model):
+            class Table:
+                name = "things"
+                hash_key = "id"
+            id: Mapped[str]
+
+        class Base:
+            class Thing(Model):
+                class Table:
+                    name = "things"
+                    hash_key = "number"
+                number: Mapped[int]
+
+        def test_of_the_module(dynamorm_db):
+            Thing(id="1").save()
+
+        class TestOwn(Base):
+            def test_it(self, dynamorm_db):
+                self.Thing(number=1).save()
+
+        @pytest.mark.usefixtures("dynamorm_db")
+        class TestOwnCase(Base, unittest.TestCase):
+            def test_it(self):
+                self.Thing(number=1).save()
+        """
+    )
+    run(project).assert_outcomes(passed=3)
+
+
 def test_a_budget_of_requests(project: pytest.Pytester) -> None:
     project.makepyfile(
         """

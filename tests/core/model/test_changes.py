@@ -142,7 +142,7 @@ MISTAKES: list[tuple[Any, type[DynamoException], str]] = [
     ([Book.id.set("2")], InvalidUpdate, "part of the primary key"),
     ([Book.title == "x"], InvalidUpdate, r'as in \[Book.title.set\("x"\)\], not a condition'),
     (["title"], InvalidUpdate, "not str"),
-    (Book.title == "x", InvalidUpdate, "not a condition. Write changes of whole fields as keywords, and cond"),
+    (Book.title == "x", InvalidUpdate, "not a condition. Write the key and changes of whole fields by name"),
     ("title", InvalidUpdate, "not str"),
     ({"title": "x"}, InvalidUpdate, "not a dict by other keys"),
     ([Book.seen.append([1])], InvalidUpdate, "'seen__append' changes a list, but 'seen' is a number"),

@@ -204,6 +204,12 @@ def test_other_objects_print_what_they_are(recorder: RecordingBackend) -> None:
     assert "s3cret" not in repr(dynamorm.explain(Book(isbn="1", title=SECRET).save))
 
 
+def test_pages_and_batches_print_what_they_are(recorder: RecordingBackend) -> None:
+    assert repr(Book.scan(title="secret").limit(3).pages()) == "<Pages of Book: filter on title, limit 3>"
+    assert repr(Book.get_batch(["secret"])) == "<Instances that get_batch reads, on request>"
+    assert recorder.sent == []
+
+
 def test_backends_print_where_they_are(tmp_path: Any) -> None:
     with dynamorm.connect("sqlite:///:memory:") as memory, dynamorm.connect(f"sqlite:///{tmp_path}/a.db") as file:
         assert repr(memory.backend) == "<SqliteBackend in memory>"

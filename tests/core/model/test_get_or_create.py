@@ -292,6 +292,41 @@ def test_a_save_of_the_program_creates_the_item(recorder: RecordingBackend) -> N
     ]
 
 
+def test_a_save_of_the_program_replaces_an_item_that_has_expired(recorder: RecordingBackend) -> None:
+    present = datetime.datetime.now(datetime.UTC)
+    past, future = present - datetime.timedelta(hours=1), present + datetime.timedelta(hours=1)
+    meanwhile: list[datetime.datetime] = []
+
+    class Login(DynaModel):
+        class Table:
+            name = "logins"
+            hash_key = "id"
+            ttl = "expires"
+            hide_expired = True
+
+        class Schema:
+            id = fields.text(required=True)
+            user = fields.text()
+            expires = fields.moment()
+
+        def save(self, **arguments: Any) -> None:  # type: ignore[override]
+            if meanwhile:
+                Login.put({"id": self.id, "user": "faster", "expires": meanwhile.pop()})
+            super().save(**arguments)
+
+    table_of(Login).create_table()
+    Login.put({"id": "1", "user": "old", "expires": past})
+    login, created = Login.get_or_create("1", defaults={"user": "new", "expires": future})
+    assert (login.user, created) == ("new", True)
+    login, created = Login.get_or_create("1", defaults={"user": "newer"})
+    assert (login.user, created) == ("new", False)
+    # An item that another writer has put meanwhile is not deleted.
+    Login.put({"id": "2", "user": "old", "expires": past})
+    meanwhile.append(future)
+    login, created = Login.get_or_create("2", defaults={"user": "new"})
+    assert (login.user, created) == ("faster", False)
+
+
 def test_a_save_that_can_not_refuse_to_overwrite_is_refused(recorder: RecordingBackend) -> None:
     class Note(DynaModel):
         class Table:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, Q
-from dynamorm.exceptions import InvalidOperator, InvalidSchemaField, UnknownAttribute
+from dynamorm.exceptions import DynaModelException, InvalidOperator, InvalidSchemaField, InvalidUpdate, UnknownAttribute
 from dynamorm.model.habits import HABITS
 from dynamorm.model.query.operators import OPERATORS
 from dynamorm.model.query.other_words import IN_CONDITION, IN_UPDATE
@@ -251,3 +252,62 @@ def test_the_names_for_messages_are_those_that_there_are() -> None:
     assert list(IN_UPDATE.known) == list(FUNCTIONS)
     for endings in (IN_CONDITION, IN_UPDATE):
         assert not endings.elsewhere.keys() & set(endings.known)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("put_item", "Use put(book), or put(Book, {…})."),
+        ("add", "Use put(book), or put(Book, {…})."),
+        ("delete_item", "Use delete(book), or delete(Book, isbn=…)."),
+        ("commit", "The writes are sent at the end of the block."),
+        ("rollback", "If the block raises an exception, nothing is sent."),
+        ("query", "It only writes: read with query and scan of a model."),
+        ("delet", "Did you mean 'delete'?"),
+    ],
+)
+def test_batches_and_transactions_name_what_they_have_instead(name: str, advice: str) -> None:
+    for block, kind in ((dynamorm.batch(), "A batch"), (dynamorm.transaction(), "A transaction")):
+        assert message_of(lambda block=block: getattr(block, name), UnknownAttribute) == (
+            f"{kind} has no attribute '{name}'. {advice}"
+        )
+        assert message_of(lambda block=block: block._zzz, UnknownAttribute) == f"{kind} has no attribute '_zzz'."
+        assert not hasattr(block, name)
+
+
+def test_a_batch_has_no_update_and_a_transaction_has_one() -> None:
+    batch: Any = dynamorm.batch()
+    assert message_of(lambda: batch.update, UnknownAttribute) == (
+        "A batch has no attribute 'update'. DynamoDB's batches only put and delete. Use update in a "
+        "dynamorm.transaction(), or update_item of the model."
+    )
+    transaction: Any = dynamorm.transaction()
+    for name, advice in (
+        ("update_item", "Use update(book, title=…), or update(Book, isbn=…, title=…)."),
+        ("condition_check", "Use check(book, conditions=…)."),
+        ("get", "It only writes: read with dynamorm.transact_get((Book, …), …)."),
+    ):
+        message = message_of(lambda name=name: getattr(transaction, name), UnknownAttribute)
+        assert message == f"A transaction has no attribute '{name}'. {advice}"
+
+
+def test_an_update_says_that_it_takes_the_key_by_name(recorder: RecordingBackend) -> None:
+    for arguments in (("1",), ("1", 2), ("1", 2, 3), ("1", None, {"title": "One"})):
+        message = message_of(lambda arguments=arguments: BOOK.update_item(*arguments), InvalidUpdate)
+        assert message.endswith(
+            "not str. Write the key and changes of whole fields by name, as in update_item(isbn=…, title=…), and "
+            "conditions as conditions=…"
+        )
+    assert message_of(lambda: BOOK.update_item(None, None, 3, isbn="1"), DynaModelException) == (
+        "update_item_kwargs must be a dict of request parameters, not int. Write changes by name: "
+        "update_item(isbn=…, title=…)."
+    )
+    assert recorder.sent == []
+
+
+def test_a_stored_item_is_a_dict(recorder: RecordingBackend) -> None:
+    for item in ("1", None, ["isbn"]):
+        assert message_of(lambda item=item: BOOK.Table.put(item), DynaModelException) == (
+            f"A stored item must be a dict by attribute name, not {type(item).__name__}."
+        )
+    assert recorder.sent == []

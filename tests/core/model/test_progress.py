@@ -310,6 +310,13 @@ def test_a_bar_of_its_own_is_shown_in_its_block_only(
         Book.put_batch(*ITEMS, progress=bar)
 
 
+def test_a_bar_that_nobody_has_made_is_refused(books: RecordingBackend) -> None:
+    not_called: Any = rich_progress
+    with pytest.raises(DynaModelException, match="not the callback itself, but makes one: with rich_progress"):
+        Book.put_batch(*ITEMS, progress=not_called)
+    assert books.sent == []
+
+
 def test_without_rich_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rich.progress", None)
     with pytest.raises(ImportError, match="rich_progress needs rich, which is not installed: pip install rich"):

@@ -78,6 +78,11 @@ def rich_progress(
     Raises:
         ImportError: rich is not installed.
     """
+    if isinstance(description, Progress):
+        raise DynaModelException(
+            "rich_progress is not the callback itself, but makes one: with rich_progress() as bar: Book.put_batch(…, "
+            "progress=bar)"
+        )
     return RichProgress(description, total, display)
 
 

@@ -23,7 +23,8 @@ def models_in_use(request: pytest.FixtureRequest, defined: Iterable[type[DynaMod
     others = {getattr(getattr(item, "module", None), "__name__", None) for item in request.session.items}
     others.discard(getattr(module, "__name__", None))
     imported = [each for each in _all() if each.__module__ not in others and _is_importable(each)]
-    own = [*defined, *here]
+    of_class = [each for base in getattr(request.cls, "__mro__", ()) for each in vars(base).values() if _is_model(each)]
+    own = [*defined, *of_class, *here]
     found: dict[str, type[DynaModel]] = {}
     for model in [*own, *imported]:
         other = found.setdefault(model.Table.name, model)

@@ -89,8 +89,8 @@ def changes_of(given: object) -> dict[Change, Any]:
     if not isinstance(changes, Iterable) or isinstance(changes, (str, bytes, Mapping)):
         raise InvalidUpdate(
             "The positional argument of an update is a list of changes, [Book.title.set(…), Book.tags.append(…)], or "
-            f"a dict of changes by field path, {{Book.tags[0]: …}}, not {_described(given)}. Write changes of whole "
-            "fields as keywords, and conditions as conditions=…"
+            f"a dict of changes by field path, {{Book.tags[0]: …}}, not {_described(given)}. Write the key and "
+            "changes of whole fields by name, as in update_item(isbn=…, title=…), and conditions as conditions=…"
         )
     found: dict[Change, Any] = {}
     for change in changes:

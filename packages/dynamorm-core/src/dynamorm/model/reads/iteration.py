@@ -186,6 +186,11 @@ class Pages(Iterator[Page[Model]]):
         self._missing: list[int] = []
         self._lock = Lock()
 
+    def __repr__(self) -> str:
+        from dynamorm.model.reads.display import text_of  # deferred: start-up cost
+
+        return text_of("Pages", self._settings, "")
+
     def __next__(self) -> Page[Model]:
         with self._lock:
             loaded = self._loaded = self._loaded or self._source.next_page()

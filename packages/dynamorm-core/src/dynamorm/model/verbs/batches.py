@@ -19,6 +19,7 @@ from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
+from dynamorm.model.verbs.block_habits import OF_BATCHES, Advising
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import (
     PendingWrite,
@@ -103,6 +104,9 @@ class FoundInstances(Iterator[Model]):
         self._emitted = emitted
         self._error: Exception | None = None
 
+    def __repr__(self) -> str:
+        return "<Instances that get_batch reads, on request>"
+
     def __next__(self) -> Model:
         if self._error is not None:
             raise self._error
@@ -157,8 +161,11 @@ def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback 
     yield from complete(written)
 
 
-class WriteBatch:
+class WriteBatch(Advising):
     """Puts and deletes that are sent together at the end of the ``with`` block, made by :func:`dynamorm.batch`."""
+
+    _kind = "A batch"
+    _habits = OF_BATCHES
 
     def __init__(self, progress: ProgressCallback | None = None) -> None:
         if progress is not None:

@@ -127,6 +127,7 @@ def update_item(
     **keywords: Any,
 ) -> Plan[dict[str, Item]]:
     """Change attributes of the item whose primary key is among the *keywords*."""
+    given = merge_changes(keywords, changes)
     parameters = request_parameters(update_item_kwargs, "update_item_kwargs", "{'ReturnValues': 'ALL_NEW'}")
     return_values = parameters.pop("ReturnValues", "NONE")
     if parameters:
@@ -134,7 +135,7 @@ def update_item(
             f"The request parameters {', '.join(sorted(parameters))} are not supported in update_item_kwargs, which "
             "takes ReturnValues only. Use the arguments of update_item."
         )
-    attributes = yield from update(model, merge_changes(keywords, changes), conditions, return_values)
+    attributes = yield from update(model, given, conditions, return_values)
     return {} if attributes is None else {"Attributes": attributes}
 
 

@@ -36,6 +36,7 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
+from dynamorm.model.verbs.block_habits import OF_TRANSACTIONS, Advising
 from dynamorm.model.verbs.drivers import drive_on, dry_run
 from dynamorm.model.verbs.pending import (
     PendingWrite,
@@ -104,11 +105,14 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
     ]
 
 
-class Transaction:
+class Transaction(Advising):
     """Writes that succeed together at the end of the ``with`` block, or not at all; see :func:`dynamorm.transaction`.
 
     Each method takes an instance, or a model with an item or a key, and validates immediately.
     """
+
+    _kind = "A transaction"
+    _habits = OF_TRANSACTIONS
 
     def __init__(self, token: str | None = None) -> None:
         if token is not None and (

@@ -1,0 +1,51 @@
+"""Names that the sessions, transactions and batches of other libraries have, with what to use here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from dynamorm.exceptions import UnknownAttribute
+from dynamorm.model.query.other_words import advice
+
+_PUT = "put(book), or put(Book, {…})"
+_DELETE = "delete(book), or delete(Book, isbn=…)"
+_AT_THE_END = "The writes are sent at the end of the block."
+_IN_BOTH: Mapping[str, str] = {
+    **dict.fromkeys(("save", "put_item", "add", "add_all", "insert", "merge", "create"), _PUT),
+    **dict.fromkeys(("delete_item", "remove"), _DELETE),
+    **dict.fromkeys(("commit", "execute", "flush", "write", "send", "submit"), _AT_THE_END),
+    **dict.fromkeys(("rollback", "cancel", "abort"), "If the block raises an exception, nothing is sent."),
+    **dict.fromkeys(("query", "scan"), "It only writes: read with query and scan of a model."),
+}
+
+#: What to use, by name.
+OF_BATCHES: Mapping[str, str] = {
+    **_IN_BOTH,
+    **dict.fromkeys(
+        ("update", "update_item"),
+        "DynamoDB's batches only put and delete. Use update in a dynamorm.transaction(), or update_item of the model.",
+    ),
+    **dict.fromkeys(("get", "get_item"), "It only writes: read with get_batch of a model."),
+}
+OF_TRANSACTIONS: Mapping[str, str] = {
+    **_IN_BOTH,
+    **dict.fromkeys(("update_item",), "update(book, title=…), or update(Book, isbn=…, title=…)"),
+    **dict.fromkeys(("condition_check", "condition"), "check(book, conditions=…)"),
+    **dict.fromkeys(("get", "get_item"), "It only writes: read with dynamorm.transact_get((Book, …), …)."),
+}
+
+
+class Advising:
+    """The base of a batch and of a transaction: an attribute that it lacks says what to use instead."""
+
+    _kind: ClassVar[str]
+    _habits: ClassVar[Mapping[str, str]]
+
+    # Type checkers must report unknown attributes.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            known = [each for each in dir(type(self)) if not each.startswith("_")]
+            meant = "" if name.startswith("_") else advice(name, self._habits, known)
+            raise UnknownAttribute(f"{self._kind} has no attribute '{name}'.{' ' if meant else ''}{meant}")
