@@ -210,6 +210,14 @@ class PlainAdapter(SchemaAdapter):
                 stored[field.attribute] = field.described.compute(values)
         return stored
 
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        kinds = {name: field.described.kind for name, field in self.fields.items()}
+        return {
+            name: set(value) if kinds.get(name) is Kind.SET and isinstance(value, list) else value
+            for name, value in super().from_json(data).items()
+            if kinds.get(name) is not Kind.COMPUTED
+        }
+
     def checked(self, values: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """The native form of known *values*. Raises ``ValidationError`` with the *raw* data."""
         settable = {name: field for name, field in self.fields.items() if field.described.compute is None}
