@@ -137,7 +137,7 @@ def test_floats_are_stored_exactly_and_nan_and_infinity_refused_by_name() -> Non
     assert stored() == {"isbn": "1", "price": Decimal("0.1"), "place": {"a": Decimal("1E-7")}}
     with pytest.raises(InvalidValue, match="Attribute 'price' is NaN"):
         Book.put({"isbn": "2", "price": float("nan")})
-    with pytest.raises(InvalidValue, match="Attribute 'place.a' is an infinity"):
+    with pytest.raises(InvalidValue, match=r"Attribute 'place\.a' is an infinity"):
         Book.put({"isbn": "2", "place": {"a": float("inf")}})
     assert Book.scan().count() == 1
 

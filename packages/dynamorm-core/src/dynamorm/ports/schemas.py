@@ -14,12 +14,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, IntEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamorm.data.paths import PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import KeyType
-from dynamorm.ports.json_forms import JsonForms
+
+if TYPE_CHECKING:
+    from dynamorm.ports.json_forms import JsonForms
 
 
 class Shape(Enum):
@@ -232,6 +234,8 @@ class SchemaAdapter(ABC):
 
     @cached_property
     def _json_forms(self) -> JsonForms:
+        from dynamorm.ports.json_forms import JsonForms  # deferred: start-up cost
+
         return JsonForms(self.fields)
 
 
