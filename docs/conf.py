@@ -133,8 +133,9 @@ def check_that_the_api_is_complete(app: Sphinx, environment: BuildEnvironment) -
                 )
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions of this file to Sphinx."""
     app.connect("autodoc-process-docstring", convert_sections)
     app.connect("autodoc-process-signature", spell_signature)
     app.connect("env-check-consistency", check_that_the_api_is_complete)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
