@@ -107,7 +107,7 @@ def test_table_that_differs_is_refused(
 def test_what_differs_says_what_to_do(sqlite_memory: Backend) -> None:
     with using(sqlite_memory):
         table_of(model()).create_table()
-        with pytest.raises(TableMismatch, match=r"Nothing was changed.*Table\.update_table\(\)"):
+        with pytest.raises(TableMismatch, match=r"Nothing was changed.*__table__\.update\(\)"):
             table_of(model(index=ByTitle, stream="KEYS_ONLY")).create_table(exist_ok=True)
 
 

@@ -299,15 +299,14 @@ def test_an_update_says_that_it_takes_the_key_by_name(recorder: RecordingBackend
             "conditions as conditions=…"
         )
     assert message_of(lambda: BOOK.update_item(None, None, 3, isbn="1"), DynaModelException) == (
-        "update_item_kwargs must be a dict of request parameters, not int. Write changes by name: "
-        "update_item(isbn=…, title=…)."
+        "update_item_kwargs is a dict by name, such as update_item_kwargs={'ReturnValues': 'ALL_NEW'}, not int."
     )
     assert recorder.sent == []
 
 
 def test_a_stored_item_is_a_dict(recorder: RecordingBackend) -> None:
-    for item in ("1", None, ["isbn"]):
+    for item, said in (("1", "str"), (None, "NoneType"), (["isbn"], "list")):
         assert message_of(lambda item=item: BOOK.Table.put(item), DynaModelException) == (
-            f"A stored item must be a dict by attribute name, not {type(item).__name__}."
+            f"An item of the table 'books' is a dict by attribute name, not {said}."
         )
     assert recorder.sent == []

@@ -59,7 +59,7 @@ def assert_each_verb_raises(kind: type[DynamoException], words: str) -> None:
 
 
 def test_table_that_does_not_exist(connected: Backend) -> None:
-    assert_each_verb_raises(TableNotFound, r"(?i)table 'books'.*Table\.create_table\(\)")
+    assert_each_verb_raises(TableNotFound, r"(?i)table 'books'.*__table__\.create\(\)")
     assert not table_of(Book).exists
 
 

@@ -282,7 +282,7 @@ def test_time_to_live(connected: Backend) -> None:
 def test_deletion_protection(connected: Backend) -> None:
     table = table_of(model(deletion_protection=True))
     table.create_table()
-    with pytest.raises(TableProtected, match=r"'books'.*update_table\(switch_off=\['deletion_protection'\]\)"):
+    with pytest.raises(TableProtected, match=r"'books'.*update\(switch_off=\['deletion_protection'\]\)"):
         table.delete()
     assert table.exists
     assert update(model(deletion_protection=True), switch_off=["deletion_protection"]) == (0, [])
@@ -428,7 +428,7 @@ def test_local_index_that_the_model_does_not_have_is_told_and_stays(connected: B
 def test_no_table(connected: Backend) -> None:
     table = table_of(model())
     for verb in (table.plan, table.update_table):
-        with pytest.raises(TableNotFound, match=r"'books'.*Table\.create_table\(\)"):
+        with pytest.raises(TableNotFound, match=r"'books'.*__table__\.create\(\)"):
             verb()
 
 
