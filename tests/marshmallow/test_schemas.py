@@ -202,7 +202,7 @@ def test_field_that_is_no_instance_is_refused_when_the_model_is_defined() -> Non
 
 def test_schema_of_a_program_keeps_its_name(sqlite_memory: Backend) -> None:
     reader_schema = type(
-        "ReaderSchema", (Schema,), {"id": fields.String(required=True), "__module__": "its.own.module"}
+        "SchemaOfAProgram", (Schema,), {"id": fields.String(required=True), "__module__": "its.own.module"}
     )
 
     class Reader(DynaModel):
@@ -214,7 +214,7 @@ def test_schema_of_a_program_keeps_its_name(sqlite_memory: Backend) -> None:
 
     class Club(Schema):
         id = fields.String(required=True)
-        readers = fields.List(fields.Nested("ReaderSchema"))
+        readers = fields.List(fields.Nested("SchemaOfAProgram"))
 
     with using(sqlite_memory):
         club = model_of(Club)
