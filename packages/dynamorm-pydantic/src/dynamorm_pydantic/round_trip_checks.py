@@ -36,7 +36,7 @@ def check_round_trips(model_name: str, fields: Mapping[str, CoreNode], definitio
                     "once. Make it a list or a Sequence."
                 )
             if isinstance(encoded := _owner_of_function(node), EncodedBytes | EncodedStr):
-                kind = "bytes" if isinstance(encoded, EncodedBytes) else "str"
+                kind = "str" if isinstance(encoded, EncodedStr) else "bytes"
                 raise DynaModelException(
                     f"The field '{name}' of {model_name} is encoded, such as Base64Bytes: Pydantic decodes it whenever "
                     f"it is validated, also when a value that was read is saved. Make it {kind}, which DynamoDB "
