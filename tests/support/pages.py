@@ -2,17 +2,21 @@
 
 ``python tests/support/pages.py PAGE`` runs the examples of one page as a reader would: the blocks marked ``python``
 and ``pycon`` in their order, in one namespace, in the present folder. What a ``pycon`` session shows is compared
-with what comes out. A block marked ``python not-run: REASON`` is only compiled.
+with what comes out. A session may await, as in ``python -m asyncio``: all sessions of a page share one event loop.
+A block marked ``python not-run: REASON`` is only compiled.
 """
 
 from __future__ import annotations
 
 import ast
+import asyncio
 import doctest
+import inspect
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from markdown_it import MarkdownIt
 
@@ -67,23 +71,36 @@ def run(page: Path) -> None:
     module = ModuleType("example")
     # Schema libraries look up the annotations of a class in its module.
     sys.modules[module.__name__] = module
-    for example in examples(page):
-        if example.reason_not_to_run is not None:
-            continue
-        if example.language == "python":
-            exec(example.compiled(), module.__dict__)
-        else:
-            _run_session(example, module)
+    with asyncio.Runner() as loop:
+        for example in examples(page):
+            if example.reason_not_to_run is not None:
+                continue
+            if example.language == "python":
+                exec(example.compiled(), module.__dict__)
+            else:
+                _run_session(example, module, loop)
 
 
-def _run_session(example: Example, module: ModuleType) -> None:
+def _run_session(example: Example, module: ModuleType, loop: asyncio.Runner) -> None:
     session = doctest.DocTestParser().get_doctest(
         example.source, module.__dict__, example.page.name, str(example.page), example.line - 1
     )
+    for statement in session.examples:
+        _let_await(statement, session.globs, loop)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     if runner.run(session, clear_globs=False).failed:
         sys.exit(f"{example.page}:{example.line}: the session shows something else than the page says.")
     module.__dict__.update(session.globs)
+
+
+def _let_await(statement: doctest.Example, names: dict[str, Any], loop: asyncio.Runner) -> None:
+    """Run a *statement* of a session on the *loop* if it awaits, which Python itself allows in a console only."""
+    code = compile(statement.source, "<session>", "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    if code.co_flags & inspect.CO_COROUTINE:
+        # Found by its own text, which a failure shows.
+        awaited = names.setdefault("_awaited", {})
+        awaited[statement.source] = lambda: loop.run(FunctionType(code, names)())
+        statement.source = f"_awaited[{statement.source!r}]()\n"
 
 
 if __name__ == "__main__":
