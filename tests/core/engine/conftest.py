@@ -29,5 +29,5 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         asked.append(seconds)
 
     monkeypatch.setattr("dynamorm.engine.run.sync.time.sleep", asked.append)
-    monkeypatch.setattr("dynamorm.engine.run.aio.asyncio.sleep", sleep)
+    monkeypatch.setattr("asyncio.sleep", sleep)
     return asked

@@ -182,7 +182,7 @@ def test_what_was_begun_while_recording_is_sent_afterwards() -> None:
 
 def test_an_event_loop_records_too() -> None:
     async def main() -> None:
-        await run_async(reading(), Connection(ScriptedBackend()))
+        await run_async(reading(), recorded(Connection(ScriptedBackend())))
 
     with recording() as dry_run:
         asyncio.run(main())

@@ -9,6 +9,7 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
+from dynamorm.model.async_verbs import AsyncVerbs
 from dynamorm.model.construction import fill_loaded, fill_new, from_raw
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
@@ -39,7 +40,7 @@ Created = TypeVar("Created")
 
 
 @own
-class DynaModel(Instance, Interchange, metaclass=ModelMeta):
+class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
     """The base of all models.
 
     A model describes a table and its items with two inner classes::
@@ -128,7 +129,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
     @classmethod
     @planned_by(puts.put)
     def put(
-        cls, item: Mapping[str, Any] | DynaModel, *, conditions: Conditions = None, return_old: bool = False
+        cls, item: Mapping[str, Any] | StoredInstance, *, conditions: Conditions = None, return_old: bool = False
     ) -> Self | None:
         """Validate an *item*, by field name, and put it, replacing the item with the same key.
 
@@ -152,7 +153,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(puts.put_unique)
-    def put_unique(cls, item: Mapping[str, Any] | DynaModel) -> None:
+    def put_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
         """Validate an *item*, by field name, or an instance, and put it, unless there is one with its primary key.
 
         Raises:
@@ -163,7 +164,7 @@ class DynaModel(Instance, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(puts.put_batch)
-    def put_batch(cls, *items: Mapping[str, Any] | DynaModel, progress: ProgressCallback | None = None) -> None:
+    def put_batch(cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None) -> None:
         """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
 
         Items are values by field name, or instances of the model, which are written as in :func:`dynamorm.batch`.

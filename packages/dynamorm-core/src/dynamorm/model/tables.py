@@ -11,6 +11,7 @@ from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
+from dynamorm.model.async_tables import AsyncTable
 from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from dynamorm.data.table_plans import TablePlan
 
 
-class ModelTable:
+class ModelTable(AsyncTable):
     """The table of a model, made from its inner ``Table`` class when the model is defined.
 
     The verbs of a table take and return items as they are stored, by attribute name, without the schema.

@@ -1,97 +1,154 @@
-"""The asynchronous runner, and an adapter that lets it use any synchronous backend."""
+"""The asynchronous runner, which awaits a backend for the steps of a plan.
+
+It is imported with the drivers, so :mod:`asyncio` itself is imported where it is used: by programs that await.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.items import write
 from dynamorm.engine.plans.steps import (
+    NO_OUTCOME,
     AllSent,
     CallMethod,
     Emit,
     GetConcurrency,
     OnConnection,
-    Parallel,
     Plan,
     Report,
     Signal,
     Sleep,
     Step,
     StreamPlan,
+    note_outcomes,
 )
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.call import execute_async
 from dynamorm.engine.run.connection import Connection
-from dynamorm.engine.run.dry_run import current_recording
-from dynamorm.engine.run.reporting import report_async
+from dynamorm.engine.run.dry_run import RecordingConnection, current_recording
 from dynamorm.engine.run.signals import send_async
 from dynamorm.exceptions import DynaModelException, DynamoException
 
 Returned = TypeVar("Returned")
 Emitted = TypeVar("Emitted")
-Result = TypeVar("Result")
 
 
-async def run_async(plan: Plan[Returned], connection: Connection) -> Returned:
-    """Run a *plan* to its end on a *connection*, and return its result."""
-    if (dry_run := current_recording()) is not None:
-        explained: Returned = dry_run.run(plan)
-        return explained
+async def run_async(plan: Plan[Returned], connection: Connection, step: Step | None = None) -> Returned:
+    """Run a *plan* to its end on a *connection*, and return its result; pass the current *step* of a begun plan."""
+    returned: Returned
+    if type(connection) is RecordingConnection:
+        if not connection.is_in_force:
+            return await run_async(plan, connection.recorded, step)
+        returned = connection.dry_run.run(plan, step)
+        return returned
     try:
-        step = next(plan)
+        if step is None:
+            step = next(plan)
         while True:
             try:
-                result = await _take(step, connection)
+                if isinstance(step, Operation):
+                    result = await execute_async(connection, step)
+                elif type(step) is Write:
+                    result = await run_async(write(step), connection)
+                else:
+                    result = await _take(step, connection)
             except BaseException as error:  # noqa: BLE001 - passed on to the plan
                 step = plan.throw(error)
             else:
                 step = plan.send(result)
     except StopIteration as end:
-        returned: Returned = end.value
+        returned = end.value
         return returned
 
 
-async def stream_async(plan: StreamPlan[Emitted], connection: Connection) -> AsyncIterator[Emitted]:
-    """Run a *plan* on a *connection*, as far as the returned iterator is read."""
+async def run_for(connection: Callable[[], Connection], plan: Plan[Returned]) -> Returned:
+    """Run a *plan* to its end on the *connection* that is opened when the plan is about to send something."""
     try:
         step = next(plan)
-        while True:
-            if isinstance(step, Emit):
-                yield step.value
-                step = next(plan)
-                continue
-            if (dry_run := current_recording()) is not None:
-                dry_run.run(plan, step)
-                return
+        while type(step) is Signal:
+            collected = current_recording()
             try:
-                result = await _take(step, connection)
-            except BaseException as error:  # noqa: BLE001 - passed on to the plan
+                if collected is None:
+                    await send_async(step)
+                else:
+                    collected.skip(step)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
                 step = plan.throw(error)
             else:
-                step = plan.send(result)
-    except StopIteration:
-        return
+                step = plan.send(None)
+    except StopIteration as end:
+        returned: Returned = end.value
+        return returned
+    return await run_async(plan, connection(), step)
+
+
+class AsyncStream(AsyncIterator[Emitted]):
+    """What a *plan* emits on a *connection*. The plan runs as far as it is iterated, and nothing has to be closed."""
+
+    def __init__(self, plan: StreamPlan[Emitted], connection: Connection) -> None:
+        self._plan = plan
+        self._connection = connection
+        self._is_awaited = False
+
+    async def __anext__(self) -> Emitted:
+        """Run the plan until it emits a value, and return that.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` while another task awaits the next value.
+        """
+        if self._is_awaited:
+            raise DynaModelException(
+                "Two tasks iterate over one read at once, which gives its items one after the other. Let one task "
+                "iterate and hand the items over, or begin a read in each task."
+            )
+        self._is_awaited = True
+        plan = self._plan
+        try:
+            step = next(plan)
+            while not isinstance(step, Emit):
+                if (dry_run := current_recording()) is not None:
+                    # Checked at each step, because the stream may have begun before the recording.
+                    dry_run.run(plan, step)
+                    # It has ended the plan.
+                    step = next(plan)
+                    continue
+                try:
+                    result = await _take(step, self._connection)
+                except BaseException as error:  # noqa: BLE001 - passed on to the plan
+                    step = plan.throw(error)
+                else:
+                    step = plan.send(result)
+        except StopIteration:
+            raise StopAsyncIteration from None
+        else:
+            return step.value
+        finally:
+            self._is_awaited = False
 
 
 async def _take(step: Step, connection: Connection) -> Any:
+    """Take a *step*, and return its result for the plan."""
     match step:
         case Operation():
             return await execute_async(connection, step)
         case Write():
             return await run_async(write(step), connection)
-        case Sleep(seconds=seconds):
-            return await asyncio.sleep(seconds)
-        case GetConcurrency():
-            return connection.max_concurrency
         case Signal():
             return await send_async(step)
+        case GetConcurrency():
+            return connection.max_concurrency
+        case Sleep(seconds=seconds):
+            import asyncio  # deferred: start-up cost
+
+            return await asyncio.sleep(seconds)
         case Report():
+            from dynamorm.engine.run.reporting import report_async  # deferred: start-up cost
+
             return await report_async(step)
-        case OnConnection(plan=plan):
-            return await run_async(plan, step.connection)
+        case OnConnection(connection=other, plan=plan):
+            return await run_async(plan, other)
         case AllSent():
             return None
         case CallMethod(name=name):
@@ -99,18 +156,59 @@ async def _take(step: Step, connection: Connection) -> Any:
                 f"{name} overrides a synchronous verb, and its class has no asynchronous counterpart. Override that "
                 "too."
             )
-    return step.results_of(await _outcomes(step, connection))
+    concurrency = min(connection.max_concurrency, len(step.operations))
+    if concurrency > 1:
+        outcomes = await _side_by_side(step.operations, connection, concurrency)
+    else:
+        outcomes = await _one_by_one(step.operations, connection)
+    return step.results_of(outcomes)
 
 
-async def _outcomes(step: Parallel, connection: Connection) -> list[Any]:
-    slots = asyncio.Semaphore(connection.max_concurrency)
-
-    async def outcome(operation: Operation[Any]) -> Any:
-        async with slots:
-            return await execute_async(connection, operation)
-
-    outcomes = await asyncio.gather(*map(outcome, step.operations), return_exceptions=True)
-    for each in outcomes:
-        if isinstance(each, BaseException) and not isinstance(each, DynamoException):
-            raise each
+async def _one_by_one(operations: Sequence[Operation[Any]], connection: Connection) -> list[Any]:
+    outcomes: list[Any] = [NO_OUTCOME] * len(operations)
+    try:
+        for place, operation in enumerate(operations):
+            outcomes[place] = await _outcome(operation, connection)
+    except BaseException as error:
+        note_outcomes(error, outcomes)
+        raise
     return outcomes
+
+
+async def _side_by_side(operations: Sequence[Operation[Any]], connection: Connection, concurrency: int) -> list[Any]:
+    """Execute *operations* in tasks, and return their outcomes when all have ended.
+
+    When the caller is cancelled, so are the tasks, and they have ended before this raises: no request is under way that
+    nobody waits for.
+    """
+    import asyncio  # deferred: start-up cost
+
+    outcomes: list[Any] = [NO_OUTCOME] * len(operations)
+    waiting = iter(enumerate(operations))
+
+    async def work() -> None:
+        for place, operation in waiting:
+            outcomes[place] = await _outcome(operation, connection)
+
+    try:
+        # It waits for all, also when it is cancelled.
+        ends = await asyncio.gather(*(work() for _ in range(concurrency)), return_exceptions=True)
+    except BaseException as error:
+        note_outcomes(error, outcomes)
+        raise
+    for failure in filter(None, ends):
+        note_outcomes(failure, outcomes)
+        raise failure
+    return outcomes
+
+
+async def _outcome(operation: Operation[Any], connection: Connection) -> Any:
+    try:
+        return await execute_async(connection, operation)
+    except DynamoException as error:
+        return error
+
+
+def stream_async(plan: StreamPlan[Emitted], connection: Connection) -> AsyncStream[Emitted]:
+    """Run a *plan* on a *connection*, as far as the returned iterator is read."""
+    return AsyncStream(plan, connection)

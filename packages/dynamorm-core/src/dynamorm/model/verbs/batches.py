@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -113,6 +113,31 @@ class FoundInstances(Iterator[Model]):
         try:
             found = next(self._emitted)
         except StopIteration:
+            raise
+        except Exception as error:
+            self._error = error
+            raise
+        if isinstance(found, NotLoaded):
+            raise found.error
+        return found
+
+
+class AwaitedInstances(AsyncIterator[Model]):
+    """The instances that a plan emits to ``async for``, otherwise as :class:`FoundInstances`."""
+
+    def __init__(self, emitted: AsyncIterator[Model | NotLoaded]) -> None:
+        self._emitted = emitted
+        self._error: Exception | None = None
+
+    def __repr__(self) -> str:
+        return "<Instances that aget_batch reads, on request>"
+
+    async def __anext__(self) -> Model:
+        if self._error is not None:
+            raise self._error
+        try:
+            found = await anext(self._emitted)
+        except StopAsyncIteration:
             raise
         except Exception as error:
             self._error = error

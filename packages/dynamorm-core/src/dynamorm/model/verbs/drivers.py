@@ -6,12 +6,13 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans.steps import Plan, Signal, Step, StreamPlan
 from dynamorm.engine.plans.writes import Write
+from dynamorm.engine.run.aio import run_async, run_for, stream_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, recorded, recording
 from dynamorm.engine.run.signals import send
@@ -21,6 +22,9 @@ __all__ = [
     "HasConnection",
     "DryRun",
     "DryRunEnded",
+    "adrive",
+    "adrive_on",
+    "adrive_stream",
     "drive",
     "drive_on",
     "drive_stream",
@@ -60,6 +64,24 @@ def drive_on(connection: Connection, plan: Plan[Returned]) -> Returned:
 def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[Emitted]:
     """Run a *plan* on a *connection*, as far as the returned iterator is read."""
     return stream(plan, connection)
+
+
+# The asynchronous counterparts. The first two return a coroutine, which a verb awaits: a coroutine less to run through.
+
+
+def adrive(table: HasConnection, plan: Plan[Returned]) -> Coroutine[Any, Any, Returned]:
+    """Run a *plan* on the connection of a *table*, as :func:`drive` does."""
+    return run_for(table.connection, plan)
+
+
+def adrive_on(connection: Connection, plan: Plan[Returned]) -> Coroutine[Any, Any, Returned]:
+    """Run a *plan* on a given *connection*."""
+    return run_async(plan, recorded(connection))
+
+
+def adrive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> AsyncIterator[Emitted]:
+    """Run a *plan* on a *connection*, as far as the returned iterator is read, by one task at a time."""
+    return stream_async(plan, connection)
 
 
 def drive_to_write(plan: Plan[object]) -> Write | None:

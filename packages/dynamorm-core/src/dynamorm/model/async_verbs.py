@@ -1,0 +1,186 @@
+"""The verbs that are awaited: the counterparts of those of :mod:`dynamorm.model.models` and of its instances.
+
+Each has the arguments, results and errors of the verb that its name ends with, and drives the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from dynamorm.data.progress import ProgressCallback
+from dynamorm.data.values import Item
+from dynamorm.model.mapping.given_keys import Key
+from dynamorm.model.mapping.origins import Home
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.names import own
+from dynamorm.model.query.conditions import Conditions
+from dynamorm.model.query.field_paths import FieldPath
+from dynamorm.model.verbs import batches, creating, instances, moves, puts
+from dynamorm.model.verbs import items as verbs
+from dynamorm.model.verbs.drivers import adrive, adrive_stream
+from dynamorm.model.verbs.get_or_create import get_or_create
+from dynamorm.model.verbs.planned import planned_by
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenChanges
+
+Parameters = ParamSpec("Parameters")
+Created = TypeVar("Created")
+
+
+@own
+class AsyncInstance(StoredInstance):
+    """A base of :class:`~dynamorm.DynaModel`, with the verbs of instances that are awaited."""
+
+    __slots__ = ()
+
+    @planned_by(instances.save)
+    async def asave(
+        self,
+        partial: bool = False,
+        unique: bool = False,
+        return_all: bool = False,
+        *,
+        conditions: Conditions = None,
+        **put_kwargs: Any,
+    ) -> None:
+        """Validate the instance and write it, as :meth:`save` does."""
+        plan = instances.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs)
+        await adrive(Home(self), plan)
+
+    @planned_by(instances.update)
+    async def aupdate(
+        self,
+        changes: GivenChanges = None,
+        /,
+        conditions: Conditions = None,
+        update_item_kwargs: Mapping[str, Any] | None = None,
+        return_all: bool = False,
+        **keywords: Any,
+    ) -> None:
+        """Update attributes of the stored item and of this instance, as :meth:`update` does."""
+        plan = instances.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
+        await adrive(Home(self), plan)
+
+    @planned_by(instances.delete)
+    async def adelete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
+        """Delete the stored item, as :meth:`delete` does."""
+        return await adrive(Home(self), instances.delete(self, conditions=conditions, return_old=return_old))
+
+    @planned_by(moves.refresh)
+    async def arefresh(self) -> None:
+        """Read the item again, as :meth:`refresh` does."""
+        await adrive(Home(self), moves.refresh(self))
+
+    @planned_by(moves.move)
+    async def amove(self, /, **key: Any) -> None:
+        """Give the item another primary key, as :meth:`move` does."""
+        await adrive(Home(self), moves.move(self, **key))
+
+
+@own
+class AsyncVerbs(AsyncInstance):
+    """A base of :class:`~dynamorm.DynaModel`, with the verbs of models that are awaited."""
+
+    __slots__ = ()
+
+    @classmethod
+    @planned_by(creating.create)
+    async def acreate(
+        cls: Callable[Parameters, Created], /, *args: Parameters.args, **values: Parameters.kwargs
+    ) -> Created:
+        """Return a new instance that has been saved, as :meth:`create` does."""
+        model: Any = cls
+        made: Created = await adrive(model._mapper.table, creating.create(model, *args, **values))
+        return made
+
+    @classmethod
+    @planned_by(puts.put)
+    async def aput(
+        cls, item: Mapping[str, Any] | StoredInstance, *, conditions: Conditions = None, return_old: bool = False
+    ) -> Self | None:
+        """Validate an *item* and put it, as :meth:`put` does."""
+        table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
+        old: Self | None = await adrive(table, puts.put(cls, item, conditions=conditions, return_old=return_old))
+        return old
+
+    @classmethod
+    @planned_by(puts.put_unique)
+    async def aput_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
+        """Validate an *item* and put it, unless there is one with its primary key, as :meth:`put_unique` does."""
+        table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
+        await adrive(table, puts.put_unique(cls, item))
+
+    @classmethod
+    @planned_by(puts.put_batch)
+    async def aput_batch(
+        cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None
+    ) -> None:
+        """Validate all *items*, and put them in batches, as :meth:`put_batch` does."""
+        await adrive(cls._mapper.table, puts.put_batch(cls, *items, progress=progress))
+
+    @classmethod
+    @planned_by(batches.delete_batch)
+    async def adelete_batch(cls, *keys: Key, progress: ProgressCallback | None = None) -> None:
+        """Delete the items with these primary *keys* in batches, as :meth:`delete_batch` does."""
+        await adrive(cls._mapper.table, batches.delete_batch(cls, *keys, progress=progress))
+
+    @classmethod
+    @planned_by(verbs.get)
+    async def aget(
+        cls, /, *parts: Any, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
+    ) -> Self | None:
+        """Return the item with this primary key, or ``None``, as :meth:`get` does."""
+        return await adrive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
+
+    @classmethod
+    @planned_by(verbs.exists)
+    async def aexists(cls, /, *parts: Any, consistent: bool = False, **key: Any) -> bool:
+        """Return whether there is an item with this primary key, as :meth:`exists` does."""
+        return await adrive(cls._mapper.table, verbs.exists(cls, *parts, consistent=consistent, **key))
+
+    @classmethod
+    @planned_by(get_or_create)
+    async def aget_or_create(
+        cls, /, *parts: Any, defaults: Mapping[str, Any] | None = None, **key: Any
+    ) -> tuple[Self, bool]:
+        """Return the item with this primary key, or create it, as :meth:`get_or_create` does."""
+        return await adrive(cls._mapper.table, get_or_create(cls, *parts, defaults=defaults, **key))
+
+    @classmethod
+    @planned_by(batches.get_batch)
+    def aget_batch(
+        cls,
+        keys: Iterable[Key],
+        consistent: bool = False,
+        attrs: str | Iterable[str | FieldPath] | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> AsyncIterator[Self]:
+        """Return the items with these primary *keys* for ``async for``, as :meth:`get_batch` does for ``for``."""
+        plan = batches.get_batch(cls, keys, consistent, attrs, progress=progress)
+        return batches.AwaitedInstances(adrive_stream(cls._mapper.table.connection(), plan))
+
+    @classmethod
+    @planned_by(verbs.update_item)
+    async def aupdate_item(
+        cls,
+        changes: GivenChanges = None,
+        /,
+        conditions: Conditions = None,
+        update_item_kwargs: Mapping[str, Any] | None = None,
+        **keywords: Any,
+    ) -> dict[str, Item]:
+        """Update attributes of the item whose primary key is among the *keywords*, as :meth:`update_item` does."""
+        plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
+        return await adrive(cls._mapper.table, plan)
+
+    @classmethod
+    @planned_by(verbs.delete_item)
+    async def adelete_item(
+        cls, /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
+    ) -> Self | None:
+        """Delete the item with this primary key, as :meth:`delete_item` does."""
+        plan = verbs.delete_item(cls, *parts, conditions=conditions, return_old=return_old, **key)
+        return await adrive(cls._mapper.table, plan)
