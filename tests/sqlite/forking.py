@@ -6,6 +6,7 @@ of its own. pytest's process has threads and connections that must not be forked
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -23,7 +24,8 @@ from types import FrameType
 from typing import Any
 
 from dynamorm.data import CreateTable, GetItem, Item, KeyAttribute, PutItem, Scan, TableSpec
-from dynamorm.engine.run.connections import open_backend
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import connect, open_backend
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import Backend
 
@@ -466,6 +468,66 @@ def memory_in_use(_: str, how: str) -> None:
     say("parent", numbers(backend))
 
 
+def event_loops(folder: str) -> None:
+    """Parent and child go on to await operations, in a file and in memory, while threads of the parent do."""
+    with connect(f"sqlite:///{folder}/numbers.db?synchronous=normal") as file, connect("sqlite") as memory:
+        for each in (file, memory):
+            each.execute(CreateTable(SPEC))
+        asyncio.run(put_awaited(file, 0))
+        asyncio.run(put_awaited(memory, 0))
+        stop = threading.Event()
+
+        def work(thread: int) -> None:
+            number = thread * 100_000
+            while not stop.is_set():
+                number += 10
+                asyncio.run(put_awaited(file, *range(number, number + 10)))
+
+        threads = [threading.Thread(target=work, args=(thread,)) for thread in (1, 2)]
+        for thread in threads:
+            thread.start()
+
+        def in_child(number: int) -> None:
+            asyncio.run(put_awaited(file, number))
+            asyncio.run(put_awaited(memory, number))
+            say("in memory", numbers(memory.backend) == [0, number])
+
+        for number in range(1, 4):
+            wait_for(child(partial(in_child, number)))
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def event_loops_without_hooks(folder: str) -> None:
+    """The same when a library that is written in C forks."""
+    file, memory = connect(f"sqlite:///{folder}/numbers.db"), connect("sqlite")
+    for each in (file, memory):
+        each.execute(CreateTable(SPEC))
+    asyncio.run(put_awaited(file, 0))
+    asyncio.run(memory.aexecute(PutItem("numbers", {"n": 0})))
+
+    def work() -> None:
+        say("in memory", asyncio.run(memory.aexecute(Scan("numbers"))).count)
+        try:
+            asyncio.run(put_awaited(file, 1))
+        except BackendUnavailable as error:
+            say("refused", error)
+
+    pid = PyDLL(None).fork()
+    if pid == 0:
+        end_after(work)
+    wait_for(pid)
+    file.close()
+
+
+async def put_awaited(connection: Connection, *numbers: int) -> None:
+    await asyncio.gather(*(connection.aexecute(PutItem("numbers", {"n": number})) for number in numbers))
+    if ".db" in repr(connection):
+        for number in numbers:
+            say("ok", number)
+
+
 def say_refusal_to_open(path: str) -> None:
     try:
         open_backend(f"sqlite:///{path}")
@@ -489,6 +551,8 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     program.__name__: program
     for program in (
         busy_threads,
+        event_loops,
+        event_loops_without_hooks,
         hook_writes,
         interrupted,
         iteration,

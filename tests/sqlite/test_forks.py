@@ -145,3 +145,13 @@ def test_child_refuses_a_database_in_memory_that_another_thread_uses_for_longer_
     assert REFUSED.match(first)
     assert REFUSED.match(second)
     assert parent == "parent [1]"
+
+
+def test_event_loops_of_parent_and_child(tmp_path: Path) -> None:
+    assert run("event_loops", tmp_path) == ["in memory True"] * 3
+
+
+def test_event_loop_in_a_child_that_python_does_not_know_of(tmp_path: Path) -> None:
+    in_memory, refused = run("event_loops_without_hooks", tmp_path)
+    assert in_memory == "in memory 1"
+    assert REFUSED.match(refused)

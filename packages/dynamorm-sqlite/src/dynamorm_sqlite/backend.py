@@ -106,6 +106,12 @@ class SqliteBackend(Backend):
                 if self._catalog_version() == version:
                     raise
 
+    def may_wait(self, operation: Operation[object] | None) -> bool:
+        """Return whether an *operation* may wait for the disk, or for another process. ``None`` stands for a close."""
+        if isinstance(self._storage, MemoryStorage):
+            return False
+        return operation is None or _HANDLERS.get(type(operation), (None,))[0] is Storage.write
+
     def _catalog_version(self) -> int | None:
         self._storage.read(self._catalog.refresh)
         return self._catalog.version
