@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -85,7 +86,13 @@ def _calls(
 
 def _leaks(owner: Any, receiver: Callable[[], Any], lookups: Mapping[str, Any] | None = None) -> list[str]:
     """Return the calls of the public verbs of an *owner*, made on a new *receiver*, that raise what is not ours."""
-    found = []
+    with asyncio.Runner() as runner:
+        return list(_leaks_in(runner, owner, receiver, lookups))
+
+
+def _leaks_in(
+    runner: asyncio.Runner, owner: Any, receiver: Callable[[], Any], lookups: Mapping[str, Any] | None
+) -> Iterator[str]:
     for name in sorted(each for each in dir(owner) if not each.startswith("_")):
         verb = inspect.getattr_static(owner, name, None)
         if isinstance(verb, type) or not callable(getattr(owner, name, None)) or name in ("layout", "bound"):
@@ -93,13 +100,22 @@ def _leaks(owner: Any, receiver: Callable[[], Any], lookups: Mapping[str, Any] |
         for parameter, value, positional, keywords in _calls(getattr(owner, name), lookups or {}):
             try:
                 result = getattr(receiver(), name)(*positional, **keywords)
-                if hasattr(result, "__next__"):
+                if inspect.iscoroutine(result):
+                    runner.run(result)
+                elif hasattr(result, "__anext__"):
+                    runner.run(_first_two(result))
+                elif hasattr(result, "__next__"):
                     list(itertools.islice(result, 2))
             except (DynamoException, DeprecationWarning):
                 pass
             except Exception as error:  # noqa: BLE001 - what is looked for
-                found.append(f"{name}({parameter}={type(value).__name__}) raises {error!r}")
-    return found
+                yield f"{name}({parameter}={type(value).__name__}) raises {error!r}"
+
+
+async def _first_two(result: AsyncIterator[object]) -> None:
+    with suppress(StopAsyncIteration):
+        await anext(result)
+        await anext(result)
 
 
 class _Verbs:

@@ -14,10 +14,11 @@ from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
-from dynamorm.model.tables import create_all
+from dynamorm.model.tables import acreate_all, create_all
 from dynamorm.model.typed_models import Model
 from dynamorm.model.verbs.batches import batch
-from dynamorm.model.verbs.transactions import transact_get, transaction
+from dynamorm.model.verbs.transactional_reads import atransact_get, transact_get
+from dynamorm.model.verbs.transactions import transaction
 
 if TYPE_CHECKING:
     from dynamorm.model.typed.declared import Mapped, mapped
@@ -40,6 +41,8 @@ __all__ = [
     "ProjectKeys",
     "Q",
     "__version__",
+    "acreate_all",
+    "atransact_get",
     "batch",
     "budget",
     "connect",

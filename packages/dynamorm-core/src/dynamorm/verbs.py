@@ -3,11 +3,12 @@
 They work for each model, whatever names its fields, back references and methods have: a field ``delete_batch`` hides
 the method, but not ``verbs.delete_batch(Book, …)``. A verb that a model overrides is not called; these are DynamORM's.
 The first argument is the instance or the model, and all others are those of the method, whose documentation holds.
+Those with an ``a`` in front are awaited.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from dynamorm.model.models import DynaModel
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from dynamorm.model.reads.scans import ScanIterator
 
 __all__ = [
+    "acreate",
+    "adelete",
+    "adelete_batch",
+    "adelete_item",
+    "aexists",
+    "aget",
+    "aget_batch",
+    "aget_or_create",
+    "amove",
+    "aput",
+    "aput_batch",
+    "aput_unique",
+    "arefresh",
+    "asave",
+    "aupdate",
+    "aupdate_item",
     "copy",
     "create",
     "delete",
@@ -89,6 +106,33 @@ def _scans(verb: Callable[Arguments, Any]) -> Callable[Concatenate[type[Model], 
     return _function(verb)
 
 
+# The same for those that are awaited.
+
+
+def _afinds_one(
+    verb: Callable[Arguments, Any],
+) -> Callable[Concatenate[type[Model], Arguments], Coroutine[Any, Any, Model | None]]:
+    return _function(verb)
+
+
+def _amakes(
+    verb: Callable[Arguments, Any],
+) -> Callable[Concatenate[type[Model], Arguments], Coroutine[Any, Any, Model]]:
+    return _function(verb)
+
+
+def _amakes_one(
+    verb: Callable[Arguments, Any],
+) -> Callable[Concatenate[type[Model], Arguments], Coroutine[Any, Any, tuple[Model, bool]]]:
+    return _function(verb)
+
+
+def _afinds_many(
+    verb: Callable[Arguments, Any],
+) -> Callable[Concatenate[type[Model], Arguments], AsyncIterator[Model]]:
+    return _function(verb)
+
+
 # Verbs of an instance
 validate = DynaModel.validate
 to_dict = DynaModel.to_dict
@@ -100,6 +144,11 @@ delete = DynaModel.delete
 refresh = DynaModel.refresh
 copy = _copies(DynaModel.copy)
 move = DynaModel.move
+asave = DynaModel.asave
+aupdate = DynaModel.aupdate
+adelete = DynaModel.adelete
+arefresh = DynaModel.arefresh
+amove = DynaModel.amove
 
 # Verbs of a class
 create = _makes(DynaModel.create)
@@ -120,3 +169,14 @@ get_or_create = _makes_one(DynaModel.get_or_create)
 get_batch = _finds_many(DynaModel.get_batch)
 query = _queries(DynaModel.query)
 scan = _scans(DynaModel.scan)
+acreate = _amakes(DynaModel.acreate)
+aput = _afinds_one(DynaModel.aput)
+aput_unique = _function(DynaModel.aput_unique)
+aput_batch = _function(DynaModel.aput_batch)
+aupdate_item = _function(DynaModel.aupdate_item)
+adelete_item = _afinds_one(DynaModel.adelete_item)
+adelete_batch = _function(DynaModel.adelete_batch)
+aget = _afinds_one(DynaModel.aget)
+aexists = _function(DynaModel.aexists)
+aget_or_create = _amakes_one(DynaModel.aget_or_create)
+aget_batch = _afinds_many(DynaModel.aget_batch)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.async_tables import AsyncTable
@@ -27,7 +28,7 @@ from dynamorm.model.table.keys import (
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
 from dynamorm.model.verbs import tables as verbs
-from dynamorm.model.verbs.drivers import drive, drive_on
+from dynamorm.model.verbs.drivers import adrive_on, drive, drive_on
 from dynamorm.model.verbs.planned import planned_by
 from dynamorm.ports.backends import TableOptions
 from dynamorm.ports.schemas import SchemaAdapter
@@ -341,6 +342,18 @@ def create_all(models: Iterable[Any]) -> None:
         TableMismatch: There is a table with the name of one of them, and it differs from its model.
         DynaModelException: One of them is not a model with a table.
     """
+    if connected := _connected(models):
+        drive_on(connected[0][0], verbs.create_all(connected))
+
+
+async def acreate_all(models: Iterable[Any]) -> None:
+    """Create the tables of *models* that do not exist, as :func:`create_all` does."""
+    if connected := _connected(models):
+        await adrive_on(connected[0][0], verbs.create_all(connected))
+
+
+def _connected(models: Iterable[Any]) -> list[tuple[Connection, ModelTable]]:
+    """Return the tables of *models*, each with its connection. Raise ``DynaModelException`` for what has no table."""
     given = list(models) if isinstance(models, Iterable) else [None]
     tables: dict[int, ModelTable] = {}
     for model in given:
@@ -350,6 +363,4 @@ def create_all(models: Iterable[Any]) -> None:
                 "create_all takes a list of models that have a table, as in dynamorm.create_all([Book, Author])."
             )
         tables.setdefault(id(table), table)
-    if tables:
-        connected = [(table.layout.connection(), table) for table in tables.values()]
-        drive_on(connected[0][0], verbs.create_all(connected))
+    return [(table.layout.connection(), table) for table in tables.values()]

@@ -10,19 +10,21 @@ from dynamorm.engine.plans.steps import AnySignal, Signal
 from dynamorm.exceptions import DynaModelException
 
 
-def send(step: Signal) -> None:
-    """Call the receivers of a signal.
+def send(step: Signal, *, in_awaited_block: bool = False) -> None:
+    """Call the receivers of a signal. At the end of an awaited block, those of the signal after the write are awaited.
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` when a receiver of this signal, or of the one after the
-    write, is a coroutine function: only asynchronous verbs can await it.
+    write, is a coroutine function that nobody would await.
     """
-    for signal in _signals_of(step):
+    for signal in (step.signal,) if in_awaited_block else _signals_of(step):
         for receiver in signal.receivers_for(step.sender):
             if iscoroutinefunction(receiver) or iscoroutinefunction(type(receiver).__call__):
+                model = step.sender.__name__
+                who = f"a {'block that collects writes' if in_awaited_block else 'synchronous verb'} of {model}"
                 raise DynaModelException(
-                    f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which a "
-                    f"synchronous verb of {step.sender.__name__} can't await. Make it a plain function. "
-                    "Nothing was written."
+                    f"The receiver {receiver_name(receiver)} of {_short_name(signal)} is a coroutine function, which "
+                    f"{who} can't await. Make it a plain function, or await a verb, such as asave(). Nothing was "
+                    "written."
                 )
     step.signal.send(step.sender, **step.arguments)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
 from dynamorm.data.operations import DeleteItem, PutItem
@@ -19,17 +18,10 @@ from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
-from dynamorm.model.verbs.block_habits import OF_BATCHES, Advising
-from dynamorm.model.verbs.drivers import drive_on, dry_run
-from dynamorm.model.verbs.pending import (
-    PendingWrite,
-    WriteBlock,
-    begin,
-    check_instance,
-    complete,
-    mapper_of,
-    refuse_extra,
-)
+from dynamorm.model.verbs.block_habits import OF_BATCHES
+from dynamorm.model.verbs.blocks import WriteBlock
+from dynamorm.model.verbs.drivers import dry_run
+from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete, mapper_of, refuse_extra
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -186,7 +178,7 @@ def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback 
     yield from complete(written)
 
 
-class WriteBatch(Advising):
+class WriteBatch(WriteBlock):
     """Puts and deletes that are sent together at the end of the ``with`` block, made by :func:`dynamorm.batch`."""
 
     _kind = "A batch"
@@ -196,8 +188,7 @@ class WriteBatch(Advising):
         if progress is not None:
             check_callback(progress)
         self._progress = progress
-        self._writes: list[PendingWrite] = []
-        self._block = WriteBlock("batch", "with dynamorm.batch() as batch")
+        super().__init__("batch", "with dynamorm.batch() as batch")
 
     def put(
         self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | StoredInstance | None = None
@@ -244,16 +235,8 @@ class WriteBatch(Advising):
         collected = dry_run(lambda: commit(by_connection(self._writes)), *specs)
         return explanation_of(collected.operations, collected.specs.values())
 
-    def __enter__(self) -> Self:
-        self._block.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._block.end()
-        if exception is None and self._writes:
-            drive_on(self._writes[0].connection, commit(by_connection(self._writes), self._progress))
+    def _commit(self) -> Plan[None]:
+        return commit(by_connection(self._writes), self._progress)
 
     def __repr__(self) -> str:
         return self._block.text_of("Batch", len(self._writes))
@@ -263,7 +246,7 @@ class WriteBatch(Advising):
         mapper_of(what, "A batch").refuse_batch_if_versioned()
 
     def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
-        pending = begin(what, plan)
+        pending = self._begin(what, plan)
         assert pending is not None, "puts and deletes always write"
         self._writes.append(pending)
 
@@ -277,6 +260,8 @@ def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
             batch.put(Book, {"isbn": "1", "title": "One"})
             batch.put(book)
             batch.delete(Author, name="Mr. Bar")
+
+    ``async with dynamorm.batch() as batch`` awaits what its end sends; the methods are the same.
 
     Everything is checked first, then written in batches of 25, several in parallel. It is not a transaction: other
     readers may see some writes before others, in any order. If the block raises, nothing is sent. For instances, the

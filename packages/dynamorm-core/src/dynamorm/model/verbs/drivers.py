@@ -84,10 +84,13 @@ def adrive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> AsyncIte
     return stream_async(plan, connection)
 
 
-def drive_to_write(plan: Plan[object]) -> Write | None:
-    """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none."""
+def drive_to_write(plan: Plan[object], *, awaited: bool = False) -> Write | None:
+    """Run the *plan* of a verb up to its write, which a block sends with others; return ``None`` if there is none.
+
+    *awaited* says whether the rest of the plan will be awaited: then a coroutine function may receive its signals.
+    """
     try:
-        step = _past_signals(plan, next(plan))
+        step = _past_signals(plan, next(plan), awaited=awaited)
     except StopIteration:
         return None
     assert isinstance(step, Write), "a verb sends nothing before its write"
@@ -103,13 +106,13 @@ def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec) 
     return collected
 
 
-def _past_signals(plan: Plan[Any], step: Step) -> Step:
+def _past_signals(plan: Plan[Any], step: Step, *, awaited: bool = False) -> Step:
     """Run a *plan* that is at this *step* up to the first step that is no signal, and return that."""
     while isinstance(step, Signal):
         collected = current_recording()
         try:
             if collected is None:
-                send(step)
+                send(step, in_awaited_block=awaited)
             else:
                 collected.skip(step)
         except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done

@@ -27,12 +27,15 @@ class PendingWrite:
     plan: Plan[object]
 
 
-def begin(what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> PendingWrite | None:
+def begin(
+    what: StoredInstance | type[StoredInstance], plan: Plan[object], *, awaited: bool = False
+) -> PendingWrite | None:
     """Run the *plan* of a verb of an instance or a model up to its write; return ``None`` when it has nothing to write.
 
-    This raises what the verb raises before its write, and sends the signals before it.
+    This raises what the verb raises before its write, and sends the signals before it. *awaited* says whether the rest
+    of the plan will be.
     """
-    write = drive_to_write(plan)
+    write = drive_to_write(plan, awaited=awaited)
     if write is None:
         return None
     table = Home(what) if isinstance(what, StoredInstance) else what._mapper.table
@@ -53,45 +56,6 @@ def complete(written: Sequence[PendingWrite]) -> Plan[None]:
         while step is not None:
             yield step
             step = next(plan, None)
-
-
-class WriteBlock:
-    """The ``with`` block of a batch or a transaction (the *kind*), at whose end the writes are sent.
-
-    *usage* is the ``with`` statement, for messages.
-    """
-
-    def __init__(self, kind: str, usage: str) -> None:
-        self._kind = kind
-        self._usage = usage
-        self._is_open = False
-        self._is_over = False
-
-    def open(self) -> None:
-        """Open the block. Raises :class:`~dynamorm.exceptions.DynaModelException` when it is over."""
-        self._refuse_when_over()
-        self._is_open = True
-
-    def end(self) -> None:
-        """End the block; it can't be opened again."""
-        self._is_open, self._is_over = False, True
-
-    def check(self) -> None:
-        """Raise ``DynaModelException`` if the block is not open, because writes would never be sent."""
-        self._refuse_when_over()
-        if not self._is_open:
-            raise DynaModelException(
-                f"A {self._kind} is sent at the end of its block, and takes writes only within: {self._usage}."
-            )
-
-    def text_of(self, kind: str, writes: int) -> str:
-        """Return the ``repr`` of a block of this *kind* with this number of *writes*."""
-        state = "over" if self._is_over else "open" if self._is_open else "not open yet"
-        return f"<{kind} of {writes} {'write' if writes == 1 else 'writes'}, {state}>"
-
-    def _refuse_when_over(self) -> None:
-        if self._is_over:
-            raise DynaModelException(f"This {self._kind} is over. Open another one: {self._usage}.")
 
 
 def mapper_of(what: Any, block_name: str) -> Mapper:
@@ -127,4 +91,11 @@ def check_instance(model: type[StoredInstance], instance: StoredInstance) -> Non
         advice = f"Its table is another one: to make a {name} of it, pass its values, {name}(**values)."
     raise DynaModelException(
         f"put of {name} takes a dict by field name or an instance of {name}, and not one of {other}. {advice}"
+    )
+
+
+def two_backends_error(model_name: str, other: str) -> DynaModelException:
+    """Return the exception for a transaction of two models that use two backends."""
+    return DynaModelException(
+        f"{model_name} and {other} use two backends, and a transaction can't span both. Make one transaction for each."
     )

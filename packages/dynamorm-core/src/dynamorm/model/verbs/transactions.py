@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data import limits
-from dynamorm.data.operations import GetItem
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
-from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
@@ -23,7 +20,7 @@ from dynamorm.exceptions import (
     TransactionCancelled,
     TransactionConditionFailed,
 )
-from dynamorm.model.mapping.given_keys import Key, given_key, listed_key
+from dynamorm.model.mapping.given_keys import given_key
 from dynamorm.model.mapping.origins import refuse_elsewhere, spec_of
 from dynamorm.model.mapping.snapshots import Differences
 from dynamorm.model.mapping.stored_instances import (
@@ -36,25 +33,21 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
-from dynamorm.model.verbs.block_habits import OF_TRANSACTIONS, Advising
-from dynamorm.model.verbs.drivers import drive_on, dry_run
+from dynamorm.model.verbs.block_habits import OF_TRANSACTIONS
+from dynamorm.model.verbs.blocks import WriteBlock
+from dynamorm.model.verbs.drivers import dry_run
 from dynamorm.model.verbs.pending import (
     PendingWrite,
-    WriteBlock,
-    begin,
     check_instance,
     complete,
     mapper_of,
     refuse_extra,
+    two_backends_error,
 )
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
     from dynamorm.model.query.path_types import GivenChanges
-
-First = TypeVar("First", bound=StoredInstance)
-Second = TypeVar("Second", bound=StoredInstance)
-Third = TypeVar("Third", bound=StoredInstance)
 
 
 def check(
@@ -91,21 +84,7 @@ def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
     yield from complete(pending)
 
 
-def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any]]:
-    """Read items as they are at one moment, each by its model and primary key."""
-    from dynamorm.engine.plans import transactions  # deferred: start-up cost
-
-    origins = [model._mapper.table.origin() for model, _ in reads]
-    specs = [model._mapper.spec for model, _ in reads]
-    gets = [(spec, GetItem(spec.name, key)) for spec, (_, key) in zip(specs, reads, strict=True)]
-    found = yield from transactions.get_all(gets)
-    return [
-        None if item is None or model._mapper.table.is_hidden(item) else model._load(item, origin=origin)
-        for (model, _), item, origin in zip(reads, found, origins, strict=True)
-    ]
-
-
-class Transaction(Advising):
+class Transaction(WriteBlock):
     """Writes that succeed together at the end of the ``with`` block, or not at all; see :func:`dynamorm.transaction`.
 
     Each method takes an instance, or a model with an item or a key, and validates immediately.
@@ -123,8 +102,7 @@ class Transaction(Advising):
             )
         #: The token by which the service recognises a transaction that is sent again.
         self.token = token or _new_token()
-        self._writes: list[PendingWrite] = []
-        self._block = WriteBlock("transaction", "with dynamorm.transaction() as tx")
+        super().__init__("transaction", "with dynamorm.transaction() as tx")
 
     def __repr__(self) -> str:
         return self._block.text_of("Transaction", len(self._writes))
@@ -240,30 +218,22 @@ class Transaction(Advising):
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
         specs = [pending.write.spec for pending in self._writes]
-        collected = dry_run(lambda: commit(self._writes, self.token), *specs)
+        collected = dry_run(self._commit, *specs)
         return explanation_of(collected.operations, specs)
 
-    def __enter__(self) -> Self:
-        self._block.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._block.end()
-        if exception is None and self._writes:
-            drive_on(self._writes[0].connection, commit(self._writes, self.token))
+    def _commit(self) -> Plan[None]:
+        return commit(self._writes, self.token)
 
     def _check(self, what: object) -> None:
         self._block.check()
         mapper_of(what, "A transaction")
 
     def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
-        pending = begin(what, plan)
+        pending = self._begin(what, plan)
         if pending is None:
             return
         if self._writes and self._writes[0].connection.backend is not pending.connection.backend:
-            raise _two_backends_error(self._writes[0].model_name, pending.model_name)
+            raise two_backends_error(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
 
 
@@ -278,9 +248,10 @@ def transaction(token: str | None = None) -> Transaction:
             tx.put(Transfer, {"id": "1", "amount": 10}, unique=True)
             tx.check(Customer, id="c", conditions={"blocked__not_exists": True})
 
-    If the block raises, nothing is sent. For instances, the signals of ``save``, ``update`` and ``delete`` are sent:
-    the ``pre_`` signals when the instance is added, the ``post_`` signals when the transaction has succeeded. Related
-    instances are not saved. Conflicts with other transactions are retried automatically, with pauses.
+    ``async with dynamorm.transaction() as tx`` awaits what its end sends; the methods are the same. If the block
+    raises, nothing is sent. For instances, the signals of ``save``, ``update`` and ``delete`` are sent: the ``pre_``
+    signals when the instance is added, the ``post_`` signals when the transaction has succeeded. Related instances are
+    not saved. Conflicts with other transactions are retried automatically, with pauses.
 
     Args:
         token: A string of at most 36 characters that makes the transaction idempotent: one that is sent again with the
@@ -297,57 +268,10 @@ def transaction(token: str | None = None) -> Transaction:
     return Transaction(token)
 
 
-@overload
-def transact_get(read: tuple[type[First], Key], /) -> tuple[First | None]: ...
-@overload
-def transact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], /
-) -> tuple[First | None, Second | None]: ...
-@overload
-def transact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], third: tuple[type[Third], Key], /
-) -> tuple[First | None, Second | None, Third | None]: ...
-@overload
-def transact_get(*reads: tuple[type[First], Key]) -> tuple[First | None, ...]: ...
-def transact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, ...]:
-    """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
-
-    ::
-
-        account, customer = dynamorm.transact_get((Account, "a"), (Customer, {"id": "c"}))
-
-    A key is a dict by field name, a tuple of its parts, or the value of its only part.
-
-    It costs twice what consistent reads cost. Returns a tuple of an instance for each pair, or ``None`` for an item
-    that does not exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
-    :class:`~dynamorm.exceptions.TransactionCancelled` when other writes keep changing the items.
-    """
-    found: list[tuple[type[StoredInstance], Item]] = []
-    connections: list[tuple[str, Connection]] = []
-    for read in reads:
-        if not isinstance(read, Sequence) or len(read) != 2:
-            raise DynaModelException("transact_get takes pairs of a model and a key: (Book, {'isbn': '1'}).")
-        model, key = read
-        if not isinstance(model, type):
-            raise DynaModelException(f"transact_get takes pairs of a model and a key, not of {type(model).__name__}.")
-        mapper = mapper_of(model, "transact_get")
-        found.append((model, listed_key(mapper, key, "transact_get")))
-        connections.append((mapper.model_name, mapper.table.connection()))
-        if connections[0][1].backend is not connections[-1][1].backend:
-            raise _two_backends_error(connections[0][0], mapper.model_name)
-    return tuple(drive_on(connections[0][1], get_all(found))) if found else ()
-
-
 def _new_token() -> str:
     from uuid import uuid4  # deferred: start-up cost
 
     return str(uuid4())
-
-
-def _two_backends_error(model_name: str, other: str) -> DynaModelException:
-    return DynaModelException(
-        f"{model_name} and {other} use two backends, and a transaction can't span both. Make one transaction for each."
-    )
 
 
 def _with_reasons(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> TransactionCancelled:
