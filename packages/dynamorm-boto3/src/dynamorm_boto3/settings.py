@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import BackendAddress, TableOptions

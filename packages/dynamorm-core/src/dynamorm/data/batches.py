@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TypeAlias
 
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import Item
 
 

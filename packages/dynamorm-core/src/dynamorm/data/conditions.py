@@ -6,12 +6,11 @@ They are plain data. A backend turns them into an expression, or evaluates them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Literal, TypeAlias
 
 from dynamorm.data import limits
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import AttributeType, AttributeValue
 from dynamorm.exceptions import RequestRejected, Unsupported
 

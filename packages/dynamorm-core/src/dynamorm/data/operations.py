@@ -17,14 +17,13 @@ These fields mean the same in every operation that has them:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.conditions import Condition, KeyCondition
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.results import (
     BatchGetResult,
     BatchWriteResult,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TypeAlias
 
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import Item
 
 

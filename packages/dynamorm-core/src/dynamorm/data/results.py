@@ -9,11 +9,10 @@ These fields mean the same in every result:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
 from dynamorm.data.batches import BatchGetKeys, BatchWriteRequest
 from dynamorm.data.capacity import ConsumedCapacity
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import Item
 
 

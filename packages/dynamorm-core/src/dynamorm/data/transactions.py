@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from dynamorm.data.conditions import Condition
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import Item
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 from typing import TypeAlias
 
 from dynamorm.data.conditions import Value
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.data.values import AttributeValue
 
 

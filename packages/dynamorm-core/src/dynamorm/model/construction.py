@@ -11,7 +11,7 @@ from dynamorm.model.mapping.loading import left_out_values, load_directly, load_
 from dynamorm.model.mapping.snapshots import ItemSnapshot
 from dynamorm.model.mapping.stored_instances import NO_SNAPSHOT, StoredInstance, set_attribute
 from dynamorm.model.relationships.kinds import pop_related
-from dynamorm.signals import post_init, pre_init
+from dynamorm.signals.sent import post_init, pre_init
 
 Model = TypeVar("Model", bound=StoredInstance)
 

@@ -31,7 +31,7 @@ from dynamorm.model.tables import ModelTable
 from dynamorm.model.typed.mapped import MADE_SCHEMA, MAPPED_FIELDS, MappedField
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
-from dynamorm.signals import model_prepared
+from dynamorm.signals.sent import model_prepared
 
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from dynamorm.data.progress import ProgressCallback
+from dynamorm.data.records import replace
 from dynamorm.data.tables import StreamView, TableClass, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection

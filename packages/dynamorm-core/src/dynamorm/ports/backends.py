@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from dynamorm.data.operations import Operation
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
 from dynamorm.exceptions import NotYetSupported, Unsupported
 
 Result = TypeVar("Result")
@@ -40,7 +39,7 @@ class Capability(Enum):
     TAGS = "tags"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableOptions:
     """The connection settings of a model's ``Table``.
 

@@ -18,38 +18,50 @@ the table.
 
 from __future__ import annotations
 
-from blinker import Namespace
+from typing import TYPE_CHECKING
 
-_signals = Namespace()
+from dynamorm.signals import sent
 
-#: Sent when a model's class is ready for use, without arguments.
-model_prepared = _signals.signal("dynamorm.model_prepared")
+if TYPE_CHECKING:
+    from blinker import Signal
 
-#: Sent before an instance is created. Arguments: ``instance``, ``partial`` (bool), and ``raw``, the dict of its values,
-#: which a receiver may change.
-pre_init = _signals.signal("dynamorm.pre_init")
+    #: Sent when a model's class is ready for use, without arguments.
+    model_prepared: Signal
 
-#: Sent after an instance was created, by the program or from a stored item. Arguments: ``instance``, ``partial``,
-#: ``raw``.
-post_init = _signals.signal("dynamorm.post_init")
+    #: Sent before an instance is created. Arguments: ``instance``, ``partial`` (bool), and ``raw``, the dict of its
+    #: values, which a receiver may change.
+    pre_init: Signal
 
-#: Sent before ``save`` puts an instance, or when one is added to a batch or a transaction. Arguments: ``instance``, and
-#: ``put_kwargs``, the dict of further arguments of ``save``.
-pre_save = _signals.signal("dynamorm.pre_save")
+    #: Sent after an instance was created, by the program or from a stored item. Arguments: ``instance``, ``partial``,
+    #: ``raw``.
+    post_init: Signal
 
-#: Sent after ``save``, a batch or a transaction put an instance. Arguments: ``instance``, ``put_kwargs``.
-post_save = _signals.signal("dynamorm.post_save")
+    #: Sent before ``save`` puts an instance, or when one is added to a batch or a transaction. Arguments: ``instance``,
+    #: and ``put_kwargs``, the dict of further arguments of ``save``.
+    pre_save: Signal
 
-#: Sent before ``update`` or a partial ``save`` updates an instance. Arguments: ``instance``, ``conditions``,
-#: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes and of the primary key.
-pre_update = _signals.signal("dynamorm.pre_update")
+    #: Sent after ``save``, a batch or a transaction put an instance. Arguments: ``instance``, ``put_kwargs``.
+    post_save: Signal
 
-#: Sent after an instance was updated, with the arguments of ``pre_update``.
-post_update = _signals.signal("dynamorm.post_update")
+    #: Sent before ``update`` or a partial ``save`` updates an instance. Arguments: ``instance``, ``conditions``,
+    #: ``update_item_kwargs`` (dict or ``None``), and ``updates``, the dict of the changes and of the primary key.
+    pre_update: Signal
 
-#: Sent before ``delete`` deletes an instance, or when its deletion is added to a batch or a transaction. Argument:
-#: ``instance``.
-pre_delete = _signals.signal("dynamorm.pre_delete")
+    #: Sent after an instance was updated, with the arguments of ``pre_update``.
+    post_update: Signal
 
-#: Sent after an instance was deleted. Argument: ``instance``.
-post_delete = _signals.signal("dynamorm.post_delete")
+    #: Sent before ``delete`` deletes an instance, or when its deletion is added to a batch or a transaction. Argument:
+    #: ``instance``.
+    pre_delete: Signal
+
+    #: Sent after an instance was deleted. Argument: ``instance``.
+    post_delete: Signal
+
+
+def __getattr__(name: str) -> Signal:
+    """Return a signal, which blinker makes when the program first asks for it."""
+    signal = getattr(sent, name, None)
+    if isinstance(signal, sent.SentSignal):
+        globals()[name] = made = signal.made()
+        return made
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

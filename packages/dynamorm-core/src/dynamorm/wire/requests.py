@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from dynamorm.data import (
@@ -34,6 +33,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
+from dynamorm.data.records import replace
 from dynamorm.data.values import too_deep
 from dynamorm.exceptions import RequestRejected, Unsupported
 from dynamorm.wire.attributes import BYTES, AttributeCodec

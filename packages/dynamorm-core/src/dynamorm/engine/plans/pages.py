@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from dynamorm.data import limits
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position, SegmentPositions
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.steps import Emit, Plan, StreamPlan, map_stream
 from dynamorm.exceptions import BackendUnavailable, Throttled

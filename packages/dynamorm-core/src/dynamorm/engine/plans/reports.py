@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 
 from dynamorm.data.progress import Progress, ProgressCallback
+from dynamorm.data.records import replace
 from dynamorm.engine.plans.steps import Plan, Report
 from dynamorm.exceptions import DynaModelException
 

@@ -7,11 +7,11 @@ the items therefore depends on the content of the table only, and no more pages 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from dynamorm.data.operations import Scan
 from dynamorm.data.positions import SegmentPositions
+from dynamorm.data.records import replace
 from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.pages import NO_LIMITS, Quota, ReadLimits, ReadPage, check_progress
 from dynamorm.engine.plans.steps import Emit, Parallel, StreamPlan

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from dynamorm.data.conditions import And, Condition, Value
 from dynamorm.data.operations import DeleteItem, PutItem, ReturnValues, UpdateItem
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import Set, UpdateAction

@@ -6,12 +6,12 @@ for no costs.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
+from dynamorm.data.records import replace
 from dynamorm.engine.costs.minimum import capacity_of_failure
 from dynamorm.engine.run.budget import Budget, current_budget
 from dynamorm.engine.run.outcomes import consumed_capacity_of, item_count, retries_of

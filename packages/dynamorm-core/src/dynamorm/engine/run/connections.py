@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import replace
 from functools import wraps
 from threading import RLock
 from types import TracebackType
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
+from dynamorm.data.records import replace
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import add_suggestion, check_settings, prefix_of, take_prefix
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, DynamoException, IncompatiblePlugin

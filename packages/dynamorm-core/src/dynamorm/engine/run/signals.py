@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
-from inspect import iscoroutinefunction
 from typing import Any
 
 from dynamorm.engine.plans.steps import AnySignal, Signal
@@ -16,6 +15,8 @@ def send(step: Signal, *, in_awaited_block: bool = False) -> None:
     Raises :class:`~dynamorm.exceptions.DynaModelException` when a receiver of this signal, or of the one after the
     write, is a coroutine function that nobody would await.
     """
+    from inspect import iscoroutinefunction  # deferred: start-up cost
+
     for signal in (step.signal,) if in_awaited_block else _signals_of(step):
         for receiver in signal.receivers_for(step.sender):
             if iscoroutinefunction(receiver) or iscoroutinefunction(type(receiver).__call__):

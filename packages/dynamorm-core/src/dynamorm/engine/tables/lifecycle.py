@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from dynamorm.data.operations import CreateTable, DeleteTable, DescribeTable, UpdateTimeToLive
+from dynamorm.data.records import replace
 from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
 from dynamorm.engine.plans.steps import Plan, Sleep
 from dynamorm.exceptions import TableNotActive, TableNotFound

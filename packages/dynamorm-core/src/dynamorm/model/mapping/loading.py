@@ -24,7 +24,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, ItemSnapshot, LoadedAttributes
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
-from dynamorm.signals import post_init, pre_init
+from dynamorm.signals.sent import post_init, pre_init
 
 Model_co = TypeVar("Model_co", covariant=True)
 

@@ -8,14 +8,13 @@ instance that is read.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.updates import Remove, UpdateAction
 from dynamorm.data.values import AttributeValue, Item, copies_of, copy_of_item, identical
 from dynamorm.exceptions import InvalidUpdate, ValidationError

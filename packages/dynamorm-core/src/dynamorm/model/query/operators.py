@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import time
 from typing import Any, NoReturn, get_args
 
@@ -26,6 +25,7 @@ from dynamorm.data.conditions import (
     Value,
 )
 from dynamorm.data.paths import PathElement
+from dynamorm.data.records import replace
 from dynamorm.data.values import AttributeType, normalise, type_of
 from dynamorm.exceptions import InvalidOperator, ValidationError
 from dynamorm.model.query.date_times import (
@@ -72,7 +72,6 @@ _PYTHON_ASKED: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Expression):
     """One operator applied to one field, or to a value below it.
 
@@ -80,10 +79,11 @@ class Lookup(Expression):
     is compared, not the value itself.
     """
 
-    names: tuple[PathElement, ...]
-    operator: str
-    operand: Any
-    sized: bool = False
+    def __init__(self, names: tuple[PathElement, ...], operator: str, operand: Any, sized: bool = False) -> None:
+        self.names = names
+        self.operator = operator
+        self.operand = operand
+        self.sized = sized
 
     def resolve(self, fields: SchemaFields) -> Condition | None:
         """Return the condition of this operator; see :meth:`Expression.resolve`."""

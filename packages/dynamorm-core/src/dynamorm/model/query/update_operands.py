@@ -7,12 +7,12 @@ lists is its ``list_append``. See "Using update expressions in DynamoDB" in the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from types import GenericAlias
 from typing import Any, NoReturn
 
 from dynamorm.data.conditions import Operand, Value
 from dynamorm.data.paths import Path, PathElement
+from dynamorm.data.records import replace
 from dynamorm.data.updates import IfNotExists, ListAppend, Minus, Plus, SetOperand, SetValue
 from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, type_of
 from dynamorm.exceptions import InvalidOperator, InvalidUpdate, InvalidValue, ValidationError

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynamorm.data.paths import Path
 from dynamorm.data.positions import SegmentPositions
 from dynamorm.data.progress import ProgressCallback
+from dynamorm.data.records import replace
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import normalise_item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from dynamorm.data.operations import Operation, Scan
 from dynamorm.data.positions import Position, SegmentPositions
+from dynamorm.data.records import replace
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.pages import ReadPage

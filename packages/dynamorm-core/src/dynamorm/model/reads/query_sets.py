@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from dynamorm.data.operations import Query
+from dynamorm.data.records import replace
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.reads import QueryIterator

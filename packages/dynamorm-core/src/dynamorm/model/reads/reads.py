@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position
+from dynamorm.data.records import replace
 from dynamorm.exceptions import UnknownAttribute
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper

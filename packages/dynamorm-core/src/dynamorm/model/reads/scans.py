@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Self
 
 from dynamorm.data import limits
 from dynamorm.data.operations import Query, Scan
+from dynamorm.data.records import replace
 from dynamorm.exceptions import DynaModelException, InvalidValue, Unsupported
 from dynamorm.model.reads.configuring import Model
 from dynamorm.model.reads.reads import ReadIterator

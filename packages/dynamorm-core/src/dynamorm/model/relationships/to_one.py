@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar, Self, overload
 
+from dynamorm.data.records import replace
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import at_home

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -20,7 +19,7 @@ from dynamorm.data.conditions import (
 )
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, InvalidKey

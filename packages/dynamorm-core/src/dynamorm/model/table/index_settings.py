@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec
 from dynamorm.exceptions import MissingTableAttribute
 from dynamorm.model.table.keys import capitalized, throughput

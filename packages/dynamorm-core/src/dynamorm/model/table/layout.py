@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from dynamorm.data import limits
 from dynamorm.data.paths import Path
+from dynamorm.data.records import replace
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection

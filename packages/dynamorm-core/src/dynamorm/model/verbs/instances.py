@@ -54,7 +54,7 @@ from dynamorm.model.query.updates import ChangeKey, merge_changes
 from dynamorm.model.verbs.items import deleted_instance, old_instance
 from dynamorm.model.verbs.moves import read_values
 from dynamorm.model.verbs.planned import plan_of
-from dynamorm.signals import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
+from dynamorm.signals.sent import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
 if TYPE_CHECKING:
     from dynamorm.model.query.path_types import GivenChanges

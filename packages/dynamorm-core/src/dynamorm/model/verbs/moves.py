@@ -41,7 +41,7 @@ from dynamorm.model.mapping.stored_instances import (
     version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
-from dynamorm.signals import post_update, pre_update
+from dynamorm.signals.sent import post_update, pre_update
 
 Model = TypeVar("Model", bound=StoredInstance)
 
