@@ -6,12 +6,13 @@ Each has the arguments, results and errors of the verb that its name ends with, 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
 from dynamorm.model.mapping.given_keys import Key
 from dynamorm.model.mapping.origins import Home
+from dynamorm.model.mapping.related import relationship_of
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
@@ -24,9 +25,11 @@ from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
     from dynamorm.model.query.path_types import GivenChanges
+    from dynamorm.model.relationships.to_one import ToOne
 
 Parameters = ParamSpec("Parameters")
 Created = TypeVar("Created")
+Other = TypeVar("Other")
 
 
 @own
@@ -77,6 +80,24 @@ class AsyncInstance(StoredInstance):
     async def amove(self, /, **key: Any) -> None:
         """Give the item another primary key, as :meth:`move` does."""
         await adrive(Home(self), moves.move(self, **key))
+
+    @overload
+    async def afetch(self, relationship: ToOne[Other], /) -> Other | None: ...
+    @overload
+    async def afetch(self, relationship: str, /) -> Any: ...
+    async def afetch(self, relationship: Any, /) -> Any:
+        """Return the related instance of a *relationship* to one, and keep it: the attribute then has it, too.
+
+        It is read on the event loop, unless this instance has it already; ``None`` if there is none. To load those of
+        all items of a read together, use the read's ``prefetch()``.
+
+        Args:
+            relationship: The name of the relationship, or the relationship itself: ``Reply.user``.
+
+        Raises:
+            DynaModelException: The model has no such relationship, or it leads to many instances.
+        """
+        return await relationship_of(self._mapper, relationship).afetch(self)
 
 
 @own

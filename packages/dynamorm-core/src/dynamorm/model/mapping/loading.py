@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from dynamorm.data.values import Item, copies_of, copy_of_item
-from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.extra_names import keeping_extra
 from dynamorm.model.mapping.mapper import Mapper
@@ -26,10 +25,14 @@ from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField
 from dynamorm.signals.sent import post_init, pre_init
 
+if TYPE_CHECKING:
+    from dynamorm.engine.run.connection import Connection
+    from dynamorm.model.mapping.awaited_origins import AwaitedOrigin
+
 Model_co = TypeVar("Model_co", covariant=True)
 
-#: The connection of the block in which an item was read, if it was read in one.
-Origin: TypeAlias = Connection | None
+#: The connection of the block in which an item was read, if it was read in one; see ``origins``.
+Origin: TypeAlias = "AwaitedOrigin | Connection | None"
 #: How many layouts of items a loader remembers before it starts again.
 _MAX_LAYOUTS = 1000
 _new = object.__new__

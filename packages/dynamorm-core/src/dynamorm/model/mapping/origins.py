@@ -2,23 +2,42 @@
 
 An instance has one of three: the connection; ``None``, or nothing in the slot, if it is new or comes from the default
 backend; :data:`NOWHERE` if it was copied or unpickled.
+
+An instance that a verb has read on an event loop remembers that, too: its slot has an ``AwaitedOrigin`` around the
+connection or ``None``.
 """
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, opened_default, using
 from dynamorm.exceptions import BackendClosed, DynaModelException
+from dynamorm.model.mapping.awaited_origins import AwaitedOrigin, awaited
 from dynamorm.model.mapping.snapshots import Presence
-from dynamorm.model.mapping.stored_instances import StoredInstance, origin_slot, set_attribute
+from dynamorm.model.mapping.stored_instances import StoredInstance, origin_slot, set_attribute, slot_of
 
 #: The origin of an instance whose item may be in any backend.
 NOWHERE: Literal[False] = False
 Origin: TypeAlias = Connection | Literal[False] | None
+
+
+def record_awaited(returned: Any) -> None:
+    """Record of the instances that a verb has *returned*, one or several, that it has read them on an event loop."""
+    if isinstance(returned, StoredInstance):
+        if not was_awaited(returned):
+            set_attribute(returned, "_dynamorm_origin", awaited(_origin(returned) or None))
+    elif type(returned) in (list, tuple):
+        for each in returned:
+            record_awaited(each)
+
+
+def was_awaited(instance: StoredInstance) -> bool:
+    """Return whether an instance was read on an event loop."""
+    return type(slot_of(instance, "_dynamorm_origin", None)) is AwaitedOrigin
 
 
 class Home:
@@ -100,7 +119,7 @@ def record_origin(instance: StoredInstance, here: Connection | None) -> None:
     """Record that an instance was written in a block of the connection *here*; ``None``: to the default backend."""
     origin = _origin(instance)
     if not origin and origin is not here:
-        set_attribute(instance, "_dynamorm_origin", here)
+        set_attribute(instance, "_dynamorm_origin", awaited(here) if was_awaited(instance) else here)
 
 
 def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
@@ -117,9 +136,10 @@ def _used_origin(instance: StoredInstance) -> Connection | None:
 
 def _origin(instance: StoredInstance) -> Origin:
     try:
-        return origin_slot(instance)  # type: ignore[no-any-return] # the slot holds nothing else
+        origin = origin_slot(instance)
     except AttributeError:
         return None
+    return origin.connection if type(origin) is AwaitedOrigin else origin
 
 
 def _name(connection: Connection | None) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.data.records import record
-from dynamorm.exceptions import InvalidUpdate
+from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Presence
 from dynamorm.model.mapping.stored_instances import differences, field_values, is_new, slot_of
 
@@ -46,6 +47,21 @@ class Related:
         if instance._dynamorm_snapshot.loaded.complete:
             instance.validate()
         return True
+
+
+def relationship_of(mapper: Mapper, relationship: object) -> Any:
+    """Return the *relationship* of a model, which is given by name, or as the class has it: ``Reply.user``.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` if the model has no such relationship.
+    """
+    name = relationship if isinstance(relationship, str) else getattr(relationship, "name", None)
+    found = mapper.relationships.get(name) if isinstance(name, str) else None
+    if found is None or (relationship is not name and relationship is not found):
+        raise DynaModelException(
+            f"{mapper.model_name} has no relationship '{relationship}'. Its relationships are "
+            f"{', '.join(sorted(mapper.relationships)) or 'none'}."
+        )
+    return found
 
 
 def cached_related(owner: Any) -> Mapping[str, Related]:

@@ -23,6 +23,7 @@ from dynamorm.model.query.fields import suggestion
 
 if TYPE_CHECKING:
     from dynamorm.engine.run.connection import Connection
+    from dynamorm.model.mapping.awaited_origins import AwaitedOrigin
     from dynamorm.model.mapping.loading import Loader
 
 _MISSING = object()
@@ -53,7 +54,7 @@ class StoredInstance:
     _dynamorm_layout: ItemLayout
     _dynamorm_values: tuple[AttributeValue, ...]
     #: Where the item was read or written; see :mod:`dynamorm.model.mapping.origins`.
-    _dynamorm_origin: Connection | Literal[False] | None
+    _dynamorm_origin: AwaitedOrigin | Connection | Literal[False] | None
     #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from threading import Lock, RLock
 from typing import Generic, TypeVar
 
@@ -13,16 +15,17 @@ from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.pages import Page
 from dynamorm.model.reads.plans import loaded_pages
 from dynamorm.model.reads.settings import ReadSettings
-from dynamorm.model.verbs.drivers import DryRunEnded, drive_stream
+from dynamorm.model.reads.turns import CHUNK
+from dynamorm.model.verbs.drivers import adrive_stream, drive_stream, let_others_run
 
 Model = TypeVar("Model")
 
 
 class PageSource(Generic[Model]):
-    """The pages of a read, each read when it is requested.
+    """The pages of a read, each read when it is requested, by a thread or by a task of an event loop.
 
     An error is raised again at each further request, so that it does not look like the end of the read. A request that
-    was interrupted, with Ctrl-C for example, is sent again when the page is requested again.
+    was interrupted, with Ctrl-C for example, or cancelled, is sent again when the page is requested again.
     """
 
     def __init__(self, settings: ReadSettings) -> None:
@@ -31,40 +34,62 @@ class PageSource(Generic[Model]):
         #: Whether all pages were read.
         self.is_finished = False
         self._settings = settings
+        # One of the two at most, as a program may change between for and async for.
         self._pages: Iterator[LoadedPage[Model]] | None = None
+        self._awaited_pages: AsyncIterator[LoadedPage[Model]] | None = None
         self._latest: LoadedPage[Model] | None = None
         self._found_before = 0
         self._is_reading = False
 
     def next_page(self) -> LoadedPage[Model] | None:
         """Read the next page, and return it; return ``None`` at the end."""
-        if self.error is not None:
-            raise self.error
+        with self._reading():
+            if self._pages is None:
+                rest, self._awaited_pages = self._rest(), None
+                self._pages = iter(()) if rest is None else drive_stream(rest.connection, loaded_pages(rest))
+            return self._take(next(self._pages, None))
+
+    async def anext_page(self) -> LoadedPage[Model] | None:
+        """Do what :meth:`next_page` does, on the event loop."""
+        with self._reading():
+            if self._awaited_pages is None:
+                rest, self._pages = self._rest(), None
+                if rest is None:
+                    return self._take(None)
+                self._awaited_pages = adrive_stream(rest.connection, loaded_pages(rest.on_event_loop()))
+            return self._take(await anext(self._awaited_pages, None))
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Refuse other requests in the ``with`` block."""
         if self._is_reading:
             raise DynaModelException(
                 f"An iteration over a read of {self._settings.mapper.model_name} was asked for an item while it was "
-                "reading a page: by a validator or a hook of the schema, for example. Use another read there."
+                "reading a page: by another task, or by a validator or a hook of the schema, for example. Use another "
+                "read there."
             )
         self._is_reading = True
         try:
-            return self._advance()
-        except DryRunEnded:
-            self._pages = None
-            raise
-        except Exception as error:
-            self.error = error
-            raise
-        except BaseException:
-            self._pages = None
-            raise
+            yield
         finally:
             self._is_reading = False
 
-    def _advance(self) -> LoadedPage[Model] | None:
-        if self._pages is None:
-            rest = self._rest()
-            self._pages = iter(()) if rest is None else drive_stream(rest.connection, loaded_pages(rest))
-        page = next(self._pages, None)
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Handle what interrupts or fails the reading of a page in the ``with`` block."""
+        if self.error is not None:
+            raise self.error
+        with self.busy():
+            try:
+                yield
+            except Exception as error:
+                self.error = error
+                raise
+            except BaseException:
+                self._pages = self._awaited_pages = None
+                raise
+
+    def _take(self, page: LoadedPage[Model] | None) -> LoadedPage[Model] | None:
         self.is_finished = page is None
         if page is not None:
             self._found_before = self._found
@@ -89,7 +114,7 @@ class PageSource(Generic[Model]):
         return rest if limit is None else rest.limited_to(limit - self._found)
 
 
-class Iteration(Iterator[Model]):
+class Iteration(Iterator[Model], AsyncIterator[Model]):
     """One iteration over a read. Several threads may share it: each instance is returned to one of them."""
 
     def __init__(self, settings: ReadSettings) -> None:
@@ -100,6 +125,8 @@ class Iteration(Iterator[Model]):
         self._waiting: deque[LoadedPage[Model]] = deque()
         self._page: LoadedPage[Model] | None = None
         self._instances: Iterator[Model] = iter(())
+        #: The next ones of these, for a task of an event loop.
+        self._chunk: Iterator[Model] = iter(())
         self._position_before: Position | None = None
         self._has_given_before = False
         self._lock = RLock()
@@ -113,6 +140,16 @@ class Iteration(Iterator[Model]):
                 if not self._turn_page(instances):
                     self.has_ended = True
                     raise
+
+    async def __anext__(self) -> Model:
+        while True:
+            chunk = self._chunk
+            try:
+                return next(chunk)
+            except StopIteration:
+                if not await self._next_chunk(chunk):
+                    self.has_ended = True
+                    raise StopAsyncIteration from None
 
     @property
     def position(self) -> Position | None:
@@ -161,16 +198,35 @@ class Iteration(Iterator[Model]):
             if self._instances is not instances:
                 return True
             page = self._waiting.popleft() if self._waiting else self._source.next_page()
-            if page is None:
-                return False
-            if self._page is not None:
-                self._position_before, self._has_given_before = self._page.page.end, self.has_given
-            self._page = page
-            self._instances = page.instances
+            return self._turn_to(page)
+
+    async def _next_chunk(self, chunk: Iterator[Model]) -> bool:
+        """Go on to more instances, unless another task has done so since *chunk* was the current one.
+
+        Other tasks get a turn before these are loaded.
+        """
+        if self._chunk is not chunk:
             return True
+        if self._page is None or not self._page.items_left:
+            page = self._waiting.popleft() if self._waiting else await self._source.anext_page()
+            if not self._turn_to(page):
+                return False
+        self._chunk = islice(self._instances, CHUNK)
+        await let_others_run()
+        return True
+
+    def _turn_to(self, page: LoadedPage[Model] | None) -> bool:
+        """Make a *page* the current one; return whether there is one."""
+        if page is None:
+            return False
+        if self._page is not None:
+            self._position_before, self._has_given_before = self._page.page.end, self.has_given
+        self._page = page
+        self._instances = page.instances
+        return True
 
 
-class Pages(Iterator[Page[Model]]):
+class Pages(Iterator[Page[Model]], AsyncIterator[Page[Model]]):
     """The pages of a read, each read on request.
 
     An item that can't be loaded raises; the next request returns the page without it.
@@ -196,12 +252,29 @@ class Pages(Iterator[Page[Model]]):
             loaded = self._loaded = self._loaded or self._source.next_page()
             if loaded is None:
                 raise StopIteration
-            try:
-                # Keeps what comes before an item that raises.
-                self._instances.extend(loaded.instances)
-            except Exception:
-                self._missing.append(loaded.taken - 1)
-                raise
-            page = Page(self._instances, {*self._missing, *loaded.dropped}, loaded.page, self._settings.cursor_at)
-            self._loaded, self._instances, self._missing, self.position = None, [], [], page.last
-            return page
+            with self._source.busy():
+                self._keep(loaded, loaded.instances)
+            return self._finished(loaded)
+
+    async def __anext__(self) -> Page[Model]:
+        loaded = self._loaded = self._loaded or await self._source.anext_page()
+        if loaded is None:
+            raise StopAsyncIteration
+        with self._source.busy():
+            while loaded.items_left:
+                await let_others_run()
+                self._keep(loaded, islice(loaded.instances, CHUNK))
+        return self._finished(loaded)
+
+    def _keep(self, loaded: LoadedPage[Model], instances: Iterator[Model]) -> None:
+        try:
+            # Keeps what comes before an item that raises.
+            self._instances.extend(instances)
+        except Exception:
+            self._missing.append(loaded.taken - 1)
+            raise
+
+    def _finished(self, loaded: LoadedPage[Model]) -> Page[Model]:
+        page = Page(self._instances, {*self._missing, *loaded.dropped}, loaded.page, self._settings.cursor_at)
+        self._loaded, self._instances, self._missing, self.position = None, [], [], page.last
+        return page

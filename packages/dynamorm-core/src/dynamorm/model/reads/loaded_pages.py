@@ -12,6 +12,7 @@ from dynamorm.data.values import Item, copy_of_item
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.reads.settings import ReadSettings
+from dynamorm.model.reads.turns import CHUNK
 
 Model = TypeVar("Model")
 
@@ -70,8 +71,14 @@ class LoadedPage(Generic[Model]):
 
     def prepare(self) -> Iterable[Model]:
         """Load all items that were not requested yet, and return the instances. An error is kept until its turn."""
+        for _ in self.prepare_in_parts():
+            pass
+        return self.prepared_instances()
+
+    def prepare_in_parts(self) -> Iterator[None]:
+        """Do what :meth:`prepare` does, and stop for a moment between the parts of a large page."""
         if self._is_prepared:
-            return self._prepared_instances()
+            return
         self._has_given_before = self.has_given
         self._is_prepared = True
         while self.items_left:
@@ -79,11 +86,16 @@ class LoadedPage(Generic[Model]):
                 self._entries.append(next(self._loaded))
             except Exception as error:  # noqa: BLE001 - raised at its turn
                 self._entries.append(self._entry_for(error))
+            if len(self._entries) % CHUNK == 0:
+                yield
         self._items = iter(self._entries)
         self._loaded = map(_instance_of, filter(_is_kept, self._items))
         if self._settings.invalid == "raise":
             self.instances = self._loaded
-        return self._prepared_instances()
+
+    def prepared_instances(self) -> Iterable[Model]:
+        """Return the instances of a prepared page."""
+        return [entry for entry in self._entries if entry is not _DROPPED and type(entry) is not _Failure]
 
     def drops(self, error: Exception) -> bool:
         """Return whether the item that raised this *error* is dropped; if so, report it as the settings say."""
@@ -104,9 +116,6 @@ class LoadedPage(Generic[Model]):
             return _DROPPED if self.drops(error) else _Failure(error)
         except Exception as raised:  # noqa: BLE001 - raised at its turn
             return _Failure(raised)
-
-    def _prepared_instances(self) -> Iterable[Model]:
-        return [entry for entry in self._entries if entry is not _DROPPED and type(entry) is not _Failure]
 
 
 class _Tolerating(Iterator[Model]):
@@ -147,10 +156,10 @@ def _instance_of(entry: Any) -> Any:
 
 def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     """Return an iterator over the instances of *items*, which continues after one that raised."""
+    load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.instance_origin
     added = settings.added_keys
     if not added:
-        return map(settings.load, items, repeat(settings.partial), repeat(settings.loaded), repeat(settings.origin))
-    load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.origin
+        return map(load, items, repeat(partial), repeat(loaded), repeat(origin))
     spec = settings.mapper.table.spec_on(settings.connection)
 
     def load_without_added_keys(item: Item) -> Any:

@@ -16,6 +16,7 @@ from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan, map_st
 from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound
 from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.settings import ReadSettings
+from dynamorm.model.reads.turns import LET_OTHERS_RUN
 
 
 def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
@@ -57,9 +58,13 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
         nonlocal latest, dropped
         latest = LoadedPage(page, settings)
         if settings.prefetches:
-            instances = latest.prepare()
+            for _ in latest.prepare_in_parts():
+                if settings.is_awaited:
+                    yield LET_OTHERS_RUN
+            instances = latest.prepared_instances()
             for prefetch in settings.prefetches:
-                yield from prefetch.load(instances, consistent=settings.operation.consistent)
+                consistent = settings.operation.consistent
+                yield from prefetch.load(instances, consistent=consistent, on_event_loop=settings.is_awaited)
         yield Emit(latest)
         dropped += len(latest.dropped)
         if reports is not None:

@@ -10,9 +10,11 @@ from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
 from dynamorm.engine.plans.steps import OnConnection, Plan, collect
 from dynamorm.engine.run.connection import Connection
-from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.exceptions import ValidationError
+from dynamorm.model.mapping.awaited_origins import awaited
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.related import Related, set_cached
+from dynamorm.model.mapping.related import Related, relationship_of, set_cached
+from dynamorm.model.reads.turns import CHUNK, LET_OTHERS_RUN
 
 
 class Prefetchable(Protocol):
@@ -46,10 +48,13 @@ class Prefetch:
         """The name of the relationship."""
         return self._relationship.name
 
-    def load(self, owners: Iterable[Any], *, consistent: bool) -> Plan[None]:
+    def load(self, owners: Iterable[Any], *, consistent: bool, on_event_loop: bool) -> Plan[None]:
         """Set the related instance of each of the *owners*, or record that there is none."""
+        origin = awaited(self._origin) if on_event_loop else self._origin
         pending: list[tuple[Any, Mapping[str, Any], Item]] = []
-        for owner in owners:
+        for number, owner in enumerate(owners, start=1):
+            if on_event_loop and number % CHUNK == 0:
+                yield LET_OTHERS_RUN
             lookups = self._relationship.prefetch_lookups(owner)
             if lookups is not None:
                 pending.append((owner, lookups, self._mapper.key(lookups)))
@@ -59,12 +64,14 @@ class Prefetch:
         reading = batches.get_all(spec, [key for _, _, key in pending], consistent=consistent)
         chunks: list[Sequence[Item]] = yield OnConnection(self._connection, collect(reading))
         found = {primary_key_values(spec, item): item for chunk in chunks for item in chunk}
-        for owner, lookups, key in pending:
+        for number, (owner, lookups, key) in enumerate(pending, start=1):
+            if on_event_loop and number % CHUNK == 0:
+                yield LET_OTHERS_RUN
             item = found.get(primary_key_values(spec, key))
             hidden = item is None or self._mapper.table.is_hidden(item)
             load = self._relationship.other._load
             try:
-                instance = None if item is None or hidden else load(item, origin=self._origin)
+                instance = None if item is None or hidden else load(item, origin=origin)
             except ValidationError:
                 # It is read again, and raises, when it is asked for. The others must not wait for it.
                 continue
@@ -76,13 +83,4 @@ def prefetches(mapper: Mapper, names: Sequence[str], origin: Connection | None) 
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for a relationship that is unknown or can't be prefetched.
     """
-    found = []
-    for name in names:
-        relationship = mapper.relationships.get(name) if isinstance(name, str) else None
-        if relationship is None:
-            raise DynaModelException(
-                f"{mapper.model_name} has no relationship '{name}'. Its relationships are "
-                f"{', '.join(sorted(mapper.relationships)) or 'none'}."
-            )
-        found.append(Prefetch(relationship.prefetchable(), origin))
-    return found
+    return [Prefetch(relationship_of(mapper, name).prefetchable(), origin) for name in names]

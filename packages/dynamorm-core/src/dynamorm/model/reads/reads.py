@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -16,9 +16,8 @@ from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.reads import plans
 from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.iteration import Iteration, Pages
-from dynamorm.model.reads.pages import Page
 from dynamorm.model.reads.settings import ReadSettings
-from dynamorm.model.verbs.drivers import drive_on
+from dynamorm.model.verbs.drivers import adrive_on, drive_on
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -39,6 +38,12 @@ class ReadIterator(ConfigurableRead[Model]):
 
         for book in Book.scan(author="Mr. Bar").limit(10).consistent():
             ...
+
+    On an event loop, use ``async for``, and the verbs with an ``a`` in front. A read itself is not awaitable::
+
+        async for book in Book.scan(author="Mr. Bar"):
+            ...
+        number = await Book.scan(author="Mr. Bar").acount()
 
     An item that the schema refuses raises a :class:`~dynamorm.exceptions.ValidationError` with its ``key``; the next
     request continues after it. See ``invalid()`` for other ways.
@@ -126,24 +131,19 @@ class ReadIterator(ConfigurableRead[Model]):
 
     def __iter__(self) -> Iterator[Model]:
         """Begin a new iteration; continue one that ``next`` began and that has not ended."""
-        newest = self._newest
-        if newest is None or newest.has_ended or not self._is_continued:
-            return self._begin(is_continued=False)
-        # One that the length or the truth of the read began is continued once: until then, nobody has got anything.
-        self._is_continued = newest.has_given
-        self._latest = newest
-        return newest
+        return self._iteration()
 
     def __next__(self) -> Model:
         """Return the next item of the newest iteration, and begin one if there is none."""
-        newest = self._newest
-        if newest is None:
-            with _beginning:
-                newest = self._newest
-                if newest is None:
-                    newest = self._begin(is_continued=True)
-        self._latest = newest
-        return next(newest)
+        return next(self._current())
+
+    def __aiter__(self) -> AsyncIterator[Model]:
+        """Begin a new iteration, for ``async for``; continue one that ``anext`` began and that has not ended."""
+        return self._iteration()
+
+    async def __anext__(self) -> Model:
+        """Return the next item of the newest iteration, and begin one if there is none."""
+        return await anext(self._current())
 
     def __len__(self) -> int:
         """Return how many items the read finds.
@@ -191,8 +191,8 @@ class ReadIterator(ConfigurableRead[Model]):
             self._configured = settings.starting_at(last)
         return self
 
-    def pages(self) -> Iterator[Page[Model]]:
-        """Iterate over the pages, each with its cost and read when it is requested. Each call reads again.
+    def pages(self) -> Pages[Model]:
+        """Iterate over the pages, with ``for`` or ``async for``. Each call reads again, each page when it is requested.
 
         ``page_size()`` is how many items each page reads; ``limit()`` applies to the items of all pages together.
         ``last`` and ``cursor`` are then those of the latest page.
@@ -210,15 +210,31 @@ class ReadIterator(ConfigurableRead[Model]):
         settings = self._settings
         return drive_on(settings.connection, plans.count(settings))
 
+    async def acount(self) -> int:
+        """Do what :meth:`count` does, on an event loop."""
+        settings = self._settings
+        return await adrive_on(settings.connection, plans.count(settings))
+
     def exists(self) -> bool:
         """Return whether the read finds an item. It reads no further than the first one."""
         settings = self._settings
         return drive_on(settings.connection, plans.exists(settings))
 
+    async def aexists(self) -> bool:
+        """Do what :meth:`exists` does, on an event loop."""
+        settings = self._settings
+        return await adrive_on(settings.connection, plans.exists(settings))
+
     def first(self) -> Model | None:
         """Return the first item, or ``None`` if there is none. It reads no further than that."""
         settings = self._settings
         found: Model | None = drive_on(settings.connection, plans.first(settings))
+        return found
+
+    async def afirst(self) -> Model | None:
+        """Do what :meth:`first` does, on an event loop."""
+        settings = self._settings
+        found: Model | None = await adrive_on(settings.connection, plans.first(settings.on_event_loop()))
         return found
 
     def one(self) -> Model:
@@ -232,6 +248,12 @@ class ReadIterator(ConfigurableRead[Model]):
         found: Model = drive_on(settings.connection, plans.one(settings))
         return found
 
+    async def aone(self) -> Model:
+        """Do what :meth:`one` does, on an event loop."""
+        settings = self._settings
+        found: Model = await adrive_on(settings.connection, plans.one(settings.on_event_loop()))
+        return found
+
     def explain(self) -> Explanation:
         """Explain what the read would send and what that would cost, without sending anything.
 
@@ -243,6 +265,27 @@ class ReadIterator(ConfigurableRead[Model]):
         settings = self._settings
         spec = settings.mapper.table.spec_on(settings.connection)
         return explanation_of(plans.first_operations(settings), [spec], read_limits=settings.limits)
+
+    def _iteration(self) -> Iteration[Model]:
+        """Return the iteration for a loop over the read."""
+        newest = self._newest
+        if newest is None or newest.has_ended or not self._is_continued:
+            return self._begin(is_continued=False)
+        # One that the length or the truth of the read began is continued once: until then, nobody has got anything.
+        self._is_continued = newest.has_given
+        self._latest = newest
+        return newest
+
+    def _current(self) -> Iteration[Model]:
+        """Return the newest iteration, and begin one if there is none."""
+        newest = self._newest
+        if newest is None:
+            with _beginning:
+                newest = self._newest
+                if newest is None:
+                    newest = self._begin(is_continued=True)
+        self._latest = newest
+        return newest
 
     def _begin(self, *, is_continued: bool) -> Iteration[Model]:
         """Begin an iteration; the next ``iter`` of the read continues it if it *is_continued*."""

@@ -14,6 +14,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
+from dynamorm.model.mapping.awaited_origins import AwaitedOrigin, awaited
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
@@ -47,6 +48,7 @@ class ReadSettings(NamedTuple):
         parallel: The number of segments that are read in parallel.
         invalid: What is done with items that the schema refuses.
         progress: What is called with the progress.
+        is_awaited: Whether the items are read on an event loop, which their instances remember.
     """
 
     mapper: Mapper
@@ -65,6 +67,7 @@ class ReadSettings(NamedTuple):
     parallel: int = 1
     invalid: InvalidItems = "raise"
     progress: ProgressCallback | None = None
+    is_awaited: bool = False
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""
@@ -73,6 +76,15 @@ class ReadSettings(NamedTuple):
     def limited_to(self, limit: int) -> ReadSettings:
         """Return the settings of this read with another *limit*."""
         return self._replace(limits=self.limits._replace(limit=limit))
+
+    def on_event_loop(self) -> ReadSettings:
+        """Return the settings of this read on an event loop."""
+        return self._replace(is_awaited=True)
+
+    @property
+    def instance_origin(self) -> AwaitedOrigin | Connection | None:
+        """What the instances remember of where and how they were read."""
+        return awaited(self.origin) if self.is_awaited else self.origin
 
     @property
     def keys(self) -> tuple[str, ...]:

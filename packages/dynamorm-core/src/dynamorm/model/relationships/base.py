@@ -251,6 +251,13 @@ class Relationship(Generic[Other]):
             "reads by primary key."
         )
 
+    async def afetch(self, owner: object) -> Other | None:
+        """Return the related instance of the *owner*; raise ``DynaModelException`` if there may be many."""
+        raise DynaModelException(
+            f"{self} leads to many instances, which are read when you iterate over them: async for each in "
+            f"{snake_case(self)}.{self.name}. afetch is for a relationship to one."
+        )
+
     def lookups(self, owner: object) -> dict[str, Any]:
         """Return the keywords of the query for the instances that are related to the *owner*."""
         return keywords(self._query(owner), f"The query of the relationship {self}")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, overload
 from dynamorm.data.records import replace
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.origins import at_home
+from dynamorm.model.mapping.origins import at_home, was_awaited
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
 from dynamorm.model.mapping.stored_instances import field_values, is_new
 from dynamorm.model.query.conditions import condition_of
@@ -23,7 +23,7 @@ from dynamorm.model.relationships.base import (
     snake_case,
 )
 from dynamorm.model.verbs import items
-from dynamorm.model.verbs.drivers import drive
+from dynamorm.model.verbs.drivers import adrive, drive
 
 
 class ToOne(Relationship[Other]):
@@ -59,15 +59,19 @@ class ToOne(Relationship[Other]):
         if instance is None:
             return self
         related = self.cached_for(instance)
+        if related is None:
+            self._refuse_to_block(instance)
+            related = self._read(instance)
+        return self._hold(instance, related)
+
+    async def afetch(self, owner: Any) -> Other | None:
+        """Return the related instance of the *owner*, which is read on the event loop unless the owner holds it."""
+        related = self.cached_for(owner)
         if related is None or related.instance is None:
-            related = related or self._read(instance)
-            if related is not None and related.instance is None and self._auto_create:
-                related = self._create(related.lookups)
-            if related is None or related.instance is None:
-                return None
-            set_cached(instance, self.name, related)
-        found: Other = related.instance
-        return found
+            related = await self._aread(owner)
+            # That there is none is remembered, too: the attribute must not ask for it.
+            set_cached(owner, self.name, related)
+        return self._hold(owner, related)
 
     def __set__(self, instance: Any, value: Other) -> None:
         self.check(value)
@@ -177,11 +181,45 @@ class ToOne(Relationship[Other]):
         lookups = self.lookups(owner)
         if None in lookups.values():
             return None
-        if self._index is None and lookups.keys() == set(self.other._mapper.key_fields):
+        if self._is_key(lookups):
             # The plan, not the method: a model may have a get of its own.
             with at_home(owner):
                 return Related(drive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
         return Related(self.reader(owner, **lookups).first(), lookups)
+
+    async def _aread(self, owner: Any) -> Related | None:
+        """Do what :meth:`_read` does, on the event loop."""
+        lookups = self.lookups(owner)
+        if None in lookups.values():
+            return None
+        if self._is_key(lookups):
+            with at_home(owner):
+                return Related(await adrive(self.other._mapper.table, items.get(self.other, **lookups)), lookups)
+        return Related(await self.reader(owner, **lookups).afirst(), lookups)
+
+    def _is_key(self, lookups: Mapping[str, Any]) -> bool:
+        """Return whether these *lookups* are the primary key of the other model."""
+        return self._index is None and lookups.keys() == set(self.other._mapper.key_fields)
+
+    def _hold(self, owner: Any, related: Related | None) -> Other | None:
+        """Return the *related* instance that was found, or that is created, which the *owner* holds from now on."""
+        if related is not None and related.instance is None and self._auto_create:
+            related = self._create(related.lookups)
+        if related is None or related.instance is None:
+            return None
+        set_cached(owner, self.name, related)
+        found: Other = related.instance
+        return found
+
+    def _refuse_to_block(self, owner: Any) -> None:
+        """Raise if the related instance would be read here, for an *owner* that was read on an event loop."""
+        if not was_awaited(owner) or None in self.lookups(owner).values() or not _runs_event_loop():
+            return
+        together = "" if self._index is not None else f", or for all items of a read: prefetch({self.name!r})"
+        raise DynaModelException(
+            f"{self} is not loaded, and reading it here would block the event loop, on which this "
+            f"{type(owner).__name__} was read. Load it first: await {snake_case(self)}.afetch({self.name!r}){together}."
+        )
 
     def _create(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields
@@ -208,6 +246,17 @@ class ToOne(Relationship[Other]):
                 )
         for name, wanted in others.items():
             setattr(value, name, wanted)
+
+
+def _runs_event_loop() -> bool:
+    """Return whether an event loop runs in this thread."""
+    from asyncio import get_running_loop  # deferred: start-up cost
+
+    try:
+        get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _same_value(mapper: Mapper, name: str, value: Any, other: Any) -> bool:

@@ -15,6 +15,7 @@ from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, Strea
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
+from dynamorm.model.mapping.origins import record_awaited
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
@@ -136,6 +137,7 @@ class AwaitedInstances(AsyncIterator[Model]):
             raise
         if isinstance(found, NotLoaded):
             raise found.error
+        record_awaited(found)
         return found
 
 

@@ -6,7 +6,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from dynamorm.data.tables import TableSpec
@@ -17,6 +17,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, recorded, recording
 from dynamorm.engine.run.signals import send
 from dynamorm.engine.run.sync import run, stream
+from dynamorm.model.mapping.origins import record_awaited
 
 __all__ = [
     "HasConnection",
@@ -30,6 +31,7 @@ __all__ = [
     "drive_stream",
     "drive_to_write",
     "dry_run",
+    "let_others_run",
     "recording",
 ]
 
@@ -66,22 +68,33 @@ def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[
     return stream(plan, connection)
 
 
-# The asynchronous counterparts. The first two return a coroutine, which a verb awaits: a coroutine less to run through.
+# The asynchronous counterparts. The instances that they return remember that they were read on an event loop.
 
 
-def adrive(table: HasConnection, plan: Plan[Returned]) -> Coroutine[Any, Any, Returned]:
+async def adrive(table: HasConnection, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on the connection of a *table*, as :func:`drive` does."""
-    return run_for(table.connection, plan)
+    returned = await run_for(table.connection, plan)
+    record_awaited(returned)
+    return returned
 
 
-def adrive_on(connection: Connection, plan: Plan[Returned]) -> Coroutine[Any, Any, Returned]:
+async def adrive_on(connection: Connection, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on a given *connection*."""
-    return run_async(plan, recorded(connection))
+    returned = await run_async(plan, recorded(connection))
+    record_awaited(returned)
+    return returned
 
 
 def adrive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> AsyncIterator[Emitted]:
     """Run a *plan* on a *connection*, as far as the returned iterator is read, by one task at a time."""
     return stream_async(plan, connection)
+
+
+async def let_others_run() -> None:
+    """Let the other tasks of the event loop run, amid work that takes long without sending anything."""
+    from asyncio import sleep  # deferred: start-up cost
+
+    await sleep(0)
 
 
 def drive_to_write(plan: Plan[object], *, awaited: bool = False) -> Write | None:

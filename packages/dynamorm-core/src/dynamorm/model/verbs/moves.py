@@ -52,13 +52,14 @@ MAX_COMPARED = 140
 MAX_ABSENT = 60
 
 
-def refresh(instance: StoredInstance) -> Plan[None]:
-    """Read an instance's item again, and replace all that the instance holds."""
+def refresh(instance: Model) -> Plan[Model]:
+    """Read an instance's item again, and replace all that the instance holds. Return the instance."""
     here = instance._mapper.table.origin()
     refuse_elsewhere(instance)
     item = yield from _read(instance, _known_key(instance))
     _take(instance, item, read_values(instance, item))
     record_origin(instance, here)
+    return instance
 
 
 def copy(instance: Model, /, **changes: Any) -> Plan[Model]:

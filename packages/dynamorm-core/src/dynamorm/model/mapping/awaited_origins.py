@@ -1,0 +1,29 @@
+"""The origin of instances that a verb has read on an event loop, which remember that.
+
+It takes the place of the connection that they belong to. All instances of a read share it, so they are no larger for
+it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dynamorm.engine.run.connection import Connection
+
+
+class AwaitedOrigin:
+    """The origin of instances that were read on an event loop: *connection*, or the default backend."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.connection = connection
+
+
+_DEFAULT = AwaitedOrigin(None)
+
+
+def awaited(origin: Connection | None) -> AwaitedOrigin:
+    """Return the *origin* of instances as it is when they are read on an event loop."""
+    return _DEFAULT if origin is None else AwaitedOrigin(origin)
