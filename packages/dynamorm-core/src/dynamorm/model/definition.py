@@ -42,7 +42,7 @@ class ModelMeta(type):
     """The metaclass of models, which makes ``Table``, ``Schema``, indexes and field paths from a model's body."""
 
     #: Whether the annotations of its models are their fields.
-    typed: ClassVar[bool] = False
+    _typed: ClassVar[bool] = False
 
     _mapper: Mapper
     _load: Loader[Any]
@@ -90,7 +90,7 @@ add_habits(ModelMeta)
 
 def _declare_fields(model: ModelMeta, namespace: dict[str, Any], bases: tuple[type, ...]) -> None:
     """Keep the fields that the body of a *model* declares with ``Mapped``; make the schema of a typed one of them."""
-    typed = any(type(base).typed for base in bases if isinstance(base, ModelMeta))
+    typed = any(type(base)._typed for base in bases if isinstance(base, ModelMeta))
     if typed or _has_annotations(namespace) or any(isinstance(value, MappedField) for value in namespace.values()):
         from dynamorm.model.typed.fields import declare_fields  # deferred: start-up cost
 
@@ -120,7 +120,7 @@ def _refuse_incomplete(model: ModelMeta) -> None:
         if getattr(model, inner, None) is not None or (inner == "Schema" and vars(model).get(MADE_SCHEMA) is not None):
             continue
         message = f"The model {model.__name__} needs an inner class '{inner}'."
-        if inner == "Schema" and type(model).typed:
+        if inner == "Schema" and type(model)._typed:
             message = f"The model {model.__name__} has no fields. Write, for example, id: Mapped[str]."
         elif inner == "Schema" and MAPPED_FIELDS in vars(model):
             message += " Only the annotations of a model that inherits from dynamorm.Model are its schema."

@@ -17,7 +17,7 @@ else:
 class TypedMeta(ModelMeta):
     """The metaclass of typed models."""
 
-    typed = True
+    _typed = True
 
     if TYPE_CHECKING:
         # Takes back that every attribute is Any: None in a subclass cancels the parent's method for type checkers.
