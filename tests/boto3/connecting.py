@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Self, TypeVar
 
-from dynamorm.data import GetItem
+import dynamorm
+from dynamorm.data import GetItem, Operation
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
+
+Result = TypeVar("Result")
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 GET = GetItem("books", {"isbn": "1"})
@@ -15,6 +20,30 @@ GET = GetItem("books", {"isbn": "1"})
 def connect(url: str, **options: Any) -> Backend:
     """A backend on the server at *url*."""
     return open_backend("boto3://eu-west-1", **{"endpoint_url": url, **CREDENTIALS, **options})
+
+
+class Awaited:
+    """A connection whose operations are awaited on a loop of its own, one after another."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self.connection = connect_both(url, **options)
+        self.runner = asyncio.Runner()
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        """Await an operation."""
+        return self.runner.run(self.connection.aexecute(operation))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.runner.run(self.connection.aclose())
+        self.runner.close()
+
+
+def connect_both(url: str, **options: Any) -> Connection:
+    """A connection to the server at *url*, whose operations can also be awaited."""
+    return dynamorm.connect("boto3://eu-west-1", endpoint_url=url, **{**CREDENTIALS, **options})
 
 
 def lasting(headers: Any) -> dict[str, str]:

@@ -73,7 +73,7 @@ def test_an_environment_variable_has_boto3_send_them(
 def test_wrong_choices_are_refused(canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BackendMisconfigured, match="direct of the backend 'boto3://eu-west-1' can be True or False"):
         connect(canned_server.url, direct="yes")
-    with pytest.raises(BackendMisconfigured, match="; direct is one of DynamORM"):
+    with pytest.raises(BackendMisconfigured, match="; DynamORM has its own: direct, max_connections"):
         connect(canned_server.url, dircet=True)
     monkeypatch.setenv("DYNAMORM_BOTO3_DIRECT", "yes")
     with pytest.raises(BackendMisconfigured, match="DYNAMORM_BOTO3_DIRECT can be 1, or 0"):

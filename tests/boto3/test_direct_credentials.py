@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,10 +51,14 @@ def pass_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
+    now = time.time
+
     def let_pass(hours: int) -> None:
         # To ask that much earlier is the same as that so much time has passed.
         for name in ("_mandatory_refresh_timeout", "_advisory_refresh_timeout"):
             monkeypatch.setattr(RefreshableCredentials, name, 3600 * (hours + 0.5))
+        # botocore is asked again in another second only.
+        monkeypatch.setattr(time, "time", lambda: now() + 3600 * hours)
 
     return let_pass
 

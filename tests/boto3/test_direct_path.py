@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -36,7 +40,7 @@ from dynamorm.data.conditions import KeyCondition
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer
-from tests.boto3.connecting import GET, connect, lasting
+from tests.boto3.connecting import GET, Awaited, connect, lasting
 
 KEY: Item = {"isbn": "1"}
 KEY_JSON = {"isbn": {"S": "1"}}
@@ -129,20 +133,29 @@ EXCHANGES: dict[str, tuple[Operation[Any], dict[str, Any]]] = {
 }
 
 
+#: The ways to send a request, boto3's own first.
+PATHS: dict[str, Callable[..., AbstractContextManager[Backend | Awaited]]] = {
+    "client": partial(connect, direct=False),
+    "direct": partial(connect, direct=True),
+    "awaited": partial(Awaited, direct=True),
+}
+
+
 @pytest.mark.parametrize("exchange", EXCHANGES)
 def test_requests_and_results_are_the_same(canned_server: CannedServer, exchange: str) -> None:
     operation, response = EXCHANGES[exchange]
     results = []
-    for direct in (False, True):
+    for open_path in PATHS.values():
         canned_server.script = [Answer.json(response)]
-        with connect(canned_server.url, direct=direct) as backend:
+        with open_path(canned_server.url) as backend:
             results.append(backend.execute(operation))
-    by_client, by_direct_path = canned_server.received
-    assert json.loads(by_direct_path.body) == json.loads(by_client.body)
-    assert by_direct_path.path == by_client.path
-    assert lasting(by_direct_path.headers) == lasting(by_client.headers)
-    assert results[0] == results[1]
-    assert_same_types(results[0], results[1])
+    by_client, *direct = canned_server.received
+    for received, result in zip(direct, results[1:], strict=True):
+        assert json.loads(received.body) == json.loads(by_client.body)
+        assert received.path == by_client.path
+        assert lasting(received.headers) == lasting(by_client.headers)
+        assert result == results[0]
+        assert_same_types(result, results[0])
 
 
 def assert_same_types(value: Any, other: Any) -> None:
@@ -159,14 +172,14 @@ def assert_same_types(value: Any, other: Any) -> None:
             assert_same_types(getattr(value, name), getattr(other, name))
 
 
-@pytest.mark.parametrize("direct", [False, True], ids=["client", "direct"])
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("fault", ["hang up", "cut off"])
 def test_a_transaction_whose_answer_is_lost_takes_place_once(
-    canned_server: CannedServer, fault: Any, *, direct: bool
+    canned_server: CannedServer, fault: Any, path: str
 ) -> None:
     """Each attempt has the same token, also where the program gives none."""
     canned_server.script = [replace(Answer.json({}), fault=fault), Answer.json({})]
-    with connect(canned_server.url, direct=direct) as backend:
+    with PATHS[path](canned_server.url) as backend:
         backend.execute(TransactWrite((PutItem("books", ODD),)))
     first, second = (json.loads(request.body)["ClientRequestToken"] for request in canned_server.received)
     assert first == second
@@ -247,21 +260,26 @@ def test_retries_and_errors_are_the_same(
 ) -> None:
     """After the script each further request is answered well, so that whoever tries again gets a result."""
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(asyncio, "sleep", lambda _seconds: no_time())
     config = {"retries": {"mode": mode, "total_max_attempts": 4}, "read_timeout": 0.5 if "silent" in script else 60}
     outcomes = []
-    for direct in (False, True):
+    for open_path in PATHS.values():
         canned_server.script = list(SCRIPTS[script])
         canned_server.answer({"Item": KEY_JSON})
         canned_server.requests.clear()
-        with connect(canned_server.url, direct=direct, config=config) as backend:
+        with open_path(canned_server.url, config=config) as backend:
             outcome = outcome_of(backend, GET)
         outcomes.append((len(canned_server.requests), outcome))
-    assert outcomes[0] == outcomes[1]
+    assert outcomes[1:] == outcomes[:1] * 2
     sent, _ = outcomes[0]
     assert 1 <= sent <= 4
 
 
-def outcome_of(backend: Backend, operation: Operation[Any]) -> Any:
+async def no_time() -> None:
+    """Wait for nothing."""
+
+
+def outcome_of(backend: Backend | Awaited, operation: Operation[Any]) -> Any:
     """What became of an *operation*: the result, or all that an exception tells."""
     try:
         result = backend.execute(operation)

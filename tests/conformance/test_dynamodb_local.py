@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 import pytest
 
-from dynamorm.ports.backends import Backend, Capability
-from dynamorm.testing import BackendConformance
+from dynamorm.ports.backends import AsyncBackend, Backend, Capability
+from dynamorm.testing import AsyncBackendConformance, BackendConformance
 from tests.support import local_deviations
-from tests.support.servers.connections import boto3_backend
+from tests.support.servers.connections import async_boto3_backends, boto3_backend
 
 
 class TestBoto3OnDynamoDBLocal(BackendConformance):
@@ -26,3 +26,23 @@ class TestBoto3OnDynamoDBLocal(BackendConformance):
             # It says itself that tagging "is not currently supported".
             backend.capabilities -= {Capability.TAGS}
             yield backend
+
+
+class TestAsyncBoto3OnDynamoDBLocal(AsyncBackendConformance):
+    """The same on an event loop."""
+
+    known_deviations: ClassVar[Mapping[str, str]] = local_deviations.KNOWN
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def open_backend(cls, dynamodb_local: str) -> Iterator[Callable[[], AsyncBackend]]:
+        """A database of its own, by its access key."""
+        with async_boto3_backends(dynamodb_local, access_key="asyncconformance") as connect:
+
+            def opened() -> AsyncBackend:
+                backend = connect()
+                # It says itself that tagging "is not currently supported".
+                backend.capabilities -= {Capability.TAGS}
+                return backend
+
+            yield opened

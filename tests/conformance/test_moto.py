@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
 import pytest
 
-from dynamorm.ports.backends import Backend, Capability
-from dynamorm.testing import BackendConformance
+from dynamorm.ports.backends import AsyncBackend, Backend, Capability
+from dynamorm.testing import AsyncBackendConformance, BackendConformance
 from tests.support import moto_deviations
-from tests.support.servers.connections import boto3_backend
+from tests.support.servers.connections import async_boto3_backends, boto3_backend
 
 
 class TestBoto3OnMoto(BackendConformance):
@@ -27,3 +27,22 @@ class TestBoto3OnMoto(BackendConformance):
             # DynamoDB Local tests concurrent calls.
             backend.capabilities -= {Capability.CONCURRENT_CALLS}
             yield backend
+
+
+class TestAsyncBoto3OnMoto(AsyncBackendConformance):
+    """The same on an event loop."""
+
+    known_deviations: ClassVar[Mapping[str, str]] = moto_deviations.KNOWN
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def open_backend(cls, moto_server: str) -> Iterator[Callable[[], AsyncBackend]]:
+        """The tables of one class."""
+        with async_boto3_backends(moto_server) as connect:
+
+            def opened() -> AsyncBackend:
+                backend = connect()
+                backend.capabilities -= {Capability.CONCURRENT_CALLS}
+                return backend
+
+            yield opened

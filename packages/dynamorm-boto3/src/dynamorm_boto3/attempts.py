@@ -32,8 +32,8 @@ _FAULTS: Mapping[Fault, type[BotoCoreError]] = {
 _NOT_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 
 
-class Attempts(local):
-    """The attempts of the operation that a thread executes; one object for each thread.
+class AttemptCount:
+    """How many attempts an operation has made.
 
     ``sent`` is their number, including a first one that was made on the direct path. ``unconfirmed`` is how many of
     them may have been carried out without a response that says so, and ``last_is_unconfirmed`` is whether the last one
@@ -43,6 +43,20 @@ class Attempts(local):
     sent = 0
     unconfirmed = 0
     last_is_unconfirmed = False
+
+    def note(self, status: int, exception: Exception | None) -> None:
+        """Note the outcome of an attempt: the *status* of its response, or the *exception* if there was none."""
+        if exception is None:
+            # A success counts, too: if it is not the last attempt, its checksum was wrong.
+            self.last_is_unconfirmed = not 300 <= status < 500
+        else:
+            self.last_is_unconfirmed = not isinstance(exception, _NOT_SENT)
+        self.unconfirmed += self.last_is_unconfirmed
+
+
+class Attempts(local, AttemptCount):
+    """The attempts of the operation that a thread executes; one object for each thread."""
+
     _first: Response | TransportError | None = None
 
     def begin(self, first: Response | TransportError | None) -> None:
@@ -65,7 +79,7 @@ class Attempts(local):
         if outcome is None:
             return None
         if isinstance(outcome, TransportError):
-            raise _FAULTS[outcome.fault](endpoint_url=request.url, error=outcome.error) from outcome.error
+            raise exception_of(request.url, outcome) from outcome.error
         return response_of(request.url, outcome)
 
     def note_outcome(self, response_dict: Any, exception: Exception | None, **_context: Any) -> None:
@@ -73,18 +87,14 @@ class Attempts(local):
 
         Raises what a handler of a signal has raised meanwhile, which botocore takes for an error of the connection.
         """
-        if exception is None:
-            status = response_dict["status_code"]
-            # A success counts, too: if it is not the last attempt, its checksum was wrong.
-            self._note(unconfirmed=not 300 <= status < 500)
-            return
-        if (raised := from_signal_handler(exception)) is not None:
+        if exception is not None and (raised := from_signal_handler(exception)) is not None:
             raise raised
-        self._note(unconfirmed=not isinstance(exception, _NOT_SENT))
+        self.note(0 if response_dict is None else response_dict["status_code"], exception)
 
-    def _note(self, *, unconfirmed: bool) -> None:
-        self.unconfirmed += unconfirmed
-        self.last_is_unconfirmed = unconfirmed
+
+def exception_of(url: str, error: TransportError) -> BotoCoreError:
+    """Return the exception that botocore raises for the *error* of a request to *url*."""
+    return _FAULTS[error.fault](endpoint_url=url, error=error.error)
 
 
 class _Body(BytesIO):

@@ -29,7 +29,7 @@ class Boto3Backend(Backend):
     capabilities = CAPABILITIES
 
     def __init__(self, settings: Settings, max_concurrency: int | None = None) -> None:
-        self._settings = settings
+        self.settings = settings
         # As many connections stay open, so that one batch can use them all.
         self.max_concurrency = max_concurrency or Backend.max_concurrency
         self._lock = ForkSafeLock()
@@ -38,15 +38,23 @@ class Boto3Backend(Backend):
         self._tables: tuple[tuple[TableOptions, Boto3Backend], ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Boto3Backend '{self._settings.text}'>"
+        return f"<Boto3Backend '{self.settings.text}'>"
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Execute one *operation* and return its result; see :meth:`dynamorm.ports.backends.Backend.execute`."""
         connection = self._connection
         if connection is None or connection.process != os.getpid() or not connection.is_unchanged():
-            connection = self._open()
+            connection = self.connection()
         result: Result = connection.execute(operation)
         return result
+
+    @property
+    def open_connection(self) -> Connection | None:
+        """The connection for the next operation; ``None`` if it has to be opened first."""
+        connection = self._connection
+        if connection is None or connection.process != os.getpid() or not connection.is_unchanged():
+            return None
+        return connection
 
     @property
     def client(self) -> Any:
@@ -57,7 +65,7 @@ class Boto3Backend(Backend):
         this backend from then on, until the backend is closed. Raises what the first operation raises.
         """
         while True:
-            connection = self._open()
+            connection = self.connection()
             client = connection.take_client()
             # Unless another thread has just put another connection there.
             if self._connection is connection:
@@ -85,6 +93,26 @@ class Boto3Backend(Backend):
             return self
         return self._known(options) or self._derive(options)
 
+    def connection(self) -> Connection:
+        """Return the connection for the next operation, which is opened if there is none. That takes some time."""
+        with self._lock:
+            if self._closed:
+                raise self.was_closed()
+            connection = self._connection
+            if connection is None or connection.process != os.getpid():
+                from dynamorm_boto3.connection import open_connection
+
+                if connection is not None:
+                    _end(connection)
+                connection = self._connection = open_connection(self.settings, self.max_concurrency)
+            elif not connection.is_unchanged():
+                connection = self._connection = self._reopen(connection)
+            return connection
+
+    def was_closed(self) -> BackendClosed:
+        """Return the exception for an operation after the end of the backend."""
+        return BackendClosed(f"The backend '{self.settings.text}' was closed. Connect again with dynamorm.connect().")
+
     def _known(self, options: TableOptions) -> Boto3Backend | None:
         for known, backend in self._tables:
             if known == options:
@@ -97,31 +125,14 @@ class Boto3Backend(Backend):
                 return self
             backend = self._known(options)
             if backend is None:
-                backend = Boto3Backend(self._settings.overridden_by(options), self.max_concurrency)
+                backend = Boto3Backend(self.settings.overridden_by(options), self.max_concurrency)
                 self._tables = (*self._tables, (options, backend))
             return backend
-
-    def _open(self) -> Connection:
-        with self._lock:
-            if self._closed:
-                raise BackendClosed(
-                    f"The backend '{self._settings.text}' was closed. Connect again with dynamorm.connect()."
-                )
-            connection = self._connection
-            if connection is None or connection.process != os.getpid():
-                from dynamorm_boto3.connection import open_connection
-
-                if connection is not None:
-                    _end(connection)
-                connection = self._connection = open_connection(self._settings, self.max_concurrency)
-            elif not connection.is_unchanged():
-                connection = self._connection = self._reopen(connection)
-            return connection
 
     def _reopen(self, previous: Connection) -> Connection:
         from dynamorm_boto3.connection import open_connection
 
-        connection = open_connection(self._settings, self.max_concurrency, previous)
+        connection = open_connection(self.settings, self.max_concurrency, previous)
         previous.retire()
         return connection
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -28,7 +29,7 @@ from dynamorm.exceptions import BackendMisconfigured, Throttled
 from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import Backend
 from dynamorm.ports.interruption import check_not_interrupted
-from dynamorm_boto3.attempts import Attempts
+from dynamorm_boto3.attempts import AttemptCount, Attempts
 from dynamorm_boto3.errors import add_attempts, failure_of_call, failure_of_start, was_raised_by_parser
 from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.item_json import ITEM_ACTIONS
@@ -84,7 +85,7 @@ class ClientConnection:
         self.is_unchanged = tripwire()
         self.session, self.client, self.config = _client_of(settings, connections)
         self._calls = {action: getattr(self.client, name) for action, name in _METHODS.items()}
-        self._service: Any = self.client.meta.service_model
+        self.service: Any = self.client.meta.service_model
         self.verify = _verify(settings, self.session)
         self._endpoint = without_secrets(self.client.meta.endpoint_url)
         _check_endpoint(self.client.meta.endpoint_url, self.verify)
@@ -114,10 +115,20 @@ class ClientConnection:
         attempts = self._attempts
         attempts.begin(first)
         try:
-            if action not in ITEM_ACTIONS:
-                # Operations on tables have many parameters, and their speed does not matter.
-                validate_parameters(parameters, self._service.operation_model(action).input_shape)
-            response = self._calls[action](**parameters)
+            with self.failures_of(operation, attempts, started):
+                if action not in ITEM_ACTIONS:
+                    # Operations on tables have many parameters, and their speed does not matter.
+                    validate_parameters(parameters, self.service.operation_model(action).input_shape)
+                response = self._calls[action](**parameters)
+        finally:
+            attempts.end()
+        return self.result_of(operation, response)
+
+    @contextmanager
+    def failures_of(self, operation: Operation[Any], attempts: AttemptCount, started: float) -> Iterator[None]:
+        """Turn botocore's exceptions for an *operation*, which began at *started*, into those of DynamORM."""
+        try:
+            yield
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             failure = failure_of_call(error, operation, self._endpoint)
             add_attempts(failure, operation, attempts)
@@ -128,8 +139,9 @@ class ClientConnection:
             if not was_raised_by_parser(error):
                 raise
             raise malformed(operation, self._endpoint, "it has an unexpected form") from error
-        finally:
-            attempts.end()
+
+    def result_of(self, operation: Operation[Result], response: Any) -> Result:
+        """Return the result of an *operation* from a parsed *response*."""
         codec = response.codec if isinstance(response, ItemResponse) else wire.BYTES
         result = decode(operation, response, codec, self._endpoint)
         retries = response.get("ResponseMetadata", {}).get("RetryAttempts", 0)

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from functools import partial
 from types import FrameType
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError
 from botocore.handlers import BUILTIN_HANDLERS
-from botocore.session import Session
 
 from dynamorm_boto3.attempts import response_of
 from dynamorm_boto3.checks import CLIENT_CHECKS, REQUEST_CHECKS, ClientFacts, RequestFacts, refuse
 from dynamorm_boto3.client import ClientConnection
+from dynamorm_boto3.credentials import SessionCredentials, credentials_of_session
 from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
 from dynamorm_boto3.http import Response, from_signal_handler
 from dynamorm_boto3.originals import is_of_boto
@@ -58,7 +56,7 @@ def _facts(connection: ClientConnection, settings: Settings) -> ClientFacts:
 
 def _endpoint(connection: ClientConnection, settings: Settings) -> Endpoint:
     request, seen = _ProbeRequest(connection.client).request()
-    credentials = _credentials_of(connection.session)
+    credentials = credentials_of_session(connection.session)
     refuse(REQUEST_CHECKS[:-1], seen._replace(has_credentials=credentials is not None))
     assert request is not None
     assert credentials is not None
@@ -68,7 +66,7 @@ def _endpoint(connection: ClientConnection, settings: Settings) -> Endpoint:
         url=str(request.url),
         region=str(connection.client.meta.region_name),
         headers={name: headers[name.lower()] for name in _OF_ALL_REQUESTS if name.lower() in headers},
-        credentials=partial(_credentials_of, connection.session, credentials),
+        credentials=SessionCredentials(connection.session, credentials),
         verify=connection.verify,
         connect_timeout=config.connect_timeout,
         read_timeout=config.read_timeout,
@@ -118,22 +116,6 @@ def _callers_below(function: Any) -> Iterator[str]:
         if module != __name__:
             yield module
         frame = frame.f_back
-
-
-def _credentials_of(session: Session, before: Credentials | None = None) -> Credentials | None:
-    """Return the current credentials of a *session*; ``None`` if there are none, or *before* is of another account."""
-    source = session.get_credentials()
-    if source is None:
-        return None
-    try:
-        found = source.get_frozen_credentials()
-    except BotoCoreError:
-        # The client meets the same error when it signs a request, and raises the right exception.
-        return None
-    account = getattr(found, "account_id", None)
-    if not found.access_key or not found.secret_key or (before is not None and account != before.account):
-        return None
-    return Credentials(found.access_key, found.secret_key, found.token, account)
 
 
 def _expected_headers(

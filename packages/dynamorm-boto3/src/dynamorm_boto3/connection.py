@@ -21,21 +21,24 @@ if TYPE_CHECKING:
 class Connection:
     """Sends operations, for any number of threads of one process, whose id is ``process``.
 
-    ``execute`` sends one operation and returns its result. ``is_unchanged`` returns whether the choice of the path
-    still holds: no tool that intercepts boto3's requests has come or gone.
+    ``execute`` sends one operation and returns its result. ``direct`` is the direct path, or ``None`` if boto3's client
+    sends everything. ``is_unchanged`` returns whether that choice still holds: no tool that intercepts boto3's requests
+    has come or gone.
     """
 
     def __init__(self, client: _Client, direct: DirectConnection | None, is_unchanged: Tripwire) -> None:
         self.process = os.getpid()
         self.is_unchanged = is_unchanged
         self.execute: Callable[[Any], Any] = client.opened().execute if direct is None else direct.execute
+        self.direct = direct
         self._client = client
-        self._direct = direct
+        self._path = direct
 
     def take_client(self) -> Any:
         """Return boto3's client. From now on it sends all requests, as the caller may change it."""
         opened = self._client.opened()
         self.execute = opened.execute
+        self.direct = None
         self.is_unchanged = lambda: True
         return opened.client
 
@@ -47,12 +50,12 @@ class Connection:
     @property
     def client_only(self) -> int:
         """How many operations go through the client before the direct path is taken again."""
-        return 0 if self._direct is None else self._direct.client_only
+        return 0 if self._path is None else self._path.client_only
 
     def retire(self) -> None:
         """Close the connections of the direct path, but not the client, which other threads may be using."""
-        if self._direct is not None:
-            self._direct.close()
+        if self._path is not None:
+            self._path.close()
 
     def close(self) -> None:
         """Close what is open."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
@@ -23,11 +23,12 @@ from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.environment_probe import LAMBDA_VARIABLE, trace_header
 from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.http_connections import HttpConnections
-from dynamorm_boto3.http_messages import InvalidHeader
+from dynamorm_boto3.http_messages import InvalidHeader, request_of
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, leave_values_out, malformed
 from dynamorm_boto3.signing import Credentials, Signer, target_of
+from dynamorm_boto3.trust import tls_context
 
 if TYPE_CHECKING:
     from dynamorm_boto3.client import ClientConnection
@@ -55,68 +56,99 @@ class DirectConnection:
     """
 
     def __init__(self, endpoint: Endpoint, client: Callable[[], ClientConnection], client_only: int = 0) -> None:
+        self.endpoint = endpoint
+        self.tls = tls_context(endpoint.verify) if endpoint.parts.scheme == "https" else None
+        #: Returns boto3's client, which it makes the first time.
+        self.client = client
+        self.client_only = client_only
         self._credentials = endpoint.credentials
-        self._client = client
         self._url = without_secrets(endpoint.url)
-        self._http = HttpConnections(endpoint)
+        self._http = HttpConnections(endpoint, self.tls)
+        self._path = endpoint.path
         self._signer = Signer(endpoint.host, endpoint.path, endpoint.region)
         self._headers = {"Host": endpoint.host, **endpoint.headers}
         self._in_lambda = LAMBDA_VARIABLE in os.environ
-        self.client_only = client_only
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Send one *operation* and return its result."""
         action = wire.action_of(operation)
         if action not in ITEM_ACTIONS:
-            return self._client().execute(operation)
+            return self.client().execute(operation)
         if self.client_only > 0:
             self.client_only -= 1
-            return self._client().execute(operation)
-        credentials = self._credentials()
+            return self.client().execute(operation)
+        credentials = self._credentials.current()
         if credentials is None:
-            return self._client().execute(operation)
-        if isinstance(operation, TransactWrite) and operation.token is None:
-            # The client adds a token, too. It may make the second attempt, which needs the token of the first: if the
-            # first attempt took place and its response was lost, nothing is written twice.
-            operation = cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
-        body = to_json(wire.encode(operation, wire.JSON).parameters)
+            return self.client().execute(operation)
+        operation, body = encoded(operation)
         started = perf_counter()
         outcome: Response | TransportError
         try:
-            outcome = self._http.post(body, self._headers_of(action, body, credentials))
+            outcome = self._http.send(self.request(action, body, credentials))
         except TransportError as error:
             outcome = error
         except InvalidHeader:
             # The client raises the right exception for credentials that no header can hold.
-            return self._client().execute(operation)
+            return self.client().execute(operation)
         else:
-            content = _content_of(action, outcome)
-            if content is not None and outcome.status == 200:
-                return decode(operation, content, content.codec, self._url)
-            if content is not None and outcome.status == 400 and _error_code(content) in _FINAL_ERRORS:
-                _raise_failure(operation, content, outcome, self._url)
+            if (result := self.result_of(operation, action, outcome)) is not None:
+                return result
         return self._resumed(operation, outcome, started)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
-    def _headers_of(self, action: str, body: bytes, credentials: Credentials) -> dict[str, str]:
-        headers = {
-            **self._headers,
-            **self._signer.headers(target_of(action), body, credentials),
-            "amz-sdk-invocation-id": str(uuid.uuid4()),
-        }
-        return {**headers, **trace_header()} if self._in_lambda else headers
+    def request(
+        self, action: str, body: bytes, credentials: Credentials, attempt: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Return the bytes of a signed request.
+
+        *attempt* are the headers of an attempt that is not the first one of its operation. Raises
+        :class:`~dynamorm_boto3.http_messages.InvalidHeader`.
+        """
+        headers = {**self._headers, **self._signer.headers(target_of(action), body, credentials)}
+        if attempt is None:
+            headers["amz-sdk-invocation-id"] = str(uuid.uuid4())
+        else:
+            headers.update(attempt)
+        if self._in_lambda:
+            headers.update(trace_header())
+        return request_of(self._path, headers, body)
+
+    def result_of(self, operation: Operation[Result], action: str, response: Response) -> Result | None:
+        """Return the result of an *operation*, or raise an error that the *response* has and that is never retried.
+
+        Return ``None`` for any other response: boto3 decides what follows.
+        """
+        content = _content_of(action, response)
+        if content is not None and response.status == 200:
+            return decode(operation, content, content.codec, self._url)
+        if content is not None and response.status == 400 and _error_code(content) in _FINAL_ERRORS:
+            _raise_failure(operation, content, response, self._url)
+        return None
+
+    def note_failure(self) -> None:
+        """Note that an operation failed although it was retried."""
+        self.client_only = _CLIENT_ONLY_AFTER_FAILURE
 
     def _resumed(self, operation: Operation[Result], outcome: Response | TransportError, started: float) -> Result:
-        client = self._client()
+        client = self.client()
         try:
             return client.resume(operation, outcome, started)
         except DynamoException:
             if client.has_retried:
-                self.client_only = _CLIENT_ONLY_AFTER_FAILURE
+                self.note_failure()
             raise
+
+
+def encoded(operation: Operation[Result]) -> tuple[Operation[Result], bytes]:
+    """Return an *operation* as it is to be sent, and the JSON of its request."""
+    if isinstance(operation, TransactWrite) and operation.token is None:
+        # The client adds a token, too. It may make the second attempt, which needs the token of the first: if the
+        # first attempt took place and its response was lost, nothing is written twice.
+        operation = cast("Operation[Result]", replace(operation, token=str(uuid.uuid4())))
+    return operation, to_json(wire.encode(operation, wire.JSON).parameters)
 
 
 def _content_of(action: str, response: Response) -> ItemResponse | None:

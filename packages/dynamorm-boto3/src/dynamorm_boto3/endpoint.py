@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from dynamorm_boto3.signing import Credentials
+from dynamorm_boto3.credentials import CredentialSource
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -19,16 +19,15 @@ class DirectPathRefused(Exception):
 class Endpoint:
     """Where requests go, which headers they have, and how long they may take.
 
-    ``url`` has no query. ``headers`` are those of every request, besides those that sign it. ``credentials`` returns
-    the current credentials, or ``None`` if there are none or they belong to another account than the URL. ``verify`` is
-    whether to check the server's certificate, or a file or folder of trusted certificate authorities. Times are in
-    seconds. At most ``connections`` connections are kept open.
+    ``url`` has no query. ``headers`` are those of every request, besides those that sign it. ``verify`` is whether to
+    check the server's certificate, or a file or folder of trusted certificate authorities. Times are in seconds. At
+    most ``connections`` connections are kept open.
     """
 
     url: str
     region: str
     headers: Mapping[str, str]
-    credentials: Callable[[], Credentials | None]
+    credentials: CredentialSource
     verify: bool | str = True
     connect_timeout: float | None = 60
     read_timeout: float | None = 60

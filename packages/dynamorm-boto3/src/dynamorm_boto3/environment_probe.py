@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from dynamorm_boto3.checks import ENVIRONMENT_CHECKS, refuse
+from dynamorm_boto3.credentials import FixedCredentials
 from dynamorm_boto3.endpoint import DirectPathRefused, Endpoint
 from dynamorm_boto3.findings import credentials_of, region_of, url_of
 from dynamorm_boto3.http import from_signal_handler
@@ -55,7 +56,7 @@ def _service(settings: Settings) -> Endpoint:
     attempt = "attempt=1; max=4" if minor_version(botocore) >= _WITH_MAXIMUM else "attempt=1"
     headers = {"User-Agent": agent, "amz-sdk-request": attempt}
     verify = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True
-    return Endpoint(f"{url.scheme}://{url.netloc}/", region, headers, lambda: credentials, verify)
+    return Endpoint(f"{url.scheme}://{url.netloc}/", region, headers, FixedCredentials(credentials), verify)
 
 
 def trace_header() -> Mapping[str, str]:

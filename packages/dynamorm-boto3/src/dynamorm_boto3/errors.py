@@ -27,7 +27,7 @@ from dynamorm.exceptions import (
     Throttled,
     TransactionCancelled,
 )
-from dynamorm_boto3.attempts import Attempts
+from dynamorm_boto3.attempts import AttemptCount
 from dynamorm_boto3.malformed import exception_for, leave_values_out, malformed
 
 
@@ -66,7 +66,7 @@ def failure_of_call(error: Exception, operation: Operation[Any], endpoint: str) 
     )
 
 
-def add_attempts(failure: DynamoException, operation: Operation[Any], attempts: Attempts) -> None:
+def add_attempts(failure: DynamoException, operation: Operation[Any], attempts: AttemptCount) -> None:
     """Add to the *failure* of an *operation* the number of its *attempts*, and of those that may have worked."""
     failure.retries, failure.unconfirmed_attempts = max(attempts.sent - 1, 0), attempts.unconfirmed
     if isinstance(failure, Throttled):

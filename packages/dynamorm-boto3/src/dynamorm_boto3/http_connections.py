@@ -7,12 +7,11 @@ import socket
 import ssl
 import weakref
 from collections import deque
-from collections.abc import Mapping
+from typing import Protocol
 
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Fault, Response, TransportError, from_signal_handler
-from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader, request_of
-from dynamorm_boto3.trust import tls_context
+from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
 
 
 class _Connection:
@@ -30,7 +29,7 @@ class _Connection:
     @property
     def is_readable(self) -> bool:
         """Whether there is something to read. Before a request that means that the server has closed the connection."""
-        return _is_readable(self._socket)
+        return is_readable(self._socket)
 
     def exchange(self, request: bytes) -> Response:
         """Send the bytes of a *request* and return the response."""
@@ -42,25 +41,22 @@ class _Connection:
 
 
 class HttpConnections:
-    """Sends requests to one *endpoint* over connections that stay open."""
+    """Sends requests to one *endpoint* over connections that stay open, encrypted with the TLS *context* if any."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext | None) -> None:
         self._endpoint = endpoint
         self._address = endpoint.address
-        self._path = endpoint.path
-        self._context = tls_context(endpoint.verify) if endpoint.parts.scheme == "https" else None
+        self._context = context
         self._idle: deque[_Connection] = deque()
         self._closed = False
         # A backend that is never closed leaves no open sockets behind.
         weakref.finalize(self, _close_all, self._idle)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Response:
-        """Send one request and return the response.
+    def send(self, request: bytes) -> Response:
+        """Send the bytes of one *request* and return the response.
 
-        Raises :class:`~dynamorm_boto3.http.TransportError` when there is no complete response, and
-        :class:`~dynamorm_boto3.http_messages.InvalidHeader` before anything is sent.
+        Raises :class:`~dynamorm_boto3.http.TransportError` when there is no complete response.
         """
-        request = request_of(self._path, headers, body)
         connection = self._idle_connection() or self._new_connection()
         try:
             response = connection.exchange(request)
@@ -109,7 +105,7 @@ class HttpConnections:
             if connected is not None:
                 connected.close()
             if isinstance(error, OSError) and from_signal_handler(error) is not error:
-                raise TransportError(_fault_of_connecting(error), error) from error
+                raise TransportError(fault_of_connecting(error), error) from error
             raise
         return _Connection(connected)
 
@@ -119,13 +115,19 @@ def _close_all(connections: deque[_Connection]) -> None:
         connections.pop().close()
 
 
-def _fault_of_connecting(error: OSError) -> Fault:
+def fault_of_connecting(error: OSError) -> Fault:
+    """Return why there is no connection, after an *error* of the attempt to make one."""
     if isinstance(error, ssl.SSLError):
         return Fault.TLS
     return Fault.CONNECT_TIMEOUT if isinstance(error, TimeoutError) else Fault.UNREACHABLE
 
 
-def _is_readable(connected: socket.socket) -> bool:
+class _HasFileNumber(Protocol):
+    def fileno(self) -> int: ...
+
+
+def is_readable(connected: _HasFileNumber) -> bool:
+    """Return whether there is something to read from a *connected* socket, its end included."""
     if not hasattr(select, "poll"):
         return bool(select.select([connected], [], [], 0)[0])
     # Unlike select, poll has no limit to the number of open files.

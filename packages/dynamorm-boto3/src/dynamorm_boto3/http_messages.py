@@ -48,6 +48,8 @@ class ResponseReader:
         self._response: Response | None = None
         #: Whether the connection stays open after the last response.
         self.stays_open = False
+        #: Whether the last response had an interim one before it, such as "100 Continue".
+        self.had_interim = False
         # The parser calls the methods ``on_…``. These two need no code of their own.
         self.on_header = self._headers.__setitem__
         self.on_body = self._pieces.append
@@ -60,24 +62,38 @@ class ResponseReader:
         arrives than one response, the rest is dropped and the connection does not stay open: what was sent has got its
         response.
         """
-        self._response, self.stays_open = None, False
+        self.begin()
+        while True:
+            piece = receive(_PIECE)
+            response = self.feed(piece) if piece else self.end()
+            if response is not None:
+                return response
+
+    def begin(self) -> None:
+        """Begin to read the next response."""
+        self._response, self.stays_open, self.had_interim = None, False, False
         self._clear()
+
+    def feed(self, piece: bytes) -> Response | None:
+        """Read another *piece*. Return the response if it is complete now.
+
+        Raise :class:`MalformedResponse` for anything else than HTTP/1.1.
+        """
         try:
-            while self._response is None:
-                piece = receive(_PIECE)
-                if not piece:
-                    self._end()
-                    break
-                self._parser.feed_data(piece)
+            self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.stays_open = False
             if self._response is None:
                 raise MalformedResponse("The server does not speak HTTP/1.1.") from error
-        # Otherwise an idle connection would keep a page in memory.
-        response, self._response = self._response, None
-        self._clear()
-        assert response is not None
-        return response
+        return None if self._response is None else self._taken()
+
+    def end(self) -> Response:
+        """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
+        names = {name.lower() for name in self._headers}
+        if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
+            raise MalformedResponse("The connection ended before the response was complete.")
+        self._keep()
+        return self._taken()
 
     def on_message_begin(self) -> None:
         """Note that there is more than one response."""
@@ -93,6 +109,7 @@ class ResponseReader:
         if self._response is not None:
             return
         if self._parser.get_status_code() < 200:
+            self.had_interim = True
             self._clear()
             return
         # The parser forgets this when the next message begins.
@@ -108,9 +125,9 @@ class ResponseReader:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
         self._response = Response(self._parser.get_status_code(), headers, b"".join(self._pieces))
 
-    def _end(self) -> None:
-        """Accept the end of the connection as the end of the response, or raise :class:`MalformedResponse`."""
-        names = {name.lower() for name in self._headers}
-        if not self._has_headers or not names.isdisjoint({b"content-length", b"transfer-encoding"}):
-            raise MalformedResponse("The connection ended before the response was complete.")
-        self._keep()
+    def _taken(self) -> Response:
+        # Otherwise an idle connection would keep a page in memory.
+        response, self._response = self._response, None
+        self._clear()
+        assert response is not None
+        return response

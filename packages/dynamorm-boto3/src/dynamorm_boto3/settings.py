@@ -35,6 +35,8 @@ POOLED_CONNECTIONS = 50
 #: The environment variable that switches the direct path on (1, the default) or off (0) where no option does.
 DIRECT_VARIABLE = "DYNAMORM_BOTO3_DIRECT"
 _DIRECT_OPTION = "direct"
+_CONNECTIONS_OPTION = "max_connections"
+_OWN_OPTIONS = (_DIRECT_OPTION, _CONNECTIONS_OPTION)
 # boto3's clients and resources take these, too. Here they become arguments of the session.
 _TABLE_CLIENT_OPTIONS = (
     *_CLIENT_OPTIONS,
@@ -51,14 +53,16 @@ class Settings:
     """Arguments for boto3's session and for its client.
 
     ``configs`` are client configurations, each a ``botocore.config.Config`` or a mapping of its arguments; later ones
-    override earlier ones. ``direct`` is whether the direct path may be taken. ``text`` is the address that was given,
-    for messages.
+    override earlier ones. ``direct`` is whether the direct path may be taken. ``max_connections`` is how many
+    connections an event loop may have open, if the program says so. ``text`` is the address that was given, for
+    messages.
     """
 
     session: Mapping[str, Any] = field(repr=False)
     client: Mapping[str, Any] = field(repr=False)
     configs: tuple[Any, ...] = field(repr=False)
     direct: bool
+    max_connections: int | None
     text: str
 
     @classmethod
@@ -77,13 +81,14 @@ class Settings:
             )
         options = dict(options)
         direct = _direct_path_allowed(options.pop(_DIRECT_OPTION, None), text)
-        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{text}'", [_DIRECT_OPTION])
+        connections = _max_connections(options.pop(_CONNECTIONS_OPTION, None), text)
+        _check_names(options, (*_SESSION_OPTIONS, *_CLIENT_OPTIONS), f"The backend '{text}'", _OWN_OPTIONS)
         if region and options.get("region_name") not in {None, region}:
             raise BackendMisconfigured(
                 f"'{text}' names one region and the option region_name another one, "
                 f"'{options['region_name']}'. Leave one of them out."
             )
-        settings = cls({}, {}, (), direct, text)._with(options)
+        settings = cls({}, {}, (), direct, connections, text)._with(options)
         return settings._with({"region_name": region}) if region else settings
 
     def overridden_by(self, options: TableOptions) -> Settings:
@@ -107,7 +112,7 @@ class Settings:
                 session[name] = Secret(value) if name in _SECRETS and isinstance(value, str) else value
             else:
                 client[name] = value
-        return Settings(session, client, configs, self.direct, self.text)
+        return Settings(session, client, configs, self.direct, self.max_connections, self.text)
 
 
 def _check_names(options: Iterable[str], known: Sequence[str], owner: str, own: Sequence[str] = ()) -> None:
@@ -123,7 +128,7 @@ def _check_names(options: Iterable[str], known: Sequence[str], owner: str, own: 
         hint = f"Did you mean {' and '.join(map(repr, close))}? " if close else ""
         raise BackendMisconfigured(
             f"{owner} has no option {', '.join(map(repr, unknown))}. {hint}boto3 knows {', '.join(sorted(known))}"
-            f"{''.join(f'; {name} is one of DynamORM' for name in own)}."
+            f"{'; DynamORM has its own: ' + ', '.join(own) if own else ''}."
         )
 
 
@@ -139,4 +144,13 @@ def _direct_path_allowed(option: object, owner: str) -> bool:
         return text == "1"
     if not isinstance(option, bool):
         raise BackendMisconfigured(f"The option {_DIRECT_OPTION} of the backend '{owner}' can be True or False.")
+    return option
+
+
+def _max_connections(option: object, owner: str) -> int | None:
+    if option is not None and (isinstance(option, bool) or not isinstance(option, int) or option < 1):
+        raise BackendMisconfigured(
+            f"The option {_CONNECTIONS_OPTION} of the backend '{owner}' is the largest number of connections of an "
+            "event loop: give an integer, 1 or greater."
+        )
     return option

@@ -1,0 +1,126 @@
+"""One connection of an event loop, which sends a request and receives its response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
+
+
+class Connection(asyncio.Protocol):
+    """An open connection of a *loop*, for one request at a time. *forget* is told when it is lost."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, forget: Callable[[Connection], None]) -> None:
+        self._loop = loop
+        self._forget = forget
+        self._reader = ResponseReader()
+        self._transport: Any = None
+        self._waiter: asyncio.Future[Response | TransportError] | None = None
+        self._is_open = False
+        # How much of the request the system had not taken when that was looked at last.
+        self._unsent = 0
+        #: When something was sent or received last, by the clock of the loop.
+        self.active_at = 0.0
+        #: When it was last given back, by the clock of the system.
+        self.idle_since = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another request can be sent."""
+        return self._is_open and self._reader.stays_open and not self._reader.had_interim
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request waits for its response."""
+        return self._waiter is not None
+
+    def send(self, request: bytes) -> asyncio.Future[Response | TransportError]:
+        """Send the bytes of a *request*, and return its outcome to be awaited."""
+        waiter = self._waiter = self._loop.create_future()
+        self._reader.begin()
+        self.active_at = self._loop.time()
+        if self._is_open:
+            self._transport.write(request)
+        else:
+            self._fail(Fault.CLOSED, ConnectionResetError("The server has closed the connection."))
+        return waiter
+
+    def note_progress(self, now: float) -> None:
+        """Note whether a part of the request was sent since the last call, which takes its time for a large one."""
+        unsent: int = self._transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self.active_at = unsent, now
+
+    def fail_as_silent(self) -> None:
+        """End the connection because the server has sent nothing for too long."""
+        self._fail(Fault.READ_TIMEOUT, TimeoutError("timed out"))
+        self.abort()
+
+    def abort(self) -> None:
+        """Close the connection now."""
+        self._waiter = None
+        self._is_open = False
+        self._transport.abort()
+
+    def fileno(self) -> int:
+        """Return the number of the socket, for the system's calls."""
+        number: int = self._transport.get_extra_info("socket").fileno()
+        return number
+
+    # What the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = transport
+        self._is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        """Read a piece of a response."""
+        if self._waiter is None:
+            # Nobody has asked for it. The next request would take it for its response.
+            self._lose()
+            return
+        self.active_at = self._loop.time()
+        try:
+            response = self._reader.feed(data)
+        except MalformedResponse as error:
+            self._fail(Fault.CLOSED, error)
+            return
+        if response is not None:
+            self._settle(response)
+
+    def eof_received(self) -> None:
+        """Take the end of the connection for that of the response, if its headers allow it."""
+        self._is_open = False
+        if self._waiter is None:
+            return
+        try:
+            response = self._reader.end()
+        except MalformedResponse as error:
+            self._fail(Fault.CLOSED, error)
+        else:
+            self._settle(response)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail the request, if one waits."""
+        self._is_open = False
+        self._fail(Fault.CLOSED, exc or ConnectionResetError("The connection was closed."))
+        self._forget(self)
+
+    def _lose(self) -> None:
+        self.abort()
+        self._forget(self)
+
+    def _fail(self, fault: Fault, error: Exception) -> None:
+        self._is_open = False
+        if self._waiter is not None:
+            self._settle(TransportError(fault, error))
+
+    def _settle(self, outcome: Response | TransportError) -> None:
+        waiter, self._waiter = self._waiter, None
+        # Whoever waits may have been cancelled just now.
+        if waiter is not None and not waiter.done():
+            waiter.set_result(outcome)
