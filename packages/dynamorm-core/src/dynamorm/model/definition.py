@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 from dynamorm.data.values import KEY_TYPE_NAMES
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.completion import Outline
+from dynamorm.model.counterparts import refuse_bypassing
 from dynamorm.model.habits import add_habits
 from dynamorm.model.indexes import Index, index_settings
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS, Loader
@@ -56,6 +57,7 @@ class ModelMeta(type):
         if any(isinstance(base, ModelMeta) for base in bases):
             refuse_own_dict(model)
             yield_to_mixins(model)
+            refuse_bypassing(model)
             _warn_of_meta(model, namespace)
             _declare_fields(model, namespace, bases)
             if _is_abstract(model, namespace):

@@ -183,6 +183,10 @@ def refuse_own_dict(model: type) -> None:
             )
 
 
+class Yielding:
+    """The base of what DynamORM sets in a model of the program, and what gives way to its fields and methods."""
+
+
 class AbstractAttribute:
     """An attribute that an abstract base lacks, or its index, and that the models that inherit from it have."""
 
@@ -214,4 +218,6 @@ class FormerAttribute:
 
 
 def _gives_way(definer: type, name: str) -> bool:
+    if isinstance(vars(definer)[name], Yielding):
+        return True
     return definer in _own and (name in _SPECIAL or not (name in DOCUMENTED or name.startswith("_")))

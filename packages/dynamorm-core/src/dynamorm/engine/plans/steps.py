@@ -115,10 +115,14 @@ class Signal:
 
 @record
 class CallMethod:
-    """Call a synchronous *method* of the program that overrides a verb; *name*, ``"Reply.save"``, is for messages."""
+    """Call a *method* of the program that overrides a verb: an awaited one if the plan :class:`IsAwaited`."""
 
     method: Callable[[], object]
-    name: str
+
+
+@record
+class IsAwaited:
+    """Ask whether the plan runs on an event loop; it is sent ``True`` or ``False``."""
 
 
 @record
@@ -147,7 +151,17 @@ class Emit(Generic[Emitted]):
 #: The steps that a runner takes for a plan. A :class:`~dynamorm.engine.plans.writes.Write` is the write of a verb,
 #: which is sent by itself, unless a batch or a transaction runs the plan that far and sends it with others.
 Step: TypeAlias = (
-    Operation[Any] | Write | Parallel | GetConcurrency | Sleep | Signal | Report | CallMethod | OnConnection | AllSent
+    Operation[Any]
+    | Write
+    | Parallel
+    | GetConcurrency
+    | Sleep
+    | Signal
+    | Report
+    | CallMethod
+    | IsAwaited
+    | OnConnection
+    | AllSent
 )
 
 #: A plan that returns one result at its end.

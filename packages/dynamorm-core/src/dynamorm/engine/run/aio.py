@@ -16,6 +16,7 @@ from dynamorm.engine.plans.steps import (
     CallMethod,
     Emit,
     GetConcurrency,
+    IsAwaited,
     OnConnection,
     Plan,
     Report,
@@ -151,11 +152,11 @@ async def _take(step: Step, connection: Connection) -> Any:
             return await run_async(plan, other)
         case AllSent():
             return None
-        case CallMethod(name=name):
-            raise DynaModelException(
-                f"{name} overrides a synchronous verb, and its class has no asynchronous counterpart. Override that "
-                "too."
-            )
+        case IsAwaited():
+            return True
+        case CallMethod(method=method):
+            result: Any = method()
+            return await result if hasattr(result, "__await__") else result
     concurrency = min(connection.max_concurrency, len(step.operations))
     if concurrency > 1:
         outcomes = await _side_by_side(step.operations, connection, concurrency)

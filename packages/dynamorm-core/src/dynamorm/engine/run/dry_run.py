@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from inspect import iscoroutine
 from typing import Any, NoReturn
 
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation
@@ -15,6 +16,7 @@ from dynamorm.engine.plans.steps import (
     CallMethod,
     Emit,
     GetConcurrency,
+    IsAwaited,
     OnConnection,
     Parallel,
     Plan,
@@ -28,7 +30,7 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.engine.run.signals import receivers_of
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import DynaModelException, ValidationError
 
 
 class DryRunEnded(BaseException):
@@ -40,10 +42,12 @@ class DryRun:
 
     ``operations`` are those that its plan begins with, ``specs`` their tables by name, and ``receivers`` the receivers
     of signals, which were not called. The operations after one that reads or writes depend on its result, and are not
-    known. Only a batch is known to its end: the dry run treats all of it as processed.
+    known. Only a batch is known to its end: the dry run treats all of it as processed. *is_awaited* says whether the
+    verb is one that is awaited.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_awaited: bool = False) -> None:
+        self._is_awaited = is_awaited
         self.operations: list[Operation[Any]] = []
         self.specs: dict[str, TableSpec] = {}
         self.receivers: list[str] = []
@@ -103,6 +107,8 @@ class DryRun:
         match step:
             case Sleep() | Report():
                 return None
+            case IsAwaited():
+                return self._is_awaited
             case GetConcurrency():
                 return 1  # the concurrency does not change what is sent
             case Signal():
@@ -112,6 +118,10 @@ class DryRun:
                 return self._advance(write(step))
             case OnConnection(plan=plan):
                 return self._advance(plan)
+            case CallMethod(method=method) if not self.operations:
+                # It is the program's, and runs into the recording.
+                result = method()
+                return end_of(result) if iscoroutine(result) else result
             case CallMethod() | AllSent():
                 raise DryRunEnded
             case Parallel(operations=operations):
@@ -146,6 +156,23 @@ class RecordingConnection(Connection):
         return recorder_in_force.get() is self.dry_run
 
 
+def end_of(coroutine: Coroutine[Any, Any, object]) -> object:
+    """Run a *coroutine* to its end without an event loop, and return its result.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` if it has to wait: no verb does before it sends something.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    finally:
+        coroutine.close()
+    raise DynaModelException(
+        "explain does not wait, and this function awaits something before it would send its first operation. Explain "
+        "the verb that it calls, as in explain(Book.aget, isbn='1')."
+    )
+
+
 def current_recording() -> DryRun | None:
     """Return the dry run that takes place here; ``None`` when operations are sent."""
     recorder = recorder_in_force.get()
@@ -165,13 +192,15 @@ def recorded(connection: Connection, spec_on: Callable[[Connection], TableSpec] 
 
 
 @contextmanager
-def recording() -> Iterator[DryRun]:
+def recording(*, is_awaited: bool = False) -> Iterator[DryRun]:
     """Send nothing in the ``with`` block: the first operations are collected, and the block is left there.
+
+    *is_awaited* says whether a verb that is awaited is recorded.
 
     This is the only context that affects everything called within it, because :func:`dynamorm.explain` can't know what
     functions of the program do: those that it is given, and those that a verb calls, such as a schema's validators.
     """
-    dry_run = DryRun()
+    dry_run = DryRun(is_awaited=is_awaited)
     token = recorder_in_force.set(dry_run)
     try:
         yield dry_run

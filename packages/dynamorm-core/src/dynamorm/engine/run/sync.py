@@ -19,6 +19,7 @@ from dynamorm.engine.plans.steps import (
     CallMethod,
     Emit,
     GetConcurrency,
+    IsAwaited,
     OnConnection,
     Plan,
     Report,
@@ -127,6 +128,8 @@ class _Steps:
                 return report(step)
             case OnConnection(connection=connection, plan=plan):
                 return run(plan, connection)
+            case IsAwaited():
+                return False
             case AllSent():
                 return None
             case CallMethod(method=method):

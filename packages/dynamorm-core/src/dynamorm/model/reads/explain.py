@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from inspect import iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.verbs.drivers import DryRun, dry_run, recording
+from dynamorm.model.verbs.drivers import DryRun, dry_run, end_of, recording
 from dynamorm.model.verbs.planned import PlanOfVerb, plan_of
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ def explain(
 
         print(dynamorm.explain(Book.get, isbn="1"))
         print(dynamorm.explain(book.save, partial=True))
+        print(dynamorm.explain(Book.aget, isbn="1"))
 
     The explanation covers the first operation, and all calls of a batch; later operations depend on what is returned.
     No signals are sent: the explanation names the receivers that were not called, which may change what is written.
 
-    Any other function works too, including a verb that a model overrides: it is called, and stopped where it would send
-    something. Until then, everything that it calls in this thread or task sends nothing.
+    Verbs that are awaited are explained without being awaited. Any other function works too, including a verb that a
+    model overrides: it is called, and stopped where it would send something. Until then, everything that it calls in
+    this thread or task sends nothing. A coroutine function must not await anything else before.
 
     Queries and scans have their own ``explain()``. Raises what the verb raises before it sends anything.
     """
@@ -58,7 +61,8 @@ def _explained_verb(
             f"explain was given {verb.__qualname__} with {type(owner).__name__} in place of an instance of the model. "
             "Use the verb of an instance, as in explain(book.save)."
         )
-    return _explained(dry_run(lambda: plan(owner, *given, **bound.kwargs), spec))
+    is_awaited = iscoroutinefunction(verb)
+    return _explained(dry_run(lambda: plan(owner, *given, **bound.kwargs), spec, is_awaited=is_awaited))
 
 
 def _explained_call(
@@ -69,6 +73,10 @@ def _explained_call(
     result: object = None
     with recording() as collected:
         result = function(*arguments, **keywords)
+        if isinstance(result, AsyncIterator):
+            result = end_of(anext(result, None))
+        elif iscoroutine(result):
+            result = end_of(result)
         if isinstance(result, Iterator) and not isinstance(result, ReadIterator):
             # Such a verb sends nothing before the first result is requested.
             next(result, None)

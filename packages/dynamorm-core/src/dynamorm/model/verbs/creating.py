@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from dynamorm.engine.plans.steps import CallMethod, Plan
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances
-from dynamorm.model.verbs.planned import plan_of
+from dynamorm.model.verbs.overrides import own_save
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -15,8 +15,9 @@ Model = TypeVar("Model", bound=StoredInstance)
 def create(model: type[Model], /, *arguments: Any, **values: Any) -> Plan[Model]:
     """Make an instance with these *values*, save it, and return it. A ``save`` that the model overrides is called."""
     instance: Any = model(*arguments, **values)
-    if plan_of(instance.save) is None:
-        yield CallMethod(instance.save, f"{model.__name__}.save")
+    save = yield from own_save(instance)
+    if save is not None:
+        yield CallMethod(save)
     else:
         yield from instances.save(instance)
     made: Model = instance

@@ -14,7 +14,7 @@ from dynamorm.engine.plans.steps import Plan, Signal, Step, StreamPlan
 from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.aio import run_async, run_for, stream_async
 from dynamorm.engine.run.connection import Connection
-from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, recorded, recording
+from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, end_of, recorded, recording
 from dynamorm.engine.run.signals import send
 from dynamorm.engine.run.sync import run, stream
 from dynamorm.model.mapping.origins import record_awaited
@@ -31,6 +31,7 @@ __all__ = [
     "drive_stream",
     "drive_to_write",
     "dry_run",
+    "end_of",
     "let_others_run",
     "recording",
 ]
@@ -110,9 +111,9 @@ def drive_to_write(plan: Plan[object], *, awaited: bool = False) -> Write | None
     return step
 
 
-def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec) -> DryRun:
+def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec, is_awaited: bool = False) -> DryRun:
     """Return what a *plan* for the tables of these *specs* would send, without sending anything."""
-    with recording() as collected:
+    with recording(is_awaited=is_awaited) as collected:
         for spec in specs:
             collected.note(spec)
         collected.run(plan())

@@ -20,6 +20,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key
 from dynamorm.model.table.expiry import Expiry, now
 from dynamorm.model.verbs import instances
+from dynamorm.model.verbs.overrides import own_save
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -36,7 +37,7 @@ def get_or_create(
     """
     mapper = model._mapper
     instance = model(**_new_values(mapper, parts, defaults, key))
-    save_of_program = _overriding_save(instance)
+    save_of_program = yield from _unique_save(instance)
     # The schema may have changed the key: lower case, for example.
     item_key, origin = stored_key(instance), mapper.table.origin()
     for attempt in range(1, ATTEMPTS + 1):
@@ -107,22 +108,22 @@ def _delete_expired(mapper: Mapper, key: Item) -> Plan[None]:
         yield writes.delete(mapper.spec, key, _has_expired(expiry))
 
 
-def _overriding_save(instance: StoredInstance) -> CallMethod | None:
-    """Return the call of the ``save`` that the program has written for an instance's model; ``None`` if it has not.
+def _unique_save(instance: StoredInstance) -> Plan[CallMethod | None]:
+    """Return the call of the program's own method that saves an instance, if it has one, told not to overwrite an item.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` for one that can't be told not to overwrite an item.
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for one that can't be told.
     """
-    mapper = instance._mapper
-    if "save" not in mapper.overridden:
+    save = yield from own_save(instance)
+    if save is None:
         return None
     from inspect import Parameter, signature  # deferred: start-up cost
 
-    save: Any = instance.save  # type: ignore[attr-defined]
     parameters = signature(save).parameters
     if "unique" not in parameters and all(each.kind is not Parameter.VAR_KEYWORD for each in parameters.values()):
+        name = save.__name__
         raise DynaModelException(
-            f"{mapper.model_name} overrides save without its parameter 'unique', so get_or_create can't create an "
-            "item without overwriting one that another writer has created. Add the parameter, and pass it to "
-            "super().save()."
+            f"{instance._mapper.model_name} overrides {name} without its parameter 'unique', so get_or_create can't "
+            "create an item without overwriting one that another writer has created. Add the parameter, and pass it to "
+            f"super().{name}()."
         )
-    return CallMethod(partial_of(save, unique=True), f"{mapper.model_name}.save")
+    return CallMethod(partial_of(save, unique=True))

@@ -53,7 +53,7 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
 from dynamorm.model.verbs.items import deleted_instance, old_instance
 from dynamorm.model.verbs.moves import read_values
-from dynamorm.model.verbs.planned import plan_of
+from dynamorm.model.verbs.overrides import OwnSave, with_own_saves
 from dynamorm.signals.sent import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def put(
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
-    related = [] if in_block or as_item else unsaved_related(instance)
+    related = [] if in_block or as_item else (yield from with_own_saves(unsaved_related(instance)))
     old = yield write
     written = write.operation if in_block else write.alone
     if not in_block:
@@ -234,7 +234,7 @@ def write_changes(
     """
     mapper = instance._mapper
     update = yield from _begin_update(instance, changes, conditions)
-    related = [] if in_block else unsaved_related(instance)
+    related = [] if in_block else (yield from with_own_saves(unsaved_related(instance)))
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
@@ -368,19 +368,18 @@ def _return_values(mapper: Mapper, actions: Sequence[UpdateAction], *, return_al
     return "UPDATED_NEW" if actions or mapper.version is not None else "NONE"
 
 
-def save_related(owner: StoredInstance, instances: Sequence[Any], *, partial: bool) -> Plan[None]:
-    """Save the related instances of an *owner* that was just saved; with *partial*, only the changes of stored ones.
+def save_related(owner: StoredInstance, related: Sequence[tuple[Any, OwnSave]], *, partial: bool) -> Plan[None]:
+    """Save the *related* instances of an *owner* that was just saved; with *partial*, only the changes of stored ones.
 
-    If their class overrides ``save``, that method is called, without arguments that have their default.
+    A method of the program that saves them is called without arguments that have their default.
     """
-    for instance in instances:
+    for instance, own_save in related:
         in_part = (partial and not is_new(instance)) or not instance._dynamorm_snapshot.loaded.complete
         model = type(instance)
         adopt(owner, instance)
         try:
-            if plan_of(instance.save) is None:
-                arguments = {"partial": True} if in_part else {}
-                yield CallMethod(partial_of(instance.save, **arguments), f"{model.__name__}.save")
+            if own_save is not None:
+                yield CallMethod(partial_of(own_save, **({"partial": True} if in_part else {})))
             else:
                 yield OnConnection(Home(instance).connection(), save(instance, partial=in_part))
         except Exception as error:
