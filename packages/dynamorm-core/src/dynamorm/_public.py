@@ -7,6 +7,7 @@ from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
+from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.interchange.changes import Changes
@@ -50,6 +51,7 @@ __all__ = [
     "exceptions",
     "explain",
     "mapped",
+    "merged_reads",
     "observe",
     "signals",
     "unobserve",

@@ -38,21 +38,22 @@ class AsyncDoor:
         text: str,
         opened: AsyncBackend | None = None,
     ) -> None:
-        self._backend = backend
+        self._blocking = backend
         self._connect = connect
         self._max_concurrency = max_concurrency
         self._text = text
         # Two locks: nobody who runs on an event loop may wait for the one that is held while the backend opens.
         self._connecting = Lock()
         self._lock = Lock()
-        self._opened = opened
+        #: What is open now.
+        self.backend = opened
         self._opening: Future[AsyncBackend] | None = None
         self._closed = False
 
     async def opened(self) -> AsyncBackend:
         """Return the asynchronous backend. Its opening runs in a thread, for which all who want it wait together."""
-        if self._opened is not None:
-            return self._opened
+        if self.backend is not None:
+            return self.backend
         if self._connect is None:
             return self.open()
         import asyncio
@@ -63,14 +64,14 @@ class AsyncDoor:
     def open(self) -> AsyncBackend:
         """Return the asynchronous backend, and wait until it is open."""
         with self._connecting:
-            if self._opened is not None:
-                return self._opened
+            if self.backend is not None:
+                return self.backend
             if self._closed:
                 raise self._was_closed()
             opened = self._threaded() if self._connect is None else self._connect()
             with self._lock:
                 if not self._closed:
-                    self._opened = opened
+                    self.backend = opened
                     return opened
         # It was closed meanwhile.
         _close_now(opened)
@@ -94,8 +95,8 @@ class AsyncDoor:
         They begin again when they are needed.
         """
         with self._lock:
-            if self._opened is not None and _end_threads(self._opened):
-                self._opened = None
+            if self.backend is not None and _end_threads(self.backend):
+                self.backend = None
 
     def _was_closed(self) -> BackendClosed:
         return BackendClosed(f"The connection '{self._text}' was closed. Connect again with dynamorm.connect().")
@@ -103,7 +104,7 @@ class AsyncDoor:
     def _take(self) -> AsyncBackend | None:
         with self._lock:
             self._closed = True
-            opened, self._opened = self._opened, None
+            opened, self.backend = self.backend, None
         return opened
 
     def _begin(self) -> Future[AsyncBackend]:
@@ -139,13 +140,13 @@ class AsyncDoor:
     def _threaded(self) -> AsyncBackend:
         from dynamorm.engine.run.threaded import ThreadedBackend
 
-        kind = type(self._backend).__name__
+        kind = type(self._blocking).__name__
         if kind not in _told:
             import logging
 
             _told.add(kind)
             logging.getLogger("dynamorm").info("%s has no asynchronous side: awaited operations run in threads.", kind)
-        return ThreadedBackend(self._backend, self._max_concurrency)
+        return ThreadedBackend(self._blocking, self._max_concurrency)
 
 
 class AsyncOnlyBackend(Backend):

@@ -6,11 +6,12 @@ for no costs.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from dynamorm.data.capacity import CapacityDetail
-from dynamorm.data.operations import Operation
+from dynamorm.data.operations import GetItem, Operation
 from dynamorm.data.records import replace
 from dynamorm.engine.costs.minimum import capacity_of_failure
 from dynamorm.engine.run.budget import Budget, current_budget
@@ -22,6 +23,7 @@ Result = TypeVar("Result")
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from dynamorm.data.results import ItemResult
     from dynamorm.ports.backends import AsyncBackend, Backend
 
     class Connected(Protocol):
@@ -30,8 +32,22 @@ if TYPE_CHECKING:
         backend: Backend
         return_consumed_capacity: CapacityDetail
 
+        @property
+        def opened_async_backend(self) -> AsyncBackend | None:
+            """The backend for event loops, once it is open."""
+
         async def async_backend(self) -> AsyncBackend:
             """Return the backend for event loops."""
+
+    class Merging(Protocol):
+        """What a call needs of :class:`~dynamorm.engine.run.merged_reads.MergedReads`."""
+
+        async def read(self, connection: Connected, get: GetItem) -> ItemResult:
+            """Read an item together with others."""
+
+
+#: The block of ``merged_reads()`` that is in force here.
+merged_reads_in_force: ContextVar[Merging | None] = ContextVar("dynamorm_merged_reads", default=None)
 
 
 def execute(connection: Connected, operation: Operation[Result]) -> Result:
@@ -54,7 +70,10 @@ def execute(connection: Connected, operation: Operation[Result]) -> Result:
 
 async def execute_async(connection: Connected, operation: Operation[Result]) -> Result:
     """Await the *operation* on an event loop; otherwise as :func:`execute`."""
-    backend = await connection.async_backend()
+    if type(operation) is GetItem and (merged := merged_reads_in_force.get()) is not None:
+        return cast("Result", await merged.read(connection, operation))
+    # Most often it is open, and a coroutine less is run through.
+    backend = connection.opened_async_backend or await connection.async_backend()
     budget = current_budget()
     if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
         return await backend.execute(operation)

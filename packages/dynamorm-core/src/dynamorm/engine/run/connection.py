@@ -102,6 +102,11 @@ class Connection:
             recorder.record(operation)
         return await execute_async(self, operation)
 
+    @property
+    def opened_async_backend(self) -> AsyncBackend | None:
+        """The backend for event loops, once it is open; else ``None``."""
+        return None if self._door is None else self._door.backend
+
     async def async_backend(self) -> AsyncBackend:
         """Return the backend for event loops: the plugin's own, or the synchronous one in threads.
 
