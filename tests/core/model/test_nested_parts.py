@@ -104,8 +104,13 @@ PARTS: dict[str, dict[str, Any]] = {
 }
 
 
+ELEMENT = pytest.param(
+    "homes[1].zip", marks=pytest.mark.moto_differs("moto counts a list element of a projection as an unused name")
+)
+
+
 @each_library
-@pytest.mark.parametrize("attrs", PARTS)
+@pytest.mark.parametrize("attrs", [*(attrs for attrs in PARTS if "[" not in attrs), ELEMENT])
 def test_a_part_of_a_nested_schema_is_read_and_the_rest_is_not_lost(
     model: type[DynaModel], attrs: str, connected: Backend
 ) -> None:
