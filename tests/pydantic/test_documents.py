@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, computed_field, field_validator
 
-from dynamorm import DynaModel, Mapped, Model, mapped
+from dynamorm import Changes, DynaModel, Mapped, Model, mapped
 from dynamorm.exceptions import DynaModelException, ValidationError
 
 #: The metaclass of models, for those that are made in another way than by a class statement.
@@ -174,6 +174,19 @@ class Stored(DynaModel):
         pass
 
 
+class Named(BaseModel):
+    name: str
+
+
+class Wider(DynaModel):
+    class Table:
+        name = "wider"
+        hash_key = "name"
+
+    class Schema(Named):
+        note: str = ""
+
+
 class Direct(DynaModel):
     class Table:
         name = "direct-accounts"
@@ -194,6 +207,12 @@ def test_a_model_that_exists_is_a_schema(model: Any) -> None:
     assert TypeAdapter(model).validate_python(Account(name="bob")).name == "bob"
     with pytest.raises(DynaModelException, match="takes an instance of its Schema, not Publisher"):
         model.from_schema(Publisher(name="x", City="y"))
+    with pytest.raises(DynaModelException, match="not Named, which lacks some of its fields"):
+        Wider.from_schema(Named(name="x"))
+    with pytest.raises(
+        DynaModelException, match=r"dict by field name, not \w+. Make an instance of it: \w+.from_schema"
+    ):
+        model.put(Account(name="ANN", balance=Decimal("1.50")))
     with pytest.raises(ValidationError):
         model.from_schema(Account.model_construct(name="x", balance=Decimal(1)))
 
@@ -303,3 +322,12 @@ def test_typed_models() -> None:
     assert (list(schema["properties"]), schema["title"]) == (["isbn", "title", "seen"], "Typed")
     with pytest.raises(pydantic.ValidationError, match="at most 5 characters"):
         TypeAdapter(Typed).validate_python({"isbn": "1", "title": "too long"})
+
+
+def test_a_null_is_refused_without_advice_for_programs() -> None:
+    for kind, values in ((Wider, {"name": "x", "note": None}), (Changes[Wider], {"note": None})):
+        with pytest.raises(pydantic.ValidationError) as raised:
+            TypeAdapter[Any](kind).validate_python(values)
+        assert [each["msg"] for each in raised.value.errors()] == ["Input should not be null."]
+    with pytest.raises(ValidationError, match=r"use update\(note__remove=True\)"):
+        Wider(name="x", note=None)

@@ -72,7 +72,7 @@ GETS = [
 
 
 def cancelled(*codes: str) -> TransactionCancelled:
-    return TransactionCancelled("It did not take place.", [CancellationReason(code) for code in codes])
+    return TransactionCancelled("It was cancelled.", [CancellationReason(code) for code in codes])
 
 
 CONFLICTS: dict[str, list[DynamoException]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,22 @@ MISTAKES: list[tuple[Callable[[Any], Any], str]] = [
         lambda model: list(model.get_batch({"id": "1"})),
         "get_batch of Address takes a list of keys, not dict. A key is a dict by field name, a tuple",
     ),
-    (lambda model: model("1"), "Address takes values by name; its one positional argument, partial, is True or False"),
+    (
+        lambda model: model("1"),
+        r"Address takes values by name: Address\(id=…\), or Address\(\*\*values\) for those in a dict. Its one pos",
+    ),
+    (lambda model: model("1", "x"), "Address takes values by name"),
+    (lambda model: model(True, "x"), "Address takes values by name"),
+    (
+        lambda model: model.put(id="1"),
+        (
+            r"put of Address has no argument 'id'. It takes an item, as a dict by field name or an instance: "
+            r"Address.put\({'id': …}\). For values by name, use Address.create\(id=…\)."
+        ),
+    ),
+    (lambda model: model.put({"id": "1"}, zip="1"), "put of Address has no argument 'zip'"),
+    (lambda model: model.put(), "put of Address takes an item"),
+    (lambda model: asyncio.run(model.aput(id="1")), r"aput of Address .*, use Address.acreate\(id=…\)."),
 ]
 
 

@@ -151,7 +151,8 @@ def test_a_read_has_no_positions(position: Any, advice: str, recorder: Recording
         ("in_", "Use is_in([…])."),
         ("gte", "Use the operator >=."),
         ("desc", "A query returns items in the order of the range key, and in descending order after reverse()."),
-        ("begin_with", "Did you mean 'begins_with'?"),
+        ("begin_with", "Did you mean 'begins_with'? A value below the field is address['begin_with']."),
+        ("street", "A value below the field is address['street']."),
         ("state", "A value below the field is address['state']."),
     ],
 )

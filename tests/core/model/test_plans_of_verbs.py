@@ -342,6 +342,8 @@ def test_explain_names_wrong_arguments(stored: RecordingBackend) -> None:
     with pytest.raises(TypeError, match="missing a required argument: 'self'"):
         explain(Book.save)
     with pytest.raises(TypeError, match="unexpected keyword argument 'unique'"):
+        explain(Book.put_unique, {"isbn": "1"}, unique=True)
+    with pytest.raises(DynaModelException, match="put of Book has no argument 'unique'"):
         explain(Book.put, {"isbn": "1"}, unique=True)
     with pytest.raises(DynaModelException, match="str in place of an instance"):
         explain(Book.save, "x")

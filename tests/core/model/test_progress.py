@@ -194,6 +194,10 @@ def test_reads_report_each_page_when_its_items_were_given(books: RecordingBacken
     filtered = Reports()
     assert Book.scan(isbn__lt="010").page_size(30).progress(filtered).count() == 10
     assert (filtered[-1].done, filtered[-1].looked_at, filtered[-1].finished) == (10, 60, True)
+    for verb, looked_at in (("first", 1), ("one", 1), ("exists", 1), ("count", 1)):
+        single = Reports()
+        assert getattr(Book.query(isbn="001").progress(single), verb)()
+        assert [(each.done, each.looked_at, each.finished) for each in single] == [(0, 0, False), (1, looked_at, True)]
     limited = Reports()
     assert len(list(Book.query(isbn="001").limit(3).progress(limited))) == 1
     assert limited[-1].finished

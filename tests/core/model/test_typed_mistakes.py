@@ -29,6 +29,10 @@ BODIES = {
     "x: list[Mapped[int]]": "Put Mapped outside",
     "x: Mapped": "or without a type. Put Mapped outside",
     "_x: Mapped[int]": "begins with an underscore, which a field can't. Write x: Mapped[…] = mapped(attribute='_x').",
+    "Table: Mapped[str]": "'Table' of Thing is the inner class with the settings of the table, not a field. Choose another "
+    "name for the field, such as table_: Mapped[…] = mapped(attribute='Table').",
+    "Schema: Mapped[str]": "'Schema' of Thing is the inner class with the schema of an untyped model, not a field.",
+    "model_config: Mapped[str] = mapped(default='')": "'model_config' of Thing is the configuration of Pydantic, not a",
     "get: Mapped[str]": "The field 'get' of Thing would hide an attribute of the class Thing. Rename the field, for "
     "example to 'get_', and map it to the attribute 'get': get_: Mapped[…] = mapped(attribute='get').",
     "partial: Mapped[str]": "The field 'partial' of Thing would hide a parameter of the constructor of Thing",

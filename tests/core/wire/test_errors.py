@@ -87,7 +87,7 @@ def test_a_cancelled_transaction_has_a_reason_for_each_action() -> None:
         CancellationReason("ConditionalCheckFailed", "The conditional request failed."),
         CancellationReason("TransactionConflict", "Transaction is ongoing for the item."),
     )
-    assert "TransactWrite on tables 'books', 'shelves' did not take place, and nothing was written" in str(error)
+    assert "TransactWrite on tables 'books', 'shelves' was cancelled, and nothing was written" in str(error)
     assert "None, ConditionalCheckFailed, ConditionalCheckFailed, TransactionConflict" in str(error)
     assert "1999" not in str(error)
     assert "secret" not in str(error)

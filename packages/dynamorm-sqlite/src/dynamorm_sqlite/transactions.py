@@ -72,8 +72,7 @@ def transact_write(connection: DatabaseConnection, catalog: Catalog, operation: 
     if len(changes) < len(checked):
         codes = ", ".join(reason.code for reason in reasons)
         raise TransactionCancelled(
-            "A transaction did not take place, and nothing was written. The reasons of its actions, in order: "
-            f"{codes}.",
+            f"A transaction was cancelled, and nothing was written. The reasons of its actions, in order: {codes}.",
             reasons,
         )
     for change in changes:

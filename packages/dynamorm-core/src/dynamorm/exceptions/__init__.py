@@ -25,7 +25,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── ConditionFailed             a condition did not hold; nothing written
     │   │   ├── HashKeyExists           a unique put found an existing item
     │   │   └── StaleItem               a versioned item was changed meanwhile
-    │   ├── TransactionCancelled        a transaction did not take place
+    │   ├── TransactionCancelled        a transaction was cancelled
     │   │   └── TransactionConditionFailed  … because of a condition: also a ConditionFailed
     │   │       └── StaleTransaction    … because of a version: also a StaleItem
     │   ├── NoItemFound                 no item, where there must be one          (LookupError)
@@ -225,7 +225,7 @@ class StaleItem(ConditionFailed):
 
 
 class TransactionCancelled(DynamoTableException):
-    """A transaction did not take place, and nothing was written.
+    """A transaction was cancelled, and nothing was written.
 
     ``reasons`` has a :class:`CancellationReason` for each action, in order. Conflicts with other transactions were
     retried: if they are the reason, try again later, or spread the writes over more items.

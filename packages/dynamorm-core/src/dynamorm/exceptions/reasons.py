@@ -1,4 +1,4 @@
-"""Why the actions of a transaction did not take place."""
+"""Why a transaction was cancelled: a reason for each of its actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class CancellationReason(NamedTuple):
-    """Whether one action of a transaction was the reason that the transaction did not take place, and why.
+    """One action of a cancelled transaction: whether the transaction was cancelled because of it, and why.
 
     Attributes:
         code: The service's code, such as ``"ConditionalCheckFailed"`` or ``"TransactionConflict"``; ``"None"`` for an

@@ -6,7 +6,7 @@ Each has the arguments, results and errors of the verb that its name ends with, 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Never, ParamSpec, Self, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
@@ -119,9 +119,16 @@ class AsyncVerbs(AsyncInstance):
     @classmethod
     @planned_by(puts.put)
     async def aput(
-        cls, item: Mapping[str, Any] | StoredInstance, *, conditions: Conditions = None, return_old: bool = False
+        cls,
+        item: Mapping[str, Any] | StoredInstance | None = None,
+        *,
+        conditions: Conditions = None,
+        return_old: bool = False,
+        **fields: Never,
     ) -> Self | None:
         """Validate an *item* and put it, as :meth:`put` does."""
+        if item is None or fields:
+            raise puts.no_item(cls, "aput", fields)
         table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
         old: Self | None = await adrive(table, puts.put(cls, item, conditions=conditions, return_old=return_old))
         return old

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from dynamorm.data.values import normalise_item
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.extra_names import add_extra_attributes, remove_hiding_names
 from dynamorm.model.mapping.loading import left_out_values, load_directly, load_read, parameter_values
 from dynamorm.model.mapping.snapshots import ItemSnapshot
@@ -36,6 +37,15 @@ def fill_new(instance: StoredInstance, raw: dict[str, Any], partial: bool) -> No
     for relationship, other in related.items():
         relationship.__set__(instance, other)
     post_init.send(model, instance=instance, partial=partial, raw=raw)
+
+
+def positional_values(model: type[StoredInstance]) -> DynaModelException:
+    """Return the error for values that are given to the constructor without their names."""
+    name, key = model.__name__, model._mapper.key_fields if hasattr(model, "_mapper") else ()
+    return DynaModelException(
+        f"{name} takes values by name: {name}({key[0] if key else 'name'}=…), or {name}(**values) for those in a dict. "
+        "Its one positional argument, partial, is True or False."
+    )
 
 
 def from_raw(model: type[Model], raw: Mapping[str, Any], partial: bool) -> Model:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never, ParamSpec, Self, TypeVar
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item
-from dynamorm.exceptions import DynaModelException
 from dynamorm.model.async_verbs import AsyncVerbs
-from dynamorm.model.construction import fill_loaded, fill_new, from_raw
+from dynamorm.model.construction import fill_loaded, fill_new, from_raw, positional_values
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.interchange.interchange import Interchange
@@ -66,7 +65,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
     __table__: ClassVar[ModelTable]
     __schema__: ClassVar[type]
 
-    def __init__(self, /, partial: bool = False, **raw: Any) -> None:
+    def __init__(self, /, partial: bool = False, *_: Never, **raw: Any) -> None:
         """Create an instance from values by field name, each native or serialised, which are validated immediately.
 
         Without values, the instance has only the defaults, and can be filled by assignment; ``save`` validates it. A
@@ -79,10 +78,8 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         Raises:
             ValidationError: The schema refuses the values.
         """
-        if not isinstance(partial, bool):
-            raise DynaModelException(
-                f"{type(self).__name__} takes values by name; its one positional argument, partial, is True or False."
-            )
+        if _ or not isinstance(partial, bool):
+            raise positional_values(type(self))
         fill = fill_loaded if hasattr(self, "_dynamorm_layout") else fill_new
         fill(self, raw, partial)
 
@@ -129,7 +126,12 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
     @classmethod
     @planned_by(puts.put)
     def put(
-        cls, item: Mapping[str, Any] | StoredInstance, *, conditions: Conditions = None, return_old: bool = False
+        cls,
+        item: Mapping[str, Any] | StoredInstance | None = None,
+        *,
+        conditions: Conditions = None,
+        return_old: bool = False,
+        **fields: Never,
     ) -> Self | None:
         """Validate an *item*, by field name, and put it, replacing the item with the same key.
 
@@ -141,11 +143,14 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             item: The values, by field name, or an instance.
             conditions: Conditions that the present item must meet.
             return_old: Return the item that was replaced, or ``None`` if there was none.
+            fields: Nothing else. Values by name are refused: :meth:`create` takes them.
 
         Raises:
             ValidationError: The schema refuses the item.
             ConditionFailed: The *conditions* don't hold for the present item.
         """
+        if item is None or fields:
+            raise puts.no_item(cls, "put", fields)
         if isinstance(item, StoredInstance):
             old: Self | None = drive(Home(item), puts.put(cls, item, conditions=conditions, return_old=return_old))
             return old

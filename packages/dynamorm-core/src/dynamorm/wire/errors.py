@@ -167,7 +167,7 @@ def _cancelled(operation: Operation[Any], message: str, response: Response, code
             return _invalid(_Refusal(operation, "ValidationException", f"action {number}: {reason.message}"))
     codes = ", ".join(reason.code for reason in reasons)
     return TransactionCancelled(
-        f"{subject_of(operation)} did not take place, and nothing was written. The reasons of its actions, in order: "
+        f"{subject_of(operation)} was cancelled, and nothing was written. The reasons of its actions, in order: "
         f"{codes}.",
         reasons,
     )

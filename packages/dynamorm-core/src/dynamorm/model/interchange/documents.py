@@ -144,9 +144,11 @@ def from_schema_object(model: type[Model], given: Any) -> Model:
         raise _no_objects(mapper, "from_schema", f"Use the constructor: {mapper.model_name}(**values).")
     values = mapper.adapter.from_object(given)
     if values is None:
+        base = issubclass(mapper.adapter.schema, type(given)) and type(given) is not object
+        lacking = f"{type(given).__name__}, which lacks some of its fields" if base else type(given).__name__
         raise DynaModelException(
-            f"from_schema of {mapper.model_name} takes an instance of its Schema, not {type(given).__name__}. For "
-            f"values by field name, use the constructor: {mapper.model_name}(**values)."
+            f"from_schema of {mapper.model_name} takes an instance of its Schema, not {lacking}. For values by field "
+            f"name, use the constructor: {mapper.model_name}(**values)."
         )
     return _construct(model, values)
 

@@ -155,7 +155,7 @@ def _messages(errors: Any, location: tuple[str | int, ...] = ()) -> Iterator[tup
         for each in errors:
             yield from _messages(each, location)
     else:
-        yield location, "value_error", str(errors), None
+        yield location, "value_error", str(getattr(errors, "in_documents", errors)), None
 
 
 def _serialised(instance: StoredInstance, info: Any) -> Any:

@@ -123,9 +123,11 @@ class Mapper:
     def check_mapping(self, values: object, what: str) -> None:
         """Raise ``DynaModelException`` if the *values* of an item or a key, which *what* names, are no dict."""
         if type(values) is not dict and not isinstance(values, Mapping):
+            advice = "For several, use put_batch(*items) and get_batch(keys)."
+            if self.adapter.has_objects and self.adapter.from_object(values) is not None:
+                advice = f"Make an instance of it: {self.model_name}.from_schema(…)."
             raise DynaModelException(
-                f"{what} of {self.model_name} must be a dict by field name, not {type(values).__name__}. For several, "
-                "use put_batch(*items) and get_batch(keys)."
+                f"{what} of {self.model_name} must be a dict by field name, not {type(values).__name__}. {advice}"
             )
 
     def loaded(self, item: Item, *, partial: bool, in_parts: bool = False) -> dict[str, Any]:

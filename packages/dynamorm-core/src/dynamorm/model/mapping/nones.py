@@ -29,6 +29,14 @@ class Meaning(Enum):
     REFUSED = "refused"
 
 
+class _NoneRefused(str):
+    """The message about a None that can't be stored; *in_documents* is what the client of an API reads."""
+
+    __slots__ = ()
+
+    in_documents = "Input should not be null."
+
+
 class Nones:
     """What a ``None`` stands for in the fields of a model, asked only when there is one: most items have none."""
 
@@ -138,6 +146,9 @@ class Nones:
         return attribute in self._names and self.meaning(self._names[attribute]) is Meaning.NULL
 
     def _refusal(self, name: str) -> str:
+        return _NoneRefused(self._refusal_of(name))
+
+    def _refusal_of(self, name: str) -> str:
         field = self._adapter.fields[name]
         if field.attribute in self._primary_key:
             return "It is part of the primary key, and can't be None. Leave it out to get its default."

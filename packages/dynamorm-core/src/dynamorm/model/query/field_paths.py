@@ -112,7 +112,11 @@ class FieldPath(_Comparable, Changeable, UpdateOperand):
 
             path = spelled_path(self._names)
             methods = [each for each in dir(type(self)) if not each.startswith("_")]
-            meant = advice(name, PATH_METHODS, methods) or f"A value below the field is {path}[{name!r}]."
+            below = f"A value below the field is {path}[{name!r}]."
+            # Most unknown names are those of values in a map, and short ones are like some method or other.
+            meant = advice(name, PATH_METHODS, methods, likeness=0.8)
+            if not meant or (meant.startswith("Did you mean") and name not in PATH_METHODS):
+                meant = f"{meant} {below}".lstrip()
             raise UnknownAttribute(f"The field path {path} has no attribute '{name}'. {meant}")
 
     def begins_with(self, prefix: str | bytes | OperandExpression) -> Expression:

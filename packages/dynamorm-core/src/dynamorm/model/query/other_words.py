@@ -132,16 +132,19 @@ IN_UPDATE = Endings(
 )
 
 
-def advice(word: str, elsewhere: Mapping[str, str], known: Collection[str], field: str = "") -> str:
+def advice(
+    word: str, elsewhere: Mapping[str, str], known: Collection[str], field: str = "", *, likeness: float = 0.6
+) -> str:
     """Return a sentence about what is meant by an unknown *word*: one of the *known* ones, or something else.
 
-    *elsewhere* are the words of other libraries. The sentence is empty if nobody can tell.
+    *elsewhere* are the words of other libraries. The sentence is empty if nobody can tell. *likeness* is how much a
+    known word must be like the unknown one, from 0 to 1.
     """
     found = elsewhere.get(word)
     if found is None:
         from difflib import get_close_matches  # deferred: start-up cost
 
-        close = get_close_matches(word, list(known), n=1)
+        close = get_close_matches(word, list(known), n=1, cutoff=likeness)
         return f"Did you mean '{close[0]}'?" if close else ""
     if found in known:
         return f"Did you mean '{found}'?"

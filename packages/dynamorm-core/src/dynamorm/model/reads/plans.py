@@ -90,7 +90,7 @@ def count(settings: ReadSettings) -> Plan[int]:
 
 def exists(settings: ReadSettings) -> Plan[bool]:
     """Return whether the read finds an item."""
-    return (yield from count(settings.limited_to(1)._replace(progress=None))) > 0
+    return (yield from count(settings.limited_to(1))) > 0
 
 
 def first(settings: ReadSettings) -> Plan[Any]:
@@ -145,7 +145,7 @@ def _take(settings: ReadSettings, number: int) -> Plan[list[Any]]:
         found.extend(page.instances)
         yield from ()
 
-    settings, limit = settings._replace(progress=None), settings.limits.limit
+    limit = settings.limits.limit
     yield from map_stream(  # type: ignore[misc]  # it emits nothing
         loaded_pages(settings.limited_to(number if limit is None else min(limit, number))), keep
     )

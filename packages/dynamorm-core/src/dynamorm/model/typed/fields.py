@@ -104,11 +104,24 @@ def _with_types(declared: Any, types: Mapping[Any, Any]) -> Any:
     return declared[tuple(types.get(parameter, parameter) for parameter in declared.__parameters__)]
 
 
+#: Names in the body of a model that are no field's.
+_RESERVED: Mapping[str, str] = {
+    "Table": "the inner class with the settings of the table",
+    "Schema": "the inner class with the schema of an untyped model",
+    "model_config": "the configuration of Pydantic",
+}
+
+
 def _check_field(model: type, name: str, value: object) -> None:
     if name.startswith("_"):
         raise DynaModelException(
             f"'{name}' of {model.__name__} begins with an underscore, which a field can't. Write "
             f"{name.lstrip('_') or 'name'}: Mapped[…] = mapped(attribute='{name}')."
+        )
+    if name in _RESERVED:
+        raise DynaModelException(
+            f"'{name}' of {model.__name__} is {_RESERVED[name]}, not a field. Choose another name for the field, such "
+            f"as {name.strip('_').lower()}_: Mapped[…] = mapped(attribute='{name}')."
         )
     if value is _NOT_GIVEN or isinstance(value, MappedField):
         return

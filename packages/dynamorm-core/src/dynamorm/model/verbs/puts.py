@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.conditions import Conditions
@@ -19,6 +20,55 @@ Puttable: TypeAlias = Mapping[str, Any] | StoredInstance
 
 
 def put(
+    model: type[StoredInstance],
+    item: Puttable | None = None,
+    *,
+    conditions: Conditions = None,
+    return_old: bool = False,
+    **fields: Any,
+) -> Plan[Any]:
+    """Validate an *item* of a model, and put it. Raise ``DynaModelException`` for an item that is given by *fields*."""
+    if item is None or fields:
+        raise no_item(model, "put", fields)
+    return _put(model, item, conditions=conditions, return_old=return_old)
+
+
+def no_item(model: type[StoredInstance], verb: str, fields: Iterable[str]) -> DynaModelException:
+    """Return the error for a *verb* that was called without an item, or with *fields*."""
+    name, key = model.__name__, model._mapper.key_fields[0]
+    create = f"{'a' if verb.startswith('a') else ''}create"
+    unknown = next(iter(fields), None)
+    takes = "takes" if unknown is None else f"has no argument '{unknown}'. It takes"
+    return DynaModelException(
+        f"{verb} of {name} {takes} an item, as a dict by field name or an instance: {name}.{verb}({{'{key}': …}}). "
+        f"For values by name, use {name}.{create}({key}=…)."
+    )
+
+
+def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
+    """Put an *item* that does not exist yet."""
+    yield from _put(model, item, unique=True)
+
+
+def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
+    """Validate all items, and put them."""
+    if not any(isinstance(each, StoredInstance) for each in given):
+        yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are no instances
+        return
+    model._mapper.refuse_batch_if_versioned()
+    pending = []
+    for each in given:
+        plan = _put(model, each, in_block=True)
+        step = next(plan)
+        while not isinstance(step, Write):
+            # A signal before the write.
+            step = plan.send((yield step))
+        table = Home(each) if isinstance(each, StoredInstance) else model._mapper.table
+        pending.append(PendingWrite(model._mapper.model_name, table.connection(), step, plan))
+    yield from batches.commit(batches.by_connection(pending), progress)
+
+
+def _put(
     model: type[StoredInstance],
     item: Puttable,
     *,
@@ -34,26 +84,3 @@ def put(
     return instances.put(
         item, conditions, unique=unique, return_old=return_old, in_block=in_block, as_item=not in_block
     )
-
-
-def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
-    """Put an *item* that does not exist yet."""
-    yield from put(model, item, unique=True)
-
-
-def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
-    """Validate all items, and put them."""
-    if not any(isinstance(each, StoredInstance) for each in given):
-        yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are no instances
-        return
-    model._mapper.refuse_batch_if_versioned()
-    pending = []
-    for each in given:
-        plan = put(model, each, in_block=True)
-        step = next(plan)
-        while not isinstance(step, Write):
-            # A signal before the write.
-            step = plan.send((yield step))
-        table = Home(each) if isinstance(each, StoredInstance) else model._mapper.table
-        pending.append(PendingWrite(model._mapper.model_name, table.connection(), step, plan))
-    yield from batches.commit(batches.by_connection(pending), progress)

@@ -85,6 +85,16 @@ def _parse(reads: Sequence[tuple[type[StoredInstance], Key]]) -> list[tuple[type
     """Return the model and the primary key of each read. Raise ``DynaModelException`` for what is no such pair."""
     found: list[tuple[type[StoredInstance], Item]] = []
     for read in reads:
+        if isinstance(read, type):
+            name = read.__name__
+            raise DynaModelException(
+                f"transact_get takes pairs of a model and a key. Put {name} and its key in parentheses: "
+                f"transact_get(({name}, …))."
+            )
+        if isinstance(read, list) and all(isinstance(each, tuple) for each in read):
+            raise DynaModelException(
+                "transact_get takes its pairs of a model and a key one by one, not in a list: transact_get(*pairs)."
+            )
         if not isinstance(read, Sequence) or len(read) != 2:
             raise DynaModelException("transact_get takes pairs of a model and a key: (Book, {'isbn': '1'}).")
         model, key = read
