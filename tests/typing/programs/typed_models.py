@@ -204,3 +204,23 @@ def latest(model: type[Model], key: Mapping[str, Any]) -> Iterator[Model]:
 latest(Order, {"id": UUID(int=1)})
 GlobalIndex("x", hash_key="id")  # E
 GlobalIndex("x", hash_key="id", projection=ProjectAll(), sort_key="y")  # E
+
+
+async def awaited_reads() -> None:
+    async for found_order in Order.query(id=UUID(int=1)):
+        assert_type(found_order, Order)
+    async for page_of_orders in Order.scan().parallel(4).pages():
+        assert_type(page_of_orders[0], Order)
+    assert_type([each async for each in Shop(id="a").orders.limit(5)], list[Order])
+    assert_type(await Rush.by_shop.query(shop="a").afirst(), Rush | None)
+    assert_type(await Order.ByDay.query(day=today).aone(), Order)
+    assert_type(await Order.scan().acount(), int)
+    assert_type(await Order.scan().aexists(), bool)
+    assert_type(await anext(Order.scan()), Order)
+    assert_type(await order.afetch(Order.seller), Shop | None)
+    assert_type(await verbs.afetch(order, Order.seller), Shop | None)
+    assert_type(await order.afetch("seller"), Any)
+    await order.afetch(5)  # E
+    await Order.scan()  # E
+    async for _ in Order.get_batch([]):  # E
+        pass

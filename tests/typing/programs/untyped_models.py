@@ -122,3 +122,14 @@ def any_model(model: type[DynaModel]) -> Any:
 any_model(Thread)
 any_model(str)  # E
 Thread.scan(True)  # E
+
+
+async def awaited_reads() -> None:
+    async for found in Thread.query(forum="a"):
+        assert_type(found, Thread)
+    async for each in thread.replies:
+        print(each.text)
+    assert_type([len(page) async for page in Thread.ByUser.query(user="ann").pages()], list[int])
+    assert_type(await Thread.query(forum="a").afirst(), Thread | None)
+    assert_type(await Reply(thread="b").afetch(Reply.topic), Thread | None)
+    await Thread.query(forum="a")  # E

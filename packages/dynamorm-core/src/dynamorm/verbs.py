@@ -23,6 +23,7 @@ __all__ = [
     "adelete_batch",
     "adelete_item",
     "aexists",
+    "afetch",
     "aget",
     "aget_batch",
     "aget_or_create",
@@ -148,6 +149,7 @@ asave = DynaModel.asave
 aupdate = DynaModel.aupdate
 adelete = DynaModel.adelete
 arefresh = DynaModel.arefresh
+afetch = DynaModel.afetch
 amove = DynaModel.amove
 
 # Verbs of a class
