@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -479,22 +479,3 @@ def test_using_that_can_not_be_opened_changes_nothing() -> None:
     with pytest.raises(UnknownBackend), dynamorm.using("mongo"):
         pass
     assert current_connection() is default
-
-
-def test_using_in_a_generator_that_another_task_closes_is_closed_all_the_same() -> None:
-    opened: list[Connection] = []
-
-    async def reading() -> AsyncGenerator[int, None]:
-        with dynamorm.using("silent://inner") as connection:
-            opened.append(connection)
-            yield 1
-
-    async def main() -> None:
-        numbers = reading()
-        await anext(numbers)
-        # The context in which it was entered is another one.
-        with pytest.raises(ValueError, match="different Context"):
-            await asyncio.create_task(numbers.aclose())
-
-    asyncio.run(main())
-    assert silent(opened[0]).closed

@@ -7,6 +7,7 @@ from dynamorm.__about__ import __version__
 from dynamorm.engine.run.budget import budget
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
+from dynamorm.engine.run.event_loops import refuse_blocking
 from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
@@ -53,6 +54,7 @@ __all__ = [
     "mapped",
     "merged_reads",
     "observe",
+    "refuse_blocking",
     "signals",
     "unobserve",
     "transact_get",

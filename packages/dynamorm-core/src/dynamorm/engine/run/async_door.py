@@ -58,8 +58,10 @@ class AsyncDoor:
             return self.open()
         import asyncio
 
+        # Without a loop, nothing is opened.
+        loop = asyncio.get_running_loop()
         # Who is cancelled while waiting does not cancel it for the others.
-        return await asyncio.wrap_future(self._begin())
+        return await asyncio.wrap_future(self._begin(), loop=loop)
 
     def open(self) -> AsyncBackend:
         """Return the asynchronous backend, and wait until it is open."""

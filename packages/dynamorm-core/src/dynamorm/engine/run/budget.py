@@ -10,6 +10,7 @@ from typing import Any
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.costs.minimum import minimum_capacity
+from dynamorm.engine.run.contexts import reset
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
 
 # One for all budgets: an operation is admitted by every budget around it, or by none.
@@ -108,7 +109,11 @@ def budget(*, requests: int | None = None, capacity: float | None = None) -> Ite
             raise DynaModelException(f"A budget can't be {most} {name}. Give 0 or more, or None for no limit.")
     inner = Budget(requests, capacity, _current.get())
     token = _current.set(inner)
+    raised: BaseException | None = None
     try:
         yield inner
+    except BaseException as error:
+        raised = error
+        raise
     finally:
-        _current.reset(token)
+        reset(_current, token, raised, "budget()")

@@ -14,6 +14,7 @@ from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import GetItem, Operation
 from dynamorm.data.records import replace
 from dynamorm.engine.costs.minimum import capacity_of_failure
+from dynamorm.engine.run import event_loops
 from dynamorm.engine.run.budget import Budget, current_budget
 from dynamorm.engine.run.outcomes import consumed_capacity_of, item_count, retries_of
 from dynamorm.plugins import observers
@@ -53,8 +54,11 @@ merged_reads_in_force: ContextVar[Merging | None] = ContextVar("dynamorm_merged_
 def execute(connection: Connected, operation: Operation[Result]) -> Result:
     """Have the backend of a *connection* execute an *operation*, and tell the observers how it went.
 
-    Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it.
+    Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it, and
+    :class:`~dynamorm.exceptions.DynaModelException` where ``refuse_blocking()`` does not allow it.
     """
+    if event_loops.refuse is not None:
+        event_loops.refuse(operation)
     budget = current_budget()
     if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
         return connection.backend.execute(operation)
@@ -70,14 +74,23 @@ def execute(connection: Connected, operation: Operation[Result]) -> Result:
 
 async def execute_async(connection: Connected, operation: Operation[Result]) -> Result:
     """Await the *operation* on an event loop; otherwise as :func:`execute`."""
-    if type(operation) is GetItem and (merged := merged_reads_in_force.get()) is not None:
-        return cast("Result", await merged.read(connection, operation))
-    # Most often it is open, and a coroutine less is run through.
-    backend = connection.opened_async_backend or await connection.async_backend()
-    budget = current_budget()
-    if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
-        return await backend.execute(operation)
-    call = _Call(budget, connection.return_consumed_capacity, operation)
+    try:
+        if type(operation) is GetItem and (merged := merged_reads_in_force.get()) is not None:
+            return cast("Result", await merged.read(connection, operation))
+        # Most often it is open, and a coroutine less is run through.
+        backend = connection.opened_async_backend or await connection.async_backend()
+        budget = current_budget()
+        if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
+            return await backend.execute(operation)
+        return await _observed(backend, _Call(budget, connection.return_consumed_capacity, operation))
+    except RuntimeError as error:
+        # What asyncio raises without a loop is no subclass.
+        if type(error) is RuntimeError and (mistake := event_loops.missing_loop(operation)) is not None:
+            raise mistake from None
+        raise
+
+
+async def _observed(backend: AsyncBackend, call: _Call[Result]) -> Result:
     try:
         result = await backend.execute(call.operation)
     except BaseException as error:

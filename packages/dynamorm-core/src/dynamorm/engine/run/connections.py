@@ -16,6 +16,7 @@ from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.records import replace
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import add_suggestion, check_settings, prefix_of, take_prefix
+from dynamorm.engine.run.contexts import reset
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, DynamoException, IncompatiblePlugin
 from dynamorm.plugins import finder
 from dynamorm.ports.addresses import without_secrets
@@ -158,9 +159,8 @@ class Using:
     ) -> None:
         opened, token = self._leave()
         try:
-            _override.reset(token)
+            reset(_override, token, exception, "using()")
         finally:
-            # Also in a generator that another task closes, where there is nothing to be reset.
             if isinstance(self._target, str):
                 opened.close()
             elif opened is not self._target:
@@ -174,7 +174,7 @@ class Using:
     ) -> None:
         opened, token = self._leave()
         try:
-            _override.reset(token)
+            reset(_override, token, exception, "using()")
         finally:
             if isinstance(self._target, str):
                 await opened.aclose()

@@ -16,6 +16,7 @@ from dynamorm.data.values import AttributeValue, Item, copy_of_item
 from dynamorm.engine.plans.batch_retries import BatchRounds
 from dynamorm.engine.run.budget import current_budget
 from dynamorm.engine.run.call import execute_async, merged_reads_in_force
+from dynamorm.engine.run.contexts import reset
 from dynamorm.exceptions import (
     AccessDenied,
     BudgetExceeded,
@@ -57,7 +58,7 @@ class MergedReads:
     ) -> None:
         assert self._token is not None, "A block ends once."
         token, self._token = self._token, None
-        merged_reads_in_force.reset(token)
+        reset(merged_reads_in_force, token, exception, "merged_reads()")
 
     async def read(self, connection: Connected, get: GetItem) -> ItemResult:
         """Read an item together with those that other tasks read now."""
