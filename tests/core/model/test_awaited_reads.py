@@ -326,6 +326,34 @@ def test_a_page_whose_request_was_cancelled_is_requested_again(recorded: Recordi
     ]
 
 
+def test_a_batch_that_was_cancelled_does_not_look_ended(recorded: RecordingBackend) -> None:
+    keys = [("a", n) for n in range(10)]
+
+    async def program() -> None:
+        backend = Gated(recorded)
+        with using(backend):
+            batch = Reply.aget_batch(keys)
+        outcomes = asyncio.gather(anext(batch), anext(batch), return_exceptions=True)
+        await asyncio.sleep(0)
+        backend.gate.set()
+        first, second = await outcomes
+        assert isinstance(first, Reply)
+        assert isinstance(second, DynaModelException)
+        assert "by another task" in str(second)
+        assert len([reply async for reply in batch]) == 9
+        backend.gate.clear()
+        with using(backend):
+            batch = Reply.aget_batch(keys)
+        with pytest.raises(TimeoutError) as stopped:
+            async with asyncio.timeout(0.001):
+                await anext(batch)
+        assert [len(each.keys) for each in stopped.value.__cause__.unprocessed] == [10]  # type: ignore[union-attr]
+        with pytest.raises(DynaModelException, match="cancelled, and can't continue"):
+            await anext(batch)
+
+    awaited(program)
+
+
 def test_an_error_is_not_taken_for_the_end() -> None:
     backend = ScriptedBackend(
         PageResult((_item(0), _item(1)), 2, 2, _key(1)), BackendUnavailable("gone"), PageResult((), 0, 0)
@@ -452,15 +480,15 @@ class Watched(DynaModel):
         lambda watched: watched.pages(),
         lambda watched: watched.prefetch("author"),
         lambda watched: watched.invalid("skip"),
+        lambda _: Watched.aget_batch([("a", n) for n in range(500)]),
     ],
-    ids=["items", "pages", "prefetch", "skip"],
+    ids=["items", "pages", "prefetch", "skip", "batch"],
 )
 def test_other_tasks_get_their_turn_while_a_large_page_is_loaded(
     recorded: RecordingBackend, read: Callable[[Any], Any]
 ) -> None:
     table_of(Watched).create_table()
     Watched.put_batch(*({"forum": "a", "number": n, "user": "ann"} for n in range(500)))
-    Loaded.number = Loaded.most = 0
 
     async def take_turns() -> None:
         while True:
@@ -472,6 +500,8 @@ def test_other_tasks_get_their_turn_while_a_large_page_is_loaded(
         # It answers without giving any other task a turn.
         with using(AsyncTwin(recorded)):
             watched = read(Watched.query(forum="a"))
+        # What was put has passed the schema, too, and so have the keys of a batch.
+        Loaded.number = Loaded.most = 0
         async for _ in watched:
             pass
         others.cancel()

@@ -10,12 +10,12 @@ from threading import Lock, RLock
 from typing import Generic, TypeVar
 
 from dynamorm.data.positions import Position
+from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.pages import Page
 from dynamorm.model.reads.plans import loaded_pages
 from dynamorm.model.reads.settings import ReadSettings
-from dynamorm.model.reads.turns import CHUNK
 from dynamorm.model.verbs.drivers import adrive_stream, drive_stream, let_others_run
 
 Model = TypeVar("Model")

@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 from dynamorm.data.positions import Position
 from dynamorm.data.values import Item, copy_of_item
 from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.reads.settings import ReadSettings
-from dynamorm.model.reads.turns import CHUNK
 
 Model = TypeVar("Model")
 

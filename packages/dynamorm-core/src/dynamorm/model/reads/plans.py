@@ -13,10 +13,10 @@ from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.reports import Reporter, reporter
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan, map_stream
+from dynamorm.engine.plans.turns import LET_OTHERS_RUN
 from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound
 from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.settings import ReadSettings
-from dynamorm.model.reads.turns import LET_OTHERS_RUN
 
 
 def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:

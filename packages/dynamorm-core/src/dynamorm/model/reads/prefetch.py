@@ -9,12 +9,12 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.checks import primary_key_values
 from dynamorm.engine.plans.steps import OnConnection, Plan, collect
+from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import ValidationError
 from dynamorm.model.mapping.awaited_origins import awaited
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, relationship_of, set_cached
-from dynamorm.model.reads.turns import CHUNK, LET_OTHERS_RUN
 
 
 class Prefetchable(Protocol):

@@ -12,6 +12,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.reports import Reporter, check_callback, reporter
 from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, StreamPlan, map_stream
+from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
@@ -21,7 +22,7 @@ from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.block_habits import OF_BATCHES
 from dynamorm.model.verbs.blocks import WriteBlock
-from dynamorm.model.verbs.drivers import dry_run
+from dynamorm.model.verbs.drivers import dry_run, let_others_run
 from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete, mapper_of, refuse_extra
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ class FoundInstances(Iterator[Model]):
             found = next(self._emitted)
         except StopIteration:
             raise
-        except Exception as error:
-            self._error = error
+        except BaseException as error:
+            self._error = _raised_again(error)
             raise
         if isinstance(found, NotLoaded):
             raise found.error
@@ -121,6 +122,8 @@ class AwaitedInstances(AsyncIterator[Model]):
     def __init__(self, emitted: AsyncIterator[Model | NotLoaded]) -> None:
         self._emitted = emitted
         self._error: Exception | None = None
+        self._number = 0
+        self._is_reading = False
 
     def __repr__(self) -> str:
         return "<Instances that aget_batch reads, on request>"
@@ -128,17 +131,38 @@ class AwaitedInstances(AsyncIterator[Model]):
     async def __anext__(self) -> Model:
         if self._error is not None:
             raise self._error
+        if self._is_reading:
+            raise DynaModelException(
+                "An iteration over aget_batch was asked for an item by another task while it was reading. Let one task "
+                "iterate, and hand the items over."
+            )
+        self._is_reading = True
         try:
+            self._number += 1
+            if self._number % CHUNK == 0:
+                await let_others_run()
             found = await anext(self._emitted)
         except StopAsyncIteration:
             raise
-        except Exception as error:
-            self._error = error
+        except BaseException as error:
+            self._error = _raised_again(error)
             raise
+        finally:
+            self._is_reading = False
         if isinstance(found, NotLoaded):
             raise found.error
         record_awaited(found)
         return found
+
+
+def _raised_again(error: BaseException) -> Exception:
+    """Return what further requests raise after an *error*, so that it does not look like the end."""
+    if isinstance(error, Exception):
+        return error
+    return DynaModelException(
+        "The reading of this batch was interrupted or cancelled, and can't continue. What raised then has the requests "
+        "for the items that were not returned, as its 'unprocessed'. Begin another batch with their keys."
+    )
 
 
 def by_connection(pending: Sequence[PendingWrite]) -> list[list[PendingWrite]]:

@@ -1,4 +1,4 @@
-"""The turns of an event loop's other tasks, which a read grants them while it loads many instances."""
+"""The turns of an event loop's other tasks, which a verb grants them while it loads many instances."""
 
 from __future__ import annotations
 
