@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from dynamorm import DynaModel, ManyToOne, Mapped, Model, create_all, mapped
+from dynamorm import DynaModel, ManyToOne, Mapped, Model, create_all, mapped, transaction
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField, ValidationError
 
 
@@ -102,6 +102,83 @@ def test_validators_in_the_body_move_to_the_schema() -> None:
     assert (
         not {"refuse_best", "check_range", "shout", "initial"} & vars(Person).keys() - Person.__schema__.__dict__.keys()
     )
+
+
+def test_computed_field_is_computed_on_instances_and_stored_by_each_write() -> None:
+    def stored() -> Any:
+        return Person.__table__.get(name="bob")["initials"]  # type: ignore[index] # it is there
+
+    class Person(Tidy):
+        class Table:
+            name = "people-with-initials"
+            hash_key = "name"
+
+        name: Mapped[str]
+        nick: Mapped[str]
+        age: Mapped[int] = mapped(default=0)
+
+        @computed_field  # type: ignore[prop-decorator]
+        @property
+        def initials(self) -> str:
+            """The first letters."""
+            return f"{self.name[0]}{self.nick[0]}{self.age}"
+
+    class Child(Person):
+        class Table:
+            name = "children"
+            hash_key = "name"
+
+        toy: Mapped[str]
+
+    create_all([Person])
+    person = Person(name="bob", nick="x")
+    assert person.initials == "bx0"
+    person.save()
+    assert stored() == "bx0"
+    found: Any = Person.get("bob")
+    assert found.initials == "bx0"
+    found.nick = "y"
+    assert found.initials == "by0"
+    found.save(partial=True)
+    assert stored() == "by0"
+    found.update(nick="z")
+    assert (found.initials, stored()) == ("bz0", "bz0")
+    found.update(age__plus=1)
+    assert (found.initials, stored()) == ("bz1", "bz0")
+    found.save()
+    assert stored() == "bz1"
+    with pytest.raises(ValidationError):
+        found.update(nick=5)
+    person.update(nick="q")
+    assert stored() == "bq0", "an update computes from what its instance has read"
+    with transaction() as tx:
+        tx.update(found, nick="t")
+    assert (found.initials, stored()) == ("bt1", "bt1")
+    path: Any = Person.initials
+    assert [each.name for each in Person.scan(path.begins_with("bt"))] == ["bob"]
+    with pytest.raises(AttributeError, match="'initials' of Person is computed, and can't be set"):
+        found.initials = "x"
+    part: Any = Person.scan().specific_attributes(["nick"]).first()
+    assert part.initials is None
+    assert Person.part(name="bob").initials is None
+    assert found.copy(name="al").initials == "at1"
+    assert Child(name="bob", nick="x", toy="y").initials == "bx0"
+
+
+@pytest.mark.parametrize("setting", ["frozen", "validate_assignment"])
+def test_settings_of_pydantic_s_objects_are_refused(setting: str) -> None:
+    message = f"'{setting}' in the model_config of Thing would have no effect: it is about Pydantic's object"
+    with pytest.raises(DynaModelException, match=message):
+
+        class Thing(Model):
+            class Table:
+                name = "things"
+                hash_key = "id"
+
+            class Schema:
+                model_config = ConfigDict(frozen=True) if setting == "frozen" else ConfigDict(validate_assignment=True)
+
+            id: Mapped[str]
 
 
 @pytest.mark.parametrize(

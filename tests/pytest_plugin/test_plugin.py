@@ -52,6 +52,18 @@ class Session(DynaModel):
 """
 
 
+#: Wrong arguments of the mark, and what is said about them.
+MARKS = {
+    "model=[Book]": "has no argument 'model'. Its arguments are models and requests",
+    "[Book]": "takes its arguments by name",
+    "models=Book": "takes a list of models",
+    "models=['Book']": "takes a list of models, and 'Book' is not a model.",
+    "models=[Base]": "names Base, an abstract base, which has no table. Name models that inherit from it.",
+    "requests=-1": "takes a whole number of requests, 0 or more.",
+    "requests='3'": "takes a whole number of requests, 0 or more.",
+}
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with models and the plugin; nobody has said where its tests may send anything."""
@@ -67,7 +79,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return project.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist", *arguments)
+    # Without the plugins that take long to import.
+    unused = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "hypothesispytest", "pydynox", "anyio")]
+    return project.runpytest_subprocess(*unused, *arguments)
 
 
 def test_each_test_has_a_fresh_database_with_all_tables(project: pytest.Pytester) -> None:
@@ -375,32 +389,22 @@ def test_the_clock(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize(
-    ("mark", "message"),
-    [
-        ("model=[Book]", "has no argument 'model'. Its arguments are models and requests"),
-        ("[Book]", "takes its arguments by name"),
-        ("models=Book", "takes a list of models"),
-        ("models=['Book']", "takes a list of models, and 'Book' is not a model."),
-        ("models=[Base]", "names Base, an abstract base, which has no table. Name models that inherit from it."),
-        ("requests=-1", "takes a whole number of requests, 0 or more."),
-        ("requests='3'", "takes a whole number of requests, 0 or more."),
-    ],
-)
-def test_mistakes_in_the_mark(project: pytest.Pytester, mark: str, message: str) -> None:
+def test_mistakes_in_the_mark(project: pytest.Pytester) -> None:
     project.makepyfile(
-        f"""
-        import pytest
-        from shop_models import Base, Book
-
-        @pytest.mark.dynamorm({mark})
-        def test_it():
-            pass
-        """
+        "import pytest\nfrom shop_models import Base, Book\n"
+        + "".join(
+            f"@pytest.mark.dynamorm({mark})\ndef test_{number}():\n    pass\n" for number, mark in enumerate(MARKS)
+        )
     )
     result = run(project)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines([f"The mark 'dynamorm' of this test {message.replace('[', '[[]')}*"])
+    result.assert_outcomes(errors=len(MARKS))
+    for number, message in enumerate(MARKS.values()):
+        result.stdout.fnmatch_lines(
+            [
+                f"*ERROR at setup of test_{number} *",
+                f"The mark 'dynamorm' of this test {message.replace('[', '[[]')}*",
+            ]
+        )
 
 
 def test_a_block_around_the_fixture(project: pytest.Pytester) -> None:

@@ -13,6 +13,9 @@ from pydantic_core import SchemaError
 from dynamorm.exceptions import DynaModelException
 from dynamorm_pydantic.definitions import configuration_of, decorated_attributes, made_of_annotations
 
+#: Settings that would seem to apply to instances of the model.
+_OF_OBJECTS = ("frozen", "validate_assignment")
+
 
 def schema_from(
     model_name: str,
@@ -35,6 +38,12 @@ def schema_from(
             configuration.update(settings)
     own.update(body)
     configuration.update(own.pop("model_config", {}))
+    for setting in _OF_OBJECTS:
+        if configuration.get(setting):
+            raise DynaModelException(
+                f"'{setting}' in the model_config of {model_name} would have no effect: it is about Pydantic's object, "
+                f"and instances of {model_name} are not Pydantic's. Leave it out. save() validates what was assigned."
+            )
     others = {name: ClassVar[Any] for name, value in own.items() if _is_constant(name, value)}
     # Errors name the fields, and not the attributes in the table.
     own["model_config"] = configuration_of({"loc_by_alias": False, **configuration})

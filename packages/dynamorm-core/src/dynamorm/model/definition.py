@@ -153,7 +153,8 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     for attribute in ("Table", "__table__"):
         type.__setattr__(model, attribute, table)
     for name in adapter.fields:
-        setattr(model, name, FieldPath((name,)))
+        if name not in model._dynamorm_computed:
+            setattr(model, name, FieldPath((name,)))
     for name, index in indexes.items():
         bound = index.bound(table.layout)
         type.__setattr__(model, name, bound)

@@ -57,6 +57,8 @@ class StoredInstance:
     _dynamorm_origin: AwaitedOrigin | Connection | Literal[False] | None
     #: The related instances that this one holds, by relationship; see :mod:`dynamorm.model.mapping.related`.
     _dynamorm_related: Mapping[str, Any]
+    #: The computed fields in the body of a typed model; see :mod:`dynamorm.model.mapping.computed_fields`.
+    _dynamorm_computed: ClassVar[tuple[str, ...]] = ()
 
     if not TYPE_CHECKING:
         _raw = FormerAttribute("keep a copy of what you give the constructor.")

@@ -7,11 +7,13 @@ of the model that they use move with them; what can't move is refused when the m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.indexes import Index
+from dynamorm.model.mapping.computed_fields import ComputedField
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import is_own
 from dynamorm.model.relationships.base import Relationship
@@ -54,8 +56,13 @@ def body_for_schema(model: type, found: Mapping[str, Any]) -> dict[str, Any]:
                 if helper is not None:
                     waiting[used] = helper
     for name in found:
+        value = getattr(model, name)
         if name in vars(model):
             type.__delattr__(model, name)
+        if isinstance(value, property | cached_property) and name in functions:
+            type.__setattr__(model, name, ComputedField(name, functions[name]))
+            known: tuple[str, ...] = getattr(model, "_dynamorm_computed", ())
+            type.__setattr__(model, "_dynamorm_computed", (*known, name))
     fields = mapped_names(model)
     for name, value in vars(model).items():
         if isinstance(value, type) and name not in fields and _defined_by_program(model, name) is not None:
@@ -106,8 +113,9 @@ def _defined_by_program(model: type, name: str) -> Any:
     if definer is None or definer is object or is_own(definer) or name in mapped_names(model):
         return None
     value = vars(definer)[name]
-    is_index = isinstance(value, type) and issubclass(value, Index)
-    return None if is_index or isinstance(value, Relationship | Index) or name in {"Table", "Schema"} else value
+    if name in {"Table", "Schema"} or isinstance(value, Relationship | Index | ComputedField):
+        return None
+    return None if isinstance(value, type) and issubclass(value, Index) else value
 
 
 def _has(model: type, name: str) -> bool:

@@ -22,6 +22,7 @@ from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
+from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
 from dynamorm.model.mapping.mapper import Mapper
@@ -170,7 +171,7 @@ def update(
             "return_all of update() is True or False. To change a field of this name, give its path: "
             f"update({{{type(instance).__name__}.return_all: …}})."
         )
-    given = Differences.of(merge_changes(keywords, changes))
+    given = differences_of(instance, merge_changes(keywords, changes))
     return write_changes(instance, given, conditions, return_all=return_all)
 
 
