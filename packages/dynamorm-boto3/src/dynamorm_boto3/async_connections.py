@@ -208,7 +208,8 @@ class Pools:
         self._make_pool = make_pool
         # By the loop's id. The pool keeps the loop, so that no other one gets its id.
         self._pools: dict[int, Pool] = {}
-        self._holders: dict[int, AsyncGenerator[None]] = {}
+        # A pool that is closed keeps its own until the loop ends: requests may still be under way.
+        self._holders: dict[Pool, AsyncGenerator[None]] = {}
         self._close: Callable[[Pool], None] | None = None
 
     def known(self) -> Pool | None:
@@ -223,10 +224,11 @@ class Pools:
             if pool.loop.is_closed():
                 # Its loop ended without the end of its asynchronous generators.
                 self._remove(pool)
+                self._holders.pop(pool, None)
         pool = self._make_pool(asyncio.get_running_loop())
         self._pools[id(pool.loop)] = pool
         # The loop ends the asynchronous generators that were started on it before it is closed.
-        holder = self._holders[id(pool.loop)] = self._held(pool)
+        holder = self._holders[pool] = self._held(pool)
         await anext(holder)
         if self._close is not None:
             # For the operations that still run, each with a connection of its own.
@@ -252,13 +254,13 @@ class Pools:
     def _remove(self, pool: Pool) -> None:
         if self._pools.get(id(pool.loop)) is pool:
             del self._pools[id(pool.loop)]
-            del self._holders[id(pool.loop)]
 
     async def _held(self, pool: Pool) -> AsyncGenerator[None]:
         try:
             yield
         finally:
             self._remove(pool)
+            self._holders.pop(pool, None)
             pool.abort()
             # The transports close their sockets in the next turns of the loop.
             await asyncio.sleep(0)
