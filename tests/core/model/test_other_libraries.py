@@ -105,6 +105,8 @@ def test_attributes_that_are_there_cost_what_they_cost() -> None:
     [
         ("filter", "Conditions are arguments of query and scan: make another read with all of them."),
         ("all", "A read is iterated over, as in list(read)."),
+        ("aall", "A read is iterated over, as in [each async for each in read]."),
+        ("aget", "Use aone(), or afirst(), which returns None if there is nothing."),
         ("offset", "DynamoDB can't skip items. Continue after an item with after(read.cursor), or start(read.last)."),
         ("delete", "A read writes nothing. Delete by key, with delete_batch of the model."),
         ("one_or_none", "Use first(), which returns None if there is nothing."),
@@ -192,6 +194,9 @@ def test_an_index_names_what_it_has_instead() -> None:
     )
     assert message_of(lambda: index.filter, UnknownAttribute) == (
         "The index ByAuthor has no attribute 'filter'. Use ByAuthor.query(…) or ByAuthor.scan(…)."
+    )
+    assert message_of(lambda: index.acount, UnknownAttribute) == (
+        "The index ByAuthor has no attribute 'acount'. Use await ByAuthor.query(…).acount()."
     )
 
 

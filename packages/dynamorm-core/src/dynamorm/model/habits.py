@@ -16,6 +16,7 @@ _PUT = "Use {model}.put({{…}}), or {model}(…).save()."
 _PUT_MANY = "Use {model}.put_batch({{…}}, {{…}})."
 _ONE = "Use {model}.get({key}), which returns None if there is no item."
 _NONE = "{model}.get({key}) returns None if there is no item; one() of a read raises NoItemFound."
+_AWAITED = "A read is no coroutine: async for each in {model}.query(…), or await {model}.query(…).afirst()."
 _TABLE = "{model}.__table__ has the verbs of the table: create(), update(), drop(), exists."
 
 #: What to use, by name.
@@ -30,6 +31,9 @@ HABITS: Mapping[str, str] = {
     **dict.fromkeys(
         ("count", "count_documents"), "Use count() of a read: {model}.query(…).count(), {model}.scan().count()."
     ),
+    **dict.fromkeys(("aquery", "ascan", "afilter", "aall", "afind"), _AWAITED),
+    **dict.fromkeys(("afirst", "alast", "afind_one"), "Use afirst() of a read: await {model}.scan(…).afirst()."),
+    "acount": "Use acount() of a read: await {model}.query(…).acount(), await {model}.scan().acount().",
     **dict.fromkeys(("limit", "offset"), "Use limit() of a read: {model}.scan().limit(10)."),
     **dict.fromkeys(("values", "values_list", "only"), "Use {model}.scan().specific_attributes([…])."),
     **dict.fromkeys(("get_or_none", "get_by_id", "find_by_id", "get_by_key", "get_item", "safe_get"), _ONE),

@@ -123,6 +123,9 @@ _QUERY_INSTEAD = {
     **dict.fromkeys(("filter", "all", "objects", "where", "select"), " Use {0}.query(…) or {0}.scan(…)."),
     "count": " Use {}.query(…).count().",
     "first": " Use {}.query(…).first().",
+    "acount": " Use await {}.query(…).acount().",
+    **dict.fromkeys(("afirst", "aget"), " Use await {}.query(…).afirst()."),
+    **dict.fromkeys(("aquery", "ascan"), " A read is no coroutine: async for each in {}.query(…)."),
     **dict.fromkeys(("put", "save", "update", "delete"), " Write to the table: DynamoDB keeps its indexes up to date."),
 }
 #: The settings of an index class.
