@@ -26,6 +26,6 @@ def test_the_program_runs_with_the_model_of_a_tab(tab: str, tmp_path: Path) -> N
     program = TEXT.rpartition("\n::::\n\nFrom here on")[2].partition("\n::::{grid}")[0]
     page = tmp_path / "page.md"
     page.write_text(f"{model}\n\n{program}\n", encoding="utf-8")
-    assert [example.language for example in pages.examples(page)] == ["python", "python", "pycon"]
+    assert [example.language for example in pages.examples(page)] == ["python", "python", "pycon", "pycon"]
     pages.run(page)
     assert f'"dynamorm[{tab.lower()},sqlite]"' in model

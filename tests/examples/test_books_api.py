@@ -9,6 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 import dynamorm
+from books_api import app as blocking
+from books_api import async_app as awaited
 from books_api.app import Book, app
 from dynamorm.ports.backends import Backend
 from tests.support.tables import table_of
@@ -30,7 +32,16 @@ def client(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCl
         yield client
 
 
-def test_a_book_from_its_creation_to_its_end(client: TestClient) -> None:
+@pytest.fixture(params=[blocking, awaited], ids=["blocking", "awaited"])
+def either(backend: Backend, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The service with ``def``, and with ``async def``."""
+    monkeypatch.setenv("CURSOR_SECRET", "a secret of 16 bytes or more")
+    with dynamorm.using(backend), TestClient(request.param.app) as client:
+        yield client
+
+
+def test_a_book_from_its_creation_to_its_end(either: TestClient) -> None:
+    client = either
     made = client.post("/books", json=BOOK)
     assert (made.status_code, made.json()) == (201, {**BOOK, "version": 1})
     again = client.post("/books", json=BOOK)
@@ -59,7 +70,8 @@ def test_somebody_else_was_faster(client: TestClient, monkeypatch: pytest.Monkey
     assert gone.status_code == 409
 
 
-def test_pages_of_an_author(client: TestClient) -> None:
+def test_pages_of_an_author(either: TestClient) -> None:
+    client = either
     for number in range(5):
         Book.put({**BOOK, "isbn": f"{number:013}", "published": f"19{number:02}-01-01"})
     seen: list[list[str]] = []

@@ -85,22 +85,33 @@ def _run_session(example: Example, module: ModuleType, loop: asyncio.Runner) -> 
     session = doctest.DocTestParser().get_doctest(
         example.source, module.__dict__, example.page.name, str(example.page), example.line - 1
     )
-    for statement in session.examples:
-        _let_await(statement, session.globs, loop)
+    if any(_code_of(statement).co_flags & inspect.CO_COROUTINE for statement in session.examples):
+        for statement in session.examples:
+            _run_on(loop, statement, session.globs)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     if runner.run(session, clear_globs=False).failed:
         sys.exit(f"{example.page}:{example.line}: the session shows something else than the page says.")
     module.__dict__.update(session.globs)
 
 
-def _let_await(statement: doctest.Example, names: dict[str, Any], loop: asyncio.Runner) -> None:
-    """Run a *statement* of a session on the *loop* if it awaits, which Python itself allows in a console only."""
-    code = compile(statement.source, "<session>", "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    if code.co_flags & inspect.CO_COROUTINE:
-        # Found by its own text, which a failure shows.
-        awaited = names.setdefault("_awaited", {})
-        awaited[statement.source] = lambda: loop.run(FunctionType(code, names)())
-        statement.source = f"_awaited[{statement.source!r}]()\n"
+def _code_of(statement: doctest.Example) -> CodeType:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = compile(statement.source, "<session>", "single", flags, dont_inherit=True)
+    return code
+
+
+def _run_on(loop: asyncio.Runner, statement: doctest.Example, names: dict[str, Any]) -> None:
+    """Let a *statement* of a session run on the *loop*, whether it awaits or not, as it does in ``python -m asyncio``."""
+    code = _code_of(statement)
+
+    async def run() -> None:
+        found = FunctionType(code, names)()
+        if inspect.iscoroutine(found):
+            await found
+
+    # Found by its own text, which a failure shows.
+    names.setdefault("_on_loop", {})[statement.source] = lambda: loop.run(run())
+    statement.source = f"_on_loop[{statement.source!r}]()\n"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import re
 import tokenize
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 from tests.support.pages import Example, examples
@@ -126,8 +125,10 @@ def _definitions(source: str) -> set[str]:
 def _with_names(source: str, names: dict[str, str]) -> str:
     lines = source.splitlines()
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    for before, token in reversed(list(pairwise(tokens))):
-        if token.type == tokenize.NAME and token.string in names and before.string != ".":
+    for before, token, after in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
+        # The names of arguments are no references.
+        is_argument = after.string == "=" and before.string in ("(", ",")
+        if token.type == tokenize.NAME and token.string in names and before.string != "." and not is_argument:
             row, start = token.start
             line = lines[row - 1]
             lines[row - 1] = line[:start] + names[token.string] + line[start + len(token.string) :]

@@ -1,0 +1,137 @@
+"""The command: ``hatch run service:load``, at most two minutes.
+
+Both services run in turns under uvicorn, each in a process of its own, and ask one database of prepared responses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.contenders import ROOT
+from benchmarks.service.addresses import DATABASE_VARIABLE
+from benchmarks.service.load import REQUESTS, Outcome, run
+
+SERVICES = {"DynamORM": "benchmarks.service.on_dynamorm:app", "aiobotocore": "benchmarks.service.on_aiobotocore:app"}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One round of one load on one service."""
+
+    outcome: Outcome
+    cpu: float
+
+    @property
+    def cpu_per_request(self) -> float:
+        """Return the CPU seconds of the service for each request."""
+        return self.cpu / len(self.outcome.latencies)
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Run the database as long as the block does; yield its URL."""
+    command = (sys.executable, "-m", "benchmarks.service.database")
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        process.stdin.close()
+
+
+@contextmanager
+def service(app: str, url: str) -> Iterator[tuple[int, int]]:
+    """Run a service under uvicorn as long as the block does; yield its port and process."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(256)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "examples")]),
+            "CURSOR_SECRET": "a secret of 16 bytes or more",
+            DATABASE_VARIABLE: url,
+        }
+        command = (sys.executable, "-m", "uvicorn", "--fd", str(listening.fileno()), "--no-access-log")
+        with subprocess.Popen(
+            (*command, "--log-level", "warning", app), cwd=ROOT, env=environment, pass_fds=[listening.fileno()]
+        ) as process:
+            try:
+                yield listening.getsockname()[1], process.pid
+            finally:
+                process.terminate()
+
+
+def cpu_of(process: int) -> float:
+    """Return the CPU seconds that a process has used."""
+    with open(f"/proc/{process}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def measure(url: str, connections: int, seconds: float, rounds: int) -> dict[str, dict[str, list[Measured]]]:
+    """Return what each service did with each request, round by round, in turns."""
+    taken: dict[str, dict[str, list[Measured]]] = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        for name, app in SERVICES.items():
+            with service(app, url) as (port, process):
+                for title, request in REQUESTS.items():
+                    # The first responses wait for imports and connections.
+                    asyncio.run(run(port, request, connections, 0.5))
+                    before = cpu_of(process)
+                    outcome = asyncio.run(run(port, request, connections, seconds))
+                    taken[title][name].append(Measured(outcome, cpu_of(process) - before))
+    return taken
+
+
+def table_of(taken: dict[str, dict[str, list[Measured]]], connections: int) -> Table:
+    """Return the table that is printed: the best of all rounds."""
+    table = Table(title=f"The forum's service, {connections} requests at once")
+    for column in ("request", "", "requests a second", "CPU", "median", "99 %"):
+        table.add_column(column, justify="left" if column in ("request", "") else "right")
+    for title, services in taken.items():
+        best = {name: max(rounds, key=lambda each: each.outcome.rate) for name, rounds in services.items()}
+        for name, each in best.items():
+            table.add_row(
+                title,
+                name,
+                f"{each.outcome.rate:,.0f}",
+                f"{each.cpu_per_request * 1e6:,.0f} µs",
+                f"{each.outcome.percentile(0.5) * 1e3:.1f} ms",
+                f"{each.outcome.percentile(0.99) * 1e3:.1f} ms",
+            )
+        ours, theirs = best["DynamORM"], best["aiobotocore"]
+        rate = ours.outcome.rate / theirs.outcome.rate
+        table.add_row("", "ratio", f"{rate:.2f}", f"{ours.cpu_per_request / theirs.cpu_per_request:.2f}", "", "")
+        table.add_section()
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the load that the *arguments* ask for, and print what it came to."""
+    parser = argparse.ArgumentParser("benchmarks.service", description=__doc__)
+    parser.add_argument("--connections", type=int, default=32, help="how many requests are sent at once")
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long each load takes")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
+    given = parser.parse_args(arguments)
+    started = time.perf_counter()
+    with database() as url:
+        taken = measure(url, given.connections, given.seconds, given.rounds)
+    Console().print(table_of(taken, given.connections))
+    Console().print(f"Best of {given.rounds} rounds, {time.perf_counter() - started:.0f} seconds in all.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A forum as a web service: FastAPI and DynamORM's awaited verbs."""

@@ -1,0 +1,59 @@
+"""Users and their profiles."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException
+
+from dynamorm import Changes
+from forum.bodies import NewUser, Page
+from forum.models import Profile, Thread, User
+from forum.paging import PageAsked
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+
+async def existing_user(name: str) -> User:
+    """Return the user that the path names."""
+    user = await User.aget(name=name)
+    if user is None:
+        raise HTTPException(404, "There is no such user.")
+    return user
+
+
+ExistingUser = Annotated[User, Depends(existing_user)]
+
+
+@router.post("", status_code=201)
+async def create(new: NewUser) -> User:
+    """Register a user."""
+    return await User.acreate(name=new.name)
+
+
+@router.get("/{name}")
+async def read(user: ExistingUser) -> User:
+    """Return a user."""
+    return user
+
+
+@router.get("/{name}/profile")
+async def read_profile(user: ExistingUser) -> Profile:
+    """Return a user's profile, an empty one if they have written none."""
+    profile: Profile = await user.afetch("profile")
+    return profile
+
+
+@router.patch("/{name}/profile")
+async def change_profile(user: ExistingUser, changes: Changes[Profile]) -> Profile:
+    """Change the fields that are sent, and no others."""
+    profile: Profile = await user.afetch("profile")
+    for field, value in changes.items():
+        setattr(profile, field, value)
+    await profile.asave(partial=True)
+    return profile
+
+
+@router.get("/{name}/threads")
+async def threads_of(name: str, page: PageAsked) -> Page[Thread]:
+    """Return the threads that a user has begun, page by page."""
+    threads = page.page_of(Thread.ByUser.query(user_name=name))
+    return Page(items=[thread async for thread in threads], next=threads.cursor)
