@@ -20,7 +20,7 @@ class Profile(Model):
         version = "version"
 
     user_name: Mapped[Name]
-    about: Mapped[str] = mapped(default="", max_length=1000)
+    about: Mapped[str | None] = mapped(default=None, max_length=1000)
     color: Mapped[str | None] = mapped(default=None, max_length=20)
     version: Mapped[int | None] = mapped(default=None)
 

@@ -57,7 +57,7 @@ async def list_threads(forum: str, page: PageAsked) -> Page[ThreadWithUser]:
 @router.get("/{forum}/threads/{subject}")
 async def read_thread(thread: ExistingThread) -> ThreadWithUser:
     """Return a thread with its user."""
-    await thread.afetch("user")
+    await thread.afetch(Thread.user)
     return ThreadWithUser.model_validate(thread)
 
 

@@ -35,17 +35,25 @@ async def read(user: ExistingUser) -> User:
     return user
 
 
+async def profile_of(user: ExistingUser) -> Profile:
+    """Return the profile of the user that the path names, a new one if they have written none."""
+    profile = await user.afetch(User.profile)
+    assert profile is not None, "A OneToOne makes an instance where there is no item."
+    return profile
+
+
+ProfileOfUser = Annotated[Profile, Depends(profile_of)]
+
+
 @router.get("/{name}/profile")
-async def read_profile(user: ExistingUser) -> Profile:
-    """Return a user's profile, an empty one if they have written none."""
-    profile: Profile = await user.afetch("profile")
+async def read_profile(profile: ProfileOfUser) -> Profile:
+    """Return a user's profile."""
     return profile
 
 
 @router.patch("/{name}/profile")
-async def change_profile(user: ExistingUser, changes: Changes[Profile]) -> Profile:
+async def change_profile(profile: ProfileOfUser, changes: Changes[Profile]) -> Profile:
     """Change the fields that are sent, and no others."""
-    profile: Profile = await user.afetch("profile")
     for field, value in changes.items():
         setattr(profile, field, value)
     await profile.asave(partial=True)

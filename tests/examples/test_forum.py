@@ -130,7 +130,7 @@ async def test_a_profile_is_made_and_changed(everywhere: httpx.AsyncClient) -> N
     client = everywhere
     assert (await client.get("/users/ann/profile")).json() == {
         "user_name": "ann",
-        "about": "",
+        "about": None,
         "color": None,
         "version": None,
     }
@@ -145,8 +145,8 @@ async def test_somebody_else_was_faster(client: httpx.AsyncClient, monkeypatch: 
     await client.patch("/users/ann/profile", json={"about": "Writes."})
     fetch: Callable[..., Awaitable[Any]] = User.afetch
 
-    async def fetch_and_change(self: User, name: str) -> Any:
-        found = await fetch(self, name)
+    async def fetch_and_change(self: User, relationship: Any) -> Any:
+        found = await fetch(self, relationship)
         await Profile.aupdate_item(user_name="ann", about="Other.")
         return found
 
