@@ -31,9 +31,20 @@ HABITS: Mapping[str, str] = {
     **dict.fromkeys(
         ("count", "count_documents"), "Use count() of a read: {model}.query(…).count(), {model}.scan().count()."
     ),
-    **dict.fromkeys(("aquery", "ascan", "afilter", "aall", "afind"), _AWAITED),
+    **dict.fromkeys(("aquery", "ascan", "afilter", "aall", "afind", "aiterator"), _AWAITED),
     **dict.fromkeys(("afirst", "alast", "afind_one"), "Use afirst() of a read: await {model}.scan(…).afirst()."),
     "acount": "Use acount() of a read: await {model}.query(…).acount(), await {model}.scan().acount().",
+    "aget_or_none": "Use await {model}.aget({key}), which returns None if there is no item.",
+    "abulk_create": "Use await {model}.aput_batch({{…}}, {{…}}).",
+    "ain_bulk": "Use async for each in {model}.aget_batch([…]).",
+    **dict.fromkeys(
+        ("aupdate_or_create", "aupsert"),
+        "await {model}.aupdate_item({key}, …) changes an item or creates it; await {model}.aput({{…}}) replaces it.",
+    ),
+    **dict.fromkeys(
+        ("acreate_table", "adelete_table"),
+        "{model}.__table__ has the verbs of the table: acreate(), aupdate(), adrop(), aexists().",
+    ),
     **dict.fromkeys(("limit", "offset"), "Use limit() of a read: {model}.scan().limit(10)."),
     **dict.fromkeys(("values", "values_list", "only"), "Use {model}.scan().specific_attributes([…])."),
     **dict.fromkeys(("get_or_none", "get_by_id", "find_by_id", "get_by_key", "get_item", "safe_get"), _ONE),
