@@ -22,7 +22,9 @@ HABITS: Mapping[str, str] = {
     **dict.fromkeys(("filter", "filter_by", "where", "exclude", "find"), _CONDITIONS),
     **dict.fromkeys(("order_by", "sort", "sort_by", "asc", "desc"), _ORDER),
     **dict.fromkeys(("all", "fetchall", "to_list", "scalars", "iterator", "execute"), _ALL),
-    **dict.fromkeys(("aall", "aiterator", "alist", "ato_list"), "A read is iterated over, as in [each async for each in read]."),
+    **dict.fromkeys(
+        ("aall", "aiterator", "alist", "ato_list"), "A read is iterated over, as in [each async for each in read]."
+    ),
     **dict.fromkeys(("values", "values_list", "only", "defer", "select", "project", "attributes_to_get"), _PART),
     **dict.fromkeys(("offset", "skip"), _SKIP),
     **dict.fromkeys(("distinct", "group_by", "annotate", "aggregate", "join", "having", "union"), _NONE_OF_THIS),
