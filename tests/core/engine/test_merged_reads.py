@@ -416,3 +416,22 @@ def test_blocks_and_loops_are_apart(service: Service) -> None:
 
     asyncio.run(main())
     assert sorted(service.keys) == [["1", "2"], ["3", "4"], ["5", "6"], ["7", "8"]]
+
+
+def plain_factory(loop: asyncio.AbstractEventLoop, coroutine: Any) -> asyncio.Task[Any]:
+    """Make a task, without the argument ``context``."""
+    return asyncio.Task(coroutine, loop=loop)
+
+
+FACTORIES = [plain_factory, *filter(None, [getattr(asyncio, "eager_task_factory", None)])]
+
+
+@pytest.mark.parametrize("factory", FACTORIES, ids=lambda factory: factory.__name__)
+def test_tasks_are_made_as_the_program_says(service: Service, factory: Any) -> None:
+    async def main() -> list[Any]:
+        asyncio.get_running_loop().set_task_factory(factory)
+        async with dynamorm.merged_reads():
+            return list(await asyncio.gather(*(Book.aget(isbn=str(n)) for n in range(120))))
+
+    assert [book.title for book in asyncio.run(main()) if book] == [f"Title {n}" for n in range(20)]
+    assert [len(keys) for keys in service.keys] == [100, 20]

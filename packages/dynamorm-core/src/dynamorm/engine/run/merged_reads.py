@@ -153,7 +153,8 @@ class _Batch:
     def _begin(self) -> None:
         self._close()
         if self._waiting:
-            self._task = self._loop.create_task(self._run(), context=self._context)
+            # Not with the argument context, which task factories of the program may not take.
+            self._task = self._context.run(self._loop.create_task, self._run())
             _tasks.add(self._task)
             self._task.add_done_callback(_tasks.discard)
 
