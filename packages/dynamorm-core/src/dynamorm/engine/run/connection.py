@@ -136,13 +136,20 @@ class Connection:
 
     async def aclose(self) -> None:
         """Close the backend, as :meth:`close` does, and wait for its asynchronous side too."""
-        import asyncio
+        from dynamorm.engine.run.event_loops import is_loop_running
 
-        try:
-            for door in self._doors():
-                await door.aclose()
-        finally:
-            await asyncio.to_thread(self.backend.close)
+        if not is_loop_running():
+            # Under trio, say. No awaited verb works there, and at the end of a block that is the error to be seen.
+            self.close()
+            return
+        import asyncio
+        from contextlib import AsyncExitStack
+
+        # All are closed, also when the task is cancelled meanwhile.
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(asyncio.to_thread, self.backend.close)
+            for door in reversed(self._doors()):
+                closing.push_async_callback(door.aclose)
 
     def release(self) -> None:
         """End the threads that the core has begun for the backend, which stays open."""

@@ -51,7 +51,7 @@ def refuse_blocking(refused: bool = True) -> RefuseBlocking:
 
 
 def _refuse_on_a_loop(operation: Operation[Any]) -> None:
-    if _is_loop_running():
+    if is_loop_running():
         from dynamorm.wire import subject_of  # deferred: start-up cost
 
         raise DynaModelException(
@@ -63,7 +63,7 @@ def _refuse_on_a_loop(operation: Operation[Any]) -> None:
 
 def missing_loop(operation: Operation[Any]) -> DynaModelException | None:
     """Return the exception for an *operation* that is awaited where no event loop runs; ``None`` where one does."""
-    if _is_loop_running():
+    if is_loop_running():
         return None
     from dynamorm.wire import subject_of  # deferred: start-up cost
 
@@ -79,7 +79,8 @@ def missing_loop(operation: Operation[Any]) -> DynaModelException | None:
     )
 
 
-def _is_loop_running() -> bool:
+def is_loop_running() -> bool:
+    """Return whether an event loop of asyncio runs in this thread."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None:
         return False
