@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.servers.echo_server import EchoServer
 
 @pytest.mark.parametrize("block", ["transaction", "batch"])
 def test_block_of_two_tasks_is_refused_to_the_second_one(echo_server: EchoServer, block: str) -> None:
-    async def main() -> list[Any]:
+    async def main() -> Sequence[BaseException | None]:
         async with connect(echo_server):
             shared: Any = dynamorm.transaction() if block == "transaction" else dynamorm.batch()
 
@@ -31,6 +32,7 @@ def test_block_of_two_tasks_is_refused_to_the_second_one(echo_server: EchoServer
 
     first, second = asyncio.run(main())
     assert first is None
+    assert second is not None
     with pytest.raises(DynaModelException, match=rf"{block} is open already: .*each task, needs one of its own"):
         raise second
     assert echo_server.written == {"first": 1}
@@ -43,7 +45,7 @@ def test_read_of_two_tasks_gives_its_items_to_both_and_its_iterator_is_refused(e
     async def main() -> None:
         async with connect(echo_server):
             read = Book.query(isbn="1")
-            assert await asyncio.gather(all_of(read), all_of(read)) == [["1"], ["1"]]
+            assert [*await asyncio.gather(all_of(read), all_of(read))] == [["1"], ["1"]]
             iterator = aiter(read)
             first, second = await asyncio.gather(all_of(iterator), all_of(iterator), return_exceptions=True)
             assert first == ["1"]
