@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException
@@ -49,6 +48,8 @@ class _Refused(Yielding):
         if not _is_bypassing(owner, self._name):
             # A class that inherits from the model overrides it, and calls what it overrides.
             return verb
+        from inspect import iscoroutinefunction  # deferred: start-up cost
+
         error = _error(owner, self._name)
         if not iscoroutinefunction(verb):
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from inspect import iscoroutine
+from types import CoroutineType
 from typing import Any, NoReturn
 
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation
@@ -121,7 +121,7 @@ class DryRun:
             case CallMethod(method=method) if not self.operations:
                 # It is the program's, and runs into the recording.
                 result = method()
-                return end_of(result) if iscoroutine(result) else result
+                return end_of(result) if isinstance(result, CoroutineType) else result
             case CallMethod() | AllSent():
                 raise DryRunEnded
             case Parallel(operations=operations):

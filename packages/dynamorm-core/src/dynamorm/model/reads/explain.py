@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from inspect import iscoroutine, iscoroutinefunction
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dynamorm.exceptions import DynaModelException
@@ -61,6 +61,8 @@ def _explained_verb(
             f"explain was given {verb.__qualname__} with {type(owner).__name__} in place of an instance of the model. "
             "Use the verb of an instance, as in explain(book.save)."
         )
+    from inspect import iscoroutinefunction  # deferred: start-up cost
+
     is_awaited = iscoroutinefunction(verb)
     return _explained(dry_run(lambda: plan(owner, *given, **bound.kwargs), spec, is_awaited=is_awaited))
 
@@ -75,7 +77,7 @@ def _explained_call(
         result = function(*arguments, **keywords)
         if isinstance(result, AsyncIterator):
             result = end_of(anext(result, None))
-        elif iscoroutine(result):
+        elif isinstance(result, CoroutineType):
             result = end_of(result)
         if isinstance(result, Iterator) and not isinstance(result, ReadIterator):
             # Such a verb sends nothing before the first result is requested.
