@@ -18,7 +18,7 @@ from dynamorm.engine.run.connections import current_connection, opened_default, 
 from dynamorm.exceptions import BackendClosed, DynaModelException
 from dynamorm.model.mapping.awaited_origins import AwaitedOrigin, awaited
 from dynamorm.model.mapping.snapshots import Presence
-from dynamorm.model.mapping.stored_instances import StoredInstance, origin_slot, set_attribute, slot_of
+from dynamorm.model.mapping.stored_instances import StoredInstance, origin_slot, set_attribute
 
 #: The origin of an instance whose item may be in any backend.
 NOWHERE: Literal[False] = False
@@ -28,8 +28,9 @@ Origin: TypeAlias = Connection | Literal[False] | None
 def record_awaited(returned: Any) -> None:
     """Record of the instances that a verb has *returned*, one or several, that it has read them on an event loop."""
     if isinstance(returned, StoredInstance):
-        if not was_awaited(returned):
-            set_attribute(returned, "_dynamorm_origin", awaited(_origin(returned) or None))
+        origin = _slot(returned)
+        if type(origin) is not AwaitedOrigin:
+            set_attribute(returned, "_dynamorm_origin", awaited(origin or None))
     elif type(returned) in (list, tuple):
         for each in returned:
             record_awaited(each)
@@ -37,7 +38,7 @@ def record_awaited(returned: Any) -> None:
 
 def was_awaited(instance: StoredInstance) -> bool:
     """Return whether an instance was read on an event loop."""
-    return type(slot_of(instance, "_dynamorm_origin", None)) is AwaitedOrigin
+    return type(_slot(instance)) is AwaitedOrigin
 
 
 class Home:
@@ -135,11 +136,15 @@ def _used_origin(instance: StoredInstance) -> Connection | None:
 
 
 def _origin(instance: StoredInstance) -> Origin:
+    origin = _slot(instance)
+    return origin.connection if type(origin) is AwaitedOrigin else origin
+
+
+def _slot(instance: StoredInstance) -> Any:
     try:
-        origin = origin_slot(instance)
+        return origin_slot(instance)
     except AttributeError:
         return None
-    return origin.connection if type(origin) is AwaitedOrigin else origin
 
 
 def _name(connection: Connection | None) -> str:
