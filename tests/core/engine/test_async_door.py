@@ -201,7 +201,9 @@ def test_backend_without_an_asynchronous_side_runs_in_threads_which_is_said_once
                 assert asyncio.run(connection.aexecute(GET)).item == {"by": "blocking"}
                 assert isinstance(connection.backend, Blocking)
                 assert get_ident() not in connection.backend.threads
-    assert caplog.messages == ["Blocking has no asynchronous side: awaited operations run in threads."]
+    assert caplog.messages == [
+        "Awaited operations of Blocking run in threads: it has no asynchronous side, or was given as an open object."
+    ]
 
 
 def test_sqlite_in_memory_is_one_database_for_both(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from marshmallow import fields
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Operation
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import current_connection, open_backend
 from dynamorm.exceptions import (
     AccessDenied,
@@ -288,6 +289,17 @@ def test_failure_of_the_batch_is_that_of_each_get(service: Service) -> None:
     assert len(service.sent) == 2
 
 
+def test_failure_that_can_not_be_copied_is_shared(service: Service) -> None:
+    class OfAPlugin(BackendUnavailable):
+        def __init__(self, host: str, port: int) -> None:
+            super().__init__(f"{host}:{port} can't be reached.")
+
+    service.meet = lambda operation: OfAPlugin("localhost", 8000)
+    first, second = run(1, 2)
+    assert first is second
+    assert str(first) == "localhost:8000 can't be reached."
+
+
 def test_missing_permission_is_named(service: Service) -> None:
     service.meet = lambda operation: AccessDenied("It is denied.")
     for failure in run(1, 2):
@@ -435,3 +447,58 @@ def test_tasks_are_made_as_the_program_says(service: Service, factory: Any) -> N
 
     assert [book.title for book in asyncio.run(main()) if book] == [f"Title {n}" for n in range(20)]
     assert [len(keys) for keys in service.keys] == [100, 20]
+
+
+@pytest.fixture(params=["sqlite", "moto_server", "dynamodb_local"])
+def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection to empty tables, of a backend with an asynchronous side."""
+    if request.param == "sqlite":
+        opened = dynamorm.using("sqlite")
+    else:
+        opened = dynamorm.using(
+            "boto3://us-east-1",
+            endpoint_url=request.getfixturevalue(request.param),
+            aws_access_key_id="merged",
+            aws_secret_access_key="test",
+        )
+    with opened as connection:
+        dynamorm.create_all([Book, Visit])
+        yield connection
+        for model in (Book, Visit):
+            model.__table__.drop()
+
+
+def plain(outcome: object) -> Any:
+    """Return what can be compared of the *outcome* of a get."""
+    match outcome:
+        case DynaModel():
+            return outcome.to_dict()
+        case ItemResult(item=item):
+            return item
+        case BaseException():
+            return type(outcome)
+    return outcome
+
+
+def test_backends_read_the_same_together_as_alone(connection: Connection) -> None:
+    async def read() -> list[Any]:
+        books = [Book.aget(isbn=isbn) for isbn in ("1", "2", "none", "1")]
+        visits = [Visit.aget(page="a", number=number) for number in ("1.50", "20", "3")]
+        parts = [Book.aget(isbn=isbn, attrs="title, tags") for isbn in ("1", "2", "none")]
+        keys: list[Any] = [{"isbn": "1"}, {"isbn": 2}, {"title": "1"}, {"isbn": "2"}]
+        gets = [connection.aexecute(GetItem("books", key)) for key in keys]
+        found = await asyncio.gather(*books, *visits, *parts, *gets, return_exceptions=True)
+        return [plain(each) for each in found]
+
+    async def main() -> tuple[list[Any], list[Any]]:
+        async with dynamorm.merged_reads():
+            together = await read()
+        return together, await read()
+
+    Book.put_batch({"isbn": "1", "title": "One", "tags": ["a", "b"]}, {"isbn": "2", "tags": ["c"]})
+    Visit.put_batch({"page": "a", "number": "1.5"}, {"page": "a", "number": "20.0"})
+    together, alone = asyncio.run(main())
+    assert together == alone
+    assert together[:2] == [{"isbn": "1", "title": "One", "tags": ["a", "b"]}, {"isbn": "2", "tags": ["c"]}]
+    assert [type(each) for each in together].count(type(None)) == 3
+    assert [each for each in together if isinstance(each, type)] == [InvalidKey, InvalidKey]

@@ -147,7 +147,10 @@ class AsyncDoor:
             import logging
 
             _told.add(kind)
-            logging.getLogger("dynamorm").info("%s has no asynchronous side: awaited operations run in threads.", kind)
+            logging.getLogger("dynamorm").info(
+                "Awaited operations of %s run in threads: it has no asynchronous side, or was given as an open object.",
+                kind,
+            )
         return ThreadedBackend(self._blocking, self._max_concurrency)
 
 
