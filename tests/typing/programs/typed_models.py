@@ -224,3 +224,46 @@ async def awaited_reads() -> None:
     await Order.scan()  # E
     async for _ in Order.get_batch([]):  # E
         pass
+
+
+async def awaited_verbs() -> None:
+    assert_type(await Order.aget(UUID(int=1), today, attrs=["shop", Order.more["a"]]), Order | None)
+    Order.scan().specific_attributes([Order.day, Order.shop])
+    await Order.aget(UUID(int=1), today, attrs=[5])  # E
+    assert_type(await Order.acreate(id=UUID(int=1), day=today), Order)
+    await Order.acreate(id="1", day=today)  # E
+    await Order.acreate(id=UUID(int=1), day=today, totl=1)  # E
+    assert_type(await Order.aget(UUID(int=1), today), Order | None)
+    (await Order.aget(UUID(int=1), today)).paid  # E
+    assert_type(await Order.aget_or_create(UUID(int=1), today, defaults={"shop": "a"}), tuple[Order, bool])
+    assert_type([each async for each in Order.aget_batch([(UUID(int=1), today)], attrs=[Order.day])], list[Order])
+    assert_type(await Order.aput(order, return_old=True), Order | None)
+    await Order.aput_batch(order, {"id": UUID(int=1), "day": today})
+    await Order.aput_batch(5)  # E
+    assert_type(await Order.aexists(UUID(int=1), today), bool)
+    await Order.aupdate_item([Order.count.plus(1)], conditions=Order.paid == True, id=UUID(int=1), day=today)  # noqa: E712
+    await Order.aupdate_item(Order.count.plus("1"), id=UUID(int=1), day=today)  # E
+    assert_type(await Order.adelete_item(UUID(int=1), today, return_old=True), Order | None)
+    await Order.adelete_batch((UUID(int=1), today))
+    await order.asave(partial=True, conditions=Order.count < 5)
+    await order.asave(conditions=5)  # E
+    await order.aupdate({Order.lines[0]["amount"]: 5})
+    assert_type(await order.adelete(return_old=True), Order | None)
+    await order.arefresh()
+    await order.amove(day=today)
+    order.asave()  # E
+    await order.save()  # E
+    assert_type(await Order.__table__.aexists(), bool)
+    assert_type(await Order.__table__.aupdate(drop_indexes=["by-total"]), int)
+    await Order.__table__.acreate(exist_ok=True)
+    await Order.__table__.acreate(exists_ok=True)  # E
+    await dynamorm.acreate_all([Order, Shop])
+    found = await dynamorm.atransact_get((Order, (UUID(int=1), today)), (Shop, "a"))
+    assert_type(found, tuple[Order | None, Shop | None])
+    assert_type(await verbs.aget(Order, UUID(int=1), today), Order | None)
+    assert_type(await verbs.acreate(Order, id=UUID(int=1), day=today), Order)
+    await verbs.asave(order, partial=True)
+    async with dynamorm.transaction() as tx, dynamorm.batch() as batch:
+        tx.update(order, Order.count.plus(1))
+        batch.put(order)
+        await batch.put(order)  # E

@@ -133,3 +133,17 @@ async def awaited_reads() -> None:
     assert_type(await Thread.query(forum="a").afirst(), Thread | None)
     assert_type(await Reply(thread="b").afetch(Reply.topic), Thread | None)
     await Thread.query(forum="a")  # E
+
+
+async def awaited_verbs() -> None:
+    assert_type(await Thread.aget(forum="a", subject="b"), Thread | None)
+    assert_type(await Thread.acreate(forum="a", subject="b"), Thread)
+    assert_type(await Thread.aget_or_create(forum="a", subject="b"), tuple[Thread, bool])
+    assert_type(await Thread.aput({"forum": "a", "subject": "b"}), Thread | None)
+    assert_type([each.views async for each in Thread.aget_batch([("a", "b")])], list[Any])
+    await thread.asave(partial=True)
+    await thread.aupdate(views__plus=1)
+    await verbs.adelete(thread)
+    await Thread.__table__.acreate()
+    async with dynamorm.transaction() as tx:
+        tx.put(thread)

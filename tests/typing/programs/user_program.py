@@ -111,6 +111,11 @@ assert_type(Book.ByAuthor.query(author="a").one(), Book)
 assert_type(transact_get((Book, {"isbn": "1"}), (Author, {"id": "a"})), tuple[Book | None, Author | None])
 
 
+async def reads() -> None:
+    async for each in Book.query(isbn="1"):
+        assert_type(each, Book)
+    assert_type(await Book.aget(isbn="1"), Book | None)
+
 
 # Updates and tables
 Book.update_item({Book.title: "x", Book.address["city"]: "Rome"}, isbn="1", year=Book.year.if_not_exists(0) + 1)

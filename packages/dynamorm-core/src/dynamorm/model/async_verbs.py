@@ -16,7 +16,6 @@ from dynamorm.model.mapping.related import relationship_of
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import batches, creating, instances, moves, puts
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import adrive, adrive_stream
@@ -24,7 +23,7 @@ from dynamorm.model.verbs.get_or_create import get_or_create
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
-    from dynamorm.model.query.path_types import GivenChanges
+    from dynamorm.model.query.path_types import GivenChanges, GivenPaths
     from dynamorm.model.relationships.to_one import ToOne
 
 Parameters = ParamSpec("Parameters")
@@ -157,7 +156,7 @@ class AsyncVerbs(AsyncInstance):
     @classmethod
     @planned_by(verbs.get)
     async def aget(
-        cls, /, *parts: Any, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
+        cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any
     ) -> Self | None:
         """Return the item with this primary key, or ``None``, as :meth:`get` does."""
         return await adrive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
@@ -182,7 +181,7 @@ class AsyncVerbs(AsyncInstance):
         cls,
         keys: Iterable[Key],
         consistent: bool = False,
-        attrs: str | Iterable[str | FieldPath] | None = None,
+        attrs: GivenPaths | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> AsyncIterator[Self]:

@@ -20,7 +20,6 @@ from dynamorm.model.names import own
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.tables import ModelTable
 from dynamorm.model.verbs import batches, creating, puts
@@ -30,7 +29,7 @@ from dynamorm.model.verbs.get_or_create import get_or_create
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
-    from dynamorm.model.query.path_types import GivenChanges
+    from dynamorm.model.query.path_types import GivenChanges, GivenPaths
     from dynamorm.model.reads.reads import QueryIterator
     from dynamorm.model.reads.scans import ScanIterator
 
@@ -202,9 +201,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(verbs.get)
-    def get(
-        cls, /, *parts: Any, consistent: bool = False, attrs: str | Iterable[str | FieldPath] | None = None, **key: Any
-    ) -> Self | None:
+    def get(cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any) -> Self | None:
         """Return the item with this primary key; ``None`` when there is none, or when it has expired and is hidden.
 
         Args:
@@ -263,7 +260,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         cls,
         keys: Iterable[Key],
         consistent: bool = False,
-        attrs: str | Iterable[str | FieldPath] | None = None,
+        attrs: GivenPaths | None = None,
         *,
         progress: ProgressCallback | None = None,
     ) -> Iterator[Self]:

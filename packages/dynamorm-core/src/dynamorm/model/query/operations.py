@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.conditions import Condition, paths
 from dynamorm.data.operations import Query, Scan
@@ -18,6 +18,9 @@ from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.key_conditions import split_conditions
 from dynamorm.model.query.operators import Lookup, Q
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenPaths
 
 
 def query_operation(
@@ -114,7 +117,7 @@ def unprojected(spec: TableSpec, index: IndexSpec, attributes: Iterable[str]) ->
     return [name for name in dict.fromkeys(attributes) if name not in held]
 
 
-def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPath]) -> tuple[Path, ...]:
+def projection_of(fields: SchemaFields, attributes: GivenPaths) -> tuple[Path, ...]:
     """Return the paths of *attributes*, given as field paths or as names with what is below them, ``things[0].name``.
 
     A string may name several, separated by commas.
@@ -135,7 +138,7 @@ def projection_of(fields: SchemaFields, attributes: str | Iterable[str | FieldPa
 _ATTRIBUTES = "names or field paths, such as 'isbn, title' or ['isbn', Book.title]"
 
 
-def _names(attribute: str | FieldPath) -> tuple[PathElement, ...]:
+def _names(attribute: object) -> tuple[PathElement, ...]:
     if isinstance(attribute, FieldPath):
         return attribute.names
     if not isinstance(attribute, str):

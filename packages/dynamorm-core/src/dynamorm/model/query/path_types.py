@@ -276,3 +276,6 @@ else:
 
 #: The positional argument of an update: changes by field path, or as the methods of paths return them.
 GivenChanges: TypeAlias = "Mapping[Path[Any], Any] | Change | Sequence[Change] | None"
+
+#: The attributes that a read asks for: a string of names, or names and field paths.
+GivenPaths: TypeAlias = "str | Iterable[str | Path[Any]]"

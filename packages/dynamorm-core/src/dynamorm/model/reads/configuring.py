@@ -17,12 +17,12 @@ from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.engine.plans.reports import check_callback
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, RequestRejected, Unsupported
 from dynamorm.model.mapping.snapshots import LoadedAttributes
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import projection_of, unprojected
 from dynamorm.model.reads.prefetch import prefetches
 from dynamorm.model.reads.settings import InvalidItems, ReadSettings
 
 if TYPE_CHECKING:
+    from dynamorm.model.query.path_types import GivenPaths
     from dynamorm.model.reads.cursors import Secret
 
 Model = TypeVar("Model")
@@ -92,7 +92,7 @@ class ConfigurableRead(Generic[Model]):
             )
         return self._with_operation(consistent=True)
 
-    def specific_attributes(self, attrs: Iterable[str | FieldPath]) -> Self:
+    def specific_attributes(self, attrs: GivenPaths) -> Self:
         """Read only these attributes, as partial instances: field names, with dots for values below, or field paths.
 
         The key attributes are read too, for ``last``, but the instances have only what is named here. An unknown

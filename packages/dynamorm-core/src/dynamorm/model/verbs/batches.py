@@ -18,7 +18,6 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
 from dynamorm.model.mapping.origins import record_awaited
 from dynamorm.model.mapping.stored_instances import StoredInstance
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.block_habits import OF_BATCHES
 from dynamorm.model.verbs.blocks import WriteBlock
@@ -27,6 +26,7 @@ from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete,
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
+    from dynamorm.model.query.path_types import GivenPaths
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -57,7 +57,7 @@ def get_batch(
     model: type[Model],
     keys: Iterable[Key],
     consistent: bool = False,
-    attrs: str | Iterable[str | FieldPath] | None = None,
+    attrs: GivenPaths | None = None,
     *,
     progress: ProgressCallback | None = None,
 ) -> StreamPlan[Model | NotLoaded]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import ReturnValues
@@ -17,12 +17,11 @@ from dynamorm.model.mapping.stored_instances import StoredInstance, record_delet
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions, condition_of
-from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.operations import projection_of
 from dynamorm.model.query.updates import Changes, merge_changes
 
 if TYPE_CHECKING:
-    from dynamorm.model.query.path_types import GivenChanges
+    from dynamorm.model.query.path_types import GivenChanges, GivenPaths
 
 Model = TypeVar("Model", bound=StoredInstance)
 
@@ -56,7 +55,7 @@ def get(
     /,
     *parts: Any,
     consistent: bool = False,
-    attrs: str | Iterable[str | FieldPath] | None = None,
+    attrs: GivenPaths | None = None,
     **key: Any,
 ) -> Plan[Model | None]:
     """Read the item with this primary key, or those of its attributes."""
@@ -97,7 +96,7 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
 
 
 def part_to_read(
-    model: type[Model], attrs: str | Iterable[str | FieldPath] | None
+    model: type[Model], attrs: GivenPaths | None
 ) -> tuple[tuple[Path, ...] | None, Callable[[Item], Model | None]]:
     """Return what to ask for when *attrs* of an item are read, and a function that makes an instance of what is found.
 
