@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, OneToMany, OneToOne, ProjectAll, atransact_get, using
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import DynaModelException, ValidationError
@@ -223,6 +224,23 @@ def test_what_was_read_without_a_loop_may_load_on_one(recorded: RecordingBackend
             assert reply.user is not None
 
     asyncio.run(program())
+
+
+def test_what_was_read_without_a_loop_may_not_where_blocking_is_refused(recorded: RecordingBackend) -> None:
+    reply = Reply.get("1", 1)
+    assert reply is not None
+
+    async def program() -> None:
+        with pytest.raises(DynaModelException) as told:
+            _ = reply.user
+        assert "would block the event loop, which refuse_blocking() forbids. Load it first: await reply.afetch" in str(
+            told.value
+        )
+        assert await reply.afetch("user") is await asyncio.to_thread(lambda: reply.user)
+
+    with dynamorm.refuse_blocking():
+        asyncio.run(program())
+        assert reply.user is not None
 
 
 def test_a_thread_may_load(recorded: RecordingBackend) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, overload
 
 from dynamorm.data.records import replace
+from dynamorm.engine.run import event_loops
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import at_home, was_awaited
@@ -212,13 +213,22 @@ class ToOne(Relationship[Other]):
         return found
 
     def _refuse_to_block(self, owner: Any) -> None:
-        """Raise if the related instance would be read here, for an *owner* that was read on an event loop."""
-        if not was_awaited(owner) or None in self.lookups(owner).values() or not _runs_event_loop():
+        """Raise if the related instance would be read on an event loop, for an *owner* that was read on one.
+
+        With ``refuse_blocking()`` that holds for every owner.
+        """
+        if was_awaited(owner):
+            why = f"on which this {type(owner).__name__} was read"
+        elif event_loops.refuse is not None:
+            why = "which refuse_blocking() forbids"
+        else:
+            return
+        if None in self.lookups(owner).values() or not event_loops.is_loop_running():
             return
         together = "" if self._index is not None else f", or for all items of a read: prefetch({self.name!r})"
         raise DynaModelException(
-            f"{self} is not loaded, and reading it here would block the event loop, on which this "
-            f"{type(owner).__name__} was read. Load it first: await {snake_case(self)}.afetch({self.name!r}){together}."
+            f"{self} is not loaded, and reading it here would block the event loop, {why}. "
+            f"Load it first: await {snake_case(self)}.afetch({self.name!r}){together}."
         )
 
     def _create(self, lookups: Mapping[str, Any]) -> Related:
@@ -246,17 +256,6 @@ class ToOne(Relationship[Other]):
                 )
         for name, wanted in others.items():
             setattr(value, name, wanted)
-
-
-def _runs_event_loop() -> bool:
-    """Return whether an event loop runs in this thread."""
-    from asyncio import get_running_loop  # deferred: start-up cost
-
-    try:
-        get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _same_value(mapper: Mapper, name: str, value: Any, other: Any) -> bool:
