@@ -60,7 +60,7 @@ class SharedCall(Generic[Returned]):
 
 
 class CallThreads:
-    """Makes calls of boto3's client in threads, at most *bound* at once."""
+    """Makes calls of boto3's client in threads, at most *bound* in parallel."""
 
     def __init__(self, bound: int) -> None:
         self._bound = bound

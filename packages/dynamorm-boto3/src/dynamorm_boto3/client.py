@@ -72,7 +72,7 @@ _USER_AGENT = user_agent(f"Boto3/{boto3.__version__}")
 class ClientConnection:
     """Sends operations through one client of boto3, from any number of threads.
 
-    A batch makes so many requests at once as *connections* says.
+    A batch makes as many requests in parallel as *connections* says.
     ``client`` is the client, ``session`` is botocore's session, and ``config`` the configuration that the client was
     given. ``is_unchanged`` returns whether a client that is made now would be the same.
 

@@ -64,7 +64,7 @@ class Connection:
 
 
 def open_connection(settings: Settings, connections: int, previous: Connection | None = None) -> Connection:
-    """Open the connection of a backend with these *settings*, whose batches use *connections* of them at once.
+    """Open the connection of a backend with these *settings*, whose batches use *connections* of them in parallel.
 
     The client of the *previous* connection is used again if one that is made now would be the same.
 

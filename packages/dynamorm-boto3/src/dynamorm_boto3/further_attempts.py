@@ -54,7 +54,7 @@ class FurtherAttempts(Generic[Result]):
     def delay(self, outcome: Response | TransportError) -> float | None:
         """Return after how many seconds the request is sent again; ``None`` if the *outcome* is final.
 
-        Raises the exception of DynamORM for an outcome that is no response, if that is final.
+        Raises the exception of DynamORM for an outcome that is not a response, if that is final.
         """
         self._attempts.sent += 1
         with self._client.failures_of(self._operation, self._attempts, self._started):

@@ -35,7 +35,7 @@ def to_json(parameters: Mapping[str, Any]) -> bytes:
 
 
 def from_json(action: str, body: bytes) -> ItemResponse:
-    """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is no JSON object."""
+    """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is not a JSON object."""
     if len(body) >= _LARGE and action in {"Query", "Scan"}:
         # Imported late: a program that reads no large page does not need it.
         from dynamorm_boto3.item_pages import page_from_json

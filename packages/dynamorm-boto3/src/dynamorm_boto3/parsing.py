@@ -91,8 +91,8 @@ def check_response(http_response: Any, model: Any, *, parsed_here: Container[str
     *parsed_here* are the actions whose successful responses the parser of this module has read.
 
     Raises ``ChecksumError`` for a wrong checksum: in the retry mode "standard", botocore returns such a response when
-    its retries are used up. Raises ``ResponseParserError`` for a successful response that is no JSON object: botocore
-    takes it for ``{}``.
+    its retries are used up. Raises ``ResponseParserError`` for a successful response that is not a JSON object:
+    botocore takes it for ``{}``.
     """
     # Responses of botocore's Stubber have neither headers nor content.
     if CHECKSUM in http_response.headers and not has_checksum(http_response.headers, http_response.content):

@@ -75,7 +75,7 @@ HABITS: Mapping[str, str] = {
 class Habit:
     """An attribute of the class of models that says what to use instead.
 
-    Python looks at the class of a class only for what the class itself and its bases lack, if it is no data descriptor.
+    Python looks at the class of a class only for what the class itself and its bases lack, except for data descriptors.
     """
 
     __slots__ = ("_name",)

@@ -92,7 +92,7 @@ class BoundIndex(type):
         _mapper: Mapper
 
     def __setattr__(cls, name: str, value: object) -> None:
-        """Set an attribute that is no setting; raise :class:`~dynamorm.exceptions.DynaModelException` for a setting."""
+        """Set an attribute; raise :class:`~dynamorm.exceptions.DynaModelException` for a setting."""
         if name in SETTINGS:
             raise DynaModelException(
                 f"The {name} of the index {cls.__name__} is fixed when its model is defined, and assigning to it would "

@@ -144,7 +144,7 @@ def refuse_bypassed(model: type, verbs: frozenset[str]) -> None:
 
 
 def is_declared(model: type, name: str) -> bool:
-    """Return whether a *model*, a base or a mixin declares an attribute of instances that is no field.
+    """Return whether a *model*, a base or a mixin declares an attribute of instances that is not a field.
 
     It does so by an annotation, ``display: str``, or by an assignment in its ``__init__``, ``self.display = …``.
     """

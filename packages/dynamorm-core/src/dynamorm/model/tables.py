@@ -65,7 +65,7 @@ class ModelTable(AsyncTable):
         session_kwargs: Arguments of the session, for boto3.
         resource_kwargs: Arguments of the resource, for boto3.
         backend_options: Options of other backends, by their names: ``{"mydb": {"timeout": 5}}``. They are used where
-            that backend is in force.
+            that backend is used.
         backend: A URL, a name, an open backend or a connection that this model always uses.
         schema_library: The name of the schema library, where several claim the ``Schema`` equally.
     """
@@ -188,7 +188,7 @@ class ModelTable(AsyncTable):
 
     @property
     def spec(self) -> TableSpec:
-        """The keys and indexes, without capacity, with the table's name on the connection in force: with its prefix."""
+        """The keys and indexes, without capacity, with the table's name on the current connection: with its prefix."""
         return self.layout.spec_in_force()
 
     @property
@@ -336,7 +336,7 @@ def create_all(models: Iterable[Any]) -> None:
 
         dynamorm.create_all([Book, Author])
 
-    Models that share a table are no error. All tables are begun before the first one is waited for.
+    Models may share a table. All tables are begun before the first one is waited for.
 
     Raises:
         TableMismatch: There is a table with the name of one of them, and it differs from its model.

@@ -34,7 +34,7 @@ class Observers:
         self._always: tuple[HookImpl, ...] = ()
         #: Whether the observers of installed plugins were looked for.
         self.loaded = False
-        #: Whether an operation has to be told to anybody. Until the installed ones are loaded, nobody knows.
+        #: Whether any observer has to be notified of an operation. That is unknown until the installed ones are loaded.
         self.active = True
         #: Whether an observer wants to know what operations consume.
         self.want_capacity = False
@@ -166,8 +166,8 @@ def check(function: HookImpl, label: str) -> None:
 
     if function.wrapper or function.hookwrapper:
         raise InvalidObserver(
-            f"{label} implements {OBSERVER_HOOK} as a wrapper. An observer is told of an operation when it is done, "
-            "and can't stand around it: use hookimpl without wrapper and hookwrapper."
+            f"{label} implements {OBSERVER_HOOK} as a wrapper. An observer is notified after an operation, and "
+            "can't wrap it: use hookimpl without wrapper and hookwrapper."
         )
     if is_coroutine(function) or isgeneratorfunction(function.function):
         raise InvalidObserver(
@@ -195,6 +195,6 @@ def _warn(failure: PluginException) -> None:
     import logging
     import warnings
 
-    text = f"{failure} Operations are not told to it."
+    text = f"{failure} It is not notified of operations."
     logging.getLogger("dynamorm").warning("%s", text, exc_info=failure.__cause__)
     warnings.warn(text, RuntimeWarning, stacklevel=2)

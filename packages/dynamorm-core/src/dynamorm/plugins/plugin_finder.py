@@ -241,6 +241,6 @@ class PluginFinder:
 def _lasts(cause: BaseException | None) -> bool:
     """Return whether a plugin that failed for this *cause* would fail again.
 
-    If so, its failure is kept: asking once more must not give another answer by chance.
+    If so, its failure is kept: looking again must not give another result by chance.
     """
     return cause is None or (isinstance(cause, Exception) and not isinstance(cause, (MemoryError, RecursionError)))

@@ -1,4 +1,4 @@
-"""What an inner ``Schema`` class is made of, told without importing any library."""
+"""The schema library of an inner ``Schema`` class, found without importing any library."""
 
 from __future__ import annotations
 

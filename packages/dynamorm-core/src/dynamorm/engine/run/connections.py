@@ -252,7 +252,7 @@ def opened_default() -> Connection | None:
 
 
 def current_connection() -> Connection:
-    """Return the connection in force here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's.
+    """Return the current connection here: that of ``using``, of ``connect``, of ``DYNAMORM_URL``, or boto3's.
 
     Raises :class:`~dynamorm.exceptions.BackendMisconfigured` if ``DYNAMORM_URL`` is ``none`` and there is no other.
     """

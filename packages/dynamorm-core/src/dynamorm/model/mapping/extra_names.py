@@ -25,7 +25,7 @@ def keeps_extra(instance: Any) -> bool:
 
 
 def extra_names(model: Any, names: Iterable[str]) -> list[str]:
-    """Return those of the *names* that are no fields of a *model*, and that an attribute of its instances may have."""
+    """Return those of the *names* that are not fields of a *model*, and that an attribute of its instances may have."""
     fields = model._mapper.adapter.fields
     return [
         name
@@ -143,7 +143,7 @@ def keeping_extra(model: Any, load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def remove_hiding_names(instance: Any) -> None:
-    """Remove the values of names that are no fields and would hide what the class defines; the item keeps them."""
+    """Remove the values of names that are not fields and would hide what the class defines; the item keeps them."""
     attributes = instance.__dict__
     fields = instance._mapper.adapter.fields
     for name in set(attributes) - set(fields) - set(extra_names(type(instance), attributes)):

@@ -16,7 +16,7 @@ def primary_key(instance: StoredInstance) -> tuple[Any, ...] | None:
     """
     try:
         key = instance._mapper.key(key_values(instance))
-    except Exception:  # noqa: BLE001 - whatever the schema says against a value, it is no key
+    except Exception:  # noqa: BLE001 - a value that the schema refuses is not a key
         return None
     try:
         return tuple(key_as_stored(instance, key).values())
@@ -25,7 +25,7 @@ def primary_key(instance: StoredInstance) -> tuple[Any, ...] | None:
 
 
 def are_equal(instance: StoredInstance, other: StoredInstance) -> bool:
-    """Return whether two instances of one class stand for the same item: whether they have the same primary key."""
+    """Return whether two instances of one class have the same primary key."""
     if instance is other:
         return True
     key = primary_key(instance)

@@ -219,7 +219,7 @@ def _add_item(error: Exception, mapper: Mapper, item: Item) -> None:
     if isinstance(error, StopIteration):
         # It would end the iteration over the items silently.
         message = f"Loading an item of {mapper.model_name} raised StopIteration."
-        raise RuntimeError(message) from error  # noqa: TRY004 - this is no check of a type
+        raise RuntimeError(message) from error  # noqa: TRY004 - this does not check a type
     key = {each.name: item[each.name] for each in mapper.spec.key_attributes if each.name in item}
     if isinstance(error, ValidationError) and len(key) == len(mapper.spec.key_attributes):
         error.key = key

@@ -67,12 +67,12 @@ class Mapper:
         #: The fields that writes set by themselves.
         self.own_fields = tuple(field for field in (self.version, self.write_token) if field is not None)
 
-        #: What a ``None`` stands for in each field.
+        #: The meaning of a ``None`` in each field.
         self.nones = Nones(model_name, adapter, table.spec, None if self.version is None else self.version.name)
 
     @property
     def spec(self) -> TableSpec:
-        """The keys and the indexes of the table, with its name on the connection in force."""
+        """The keys and the indexes of the table, with its name on the current connection."""
         return self.table.spec_in_force()
 
     # Values of whole items
@@ -121,7 +121,7 @@ class Mapper:
         return name in self.fields and self.fields.field(name).attribute in values.keys() - {name}
 
     def check_mapping(self, values: object, what: str) -> None:
-        """Raise ``DynaModelException`` if the *values* of an item or a key, which *what* names, are no dict."""
+        """Raise ``DynaModelException`` if the *values* of an item or a key, which *what* names, are not a dict."""
         if type(values) is not dict and not isinstance(values, Mapping):
             advice = "For several, use put_batch(*items) and get_batch(keys)."
             if self.adapter.has_objects and self.adapter.from_object(values) is not None:

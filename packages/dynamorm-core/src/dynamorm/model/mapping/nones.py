@@ -17,7 +17,7 @@ from dynamorm.ports.schemas import SchemaAdapter, SchemaField
 
 
 class Meaning(Enum):
-    """What a ``None`` of one field stands for."""
+    """The meaning of a ``None`` in one field."""
 
     #: The absence of the attribute.
     UNSET = "unset"
@@ -38,7 +38,7 @@ class _NoneRefused(str):
 
 
 class Nones:
-    """What a ``None`` stands for in the fields of a model, asked only when there is one: most items have none."""
+    """The meaning of a ``None`` in each field of a model, looked up only when there is one: most items have none."""
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, spec: TableSpec, version: str | None) -> None:
         self._model_name = model_name
@@ -52,7 +52,7 @@ class Nones:
             self._never_null.add(adapter.fields[version].attribute)
 
     def meaning(self, name: str) -> Meaning:
-        """Return what a ``None`` of the field *name* stands for."""
+        """Return the meaning of a ``None`` in the field *name*."""
         field = self._adapter.fields[name]
         found = self._meanings.get(field)
         if found is None:
@@ -132,7 +132,7 @@ class Nones:
             raise self.empty_set(name)
 
     def empty_set(self, name: str) -> InvalidValue:
-        """Return the exception for an empty set in the field *name*, whose absence is no empty set."""
+        """Return the exception for an empty set in the field *name*, whose absence is not an empty set."""
         if name not in self._adapter.fields or self.meaning(name) is Meaning.UNSET:
             advice = "Leave an empty set out"
         else:

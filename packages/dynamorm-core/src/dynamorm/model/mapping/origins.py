@@ -50,7 +50,7 @@ class Home:
         self._instance = instance
 
     def connection(self) -> Connection:
-        """Return the connection for the verbs of the instance: that of the block in force, or its origin.
+        """Return the connection for the verbs of the instance: that of the current block, or its origin.
 
         Raises :class:`~dynamorm.exceptions.BackendClosed` if its origin was closed at the end of the block.
         """
@@ -59,7 +59,7 @@ class Home:
             raise BackendClosed(
                 f"This {type(self._instance).__name__} belongs to the {_name(origin)}, in whose block it was read or "
                 "written, and which was closed since. Use it within the block; or open the connection before the "
-                "block, and close it later. A copy() belongs to the backend in force."
+                "block, and close it later. A copy() belongs to the current backend."
             )
         return self._instance._mapper.table.connection(origin)
 
@@ -84,7 +84,7 @@ def at_home(instance: StoredInstance) -> AbstractContextManager[object]:
 
 
 def is_elsewhere(instance: StoredInstance) -> bool:
-    """Return whether a block of another backend is in force than the one that an instance belongs to."""
+    """Return whether the current block has another backend than the one that an instance belongs to."""
     here = instance._mapper.table.block_connection()
     if here is None:
         return False
@@ -131,7 +131,7 @@ def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
 
 
 def _used_origin(instance: StoredInstance) -> Connection | None:
-    """Return the origin of an instance, unless a block is in force, whose connection is used."""
+    """Return the origin of an instance, unless there is a block, whose connection is used."""
     return (_origin(instance) or None) if instance._mapper.table.block_connection() is None else None
 
 

@@ -14,7 +14,7 @@ from dynamorm.model.mapping.related import Related, cached_related
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, LoadedAttributes, Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
 
-#: The name under which a state has what the library remembers of an instance, beside the slots of its class.
+#: The name under which a state has what the library remembers of an instance, besides the slots of its class.
 _REMEMBERED = "_dynamorm"
 
 

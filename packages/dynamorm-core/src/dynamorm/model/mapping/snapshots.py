@@ -316,7 +316,7 @@ class ItemSnapshot:
         """Return what an instance is after an update that returned no attributes.
 
         Of the attributes that the *actions* changed, the values of those that were set or removed as a whole are known,
-        and those in *known*, in which ABSENT stands for no value. The others count as not read.
+        and those in *known*, in which ABSENT means no value. The others count as not read.
         """
         touched = {action.path.attribute for action in actions}
         now: dict[str, Stored] = {**assigned_values(actions), **known}

@@ -344,7 +344,7 @@ def refuse_deleted(instance: StoredInstance) -> None:
 
 
 def refuse_incomplete(instance: StoredInstance) -> None:
-    """Raise :class:`~dynamorm.exceptions.DynaModelException` if the instance was read only in part: it is no item."""
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` if the instance was read only in part."""
     snapshot, name = instance._dynamorm_snapshot, type(instance).__name__
     if snapshot.loaded.complete:
         return

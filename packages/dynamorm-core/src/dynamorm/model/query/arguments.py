@@ -14,7 +14,7 @@ def request_parameters(given: object, argument: str, example: str) -> dict[str, 
     """Return the parameters of a request that a program has *given* for an *argument*; empty for ``None``.
 
     Raises:
-        DynaModelException: It is no dict by name. The message has the *example*, ``"{'Limit': 10}"``.
+        DynaModelException: It is not a dict by name. The message has the *example*, ``"{'Limit': 10}"``.
     """
     if given is None:
         return {}

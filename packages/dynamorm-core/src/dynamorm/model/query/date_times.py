@@ -52,7 +52,7 @@ def is_time_with_offset(field: SchemaField | None, value: object) -> bool:
     try:
         return isinstance(field.dump(time(12), validate=True), str)
     except ValidationError:
-        # The field holds texts, or something else that is no time.
+        # The field holds texts, or something else that is not a time.
         return False
 
 

@@ -1,4 +1,4 @@
-"""The keywords of an update, and the update actions that they stand for."""
+"""The keywords of an update, and the update actions that they mean."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from dynamorm.model.query.update_operands import (
 )
 
 ActionBuilder = Callable[[FieldLocation, Any], UpdateAction]
-#: What stands for a change: a keyword, or a field path for names that keywords can't spell, or a change itself.
+#: A change as it is given: a keyword, or a field path for names that keywords can't spell, or a change itself.
 ChangeKey: TypeAlias = str | FieldPath | Change
 #: Changes as a user gives them, with their values.
 Changes: TypeAlias = Mapping[ChangeKey, Any]

@@ -270,7 +270,7 @@ def _decode_value(attribute: KeyAttribute, value: _Json) -> AttributeValue:
     encoded = value[attribute.type]
     if attribute.type == "B":
         return base64.b64decode(encoded, validate=True)
-    # Checked first: a short string can stand for a number whose digits would fill the memory.
+    # Checked first: a short string can be a number whose digits would fill the memory.
     if not re.fullmatch(_NUMBER, encoded):
         raise InvalidValue("The key is not a number.")
     return normalise(Decimal(encoded), attribute.name)

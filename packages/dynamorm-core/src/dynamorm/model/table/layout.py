@@ -48,7 +48,7 @@ class TableLayout:
         self._options = options
 
     def block_connection(self) -> Connection | None:
-        """Return the connection of the block in force, if this table is not pinned to another one."""
+        """Return the connection of the current block, if this table is not pinned to another one."""
         return block_connection() if self._pinned is None else None
 
     def origin(self) -> Connection | None:
@@ -64,7 +64,7 @@ class TableLayout:
         return recorded(connection, self.spec_on)
 
     def spec_in_force(self, origin: Connection | None = None) -> TableSpec:
-        """Return the spec with the table's name on the connection in force, or on *origin*, as :meth:`connection`."""
+        """Return the spec with the table's name on the current connection, or on *origin*, as :meth:`connection`."""
         pinned = self._pinned
         connection = (origin or current_connection()) if pinned is None else pinned_connection(pinned)
         return self.spec_on(connection) if connection.table_prefix else self.spec

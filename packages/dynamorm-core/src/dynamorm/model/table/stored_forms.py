@@ -70,14 +70,14 @@ class StoredFormField(SchemaField):
         return stored if stored is None else self.text(stored, value)
 
     def native(self, value: Any) -> Any:
-        """Return the date-time that a text in the stored form stands for; any other *value* as it is."""
+        """Return the date-time of a string in the stored form; any other *value* as it is."""
         if not isinstance(value, str):
             return value
         try:
             read = datetime.strptime(value, self._format)
         except ValueError:
             return value
-        # A shorter text is no date-time, although strptime finds a month of one digit in "2026111112", for example.
+        # A shorter text is not a date-time, although strptime finds a month of one digit in "2026111112", for example.
         if not value.startswith(_written(read, re.split("%[fzZ]", self._format)[0])):
             return value
         return read if self._is_naive else in_utc(read if read.tzinfo is not None else read.replace(tzinfo=UTC))
@@ -85,7 +85,7 @@ class StoredFormField(SchemaField):
     def text(self, stored: Any, given: Any) -> str:
         """Return the stored form of a value that the schema stores as *stored*, and that was *given*.
 
-        Raises :class:`~dynamorm.exceptions.ValidationError` for a date-time without an offset, which is no instant.
+        Raises :class:`~dynamorm.exceptions.ValidationError` for a date-time without an offset, which is not an instant.
         """
         value = _date_time_of(stored, given)
         if value is None or (value.utcoffset() is None) != self._is_naive:

@@ -85,7 +85,7 @@ def _meant(name: str, known: Collection[str]) -> str | None:
 def settings_of(settings: type, known: Iterable[str]) -> dict[str, Any]:
     """Return what a class of *settings* and its bases define, without special names.
 
-    The class itself is no base of the table: its metaclass, and what its bases do when a class inherits from them,
+    The class itself is not a base of the table: its metaclass, and what its bases do when a class inherits from them,
     belong to the program and are not to run again. The *known* settings have the values that the class gives them.
     """
     found: dict[str, Any] = {}

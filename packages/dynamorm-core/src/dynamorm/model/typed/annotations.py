@@ -63,7 +63,7 @@ def raw_annotations(definer: type) -> Mapping[str, Any]:
 def annotations_of(definer: type, body: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Annotation]:
     """Return the annotations of a class with this *body*, evaluated; *kept* is what :func:`raw_annotations` returned.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` for a string that is no expression.
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for a string that is not an expression.
     """
     if not kept:
         return {}
@@ -95,7 +95,7 @@ def _resolved(value: Any, scope: Scope) -> Any:
         holder: Any = SimpleNamespace(__annotations__={"value": value})
         return get_type_hints(holder, scope.module_names, scope.local_names, include_extras=True)["value"]
     except (NameError, TypeError, SyntaxError, AttributeError):
-        # A name that is not defined yet; a value that is no type.
+        # A name that is not defined yet; a value that is not a type.
         return value
 
 

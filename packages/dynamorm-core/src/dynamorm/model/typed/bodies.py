@@ -26,7 +26,7 @@ CONFIGURATION = "model_config"
 def belonging(model: type, body: Mapping[str, Any], library: str) -> dict[str, Any]:
     """Return what belongs into the schema of a *model*: validators of the *library*, and its configuration.
 
-    It stands in the *body* of the model, or in a mixin that is no model.
+    It stands in the *body* of the model, or in a mixin that is not a model.
     """
     mixins = [base for base in model.__mro__[1:] if _is_plain_mixin(base, model)]
     found: dict[str, Any] = {}

@@ -104,7 +104,7 @@ def _with_types(declared: Any, types: Mapping[Any, Any]) -> Any:
     return declared[tuple(types.get(parameter, parameter) for parameter in declared.__parameters__)]
 
 
-#: Names in the body of a model that are no field's.
+#: Names in the body of a model that are not fields.
 _RESERVED: Mapping[str, str] = {
     "Table": "the inner class with the settings of the table",
     "Schema": "the inner class with the schema of an untyped model",
@@ -155,7 +155,7 @@ def _refuse_unknown(model: type, name: str, missing: str) -> NoReturn:
 
 
 def _refuse_plain_mixins(model: type) -> None:
-    """Refuse a base that declares fields, but is no model: type checkers leave its fields out of the constructor."""
+    """Refuse a base that declares fields, but is not a model: type checkers leave its fields out of the constructor."""
     for base in model.__mro__:
         if issubclass(base, StoredInstance) or issubclass(StoredInstance, base) or base is Generic:
             continue

@@ -121,7 +121,7 @@ def dry_run(plan: Callable[[], Plan[Any] | StreamPlan[Any]], *specs: TableSpec, 
 
 
 def _past_signals(plan: Plan[Any], step: Step, *, awaited: bool = False) -> Step:
-    """Run a *plan* that is at this *step* up to the first step that is no signal, and return that."""
+    """Run a *plan* that is at this *step* up to the first step that is not a signal, and return that."""
     while isinstance(step, Signal):
         collected = current_recording()
         try:

@@ -53,7 +53,7 @@ def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
 def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
     """Validate all items, and put them."""
     if not any(isinstance(each, StoredInstance) for each in given):
-        yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are no instances
+        yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are not instances
         return
     model._mapper.refuse_batch_if_versioned()
     pending = []

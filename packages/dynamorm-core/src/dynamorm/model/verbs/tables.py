@@ -26,7 +26,7 @@ class DescribedTable(Protocol):
 
     @property
     def spec(self) -> TableSpec:
-        """The keys and indexes, without capacity, with the table's name on the connection in force."""
+        """The keys and indexes, without capacity, with the table's name on the current connection."""
 
     @property
     def spec_with_capacity(self) -> TableSpec:

@@ -82,7 +82,7 @@ async def atransact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, 
 
 
 def _parse(reads: Sequence[tuple[type[StoredInstance], Key]]) -> list[tuple[type[StoredInstance], Item]]:
-    """Return the model and the primary key of each read. Raise ``DynaModelException`` for what is no such pair."""
+    """Return the model and the primary key of each read. Raise ``DynaModelException`` for anything else."""
     found: list[tuple[type[StoredInstance], Item]] = []
     for read in reads:
         if isinstance(read, type):
