@@ -17,11 +17,11 @@ _REPLY = b'{"user_name":"user-1","message":"' + b"A reply of some length. " * 8 
 
 #: What is asked for: its name, and the whole request.
 REQUESTS: Mapping[str, bytes] = {
-    "a thread with its user: two gets": f"GET {_THREAD} HTTP/1.1\r\nHost: forum\r\n\r\n".encode(),
-    "20 threads with their users: a query and a batch get": (
+    "a thread: two gets": f"GET {_THREAD} HTTP/1.1\r\nHost: forum\r\n\r\n".encode(),
+    "20 threads: a query, a batch get": (
         f"GET /forums/{FORUM}/threads?limit=20 HTTP/1.1\r\nHost: forum\r\n\r\n".encode()
     ),
-    "a reply: a transaction of three": (
+    "a reply: a transaction": (
         f"POST {_THREAD}/replies HTTP/1.1\r\nHost: forum\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(_REPLY)}\r\n\r\n"
     ).encode()

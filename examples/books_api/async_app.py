@@ -107,7 +107,7 @@ class Page(BaseModel):
     next: str | None
 
 
-def cursor_secret() -> str:
+async def cursor_secret() -> str:
     """Return the secret that signs cursors: a client can't make one of its own."""
     return os.environ["CURSOR_SECRET"]
 

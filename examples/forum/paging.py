@@ -1,7 +1,7 @@
 """Pages of lists, which clients go through with signed cursors."""
 
 import os
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 from fastapi import Depends, Query
 
@@ -11,12 +11,11 @@ from dynamorm.model.reads.reads import ReadIterator
 Item = TypeVar("Item", bound=Model)
 
 
-class Paging:
+class Paging(NamedTuple):
     """Which page of a list a request asks for."""
 
-    def __init__(self, limit: Annotated[int, Query(ge=1, le=100)] = 20, after: str | None = None) -> None:
-        self.limit = limit
-        self.after = after
+    limit: int
+    after: str | None
 
     def page_of(self, read: ReadIterator[Item]) -> ReadIterator[Item]:
         """Return the *read* of that page only.
@@ -26,4 +25,9 @@ class Paging:
         return read.limit(self.limit).signed(os.environ["CURSOR_SECRET"]).after(self.after)
 
 
-PageAsked = Annotated[Paging, Depends()]
+async def page_asked(limit: Annotated[int, Query(ge=1, le=100)] = 20, after: str | None = None) -> Paging:
+    """Return the page that the query names. FastAPI would run a plain function in a thread."""
+    return Paging(limit, after)
+
+
+PageAsked = Annotated[Paging, Depends(page_asked)]
