@@ -331,3 +331,32 @@ def test_a_null_is_refused_without_advice_for_programs() -> None:
         assert [each["msg"] for each in raised.value.errors()] == ["Input should not be null."]
     with pytest.raises(ValidationError, match=r"use update\(note__remove=True\)"):
         Wider(name="x", note=None)
+
+
+def test_numbers_in_fields_of_any_type_stay_numbers() -> None:
+    class Note(Model):
+        class Table:
+            name = "notes"
+            hash_key = "id"
+
+        id: Mapped[str]
+        anything: Mapped[Any] = mapped(default=None)
+        entries: Mapped[dict[str, Any]] = mapped(default_factory=dict)
+        price: Mapped[Decimal] = mapped(default=Decimal("1.50"))
+
+    digits = Decimal("0.1234567890123456789")
+    Note.__table__.create()
+    Note(id="1", anything=1.5, entries={"a": {"b": [0.1, 2, "0.1", digits]}}).save()
+    read: Any = Note.get("1")
+    for again in (Note.from_json(read.to_json()), TypeAdapter(Note).validate_json(TypeAdapter(Note).dump_json(read))):
+        again.save()
+        back: Any = Note.get("1")
+        *numbers, last = back.entries["a"]["b"]
+        assert (back.anything, numbers, back.price) == (Decimal("1.5"), [Decimal("0.1"), 2, "0.1"], Decimal("1.50"))
+        assert Decimal(last) == digits
+    document = json.loads(read.to_json(), parse_float=Decimal)
+    assert (document["anything"], document["entries"]["a"]["b"][3], document["price"]) == (
+        Decimal("1.5"),
+        digits,
+        "1.50",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,13 @@ class PydanticDocuments:
         nodes, definitions = core
         #: The names of the fields with bytes in them.
         self._binary = {name for name, node in nodes.items() if _has_bytes(node["schema"], definitions)}
+        #: The names of the fields with values of any type in them: Pydantic would write their numbers as strings, which
+        #: nobody could tell from strings.
+        self._untyped = [
+            name
+            for name, node in nodes.items()
+            if any(found["type"] == "any" for found in all_nodes(node["schema"], definitions))
+        ]
         self._sets = sets
         self._reads_forms = bool(self._binary) or any(
             found["type"] in UNIONS for node in nodes.values() for found in all_nodes(node["schema"], definitions)
@@ -67,6 +75,9 @@ class PydanticDocuments:
         for name in self._sets:
             if isinstance(data.get(name), list):
                 data[name] = sorted(data[name], key=_sort_key)
+        for name in self._untyped:
+            if name in data:
+                data[name] = _with_numbers(data[name], getattr(instance, name))
         if stored:
             data.update(self.forms.to_json(stored))
         return data
@@ -101,6 +112,18 @@ NOT_IN_JSON = (PydanticSerializationError, UnicodeDecodeError)
 
 def _has_bytes(node: CoreNode, definitions: Mapping[str, CoreNode]) -> bool:
     return any(found["type"] == "bytes" for found in all_nodes(node, definitions))
+
+
+def _with_numbers(written: Any, value: Any) -> Any:
+    """Return a *value* as it was *written* for JSON, with numbers in place of their digits, also below it."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, dict) and isinstance(written, dict) and len(value) == len(written):
+        pairs = zip(written.items(), value.values(), strict=True)
+        return {name: _with_numbers(each, original) for (name, each), original in pairs}
+    if isinstance(value, (list, tuple)) and isinstance(written, list) and len(value) == len(written):
+        return [_with_numbers(each, original) for each, original in zip(written, value, strict=True)]
+    return written
 
 
 def _sort_key(element: Any) -> tuple[str, Any]:
