@@ -72,6 +72,8 @@ class CannedServer:
     #: Set when it is about to end, and when it has ended a connection.
     ended: threading.Event = field(default_factory=threading.Event)
     dropped: threading.Event = field(default_factory=threading.Event)
+    #: The client's ports of the connections that are open.
+    open_ports: set[int] = field(default_factory=set)
 
     def answer(self, response: dict[str, Any], status: int = 200) -> None:
         """Answers with a *response* in JSON from now on."""
@@ -140,6 +142,14 @@ def running_canned_server(certificate: str | None = None) -> Iterator[CannedServ
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 64
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            canned.open_ports.add(client_address[1])
+            super().process_request(request, client_address)
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            super().process_request_thread(request, client_address)
+            canned.open_ports.discard(client_address[1])
 
         def shutdown_request(self, request: Any) -> None:
             super().shutdown_request(request)

@@ -33,12 +33,22 @@ class Awaited:
         """Await an operation."""
         return self.runner.run(self.connection.aexecute(operation))
 
+    @property
+    def client(self) -> Any:
+        """boto3's client."""
+        backend: Any = self.connection.backend
+        return backend.client
+
+    def close(self) -> None:
+        """Close the connection and its loop."""
+        self.runner.run(self.connection.aclose())
+        self.runner.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.runner.run(self.connection.aclose())
-        self.runner.close()
+        self.close()
 
 
 def connect_both(url: str, **options: Any) -> Connection:

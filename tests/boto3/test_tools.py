@@ -37,7 +37,7 @@ from dynamorm.exceptions import BackendClosed, BackendUnavailable, DynamoExcepti
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
 from tests.boto3.certificates import made_certificate
-from tests.boto3.connecting import GET, connect
+from tests.boto3.connecting import GET, Awaited, connect
 from tests.support.servers.connections import boto3_client
 
 ITEM: Item = {"isbn": "1"}
@@ -63,11 +63,11 @@ def server(canned_server: CannedServer) -> CannedServer:
     return canned_server
 
 
-@pytest.fixture(params=["before", "after"])
-def backend(request: pytest.FixtureRequest, server: CannedServer) -> Iterator[Backend]:
-    """A backend before its first operation, or after one that took the direct path."""
-    with connect(server.url) as opened:
-        if request.param == "after":
+@pytest.fixture(params=["before", "after", "awaited"])
+def backend(request: pytest.FixtureRequest, server: CannedServer) -> Iterator[Backend | Awaited]:
+    """A backend before its first operation, or after one that took the direct path, on an event loop or not."""
+    with Awaited(server.url) if request.param == "awaited" else connect(server.url) as opened:
+        if request.param != "before":
             opened.execute(GET)
             assert is_direct(server)
             server.received.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
@@ -15,10 +14,6 @@ from dynamorm_boto3.async_protocol import Connection
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Response, TransportError, from_signal_handler
 from dynamorm_boto3.http_connections import fault_of_connecting, is_readable
-
-#: After how many idle seconds a connection is looked at before it is used again. The loop learns that the server has
-#: ended it, unless the whole process stood still, as AWS Lambda lets it between two calls.
-_SECONDS_TO_TRUST = 0.5
 
 
 class PoolClosed(Exception):
@@ -49,13 +44,20 @@ class Pool:
         self._watchdog: asyncio.TimerHandle | None = None
         self._retired = False
 
-    async def send(self, request: bytes) -> Response:
-        """Send the bytes of one *request* and return the response.
+    async def send(self, request: bytes) -> Response | TransportError:
+        """Send the bytes of one *request*, and return the response, or why there is none.
 
-        Raises :class:`~dynamorm_boto3.http.TransportError` when there is no complete response, and
-        :class:`PoolClosed`. Whatever ends it early also ends the connection, on which the response would arrive later.
+        Raises :class:`PoolClosed`. Whatever ends it early also ends the connection, on which the response would arrive
+        later.
         """
-        connection = self._idle_connection() or await self._free_connection()
+        try:
+            connection = self._idle_connection() or await self._free_connection()
+            while not connection.is_open:
+                # It was lost just after it was given to this request.
+                self._drop(connection)
+                connection = await self._free_connection()
+        except TransportError as error:
+            return error
         if self._watchdog is None and self._read_timeout is not None:
             self._watchdog = self.loop.call_later(self._read_timeout, self._look_for_silence)
         try:
@@ -64,12 +66,7 @@ class Pool:
             # No await here: the task may be cancelled, or its coroutine closed.
             self._drop(connection)
             raise
-        if connection.is_usable and not self._retired:
-            self._give_back(connection)
-        else:
-            self._drop(connection)
-        if isinstance(outcome, TransportError):
-            raise outcome from outcome.error
+        self._return(connection)
         return outcome
 
     def retire(self) -> None:
@@ -105,8 +102,9 @@ class Pool:
     def _idle_connection(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            # The clock may have been set back.
-            if 0 <= time.time() - connection.idle_since < _SECONDS_TO_TRUST or not is_readable(connection):
+            # The loop learns that the server has closed it when it looks at its sockets, which may be later: above all
+            # if the whole process stood still, as AWS Lambda lets it between two calls.
+            if not is_readable(connection):
                 return connection
             self._drop(connection)
         return None
@@ -161,12 +159,13 @@ class Pool:
         if (waiter := self._next_waiter()) is not None:
             waiter.set_result(connection)
         else:
-            connection.idle_since = time.time()
             self._idle.append(connection)
 
     def _drop(self, connection: Connection) -> None:
-        connection.abort()
-        self.forget(connection)
+        # A coroutine that nobody awaited to its end may be closed after its loop.
+        if not self.loop.is_closed():
+            connection.abort()
+            self.forget(connection)
 
     def _free_place(self) -> None:
         if (waiter := self._next_waiter()) is not None:

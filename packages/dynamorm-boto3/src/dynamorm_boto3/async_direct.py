@@ -20,9 +20,13 @@ from dynamorm_boto3.signing import Credentials
 
 if TYPE_CHECKING:
     # Imported when a request has to be sent again.
+    from dynamorm_boto3.client import ClientConnection
     from dynamorm_boto3.further_attempts import FurtherAttempts
 
 Result = TypeVar("Result")
+
+#: From this size on, in bytes, decoding a response takes so long that other tasks get their turn after it.
+_LARGE = 65_536
 
 
 class NoCredentials(Exception):
@@ -42,7 +46,8 @@ class AsyncDirect:
         self._source = direct.endpoint.credentials
         self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound))
         self._refresh = SharedCall(self._source.current)
-        self._client = SharedCall(direct.client)
+        self._opening = SharedCall(direct.client)
+        self._client: ClientConnection | None = None
         self._is_closed = False
 
     async def execute(self, operation: Operation[Result]) -> Result:
@@ -62,6 +67,8 @@ class AsyncDirect:
         if isinstance(outcome, Response) and (result := direct.result_of(operation, action, outcome)) is not None:
             if direct.client_only > 0:
                 await self._note_success(action, outcome)
+            if len(outcome.body) >= _LARGE:
+                await asyncio.sleep(0)
             return result
         return await self._resumed(operation, action, body, outcome, started)
 
@@ -78,8 +85,6 @@ class AsyncDirect:
         try:
             pool = self._pools.known() or await self._made_pool()
             return await pool.send(request)
-        except TransportError as error:
-            return error
         except PoolClosed:
             raise self._was_closed() from None
 
@@ -87,6 +92,11 @@ class AsyncDirect:
         if self._is_closed:
             raise PoolClosed
         return await self._pools.made()
+
+    async def _opened_client(self) -> ClientConnection:
+        if self._client is None:
+            self._client = await self._opening.result()
+        return self._client
 
     async def _credentials(self) -> Credentials:
         credentials, refresh = self._source.known()
@@ -108,7 +118,7 @@ class AsyncDirect:
         started: float,
     ) -> Result:
         """Make as many further attempts as boto3's client would make."""
-        client = await self._client.result()
+        client = await self._opened_client()
         from dynamorm_boto3.further_attempts import FurtherAttempts
 
         attempts = FurtherAttempts(client, self.direct.endpoint.url, operation, action, started)
@@ -131,7 +141,7 @@ class AsyncDirect:
     async def _note_success(self, action: str, response: Response) -> None:
         """Refill a part of the quota of retries, as each success of the client does."""
         self.direct.client_only -= 1
-        client = await self._client.result()
+        client = await self._opened_client()
         from dynamorm_boto3.further_attempts import note_success
 
         note_success(client, action, response)

@@ -19,18 +19,17 @@ class Connection(asyncio.Protocol):
         self._reader = ResponseReader()
         self._transport: Any = None
         self._waiter: asyncio.Future[Response | TransportError] | None = None
-        self._is_open = False
+        #: Whether neither side has closed the connection.
+        self.is_open = False
         # How much of the request the system had not taken when that was looked at last.
         self._unsent = 0
         #: When something was sent or received last, by the clock of the loop.
         self.active_at = 0.0
-        #: When it was last given back, by the clock of the system.
-        self.idle_since = 0.0
 
     @property
     def is_usable(self) -> bool:
         """Whether another request can be sent."""
-        return self._is_open and self._reader.stays_open and not self._reader.had_interim
+        return self.is_open and self._reader.stays_open and not self._reader.had_interim
 
     @property
     def is_waiting(self) -> bool:
@@ -42,10 +41,7 @@ class Connection(asyncio.Protocol):
         waiter = self._waiter = self._loop.create_future()
         self._reader.begin()
         self.active_at = self._loop.time()
-        if self._is_open:
-            self._transport.write(request)
-        else:
-            self._fail(Fault.CLOSED, ConnectionResetError("The server has closed the connection."))
+        self._transport.write(request)
         return waiter
 
     def note_progress(self, now: float) -> None:
@@ -57,12 +53,11 @@ class Connection(asyncio.Protocol):
     def fail_as_silent(self) -> None:
         """End the connection because the server has sent nothing for too long."""
         self._fail(Fault.READ_TIMEOUT, TimeoutError("timed out"))
-        self.abort()
+        self._transport.abort()
 
     def abort(self) -> None:
         """Close the connection now."""
-        self._waiter = None
-        self._is_open = False
+        self._fail(Fault.CLOSED, ConnectionAbortedError("The connection was closed on this side."))
         self._transport.abort()
 
     def fileno(self) -> int:
@@ -75,7 +70,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = transport
-        self._is_open = True
+        self.is_open = True
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of a response."""
@@ -94,7 +89,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Take the end of the connection for that of the response, if its headers allow it."""
-        self._is_open = False
+        self.is_open = False
         if self._waiter is None:
             return
         try:
@@ -106,7 +101,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the request, if one waits."""
-        self._is_open = False
+        self.is_open = False
         self._fail(Fault.CLOSED, exc or ConnectionResetError("The connection was closed."))
         self._forget(self)
 
@@ -115,7 +110,7 @@ class Connection(asyncio.Protocol):
         self._forget(self)
 
     def _fail(self, fault: Fault, error: Exception) -> None:
-        self._is_open = False
+        self.is_open = False
         if self._waiter is not None:
             self._settle(TransportError(fault, error))
 
