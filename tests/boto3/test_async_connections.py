@@ -417,7 +417,7 @@ gc.collect()
 
 def test_loop_leaves_nothing_open(canned_server: CannedServer) -> None:
     """Without any close, and with warnings as errors."""
-    command = (sys.executable, "-X", "dev", "-W", "error", "-c", LOOPS, canned_server.url)
+    command = (sys.executable, "-W", "error", "-c", LOOPS, canned_server.url)
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
