@@ -358,5 +358,5 @@ def test_numbers_in_fields_of_any_type_stay_numbers() -> None:
     assert (document["anything"], document["entries"]["a"]["b"][3], document["price"]) == (
         Decimal("1.5"),
         digits,
-        "1.50",
+        "1.5",
     )
