@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import ssl
 import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 #: What a request gets in place of its response: an error, half of the response and then the end of the connection, the
@@ -76,11 +78,14 @@ class EchoServer:
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(called(), self._loop).result()
 
-    async def serve(self, started: Callable[[], object], end: asyncio.Event) -> None:
-        """Serve until *end* is set."""
+    async def serve(
+        self, started: Callable[[], object], end: asyncio.Event, context: ssl.SSLContext | None = None
+    ) -> None:
+        """Serve until *end* is set, encrypted if there is a *context* of TLS."""
         self._loop = asyncio.get_running_loop()
-        server = await self._loop.create_server(lambda: _Exchange(self), "127.0.0.1", 0, backlog=1024)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server = await self._loop.create_server(lambda: _Exchange(self), "127.0.0.1", 0, backlog=1024, ssl=context)
+        scheme = "http" if context is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         started()
         await end.wait()
         server.close()
@@ -206,9 +211,13 @@ def _response(action: str, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def running_echo_server(seed: int = 0) -> Iterator[EchoServer]:
-    """A server on a free port, for as long as the ``with`` block."""
-    server = EchoServer(seed)
+def running_echo_server(certificate: Path | None = None) -> Iterator[EchoServer]:
+    """A server on a free port, for as long as the ``with`` block. It speaks TLS with the *certificate* in that file."""
+    server = EchoServer()
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
     started = threading.Event()
     ends: list[Callable[[], object]] = []
 
@@ -216,7 +225,7 @@ def running_echo_server(seed: int = 0) -> Iterator[EchoServer]:
         end = asyncio.Event()
         loop = asyncio.get_running_loop()
         ends.append(lambda: loop.call_soon_threadsafe(end.set))
-        await server.serve(started.set, end)
+        await server.serve(started.set, end, context)
 
     thread = threading.Thread(target=asyncio.run, args=(main(),), name="echo-server")
     thread.start()

@@ -36,6 +36,7 @@ class Pool:
         self._bound = bound
         self._read_timeout = endpoint.read_timeout
         self._connections: set[Connection] = set()
+        self._connecting: set[asyncio.Task[Connection]] = set()
         self._idle: list[Connection] = []
         # How many connections there are, together with those that are being made.
         self._taken = 0
@@ -88,6 +89,8 @@ class Pool:
         self.close()
         if self._watchdog is not None:
             self._watchdog.cancel()
+        for connecting in self._connecting:
+            connecting.cancel()
         for connection in tuple(self._connections):
             self._drop(connection)
 
@@ -134,7 +137,30 @@ class Pool:
             self._drop(connection)
 
     async def _connected(self) -> Connection:
-        """Make a connection in a place that was taken for it."""
+        """Make a connection in a place that was taken for it.
+
+        It is made in a task of its own. If the caller is cancelled meanwhile, the next request gets the connection: a
+        program whose time-outs are shorter than a TLS handshake would never have one.
+        """
+        connecting = self.loop.create_task(self._connect())
+        self._connecting.add(connecting)
+        connecting.add_done_callback(self._connecting.discard)
+        try:
+            await asyncio.wait((connecting,))
+            return connecting.result()
+        except BaseException:
+            # It does nothing if there is no connection.
+            connecting.add_done_callback(self._hand_over)
+            raise
+        finally:
+            # The traceback of the task's exception keeps this frame.
+            del connecting
+
+    def _hand_over(self, connecting: asyncio.Task[Connection]) -> None:
+        if not connecting.cancelled() and connecting.exception() is None:
+            self._return(connecting.result())
+
+    async def _connect(self) -> Connection:
         endpoint, (host, port) = self._endpoint, self._address
         try:
             async with asyncio.timeout(endpoint.connect_timeout):

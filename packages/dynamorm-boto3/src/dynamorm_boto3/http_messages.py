@@ -46,8 +46,8 @@ class ResponseReader:
         self._pieces: list[bytes] = []
         self._has_headers = False
         self._response: Response | None = None
-        #: Whether the connection stays open after the last response.
-        self.stays_open = False
+        #: Whether the connection stays open after the last response, if there was one.
+        self.stays_open = True
         #: Whether the last response had an interim one before it, such as "100 Continue".
         self.had_interim = False
         # The parser calls the methods ``on_…``. These two need no code of their own.
