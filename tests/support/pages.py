@@ -34,9 +34,12 @@ class Example:
     reason_not_to_run: str | None
 
     def compiled(self) -> CodeType:
-        """The block's code, with the page's own line numbers. Raises ``SyntaxError``."""
-        tree = ast.parse(self.source, str(self.page))
-        return compile(ast.increment_lineno(tree, self.line - 1), str(self.page), "exec", dont_inherit=True)
+        """The block's code, with the page's own line numbers; it may await. Raises ``SyntaxError``."""
+        await_anywhere = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = compile(self.source, str(self.page), "exec", ast.PyCF_ONLY_AST | await_anywhere, dont_inherit=True)
+        assert isinstance(tree, ast.Module)
+        ast.increment_lineno(tree, self.line - 1)
+        return compile(tree, str(self.page), "exec", await_anywhere, dont_inherit=True)
 
 
 def examples(page: Path) -> list[Example]:
