@@ -39,7 +39,8 @@ class Example:
         tree = compile(self.source, str(self.page), "exec", ast.PyCF_ONLY_AST | await_anywhere, dont_inherit=True)
         assert isinstance(tree, ast.Module)
         ast.increment_lineno(tree, self.line - 1)
-        return compile(tree, str(self.page), "exec", await_anywhere, dont_inherit=True)
+        code: CodeType = compile(tree, str(self.page), "exec", await_anywhere, dont_inherit=True)
+        return code
 
 
 def examples(page: Path) -> list[Example]:
