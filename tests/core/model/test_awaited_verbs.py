@@ -16,7 +16,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException, HashKeyExists, StaleItem
 from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing.schemas import fields
-from tests.support.backends import RecordingBackend
+from tests.support.backends import AsyncTwin, RecordingBackend
 from tests.support.event_loops import awaited
 from tests.support.tables import table_of
 
@@ -34,6 +34,7 @@ class Book(DynaModel):
         isbn = fields.text(required=True)
         title = fields.text()
         pages = fields.integer()
+        tags = fields.list_of(fields.text())
 
 
 @pytest.fixture(autouse=True)
@@ -395,3 +396,62 @@ def test_get_batch_reads_batches_side_by_side(recorder: RecordingBackend) -> Non
 
     assert len(awaited(main())) == 150
     assert [type(each) for each in recorder.sent] == [BatchGet, BatchGet]
+
+
+# Instances that several tasks use
+
+
+async def save(book: Book) -> None:
+    book.title, book.tags = "Two", ["two"]
+    await book.asave()
+
+
+async def save_changes(book: Book) -> None:
+    book.title, book.tags = "Two", ["two"]
+    await book.asave(partial=True)
+
+
+async def put(book: Book) -> None:
+    book.title, book.tags = "Two", ["two"]
+    await Book.aput(book)
+
+
+async def update(book: Book) -> None:
+    await book.aupdate(title="Two", tags=["two"])
+
+
+async def move(book: Book) -> None:
+    await book.amove(isbn="2")
+
+
+class Slow(AsyncTwin):
+    """Lets other tasks run before each operation."""
+
+    async def execute(self, operation: Operation[Result]) -> Result:
+        await asyncio.sleep(0)
+        return await super().execute(operation)
+
+
+@pytest.mark.parametrize("verb", [save, save_changes, put, update, move])
+def test_what_another_task_sets_during_a_write_is_kept(
+    verb: Callable[[Book], Awaitable[object]], recorder: RecordingBackend
+) -> None:
+    async def change(book: Book) -> None:
+        book.title = "Three"
+        book.tags.append("three")
+        book.pages = 3
+
+    async def main() -> Book:
+        async with dynamorm.using(Connection(recorder, connect_async=lambda: Slow(recorder))):
+            book = await Book.acreate(isbn="1", title="One", tags=["one"])
+            await asyncio.gather(verb(book), change(book))
+            return book
+
+    book = awaited(main())
+    written = "One" if verb is move else "Two"
+    stored = Book.scan().one()
+    assert (stored.title, stored.tags, stored.pages) == (written, [written.lower()], None)
+    assert (book.title, book.tags[-1], book.pages) == ("Three", "three", 3)
+    book.save(partial=True)
+    stored = Book.scan().one()
+    assert (stored.title, stored.tags[-1], stored.pages) == ("Three", "three", 3)

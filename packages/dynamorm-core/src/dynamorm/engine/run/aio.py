@@ -54,6 +54,8 @@ async def run_async(plan: Plan[Returned], connection: Connection, step: Step | N
                     result = await execute_async(connection, step)
                 elif type(step) is Write:
                     result = await run_async(write(step), connection)
+                elif type(step) is IsAwaited:
+                    result = True
                 else:
                     result = await _take(step, connection)
             except BaseException as error:  # noqa: BLE001 - passed on to the plan

@@ -47,10 +47,7 @@ def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) 
     """Run a *plan* to its end on a *connection*, and return its result; pass the current *step* of a begun plan."""
     returned: Returned
     if type(connection) is RecordingConnection:
-        if not connection.is_in_force:
-            return run(plan, connection.recorded, step)
-        returned = connection.dry_run.run(plan, step)
-        return returned
+        return _record(plan, connection, step)
     steps: _Steps | None = None
     try:
         if step is None:
@@ -61,6 +58,8 @@ def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) 
                     result = execute(connection, step)
                 elif type(step) is Write:
                     result = run(write(step), connection)
+                elif type(step) is IsAwaited:
+                    result = False
                 else:
                     steps = steps or _Steps(connection)
                     result = steps.take(step)
@@ -74,6 +73,13 @@ def run(plan: Plan[Returned], connection: Connection, step: Step | None = None) 
     finally:
         if steps is not None:
             steps.end()
+
+
+def _record(plan: Plan[Returned], connection: RecordingConnection, step: Step | None) -> Returned:
+    if not connection.is_in_force:
+        return run(plan, connection.recorded, step)
+    returned: Returned = connection.dry_run.run(plan, step)
+    return returned
 
 
 def stream(plan: StreamPlan[Emitted], connection: Connection) -> Iterator[Emitted]:

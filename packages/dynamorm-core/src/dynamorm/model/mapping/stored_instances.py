@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dynamorm.model.mapping.loading import Loader
 
 _MISSING = object()
+#: The most frequent types of values that nobody can change in place.
+_IMMUTABLE = frozenset({str, int, float, bool, bytes, type(None)})
 #: Sets an attribute of an instance past the checks of its class.
 set_attribute = object.__setattr__
 
@@ -176,6 +179,22 @@ def field_values(instance: StoredInstance) -> dict[str, Any]:
     if mapper.has_fields(attributes):
         return attributes.copy()
     return {name: attributes[name] for name in mapper.adapter.fields if name in attributes}
+
+
+def held_values(instance: StoredInstance) -> dict[str, Any]:
+    """Return a copy of the values that an instance holds, to be compared with those that it holds later.
+
+    During a write that is awaited, another task may change them, and what it sets is kept.
+    """
+    return {
+        name: value if type(value) in _IMMUTABLE else deepcopy(value) for name, value in field_values(instance).items()
+    }
+
+
+def changed_values(instance: StoredInstance, held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an instance that differ from those that it *held*."""
+    values = field_values(instance).items()
+    return {name: value for name, value in values if not identical(value, held.get(name, _MISSING))}
 
 
 def set_values(

@@ -20,7 +20,7 @@ from dynamorm.data.updates import Delete, UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
-from dynamorm.engine.plans.steps import CallMethod, OnConnection, Plan, Signal
+from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
@@ -35,7 +35,7 @@ from dynamorm.model.mapping.stored_instances import (
     as_stored,
     condition_as_stored,
     differences,
-    field_values,
+    held_values,
     is_new,
     key_as_stored,
     key_values,
@@ -123,10 +123,11 @@ def put(
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
     related = [] if in_block or as_item else (yield from with_own_saves(unsaved_related(instance)))
+    held = held_values(instance) if not in_block and (yield IsAwaited()) else None
     old = yield write
     written = write.operation if in_block else write.alone
     if not in_block:
-        set_values(instance, values)
+        set_values(instance, values, unless_changed_from=held)
     assert isinstance(written, PutItem)
     if not is_copy:
         record_put(instance, written.item)
@@ -336,8 +337,8 @@ def _write_update(
     )
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
-    # The program may change the instance until the block is sent, and keeps what it sets.
-    held = deepcopy(field_values(instance)) if in_block else None
+    # The program may change the instance until the block is sent, or another task, and keeps what it sets.
+    held = held_values(instance) if in_block or (yield IsAwaited()) else None
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:

@@ -13,7 +13,7 @@ from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
-from dynamorm.engine.plans.steps import Plan, Signal
+from dynamorm.engine.plans.steps import IsAwaited, Plan, Signal
 from dynamorm.exceptions import (
     ConditionFailed,
     DynaModelException,
@@ -33,7 +33,9 @@ from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
+    changed_values,
     field_values,
+    held_values,
     key_values,
     refuse_deleted,
     set_values,
@@ -126,6 +128,8 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
     added = _added_updates(mapper, key, updates)
     # What receivers have changed in the instance is not written, as by any update, and stays changed.
     unsaved = {name: instance.__dict__.get(name) for name in _unsaved(instance)} if pre_update.receivers else {}
+    # What another task changes meanwhile stays changed, too.
+    held = held_values(instance) if (yield IsAwaited()) else None
     item = yield from _read(instance, before)
     if version is not None and version.failed_for(item):
         raise version.failure(spec_of(instance), item)
@@ -140,8 +144,9 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
     yield from _exchange(spec_of(instance), before, moved, _unchanged(mapper, item, version))
+    changed = {} if held is None else changed_values(instance, held)
     _take(instance, moved, values)
-    instance.__dict__.update(unsaved)
+    instance.__dict__.update(unsaved | changed)
     record_origin(instance, here)
     if post_update.receivers:
         yield Signal(post_update, model, arguments)
