@@ -499,3 +499,21 @@ def test_forked_process_has_connections_of_its_own(canned_server: CannedServer) 
         process = json.loads(received.body)["Key"]["isbn"]["S"].partition("-")[0]
         processes_by_port.setdefault(received.port, set()).add(process)
     assert sorted(processes_by_port.values(), key=sorted) == [{"child"}, {"parent"}]
+
+
+BLOCKING = """
+import sys, dynamorm
+from dynamorm.data import GetItem
+with dynamorm.connect(
+    "boto3://eu-west-1", endpoint_url=sys.argv[1], aws_access_key_id="a", aws_secret_access_key="b"
+) as connection:
+    connection.execute(GetItem("books", {"isbn": "1"}))
+print("asyncio" in sys.modules)
+"""
+
+
+def test_program_that_awaits_nothing_does_not_import_asyncio(canned_server: CannedServer) -> None:
+    command = (sys.executable, "-c", BLOCKING, canned_server.url)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n"
+    assert is_direct(canned_server.received[0])
