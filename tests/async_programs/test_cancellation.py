@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+import dynamorm
 from tests.async_programs.connecting import connect, put
-from tests.async_programs.programs.books import get
+from tests.async_programs.programs.books import Book, get
 from tests.boto3.certificates import made_certificate
 from tests.support.servers.echo_server import EchoServer, running_echo_server
 
@@ -91,6 +92,36 @@ def test_connections_outlive_a_storm_of_cancelled_operations(
     assert echo_server.pipelined == 0
     assert echo_server.open == 0
     assert max(echo_server.written.values()) == 1
+
+
+async def put_two(isbn: str) -> None:
+    """Put two books in a transaction."""
+    async with dynamorm.transaction() as transaction:
+        transaction.put(Book(isbn=isbn))
+        transaction.put(Book(isbn=f"{isbn}-too"))
+
+
+@pytest.mark.parametrize("operation", [get, put_two], ids=["merged-reads", "transactions"])
+def test_others_go_on_where_some_are_cancelled(
+    echo_server: EchoServer, operation: Callable[[str], Awaitable[None]]
+) -> None:
+    """Merged reads share their requests with those that are cancelled."""
+    echo_server.delay = 0.003
+
+    async def main() -> None:
+        async with connect(echo_server), dynamorm.merged_reads():
+            for turns in range(10):
+                tasks = [asyncio.ensure_future(operation(f"{turns}-{number}")) for number in range(130)]
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                for each in tasks[::2]:
+                    each.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
+                assert ended[1::2] == [None] * 65
+
+    asyncio.run(main())
+    assert max(echo_server.written.values(), default=1) == 1
+    assert echo_server.open == 0
 
 
 @pytest.mark.parametrize("loop", ["asyncio", pytest.param("uvloop", marks=needs_uvloop)])

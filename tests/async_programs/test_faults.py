@@ -108,6 +108,31 @@ def test_failure_says_the_same_as_that_of_a_blocking_operation(echo_server: Echo
     assert first == second
 
 
+def test_faults_and_cancelled_operations_together_leave_nothing_behind(echo_server: EchoServer) -> None:
+    numbers = random.Random(18)
+    kinds: list[Fault | None] = ["throttle", "hang up", "cut off", "internal error", *[None] * 12]
+    echo_server.fault = lambda _action, _request: numbers.choice(kinds)
+    config = {"retries": {"mode": "legacy", "total_max_attempts": 10}}
+
+    async def main() -> None:
+        async with connect(echo_server, config=config):
+            await get("first")
+            for turn in range(3):
+                verbs = [put if number % 2 else get for number in range(100)]
+                tasks = [asyncio.ensure_future(verb(f"{turn}-{number}")) for number, verb in enumerate(verbs)]
+                await asyncio.sleep(0.01 * turn)
+                for each in tasks[::3]:
+                    each.cancel()
+                ended = await asyncio.gather(*tasks, return_exceptions=True)
+                assert {type(each) for each in ended} <= {type(None), asyncio.CancelledError}
+            echo_server.fault = None
+            await asyncio.gather(*(get(f"after-{number}") for number in range(100)))
+
+    asyncio.run(main())
+    assert echo_server.pipelined == 0
+    assert echo_server.open == 0
+
+
 def test_server_that_is_not_there_is_told(echo_server: EchoServer) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -115,7 +140,7 @@ def test_server_that_is_not_there_is_told(echo_server: EchoServer) -> None:
 
     async def main() -> None:
         async with connect(echo_server, config=NO_RETRIES, endpoint_url=url):
-            results = await asyncio.gather(*(get(str(number)) for number in range(20)), return_exceptions=True)
+            results = await asyncio.gather(*(get(str(number)) for number in range(120)), return_exceptions=True)
             assert {type(result) for result in results} == {BackendUnavailable}
             assert {f"{url} can't be reached" in str(result) for result in results} == {True}, results[0]
 
