@@ -63,6 +63,17 @@ MARKS = {
     "requests='3'": "takes a whole number of requests, 0 or more.",
 }
 
+#: The oldest Marshmallow imports distutils, which warns of its end.
+INI = """
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+filterwarnings =
+    error
+    ignore:The distutils package:DeprecationWarning
+    ignore:distutils Version classes:DeprecationWarning
+"""
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -71,9 +82,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     monkeypatch.delenv("DYNAMORM_TABLE_PREFIX", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makepyfile(shop_models=MODELS)
-    pytester.makeini(
-        "[pytest]\nfilterwarnings = error\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
-    )
+    pytester.makeini(INI)
     pytester.syspathinsert()
     return pytester
 

@@ -7,14 +7,17 @@ they don't run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import VERSION, BaseModel
 from pydantic_core import SchemaValidator
 
 from dynamorm_pydantic.core_schemas import FUNCTIONS, CoreNode, dictionary_of, rewritten_below, validator_of
 from dynamorm_pydantic.instances import instance_of
+
+#: Before 2.8, Pydantic takes the first choice of a union that fits, and not the one with the most fields.
+_TAKES_FIRST = VERSION.startswith("2.7.")
 
 
 def part_validator(fields: Mapping[str, CoreNode], definitions: Mapping[str, CoreNode], config: Any) -> SchemaValidator:
@@ -34,8 +37,7 @@ def in_parts(node: CoreNode) -> CoreNode:
         changed = _model_in_parts(node)
     elif kind == "tagged-union":
         # The tag may be missing.
-        choices = [in_parts(choice) for choice in node["choices"].values() if isinstance(choice, dict)]
-        changed = {"type": "union", "choices": choices}
+        changed = {"type": "union", "choices": _choices([*node["choices"].values()])}
     elif kind == "typed-dict":
         fields = {name: {**field, "required": False} for name, field in node["fields"].items()}
         changed = rewritten_below({**node, "fields": fields}, in_parts)
@@ -44,24 +46,34 @@ def in_parts(node: CoreNode) -> CoreNode:
     return {**changed, "ref": node["ref"]} if "ref" in node else changed
 
 
+def _choices(nodes: Sequence[Any]) -> list[CoreNode]:
+    """Return the core schemas for the parts of a union whose tag may be missing; a string stands for another choice."""
+    schemas = [node for node in nodes if isinstance(node, dict)]
+    choices = list(map(in_parts, schemas))
+    if _TAKES_FIRST:
+        # So first come those that know all the names.
+        choices = [*(_model_in_parts(node, "forbid") for node in schemas if node["type"] == "model"), *choices]
+    return choices
+
+
 def _is_of_model(node: CoreNode) -> bool:
     while node["type"] in FUNCTIONS and "schema" in node:
         node = node["schema"]
     return bool(node["type"] == "model")
 
 
-def _model_in_parts(node: CoreNode) -> CoreNode:
+def _model_in_parts(node: CoreNode, unknown_names: str | None = None) -> CoreNode:
     inner = node["schema"]
     while inner["type"] != "model-fields":
         if "schema" not in inner:
             return node
         inner = inner["schema"]
-    extra = str(inner.get("extra_behavior") or node.get("config", {}).get("extra_fields_behavior") or "ignore")
+    own = inner.get("extra_behavior") or node.get("config", {}).get("extra_fields_behavior") or "ignore"
     fields = {name: in_parts(field) for name, field in inner["fields"].items()}
     return {
         "type": "function-after",
         "function": {"type": "no-info", "function": _instance_maker(node["cls"])},
-        "schema": dictionary_of(fields, config=node.get("config", {}), extra=extra),
+        "schema": dictionary_of(fields, config=node.get("config", {}), extra=unknown_names or str(own)),
     }
 
 
