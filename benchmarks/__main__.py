@@ -21,7 +21,11 @@ from benchmarks import (
     related,
     schema_libraries,
     transport,
+    typed,
 )
+from benchmarks.awaited import figure as awaited
+from benchmarks.awaited.own import SECTION
+from benchmarks.awaited.tables import awaited_tables
 from benchmarks.comparisons import Comparison
 from benchmarks.programs import PROGRAMS
 from benchmarks.publication import publish
@@ -37,6 +41,8 @@ def _transport(name: str, scale: Scale, folder: Path) -> list[Comparison]:
     return transport.compare(name, scale)
 
 
+#: The figure that is published by itself, too.
+AWAITED = "async"
 #: The figures by name: each takes the scale and a folder for files.
 FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     **{name: partial(_transport, name) for name in transport.WORKS},
@@ -50,6 +56,8 @@ FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     "iteration": iteration.compare,
     "related": lambda scale, _folder: related.compare(scale),
     "imports": lambda scale, _folder: imports.compare(scale),
+    "typed": lambda scale, _folder: typed.compare(scale),
+    AWAITED: lambda scale, _folder: awaited.compare(scale),
 }
 
 
@@ -78,22 +86,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         scale = Scale(options.rounds, options.operations, options.items, options.scanned, tuple(options.contenders))
     except ValueError as error:
         parser.error(str(error))
-    if options.publish and (options.figures or options.contenders != standard.contenders):
-        parser.error("what is published has all figures and all contenders.")
+    if options.publish and (options.figures not in ([], [AWAITED]) or options.contenders != standard.contenders):
+        parser.error(f"what is published has all figures and all contenders, or the figure {AWAITED} alone.")
     console = Console()
     console.width = max(console.width, WIDTH)
     if options.source is not None:
         report = Report.from_json(options.source.read_text(encoding="utf-8"))
     else:
         report = _taken(options.figures or FIGURES, scale, console)
-    if report.rows:
-        console.print(contenders_table(report))
-    if report.pairs:
-        console.print(pairs_table(report))
+    _print(report, console)
     if options.json is not None:
         options.json.write_text(report.to_json(), encoding="utf-8")
     if options.publish:
         publish(report)
+
+
+def _print(report: Report, console: Console) -> None:
+    blocking = report.of_section("")
+    if blocking.rows:
+        console.print(contenders_table(blocking))
+    if blocking.pairs:
+        console.print(pairs_table(blocking))
+    for table in awaited_tables(report.of_section(SECTION)):
+        console.print(table)
 
 
 def _taken(figures: Iterable[str], scale: Scale, console: Console) -> Report:

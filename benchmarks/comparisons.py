@@ -27,6 +27,8 @@ class Measure:
 cpu_ratio = Measure("CPU", lambda subject, baseline: subject.cpu / baseline.cpu)
 #: The time on the clock of the one as a multiple of the other's.
 wall_ratio = Measure("clock", lambda subject, baseline: subject.wall / baseline.wall)
+#: How many times as many operations a second the one does as the other.
+times_as_many = Measure("operations a second", lambda subject, baseline: baseline.wall / subject.wall, "{:.1f} times")
 #: The time of the one as a multiple of the other's: of CPU or on the clock, whichever is worse.
 time_ratio = Measure(
     "CPU or clock", lambda subject, baseline: max(cpu_ratio(subject, baseline), wall_ratio(subject, baseline))
@@ -41,20 +43,41 @@ more_megabytes = Measure(
 )
 #: The CPU of the one in milliseconds, whatever the other takes.
 cpu_milliseconds = Measure("CPU time", lambda subject, _: subject.cpu * 1000, "{:.0f} ms")
+#: How many more microseconds of CPU the one takes than the other.
+more_microseconds = Measure(
+    "more CPU", lambda subject, baseline: (subject.cpu - baseline.cpu) * 1_000_000, "{:+.1f} µs"
+)
 
 #: Each measure by its title.
 MEASURES: Mapping[str, Measure] = {
     measure.title: measure
-    for measure in (cpu_ratio, wall_ratio, time_ratio, memory_ratio, megabytes, more_megabytes, cpu_milliseconds)
+    for measure in (
+        cpu_ratio,
+        wall_ratio,
+        times_as_many,
+        time_ratio,
+        memory_ratio,
+        megabytes,
+        more_megabytes,
+        cpu_milliseconds,
+        more_microseconds,
+    )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A measure of two readings, and the most that it may be; ``None`` where it is there to be looked at."""
+    """A measure of two readings, and the most or the least that it may be; ``None`` where it may be anything."""
 
     measure: Measure
     most: float | None = None
+    least: float | None = None
+
+    def met(self, value: float) -> bool | None:
+        """Return whether a *value* is within the bounds; ``None`` when there are none."""
+        if self.most is None and self.least is None:
+            return None
+        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +100,16 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a subject compares with a baseline at a piece of work, each at its best."""
+    """How a subject compares with a baseline at a piece of work, each at its best.
+
+    ``section`` is the part of the report where it stands; most have none.
+    """
 
     work: str
     subject: Side
     baseline: Side
     target: Target = Target(time_ratio)
+    section: str = ""
 
     @property
     def value(self) -> float:
@@ -92,4 +119,4 @@ class Comparison:
     @property
     def met(self) -> bool | None:
         """Return whether the target is met; ``None`` when it bounds nothing."""
-        return None if self.target.most is None else self.value <= self.target.most
+        return self.target.met(self.value)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from benchmarks.books import Book as MarshmallowBook
 from benchmarks.books import BookOfAuthor as MarshmallowBookOfAuthor
-from dynamorm import DynaModel, GlobalIndex, ProjectAll
+from dynamorm import DynaModel, GlobalIndex, Mapped, Model, ProjectAll, mapped
 
 
 class PydanticBook(DynaModel):
@@ -44,6 +44,28 @@ class PydanticBookOfAuthor(PydanticBook):
         name = "pydantic-books-by-author"
         hash_key = "author"
         range_key = "isbn"
+
+
+class TypedBookOfAuthor(Model):
+    """The same book with fields in place of a schema."""
+
+    class Table:
+        """By author."""
+
+        name = "typed-books-by-author"
+        hash_key = "author"
+        range_key = "isbn"
+
+    isbn: Mapped[str]
+    title: Mapped[str]
+    author: Mapped[str]
+    publisher: Mapped[str | None] = mapped(default=None)
+    language: Mapped[str | None] = mapped(default=None)
+    year: Mapped[int | None] = mapped(default=None)
+    price: Mapped[Decimal | None] = mapped(default=None)
+    available: Mapped[bool | None] = mapped(default=None)
+    subjects: Mapped[list[str] | None] = mapped(default=None)
+    millimetres: Mapped[dict[str, int] | None] = mapped(default=None)
 
 
 class IndexedBook(PydanticBook):

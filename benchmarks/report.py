@@ -6,16 +6,17 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks.comparisons import MEASURES, Comparison, cpu_ratio, wall_ratio
+from benchmarks.comparisons import MEASURES, Comparison, Target, cpu_ratio, wall_ratio
 from benchmarks.programs import CLIENT, PROGRAMS
 from benchmarks.readings import Reading
 from benchmarks.scale import Scale
 
 #: The distributions whose releases make a difference.
 LIBRARIES = (
+    "aiobotocore",
     "boto3",
     "dynamorm-core",
     "dyntastic",
@@ -40,6 +41,8 @@ class Line:
     most: float | None
     subject_best: Reading
     baseline_best: Reading
+    least: float | None = None
+    section: str = ""
 
     @classmethod
     def of(cls, comparison: Comparison) -> Line:
@@ -54,12 +57,14 @@ class Line:
             target.most,
             subject.best,
             baseline.best,
+            target.least,
+            comparison.section,
         )
 
     @property
     def met(self) -> bool | None:
         """Return whether the value is within its bound; ``None`` when it has none."""
-        return None if self.most is None else self.value <= self.most
+        return Target(MEASURES[self.measure], self.most, self.least).met(self.value)
 
     @property
     def text(self) -> str:
@@ -69,6 +74,8 @@ class Line:
     @property
     def bound(self) -> str:
         """Return the bound as it is written; nothing when there is none."""
+        if self.least is not None:
+            return f"≥ {self._written(self.least)}"
         return "" if self.most is None else f"≤ {self._written(self.most)}"
 
     def _written(self, value: float) -> str:
@@ -113,6 +120,10 @@ class Report:
         scale = content["scale"]
         scale["contenders"] = tuple(scale["contenders"])
         return cls(content["machine"], content["libraries"], Scale(**scale), lines)
+
+    def of_section(self, section: str) -> Report:
+        """Return the report of a *section* alone, as one that has no sections."""
+        return replace(self, lines=[replace(line, section="") for line in self.lines if line.section == section])
 
     def to_json(self) -> str:
         """Return the report as JSON: readings in seconds and bytes."""

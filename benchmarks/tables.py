@@ -36,14 +36,14 @@ def contenders_table(report: Report) -> Table:
     for name in report.contenders:
         table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True)
     for row in report.rows:
-        cells = (_cell(row.lines.get(name)) for name in report.contenders)
+        cells = (cell(row.lines.get(name)) for name in report.contenders)
         table.add_row(f"[bold]{row.work}[/bold]\n{row.measure}", row.baseline, *cells)
     return table
 
 
-def pairs_table(report: Report) -> Table:
+def pairs_table(report: Report, title: str = "DynamORM by itself") -> Table:
     """Return the table of the other figures to print: what was compared, both readings, and what they amount to."""
-    table = Table(title="DynamORM by itself", caption=report.machine, box=HORIZONTALS, show_lines=True)
+    table = Table(title=title, caption=report.machine, box=HORIZONTALS, show_lines=True)
     table.add_column("", no_wrap=True)
     for name in ("Measured", "Result", "At most", "Met"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -56,16 +56,29 @@ def pairs_table(report: Report) -> Table:
 def markdown(report: Report) -> str:
     """Return both tables in Markdown, and what they were taken with."""
     contenders = report.contenders
-    libraries = ", ".join(f"{name} {release}" for name, release in report.libraries.items())
     grid = [
         ("", "of", *contenders),
         ("---", "---", *("--:" for _ in contenders)),
         *(
-            (f"{row.work}: {row.measure}", row.baseline, *(_markdown_cell(row.lines.get(name)) for name in contenders))
+            (f"{row.work}: {row.measure}", row.baseline, *(markdown_cell(row.lines.get(name)) for name in contenders))
             for row in report.rows
         ),
     ]
-    pairs = [
+    parts = [provenance(report)]
+    parts += [markdown_table(table) for table in (grid, pairs_grid(report)) if len(table) > 2]
+    return "\n\n".join(parts) + "\n"
+
+
+def provenance(report: Report) -> str:
+    """Return what a report was taken with, for a page in Markdown."""
+    libraries = ", ".join(f"{name} {release}" for name, release in report.libraries.items())
+    taken = f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."
+    return textwrap.fill(taken, PAGE_COLUMNS, break_on_hyphens=False, break_long_words=False)
+
+
+def pairs_grid(report: Report) -> Sequence[Sequence[str]]:
+    """Return the rows of the other figures in Markdown."""
+    return [
         ("", "compared", "measured", "result", "target"),
         ("---", "---", "---", "--:", "--:"),
         *(
@@ -74,15 +87,11 @@ def markdown(report: Report) -> str:
                 f"{line.subject}, {line.baseline}",
                 line.measure,
                 line.text,
-                f"{line.bound} {_mark(line)}".strip(),
+                f"{line.bound} {mark(line)}".strip(),
             )
             for line in report.pairs
         ),
     ]
-    taken = f"{report.machine}; {libraries}. Rounds: {report.scale.rounds}, of which the best reading counts."
-    parts = [textwrap.fill(taken, PAGE_COLUMNS, break_on_hyphens=False, break_long_words=False)]
-    parts += [_lines(table) for table in (grid, pairs) if len(table) > 2]
-    return "\n\n".join(parts) + "\n"
 
 
 def summary(report: Report) -> str:
@@ -92,14 +101,16 @@ def summary(report: Report) -> str:
         (f"{row.work}: {row.measure}", *(line.text if (line := row.lines.get(name)) else "" for name in names))
         for row in report.headlines
     ]
-    return _lines([("", *names), ("---", *("--:" for _ in names)), *rows]) + "\n"
+    return markdown_table([("", *names), ("---", *("--:" for _ in names)), *rows]) + "\n"
 
 
-def _lines(table: Sequence[Sequence[str]]) -> str:
+def markdown_table(table: Sequence[Sequence[str]]) -> str:
+    """Return a *table* of cells in Markdown."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
 
 
-def _cell(line: Line | None) -> str:
+def cell(line: Line | None) -> str:
+    """Return a line as a cell to print: what was measured, its bound, and whether that is met."""
     if line is None:
         return ""
     return line.text if line.met is None else f"{line.text}\n{line.bound}\n{_verdict(line)}"
@@ -109,19 +120,27 @@ def _verdict(line: Line) -> str:
     return {None: "", True: "[green]met[/green]", False: "[bold red]NOT MET[/bold red]"}[line.met]
 
 
-def _markdown_cell(line: Line | None) -> str:
+def markdown_cell(line: Line | None) -> str:
+    """Return a line as a cell in Markdown."""
     if line is None:
         return ""
     if line.met is None:
         return line.text
     # Its parts stay on one line.
-    bound = f"({line.bound} {_mark(line)})".replace(" ", "\N{NO-BREAK SPACE}")
+    bound = f"({line.bound} {mark(line)})".replace(" ", "\N{NO-BREAK SPACE}")
     return f"**{line.text}** {bound}"
 
 
-def _mark(line: Line) -> str:
+def mark(line: Line) -> str:
+    """Return whether a line's bound is met, as a character."""
     return {None: "", True: "✓", False: "✗"}[line.met]
 
 
 def _reading(reading: Reading) -> str:
-    return f"{reading.cpu * 1000:,.0f} ms CPU, {reading.wall * 1000:,.0f} ms, {reading.peak / MEGABYTE:,.0f} MB"
+    cpu, wall = _milliseconds(reading.cpu), _milliseconds(reading.wall)
+    return f"{cpu} CPU, {wall}, {reading.peak / MEGABYTE:,.0f} MB"
+
+
+def _milliseconds(seconds: float) -> str:
+    milliseconds = seconds * 1_000
+    return f"{milliseconds:,.0f} ms" if milliseconds >= 10 else f"{milliseconds:.3f} ms"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.canned_server import Canned, canned_server
-from benchmarks.values import book_json
+from benchmarks.values import TABLE, book_json, isbn
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,22 @@ def test_query_has_one_page(server: http.client.HTTPConnection) -> None:
 def test_scan_has_all_pages_and_shares_them_among_segments(server: http.client.HTTPConnection) -> None:
     assert read_all(server) == [3, 3, 3, 3]
     assert [read_all(server, Segment=segment, TotalSegments=2) for segment in range(2)] == [[3, 3], [3, 3]]
+
+
+def test_batch_of_gets_has_an_item_for_each_key(server: http.client.HTTPConnection) -> None:
+    keys = [{"isbn": {"S": isbn(number)}} for number in (7, 3)]
+    answer = ask(server, "BatchGetItem", {"RequestItems": {TABLE: {"Keys": keys}}})
+    assert answer["Responses"][TABLE] == [{**book_json(1), **key} for key in keys]
+    assert answer["UnprocessedKeys"] == {}
+
+
+def test_some_gets_are_refused() -> None:
+    statuses = []
+    with canned_server(Canned(throttled=3)) as url:
+        connection = http.client.HTTPConnection(urlsplit(url).netloc)
+        for _ in range(6):
+            connection.request("POST", "/", b"{}", {"X-Amz-Target": "DynamoDB_20120810.GetItem"})
+            response = connection.getresponse()
+            statuses.append((response.status, b"ProvisionedThroughputExceededException" in response.read()))
+        connection.close()
+    assert statuses == 2 * [(200, False), (200, False), (400, True)]

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
+from benchmarks.awaited.tables import REPORT_FILE, awaited_markdown
 from benchmarks.chart import chart
 from benchmarks.comparisons import Comparison, Measure, Side, Target, cpu_ratio, megabytes, time_ratio, wall_ratio
 from benchmarks.contenders import ROOT
 from benchmarks.programs import CLIENT, PROGRAMS
-from benchmarks.publication import BEGIN, END, FOLDER, publish, published
+from benchmarks.publication import BEGIN, BEGIN_AWAITED, END, END_AWAITED, FOLDER, publish, published
 from benchmarks.readings import Reading
 from benchmarks.report import Report
 from benchmarks.scale import Scale
@@ -123,10 +124,19 @@ def test_pages_chart_and_numbers_of_the_documentation_are_of_one_report() -> Non
     assert told.contenders == list(PROGRAMS)
 
 
+def test_page_has_what_is_awaited_of_one_report() -> None:
+    text = (ROOT / FOLDER / "benchmarks.md").read_text(encoding="utf-8")
+    assert text.count(BEGIN_AWAITED) == text.count(END_AWAITED) == 1
+    # Before it is published for the first time there is nothing.
+    taken = (ROOT / FOLDER / REPORT_FILE).exists()
+    told = awaited_markdown(published(file=REPORT_FILE)) if taken else ""
+    assert text.partition(BEGIN_AWAITED)[2].partition(END_AWAITED)[0].strip() == told.strip()
+
+
 def test_part_of_the_figures_is_not_published(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([next(iter(FIGURES)), "--publish"])
-    assert "all figures and all contenders" in capsys.readouterr().err
+    assert "all figures and all contenders, or the figure async alone" in capsys.readouterr().err
 
 
 def test_report_of_a_file_is_printed_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
