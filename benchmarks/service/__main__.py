@@ -1,6 +1,7 @@
-"""The command: ``hatch run service:load``, at most two minutes.
+"""The command: ``hatch run service:load``, less than two minutes.
 
-Both services run in turns under uvicorn, each in a process of its own, and ask one database of prepared responses.
+Both services run under uvicorn, each in a process of its own, are asked in turns, and ask one database of prepared
+responses.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -84,12 +85,15 @@ def cpu_of(process: int) -> float:
 def measure(url: str, connections: int, seconds: float, rounds: int) -> dict[str, dict[str, list[Measured]]]:
     """Return what each service did with each request, round by round, in turns."""
     taken: dict[str, dict[str, list[Measured]]] = defaultdict(lambda: defaultdict(list))
-    for _ in range(rounds):
-        for name, app in SERVICES.items():
-            with service(app, url) as (port, process):
-                for title, request in REQUESTS.items():
-                    # The first responses wait for imports and connections.
-                    asyncio.run(run(port, request, connections, 0.5))
+    with ExitStack() as running:
+        services = {name: running.enter_context(service(app, url)) for name, app in SERVICES.items()}
+        for title, request in REQUESTS.items():
+            for port, _ in services.values():
+                # The first responses wait for imports and connections.
+                asyncio.run(run(port, request, connections, 0.5))
+            # Short turns, so that what slows the machine down for a while slows both.
+            for _ in range(rounds):
+                for name, (port, process) in services.items():
                     before = cpu_of(process)
                     outcome = asyncio.run(run(port, request, connections, seconds))
                     taken[title][name].append(Measured(outcome, cpu_of(process) - before))
@@ -131,8 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the load that the *arguments* ask for, and print what it came to."""
     parser = argparse.ArgumentParser("benchmarks.service", description=__doc__)
     parser.add_argument("--connections", type=int, default=32, help="how many requests are sent at once")
-    parser.add_argument("--seconds", type=float, default=4.0, help="how long each load takes")
-    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long each turn takes")
+    parser.add_argument("--rounds", type=int, default=8, help="of which the best counts")
     given = parser.parse_args(arguments)
     started = time.perf_counter()
     with database() as url:
