@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import deepcopy
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 #: The most frequent types of values that nobody can change in place.
-_IMMUTABLE = frozenset({str, int, float, bool, bytes, type(None)})
+_IMMUTABLE = frozenset({str, int, float, bool, bytes, Decimal, type(None)})
 #: Sets an attribute of an instance past the checks of its class.
 set_attribute = object.__setattr__
 
@@ -187,8 +188,14 @@ def held_values(instance: StoredInstance) -> dict[str, Any]:
     During a write that is awaited, another task may change them, and what it sets is kept.
     """
     return {
-        name: value if type(value) in _IMMUTABLE else deepcopy(value) for name, value in field_values(instance).items()
+        name: value if type(value) in _IMMUTABLE else _copy_of(value) for name, value in field_values(instance).items()
     }
+
+
+def _copy_of(value: Any) -> Any:
+    # Fast path: most containers hold nothing that can be changed.
+    parts = value.values() if type(value) is dict else value if type(value) is list else (value,)
+    return value.copy() if _IMMUTABLE.issuperset(map(type, parts)) else deepcopy(value)
 
 
 def changed_values(instance: StoredInstance, held: Mapping[str, Any]) -> dict[str, Any]:
