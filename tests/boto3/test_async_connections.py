@@ -164,6 +164,24 @@ def test_what_comes_behind_an_answer_ends_the_connection(
     assert len(canned_server.received) == len(set(ports(canned_server))) == 2
 
 
+def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(canned_server: CannedServer) -> None:
+    answer, another = (START + LENGTH + b"\r\n" + body for body in (ITEM, ITEM.replace(b'"1"', b'"2"')))
+    canned_server.script = [Answer(raw=(answer, another)), Answer(body=ITEM)]
+
+    async def first(connection: Connection) -> None:
+        await connection.aexecute(GET)
+        # The loop stands still while the other answer arrives, and looks at its sockets after the next request.
+        time.sleep(0.2)  # noqa: ASYNC251
+
+    async def scenario(connection: Connection) -> None:
+        await connection.async_backend()
+        _, result = await asyncio.gather(first(connection), connection.aexecute(GET))
+        assert result == ItemResult({"isbn": "1"}, retries=0)
+
+    on_a_loop(canned_server, scenario, max_connections=1)
+    assert len(canned_server.received) == len(set(ports(canned_server))) == 2
+
+
 @pytest.mark.parametrize("given", NO_ANSWERS)
 def test_what_is_no_answer_is_asked_again(canned_server: CannedServer, given: str) -> None:
     canned_server.script = [NO_ANSWERS[given]]

@@ -126,7 +126,13 @@ class Pool:
                 # It was given one at the last moment, which others may be waiting for.
                 self._return(waiter.result())
             raise
-        return connection or await self._connected()
+        if connection is None:
+            return await self._connected()
+        if connection.is_usable and not is_readable(connection):
+            return connection
+        # Since the last response, something has arrived that no request has asked for, or the end of the connection.
+        self._drop(connection)
+        return self._idle_connection() or await self._free_connection()
 
     def _return(self, connection: Connection | None) -> None:
         if connection is None:
