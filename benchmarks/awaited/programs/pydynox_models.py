@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -36,5 +37,7 @@ class Models:
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Models]:
     """Connect to the server at *url*."""
+    # It warns of each operation that takes 100 ms, which those of hundreds of tasks do: that would measure its log.
+    logging.getLogger("pydynox").setLevel(logging.ERROR)
     set_default_client(DynamoDBClient(region=REGION, endpoint_url=url))
     yield Models()
