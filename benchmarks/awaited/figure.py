@@ -81,7 +81,7 @@ def _server(work: AwaitedWork, scale: Scale) -> Iterator[tuple[str, str]]:
         with canned_server(canned) as url:
             yield url, ""
         return
-    from tests.boto3.certificates import made_certificate
+    from tests.support.servers.certificates import made_certificate
 
     with tempfile.TemporaryDirectory() as folder:
         certificate = str(made_certificate(Path(folder) / "certificate.pem"))

@@ -14,7 +14,7 @@ import pytest
 import dynamorm
 from tests.async_programs.connecting import connect, put
 from tests.async_programs.programs.books import Book, get
-from tests.boto3.certificates import made_certificate
+from tests.support.servers.certificates import made_certificate
 from tests.support.servers.echo_server import EchoServer, running_echo_server
 
 needs_uvloop = pytest.mark.skipif(sys.platform == "win32", reason="uvloop does not run on Windows")

@@ -23,9 +23,9 @@ from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured, BackendUnavailable
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
-from tests.boto3.certificates import made_certificate
 from tests.boto3.connecting import GET, Awaited, connect_both
 from tests.boto3.test_direct_connections import FORMS, ITEM, LENGTH, NO_ANSWERS, START, is_direct, ports
+from tests.support.servers.certificates import made_certificate
 
 Result = TypeVar("Result")
 

@@ -18,8 +18,8 @@ import pytest
 from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, DynamoException, Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
-from tests.boto3.certificates import made_certificate
 from tests.boto3.connecting import GET, connect
+from tests.support.servers.certificates import made_certificate
 
 
 @pytest.fixture(autouse=True)

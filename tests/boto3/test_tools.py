@@ -36,8 +36,8 @@ from dynamorm.data import GetItem, Item, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, DynamoException
 from dynamorm.ports.backends import Backend
 from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
-from tests.boto3.certificates import made_certificate
 from tests.boto3.connecting import GET, Awaited, connect
+from tests.support.servers.certificates import made_certificate
 from tests.support.servers.connections import boto3_client
 
 ITEM: Item = {"isbn": "1"}
