@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -464,7 +465,7 @@ def test_elsewhere_each_test_has_tables_of_its_own(project: pytest.Pytester, tmp
     run(project, f"--dynamorm-url={url}").assert_outcomes(passed=2)
     import sqlite3
 
-    with sqlite3.connect(tmp_path / "tests.db") as database:
+    with closing(sqlite3.connect(tmp_path / "tests.db")) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
     assert not [name for name in tables if "pytest-" in name], "the tables were dropped"
     run(project, "-o", f"dynamorm_url={url}").assert_outcomes(passed=2)
