@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -113,6 +114,33 @@ def test_a_block_that_is_awaited_awaits_the_receivers_after_its_write(recorder: 
         with pytest.raises(DynaModelException, match=message), dynamorm.batch() as batch:
             batch.put(Book(isbn="2"))
     assert recorder.sent == []
+
+
+@pytest.mark.parametrize("kind", ["function", "object", "wrapped", "partial"])
+def test_whatever_a_receiver_returns_to_be_awaited_is_awaited(kind: str, recorder: RecordingBackend) -> None:
+    told: list[str] = []
+
+    async def receive(_: object = None, **__: object) -> None:
+        await asyncio.sleep(0)
+        told.append(kind)
+
+    class Receiver:
+        async def __call__(self, sender: object, **_: object) -> None:
+            await receive(sender)
+
+    @functools.wraps(receive)
+    def wrapped(sender: object, **_: object) -> object:
+        return receive(sender)
+
+    receivers: dict[str, Callable[..., Any]] = {
+        "function": receive,
+        "object": Receiver(),
+        "wrapped": wrapped,
+        "partial": functools.partial(wrapped),
+    }
+    with signals.post_save.connected_to(receivers[kind], sender=Book):
+        awaited(Book(isbn="1").asave())
+    assert told == [kind]
 
 
 @pytest.mark.parametrize("block", [dynamorm.transaction, dynamorm.batch])

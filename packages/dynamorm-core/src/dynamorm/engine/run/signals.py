@@ -31,7 +31,7 @@ def send(step: Signal, *, in_awaited_block: bool = False) -> None:
 
 
 async def send_async(step: Signal) -> None:
-    """Call the receivers of a signal, and await those that are coroutine functions."""
+    """Call the receivers of a signal, and await what they return if it can be: not only coroutine functions do."""
     await step.signal.send_async(step.sender, _sync_wrapper=_awaitable, **step.arguments)
 
 
@@ -58,6 +58,7 @@ def _short_name(signal: AnySignal) -> str:
 
 def _awaitable(receiver: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
     async def call(*arguments: Any, **keywords: Any) -> Any:
-        return receiver(*arguments, **keywords)
+        result = receiver(*arguments, **keywords)
+        return await result if hasattr(result, "__await__") else result
 
     return call
