@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -376,5 +378,37 @@ def test_fetch_goes_where_the_instance_belongs(recorded: RecordingBackend) -> No
             assert user.city == "Bonn"
             assert await reply.afetch("mayor") is None
             assert not recorded.sent
+
+    asyncio.run(program())
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda reply: reply.copy(), lambda reply: pickle.loads(pickle.dumps(reply))],
+    ids=["copy.copy", "deepcopy", "copy()", "pickle"],
+)
+def test_a_copy_remembers_how_the_instance_was_read(copied: Callable[[Any], Any], recorded: RecordingBackend) -> None:
+    async def program() -> Any:
+        reply = copied(copied(await Reply.aget("1", 1)))
+        with pytest.raises(DynaModelException, match=NOT_LOADED):
+            _ = reply.user
+        return reply
+
+    reply = asyncio.run(program())
+    assert reply.user.city == "Oslo"
+    # It belongs nowhere, as every copy.
+    with using("sqlite:///:memory:"):
+        Reply.__table__.create()
+        reply.save()
+        assert Reply.get("1", 1) == reply
+
+
+def test_an_awaited_move_reads_the_instance(recorded: RecordingBackend) -> None:
+    async def program() -> None:
+        reply = Reply.get("1", 1)
+        assert reply is not None
+        await reply.amove(number=7)
+        with pytest.raises(DynaModelException, match=NOT_LOADED):
+            _ = reply.user
 
     asyncio.run(program())

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm.model.mapping.origins import NOWHERE
+from dynamorm.model.mapping.awaited_origins import awaited
+from dynamorm.model.mapping.origins import NOWHERE, was_awaited
 from dynamorm.model.mapping.related import Related, cached_related
 from dynamorm.model.mapping.snapshots import ALL_LOADED, ItemLayout, LoadedAttributes, Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance, set_attribute, slot_of
@@ -36,6 +37,8 @@ def state_of(instance: StoredInstance, state: Any) -> tuple[Any, dict[str, Any]]
         remembered["related"] = {
             name: (each.instance, each.lookups, each.created_from) for name, each in related.items()
         }
+    if was_awaited(instance):
+        remembered["awaited"] = True
     return values, {**others, _REMEMBERED: remembered}
 
 
@@ -60,4 +63,4 @@ def restore(instance: Any, state: Any) -> None:
     if "related" in remembered:
         related = {name: Related(*each) for name, each in remembered["related"].items()}
         set_attribute(instance, "_dynamorm_related", related)
-    set_attribute(instance, "_dynamorm_origin", NOWHERE)
+    set_attribute(instance, "_dynamorm_origin", awaited(NOWHERE) if "awaited" in remembered else NOWHERE)

@@ -29,7 +29,7 @@ from dynamorm.model.mapping.extra_names import (
     unknown_attributes,
 )
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.origins import record_origin, refuse_elsewhere, spec_of
+from dynamorm.model.mapping.origins import record_awaited, record_origin, refuse_elsewhere, spec_of, was_awaited
 from dynamorm.model.mapping.snapshots import ItemSnapshot, Presence
 from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
@@ -84,6 +84,8 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
     extra |= mapper.unknown_attributes(copied._dynamorm_snapshot.item)
     copied._dynamorm_snapshot = ItemSnapshot.new(_copied_key(instance, copied) | copy_of_item(extra))
     add_extra_attributes(copied)
+    if was_awaited(instance):
+        record_awaited(copied)
     return copied
     yield  # a plan is a generator
 
@@ -108,15 +110,12 @@ def _copied_key(instance: StoredInstance, copied: StoredInstance) -> Item:
     return key
 
 
-def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
-    """Give an instance's item another *key*: read it, then put it there and delete it here, in one transaction."""
+def move(instance: Model, /, **key: Any) -> Plan[Model]:
+    """Read an instance's item, then put it under another *key* and delete it here, at once. Return the instance."""
     mapper, model, here = instance._mapper, type(instance), instance._mapper.table.origin()
     refuse_elsewhere(instance)
     refuse_deleted(instance)
-    if instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
-        raise DynaModelException(
-            f"This {model.__name__} was neither read nor saved, so there is no item to move. Set its key, and save it."
-        )
+    _refuse_unknown(instance)
     before = _known_key(instance)
     after = _new_key(mapper, before, key)
     _refuse_unsaved(instance)
@@ -150,6 +149,7 @@ def move(instance: StoredInstance, /, **key: Any) -> Plan[None]:
     record_origin(instance, here)
     if post_update.receivers:
         yield Signal(post_update, model, arguments)
+    return instance
 
 
 def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
@@ -206,6 +206,15 @@ def _new_key(mapper: Mapper, before: Item, key: Mapping[str, Any]) -> Item:
             f"{' or '.join(mapper.key_fields)}."
         )
     return after
+
+
+def _refuse_unknown(instance: StoredInstance) -> None:
+    """Raise ``DynaModelException`` for an instance of which no item is known."""
+    if instance._dynamorm_snapshot.presence is Presence.UNKNOWN:
+        raise DynaModelException(
+            f"This {type(instance).__name__} was neither read nor saved, so there is no item to move. Set its key, and "
+            "save it."
+        )
 
 
 def _refuse_unsaved(instance: StoredInstance) -> None:
