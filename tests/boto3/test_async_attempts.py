@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from typing import Any
 
 import pytest
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 
-from dynamorm.data import DescribeTable, PutItem
+from dynamorm.data import DescribeTable, PutItem, TransactWrite
 from dynamorm.exceptions import Throttled
 from tests.boto3.canned_server import Answer, CannedServer, Received
 from tests.boto3.connecting import CREDENTIALS, GET, Awaited, connect_both
@@ -119,6 +120,36 @@ def test_credentials_that_end_soon_are_refreshed_first(
     on_a_loop(canned_server, scenario, **dict.fromkeys(CREDENTIALS))
     assert keys_of(canned_server) == ["KEY1TOKEN1"] + ["KEY2TOKEN2"] * 10
     assert all(map(is_direct, canned_server.received))
+
+
+@pytest.mark.skipif("account_id" not in ReadOnlyCredentials._fields, reason="this botocore knows no accounts")
+def test_transaction_keeps_its_token_when_boto3_has_to_continue_it(
+    canned_server: CannedServer, pass_hours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first attempt may have been carried out. Meanwhile the credentials have become those of another account."""
+    actions = (PutItem("books", {"isbn": "1"}),)
+
+    def respond(received: Received) -> Answer:
+        if b"TransactItems" not in received.body or not is_direct(received):
+            return Answer()
+        pass_hours(2)
+        monkeypatch.setattr("dynamorm_boto3.credentials._MANDATORY_REFRESH", 3600 * 2.5)
+        return Answer.error("InternalServerError", 500)
+
+    async def scenario(connection: Any) -> None:
+        for hours in (0, 1):
+            pass_hours(hours)
+            monkeypatch.setattr("dynamorm_boto3.credentials._MANDATORY_REFRESH", 3600 * (hours + 0.5))
+            await connection.aexecute(GET)
+        canned_server.respond = respond
+        assert (await connection.aexecute(TransactWrite(actions))).retries == 1
+
+    on_a_loop(canned_server, scenario, **dict.fromkeys(CREDENTIALS))
+    first, second = canned_server.received[-2:]
+    assert keys_of(canned_server)[-2:] == ["KEY2TOKEN2", "KEY3TOKEN3"]
+    assert is_direct(first)
+    assert not is_direct(second)
+    assert json.loads(first.body)["ClientRequestToken"] == json.loads(second.body)["ClientRequestToken"]
 
 
 def test_operations_go_on_while_credentials_are_refreshed(

@@ -344,6 +344,7 @@ def test_numbers_in_fields_of_any_type_stay_numbers() -> None:
         entries: Mapped[dict[str, Any]] = mapped(default_factory=dict)
         price: Mapped[Decimal] = mapped(default=Decimal("1.50"))
 
+    assert json.loads(Note(id="2", anything={Decimal("1.5")}).to_json())["anything"] == [1.5]
     digits = Decimal("0.1234567890123456789")
     Note.__table__.create()
     Note(id="1", anything=1.5, entries={"a": {"b": [0.1, 2, "0.1", digits]}}).save()

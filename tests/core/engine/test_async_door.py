@@ -499,6 +499,60 @@ connection.close()
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_forked_process_opens_what_a_thread_of_the_other_process_was_opening() -> None:
+    program = """
+import asyncio
+import os
+import signal
+import warnings
+from threading import Event, Thread
+from dynamorm.data import GetItem, ItemResult
+from dynamorm.engine.run.connection import Connection
+from dynamorm.ports.backends import AsyncBackend, Backend
+
+# Python 3.12 and later warn of what is tried here.
+warnings.filterwarnings("ignore", "This process", DeprecationWarning)
+opening, forked = Event(), Event()
+
+class Empty(Backend):
+    def execute(self, operation):
+        raise NotImplementedError
+    def close(self):
+        pass
+
+class AwaitedEmpty(AsyncBackend):
+    async def execute(self, operation):
+        return ItemResult(None)
+    async def close(self):
+        pass
+
+def connect_async():
+    opening.set()
+    assert forked.wait(60)
+    return AwaitedEmpty()
+
+async def use():
+    await connection.aexecute(GetItem("books", {"isbn": "1"}))
+
+connection = Connection(Empty(), connect_async=connect_async)
+thread = Thread(target=lambda: asyncio.run(use()))
+thread.start()
+opening.wait(60)
+child = os.fork()
+forked.set()
+if not child:
+    signal.alarm(30)
+    asyncio.run(use())
+    connection.close()
+    os._exit(7)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+thread.join()
+connection.close()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 def test_failure_to_close_one_side_closes_the_other() -> None:
     class Stuck(Awaited):
         async def close(self) -> None:

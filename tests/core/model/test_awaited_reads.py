@@ -14,6 +14,7 @@ from dynamorm import DynaModel, GlobalIndex, OneToOne, ProjectKeys, using
 from dynamorm.data import Operation, Query
 from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
+from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.exceptions import (
     BackendUnavailable,
     DynaModelException,
@@ -350,6 +351,24 @@ def test_a_batch_that_was_cancelled_does_not_look_ended(recorded: RecordingBacke
         assert [len(each.keys) for each in stopped.value.__cause__.unprocessed] == [10]  # type: ignore[union-attr]
         with pytest.raises(DynaModelException, match="cancelled, and can't continue"):
             await anext(batch)
+
+    awaited(program)
+
+
+def test_a_batch_goes_on_after_a_task_that_was_cancelled_between_two_items(recorded: RecordingBackend) -> None:
+    """Each 200 items, other tasks get a turn, and nothing is being read meanwhile."""
+    Reply.put_batch(*({"forum": "b", "number": number, "text": "x"} for number in range(300)))
+
+    async def program() -> None:
+        batch = Reply.aget_batch([("b", number) for number in range(300)])
+        found = [(await anext(batch)).number for _ in range(CHUNK - 1)]
+        task = asyncio.ensure_future(anext(batch))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        found += [reply.number async for reply in batch]
+        assert sorted(found) == list(range(300))
 
     awaited(program)
 

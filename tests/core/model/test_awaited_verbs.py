@@ -483,3 +483,18 @@ def test_what_another_task_sets_during_a_write_is_kept(
     book.save(partial=True)
     stored = Book.scan().one()
     assert (stored.title, stored.tags[-1], stored.pages) == ("Three", "three", 3)
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_value_that_can_not_be_copied_is_saved_as_by_the_synchronous_verb(partial: bool) -> None:
+    class Uncopied(list[str]):
+        def __deepcopy__(self, memo: object) -> Any:
+            raise TypeError("a generator can't be copied, for example")
+
+    async def main() -> Book:
+        book = await Book.acreate(isbn="1", tags=["one"])
+        book.tags = Uncopied(["two"])
+        await book.asave(partial=partial)
+        return book
+
+    assert awaited(main()).tags == Book.scan().one().tags == ["two"]

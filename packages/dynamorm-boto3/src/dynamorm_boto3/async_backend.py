@@ -96,10 +96,13 @@ class AsyncBoto3Backend(AsyncBackend):
     def _renewed(self, direct: DirectConnection) -> AsyncDirect:
         with self._lock:
             path = self._path
+            if self._closed:
+                # While the connection was being opened.
+                raise self._backend.was_closed()
             if path is None or path.direct is not direct:
                 if path is not None:
                     _end(path, path.retire)
-                path = self._path = AsyncDirect(direct, self._bound, self._was_closed_in_use)
+                path = self._path = AsyncDirect(direct, self._bound, self._threads, self._was_closed_in_use)
             return path
 
     def _was_closed_in_use(self) -> BackendClosed:

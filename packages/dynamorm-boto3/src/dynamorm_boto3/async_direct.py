@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,10 +13,11 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed, DynamoException
 from dynamorm_boto3.async_connections import Pool, PoolClosed, Pools
-from dynamorm_boto3.background import SharedCall
+from dynamorm_boto3.background import CallThreads, SharedCall
 from dynamorm_boto3.credentials import Refresh
 from dynamorm_boto3.direct import DirectConnection, encoded
 from dynamorm_boto3.http import Response, TransportError
+from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.signing import Credentials
 
 if TYPE_CHECKING:
@@ -36,12 +38,16 @@ class NoCredentials(Exception):
 class AsyncDirect:
     """Sends operations on items as *direct* does, over at most *bound* connections of each event loop.
 
-    *was_closed* makes the exception for operations that a closed backend lets down.
+    The client continues in *threads* what can't be sent again here. *was_closed* makes the exception for operations
+    that were not sent, or not sent again, before the backend was closed.
     """
 
-    def __init__(self, direct: DirectConnection, bound: int, was_closed: Callable[[], BackendClosed]) -> None:
+    def __init__(
+        self, direct: DirectConnection, bound: int, threads: CallThreads, was_closed: Callable[[], BackendClosed]
+    ) -> None:
         self.direct = direct
         self.process = os.getpid()
+        self._threads = threads
         self._was_closed = was_closed
         self._source = direct.endpoint.credentials
         self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound))
@@ -129,6 +135,10 @@ class AsyncDirect:
                     raise self._was_closed()
                 outcome = await self._attempt(attempts, action, body)
             return attempts.result()
+        except (NoCredentials, InvalidHeader):
+            # The credentials are gone since the last attempt. The client raises the right exception, and knows that
+            # the operation, with its token, may have been carried out.
+            return await self._threads.run(partial(self.direct.resumed, operation, outcome, started))
         except DynamoException:
             if attempts.has_retried:
                 self.direct.note_failure()

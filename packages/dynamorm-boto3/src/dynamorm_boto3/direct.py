@@ -93,7 +93,7 @@ class DirectConnection:
         else:
             if (result := self.result_of(operation, action, outcome)) is not None:
                 return result
-        return self._resumed(operation, outcome, started)
+        return self.resumed(operation, outcome, started)
 
     def close(self) -> None:
         """Close the connections."""
@@ -128,11 +128,8 @@ class DirectConnection:
             _raise_failure(operation, content, response, self._url)
         return None
 
-    def note_failure(self) -> None:
-        """Note that an operation failed although it was retried."""
-        self.client_only = _CLIENT_ONLY_AFTER_FAILURE
-
-    def _resumed(self, operation: Operation[Result], outcome: Response | TransportError, started: float) -> Result:
+    def resumed(self, operation: Operation[Result], outcome: Response | TransportError, started: float) -> Result:
+        """Have the client continue an *operation*, which began at *started*, after an attempt with this *outcome*."""
         client = self.client()
         try:
             return client.resume(operation, outcome, started)
@@ -140,6 +137,10 @@ class DirectConnection:
             if client.has_retried:
                 self.note_failure()
             raise
+
+    def note_failure(self) -> None:
+        """Note that an operation failed although it was retried."""
+        self.client_only = _CLIENT_ONLY_AFTER_FAILURE
 
 
 def encoded(operation: Operation[Result]) -> tuple[Operation[Result], bytes]:

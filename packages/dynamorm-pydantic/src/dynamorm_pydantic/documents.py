@@ -72,12 +72,13 @@ class PydanticDocuments:
         """
         exclude = self._binary or None
         data = instance.model_dump(mode="json", include=include, exclude=exclude, by_alias=False, warnings=False)
-        for name in self._sets:
-            if isinstance(data.get(name), list):
-                data[name] = sorted(data[name], key=_sort_key)
+        # Before sets are sorted: their elements are found by their order.
         for name in self._untyped:
             if name in data:
                 data[name] = _with_numbers(data[name], getattr(instance, name))
+        for name in self._sets:
+            if isinstance(data.get(name), list):
+                data[name] = sorted(data[name], key=_sort_key)
         if stored:
             data.update(self.forms.to_json(stored))
         return data
@@ -121,7 +122,7 @@ def _with_numbers(written: Any, value: Any) -> Any:
     if isinstance(value, dict) and isinstance(written, dict) and len(value) == len(written):
         pairs = zip(written.items(), value.values(), strict=True)
         return {name: _with_numbers(each, original) for (name, each), original in pairs}
-    if isinstance(value, (list, tuple)) and isinstance(written, list) and len(value) == len(written):
+    if isinstance(value, (list, tuple, set, frozenset)) and isinstance(written, list) and len(value) == len(written):
         return [_with_numbers(each, original) for each, original in zip(written, value, strict=True)]
     return written
 

@@ -93,6 +93,8 @@ class AsyncSqliteBackend(AsyncBackend):
                 # event loop is better than failing, and the next operation tries again.
                 worker.has_ended = True
                 del self._workers[forks.generation]
+                # Another thread may have put a job before that, and not have seen it.
+                worker.run_what_is_left()
         return used
 
 

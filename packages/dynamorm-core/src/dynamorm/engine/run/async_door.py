@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextvars import copy_context
 from threading import Lock, Thread
@@ -49,6 +50,15 @@ class AsyncDoor:
         self.backend = opened
         self._opening: Future[AsyncBackend] | None = None
         self._closed = False
+        self._process = os.getpid()
+
+    @property
+    def was_opening_elsewhere(self) -> bool:
+        """Whether this process was forked before the backend was open.
+
+        The thread that may have been opening it exists in the other process only, and its lock stays locked here.
+        """
+        return self.backend is None and self._process != os.getpid()
 
     async def opened(self) -> AsyncBackend:
         """Return the asynchronous backend. Its opening runs in a thread, for which all who want it wait together."""

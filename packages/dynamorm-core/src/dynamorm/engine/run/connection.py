@@ -112,7 +112,7 @@ class Connection:
 
         The first call opens it. Raises :class:`~dynamorm.exceptions.BackendClosed`, and what the plugin raises for it.
         """
-        return await (self._door or self._make_door()).opened()
+        return await self._usable_door().opened()
 
     def for_table(self, options: TableOptions) -> Connection:
         """Return the connection for a table with these *options*: this one, unless its backend knows some of them.
@@ -183,11 +183,15 @@ class Connection:
                     doors.append(each._door)
         return doors
 
+    def _usable_door(self) -> AsyncDoor:
+        door = self._door
+        return self._make_door() if door is None or door.was_opening_elsewhere else door
+
     def _make_door(self) -> AsyncDoor:
         from dynamorm.engine.run.async_door import AsyncDoor, AsyncOnlyBackend
 
         with self._lock:
-            if self._door is None:
+            if self._door is None or self._door.was_opening_elsewhere:
                 if self._closed:
                     raise BackendClosed(
                         f"The connection '{self._text}' was closed. Connect again with dynamorm.connect()."
@@ -213,7 +217,7 @@ class Connection:
                     table_prefix=self.table_prefix,
                     connect_async=None
                     if self._connect_async is None
-                    else lambda: (self._door or self._make_door()).open().configured_for(options),
+                    else lambda: self._usable_door().open().configured_for(options),
                 )
                 self._tables = (*self._tables, table)
             return table

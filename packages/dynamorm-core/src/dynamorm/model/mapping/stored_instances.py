@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from copy import deepcopy
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from dynamorm.data.conditions import And, Comparison, Condition, Not, Or, Value
@@ -19,6 +17,7 @@ from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute,
 from dynamorm.model.mapping.extra_names import add_extra_differences
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
+from dynamorm.model.mapping.value_copies import IMMUTABLE, copy_to_compare
 from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, own
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.fields import suggestion
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from dynamorm.model.mapping.loading import Loader
 
 _MISSING = object()
-#: The most frequent types of values that nobody can change in place.
-_IMMUTABLE = frozenset({str, int, float, bool, bytes, Decimal, type(None)})
 #: Sets an attribute of an instance past the checks of its class.
 set_attribute = object.__setattr__
 
@@ -188,14 +185,9 @@ def held_values(instance: StoredInstance) -> dict[str, Any]:
     During a write that is awaited, another task may change them, and what it sets is kept.
     """
     return {
-        name: value if type(value) in _IMMUTABLE else _copy_of(value) for name, value in field_values(instance).items()
+        name: value if type(value) in IMMUTABLE else copy_to_compare(value)
+        for name, value in field_values(instance).items()
     }
-
-
-def _copy_of(value: Any) -> Any:
-    # Fast path: most containers hold nothing that can be changed.
-    parts = value.values() if type(value) is dict else value if type(value) is list else (value,)
-    return value.copy() if _IMMUTABLE.issuperset(map(type, parts)) else deepcopy(value)
 
 
 def changed_values(instance: StoredInstance, held: Mapping[str, Any]) -> dict[str, Any]:

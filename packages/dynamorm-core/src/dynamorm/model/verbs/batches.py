@@ -140,13 +140,15 @@ class AwaitedInstances(AsyncIterator[Model]):
         try:
             self._number += 1
             if self._number % CHUNK == 0:
+                # Who is cancelled meanwhile has interrupted nothing, and may go on.
                 await let_others_run()
-            found = await anext(self._emitted)
-        except StopAsyncIteration:
-            raise
-        except BaseException as error:
-            self._error = _raised_again(error)
-            raise
+            try:
+                found = await anext(self._emitted)
+            except StopAsyncIteration:
+                raise
+            except BaseException as error:
+                self._error = _raised_again(error)
+                raise
         finally:
             self._is_reading = False
         if isinstance(found, NotLoaded):
