@@ -184,7 +184,9 @@ class Pool:
             raise
         self._connections.add(connection)
         if endpoint.keepalive:
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            # The server may have ended it already, which the request will notice.
+            with suppress(OSError):
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connection
 
     def _give_back(self, connection: Connection) -> None:
