@@ -50,10 +50,15 @@ OLD_PATHS = frozenset(
 )
 
 
+#: The pages that each distribution links to.
+LINKS = ("Documentation", "Source", "Changelog", "Issues")
+
+
 def check_wheel(distribution: Distribution, wheel: Path) -> None:
-    """Raise a fault unless the wheel holds the import package, typed, the licence, and nothing else."""
+    """Raise a fault unless the wheel holds the import package, typed, the licence, links, and nothing else."""
     information = f"{distribution.stem}.dist-info"
-    names = zipfile.ZipFile(wheel).namelist()
+    archive = zipfile.ZipFile(wheel)
+    names = archive.namelist()
     required = {f"{information}/METADATA", f"{information}/licenses/LICENSE", f"{distribution.package}/__init__.py"}
     allowed = {information, distribution.package}
     if distribution.name != "dynamorm":
@@ -63,6 +68,9 @@ def check_wheel(distribution: Distribution, wheel: Path) -> None:
         allowed.add("dynamorm.py")
     if missing := required.difference(names):
         raise Fault(f"{wheel.name} lacks {', '.join(sorted(missing))}.")
+    metadata = archive.read(f"{information}/METADATA").decode()
+    if unlinked := [link for link in LINKS if f"Project-URL: {link}, https://" not in metadata]:
+        raise Fault(f"{wheel.name} has no Project-URL for {', '.join(unlinked)}.")
     if strays := {name.split("/")[0] for name in names} - allowed:
         raise Fault(f"{wheel.name} holds {', '.join(sorted(strays))}, which are no part of it.")
 

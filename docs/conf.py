@@ -39,6 +39,11 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_theme_options = {
+    "source_repository": "https://github.com/NerdWalletOSS/DynamORM",
+    "source_branch": "HEAD",
+    "source_directory": "docs/",
+}
 pygments_dark_style = "a11y-high-contrast-dark"
 html_title = f"DynamORM {release}"
 html_static_path = ["_static"]
