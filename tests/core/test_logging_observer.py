@@ -88,7 +88,7 @@ def test_what_was_sent_again_is_told(log: pytest.LogCaptureFixture) -> None:
 
 def test_slow_operation_is_a_warning(log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 0.4999, 10.0, 10.5])
-    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.observed_call.perf_counter", lambda: next(clock))
     with observe(LoggingObserver(slow_after=0.5)):
         run(reading(), Connection(ScriptedBackend(ItemResult(None))))
         run(reading(), Connection(ScriptedBackend(ItemResult(None))))

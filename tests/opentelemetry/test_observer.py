@@ -256,7 +256,7 @@ def test_exception_that_is_none_of_ours(telemetry: Telemetry) -> None:
 
 def test_span_lasts_as_long_as_its_operation(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([10.0, 12.5])
-    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.observed_call.perf_counter", lambda: next(clock))
     run(only(GET), Connection(ScriptedBackend(ItemResult(None))))
     (span,) = telemetry.spans
     assert span.start_time is not None

@@ -200,7 +200,7 @@ def test_observers_are_told_how_long_it_took(failing: bool, runs_async: bool, mo
         await run_async(plan, Connection(backend))
 
     clock = iter([10.0, 12.5])
-    monkeypatch.setattr("dynamorm.engine.run.call.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("dynamorm.engine.run.observed_call.perf_counter", lambda: next(clock))
     with registered(observer), suppress(TableNotFound):
         if runs_async:
             asyncio.run(main())

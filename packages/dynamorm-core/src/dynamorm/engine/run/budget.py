@@ -9,7 +9,6 @@ from threading import Lock
 from typing import Any
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.costs.minimum import minimum_capacity
 from dynamorm.engine.run.contexts import reset
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
 
@@ -47,6 +46,8 @@ class Budget:
 
         Raises :class:`~dynamorm.exceptions.BudgetExceeded` when this budget or one around it does not suffice.
         """
+        from dynamorm.engine.costs.minimum import minimum_capacity  # deferred: start-up cost
+
         least = minimum_capacity(operation)
         with _lock:
             for each in self._all:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.records import record
@@ -11,9 +11,13 @@ from dynamorm.data.values import AttributeValue, normalise
 from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, InvalidValue
 from dynamorm.model.query.date_times import dump_value, is_beginning_only
 from dynamorm.model.query.misplaced import refuse_query_elements
-from dynamorm.model.query.other_words import Endings
 from dynamorm.model.query.schema_errors import add_schema_note
 from dynamorm.ports.schemas import SchemaField, Shape
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.other_words import Endings
+
+KeywordOf: TypeAlias = Literal["condition", "update"]
 
 
 @record
@@ -117,12 +121,12 @@ class SchemaFields:
             )
         return dump_value(field, value)
 
-    def locate(self, names: Sequence[PathElement], endings: Endings | None = None) -> FieldLocation:
+    def locate(self, names: Sequence[PathElement], *, keyword_of: KeywordOf | None = None) -> FieldLocation:
         """Return the location that *names* lead to: a field's name, then names and indexes below it.
 
         Args:
             names: The names and indexes.
-            endings: What may follow the field of a keyword, for the error about a name that might be meant for one.
+            keyword_of: What the names are a keyword of, for the error about one that might be meant for an operator.
 
         Raises:
             InvalidSchemaField: The schema has no such name there.
@@ -133,7 +137,7 @@ class SchemaFields:
         elements: list[PathElement] = [name if field is None else field.attribute]
         label = name
         for element in names[1:]:
-            field = self._child(field, element, label, endings)
+            field = self._child(field, element, label, keyword_of)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             label += f"[{element}]" if isinstance(element, int) else f".{element}"
         return FieldLocation(Path(tuple(elements)), field, label, self.model_name)
@@ -187,7 +191,7 @@ class SchemaFields:
         return tuple(names)
 
     def _child(
-        self, field: SchemaField | None, element: PathElement, label: str, endings: Endings | None
+        self, field: SchemaField | None, element: PathElement, label: str, keyword_of: KeywordOf | None
     ) -> SchemaField | None:
         if field is None:
             return None
@@ -198,10 +202,10 @@ class SchemaFields:
                     f"[{element}] is an index into a list, but '{label}' is {kind} in the schema of {self.model_name}."
                 )
         elif field.shape is Shape.SCALAR:
-            raise InvalidOperator(self._nothing_below(element, label, "a single value", endings))
+            raise InvalidOperator(self._nothing_below(element, label, "a single value", keyword_of))
         elif field.shape is Shape.LIST:
             if not element.isdecimal():
-                raise InvalidOperator(self._nothing_below(element, label, "a list", endings))
+                raise InvalidOperator(self._nothing_below(element, label, "a list", keyword_of))
             raise InvalidOperator(
                 f"'{element}' is a string, but '{label}' is a list in the schema of {self.model_name}, whose index is "
                 f"a number: {label}[{int(element)}]."
@@ -210,20 +214,27 @@ class SchemaFields:
             known = field.child_names()
             if known is not None and element not in known:
                 meant = suggestion(element, known)
-                if endings is not None and "Did you mean" not in meant:
-                    meant = f"{meant} {endings.meant(element, label)}".rstrip()
+                if keyword_of is not None and "Did you mean" not in meant:
+                    meant = f"{meant} {_endings(keyword_of).meant(element, label)}".rstrip()
                 raise InvalidSchemaField(f"'{label}' of {self.model_name} has no field '{element}'.{meant}")
         return field.child(element)
 
-    def _nothing_below(self, element: str, label: str, kind: str, endings: Endings | None) -> str:
+    def _nothing_below(self, element: str, label: str, kind: str, keyword_of: KeywordOf | None) -> str:
         """Return the message about a name that leads to nothing below a field that is a list or a single value."""
         where = f"'{label}' is {kind} in the schema of {self.model_name}"
-        if endings is None:
+        if keyword_of is None:
             return f"'{element}' leads to nothing: {where}."
+        endings = _endings(keyword_of)
         return f"'{element}' is not {endings.kind}, and {where}. {endings.advice(element, label)}"
 
     def _unknown(self, name: str) -> str:
         return f"{self.model_name} has no field '{name}'.{suggestion(name, self._fields)}"
+
+
+def _endings(keyword_of: KeywordOf) -> Endings:
+    from dynamorm.model.query.other_words import ENDINGS  # deferred: start-up cost
+
+    return ENDINGS[keyword_of]
 
 
 def suggestion(name: str, known: Collection[str]) -> str:

@@ -44,7 +44,6 @@ from dynamorm.model.query.expressions import (
 )
 from dynamorm.model.query.fields import FieldLocation, SchemaFields
 from dynamorm.model.query.operator_types import refuse_other_types
-from dynamorm.model.query.other_words import IN_CONDITION
 from dynamorm.model.query.update_operands import UpdateOperand
 from dynamorm.ports.date_times import has_offset
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -156,7 +155,7 @@ def parse(fields: SchemaFields, keyword: str, operand: Any) -> Lookup:
     """
     split = fields.split(keyword, _operators_at_end)
     if not split.operators:
-        fields.locate(split.names, IN_CONDITION)
+        fields.locate(split.names, keyword_of="condition")
         return Lookup(split.names, "eq", operand)
     if split.operators[0] == "size":
         comparison = split.operators[1] if len(split.operators) > 1 else "eq"

@@ -130,6 +130,8 @@ IN_CONDITION = Endings("an operator", "The operators", _OPERATOR_NAMES, OPERATOR
 IN_UPDATE = Endings(
     "a function of an update", "The functions of an update", _FUNCTION_NAMES, FUNCTIONS, _OPERATOR_NAMES, _IN_UPDATES
 )
+#: What may follow a field in a keyword, by what the keyword is part of.
+ENDINGS: Mapping[str, Endings] = {"condition": IN_CONDITION, "update": IN_UPDATE}
 
 
 def advice(

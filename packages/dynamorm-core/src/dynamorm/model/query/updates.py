@@ -24,7 +24,6 @@ from dynamorm.model.query.changes import Change, changes_of
 from dynamorm.model.query.expressions import OperandExpression
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.query.fields import FieldLocation, LookupPath, SchemaFields
-from dynamorm.model.query.other_words import IN_UPDATE
 from dynamorm.model.query.update_operands import (
     LISTS,
     NUMBERS,
@@ -158,7 +157,7 @@ def _functions_at_end(parts: Sequence[str]) -> int:
 
 def build_action(fields: SchemaFields, change: LookupPath, value: Any) -> UpdateAction:
     """Return the action of one *change*: of a part of a field, or of a whole field by a function or an operand."""
-    location = fields.locate(change.names, IN_UPDATE if change.is_keyword else None)
+    location = fields.locate(change.names, keyword_of="update" if change.is_keyword else None)
     if change.operators:
         function = change.operators[0]
         try:

@@ -19,7 +19,6 @@ from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
 from dynamorm.model.mapping.origins import record_awaited
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances, items
-from dynamorm.model.verbs.block_habits import OF_BATCHES
 from dynamorm.model.verbs.blocks import WriteBlock
 from dynamorm.model.verbs.drivers import dry_run, let_others_run
 from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete, mapper_of, refuse_extra
@@ -209,14 +208,13 @@ def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback 
 class WriteBatch(WriteBlock):
     """Puts and deletes that are sent together at the end of the ``with`` block, made by :func:`dynamorm.batch`."""
 
-    _kind = "A batch"
-    _habits = OF_BATCHES
+    _kind = "batch"
 
     def __init__(self, progress: ProgressCallback | None = None) -> None:
         if progress is not None:
             check_callback(progress)
         self._progress = progress
-        super().__init__("batch", "with dynamorm.batch() as batch")
+        super().__init__("with dynamorm.batch() as batch")
 
     def put(
         self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | StoredInstance | None = None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Collection, Mapping
 
-from dynamorm.exceptions import UnknownAttribute
 from dynamorm.model.query.other_words import advice
 
 _PUT = "put(book), or put(Book, {…})"
@@ -19,8 +17,7 @@ _IN_BOTH: Mapping[str, str] = {
     **dict.fromkeys(("query", "scan"), "It only writes: read with query and scan of a model."),
 }
 
-#: What to use, by name.
-OF_BATCHES: Mapping[str, str] = {
+_IN_BATCHES: Mapping[str, str] = {
     **_IN_BOTH,
     **dict.fromkeys(
         ("update", "update_item"),
@@ -28,24 +25,17 @@ OF_BATCHES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("get", "get_item"), "It only writes: read with get_batch of a model."),
 }
-OF_TRANSACTIONS: Mapping[str, str] = {
+_IN_TRANSACTIONS: Mapping[str, str] = {
     **_IN_BOTH,
     **dict.fromkeys(("update_item",), "update(book, title=…), or update(Book, isbn=…, title=…)"),
     **dict.fromkeys(("condition_check", "condition"), "check(book, conditions=…)"),
     **dict.fromkeys(("get", "get_item"), "It only writes: read with dynamorm.transact_get((Book, …), …)."),
 }
 
+_HABITS = {"batch": _IN_BATCHES, "transaction": _IN_TRANSACTIONS}
 
-class Advising:
-    """The base of a batch and of a transaction: an attribute that it lacks says what to use instead."""
 
-    _kind: ClassVar[str]
-    _habits: ClassVar[Mapping[str, str]]
-
-    # Type checkers must report unknown attributes.
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            known = [each for each in dir(type(self)) if not each.startswith("_")]
-            meant = "" if name.startswith("_") else advice(name, self._habits, known)
-            raise UnknownAttribute(f"{self._kind} has no attribute '{name}'.{' ' if meant else ''}{meant}")
+def message_for(kind: str, name: str, known: Collection[str]) -> str:
+    """Return the message about an attribute *name* that a block of this *kind* lacks, with what to use instead."""
+    meant = "" if name.startswith("_") else advice(name, _HABITS[kind], known)
+    return f"A {kind} has no attribute '{name}'.{' ' if meant else ''}{meant}"

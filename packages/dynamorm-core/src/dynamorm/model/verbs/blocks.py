@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from dynamorm.engine.plans.steps import Plan
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.mapping.stored_instances import StoredInstance
-from dynamorm.model.verbs.block_habits import Advising
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.model.verbs.pending import PendingWrite, begin
 
@@ -62,12 +61,24 @@ class BlockState:
             raise DynaModelException(f"This {self._kind} is over. Open another one: {self._usage}.")
 
 
-class WriteBlock(Advising):
+class WriteBlock:
     """The base of a batch and of a transaction: a ``with`` or ``async with`` block whose end sends its writes."""
 
-    def __init__(self, kind: str, usage: str) -> None:
+    #: What messages call it.
+    _kind: ClassVar[str]
+
+    def __init__(self, usage: str) -> None:
         self._writes: list[PendingWrite] = []
-        self._block = BlockState(kind, usage)
+        self._block = BlockState(self._kind, usage)
+
+    if not TYPE_CHECKING:
+        # Type checkers report what is missing.
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to use in place of a method that the blocks of other libraries have."""
+            from dynamorm.model.verbs.block_habits import message_for  # deferred: start-up cost
+
+            raise UnknownAttribute(message_for(self._kind, name, [each for each in dir(type(self)) if each[0] != "_"]))
 
     def _commit(self) -> Plan[None]:
         """Return the plan that sends the writes."""

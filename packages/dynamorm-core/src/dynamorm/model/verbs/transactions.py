@@ -33,7 +33,6 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.query.conditions import Conditions, condition_of
 from dynamorm.model.query.updates import merge_changes
 from dynamorm.model.verbs import instances, items
-from dynamorm.model.verbs.block_habits import OF_TRANSACTIONS
 from dynamorm.model.verbs.blocks import WriteBlock
 from dynamorm.model.verbs.drivers import dry_run
 from dynamorm.model.verbs.pending import (
@@ -90,8 +89,7 @@ class Transaction(WriteBlock):
     Each method takes an instance, or a model with an item or a key, and validates immediately.
     """
 
-    _kind = "A transaction"
-    _habits = OF_TRANSACTIONS
+    _kind = "transaction"
 
     def __init__(self, token: str | None = None) -> None:
         if token is not None and (
@@ -102,7 +100,7 @@ class Transaction(WriteBlock):
             )
         #: The token by which the service recognises a transaction that is sent again.
         self.token = token or _new_token()
-        super().__init__("transaction", "with dynamorm.transaction() as tx")
+        super().__init__("with dynamorm.transaction() as tx")
 
     def __repr__(self) -> str:
         return self._block.text_of("Transaction", len(self._writes))
