@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -53,7 +54,9 @@ def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[Rea
 
 def _worker(module: str, function: str, arguments: str) -> None:
     readings: Readings = getattr(import_module(module), function)(**json.loads(arguments))
-    print(json.dumps({work: asdict(reading) for work, reading in readings.items()}))
+    print(json.dumps({work: asdict(reading) for work, reading in readings.items()}), flush=True)
+    # The readings are taken. The threads of a library may crash while the interpreter ends, as pydynox's sometimes do.
+    os._exit(0)
 
 
 if __name__ == "__main__":
