@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -24,6 +25,9 @@ def test_program_gives_no_warning(echo_server: EchoServer, program: str, backend
     assert echo_server.pipelined == 0
 
 
+@pytest.mark.skipif(
+    version("pytest-asyncio").startswith("1.3."), reason="this pytest-asyncio leaves an event loop of its own open"
+)
 @pytest.mark.parametrize("backend", ["boto3", "sqlite"])
 def test_tests_give_no_warning(echo_server: EchoServer, backend: str) -> None:
     """Those of pytest-asyncio and of anyio together, as they would be in a project of their own."""
