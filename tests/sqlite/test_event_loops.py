@@ -197,6 +197,8 @@ def test_loop_that_ended_in_the_middle_leaves_no_trace(connection: Connection) -
 
 def test_close_lets_the_waiting_operations_end(connection: Connection) -> None:
     async def main() -> list[Any]:
+        # Opened before, as those that wait for that begin in no particular order.
+        await connection.async_backend()
         held = Held(0)
         tasks = [asyncio.create_task(connection.aexecute(each)) for each in (PutItem("numbers", held), get(0))]
         await held.is_written()
