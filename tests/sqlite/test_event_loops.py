@@ -72,6 +72,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
     assert condition()
 
 
+async def opened(connection: Connection) -> None:
+    """Wait until the *connection* is open: operations that wait for that begin in no particular order."""
+    await connection.async_backend()
+
+
 def test_both_sides_have_one_database(connection: Connection) -> None:
     async def main() -> list[Any]:
         await asyncio.gather(*(connection.aexecute(put(number)) for number in range(100)))
@@ -153,6 +158,7 @@ def test_locks_of_other_programs_stop_neither_the_loop_nor_what_was_done_before(
         connection.execute(put(1))
 
         async def main() -> None:
+            await opened(connection)
             other.execute("BEGIN IMMEDIATE")
             read = asyncio.create_task(connection.aexecute(get(1)))
             write = asyncio.create_task(connection.aexecute(put(2)))
@@ -185,6 +191,7 @@ def test_loop_that_ended_in_the_middle_leaves_no_trace(connection: Connection) -
     held = Held(0)
 
     async def begin() -> None:
+        await opened(connection)
         asyncio.get_running_loop().create_task(connection.aexecute(PutItem("numbers", held)))
         asyncio.get_running_loop().create_task(connection.aexecute(put(1)))
         await held.is_written()
@@ -197,8 +204,7 @@ def test_loop_that_ended_in_the_middle_leaves_no_trace(connection: Connection) -
 
 def test_close_lets_the_waiting_operations_end(connection: Connection) -> None:
     async def main() -> list[Any]:
-        # Opened before, as those that wait for that begin in no particular order.
-        await connection.async_backend()
+        await opened(connection)
         held = Held(0)
         tasks = [asyncio.create_task(connection.aexecute(each)) for each in (PutItem("numbers", held), get(0))]
         await held.is_written()
