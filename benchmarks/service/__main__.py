@@ -23,6 +23,7 @@ from rich.table import Table
 
 from benchmarks.contenders import ROOT
 from benchmarks.service.addresses import DATABASE_VARIABLE
+from benchmarks.service.database import database
 from benchmarks.service.load import REQUESTS, Outcome, run
 
 SERVICES = {"DynamORM": "benchmarks.service.on_dynamorm:app", "aiobotocore": "benchmarks.service.on_aiobotocore:app"}
@@ -40,17 +41,6 @@ class Measured:
     def cpu_per_request(self) -> float:
         """Return the CPU seconds of the service for each request."""
         return self.cpu / len(self.outcome.latencies)
-
-
-@contextmanager
-def database() -> Iterator[str]:
-    """Run the database as long as the block does; yield its URL."""
-    command = (sys.executable, "-m", "benchmarks.service.database")
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        process.stdin.close()
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from benchmarks.service import on_dynamorm
-from benchmarks.service.__main__ import Measured, database, table_of
-from benchmarks.service.database import THREADS, USERS
+from benchmarks.service.__main__ import Measured, table_of
+from benchmarks.service.database import THREADS, USERS, database
 from benchmarks.service.load import REQUESTS, Outcome
 from dynamorm.testing import using_everywhere
 
