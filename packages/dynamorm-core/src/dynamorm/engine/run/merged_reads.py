@@ -29,6 +29,7 @@ from dynamorm.exceptions import (
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
+    from collections.abc import Callable
 
     from dynamorm.engine.run.call import Connected
 
@@ -116,7 +117,9 @@ def merged_reads() -> MergedReads:
 class _Batch:
     """Gets of one kind, until the next turn of the event loop, and then on their way."""
 
-    def __init__(self, loop: AbstractEventLoop, connection: Connected, names: tuple[str, ...], close: Any) -> None:
+    def __init__(
+        self, loop: AbstractEventLoop, connection: Connected, names: tuple[str, ...], close: Callable[[], object]
+    ) -> None:
         self._loop = loop
         self._connection = connection
         self._names = names

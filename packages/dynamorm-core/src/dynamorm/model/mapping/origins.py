@@ -30,7 +30,7 @@ def record_awaited(returned: Any) -> None:
     if isinstance(returned, StoredInstance):
         origin = _slot(returned)
         if type(origin) is not AwaitedOrigin:
-            set_attribute(returned, "_dynamorm_origin", awaited(origin or None))
+            set_attribute(returned, "_dynamorm_origin", awaited(origin))
     elif type(returned) in (list, tuple):
         for each in returned:
             record_awaited(each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from dynamorm.engine.plans.steps import CallMethod, Plan
+from dynamorm.engine.plans.steps import CallMethod, IsAwaited, Plan
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances
 from dynamorm.model.verbs.overrides import own_save
@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=StoredInstance)
 def create(model: type[Model], /, *arguments: Any, **values: Any) -> Plan[Model]:
     """Make an instance with these *values*, save it, and return it. A ``save`` that the model overrides is called."""
     instance: Any = model(*arguments, **values)
-    save = yield from own_save(instance)
+    save = own_save(instance, is_awaited=(yield IsAwaited()))
     if save is not None:
         yield CallMethod(save)
     else:

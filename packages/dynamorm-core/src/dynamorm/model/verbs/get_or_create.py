@@ -12,7 +12,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.preconditions import ItemAbsent
-from dynamorm.engine.plans.steps import CallMethod, Plan
+from dynamorm.engine.plans.steps import CallMethod, IsAwaited, Plan
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, InvalidKey
 from dynamorm.model.mapping.given_keys import given_key
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS
@@ -37,7 +37,7 @@ def get_or_create(
     """
     mapper = model._mapper
     instance = model(**_new_values(mapper, parts, defaults, key))
-    save_of_program = yield from _unique_save(instance)
+    save_of_program = _unique_save(instance, is_awaited=(yield IsAwaited()))
     # The schema may have changed the key: lower case, for example.
     item_key, origin = stored_key(instance), mapper.table.origin()
     for attempt in range(1, ATTEMPTS + 1):
@@ -108,12 +108,12 @@ def _delete_expired(mapper: Mapper, key: Item) -> Plan[None]:
         yield writes.delete(mapper.spec, key, _has_expired(expiry))
 
 
-def _unique_save(instance: StoredInstance) -> Plan[CallMethod | None]:
+def _unique_save(instance: StoredInstance, *, is_awaited: bool) -> CallMethod | None:
     """Return the call of the program's own method that saves an instance, if it has one, told not to overwrite an item.
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for one that can't be told.
     """
-    save = yield from own_save(instance)
+    save = own_save(instance, is_awaited=is_awaited)
     if save is None:
         return None
     from inspect import Parameter, signature  # deferred: start-up cost

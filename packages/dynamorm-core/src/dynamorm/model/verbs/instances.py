@@ -122,8 +122,8 @@ def put(
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
-    related = [] if in_block or as_item else (yield from with_own_saves(unsaved_related(instance)))
-    held = held_values(instance) if not in_block and (yield IsAwaited()) else None
+    held = held_values(instance) if (is_awaited := not in_block and (yield IsAwaited())) else None
+    related = [] if in_block or as_item else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
     old = yield write
     written = write.operation if in_block else write.alone
     if not in_block:
@@ -236,14 +236,17 @@ def write_changes(
     """
     mapper = instance._mapper
     update = yield from _begin_update(instance, changes, conditions)
-    related = [] if in_block else (yield from with_own_saves(unsaved_related(instance)))
+    is_awaited = not in_block and (yield IsAwaited())
+    related = [] if in_block else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
     _refuse_last_elements(instance, actions)
     condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or relied_on or creates:
-        yield from _write_update(instance, update, actions, condition, return_all=return_all, in_block=in_block)
+        # The program may change the instance until the block is sent, or another task, and keeps what it sets.
+        held = held_values(instance) if in_block or is_awaited else None
+        yield from _write_update(instance, update, actions, condition, held, return_all=return_all, in_block=in_block)
     elif in_block:
         return
     if post_update.receivers:
@@ -317,6 +320,7 @@ def _write_update(
     update: _Update,
     actions: list[UpdateAction],
     condition: Condition | None,
+    held: Mapping[str, Any] | None,
     *,
     return_all: bool = False,
     in_block: bool = False,
@@ -337,8 +341,6 @@ def _write_update(
     )
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
-    # The program may change the instance until the block is sent, or another task, and keeps what it sets.
-    held = held_values(instance) if in_block or (yield IsAwaited()) else None
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:

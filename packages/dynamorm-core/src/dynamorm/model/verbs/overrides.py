@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from dynamorm.engine.plans.steps import IsAwaited, Plan
 from dynamorm.model.counterparts import overriding_method
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.planned import plan_of
@@ -14,21 +13,17 @@ from dynamorm.model.verbs.planned import plan_of
 OwnSave: TypeAlias = Callable[..., Any] | None
 
 
-def own_save(instance: StoredInstance) -> Plan[OwnSave]:
-    """Return the ``save`` of the program for an instance, or its ``asave`` for a verb that is awaited.
+def own_save(instance: StoredInstance, *, is_awaited: bool) -> OwnSave:
+    """Return the ``save`` of the program for an instance, or its ``asave`` for a verb that *is_awaited*.
 
     Raises :class:`~dynamorm.exceptions.DynaModelException` for a verb that is awaited, if there is a ``save`` only.
     """
-    if (yield IsAwaited()):
+    if is_awaited:
         return overriding_method(instance, "asave")
     save: Callable[..., Any] = instance.save  # type: ignore[attr-defined]
     return save if plan_of(save) is None else None
 
 
-def with_own_saves(instances: Sequence[Any]) -> Plan[list[tuple[Any, OwnSave]]]:
+def with_own_saves(instances: Sequence[Any], *, is_awaited: bool) -> list[tuple[Any, OwnSave]]:
     """Return each of the *instances* with the program's method for it. This is asked before anything is sent."""
-    found = []
-    for instance in instances:
-        save = yield from own_save(instance)
-        found.append((instance, save))
-    return found
+    return [(instance, own_save(instance, is_awaited=is_awaited)) for instance in instances]
