@@ -23,7 +23,9 @@ class CancellationReason(NamedTuple):
         key: The primary key of the item, by attribute name.
         model: The name of the model.
         error: The exception that the action would have raised by itself, if its condition failed: ``ConditionFailed``,
-            ``HashKeyExists`` or ``StaleItem``.
+            ``HashKeyExists``, ``StaleItem``, ``NotUnique`` or ``ReferenceMissing``.
+        constraint: The constraint that failed, such as ``"Unique('email')"`` or ``"Order.customer"``, if the action has
+            one: the condition that did not hold is on the item that the constraint is about.
     """
 
     code: str
@@ -34,6 +36,7 @@ class CancellationReason(NamedTuple):
     key: Mapping[str, Any] | None = None
     model: str | None = None
     error: ConditionFailed | None = None
+    constraint: str | None = None
 
     def __repr__(self) -> str:
         # Without the values of the item and its key, which may be secret.

@@ -31,6 +31,10 @@ def write(write: Write) -> Plan[Item | None]:
     Raises :class:`~dynamorm.exceptions.ConditionFailed`, or the exception of the precondition that failed, unless the
     token of the write proves that an earlier attempt was carried out.
     """
+    if type(write) is not Write:
+        from dynamorm.engine.plans.compiled import write as write_compiled  # deferred: start-up cost
+
+        return (yield from write_compiled(write))  # type: ignore[arg-type]  # there is one other kind of writes
     spec, operation = write.spec, write.alone
     assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"
     if isinstance(operation, PutItem):

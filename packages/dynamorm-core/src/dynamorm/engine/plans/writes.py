@@ -54,6 +54,11 @@ class Write:
         return replace(operation, actions=(*operation.actions, mark))
 
     @property
+    def specs(self) -> tuple[TableSpec, ...]:
+        """The specs of all tables that are written to or checked."""
+        return (self.spec,)
+
+    @property
     def compared(self) -> tuple[str, ...]:
         """The names of the fields that are compared with what was read."""
         found = [precondition for precondition in self.preconditions if isinstance(precondition, AsRead)]

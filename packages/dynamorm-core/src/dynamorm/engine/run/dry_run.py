@@ -114,7 +114,8 @@ class DryRun:
             case Signal():
                 return self.skip(step)
             case Write():
-                self.note(step.spec)
+                for spec in step.specs:
+                    self.note(spec)
                 return self._advance(write(step))
             case OnConnection(plan=plan):
                 return self._advance(plan)

@@ -9,6 +9,7 @@ from dynamorm.data import limits
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import (
     CancellationReason,
     ConditionFailed,
@@ -46,6 +47,7 @@ from dynamorm.model.verbs.pending import (
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
+    from dynamorm.engine.plans.merging import MergedAction
     from dynamorm.model.query.path_types import GivenChanges
 
 
@@ -72,14 +74,18 @@ def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
     """Send the writes of a transaction, and complete their plans when it has succeeded."""
     from dynamorm.engine.plans import transactions  # deferred: start-up cost
 
+    merged = _merged([each.write for each in pending])
+    actions = [(each.write.spec, each.write.operation) for each in pending]
+    if merged is not None:
+        actions = [(each.spec, each.action) for each in merged]
     try:
-        yield from transactions.write_all([(each.write.spec, each.write.operation) for each in pending], token)
+        yield from transactions.write_all(actions, token)
     except (ItemTooLarge, RequestRejected) as error:
         compared = [f"{each.model_name}.{name}" for each in pending for name in each.write.compared]
         writes.name_compared(error, dict.fromkeys(compared))
         raise
     except TransactionCancelled as error:
-        raise _with_reasons(error, pending) from error
+        raise _with_reasons(error, pending, merged) from error
     yield from complete(pending)
 
 
@@ -215,7 +221,7 @@ class Transaction(WriteBlock):
         """
         from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-        specs = [pending.write.spec for pending in self._writes]
+        specs = [spec for pending in self._writes for spec in pending.write.specs]
         collected = dry_run(self._commit, *specs)
         return explanation_of(collected.operations, specs)
 
@@ -272,11 +278,30 @@ def _new_token() -> str:
     return str(uuid4())
 
 
-def _with_reasons(error: TransactionCancelled, pending: Sequence[PendingWrite]) -> TransactionCancelled:
-    """Return the *error* with the names of the models, and with the conditions that failed."""
-    if len(error.reasons) != len(pending):
+def _merged(written: Sequence[Write]) -> tuple[MergedAction, ...] | None:
+    """Return the actions of *written* writes and of what constraints add to them; ``None`` if they add nothing."""
+    if all(type(each) is Write for each in written):
+        return None
+    from dynamorm.engine.plans.merging import merged  # deferred: start-up cost
+
+    return merged(written)
+
+
+def _with_reasons(
+    error: TransactionCancelled, pending: Sequence[PendingWrite], merged: Sequence[MergedAction] | None
+) -> TransactionCancelled:
+    """Return the *error* with the names of the models, and with the conditions that failed.
+
+    *merged* are the actions that the writes were sent as, if constraints have added to them.
+    """
+    if len(error.reasons) != len(pending if merged is None else merged):
         return error
-    reasons = [_with_model(reason, each) for reason, each in zip(error.reasons, pending, strict=True)]
+    found = [(reason, each.write) for reason, each in zip(error.reasons, pending, strict=False)]
+    if merged is not None:
+        from dynamorm.engine.plans.merging import reasons_by_write  # deferred: start-up cost
+
+        found = reasons_by_write(merged, error.reasons, len(pending))
+    reasons = [_with_model(*each, write.model_name) for each, write in zip(found, pending, strict=True)]
     failures = [
         f"action {number}, {reason.action} of {reason.model}: {reason.error}"
         for number, reason in enumerate(reasons, start=1)
@@ -296,9 +321,11 @@ def _with_attempts(cancelled: TransactionCancelled, error: TransactionCancelled)
     return cancelled
 
 
-def _with_model(reason: CancellationReason, pending: PendingWrite) -> CancellationReason:
+def _with_model(reason: CancellationReason, write: Write, model_name: str) -> CancellationReason:
     failure = None
     if reason.code == "ConditionalCheckFailed":
-        failed = ConditionFailed("its condition does not hold", reason.item)
-        failure = pending.write.failure(failed)
-    return reason._replace(model=pending.model_name, error=failure)
+        failure = write.failure(ConditionFailed("its condition does not hold", reason.item))
+        if reason.constraint is not None:
+            # It is not the item of the action.
+            reason = reason._replace(item=None)
+    return reason._replace(model=model_name, error=failure)

@@ -1,0 +1,65 @@
+"""The plan of one write that constraints have compiled into several: a transaction, which looks like one write."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from dynamorm.data.conditions import Value
+from dynamorm.data.operations import GetItem, ReturnValues, UpdateItem
+from dynamorm.data.records import replace
+from dynamorm.data.results import ItemResult
+from dynamorm.data.transactions import ConditionCheck
+from dynamorm.data.updates import Remove, Set, UpdateAction
+from dynamorm.data.values import Item
+from dynamorm.engine.plans.merging import CompiledWrite, merged, reasons_by_write
+from dynamorm.engine.plans.steps import Plan
+from dynamorm.engine.plans.transactions import write_all
+from dynamorm.exceptions import ConditionFailed, TransactionCancelled
+
+
+def write(compiled: CompiledWrite) -> Plan[Item | None]:
+    """Make a *compiled* write, and return the attributes that it asks for.
+
+    The transaction itself returns none: what an update sets is known, and what DynamoDB computes is read afterwards.
+    The transaction has a token, so that a lost answer does not make it fail.
+
+    Raises the exception of the precondition that failed, of the write itself or of a companion.
+    """
+    operation = compiled.operation
+    assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"
+    bare = replace(compiled, operation=replace(operation, return_values="NONE"))
+    actions = merged([bare])
+    try:
+        yield from write_all([(each.spec, each.action) for each in actions], str(uuid4()))
+    except TransactionCancelled as error:
+        (reason, failed), *_ = reasons_by_write(actions, error.reasons, 1)
+        if reason.code != "ConditionalCheckFailed":
+            raise
+        item = None if reason.item is None else dict(reason.item)
+        failure = failed.failure(ConditionFailed("A condition did not hold.", item))
+        failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
+        failure.args = (f"{failure} Nothing was written.", *failure.args[1:])
+        raise failure from error
+    if not isinstance(operation, UpdateItem) or operation.return_values not in ("UPDATED_NEW", "ALL_NEW"):
+        return None
+    return (yield from _attributes(compiled, operation, operation.return_values))
+
+
+def _attributes(compiled: CompiledWrite, operation: UpdateItem, asked: ReturnValues) -> Plan[Item]:
+    """Return the attributes of an item after an update, which are read unless the update gives them all."""
+    if asked == "UPDATED_NEW" and all(map(_is_known, operation.actions)):
+        sets = [action for action in operation.actions if isinstance(action, Set)]
+        return {action.path.attribute: action.value.value for action in sets if isinstance(action.value, Value)}
+    try:
+        result: ItemResult = yield GetItem(compiled.spec.name, operation.key, None, consistent=True)
+    except Exception as error:
+        error.add_note("The write itself was made; only its result was not read.")
+        raise
+    item = result.item or {}
+    changed = {action.path.attribute for action in operation.actions}
+    return {name: value for name, value in item.items() if asked == "ALL_NEW" or name in changed}
+
+
+def _is_known(action: UpdateAction) -> bool:
+    assigned = isinstance(action, Set) and isinstance(action.value, Value)
+    return action.path.is_attribute and (assigned or isinstance(action, Remove))
