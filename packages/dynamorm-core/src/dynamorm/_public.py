@@ -12,6 +12,7 @@ from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.interchange.changes import Changes
+from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
@@ -32,6 +33,7 @@ __all__ = [
     "Connection",
     "DynaModel",
     "GlobalIndex",
+    "Key",
     "LocalIndex",
     "ManyToOne",
     "Mapped",

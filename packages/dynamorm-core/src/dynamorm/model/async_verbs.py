@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Never, ParamSpec, Self, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
-from dynamorm.model.mapping.given_keys import Key
+from dynamorm.model.mapping.given_keys import GivenKey
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.related import relationship_of
 from dynamorm.model.mapping.stored_instances import StoredInstance
@@ -149,7 +149,7 @@ class AsyncVerbs(AsyncInstance):
 
     @classmethod
     @planned_by(batches.delete_batch)
-    async def adelete_batch(cls, *keys: Key, progress: ProgressCallback | None = None) -> None:
+    async def adelete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys* in batches, as :meth:`delete_batch` does."""
         await adrive(cls._mapper.table, batches.delete_batch(cls, *keys, progress=progress))
 
@@ -179,7 +179,7 @@ class AsyncVerbs(AsyncInstance):
     @planned_by(batches.get_batch)
     def aget_batch(
         cls,
-        keys: Iterable[Key],
+        keys: Iterable[GivenKey],
         consistent: bool = False,
         attrs: GivenPaths | None = None,
         *,

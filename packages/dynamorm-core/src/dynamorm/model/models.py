@@ -13,7 +13,7 @@ from dynamorm.model.construction import fill_loaded, fill_new, from_raw, positio
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.interchange.interchange import Interchange
-from dynamorm.model.mapping.given_keys import Key
+from dynamorm.model.mapping.given_keys import GivenKey
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
@@ -188,7 +188,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
 
     @classmethod
     @planned_by(batches.delete_batch)
-    def delete_batch(cls, *keys: Key, progress: ProgressCallback | None = None) -> None:
+    def delete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
         Keys are given as for :meth:`get_batch`, one by one: ``Book.delete_batch("1", "2")``, and *progress* as for
@@ -258,7 +258,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
     @planned_by(batches.get_batch)
     def get_batch(
         cls,
-        keys: Iterable[Key],
+        keys: Iterable[GivenKey],
         consistent: bool = False,
         attrs: GivenPaths | None = None,
         *,

@@ -10,7 +10,7 @@ from dynamorm.exceptions import DynaModelException, InvalidKey
 from dynamorm.model.mapping.mapper import Mapper
 
 #: One of several keys: a dict by field name, a tuple of the parts in their order, or the value of the only part.
-Key: TypeAlias = Mapping[str, Any] | Any
+GivenKey: TypeAlias = Mapping[str, Any] | Any
 
 #: The names of another argument of each verb, for a message.
 _OTHER_ARGUMENT = {"get": "consistent=True", "exists": "consistent=True", "get_or_create": "defaults=…"}

@@ -15,7 +15,7 @@ from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, Strea
 from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.given_keys import Key, listed_key, listed_keys
+from dynamorm.model.mapping.given_keys import GivenKey, listed_key, listed_keys
 from dynamorm.model.mapping.origins import record_awaited
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances, items
@@ -41,7 +41,7 @@ def put_batch(
     yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given], reports)
 
 
-def delete_batch(model: type[StoredInstance], *keys: Key, progress: ProgressCallback | None = None) -> Plan[None]:
+def delete_batch(model: type[StoredInstance], *keys: GivenKey, progress: ProgressCallback | None = None) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
     mapper.refuse_batch_if_versioned()
@@ -54,7 +54,7 @@ def delete_batch(model: type[StoredInstance], *keys: Key, progress: ProgressCall
 
 def get_batch(
     model: type[Model],
-    keys: Iterable[Key],
+    keys: Iterable[GivenKey],
     consistent: bool = False,
     attrs: GivenPaths | None = None,
     *,

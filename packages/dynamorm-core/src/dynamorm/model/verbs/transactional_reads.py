@@ -10,7 +10,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.given_keys import Key, listed_key
+from dynamorm.model.mapping.given_keys import GivenKey, listed_key
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.model.verbs.pending import mapper_of, two_backends_error
@@ -35,18 +35,18 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
 
 
 @overload
-def transact_get(read: tuple[type[First], Key], /) -> tuple[First | None]: ...
+def transact_get(read: tuple[type[First], GivenKey], /) -> tuple[First | None]: ...
 @overload
 def transact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], /
+    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], /
 ) -> tuple[First | None, Second | None]: ...
 @overload
 def transact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], third: tuple[type[Third], Key], /
+    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], third: tuple[type[Third], GivenKey], /
 ) -> tuple[First | None, Second | None, Third | None]: ...
 @overload
-def transact_get(*reads: tuple[type[First], Key]) -> tuple[First | None, ...]: ...
-def transact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, ...]:
+def transact_get(*reads: tuple[type[First], GivenKey]) -> tuple[First | None, ...]: ...
+def transact_get(*reads: tuple[type[StoredInstance], GivenKey]) -> tuple[Any, ...]:
     """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
 
     ::
@@ -64,24 +64,24 @@ def transact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, ...]:
 
 
 @overload
-async def atransact_get(read: tuple[type[First], Key], /) -> tuple[First | None]: ...
+async def atransact_get(read: tuple[type[First], GivenKey], /) -> tuple[First | None]: ...
 @overload
 async def atransact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], /
+    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], /
 ) -> tuple[First | None, Second | None]: ...
 @overload
 async def atransact_get(
-    read: tuple[type[First], Key], second: tuple[type[Second], Key], third: tuple[type[Third], Key], /
+    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], third: tuple[type[Third], GivenKey], /
 ) -> tuple[First | None, Second | None, Third | None]: ...
 @overload
-async def atransact_get(*reads: tuple[type[First], Key]) -> tuple[First | None, ...]: ...
-async def atransact_get(*reads: tuple[type[StoredInstance], Key]) -> tuple[Any, ...]:
+async def atransact_get(*reads: tuple[type[First], GivenKey]) -> tuple[First | None, ...]: ...
+async def atransact_get(*reads: tuple[type[StoredInstance], GivenKey]) -> tuple[Any, ...]:
     """Read up to 100 items as they are at one moment, as :func:`transact_get` does."""
     found = _parse(reads)
     return tuple(await adrive_on(_connection_of(found), get_all(found))) if found else ()
 
 
-def _parse(reads: Sequence[tuple[type[StoredInstance], Key]]) -> list[tuple[type[StoredInstance], Item]]:
+def _parse(reads: Sequence[tuple[type[StoredInstance], GivenKey]]) -> list[tuple[type[StoredInstance], Item]]:
     """Return the model and the primary key of each read. Raise ``DynaModelException`` for anything else."""
     found: list[tuple[type[StoredInstance], Item]] = []
     for read in reads:
