@@ -47,7 +47,7 @@ def expected(row: dict[str, Any]) -> dict[str, Any]:
 def found(model: type[DynaModel], row: dict[str, Any]) -> DynaModel:
     """The instance of a *row*, read by its key, as it was given."""
     table = table_of(model)
-    instance = model.get(**{name: row[name] for name in (table.hash_key, table.range_key) if name is not None})
+    instance = model.get(**{name: row[name] for name in (table.hash_key, table.range_key) if isinstance(name, str)})
     assert instance is not None, row
     return instance
 

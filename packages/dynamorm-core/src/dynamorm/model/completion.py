@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.records import record
 from dynamorm.model.indexes import Index
@@ -17,6 +17,10 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import overridden
 from dynamorm.model.tables import ModelTable
 from dynamorm.ports.schemas import SchemaAdapter
+
+if TYPE_CHECKING:
+    # Imported for models that have them.
+    from dynamorm.model.key_templates.composed_keys import ComposedKeys
 
 #: Held while a model is completed, which another thread may use for the first time just now.
 _lock = RLock()
@@ -27,7 +31,7 @@ class Outline:
     """What is known of a *model* when its class is made.
 
     The relationships are those of the model by name, to which more may be added later. The constructor is the one of
-    :class:`~dynamorm.DynaModel`.
+    :class:`~dynamorm.DynaModel`. *composed* are the keys that templates compose, if there are any.
     """
 
     model: Any
@@ -35,10 +39,15 @@ class Outline:
     indexes: dict[str, type[Index]]
     relationships: MutableMapping[str, Any]
     constructor: object
+    composed: ComposedKeys | None = None
 
     def complete(self, adapter: SchemaAdapter) -> None:
         """Give the model all that needs the types of its fields, which *adapter* knows."""
-        model, table = self.model, self.table
+        model, table, composed = self.model, self.table, self.composed
+        if composed is not None:
+            from dynamorm.model.key_templates.composed_adapter import ComposedAdapter  # deferred: start-up cost
+
+            adapter = ComposedAdapter(adapter, composed)
         mapper = Mapper(
             model.__name__,
             adapter,
@@ -46,6 +55,7 @@ class Outline:
             self.relationships,
             version=table.version,
             write_token=table.write_token,
+            composed=composed,
         )
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
         load = loader(model, mapper, self.constructor)

@@ -26,13 +26,17 @@ from dynamorm.model.names import (
 )
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
-from dynamorm.model.table.keys import named_fields, range_attribute
+from dynamorm.model.table.keys import range_attribute, setting_names
 from dynamorm.model.table.table_settings import settings_of
 from dynamorm.model.tables import ModelTable
 from dynamorm.model.typed.mapped import MADE_SCHEMA, MAPPED_FIELDS, MappedField
 from dynamorm.plugins import finder
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.signals.sent import model_prepared
+
+if TYPE_CHECKING:
+    # Imported for models that have them.
+    from dynamorm.model.key_templates.composed_keys import ComposedKeys
 
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.
@@ -160,11 +164,22 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         type.__setattr__(model, name, bound)
         table.indexes.setdefault(index.name, bound)
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
-    outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"])
+    composed = _composed_keys(model, adapter, table)
+    outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"], composed)
     if all(field.unresolved is None for field in adapter.fields.values()):
         outline.complete(adapter)
     else:
         outline.complete_later(adapter)
+
+
+def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) -> ComposedKeys | None:
+    """Return the keys of a *model* that templates compose from the fields of its *adapter*."""
+    settings = table.key_settings()
+    if not any(each.has_template for each in settings):
+        return None
+    from dynamorm.model.key_templates.composed_keys import composed_keys  # deferred: start-up cost
+
+    return composed_keys(model.__name__, adapter, settings, separator=table.separator, escape=table.escape)
 
 
 def _schema_adapter(model: ModelMeta, namespace: Mapping[str, Any], *, is_child: bool) -> SchemaAdapter:
@@ -254,7 +269,10 @@ def _check_shared_table(model: ModelMeta, adapter: SchemaAdapter, table: ModelTa
             "its own."
         )
     fields = {field.attribute: field for field in adapter.fields.values()}
+    composed = {name for each in table.key_settings() for name in each.composed_attributes()}
     for attribute in table.layout.spec.key_attributes:
+        if attribute.name in composed:
+            continue
         if attribute.name not in fields or fields[attribute.name].key_type != attribute.type:
             raise InvalidSchemaField(
                 f"The Schema of {model.__name__} has no field for '{attribute.name}', which is "
@@ -307,7 +325,7 @@ def _refuse_hidden_names(model: ModelMeta, adapter: SchemaAdapter) -> None:
         name
         for keyed in (model.Table, *_index_classes(model).values())
         for key in KEY_SETTINGS
-        for name in named_fields(getattr(keyed, key, None))
+        for name in setting_names(getattr(keyed, key, None))
     }
     for name in adapter.fields:
         existing = getattr(model, name, None)

@@ -6,18 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
 
 from dynamorm.data import limits
-from dynamorm.data.tables import IndexKind, IndexSpec, ProjectionSpec
+from dynamorm.data.tables import IndexKind, IndexSpec, KeyAttribute, ProjectionSpec
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute, UnknownAttribute
+from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.mapping.loading import Loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import AbstractAttribute
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation, scan_operation
-from dynamorm.model.table.index_settings import IndexSettings
+from dynamorm.model.table.index_settings import IndexSettings, KeySettings
 from dynamorm.model.table.keys import (
+    HASH_ATTRIBUTE,
     capitalized,
     key_attribute,
+    key_setting_attribute,
+    named_fields,
     one_field,
     range_attribute,
     refuse_invalid_name,
@@ -129,7 +133,7 @@ _QUERY_INSTEAD = {
     **dict.fromkeys(("put", "save", "update", "delete"), " Write to the table: DynamoDB keeps its indexes up to date."),
 }
 #: The settings of an index class.
-SETTINGS = ("name", "hash_key", "range_key", "read", "write", "projection")
+SETTINGS = ("name", "hash_key", "range_key", "read", "write", "projection", "only_if")
 
 
 class Index(Generic[Model]):
@@ -141,11 +145,13 @@ class Index(Generic[Model]):
     kind: ClassVar[IndexKind]
 
     name: str
-    hash_key: str | Sequence[str]
-    range_key: str | Sequence[str] | None = None
+    hash_key: str | Sequence[str] | Key
+    range_key: str | Sequence[str] | Key | None = None
     read: int | None = None
     write: int | None = None
     projection: Projection
+    #: The condition under which an item is in the index, whose key a :class:`~dynamorm.Key` composes.
+    only_if: Expression | None = None
 
     #: The index as the model describes it.
     spec: ClassVar[IndexSpec]
@@ -159,11 +165,12 @@ class Index(Generic[Model]):
             self,
             name: str,
             *,
-            hash_key: str | Sequence[str],
-            range_key: str | Sequence[str] | None = None,
+            hash_key: str | Sequence[str] | Key,
+            range_key: str | Sequence[str] | Key | None = None,
             projection: Projection,
             read: int | None = None,
             write: int | None = None,
+            only_if: Expression | None = None,
         ) -> None:
             """Describe the index as a value in the model's body, instead of a class."""
 
@@ -175,11 +182,12 @@ class Index(Generic[Model]):
             self,
             name: str = "",
             *,
-            hash_key: str | Sequence[str] = "",
-            range_key: str | Sequence[str] | None = None,
+            hash_key: str | Sequence[str] | Key = "",
+            range_key: str | Sequence[str] | Key | None = None,
             read: int | None = None,
             write: int | None = None,
             projection: Projection | None = None,
+            only_if: Expression | None = None,
             **unknown: object,
         ) -> None:
             """Describe the index as a value in the model's body, instead of a class.
@@ -196,8 +204,8 @@ class Index(Generic[Model]):
                     f"projection=ProjectAll()). Or write class ByAuthor({kind})."
                 )
             refuse_unknown_words(unknown, SETTINGS, f"the index '{name}'")
-            given = {"hash_key": hash_key, "range_key": range_key, "read": read, "write": write}
-            given["projection"] = projection
+            given: dict[str, object] = {"hash_key": hash_key, "range_key": range_key, "read": read, "write": write}
+            given |= {"projection": projection, "only_if": only_if}
             self.name = name
             vars(self).update({setting: value for setting, value in given.items() if value not in ("", None)})
 
@@ -255,8 +263,8 @@ if TYPE_CHECKING:
         """An index that was described in one expression, as type checkers see it on its model."""
 
         name: str
-        hash_key: str | Sequence[str]
-        range_key: str | Sequence[str] | None
+        hash_key: str | Sequence[str] | Key
+        range_key: str | Sequence[str] | Key | None
         read: int | None
         write: int | None
         projection: Projection
@@ -296,7 +304,7 @@ class LocalIndex(Index[Model]):
 
 
 def index_settings(
-    model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str, *, unordered: bool
+    model_name: str, index: type[Index], adapter: SchemaAdapter, table_hash_key: str | Key, *, unordered: bool
 ) -> IndexSettings:
     """Return the settings of an inner index class of a model, whose table may allow *unordered* range keys.
 
@@ -316,8 +324,8 @@ def index_settings(
         raise MissingTableAttribute(
             f"{capitalized(label)} needs a 'projection': ProjectAll(), ProjectKeys() or ProjectInclude(…)."
         )
-    hash_attributes = tuple(key_attribute(adapter, field, "hash_key", label) for field in hash_key)
-    if index.kind == "local" and (not range_key or hash_key != (table_hash_key,)):
+    hash_attributes = tuple(_hash_attribute(adapter, each, label, index.kind, table_hash_key) for each in hash_key)
+    if index.kind == "local" and (not range_key or not _are_same(hash_key[0], table_hash_key)):
         raise MissingTableAttribute(
             f"{capitalized(label)} is local, so it needs the table's hash key '{table_hash_key}' as its own, and a "
             "'range_key'. An index with another hash key is a GlobalIndex."
@@ -326,25 +334,57 @@ def index_settings(
         name,
         index.kind,
         hash_attributes,
-        tuple(range_attribute(adapter, field, label, unordered=unordered) for field in range_key),
+        tuple(_range_attribute(adapter, each, label, unordered=unordered) for each in range_key),
         _projection_spec(projection, adapter),
     )
-    return IndexSettings(spec, index.read, index.write)
+    settings = KeySettings(name, label, spec, index.hash_key, index.range_key, index.only_if)
+    if index.only_if is not None and not settings.has_template:
+        raise DynaModelException(
+            f"{capitalized(label)} has 'only_if', which needs a key that a Key composes: an item is in the index of a "
+            "field whenever it has the field."
+        )
+    return IndexSettings(spec, index.read, index.write, settings)
 
 
-def _key_fields(index: type[Index], label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the fields of an index class's hash key, and those of its range key."""
-    range_key: tuple[str, ...] = ()
-    if index.kind == "local":
-        hash_key: tuple[str, ...] = (one_field(index, "hash_key", label),)
-        if index.range_key is not None:
-            range_key = (one_field(index, "range_key", label),)
-    else:
-        hash_key = several_fields(index, "hash_key", label, limits.HASH_KEY_ATTRIBUTES)
-        if index.range_key is not None:
-            range_key = several_fields(index, "range_key", label, limits.RANGE_KEY_ATTRIBUTES)
-    refuse_repeated(hash_key + range_key, label)
+def _are_same(given: str | Key, other: str | Key) -> bool:
+    if isinstance(given, Key) and isinstance(other, Key):
+        return given.template == other.template
+    return given == other
+
+
+def _hash_attribute(
+    adapter: SchemaAdapter, given: str | Key, label: str, kind: IndexKind, table_hash_key: str | Key
+) -> KeyAttribute:
+    if isinstance(given, str):
+        return key_attribute(adapter, given, "hash_key", label)
+    is_of_table = kind == "local" and isinstance(table_hash_key, Key)
+    default = (table_hash_key.attribute or HASH_ATTRIBUTE) if is_of_table else None  # type: ignore[union-attr]
+    return key_setting_attribute(given, default, f"the hash_key of {label}")
+
+
+def _range_attribute(adapter: SchemaAdapter, given: str | Key, label: str, *, unordered: bool) -> KeyAttribute:
+    if isinstance(given, str):
+        return range_attribute(adapter, given, label, unordered=unordered)
+    return key_setting_attribute(given, None, f"the range_key of {label}")
+
+
+def _key_fields(index: type[Index], label: str) -> tuple[tuple[str | Key, ...], tuple[str | Key, ...]]:
+    """Return the fields or templates of an index class's hash key, and those of its range key."""
+    hash_key = _key_setting(index, "hash_key", label, limits.HASH_KEY_ATTRIBUTES)
+    range_key: tuple[str | Key, ...] = ()
+    if index.range_key is not None:
+        range_key = _key_setting(index, "range_key", label, limits.RANGE_KEY_ATTRIBUTES)
+    refuse_repeated(named_fields(hash_key + range_key), label)
     return hash_key, range_key
+
+
+def _key_setting(index: type[Index], setting: str, label: str, limit: int) -> tuple[str | Key, ...]:
+    given = getattr(index, setting, None)
+    if isinstance(given, Key):
+        return (given,)
+    if index.kind == "local":
+        return (one_field(index, setting, label),)
+    return several_fields(index, setting, label, limit)
 
 
 def _projection_spec(projection: Projection, adapter: SchemaAdapter) -> ProjectionSpec:

@@ -13,16 +13,15 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model.async_tables import AsyncTable
+from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.table.expiry import parse_expiry
 from dynamorm.model.table.former import explain_former
-from dynamorm.model.table.index_settings import IndexSettings
+from dynamorm.model.table.index_settings import IndexSettings, KeySettings
 from dynamorm.model.table.keys import (
-    key_attribute,
-    one_field,
-    range_attribute,
+    check_escape,
     refuse_invalid_name,
-    refuse_repeated,
     required_setting,
+    table_key_attributes,
     throughput,
 )
 from dynamorm.model.table.layout import TableLayout
@@ -44,8 +43,10 @@ class ModelTable(AsyncTable):
 
     Attributes:
         name: The name of the table. Required.
-        hash_key: The field of the hash key. Required.
-        range_key: The field of the range key.
+        hash_key: The field of the hash key, or a :class:`~dynamorm.Key` that composes it from several. Required.
+        range_key: The field of the range key, or a :class:`~dynamorm.Key`.
+        separator: The text between the fields of a composed key, which their values must not contain.
+        escape: Whether separators in values are escaped, as ``%23``, instead of refused.
         read: The provisioned read capacity in units per second. Set both ``read`` and ``write``, or neither for billing
             on demand.
         write: The provisioned write capacity in units per second.
@@ -71,8 +72,10 @@ class ModelTable(AsyncTable):
     """
 
     name: str
-    hash_key: str
-    range_key: str | None = None
+    hash_key: str | Key
+    range_key: str | Key | None = None
+    separator: str = "#"
+    escape: bool = False
     unordered_range_key: bool = False
     read: int | None = None
     write: int | None = None
@@ -149,6 +152,7 @@ class ModelTable(AsyncTable):
 
     def _check_settings(self, model_name: str) -> None:
         refuse_invalid_name(self.name, self._label)
+        check_escape(self.escape, self._label)
         if not isinstance(self.unordered_range_key, bool):
             raise DynaModelException(
                 f"The unordered_range_key of {self._label} must be True or False: range_key names the field."
@@ -160,18 +164,13 @@ class ModelTable(AsyncTable):
             )
 
     def _spec_of_settings(self, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> TableSpec:
-        hash_key = one_field(self, "hash_key", self._label)
-        range_key = None if self.range_key is None else one_field(self, "range_key", self._label)
-        refuse_repeated((hash_key, range_key or ""), self._label)
-        return TableSpec(
-            self.name,
-            key_attribute(adapter, hash_key, "hash_key", self._label),
-            None
-            if range_key is None
-            else range_attribute(adapter, range_key, self._label, unordered=self.unordered_range_key),
-            tuple(index.spec for index in indexes),
-            stream=self.stream,
-        )
+        hash_key, range_key = table_key_attributes(self, adapter, self._label)
+        return TableSpec(self.name, hash_key, range_key, tuple(index.spec for index in indexes), stream=self.stream)
+
+    def key_settings(self) -> list[KeySettings]:
+        """Return the settings of the keys of the table and of its indexes, for templates."""
+        own = KeySettings(None, self._label, self.layout.spec, self.hash_key, self.range_key)
+        return [own, *(index.key_settings for index in self._indexes)]
 
     def _table_options(self) -> TableOptions | None:
         if not (self.session_kwargs or self.resource_kwargs or self.backend_options):

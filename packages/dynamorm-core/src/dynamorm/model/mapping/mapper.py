@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.preconditions import VersionMatches
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, MissingKey, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidValue, ValidationError
 from dynamorm.model.mapping.nones import Nones
 from dynamorm.model.mapping.time_keys import TimeKeys
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.misplaced import refuse_query_elements
 from dynamorm.model.query.schema_errors import add_schema_note
+from dynamorm.model.table.keys import missing_key_error
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     # Imported for tables that have one.
+    from dynamorm.model.key_templates.composed_keys import ComposedKeys
     from dynamorm.model.table.write_tokens import WriteTokenField
 
 
@@ -40,6 +42,7 @@ class Mapper:
         *,
         version: object = None,
         write_token: object = None,
+        composed: ComposedKeys | None = None,
     ) -> None:
         self.model_name = model_name
         #: The relationships of the model by name, including inherited ones.
@@ -51,9 +54,17 @@ class Mapper:
         self.fields = SchemaFields(model_name, adapter.fields, keeps_unknown=adapter.keeps_unknown)
         self._field_names = frozenset(adapter.fields)
         self._names_by_attribute = {field.attribute: name for name, field in adapter.fields.items()}
-        #: The attributes of the primary key, and their fields.
+        #: The keys that templates compose; ``None`` if each key attribute is a field's own.
+        self.composed = composed
+        #: The attributes of the primary key, and their fields: one each, unless templates compose them.
         self.key_names = tuple(attribute.name for attribute in table.spec.key_attributes)
-        self.key_fields = tuple(self._names_by_attribute[name] for name in self.key_names)
+        self._primary = primary = None if composed is None else composed.primary
+        if primary is None:
+            self.key_fields = tuple(self._names_by_attribute[name] for name in self.key_names)
+        else:
+            self.key_fields = primary.fields
+        # A template takes values by field name.
+        self._key_sources = tuple(zip(self.key_fields, self.key_names if primary is None else self.key_fields))
         #: The field that holds an item's version, if the table has one.
         self.version: VersionField | None = None
         if version is not None:
@@ -203,7 +214,8 @@ class Mapper:
         values = self.validated(given, partial=False)
         if self.time_keys:
             self.time_keys.refuse(values)
-        return {**self.extra_values(values, given), **self.dumped(values)}
+        item = {**self.extra_values(values, given), **self.dumped(values)}
+        return item if self.composed is None else self.composed.add_to(item)
 
     def by_attribute(self, item: Item) -> Item:
         """Return a stored *item* in which fields may have their own names, by attribute name."""
@@ -214,7 +226,10 @@ class Mapper:
 
     def unknown_attributes(self, item: Item) -> Item:
         """Return the attributes of a stored *item* that the schema does not know."""
-        return {name: value for name, value in item.items() if name not in self._names_by_attribute}
+        computed = () if self.composed is None else self.composed.attributes
+        return {
+            name: value for name, value in item.items() if name not in self._names_by_attribute and name not in computed
+        }
 
     # Keys
 
@@ -238,17 +253,30 @@ class Mapper:
                 )
         if not as_read and self.time_keys:
             self.time_keys.refuse(values)
-        key: Item = {}
-        for name, attribute in zip(self.key_fields, self.table.spec.key_attributes, strict=True):
+        stored: Item = {}
+        for name, stored_name in self._key_sources:
             value = values.get(name)
             if value is None:
                 missing = [name for name in self.key_fields if values.get(name) is None]
-                raise MissingKey(
-                    f"The primary key of {self.model_name} is {' and '.join(self.key_fields)}; {' and '.join(missing)} "
-                    f"{'was' if len(missing) == 1 else 'were'} not given."
-                )
-            key[attribute.name] = self.fields.stored_value(name, value)
-        return key
+                raise missing_key_error(self.model_name, self.key_fields, missing)
+            stored[stored_name] = self.fields.stored_value(name, value)
+        return stored if self._primary is None else self._primary.format(stored)
+
+    def differing_key_field(self, key: Item, other: Item) -> str:
+        """Return the name of the first field by which two primary keys differ."""
+        if self._primary is None:
+            return next(name for name, each in self._key_sources if key[each] != other[each])
+        values, others = self._primary.parse(key) or {}, self._primary.parse(other) or {}
+        return next((name for name in self.key_fields if values.get(name) != others.get(name)), self.key_fields[0])
+
+    def key_values(self, key: Item, item: Item) -> dict[str, Any]:
+        """Return the values of the fields in a primary *key* by field name, as the table holds them.
+
+        *item* is what is known of the item, of which a key may have only a folded form.
+        """
+        if self._primary is None:
+            return {name: key[each] for name, each in self._key_sources}
+        return {**(self._primary.parse(key) or {}), **self._primary.values_of(item)}
 
     @cached_property
     def time_keys(self) -> TimeKeys:

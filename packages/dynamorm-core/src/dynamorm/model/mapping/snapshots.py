@@ -243,7 +243,8 @@ class ItemSnapshot:
                 # have.
                 continue
             if name in mapper.key_fields:
-                if self.presence is Presence.PRESENT and before is not ABSENT:
+                # A key that templates compose tells the value even if the field itself was not read.
+                if self.presence is Presence.PRESENT and (before is not ABSENT or mapper.composed is not None):
                     raise key_change_error(mapper, name)
             elif attribute in self.loaded.partial:
                 raise InvalidUpdate(

@@ -153,8 +153,9 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     item = mapper.dumped(values)
     if mapper.time_keys:
         mapper.time_keys.refuse_new(values, item, {} if is_new(instance) else instance._dynamorm_snapshot.item)
+    composed = mapper.composed
     if "to_dict" not in mapper.overridden:
-        return item
+        return item if composed is None else composed.add_to(item)
     serialised: object = instance.to_dict()
     if not isinstance(serialised, Mapping):
         raise DynaModelException(
@@ -167,7 +168,7 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
             f"{mapper.model_name} overrides to_dict, which says what save() stores, and leaves out "
             f"{', '.join(lost)}. Return all attributes, or give the method another name."
         )
-    return given
+    return given if composed is None else composed.add_to(given)
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:
@@ -257,18 +258,22 @@ def key_as_stored(instance: StoredInstance, item: Item) -> Item:
     if _is_form_of(mapper, stored, key):
         return stored
     if snapshot.presence is Presence.PRESENT:
-        name = next(n for n, each in zip(mapper.key_fields, key, strict=True) if not identical(stored[each], key[each]))
-        raise key_change_error(mapper, name)
+        raise key_change_error(mapper, mapper.differing_key_field(stored, key))
     return key
 
 
 def _is_form_of(mapper: Mapper, stored: Item, key: Item) -> bool:
     """Return whether a *key* is what is written for the values that a *stored* key is read as."""
+    primary = None if mapper.composed is None else mapper.composed.primary
+    if primary is not None and primary.former(key) == stored:
+        return True
     try:
         values = mapper.loaded(stored.copy(), partial=True)
     except ValidationError:
         return False
     written = mapper.dumped(values, partial=True)
+    if primary is not None:
+        return primary.of(written) == key
     return all(
         identical(written.get(attribute), each) or identical(mapper.fields.stored_value(name, values[name]), each)
         for name, (attribute, each) in zip(mapper.key_fields, key.items(), strict=True)

@@ -1,11 +1,42 @@
-"""The settings of an index class of a model, from which its table is created."""
+"""The settings of the keys of a table and its indexes, as the classes of a model have them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dynamorm.data.records import record, replace
-from dynamorm.data.tables import IndexSpec
+from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.exceptions import MissingTableAttribute
+from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.table.keys import capitalized, throughput
+
+if TYPE_CHECKING:
+    from dynamorm.model.query.expressions import Expression
+
+
+@record
+class KeySettings:
+    """The settings of the key of a table (the index is ``None``) or of an index, as its class has them.
+
+    *label* names the class in errors.
+    """
+
+    index: str | None
+    label: str
+    spec: TableSpec | IndexSpec
+    hash_key: object
+    range_key: object
+    only_if: Expression | None = None
+
+    @property
+    def has_template(self) -> bool:
+        """Whether a part of the key is composed by a template."""
+        return isinstance(self.hash_key, Key) or isinstance(self.range_key, Key)
+
+    def composed_attributes(self) -> list[str]:
+        """Return the names of the attributes that templates compose."""
+        keys = ((self.hash_key, self.spec.hash_keys), (self.range_key, self.spec.range_keys))
+        return [each.name for given, attributes in keys if isinstance(given, Key) for each in attributes]
 
 
 @record
@@ -15,6 +46,7 @@ class IndexSettings:
     spec: IndexSpec
     read: int | None
     write: int | None
+    key_settings: KeySettings
 
     def spec_with_capacity(self, table: str, *, provisioned: bool) -> IndexSpec:
         """Return the spec to create the index from, for a table that is *provisioned* or billed on demand.

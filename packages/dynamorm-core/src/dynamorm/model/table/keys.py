@@ -9,8 +9,19 @@ from typing import Any
 from dynamorm.data import limits
 from dynamorm.data.tables import KeyAttribute, Throughput
 from dynamorm.data.values import KEY_TYPE_NAMES
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, MissingTableAttribute
+from dynamorm.exceptions import (
+    DynaModelException,
+    InvalidKey,
+    InvalidSchemaField,
+    MissingKey,
+    MissingTableAttribute,
+)
+from dynamorm.model.key_templates.declared import Key
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField
+
+
+#: The attributes of the keys that templates compose, in a table whose ``Key`` does not name them.
+HASH_ATTRIBUTE, RANGE_ATTRIBUTE = "pk", "sk"
 
 
 def capitalized(label: str) -> str:
@@ -44,6 +55,11 @@ def named_fields(key: object) -> tuple[str, ...]:
     """Return the names of the fields in a *key* setting of a table or an index class: one, or a list of several."""
     names = key if isinstance(key, (list, tuple)) else (key,)
     return tuple(name for name in names if isinstance(name, str))
+
+
+def setting_names(key: object) -> tuple[str, ...]:
+    """Return the names of the fields in a *key* setting, also those in a template."""
+    return tuple(re.findall(r"\{(\w+)", key.template)) if isinstance(key, Key) else named_fields(key)
 
 
 def one_field(owner: object, setting: str, label: str) -> str:
@@ -177,3 +193,56 @@ def throughput(read: int | None, write: int | None, label: str) -> Throughput | 
             "for billing on demand."
         )
     return Throughput(read, write)
+
+
+def missing_key_error(model_name: str, fields: Sequence[str], missing: Sequence[str]) -> MissingKey:
+    """Return the error for a primary key of these *fields*, of which some are *missing*."""
+    return MissingKey(
+        f"The primary key of {model_name} is {' and '.join(fields)}; {' and '.join(missing)} "
+        f"{'was' if len(missing) == 1 else 'were'} not given."
+    )
+
+
+def key_setting_attribute(key: Key, default: str | None, label: str) -> KeyAttribute:
+    """Return the attribute of a *key* of an ordinary table, or of one of its indexes, which has no *default*.
+
+    *label* names the setting in errors. Raises :class:`~dynamorm.exceptions.InvalidKey` if there is no name for it.
+    """
+    name = key.attribute or default
+    if name is None:
+        raise InvalidKey(
+            f"{capitalized(label)} is a Key, and needs the name of the attribute that holds it in the table: "
+            f"Key('…', attribute='gsi1pk')."
+        )
+    return KeyAttribute(name, "S")
+
+
+def table_key_attributes(owner: object, adapter: SchemaAdapter, label: str) -> tuple[KeyAttribute, KeyAttribute | None]:
+    """Return the attributes of the hash key and of the range key, if there is one, of a ``Table``, the *owner*.
+
+    *label* names it in errors. Raises what :func:`key_attribute` raises.
+    """
+    hash_key, range_key = getattr(owner, "hash_key", None), getattr(owner, "range_key", None)
+    refuse_repeated(named_fields((hash_key, range_key)), label)
+    if isinstance(hash_key, Key):
+        hash_attribute = key_setting_attribute(hash_key, HASH_ATTRIBUTE, f"the hash_key of {label}")
+    else:
+        hash_attribute = key_attribute(adapter, one_field(owner, "hash_key", label), "hash_key", label)
+    if range_key is None:
+        return hash_attribute, None
+    if isinstance(range_key, Key):
+        second = key_setting_attribute(range_key, RANGE_ATTRIBUTE, f"the range_key of {label}")
+    else:
+        unordered = bool(getattr(owner, "unordered_range_key", False))
+        second = range_attribute(adapter, one_field(owner, "range_key", label), label, unordered=unordered)
+    if second.name == hash_attribute.name:
+        raise InvalidKey(
+            f"The hash_key and the range_key of {label} are both stored as '{second.name}'. Give one another attribute."
+        )
+    return hash_attribute, second
+
+
+def check_escape(escape: object, label: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` for an *escape* that is neither ``True`` nor ``False``."""
+    if not isinstance(escape, bool):
+        raise DynaModelException(f"The escape of {label} must be True or False.")

@@ -12,6 +12,7 @@ from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException, MissingKey
 from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
+from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
@@ -69,6 +70,8 @@ def get(
         origin = mapper.table.origin()
         item_key = given_key(mapper, parts, key, "get") if parts else mapper.key(key)
         item = yield from items.get(mapper.spec, item_key, consistent=consistent)
+        if item is None and mapper.composed is not None:
+            item = yield from _get_former(mapper, item_key, None, consistent=consistent)
         if item is None or mapper.table.is_hidden(item):
             return None
         instance: Model = model._load(item, origin=origin)
@@ -76,7 +79,20 @@ def get(
     projection, instance_of = part_to_read(model, attrs)
     item_key = given_key(mapper, parts, key, "get")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
+    if item is None and mapper.composed is not None:
+        item = yield from _get_former(mapper, item_key, projection, consistent=consistent)
     return None if item is None else instance_of(item)
+
+
+def _get_former(
+    mapper: Mapper, key: Item, projection: tuple[Path, ...] | None, *, consistent: bool
+) -> Plan[Item | None]:
+    """Read the item that still has the key that the templates before composed, if there were others."""
+    primary = None if mapper.composed is None else mapper.composed.primary
+    former = None if primary is None else primary.former(key)
+    if former is None or former == key:
+        return None
+    return (yield from items.get(mapper.spec, former, projection=projection, consistent=consistent))
 
 
 def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False, **key: Any) -> Plan[bool]:
@@ -92,6 +108,8 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
     projection = mapper.table.projection_with_ttl(tuple(map(Path.of, mapper.key_names)))
     item_key = given_key(mapper, parts, key, "exists")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
+    if item is None and mapper.composed is not None:
+        item = yield from _get_former(mapper, item_key, projection, consistent=consistent)
     return item is not None and not mapper.table.is_hidden(item)
 
 

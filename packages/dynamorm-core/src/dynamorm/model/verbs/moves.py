@@ -103,6 +103,8 @@ def _copied_key(instance: StoredInstance, copied: StoredInstance) -> Item:
     key = mapper.key(values, as_read=True)
     with suppress(ValidationError):
         read = mapper.loaded(stored.copy(), partial=True)
+        if mapper.composed is not None and mapper.composed.primary is not None:
+            return {}
         for name, attribute in zip(mapper.key_fields, stored, strict=True):
             if not identical(read.get(name), values[name]):
                 break
@@ -117,7 +119,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     refuse_deleted(instance)
     _refuse_unknown(instance)
     before = _known_key(instance)
-    after = _new_key(mapper, before, key)
+    after = _new_key(mapper, before, instance._dynamorm_snapshot.item, key)
     _refuse_unsaved(instance)
     version = version_precondition(instance)
     updates = dict(key)
@@ -137,8 +139,12 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
         from dynamorm.rules import Update  # deferred: start-up cost
 
         moved = Update(spec_of(instance).name, added).apply_to(moved)
+    if mapper.composed is not None:
+        moved |= mapper.dumped(mapper.loaded(dict(after), partial=True), partial=True)
     values = read_values(instance, moved)
     moved |= _computed(mapper, values)
+    if mapper.composed is not None:
+        moved = mapper.composed.add_to({**moved, **mapper.dumped(values, partial=True)})
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
@@ -191,13 +197,15 @@ def _take(instance: StoredInstance, item: Item, values: Mapping[str, Any]) -> No
     instance._dynamorm_related = {}
 
 
-def _new_key(mapper: Mapper, before: Item, key: Mapping[str, Any]) -> Item:
-    given = mapper.key({**dict(zip(mapper.key_fields, before.values(), strict=True)), **key}, as_read=True)
+def _new_key(mapper: Mapper, before: Item, known: Item, key: Mapping[str, Any]) -> Item:
+    """Return the key of an item, *before* the move and *known* so far, after it was given new parts of the *key*."""
+    given = mapper.key({**mapper.key_values(before, known), **key}, as_read=True)
     if mapper.time_keys:
         mapper.time_keys.refuse(key)
     # Parts that stay are kept in the form that they have in the table.
-    after = {**before, **{mapper.fields.field(name).attribute: None for name in key}}
-    after = {name: given[name] if value is None else value for name, value in after.items()}
+    after = given
+    if mapper.composed is None or mapper.composed.primary is None:
+        after = {**before, **{name: given[name] for name in (mapper.fields.field(each).attribute for each in key)}}
     for name, value in key.items():
         mapper.fields.locate((name,)).check(value)
     if identical(after, before):
