@@ -20,7 +20,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     # Imported for models that have them.
-    from dynamorm.model.key_templates.composed_keys import ComposedKeys
+    from dynamorm.model.table.composed_keys import ComposedKeys
 
 #: Held while a model is completed, which another thread may use for the first time just now.
 _lock = RLock()
@@ -45,7 +45,7 @@ class Outline:
         """Give the model all that needs the types of its fields, which *adapter* knows."""
         model, table, composed = self.model, self.table, self.composed
         if composed is not None:
-            from dynamorm.model.key_templates.composed_adapter import ComposedAdapter  # deferred: start-up cost
+            from dynamorm.model.table.composed_adapter import ComposedAdapter  # deferred: start-up cost
 
             adapter = ComposedAdapter(adapter, composed)
         mapper = Mapper(

@@ -36,7 +36,7 @@ from dynamorm.signals.sent import model_prepared
 
 if TYPE_CHECKING:
     # Imported for models that have them.
-    from dynamorm.model.key_templates.composed_keys import ComposedKeys
+    from dynamorm.model.table.composed_keys import ComposedKeys
 
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.
@@ -177,7 +177,7 @@ def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) 
     settings = table.key_settings()
     if not any(each.has_template for each in settings):
         return None
-    from dynamorm.model.key_templates.composed_keys import composed_keys  # deferred: start-up cost
+    from dynamorm.model.table.composed_keys import composed_keys  # deferred: start-up cost
 
     return composed_keys(model.__name__, adapter, settings, separator=table.separator, escape=table.escape)
 

@@ -22,7 +22,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     # Imported for tables that have one.
-    from dynamorm.model.key_templates.composed_keys import ComposedKeys
+    from dynamorm.model.table.composed_keys import ComposedKeys
     from dynamorm.model.table.write_tokens import WriteTokenField
 
 
@@ -64,7 +64,8 @@ class Mapper:
         else:
             self.key_fields = primary.fields
         # A template takes values by field name.
-        self._key_sources = tuple(zip(self.key_fields, self.key_names if primary is None else self.key_fields))
+        names = self.key_names if primary is None else self.key_fields
+        self._key_sources = tuple(zip(self.key_fields, names, strict=True))
         #: The field that holds an item's version, if the table has one.
         self.version: VersionField | None = None
         if version is not None:

@@ -19,7 +19,6 @@ from dynamorm.exceptions import (
 from dynamorm.model.key_templates.declared import Key
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField
 
-
 #: The attributes of the keys that templates compose, in a table whose ``Key`` does not name them.
 HASH_ATTRIBUTE, RANGE_ATTRIBUTE = "pk", "sk"
 

@@ -134,17 +134,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     item = yield from _read(instance, before)
     if version is not None and version.failed_for(item):
         raise version.failure(spec_of(instance), item)
-    moved = {**item, **after}
-    if added:
-        from dynamorm.rules import Update  # deferred: start-up cost
-
-        moved = Update(spec_of(instance).name, added).apply_to(moved)
-    if mapper.composed is not None:
-        moved |= mapper.dumped(mapper.loaded(dict(after), partial=True), partial=True)
-    values = read_values(instance, moved)
-    moved |= _computed(mapper, values)
-    if mapper.composed is not None:
-        moved = mapper.composed.add_to({**moved, **mapper.dumped(values, partial=True)})
+    moved, values = _moved(instance, item, after, added)
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
@@ -156,6 +146,23 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     if post_update.receivers:
         yield Signal(post_update, model, arguments)
     return instance
+
+
+def _moved(
+    instance: StoredInstance, item: Item, key: Item, added: list[UpdateAction]
+) -> tuple[Item, dict[str, Any]]:
+    """Return an instance's *item* with another *key* and with the actions that were *added*, and what is read of it."""
+    mapper, moved = instance._mapper, {**item, **key}
+    if added:
+        from dynamorm.rules import Update  # deferred: start-up cost
+
+        moved = Update(spec_of(instance).name, added).apply_to(moved)
+    if mapper.composed is not None:
+        # The fields of the new key, which are attributes of their own.
+        moved |= mapper.dumped(mapper.loaded(dict(key), partial=True), partial=True)
+    values = read_values(instance, moved)
+    moved |= _computed(mapper, values)
+    return moved if mapper.composed is None else mapper.composed.add_to(moved), values
 
 
 def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm.model.key_templates.composed_keys import ComposedKeys
+from dynamorm.model.table.composed_keys import ComposedKeys
 from dynamorm.model.table.replaced_fields import WrappingAdapter
 from dynamorm.ports.schemas import SchemaAdapter
 
