@@ -14,18 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
-from dynamorm.data.paths import Path
-from dynamorm.data.records import record
-from dynamorm.data.updates import Delete, UpdateAction
+from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.computed_fields import differences_of
-from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
-from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.missing_maps import with_missing_maps
 from dynamorm.model.mapping.origins import Home, adopt, check_block, record_origin, refuse_elsewhere, spec_of
 from dynamorm.model.mapping.related import unsaved_related
@@ -49,9 +45,10 @@ from dynamorm.model.mapping.stored_instances import (
     validated,
     version_precondition,
 )
-from dynamorm.model.mapping.update_actions import changed_fields, update_actions
+from dynamorm.model.mapping.update_actions import changed_fields
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
+from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, refuse_last_elements, return_values_of
 from dynamorm.model.verbs.items import deleted_instance, old_instance
 from dynamorm.model.verbs.moves import read_values
 from dynamorm.model.verbs.overrides import OwnSave, with_own_saves
@@ -196,31 +193,6 @@ def delete(instance: Model, *, conditions: Conditions = None, return_old: bool =
     return deleted_instance(model, old) if return_old else None
 
 
-@record
-class _Update:
-    """An update that is about to be written: new values by field, and *parts* for those that are written in part.
-
-    *conditions* are those under which values can be written, by field. *arguments* are the arguments of its signals.
-    """
-
-    key: Item
-    changed: dict[ChangeKey, Any]
-    parts: dict[str, list[UpdateAction]]
-    conditions: dict[str, list[Condition]]
-    computed: list[UpdateAction]
-    arguments: dict[str, Any]
-
-    def actions(self, mapper: Mapper) -> list[UpdateAction]:
-        whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
-        return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
-
-    def known(self, mapper: Mapper) -> dict[str, Stored]:
-        """Return what is known of the attributes that are written in part."""
-        item = mapper.dumped({str(name): self.changed[name] for name in self.parts}, partial=True)
-        attributes = [mapper.fields.field(name).attribute for name in self.parts]
-        return {attribute: item.get(attribute, ABSENT) for attribute in attributes}
-
-
 def write_changes(
     instance: StoredInstance,
     changes: Differences,
@@ -241,7 +213,7 @@ def write_changes(
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
     for name, missing in relied_on.items():
         update.conditions[name] = [*update.conditions.get(name, ()), *missing]
-    _refuse_last_elements(instance, actions)
+    refuse_last_elements(instance, actions)
     condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or relied_on or creates:
         # The program may change the instance until the block is sent, or another task, and keeps what it sets.
@@ -255,19 +227,7 @@ def write_changes(
         yield from save_related(instance, related, partial=True)
 
 
-def _refuse_last_elements(instance: StoredInstance, actions: Sequence[UpdateAction]) -> None:
-    """Raise :class:`~dynamorm.exceptions.InvalidValue` if a required set would lose all elements that it has.
-
-    DynamoDB removes the attribute then, and nobody could read the item any more.
-    """
-    for action in actions:
-        if isinstance(action, Delete) and action.path.is_attribute:
-            present = instance._dynamorm_snapshot.item.get(action.path.attribute)
-            if isinstance(present, set) and isinstance(action.value, set) and present <= action.value:
-                instance._mapper.nones.refuse_missing(action.path.attribute)
-
-
-def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[_Update]:
+def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[BegunUpdate]:
     """Send the signal before an update with *changes*, and return what the update writes."""
     mapper, model = instance._mapper, type(instance)
     refuse_elsewhere(instance)
@@ -291,33 +251,16 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     if pre_update.receivers or post_update.receivers:
         found = deepcopy({name: changes.values[name] for name in as_read if name in changes.values})
         yield Signal(pre_update, model, arguments, then=post_update)
-        parts, as_read = _after_receivers(instance, changes, found, updates)
+        parts, as_read = after_receivers(instance, changes, found, updates)
     changed = {name: value for name, value in updates.items() if name not in own_key}
     if mapper.own_fields:
         mapper.refuse_own_changes(changed_fields(mapper, changed))
-    return _Update(key, changed, parts, as_read, changes.computed, arguments)
-
-
-def _after_receivers(
-    instance: StoredInstance, changes: Differences, found: Mapping[str, Any], updates: Mapping[ChangeKey, Any]
-) -> tuple[dict[str, list[UpdateAction]], dict[str, list[Condition]]]:
-    """Return the parts and conditions of *changes* whose values were *found* before receivers changed the *updates*.
-
-    A value that they changed, perhaps in place, is written as a whole, if the item still has what was read.
-    """
-    changed = {name for name in found if name not in updates or not identical(updates[name], found[name])}
-    parts = {name: actions for name, actions in changes.parts.items() if name not in changed}
-    conditions = {name: each for name, each in changes.conditions.items() if name not in changed}
-    item, mapper = instance._dynamorm_snapshot.item, instance._mapper
-    for name in changed & updates.keys():
-        attribute = mapper.fields.field(name).attribute
-        conditions[name] = whole_change(Path.of(attribute), item.get(attribute, ABSENT), []).conditions
-    return parts, conditions
+    return BegunUpdate(key, changed, parts, as_read, changes.computed, arguments)
 
 
 def _write_update(
     instance: StoredInstance,
-    update: _Update,
+    update: BegunUpdate,
     actions: list[UpdateAction],
     condition: Condition | None,
     held: Mapping[str, Any] | None,
@@ -329,7 +272,7 @@ def _write_update(
     here = mapper.table.origin()
     if update.conditions:
         preconditions += (AsRead(update.conditions),)
-    return_values: ReturnValues = "NONE" if in_block else _return_values(mapper, actions, return_all=return_all)
+    return_values: ReturnValues = "NONE" if in_block else return_values_of(mapper, actions, return_all=return_all)
     write = writes.update(
         spec_of(instance),
         update.key,
@@ -363,13 +306,6 @@ def _write_update(
         values = read_values(instance, returned or {})
         no_value = no_value - values.keys()
     set_values(instance, values, no_value, unless_changed_from=held)
-
-
-def _return_values(mapper: Mapper, actions: Sequence[UpdateAction], *, return_all: bool) -> ReturnValues:
-    # For a nested path the service would return only the part below it.
-    if return_all or any(len(action.path.elements) > 1 for action in actions):
-        return "ALL_NEW"
-    return "UPDATED_NEW" if actions or mapper.version is not None else "NONE"
 
 
 def save_related(owner: StoredInstance, related: Sequence[tuple[Any, OwnSave]], *, partial: bool) -> Plan[None]:

@@ -1,0 +1,82 @@
+"""An update of an instance that has begun: what it writes, before and after the receivers of its signal have run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.conditions import Condition
+from dynamorm.data.operations import ReturnValues
+from dynamorm.data.paths import Path
+from dynamorm.data.records import record
+from dynamorm.data.updates import Delete, UpdateAction
+from dynamorm.data.values import Item, identical
+from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.snapshots import Differences
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.update_actions import update_actions
+from dynamorm.model.query.updates import ChangeKey
+
+
+@record
+class BegunUpdate:
+    """An update that is about to be written: new values by field, and *parts* for those that are written in part.
+
+    *conditions* are those under which values can be written, by field. *arguments* are the arguments of its signals.
+    """
+
+    key: Item
+    changed: dict[ChangeKey, Any]
+    parts: dict[str, list[UpdateAction]]
+    conditions: dict[str, list[Condition]]
+    computed: list[UpdateAction]
+    arguments: dict[str, Any]
+
+    def actions(self, mapper: Mapper) -> list[UpdateAction]:
+        """Return the actions that write the values, the parts, and what the schema computes of them."""
+        whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
+        return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
+
+    def known(self, mapper: Mapper) -> dict[str, Stored]:
+        """Return what is known of the attributes that are written in part."""
+        item = mapper.dumped({str(name): self.changed[name] for name in self.parts}, partial=True)
+        attributes = [mapper.fields.field(name).attribute for name in self.parts]
+        return {attribute: item.get(attribute, ABSENT) for attribute in attributes}
+
+
+def after_receivers(
+    instance: StoredInstance, changes: Differences, found: Mapping[str, Any], updates: Mapping[ChangeKey, Any]
+) -> tuple[dict[str, list[UpdateAction]], dict[str, list[Condition]]]:
+    """Return the parts and conditions of *changes* whose values were *found* before receivers changed the *updates*.
+
+    A value that they changed, perhaps in place, is written as a whole, if the item still has what was read.
+    """
+    changed = {name for name in found if name not in updates or not identical(updates[name], found[name])}
+    parts = {name: actions for name, actions in changes.parts.items() if name not in changed}
+    conditions = {name: each for name, each in changes.conditions.items() if name not in changed}
+    item, mapper = instance._dynamorm_snapshot.item, instance._mapper
+    for name in changed & updates.keys():
+        attribute = mapper.fields.field(name).attribute
+        conditions[name] = whole_change(Path.of(attribute), item.get(attribute, ABSENT), []).conditions
+    return parts, conditions
+
+
+def refuse_last_elements(instance: StoredInstance, actions: Sequence[UpdateAction]) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidValue` if a required set would lose all elements that it has.
+
+    DynamoDB removes the attribute then, and nobody could read the item any more.
+    """
+    for action in actions:
+        if isinstance(action, Delete) and action.path.is_attribute:
+            present = instance._dynamorm_snapshot.item.get(action.path.attribute)
+            if isinstance(present, set) and isinstance(action.value, set) and present <= action.value:
+                instance._mapper.nones.refuse_missing(action.path.attribute)
+
+
+def return_values_of(mapper: Mapper, actions: Sequence[UpdateAction], *, return_all: bool) -> ReturnValues:
+    """Return which attributes an update with these *actions* asks for, to know what its instance is afterwards."""
+    # For a nested path the service would return only the part below it.
+    if return_all or any(len(action.path.elements) > 1 for action in actions):
+        return "ALL_NEW"
+    return "UPDATED_NEW" if actions or mapper.version is not None else "NONE"
