@@ -304,7 +304,9 @@ def test_settings_that_do_not_fit_are_refused() -> None:
             class Schema:
                 id = fields.text(required=True)
 
-    with pytest.raises(InvalidKey, match=r"hash_key of the Table of Wrong has 'address\.city', a part of a field. Only"):
+    with pytest.raises(
+        InvalidKey, match=r"hash_key of the Table of Wrong has 'address\.city', a part of a field. Only"
+    ):
 
         class Wrong(DynaModel):  # type: ignore[no-redef]
             class Table:

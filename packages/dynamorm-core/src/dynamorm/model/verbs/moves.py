@@ -148,9 +148,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     return instance
 
 
-def _moved(
-    instance: StoredInstance, item: Item, key: Item, added: list[UpdateAction]
-) -> tuple[Item, dict[str, Any]]:
+def _moved(instance: StoredInstance, item: Item, key: Item, added: list[UpdateAction]) -> tuple[Item, dict[str, Any]]:
     """Return an instance's *item* with another *key* and with the actions that were *added*, and what is read of it."""
     mapper, moved = instance._mapper, {**item, **key}
     if added:
