@@ -30,6 +30,8 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   │       └── StaleTransaction    … because of a version: also a StaleItem
     │   ├── NoItemFound                 no item, where there must be one          (LookupError)
     │   ├── MultipleItemsFound          several items, where there must be one    (ValueError)
+    │   ├── WrongKind                   an item is of another model               (LookupError)
+    │   ├── UnknownKind                 an item is of no known model              (LookupError)
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table found an existing table
     │   ├── TableMismatch               can't be changed to fit its model         (ValueError)
@@ -61,25 +63,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dynamorm.exceptions.backends import AccessDenied as AccessDenied
+from dynamorm.exceptions.backends import BackendClosed as BackendClosed
+from dynamorm.exceptions.backends import BackendException as BackendException
+from dynamorm.exceptions.backends import BackendMisconfigured as BackendMisconfigured
+from dynamorm.exceptions.backends import BackendUnavailable as BackendUnavailable
+from dynamorm.exceptions.backends import CredentialsMissing as CredentialsMissing
+from dynamorm.exceptions.backends import DynamoException as DynamoException
+from dynamorm.exceptions.backends import NotYetSupported as NotYetSupported
+from dynamorm.exceptions.backends import RequestRejected as RequestRejected
+from dynamorm.exceptions.backends import Throttled as Throttled
+from dynamorm.exceptions.backends import TransactionConflict as TransactionConflict
+from dynamorm.exceptions.backends import UnprocessedItems as UnprocessedItems
+from dynamorm.exceptions.backends import Unsupported as Unsupported
 from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
 
 CancellationReason.__module__ = __name__  # its public place
-
-
-class DynamoException(Exception):
-    """The base class of all exceptions that DynamORM raises. It is never raised itself.
-
-    Attributes:
-        retries: The number of attempts before the one that ended with this exception, if the backend reports them.
-        unconfirmed_attempts: How many attempts ended without a response or with a server error: they may have worked.
-        unprocessed: The requests of a batch that were not carried out because of the exception: put and delete requests
-            of a batch write, or batch get requests with the keys that were not read. Requests that were being sent are
-            among them, and may have been carried out.
-    """
-
-    retries: int = 0
-    unconfirmed_attempts: int = 0
-    unprocessed: tuple[Any, ...] = ()
 
 
 class DynaModelException(DynamoException):
@@ -259,6 +258,34 @@ class MultipleItemsFound(DynamoTableException, ValueError):
     """``one()`` found more than one item. Add conditions that only one item meets, or use ``first()``."""
 
 
+class WrongKind(DynamoTableException, LookupError):
+    """An item with this key is of the kind of another model. Read it with that model, or correct the key.
+
+    Attributes:
+        kind: The kind of the item, as it is stored; ``None`` if it has none.
+        key: The primary key of the item, by attribute name.
+    """
+
+    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.key: Mapping[str, Any] = {} if key is None else key
+
+
+class UnknownKind(DynamoTableException, LookupError):
+    """An item of a shared table is of no model's kind. Import the module of its model, or leave such items out.
+
+    Attributes:
+        kind: The kind of the item, as it is stored; ``None`` if it has none.
+        key: The primary key of the item, by attribute name.
+    """
+
+    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.key: Mapping[str, Any] = {} if key is None else key
+
+
 class TableNotFound(DynamoTableException, LookupError):
     """There is no such table, or the table has no such index. Create it, or check the region and the endpoint."""
 
@@ -306,91 +333,3 @@ class InvalidObserver(PluginException, TypeError):
 
     Write this hook as "Plugins" in the documentation describes it, and pass an instance, not a class.
     """
-
-
-class BackendException(DynamoException):
-    """The base class of exceptions about backends. It is never raised itself."""
-
-
-class BackendUnavailable(BackendException, ConnectionError):
-    """The backend can't be reached or opened: a refused connection, a file that is not a database.
-
-    Reads can be tried again. A write that got no response may have been carried out.
-    """
-
-
-class BackendClosed(BackendException, RuntimeError):
-    """The backend was closed. Connect again, or close it later."""
-
-
-class BackendMisconfigured(BackendException, ValueError):
-    """The backend's settings can't work: a malformed URL, a missing region, an unknown option. Correct them."""
-
-
-class CredentialsMissing(BackendException, PermissionError):
-    """No credentials were found. Provide them where boto3 looks for them, or as options of ``connect``."""
-
-
-class AccessDenied(BackendException, PermissionError):
-    """The credentials were refused or have expired, or do not allow this. Renew them, or extend their policy."""
-
-
-class RequestRejected(BackendException, ValueError):
-    """The service refused the request, for a reason that has no exception of its own. The message has its reason.
-
-    ``code`` is the service's error code, for example ``"ValidationException"``.
-    """
-
-    def __init__(self, message: str, code: str = "ValidationException") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Throttled(BackendException):
-    """A table, an index or the account had no capacity left for a request, even after retries.
-
-    Try again later and more slowly, or raise the capacity.
-
-    Attributes:
-        tries: The number of times that the request was sent.
-        seconds: The time from the first to the last try.
-    """
-
-    def __init__(self, message: str = "", tries: int = 1, seconds: float = 0.0) -> None:
-        super().__init__(message)
-        self.tries = tries
-        self.seconds = seconds
-
-    def __str__(self) -> str:
-        message = super().__str__()
-        times = "once" if self.tries == 1 else f"{self.tries} times"
-        return f"{message} It was sent {times}, in {self.seconds:.1f} seconds." if self.seconds else message
-
-
-class TransactionConflict(BackendException):
-    """A transaction was writing the same item, at each of several tries. Try again later."""
-
-
-class UnprocessedItems(BackendException):
-    """A batch ended, after all retries, with requests that the service did not process. Send them again later.
-
-    Attributes:
-        unprocessed: The put and delete requests of a batch write, or batch get requests with the keys that were not
-            read.
-        tries: The number of times that they were sent.
-        seconds: The time from the first to the last try.
-    """
-
-    def __init__(self, message: str, unprocessed: Sequence[Any], tries: int = 1, seconds: float = 0.0) -> None:
-        super().__init__(message)
-        self.unprocessed = tuple(unprocessed)
-        self.tries = tries
-        self.seconds = seconds
-
-
-class Unsupported(BackendException, NotImplementedError):
-    """The backend can't do that, and never does something else instead. The message names an alternative."""
-
-
-class NotYetSupported(Unsupported):
-    """The backend can't do that yet; a later release of it will. Use another backend until then."""
