@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.records import record
 from dynamorm.model.indexes import Index
-from dynamorm.model.mapping.loading import loader
+from dynamorm.model.mapping.loading import by_kind, loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import overridden
 from dynamorm.model.tables import ModelTable
@@ -21,6 +21,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 if TYPE_CHECKING:
     # Imported for models that have them.
     from dynamorm.model.table.composed_keys import ComposedKeys
+    from dynamorm.model.table.kinds import Kind
 
 #: Held while a model is completed, which another thread may use for the first time just now.
 _lock = RLock()
@@ -31,7 +32,8 @@ class Outline:
     """What is known of a *model* when its class is made.
 
     The relationships are those of the model by name, to which more may be added later. The constructor is the one of
-    :class:`~dynamorm.DynaModel`. *composed* are the keys that templates compose, if there are any.
+    :class:`~dynamorm.DynaModel`. *composed* are the keys that templates compose, if there are any, and *kind* is the
+    kind of the items, if other models share the table.
     """
 
     model: Any
@@ -40,14 +42,18 @@ class Outline:
     relationships: MutableMapping[str, Any]
     constructor: object
     composed: ComposedKeys | None = None
+    kind: Kind | None = None
 
     def complete(self, adapter: SchemaAdapter) -> None:
         """Give the model all that needs the types of its fields, which *adapter* knows."""
-        model, table, composed = self.model, self.table, self.composed
-        if composed is not None:
+        model, table, composed, kind = self.model, self.table, self.composed, self.kind
+        if composed is not None or kind is not None:
             from dynamorm.model.table.composed_adapter import ComposedAdapter  # deferred: start-up cost
 
-            adapter = ComposedAdapter(adapter, composed)
+            if composed is not None:
+                adapter = ComposedAdapter(adapter, composed)
+            if kind is not None and adapter.keeps_unknown:
+                adapter = ComposedAdapter(adapter, kind)
         mapper = Mapper(
             model.__name__,
             adapter,
@@ -56,9 +62,12 @@ class Outline:
             version=table.version,
             write_token=table.write_token,
             composed=composed,
+            kind=kind,
         )
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
         load = loader(model, mapper, self.constructor)
+        if kind is not None:
+            load = by_kind(kind, load)
         for owner in (model, *(getattr(model, name) for name in self.indexes)):
             type.__setattr__(owner, "_mapper", mapper)
             type.__setattr__(owner, "_load", staticmethod(load))

@@ -37,6 +37,7 @@ from dynamorm.signals.sent import model_prepared
 if TYPE_CHECKING:
     # Imported for models that have them.
     from dynamorm.model.table.composed_keys import ComposedKeys
+    from dynamorm.model.table.kinds import Kind
 
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.
@@ -54,6 +55,8 @@ class ModelMeta(type):
     _relationships: MutableMapping[str, Any]
     #: The adapter of the schema, without the one for the time to live of the table.
     _adapter: SchemaAdapter
+    #: The kind of its items, if the model shares its table with others.
+    _dynamorm_kind: Kind | None
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ModelMeta:
         """Create the class of a model, ready for use."""
@@ -164,12 +167,25 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         type.__setattr__(model, name, bound)
         table.indexes.setdefault(index.name, bound)
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
-    composed = _composed_keys(model, adapter, table)
-    outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"], composed)
+    composed, kind = _composed_keys(model, adapter, table), _kind(model, table, adapter)
+    outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"], composed, kind)
     if all(field.unresolved is None for field in adapter.fields.values()):
         outline.complete(adapter)
     else:
         outline.complete_later(adapter)
+    if kind is not None:
+        kind.register(table.layout.spec, table.layout.index_classes)
+
+
+def _kind(model: ModelMeta, table: ModelTable, adapter: SchemaAdapter) -> Kind | None:
+    """Return the kind of a *model* that shares its table with others; ``None`` for most models."""
+    if table.kind is None and model._dynamorm_kind is None:
+        return None
+    from dynamorm.model.shared_tables.defining import kind_for  # deferred: start-up cost
+
+    kind = kind_for(model, table, adapter)
+    type.__setattr__(model, "_dynamorm_kind", kind)
+    return kind
 
 
 def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) -> ComposedKeys | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from dynamorm.data.progress import ProgressCallback
@@ -69,6 +69,10 @@ class ModelTable(AsyncTable):
             that backend is used.
         backend: A URL, a name, an open backend or a connection that this model always uses.
         schema_library: The name of the schema library, where several claim the ``Schema`` equally.
+        kind: What tells the items of this model from those of models that inherit from it and share its table: a
+            string, or a list of them, of which the first is written and all are read. ``kind_of(item)`` returns the
+            kind of an item that was written without one.
+        kind_attribute: The attribute that holds the kind.
     """
 
     name: str
@@ -92,6 +96,8 @@ class ModelTable(AsyncTable):
     backend_options: Mapping[str, Mapping[str, Any]] | None = None
     backend: Target | None = None
     schema_library: str | None = None
+    kind: str | Sequence[str] | None = None
+    kind_attribute: str = "kind"
 
     if TYPE_CHECKING:
         # Not among the annotations, which are the settings.
@@ -361,5 +367,6 @@ def _connected(models: Iterable[Any]) -> list[tuple[Connection, ModelTable]]:
             raise DynaModelException(
                 "create_all takes a list of models that have a table, as in dynamorm.create_all([Book, Author])."
             )
-        tables.setdefault(id(table), table)
+        # Models of one family have one table, whichever of them describes it.
+        tables.setdefault(id(table.layout.kinds or table), table)
     return [(table.layout.connection(), table) for table in tables.values()]

@@ -28,6 +28,7 @@ from dynamorm.signals.sent import post_init, pre_init
 if TYPE_CHECKING:
     from dynamorm.engine.run.connection import Connection
     from dynamorm.model.mapping.awaited_origins import AwaitedOrigin
+    from dynamorm.model.table.kinds import Kind
 
 Model_co = TypeVar("Model_co", covariant=True)
 
@@ -103,6 +104,18 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         return instance
 
     return load
+
+
+def by_kind(kind: Kind, load: Loader[Any]) -> Loader[Any]:
+    """Return the loader of a model whose table has items of several kinds; *load* loads those of its own *kind*."""
+    kind.set_loader(load)
+
+    def load_by_kind(
+        item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED, origin: Origin = None
+    ) -> Any:
+        return kind.loader_of(item)(item, partial, loaded, origin)
+
+    return load_by_kind
 
 
 #: The model whose ``new_from_raw`` is called for an item that was read, and how much of that was read.
@@ -188,7 +201,8 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, 
     instance = model.__new__(model)
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
     object.__setattr__(instance, "_dynamorm_origin", origin)
-    keywords = {name: value for name, value in item.items() if name not in CONSTRUCTOR_PARAMETERS}
+    computed = model._mapper.computed
+    keywords = {n: value for n, value in item.items() if n not in CONSTRUCTOR_PARAMETERS and n not in computed}
     try:
         # A constructor of the program's own need not know it.
         instance.__init__(**({"partial": True} if partial else {}), **keywords)

@@ -23,6 +23,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 if TYPE_CHECKING:
     # Imported for tables that have one.
     from dynamorm.model.table.composed_keys import ComposedKeys
+    from dynamorm.model.table.kinds import Kind
     from dynamorm.model.table.write_tokens import WriteTokenField
 
 
@@ -43,8 +44,13 @@ class Mapper:
         version: object = None,
         write_token: object = None,
         composed: ComposedKeys | None = None,
+        kind: Kind | None = None,
     ) -> None:
         self.model_name = model_name
+        #: The kind of the items, if the model shares its table with others.
+        self.kind = kind
+        #: Whether items have attributes that the schema does not know and that :meth:`completed` adds.
+        self.completes_items = kind is not None or composed is not None
         #: The relationships of the model by name, including inherited ones.
         self.relationships = relationships
         #: The names of the verbs that the model overrides.
@@ -59,10 +65,8 @@ class Mapper:
         #: The attributes of the primary key, and their fields: one each, unless templates compose them.
         self.key_names = tuple(attribute.name for attribute in table.spec.key_attributes)
         self._primary = primary = None if composed is None else composed.primary
-        if primary is None:
-            self.key_fields = tuple(self._names_by_attribute[name] for name in self.key_names)
-        else:
-            self.key_fields = primary.fields
+        names_of_keys = [self._names_by_attribute.get(name, "") for name in self.key_names]
+        self.key_fields = tuple(names_of_keys) if primary is None else primary.fields
         # A template takes values by field name.
         names = self.key_names if primary is None else self.key_fields
         self._key_sources = tuple(zip(self.key_fields, names, strict=True))
@@ -77,7 +81,8 @@ class Mapper:
 
             self.write_token = write_token_field(model_name, adapter, table.spec, write_token, self.defaults())
         #: The fields that writes set by themselves.
-        self.own_fields = tuple(field for field in (self.version, self.write_token) if field is not None)
+        own = (self.version, self.write_token, None if kind is None else kind.own_field)
+        self.own_fields = tuple(field for field in own if field is not None)
 
         #: The meaning of a ``None`` in each field.
         self.nones = Nones(model_name, adapter, table.spec, None if self.version is None else self.version.name)
@@ -216,6 +221,12 @@ class Mapper:
         if self.time_keys:
             self.time_keys.refuse(values)
         item = {**self.extra_values(values, given), **self.dumped(values)}
+        return self.completed(item) if self.completes_items else item
+
+    def completed(self, item: Item) -> Item:
+        """Return a whole *item* with the attributes that the schema does not know: its kind, and composed keys."""
+        if self.kind is not None:
+            item = self.kind.add_to(item)
         return item if self.composed is None else self.composed.add_to(item)
 
     def by_attribute(self, item: Item) -> Item:
@@ -226,11 +237,17 @@ class Mapper:
         return {self.fields.field(name).attribute if name in self.fields else name: named[name] for name in named}
 
     def unknown_attributes(self, item: Item) -> Item:
-        """Return the attributes of a stored *item* that the schema does not know."""
-        computed = () if self.composed is None else self.composed.attributes
-        return {
-            name: value for name, value in item.items() if name not in self._names_by_attribute and name not in computed
-        }
+        """Return the attributes of a stored *item* that neither the schema nor DynamORM itself knows."""
+        known, computed = self._names_by_attribute, self.computed
+        return {name: value for name, value in item.items() if name not in known and name not in computed}
+
+    @cached_property
+    def computed(self) -> frozenset[str]:
+        """The attributes that the schema does not know and that are computed for each item."""
+        computed = frozenset() if self.composed is None else self.composed.attributes
+        if self.kind is None or self.kind.own_field is not None:
+            return computed
+        return computed | {self.kind.attribute}
 
     # Keys
 

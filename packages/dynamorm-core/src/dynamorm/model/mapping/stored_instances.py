@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dynamorm.engine.run.connection import Connection
     from dynamorm.model.mapping.awaited_origins import AwaitedOrigin
     from dynamorm.model.mapping.loading import Loader
+    from dynamorm.model.table.kinds import Kind
 
 _MISSING = object()
 #: Sets an attribute of an instance past the checks of its class.
@@ -60,6 +61,8 @@ class StoredInstance:
     _dynamorm_related: Mapping[str, Any]
     #: The computed fields in the body of a typed model; see :mod:`dynamorm.model.mapping.computed_fields`.
     _dynamorm_computed: ClassVar[tuple[str, ...]] = ()
+    #: The kind of the model's items, if it shares its table with other models.
+    _dynamorm_kind: ClassVar[Kind | None] = None
 
     if not TYPE_CHECKING:
         _raw = FormerAttribute("keep a copy of what you give the constructor.")
@@ -153,9 +156,8 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
     item = mapper.dumped(values)
     if mapper.time_keys:
         mapper.time_keys.refuse_new(values, item, {} if is_new(instance) else instance._dynamorm_snapshot.item)
-    composed = mapper.composed
     if "to_dict" not in mapper.overridden:
-        return item if composed is None else composed.add_to(item)
+        return mapper.completed(item) if mapper.completes_items else item
     serialised: object = instance.to_dict()
     if not isinstance(serialised, Mapping):
         raise DynaModelException(
@@ -168,7 +170,7 @@ def as_stored(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
             f"{mapper.model_name} overrides to_dict, which says what save() stores, and leaves out "
             f"{', '.join(lost)}. Return all attributes, or give the method another name."
         )
-    return given if composed is None else composed.add_to(given)
+    return mapper.completed(given) if mapper.completes_items else given
 
 
 def field_values(instance: StoredInstance) -> dict[str, Any]:

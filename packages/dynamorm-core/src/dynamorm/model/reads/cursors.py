@@ -51,7 +51,8 @@ class Cursors:
     """The encoder and decoder of the cursors of one read.
 
     *operation* is the read, wherever it starts; *segments* is the number of segments of a parallel scan. *keys* are the
-    key attributes of the table and of the index that is read. With *secrets*, cursors are signed.
+    key attributes of the table and of the index that is read. With *secrets*, cursors are signed. *models* are those
+    whose items are read, of a table that has items of several models.
     """
 
     def __init__(
@@ -61,8 +62,11 @@ class Cursors:
         segments: int | None,
         keys: Sequence[KeyAttribute],
         secrets: Sequence[bytes],
+        *,
+        models: str | None = None,
     ) -> None:
         self._model_name = model_name
+        self._models = models
         self._operation = operation
         self._segments = segments
         self._keys = keys
@@ -146,6 +150,7 @@ class Cursors:
         segment = None
         if isinstance(operation, Scan) and operation.segment is not None:
             segment = [operation.segment, operation.total_segments]
+        models = {} if self._models is None else {"model": _canonical(self._models)}
         return {
             "kind of read": "query" if is_query else "scan",
             "table": operation.table,
@@ -154,6 +159,7 @@ class Cursors:
             "filter": _canonical(operation.filter),
             "direction": _canonical(not isinstance(operation, Query) or operation.forward),
             "number of segments": _canonical(self._segments if segment is None else segment),
+            **models,
         }
 
     def _digests(self, secret: bytes) -> bytes:

@@ -11,7 +11,7 @@ from dynamorm.data.positions import Position
 from dynamorm.data.values import Item, copy_of_item
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.turns import CHUNK
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import ValidationError, WrongKind
 from dynamorm.model.reads.settings import ReadSettings
 
 Model = TypeVar("Model")
@@ -37,7 +37,8 @@ class LoadedPage(Generic[Model]):
         self._is_prepared = False
         self._entries: list[Any] = []
         #: The instances that were not requested yet.
-        self.instances: Iterator[Model] = self._loaded if settings.invalid == "raise" else _Tolerating(self)
+        self._may_drop = settings.invalid != "raise" or settings.kinds is not None
+        self.instances: Iterator[Model] = _Tolerating(self) if self._may_drop else self._loaded
 
     @property
     def items_left(self) -> int:
@@ -59,7 +60,7 @@ class LoadedPage(Generic[Model]):
     @property
     def left(self) -> int:
         """How many more times the iteration returns an instance, or raises."""
-        if self._settings.invalid == "raise":
+        if not self._may_drop:
             return self.items_left
         self.prepare()
         return sum(map(_is_kept, self._entries[len(self._entries) - self.items_left :]))
@@ -90,7 +91,7 @@ class LoadedPage(Generic[Model]):
                 yield
         self._items = iter(self._entries)
         self._loaded = map(_instance_of, filter(_is_kept, self._items))
-        if self._settings.invalid == "raise":
+        if not self._may_drop:
             self.instances = self._loaded
 
     def prepared_instances(self) -> Iterable[Model]:
@@ -99,11 +100,13 @@ class LoadedPage(Generic[Model]):
 
     def drops(self, error: Exception) -> bool:
         """Return whether the item that raised this *error* is dropped; if so, report it as the settings say."""
-        invalid = self._settings.invalid
-        if invalid == "raise" or not isinstance(error, ValidationError):
-            return False
-        if callable(invalid):
-            invalid(copy_of_item(self.page.result.items[self.taken - 1]), error)
+        invalid, kinds = self._settings.invalid, self._settings.kinds
+        item = self.page.result.items[self.taken - 1]
+        if kinds is None or not kinds.drops(error, item):
+            if invalid == "raise" or not isinstance(error, ValidationError):
+                return False
+            if callable(invalid):
+                invalid(copy_of_item(item), error)
         self.dropped.append(self.taken - 1)
         return True
 
@@ -128,7 +131,7 @@ class _Tolerating(Iterator[Model]):
         while True:
             try:
                 return self._page.next_loaded()
-            except ValidationError as error:
+            except (ValidationError, WrongKind) as error:
                 if not self._page.drops(error):
                     raise
 
@@ -157,19 +160,18 @@ def _instance_of(entry: Any) -> Any:
 def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     """Return an iterator over the instances of *items*, which continues after one that raised."""
     load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.instance_origin
-    added = settings.added_keys
+    added, kinds = settings.added_attributes, settings.kinds
     if not added:
         return map(load, items, repeat(partial), repeat(loaded), repeat(origin))
     spec = settings.mapper.table.spec_on(settings.connection)
 
-    def load_without_added_keys(item: Item) -> Any:
+    def load_without_added(item: Item) -> Any:
         try:
-            kept = dict(item)
-            for name in added:
-                del kept[name]
-            return load(kept, partial, loaded, origin)
+            kept = {name: value for name, value in item.items() if name not in added}
+            load_item = load if kinds is None else kinds.loader_of(item)
+            return load_item(kept, partial, loaded, origin)
         except ValidationError as error:
             error.key = {attribute.name: item[attribute.name] for attribute in spec.key_attributes}
             raise
 
-    return map(load_without_added_keys, items)
+    return map(load_without_added, items)

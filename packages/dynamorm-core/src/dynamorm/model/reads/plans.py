@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.operations import Operation, Scan
 from dynamorm.data.positions import Position, SegmentPositions
@@ -14,14 +14,17 @@ from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.reports import Reporter, reporter
 from dynamorm.engine.plans.steps import Emit, Parallel, Plan, StreamPlan, map_stream
 from dynamorm.engine.plans.turns import LET_OTHERS_RUN
-from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound
+from dynamorm.exceptions import InvalidKey, MultipleItemsFound, NoItemFound, ValidationError
 from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.settings import ReadSettings
+
+if TYPE_CHECKING:
+    from dynamorm.model.table.kinds import Kind
 
 
 def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
     """Return the plan that emits the pages of a read."""
-    operation, position = settings.operation_now(), settings.starting_position()
+    operation, position = settings.operation_now(counts=count_only), settings.starting_position()
     if count_only:
         operation = paging.counting(operation)
     if settings.segments is not None and isinstance(operation, Scan):
@@ -84,12 +87,37 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
 def count(settings: ReadSettings) -> Plan[int]:
     """Return the number of items that the read finds, which the service counts."""
     reports = reporter(settings.progress, settings.operation.table)
+    if settings.kinds is not None and settings.kinds.is_decided_by_program:
+        return (yield from _count_of_kinds(settings, settings.kinds))
     pages = read_pages(settings, count_only=True)
     return (yield from paging.count(pages if reports is None else _reported(pages, reports)))
 
 
+def _count_of_kinds(settings: ReadSettings, kinds: Kind) -> Plan[int]:
+    """Return the number of items that the read finds, of which only the program can say whether they belong to it."""
+    total, limit = 0, settings.limits.limit
+    end: Position | None = None
+
+    def add(page: ReadPage) -> StreamPlan[ReadPage]:
+        nonlocal total, end
+        total, end = total + sum(kinds.of(item) is not None for item in page.result.items), page.end
+        yield from ()
+
+    while True:
+        yield from map_stream(read_pages(settings), add)  # type: ignore[misc]  # it emits nothing
+        if limit is None or end is None or total >= limit:
+            return total
+        settings = settings.starting_at(end).limited_to(limit - total)
+
+
 def exists(settings: ReadSettings) -> Plan[bool]:
     """Return whether the read finds an item."""
+    if settings.kinds is not None:
+        # A count would look at more items, because it filters them.
+        try:
+            return bool((yield from _take(settings._replace(invalid="raise"), 1)))
+        except ValidationError:
+            return True
     return (yield from count(settings.limited_to(1))) > 0
 
 

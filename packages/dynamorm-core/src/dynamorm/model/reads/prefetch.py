@@ -11,7 +11,7 @@ from dynamorm.engine.plans.checks import primary_key_values
 from dynamorm.engine.plans.steps import OnConnection, Plan, collect
 from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.engine.run.connection import Connection
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import ValidationError, WrongKind
 from dynamorm.model.mapping.awaited_origins import awaited
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import Related, relationship_of, set_cached
@@ -72,7 +72,7 @@ class Prefetch:
             load = self._relationship.other._load
             try:
                 instance = None if item is None or hidden else load(item, origin=origin)
-            except ValidationError:
+            except (ValidationError, WrongKind):
                 # It is read again, and raises, when it is asked for. The others must not wait for it.
                 continue
             set_cached(owner, self._relationship.name, Related(instance, lookups))

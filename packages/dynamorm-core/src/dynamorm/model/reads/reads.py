@@ -72,7 +72,8 @@ class ReadIterator(ConfigurableRead[Model]):
         table = mapper.table
         loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
         here = table.connection(), table.origin()
-        super().__init__(ReadSettings(mapper, load, operation, *here, partial, loaded, table.hides_expired))
+        hidden = table.hides_expired
+        super().__init__(ReadSettings(mapper, load, operation, *here, partial, loaded, hidden, kinds=mapper.kind))
         self._forget_iterations()
         for name, value in (parameters or {}).items():
             self._configured = self._with_parameter(name, value)._settings

@@ -23,6 +23,7 @@ from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:
     from dynamorm.model.reads.cursors import Cursors
+    from dynamorm.model.table.kinds import Kind
 
 #: What is done with an item that the schema refuses: raise the error, skip the item, or pass both to a function.
 InvalidItems: TypeAlias = Literal["raise", "skip"] | Callable[[Item, ValidationError], object]
@@ -49,6 +50,7 @@ class ReadSettings(NamedTuple):
         invalid: What is done with items that the schema refuses.
         progress: What is called with the progress.
         is_awaited: Whether the items are read on an event loop, which their instances remember.
+        kinds: What tells the items of this read from others, if its table has items of several models.
     """
 
     mapper: Mapper
@@ -68,6 +70,7 @@ class ReadSettings(NamedTuple):
     invalid: InvalidItems = "raise"
     progress: ProgressCallback | None = None
     is_awaited: bool = False
+    kinds: Kind | None = None
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""
@@ -92,13 +95,20 @@ class ReadSettings(NamedTuple):
         return tuple(each.name for each in self.mapper.table.key_attributes_read(self.operation.index))
 
     @property
-    def added_keys(self) -> tuple[str, ...]:
-        """The key attributes that the projection lacks. They are read too, because positions are made of them."""
+    def added_attributes(self) -> tuple[str, ...]:
+        """The attributes that the projection lacks, and that are read too.
+
+        These are the keys, because positions are made of them, and what tells kinds of items apart.
+        """
         projection = self.operation.projection
         if projection is None:
             return ()
         read = {path.attribute for path in projection if path.is_attribute}
-        return tuple(name for name in self.keys if name not in read)
+        added = self.keys
+        if self.kinds is not None:
+            table = self.mapper.table
+            added += self.kinds.attributes_held(table.spec, table.index(self.operation.index))
+        return tuple(name for name in added if name not in read)
 
     @property
     def segments(self) -> int | None:
@@ -106,11 +116,16 @@ class ReadSettings(NamedTuple):
         can_segment = Capability.PARALLEL_SCAN in self.connection.capabilities
         return self.parallel if self.parallel > 1 and can_segment else None
 
-    def operation_now(self) -> Query | Scan:
-        """Return the operation as it is sent now: with the keys, and without expired items if they are left out."""
+    def operation_now(self, *, counts: bool = False) -> Query | Scan:
+        """Return the operation as it is sent now: with the keys, and without expired items if they are left out.
+
+        Items of other kinds are left out where there may be some, and always if the service *counts* the items.
+        """
         operation = self.operation
-        if added := self.added_keys:
+        if added := self.added_attributes:
             operation = replace(operation, projection=(*(operation.projection or ()), *map(Path.of, added)))
+        if self.kinds is not None:
+            operation = self.kinds.restrict(operation, self.mapper.table.spec, counts=counts)
         return self.mapper.table.without_expired(operation) if self.unexpired else operation
 
     def starting_position(self) -> Position | None:
@@ -126,4 +141,5 @@ class ReadSettings(NamedTuple):
         from dynamorm.model.reads.cursors import Cursors  # deferred: start-up cost
 
         keys = self.mapper.table.key_attributes_read(self.operation.index)
-        return Cursors(self.mapper.model_name, self.operation, self.segments, keys, self.secrets)
+        models = None if self.kinds is None else self.kinds.label
+        return Cursors(self.mapper.model_name, self.operation, self.segments, keys, self.secrets, models=models)

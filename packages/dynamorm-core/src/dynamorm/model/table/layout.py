@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data import limits
 from dynamorm.data.paths import Path
@@ -21,6 +22,9 @@ from dynamorm.engine.run.dry_run import recorded
 from dynamorm.exceptions import BackendMisconfigured, DynaModelException
 from dynamorm.model.table.expiry import Expiry, ReadOperation
 from dynamorm.ports.backends import TableOptions
+
+if TYPE_CHECKING:
+    from dynamorm.model.table.kind_registry import KindRegistry
 
 
 class TableLayout:
@@ -44,6 +48,8 @@ class TableLayout:
         self._indexes = {index.name: index for index in spec.indexes}
         #: The names of the model's index classes, by those of the indexes, for messages.
         self.index_classes: dict[str, str] = {}
+        #: The kinds of the models that share the table, if their items have kinds.
+        self.kinds: KindRegistry[Any] | None = None
         self._pinned = backend
         self._options = options
 

@@ -216,6 +216,8 @@ def write_changes(
     refuse_last_elements(instance, actions)
     condition = condition_as_stored(instance, conditions)
     if actions or condition is not None or relied_on or creates:
+        if mapper.kind is not None:
+            actions = mapper.kind.complete_update(actions, creates=is_new(instance))
         # The program may change the instance until the block is sent, or another task, and keeps what it sets.
         held = held_values(instance) if in_block or is_awaited else None
         yield from _write_update(instance, update, actions, condition, held, return_all=return_all, in_block=in_block)
@@ -284,6 +286,8 @@ def _write_update(
     )
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
+    if in_block and mapper.kind is not None and is_new(instance):
+        known[mapper.kind.attribute] = mapper.kind.name
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:

@@ -105,11 +105,16 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
             f"exists() of the read, as in {model_name}.scan(…).exists(); to ask whether the table exists, "
             f"{model_name}.Table.exists. exists of an instance needs the key, too."
         )
-    projection = mapper.table.projection_with_ttl(tuple(map(Path.of, mapper.key_names)))
+    keys = tuple(map(Path.of, mapper.key_names))
+    if mapper.kind is not None:
+        keys = mapper.kind.added_to(keys, ())
+    projection = mapper.table.projection_with_ttl(keys)
     item_key = given_key(mapper, parts, key, "exists")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
     if item is None and mapper.composed is not None:
         item = yield from _get_former(mapper, item_key, projection, consistent=consistent)
+    if item is not None and mapper.kind is not None:
+        mapper.kind.loader_of(item)
     return item is not None and not mapper.table.is_hidden(item)
 
 
@@ -120,16 +125,22 @@ def part_to_read(
 
     The function returns ``None`` for an item that has expired and is hidden.
     """
-    table = model._mapper.table
+    table, kind = model._mapper.table, model._mapper.kind
     projection = None if attrs is None else projection_of(model._mapper.fields, attrs)
-    asked_for = table.projection_with_ttl(projection)
+    asked_for = with_ttl = table.projection_with_ttl(projection)
+    if kind is not None and with_ttl is not None:
+        asked_for = kind.added_to(with_ttl, model._mapper.key_names)
+    added = set() if asked_for is None or with_ttl is None else {path.attribute for path in asked_for[len(with_ttl) :]}
     loaded, origin = LoadedAttributes.of(projection), table.origin()
 
     def instance_of(item: Item) -> Model | None:
         if table.is_hidden(item):
             return None
-        known = item if asked_for is projection else table.without_ttl(item)
-        instance: Model = model._load(known, attrs is not None, loaded, origin)
+        known = item if with_ttl is projection else table.without_ttl(item)
+        load = model._load if kind is None else kind.loader_of(item)
+        if added:
+            known = {name: value for name, value in known.items() if name not in added}
+        instance: Model = load(known, attrs is not None, loaded, origin)
         return instance
 
     return asked_for, instance_of
@@ -182,6 +193,8 @@ def update(
         mapper.refuse_own_changes(changed_fields(mapper, changed))
     if mapper.version is not None:
         actions.append(mapper.version.increment())
+    if mapper.kind is not None:
+        actions = mapper.kind.complete_update(actions, creates=True)
     condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
     attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
     return attributes

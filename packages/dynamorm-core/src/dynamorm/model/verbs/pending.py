@@ -83,11 +83,13 @@ def refuse_extra(instance: StoredInstance, extra: object) -> None:
 
 def check_instance(model: type[StoredInstance], instance: StoredInstance) -> None:
     """Raise ``DynaModelException`` if an *instance* is not one of a *model*, or has a table of its own."""
-    if isinstance(instance, model) and instance._mapper.table is model._mapper.table:
+    own, table = instance._mapper.table, model._mapper.table
+    is_shared = own is table or (own.kinds is not None and own.kinds is table.kinds)
+    if isinstance(instance, model) and is_shared:
         return
     name, other = model.__name__, type(instance).__name__
     advice = f"Use save() of the instance, or put of {other}."
-    if instance._mapper.table is not model._mapper.table:
+    if not is_shared:
         advice = f"Its table is another one: to make a {name} of it, pass its values, {name}(**values)."
     raise DynaModelException(
         f"put of {name} takes a dict by field name or an instance of {name}, and not one of {other}. {advice}"

@@ -1,0 +1,87 @@
+"""The registry of the kinds on one table, by the names that are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from dynamorm.data.values import Item
+from dynamorm.exceptions import DynaModelException
+
+#: A program's function that returns the kind of an item that has no attribute for it; ``None`` if it knows none.
+KindOf: TypeAlias = Callable[[Mapping[str, Any]], str | None]
+
+
+class RegisteredKind(Protocol):
+    """What the registry needs of a kind."""
+
+    model: type[Any]
+    names: tuple[str, ...]
+    is_root: bool
+
+
+Kind = TypeVar("Kind", bound=RegisteredKind)
+
+
+class KindRegistry(Generic[Kind]):
+    """The kinds on one table. A new mapping replaces the old one for each model, so reads of it need no lock.
+
+    *label* names the table in errors. *attribute* holds the name of an item's kind.
+    """
+
+    def __init__(self, label: str, attribute: str, kind_of: KindOf | None) -> None:
+        self.label = label
+        self.attribute = attribute
+        self.kind_of = kind_of
+        #: The kinds by each name that they read.
+        self.kinds: Mapping[str, Kind] = {}
+        self._lock = Lock()
+
+    @property
+    def models(self) -> tuple[type[Any], ...]:
+        """The models that are registered, each once, in the order of their definition."""
+        return tuple(dict.fromkeys(kind.model for kind in self.kinds.values()))
+
+    def register(self, kind: Kind) -> None:
+        """Add the *kind* of a model that is being defined.
+
+        It replaces that of a model with the same module and qualified name, as in a notebook whose cell is run again,
+        and those of the models that inherited from it.
+
+        Raises:
+            DynaModelException: Another model has one of its names.
+        """
+        with self._lock:
+            replaced = {each.model for each in self.kinds.values() if _full_name(each.model) == _full_name(kind.model)}
+            kept = {
+                name: each
+                for name, each in self.kinds.items()
+                if not any(issubclass(each.model, model) for model in replaced)
+            }
+            for name in kind.names:
+                if name in kept:
+                    raise DynaModelException(
+                        f"{kind.model.__name__} has the kind '{name}', which is that of {_full_name(kept[name].model)} "
+                        f"in {self.label} already. Give each model a kind of its own."
+                    )
+            self.kinds = {**kept, **dict.fromkeys(kind.names, kind)}
+
+    def kind_without_attribute(self, item: Item) -> Kind | None:
+        """Return the kind of an *item* that lacks the attribute; ``None`` if nobody knows it.
+
+        It is the one that ``kind_of`` names, or else that of the model that the other models inherit from.
+        """
+        if self.kind_of is not None:
+            name = self.kind_of(item)
+            return self.kinds.get(name) if isinstance(name, str) else None
+        return self.root
+
+    @property
+    def root(self) -> Kind | None:
+        """The kind of the model that the others inherit from, unless that is abstract."""
+        return next((kind for kind in self.kinds.values() if kind.is_root), None)
+
+
+def _full_name(model: type) -> str:
+    return f"{model.__module__}.{model.__qualname__}"

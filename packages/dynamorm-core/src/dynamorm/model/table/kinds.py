@@ -1,0 +1,280 @@
+"""Kinds: the names by which the items of several models on one table are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dynamorm.data import limits
+from dynamorm.data.conditions import And, AttributeNotExists, Comparison, Condition, In, Or, Value
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path
+from dynamorm.data.records import record, replace
+from dynamorm.data.tables import IndexSpec, TableSpec
+from dynamorm.data.updates import IfNotExists, Set, UpdateAction
+from dynamorm.data.values import AttributeValue, Item
+from dynamorm.exceptions import DynaModelException, InvalidUpdate, ValidationError, WrongKind
+from dynamorm.model.query.operations import unprojected
+from dynamorm.model.table.kind_registry import KindRegistry
+
+
+@record
+class KindField:
+    """The field of a schema that is stored as the kind, which each write of a whole item sets."""
+
+    name: str
+    attribute: str
+    model_name: str
+
+    def refuse_change(self, changed: object) -> None:
+        """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if the program has *changed* the kind."""
+        if changed:
+            raise InvalidUpdate(
+                f"'{self.name}' is the kind of {self.model_name}, which an update can't change. Leave it out."
+            )
+
+
+class Kind:
+    """The kind of one model: the first of its *names* is written, and all of them are read.
+
+    A model without a kind of its own is a view of its parent's kind, and not registered. The *root* of a family is the
+    model that the others on the table inherit from: items without the attribute are its own. *field* is the name of the
+    field of the schema that is stored as the attribute.
+    """
+
+    def __init__(
+        self,
+        registry: KindRegistry[Kind],
+        model: type[Any],
+        names: tuple[str, ...],
+        *,
+        is_root: bool = False,
+        is_view: bool = False,
+        field: str | None = None,
+    ) -> None:
+        self.registry = registry
+        self.attribute = registry.attribute
+        self.model = model
+        self.names = names
+        self.is_root = is_root
+        self.is_view = is_view
+        #: The field of the schema that is stored as the kind, if there is one.
+        self.own_field = None if field is None else KindField(field, self.attribute, model.__name__)
+        self._own_load: Callable[..., Any] | None = None
+        self._seen: Mapping[str, Kind] | None = None
+        self._claimed: Mapping[str, Kind] = {}
+        self._loaders: dict[str, Callable[..., Any]] = {}
+
+    @property
+    def name(self) -> str:
+        """The name that is written."""
+        return self.names[0]
+
+    def register(self, spec: TableSpec, index_classes: Mapping[str, str]) -> None:
+        """Register the kind of a model whose table has this *spec*, unless it is a view of its parent's.
+
+        *index_classes* are the names of the model's index classes, by those of the indexes, for messages.
+
+        Raises:
+            DynaModelException: Another model has one of its names, or an index does not hold the attribute.
+        """
+        if not self.is_view:
+            refuse_unprojected_kind(self, spec, index_classes)
+            self.registry.register(self)
+
+    @property
+    def label(self) -> str:
+        """What a cursor of a read of this model is bound to."""
+        return self.name
+
+    # Items
+
+    def of(self, item: Item) -> Kind | None:
+        """Return the kind of an *item* if this model reads it: its own, or that of a model that inherits from it."""
+        name = item.get(self.attribute)
+        if name is None:
+            found = self.registry.kind_without_attribute(item)
+            return None if found is None else self._all_claimed().get(found.name)
+        return self._all_claimed().get(name) if type(name) is str else None
+
+    def loader_of(self, item: Item) -> Callable[..., Any]:
+        """Return the loader for an *item*: that of the model whose kind it is.
+
+        Raises:
+            WrongKind: It is of a kind that this model does not read.
+        """
+        if self.registry.kinds is not self._seen:
+            self._all_claimed()
+        name = item.get(self.attribute)
+        load = self._loaders.get(name) if type(name) is str else None
+        return load or self._find_loader(item)
+
+    def set_loader(self, load: Callable[..., Any]) -> None:
+        """Let *load* be the loader of the items that are of this very kind."""
+        self._own_load = load
+
+    def _find_loader(self, item: Item) -> Callable[..., Any]:
+        kind = self.of(item)
+        if kind is None:
+            raise self._wrong_kind(item)
+        if kind._own_load is None:
+            # Reading the mapper completes a model whose annotations name classes that were defined later.
+            kind.model._mapper  # noqa: B018
+        load = kind._own_load
+        assert load is not None, "a complete model has a loader"
+        self._loaders.update(dict.fromkeys(kind.names, load))
+        return load
+
+    def _all_claimed(self) -> Mapping[str, Kind]:
+        """Return the kinds that this model reads by name, as they are registered now."""
+        kinds = self.registry.kinds
+        if kinds is not self._seen:
+            claimed = {name: each for name, each in kinds.items() if issubclass(each.model, self.model)}
+            self._loaders = {}
+            self._claimed = {**dict.fromkeys(self.names, self), **claimed}
+            self._seen = kinds
+        return self._claimed
+
+    def _wrong_kind(self, item: Item) -> WrongKind:
+        mapper: Any = self.model._mapper
+        given = item.get(self.attribute)
+        other = self.registry.kinds.get(given) if type(given) is str else None
+        if given is None and other is None:
+            what = f"has no attribute '{self.attribute}', so nothing says that it is"
+        elif other is None:
+            what = "has a kind that no model has, and is not"
+        else:
+            what = f"is of the kind of {other.model.__name__}, and not"
+        return WrongKind(
+            f"The item with this key {what} of the kind of {mapper.model_name}, which is '{self.name}'. The 'kind' and "
+            "the 'key' of this exception are the item's.",
+            given if type(given) is str else None,
+            {name: item[name] for name in mapper.key_names if name in item},
+        )
+
+    def readable(self, item: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
+        """Return a stored *item* as the schema reads it, without its kind unless a field is stored as that."""
+        if self.own_field is not None or self.attribute not in item:
+            return item
+        return {name: value for name, value in item.items() if name != self.attribute}
+
+    # Writes
+
+    def add_to(self, item: Item) -> Item:
+        """Return a whole *item* of the model with its kind.
+
+        Raises:
+            ValidationError: The schema has a field for the kind, which has another value.
+        """
+        given = item.get(self.attribute)
+        if given is None:
+            return {**item, self.attribute: self.name}
+        if given not in self.names:
+            mapper: Any = self.model._mapper
+            name = self.attribute if self.own_field is None else self.own_field.name
+            errors = {name: [f"The kind of {mapper.model_name} is '{self.name}'."]}
+            raise ValidationError(item, mapper.adapter.schema.__name__, errors)
+        return item
+
+    def complete_update(self, actions: Sequence[UpdateAction], *, creates: bool) -> list[UpdateAction]:
+        """Return the *actions* of an update; if it may create the item, with one that sets its kind.
+
+        The kind of an item that is there stays as it is.
+
+        Raises:
+            InvalidUpdate: They change the kind.
+        """
+        KindField(self.attribute, self.attribute, self.model.__name__).refuse_change(
+            any(action.path.attribute == self.attribute for action in actions)
+        )
+        if not creates or not self._stamps:
+            return list(actions)
+        path = Path.of(self.attribute)
+        return [*actions, Set(path, IfNotExists(path, Value(self.name)))]
+
+    @property
+    def _stamps(self) -> bool:
+        """Whether an item without a kind that is updated through this model is known to be of the model's own kind."""
+        return self.registry.kind_of is None or len(self._all_claimed()) == len(self.names)
+
+    # Reads of queries and scans
+
+    @property
+    def is_decided_by_program(self) -> bool:
+        """Whether a filter can't tell the items of this model from others."""
+        return self.registry.kind_of is not None
+
+    def needs_filter(self, index: str | None) -> bool:
+        """Return whether the table, or an *index*, may have items of other kinds where this model reads."""
+        return not self.is_root
+
+    def attributes_held(self, spec: TableSpec, index: IndexSpec | None) -> tuple[str, ...]:
+        """Return the attributes that tell kinds apart, if a table, or an *index* of it, holds them."""
+        return (self.attribute,) if is_held(spec, index, self.attribute) else ()
+
+    def added_to(self, projection: tuple[Path, ...], key_names: Sequence[str]) -> tuple[Path, ...]:
+        """Return a *projection* with the attribute of the kind and those of the key, as far as it lacks them."""
+        read = {path.attribute for path in projection if path.is_attribute}
+        return (*projection, *(Path.of(name) for name in (*key_names, self.attribute) if name not in read))
+
+    def drops(self, error: Exception, item: Item) -> bool:
+        """Return whether a read leaves out an *item* that raised this *error*: it is of another kind."""
+        return isinstance(error, WrongKind) and error.key == {name: item.get(name) for name in error.key}
+
+    def restrict(self, operation: Query | Scan, spec: TableSpec, *, counts: bool) -> Query | Scan:
+        """Return the *operation* of a read of this model, with a filter of the kinds where it needs one.
+
+        What the service *counts* is always filtered, as nobody looks at the items.
+        """
+        index = next((each for each in spec.indexes if each.name == operation.index), None)
+        if not (counts or self.needs_filter(operation.index)) or not is_held(spec, index, self.attribute):
+            return operation
+        condition = kind_condition(self.attribute, tuple(self._all_claimed()), absent=self._takes_items_without)
+        return replace(operation, filter=and_also(operation.filter, condition))
+
+    @property
+    def _takes_items_without(self) -> bool:
+        """Whether items without the attribute may be of this model."""
+        root = self.registry.root
+        return self.registry.kind_of is not None or (root is not None and root.name in self._all_claimed())
+
+
+def is_held(spec: TableSpec, index: IndexSpec | None, attribute: str) -> bool:
+    """Return whether a table, or an *index* of it, holds an *attribute*."""
+    return index is None or not unprojected(spec, index, (attribute,))
+
+
+def kind_condition(attribute: str, names: Sequence[str], *, absent: bool) -> Condition:
+    """Return the condition that the kind of an item is one of the *names*, or, with *absent*, that it has none."""
+    path = Path.of(attribute)
+    chunks = [names[start : start + limits.IN_OPERANDS] for start in range(0, len(names), limits.IN_OPERANDS)]
+    conditions: list[Condition] = [
+        Comparison("=", path, Value(chunk[0])) if len(chunk) == 1 else In(path, tuple(map(Value, chunk)))
+        for chunk in chunks
+    ]
+    if absent:
+        conditions.insert(0, AttributeNotExists(path))
+    return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
+
+
+def and_also(condition: Condition | None, other: Condition) -> Condition:
+    """Return the AND of two conditions, of which the first may be missing."""
+    if condition is None:
+        return other
+    parts = condition.conditions if isinstance(condition, And) else (condition,)
+    return And((*parts, other))
+
+
+def refuse_unprojected_kind(kind: Kind, spec: TableSpec, index_classes: Mapping[str, str]) -> None:
+    """Raise ``DynaModelException`` if an index does not hold the attribute by which a *kind* is told from others."""
+    others = [each for each in kind.registry.models if each is not kind.model]
+    if not others:
+        return
+    for index in spec.indexes:
+        if not is_held(spec, index, kind.attribute):
+            included = ", ".join(map(repr, (*index.projection.include, kind.attribute)))
+            raise DynaModelException(
+                f"{others[0].__name__} and {kind.model.__name__} have their items in one table, and the index "
+                f"{index_classes.get(index.name, index.name)} does not project '{kind.attribute}', which tells "
+                f"them apart. Use ProjectAll(), or add it: ProjectInclude({included})."
+            )
