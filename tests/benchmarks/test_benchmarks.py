@@ -101,6 +101,33 @@ def test_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no figure 'speed-of-light'; there are get, put" in capsys.readouterr().err
 
 
+#: What a program may do without, and imports when it first does not.
+DEFERRED = {
+    "engine.costs",
+    "engine.plans.batches",
+    "engine.plans.pages",
+    "engine.plans.transactions",
+    "engine.run.merged_batch",
+    "engine.tables.lifecycle",
+    "exceptions.reasons",
+    "model.mapping.display",
+    "model.mapping.pickles",
+    "model.reads.prefetch",
+    "model.reads.reads",
+    "model.typed.declared",
+    "model.verbs.batches",
+    "model.verbs.creating",
+    "model.verbs.get_or_create",
+    "model.verbs.moves",
+    "model.verbs.puts",
+    "model.verbs.tables",
+    "model.verbs.transactional_reads",
+    "model.verbs.transactions",
+    "rules",
+    "wire",
+}
+
+
 def test_importing_dynamorm_loads_no_sdk_no_schema_library_no_plugin_manager_and_nothing_slow() -> None:
     loaded = loaded_modules()
     assert "dynamorm.model.models" in loaded
@@ -118,6 +145,7 @@ def test_importing_dynamorm_loads_no_sdk_no_schema_library_no_plugin_manager_and
         "dataclasses",
         "inspect",
     }
+    assert not loaded & {f"dynamorm.{name}" for name in DEFERRED}
 
 
 def test_contender_runs_in_a_process_of_its_own_and_may_print() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -18,8 +19,10 @@ from dynamorm.engine.run.aio import run_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, TableNotFound
+from dynamorm.model.tables import ModelTable
 from dynamorm.model.verbs import batches, instances, items, tables
 from dynamorm.model.verbs.drivers import dry_run
+from dynamorm.model.verbs.planned import is_planned, plan_of
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import AsyncTwin, RecordingBackend
@@ -52,6 +55,48 @@ class Book(DynaModel):
     author: Any = ManyToOne(
         Author, query=lambda book: {"name": book.author_name}, back_query=lambda author: {"author_name": author.name}
     )
+
+
+PLANNED = [
+    (owner, name)
+    for owner in (DynaModel, ModelTable)
+    for name in dir(owner)
+    if is_planned(inspect.getattr_static(owner, name)) or is_planned(getattr(owner, name, None))
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), PLANNED, ids=lambda part: getattr(part, "__name__", part))
+def test_plan_that_a_verb_names_takes_the_arguments_of_the_verb(owner: type, name: str) -> None:
+    verb = getattr(owner, name)
+    plan = plan_of(verb)
+    assert plan is not None
+    named = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
+    taken, given = (
+        {each.name for each in inspect.signature(function).parameters.values() if each.kind in named}
+        for function in (plan, verb)
+    )
+    assert given - taken <= {"self"}
+
+
+def test_each_verb_has_a_plan() -> None:
+    assert {
+        "get",
+        "aget",
+        "get_batch",
+        "get_or_create",
+        "create",
+        "put",
+        "move",
+        "copy",
+        "save",
+        "aupdate",
+        "drop",
+    } <= {name for _, name in PLANNED}
+
+
+def test_package_of_verbs_has_no_other_attributes() -> None:
+    with pytest.raises(AttributeError, match=r"module 'dynamorm\.model\.verbs' has no attribute 'gets'"):
+        dynamorm.model.verbs.gets  # type: ignore[attr-defined] # noqa: B018
 
 
 def blocking(plan: Plan[Any], backend: Backend) -> Any:

@@ -19,9 +19,7 @@ from dynamorm.model.reads.explain import explain
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
 from dynamorm.model.tables import acreate_all, create_all
 from dynamorm.model.typed_models import Model
-from dynamorm.model.verbs.batches import batch
-from dynamorm.model.verbs.transactional_reads import atransact_get, transact_get
-from dynamorm.model.verbs.transactions import transaction
+from dynamorm.model.verbs.across_models import atransact_get, batch, transact_get, transaction
 
 if TYPE_CHECKING:
     from dynamorm.model.typed.declared import Mapped, mapped

@@ -61,7 +61,7 @@ Messages name tables, fields, operators and distributions, never the values of i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.exceptions.backends import AccessDenied as AccessDenied
 from dynamorm.exceptions.backends import BackendClosed as BackendClosed
@@ -76,9 +76,15 @@ from dynamorm.exceptions.backends import Throttled as Throttled
 from dynamorm.exceptions.backends import TransactionConflict as TransactionConflict
 from dynamorm.exceptions.backends import UnprocessedItems as UnprocessedItems
 from dynamorm.exceptions.backends import Unsupported as Unsupported
-from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
 
-CancellationReason.__module__ = __name__  # its public place
+if TYPE_CHECKING:
+    from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
+
+
+def __getattr__(name: str) -> Any:
+    from dynamorm.exceptions.reasons import public  # deferred: start-up cost
+
+    return public(name)
 
 
 class DynaModelException(DynamoException):

@@ -43,3 +43,16 @@ class CancellationReason(NamedTuple):
         named = ((name, "…" if name in {"item", "key"} and value else value) for name, value in self._asdict().items())
         told = (f"{name}={'…' if value == '…' else repr(value)}" for name, value in named if value)
         return f"{type(self).__name__}({', '.join(told)})"
+
+
+CancellationReason.__module__ = "dynamorm.exceptions"  # its public place
+
+
+def public(name: str) -> type[CancellationReason]:
+    """Return what ``dynamorm.exceptions`` has from here: a named tuple takes long to define, and few programs use it.
+
+    Raises :class:`AttributeError` for another *name*.
+    """
+    if name != "CancellationReason":
+        raise AttributeError(f"module 'dynamorm.exceptions' has no attribute {name!r}")
+    return CancellationReason

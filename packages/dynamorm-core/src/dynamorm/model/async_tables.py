@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
+from dynamorm.model import verbs as plans
 from dynamorm.model.table.layout import TableLayout
-from dynamorm.model.verbs import tables as verbs
 from dynamorm.model.verbs.drivers import adrive
 from dynamorm.model.verbs.planned import planned_by
 
@@ -36,17 +36,17 @@ class AsyncTable:
         def spec_with_capacity(self) -> TableSpec:
             """See :class:`~dynamorm.model.verbs.tables.DescribedTable`."""
 
-    @planned_by(verbs.exists)
+    @planned_by("tables.exists")
     async def aexists(self) -> bool:
         """Return whether there is a table of this name, in whatever state, as :attr:`exists` does."""
-        return await adrive(self.layout, verbs.exists(self))
+        return await adrive(self.layout, plans.tables.exists(self))
 
-    @planned_by(verbs.create_table)
+    @planned_by("tables.create_table")
     async def acreate_table(self, wait: bool = True, *, exist_ok: bool = False) -> None:
         """Create the table, as :meth:`create_table` does."""
-        await adrive(self.layout, verbs.create_table(self, wait, exist_ok=exist_ok))
+        await adrive(self.layout, plans.tables.create_table(self, wait, exist_ok=exist_ok))
 
-    @planned_by(verbs.plan)
+    @planned_by("tables.plan")
     async def aplan(
         self,
         *,
@@ -55,10 +55,10 @@ class AsyncTable:
         switch_off: Collection[str] = (),
     ) -> TablePlan:
         """Return the changes that :meth:`aupdate_table` would make, as :meth:`plan` does."""
-        plan = verbs.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
+        plan = plans.tables.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
         return await adrive(self.layout, plan)
 
-    @planned_by(verbs.update_table)
+    @planned_by("tables.update_table")
     async def aupdate_table(
         self,
         *,
@@ -68,31 +68,31 @@ class AsyncTable:
         progress: ProgressCallback | None = None,
     ) -> int:
         """Change the live table until it matches the model, as :meth:`update_table` does."""
-        plan = verbs.update_table(
+        plan = plans.tables.update_table(
             self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off, progress=progress
         )
         return await adrive(self.layout, plan)
 
-    @planned_by(verbs.delete)
+    @planned_by("tables.delete")
     async def adelete(self, wait: bool = True) -> bool:
         """Delete the table with all its items, as :meth:`delete` does."""
-        return await adrive(self.layout, verbs.delete(self, wait))
+        return await adrive(self.layout, plans.tables.delete(self, wait))
 
     acreate = acreate_table
     aupdate = aupdate_table
     adrop = adelete
 
-    @planned_by(verbs.put)
+    @planned_by("tables.put")
     async def aput(self, item: Mapping[str, Any]) -> None:
         """Put a stored *item*, as :meth:`put` does."""
-        await adrive(self.layout, verbs.put(self, item))
+        await adrive(self.layout, plans.tables.put(self, item))
 
-    @planned_by(verbs.get)
+    @planned_by("tables.get")
     async def aget(self, /, consistent: bool = False, **key: Any) -> Item | None:
         """Return a stored item, as :meth:`get` does."""
-        return await adrive(self.layout, verbs.get(self, consistent, **key))
+        return await adrive(self.layout, plans.tables.get(self, consistent, **key))
 
-    @planned_by(verbs.delete_item)
+    @planned_by("tables.delete_item")
     async def adelete_item(self, /, **key: Any) -> None:
         """Delete a stored item, as :meth:`delete_item` does."""
-        await adrive(self.layout, verbs.delete_item(self, **key))
+        await adrive(self.layout, plans.tables.delete_item(self, **key))

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Never, ParamSpec, Self, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
+from dynamorm.model import verbs as plans
 from dynamorm.model.mapping.given_keys import GivenKey
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.related import relationship_of
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
-from dynamorm.model.verbs import batches, creating, instances, moves, puts
+from dynamorm.model.verbs import instances
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import adrive, adrive_stream
-from dynamorm.model.verbs.get_or_create import get_or_create
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class AsyncInstance(StoredInstance):
 
     __slots__ = ()
 
-    @planned_by(instances.save)
+    @planned_by("instances.save")
     async def asave(
         self,
         partial: bool = False,
@@ -51,7 +51,7 @@ class AsyncInstance(StoredInstance):
         plan = instances.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs)
         await adrive(Home(self), plan)
 
-    @planned_by(instances.update)
+    @planned_by("instances.update")
     async def aupdate(
         self,
         changes: GivenChanges = None,
@@ -65,20 +65,20 @@ class AsyncInstance(StoredInstance):
         plan = instances.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
         await adrive(Home(self), plan)
 
-    @planned_by(instances.delete)
+    @planned_by("instances.delete")
     async def adelete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
         """Delete the stored item, as :meth:`delete` does."""
         return await adrive(Home(self), instances.delete(self, conditions=conditions, return_old=return_old))
 
-    @planned_by(moves.refresh)
+    @planned_by("moves.refresh")
     async def arefresh(self) -> None:
         """Read the item again, as :meth:`refresh` does."""
-        await adrive(Home(self), moves.refresh(self))
+        await adrive(Home(self), plans.moves.refresh(self))
 
-    @planned_by(moves.move)
+    @planned_by("moves.move")
     async def amove(self, /, **key: Any) -> None:
         """Give the item another primary key, as :meth:`move` does."""
-        await adrive(Home(self), moves.move(self, **key))
+        await adrive(Home(self), plans.moves.move(self, **key))
 
     @overload
     async def afetch(self, relationship: ToOne[Other], /) -> Other | None: ...
@@ -106,17 +106,17 @@ class AsyncVerbs(AsyncInstance):
     __slots__ = ()
 
     @classmethod
-    @planned_by(creating.create)
+    @planned_by("creating.create")
     async def acreate(
         cls: Callable[Parameters, Created], /, *args: Parameters.args, **values: Parameters.kwargs
     ) -> Created:
         """Return a new instance that has been saved, as :meth:`create` does."""
         model: Any = cls
-        made: Created = await adrive(model._mapper.table, creating.create(model, *args, **values))
+        made: Created = await adrive(model._mapper.table, plans.creating.create(model, *args, **values))
         return made
 
     @classmethod
-    @planned_by(puts.put)
+    @planned_by("puts.put")
     async def aput(
         cls,
         item: Mapping[str, Any] | StoredInstance | None = None,
@@ -127,34 +127,34 @@ class AsyncVerbs(AsyncInstance):
     ) -> Self | None:
         """Validate an *item* and put it, as :meth:`put` does."""
         if item is None or fields:
-            raise puts.no_item(cls, "aput", fields)
+            raise plans.puts.no_item(cls, "aput", fields)
         table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
-        old: Self | None = await adrive(table, puts.put(cls, item, conditions=conditions, return_old=return_old))
+        old: Self | None = await adrive(table, plans.puts.put(cls, item, conditions=conditions, return_old=return_old))
         return old
 
     @classmethod
-    @planned_by(puts.put_unique)
+    @planned_by("puts.put_unique")
     async def aput_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
         """Validate an *item* and put it, unless there is one with its primary key, as :meth:`put_unique` does."""
         table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
-        await adrive(table, puts.put_unique(cls, item))
+        await adrive(table, plans.puts.put_unique(cls, item))
 
     @classmethod
-    @planned_by(puts.put_batch)
+    @planned_by("puts.put_batch")
     async def aput_batch(
         cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None
     ) -> None:
         """Validate all *items*, and put them in batches, as :meth:`put_batch` does."""
-        await adrive(cls._mapper.table, puts.put_batch(cls, *items, progress=progress))
+        await adrive(cls._mapper.table, plans.puts.put_batch(cls, *items, progress=progress))
 
     @classmethod
-    @planned_by(batches.delete_batch)
+    @planned_by("batches.delete_batch")
     async def adelete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys* in batches, as :meth:`delete_batch` does."""
-        await adrive(cls._mapper.table, batches.delete_batch(cls, *keys, progress=progress))
+        await adrive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
 
     @classmethod
-    @planned_by(verbs.get)
+    @planned_by("items.get")
     async def aget(
         cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any
     ) -> Self | None:
@@ -162,21 +162,21 @@ class AsyncVerbs(AsyncInstance):
         return await adrive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
 
     @classmethod
-    @planned_by(verbs.exists)
+    @planned_by("items.exists")
     async def aexists(cls, /, *parts: Any, consistent: bool = False, **key: Any) -> bool:
         """Return whether there is an item with this primary key, as :meth:`exists` does."""
         return await adrive(cls._mapper.table, verbs.exists(cls, *parts, consistent=consistent, **key))
 
     @classmethod
-    @planned_by(get_or_create)
+    @planned_by("get_or_create.get_or_create")
     async def aget_or_create(
         cls, /, *parts: Any, defaults: Mapping[str, Any] | None = None, **key: Any
     ) -> tuple[Self, bool]:
         """Return the item with this primary key, or create it, as :meth:`get_or_create` does."""
-        return await adrive(cls._mapper.table, get_or_create(cls, *parts, defaults=defaults, **key))
+        return await adrive(cls._mapper.table, plans.get_or_create.get_or_create(cls, *parts, defaults=defaults, **key))
 
     @classmethod
-    @planned_by(batches.get_batch)
+    @planned_by("batches.get_batch")
     def aget_batch(
         cls,
         keys: Iterable[GivenKey],
@@ -186,11 +186,11 @@ class AsyncVerbs(AsyncInstance):
         progress: ProgressCallback | None = None,
     ) -> AsyncIterator[Self]:
         """Return the items with these primary *keys* for ``async for``, as :meth:`get_batch` does for ``for``."""
-        plan = batches.get_batch(cls, keys, consistent, attrs, progress=progress)
-        return batches.AwaitedInstances(adrive_stream(cls._mapper.table.connection(), plan))
+        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress)
+        return plans.batches.AwaitedInstances(adrive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod
-    @planned_by(verbs.update_item)
+    @planned_by("items.update_item")
     async def aupdate_item(
         cls,
         changes: GivenChanges = None,
@@ -204,7 +204,7 @@ class AsyncVerbs(AsyncInstance):
         return await adrive(cls._mapper.table, plan)
 
     @classmethod
-    @planned_by(verbs.delete_item)
+    @planned_by("items.delete_item")
     async def adelete_item(
         cls, /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
     ) -> Self | None:

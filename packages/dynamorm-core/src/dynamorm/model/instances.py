@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from dynamorm.model import verbs as plans
 from dynamorm.model.mapping.extra_names import extra_attributes, with_extra
 from dynamorm.model.mapping.identity import are_equal, hash_of
 from dynamorm.model.mapping.origins import Home
@@ -12,7 +13,6 @@ from dynamorm.model.mapping.stored_instances import StoredInstance, field_values
 from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.verbs import instances as verbs
-from dynamorm.model.verbs import moves
 from dynamorm.model.verbs.drivers import drive
 from dynamorm.model.verbs.planned import planned_by
 
@@ -89,7 +89,7 @@ class Instance(StoredInstance):
         values = self._mapper.validated(field_values(self), partial=True)
         return {**self._mapper.serialised(values), **extra_attributes(self)}
 
-    @planned_by(verbs.save)
+    @planned_by("instances.save")
     def save(
         self,
         partial: bool = False,
@@ -122,7 +122,7 @@ class Instance(StoredInstance):
         """
         drive(Home(self), verbs.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs))
 
-    @planned_by(verbs.update)
+    @planned_by("instances.update")
     def update(
         self,
         changes: GivenChanges = None,
@@ -145,7 +145,7 @@ class Instance(StoredInstance):
         plan = verbs.update(self, changes, conditions, update_item_kwargs, return_all, **keywords)
         drive(Home(self), plan)
 
-    @planned_by(verbs.delete)
+    @planned_by("instances.delete")
     def delete(self, *, conditions: Conditions = None, return_old: bool = False) -> Self | None:
         """Delete the stored item. A missing item is not an error.
 
@@ -158,16 +158,16 @@ class Instance(StoredInstance):
         """
         return drive(Home(self), verbs.delete(self, conditions=conditions, return_old=return_old))
 
-    @planned_by(moves.refresh)
+    @planned_by("moves.refresh")
     def refresh(self) -> None:
         """Read the item again, consistently, and replace all that this instance holds; changes of it are dropped.
 
         Raises:
             StaleItem: The item is gone.
         """
-        drive(Home(self), moves.refresh(self))
+        drive(Home(self), plans.moves.refresh(self))
 
-    @planned_by(moves.copy)
+    @planned_by("moves.copy")
     def copy(self, /, **changes: Any) -> Self:
         """Return a new instance with the values of this one and *changes*, by field name, without sending anything.
 
@@ -177,13 +177,13 @@ class Instance(StoredInstance):
             ValidationError: The schema refuses the values.
             DynaModelException: This instance was read only in part.
         """
-        return drive(Home(self), moves.copy(self, **changes))
+        return drive(Home(self), plans.moves.copy(self, **changes))
 
     def __replace__(self, /, **changes: Any) -> Self:
         """Return what :meth:`copy` returns, for Python's :func:`copy.replace`."""
-        return drive(Home(self), moves.copy(self, **changes))
+        return drive(Home(self), plans.moves.copy(self, **changes))
 
-    @planned_by(moves.move)
+    @planned_by("moves.move")
     def move(self, /, **key: Any) -> None:
         """Give the item another primary key: put it there, and delete it here, in one transaction.
 
@@ -200,7 +200,7 @@ class Instance(StoredInstance):
             InvalidUpdate: This instance has changes that are not saved.
             DynaModelException: The item has too many attributes to be compared. Give its table a version.
         """
-        drive(Home(self), moves.move(self, **key))
+        drive(Home(self), plans.moves.move(self, **key))
 
     if TYPE_CHECKING:
         # Fields become attributes when an instance is made, where no type checker sees them.

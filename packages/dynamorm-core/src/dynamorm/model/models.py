@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, ParamSpec, Self, TypeVar
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import IndexSpec
 from dynamorm.data.values import Item
+from dynamorm.model import verbs as plans
 from dynamorm.model.async_verbs import AsyncVerbs
 from dynamorm.model.construction import fill_loaded, fill_new, from_raw, positional_values
 from dynamorm.model.definition import ModelMeta
@@ -22,10 +23,8 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation, scan_operation
 from dynamorm.model.tables import ModelTable
-from dynamorm.model.verbs import batches, creating, puts
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
-from dynamorm.model.verbs.get_or_create import get_or_create
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
     # Verbs of the class
 
     @classmethod
-    @planned_by(creating.create)
+    @planned_by("creating.create")
     def create(cls: Callable[Parameters, Created], /, *args: Parameters.args, **values: Parameters.kwargs) -> Created:
         """Return a new instance that has been saved; its arguments are those of the constructor.
 
@@ -119,11 +118,11 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             ValidationError: The schema refuses the values.
         """
         model: Any = cls
-        made: Created = drive(model._mapper.table, creating.create(model, *args, **values))
+        made: Created = drive(model._mapper.table, plans.creating.create(model, *args, **values))
         return made
 
     @classmethod
-    @planned_by(puts.put)
+    @planned_by("puts.put")
     def put(
         cls,
         item: Mapping[str, Any] | StoredInstance | None = None,
@@ -149,14 +148,16 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             ConditionFailed: The *conditions* don't hold for the present item.
         """
         if item is None or fields:
-            raise puts.no_item(cls, "put", fields)
+            raise plans.puts.no_item(cls, "put", fields)
         if isinstance(item, StoredInstance):
-            old: Self | None = drive(Home(item), puts.put(cls, item, conditions=conditions, return_old=return_old))
+            old: Self | None = drive(
+                Home(item), plans.puts.put(cls, item, conditions=conditions, return_old=return_old)
+            )
             return old
         return drive(cls._mapper.table, verbs.put(cls, item, conditions=conditions, return_old=return_old))
 
     @classmethod
-    @planned_by(puts.put_unique)
+    @planned_by("puts.put_unique")
     def put_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
         """Validate an *item*, by field name, or an instance, and put it, unless there is one with its primary key.
 
@@ -164,10 +165,10 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             ValidationError: The schema refuses the item.
             HashKeyExists: There is an item with this primary key.
         """
-        drive(Home(item) if isinstance(item, StoredInstance) else cls._mapper.table, puts.put_unique(cls, item))
+        drive(Home(item) if isinstance(item, StoredInstance) else cls._mapper.table, plans.puts.put_unique(cls, item))
 
     @classmethod
-    @planned_by(puts.put_batch)
+    @planned_by("puts.put_batch")
     def put_batch(cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None) -> None:
         """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
 
@@ -184,10 +185,10 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             ValidationError: The schema refuses an item; nothing was sent.
             UnprocessedItems: Automatic retries make no progress.
         """
-        drive(cls._mapper.table, puts.put_batch(cls, *items, progress=progress))
+        drive(cls._mapper.table, plans.puts.put_batch(cls, *items, progress=progress))
 
     @classmethod
-    @planned_by(batches.delete_batch)
+    @planned_by("batches.delete_batch")
     def delete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
@@ -197,10 +198,10 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         Raises what :meth:`get` raises, before anything is sent, and :class:`~dynamorm.exceptions.UnprocessedItems`. To
         combine puts and deletes, use :func:`dynamorm.batch`.
         """
-        drive(cls._mapper.table, batches.delete_batch(cls, *keys, progress=progress))
+        drive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
 
     @classmethod
-    @planned_by(verbs.get)
+    @planned_by("items.get")
     def get(cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any) -> Self | None:
         """Return the item with this primary key; ``None`` when there is none, or when it has expired and is hidden.
 
@@ -217,7 +218,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         return drive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
 
     @classmethod
-    @planned_by(verbs.exists)
+    @planned_by("items.exists")
     def exists(cls, /, *parts: Any, consistent: bool = False, **key: Any) -> bool:
         """Return whether there is an item with this primary key, without reading more than the key of it.
 
@@ -231,7 +232,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         return drive(cls._mapper.table, verbs.exists(cls, *parts, consistent=consistent, **key))
 
     @classmethod
-    @planned_by(get_or_create)
+    @planned_by("get_or_create.get_or_create")
     def get_or_create(cls, /, *parts: Any, defaults: Mapping[str, Any] | None = None, **key: Any) -> tuple[Self, bool]:
         """Return the item with this primary key and ``False``; if there is none, create it, and return it and ``True``.
 
@@ -252,10 +253,10 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
             HashKeyExists: Other writers create and delete the item again and again.
         """
-        return drive(cls._mapper.table, get_or_create(cls, *parts, defaults=defaults, **key))
+        return drive(cls._mapper.table, plans.get_or_create.get_or_create(cls, *parts, defaults=defaults, **key))
 
     @classmethod
-    @planned_by(batches.get_batch)
+    @planned_by("batches.get_batch")
     def get_batch(
         cls,
         keys: Iterable[GivenKey],
@@ -276,11 +277,11 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
             attrs: The attributes to read, ``"isbn, title"``; instances are then partial.
             progress: As for :meth:`put_batch`; it is called when the items of a round were returned.
         """
-        plan = batches.get_batch(cls, keys, consistent, attrs, progress=progress)
-        return batches.FoundInstances(drive_stream(cls._mapper.table.connection(), plan))
+        plan = plans.batches.get_batch(cls, keys, consistent, attrs, progress=progress)
+        return plans.batches.FoundInstances(drive_stream(cls._mapper.table.connection(), plan))
 
     @classmethod
-    @planned_by(verbs.update_item)
+    @planned_by("items.update_item")
     def update_item(
         cls,
         changes: GivenChanges = None,
@@ -313,7 +314,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         return drive(cls._mapper.table, plan)
 
     @classmethod
-    @planned_by(verbs.delete_item)
+    @planned_by("items.delete_item")
     def delete_item(
         cls, /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
     ) -> Self | None:

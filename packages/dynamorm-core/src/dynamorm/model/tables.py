@@ -12,6 +12,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
+from dynamorm.model import verbs as plans
 from dynamorm.model.async_tables import AsyncTable
 from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.table.expiry import parse_expiry
@@ -26,7 +27,6 @@ from dynamorm.model.table.keys import (
 )
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
-from dynamorm.model.verbs import tables as verbs
 from dynamorm.model.verbs.drivers import adrive_on, drive, drive_on
 from dynamorm.model.verbs.planned import planned_by
 from dynamorm.ports.backends import TableOptions
@@ -207,9 +207,9 @@ class ModelTable(AsyncTable):
     @property
     def exists(self) -> bool:
         """Whether there is a table of this name, in whatever state."""
-        return drive(self.layout, verbs.exists(self))
+        return drive(self.layout, plans.tables.exists(self))
 
-    @planned_by(verbs.create_table)
+    @planned_by("tables.create_table")
     def create_table(self, wait: bool = True, *, exist_ok: bool = False) -> None:
         """Create the table with its indexes and settings, and *wait* until it can be used.
 
@@ -226,9 +226,9 @@ class ModelTable(AsyncTable):
             TableMismatch: There is one, with *exist_ok*, and it differs from the model; nothing was changed.
             TableNotActive: The table is not active after about eight minutes.
         """
-        drive(self.layout, verbs.create_table(self, wait, exist_ok=exist_ok))
+        drive(self.layout, plans.tables.create_table(self, wait, exist_ok=exist_ok))
 
-    @planned_by(verbs.plan)
+    @planned_by("tables.plan")
     def plan(
         self,
         *,
@@ -243,10 +243,10 @@ class ModelTable(AsyncTable):
 
         Raises what :meth:`update_table` raises, except :class:`~dynamorm.exceptions.TableNotActive`.
         """
-        plan = verbs.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
+        plan = plans.tables.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
         return drive(self.layout, plan)
 
-    @planned_by(verbs.update_table)
+    @planned_by("tables.update_table")
     def update_table(
         self,
         *,
@@ -278,12 +278,12 @@ class ModelTable(AsyncTable):
             RequestRejected: DynamoDB refuses a change, such as a second one of time to live within an hour.
             TableNotActive: A change takes too long. The changes before it were made; another call makes the rest.
         """
-        plan = verbs.update_table(
+        plan = plans.tables.update_table(
             self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off, progress=progress
         )
         return drive(self.layout, plan)
 
-    @planned_by(verbs.delete)
+    @planned_by("tables.delete")
     def delete(self, wait: bool = True) -> bool:
         """Delete the table with all its items, *wait* until it is gone, and return ``True``.
 
@@ -291,36 +291,36 @@ class ModelTable(AsyncTable):
             TableNotFound: There is no such table.
             TableProtected: The deletion protection of the table is on.
         """
-        return drive(self.layout, verbs.delete(self, wait))
+        return drive(self.layout, plans.tables.delete(self, wait))
 
     # The names of SQLAlchemy's tables, for new programs: ``Book.__table__.create()``.
     create = create_table
     update = update_table
     drop = delete
 
-    @planned_by(verbs.put)
+    @planned_by("tables.put")
     def put(self, item: Mapping[str, Any]) -> None:
         """Put a stored *item*, by attribute name, without the schema; a top-level ``None`` is left out.
 
         Raises :class:`~dynamorm.exceptions.InvalidValue` or :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        drive(self.layout, verbs.put(self, item))
+        drive(self.layout, plans.tables.put(self, item))
 
-    @planned_by(verbs.get)
+    @planned_by("tables.get")
     def get(self, /, consistent: bool = False, **key: Any) -> Item | None:
         """Return a stored item, by attribute name, without the schema; ``None`` when there is none.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        return drive(self.layout, verbs.get(self, consistent, **key))
+        return drive(self.layout, plans.tables.get(self, consistent, **key))
 
-    @planned_by(verbs.delete_item)
+    @planned_by("tables.delete_item")
     def delete_item(self, /, **key: Any) -> None:
         """Delete a stored item, by attribute name, without the schema. A missing item is not an error.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey`.
         """
-        drive(self.layout, verbs.delete_item(self, **key))
+        drive(self.layout, plans.tables.delete_item(self, **key))
 
     @property
     def spec_with_capacity(self) -> TableSpec:
@@ -348,13 +348,13 @@ def create_all(models: Iterable[Any]) -> None:
         DynaModelException: One of them is not a model with a table.
     """
     if connected := _connected(models):
-        drive_on(connected[0][0], verbs.create_all(connected))
+        drive_on(connected[0][0], plans.tables.create_all(connected))
 
 
 async def acreate_all(models: Iterable[Any]) -> None:
     """Create the tables of *models* that do not exist, as :func:`create_all` does."""
     if connected := _connected(models):
-        await adrive_on(connected[0][0], verbs.create_all(connected))
+        await adrive_on(connected[0][0], plans.tables.create_all(connected))
 
 
 def _connected(models: Iterable[Any]) -> list[tuple[Connection, ModelTable]]:

@@ -11,10 +11,15 @@ from dynamorm.model.mapping.stored_instances import StoredInstance
 Model = TypeVar("Model", bound=StoredInstance)
 
 
-class _Values(dict[str, Any], Generic[Model]):
-    """A dict that takes a model between square brackets."""
+if TYPE_CHECKING:
 
-    if not TYPE_CHECKING:
+    class _Values(dict[str, Any], Generic[Model]):
+        """A dict that takes a model between square brackets."""
+
+else:
+
+    class _Values(dict):
+        """A dict that takes a model between square brackets."""
 
         def __class_getitem__(cls, model):
             """Return the class of the changes of a *model*."""

@@ -13,11 +13,12 @@ from dynamorm.model.mapping.origins import at_home
 from dynamorm.model.names import is_taken
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.operations import query_operation
-from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships import registry
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
+
+    from dynamorm.model.reads.prefetch import Prefetchable
 
     #: The other model; any, if it is given by name.
     Other = TypeVar("Other", default=Any)

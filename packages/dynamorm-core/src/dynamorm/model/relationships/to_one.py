@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from dynamorm.data.records import replace
 from dynamorm.engine.run import event_loops
@@ -13,7 +13,6 @@ from dynamorm.model.mapping.origins import at_home, was_awaited
 from dynamorm.model.mapping.related import Related, cached_related, set_cached
 from dynamorm.model.mapping.stored_instances import field_values, is_new
 from dynamorm.model.query.conditions import condition_of
-from dynamorm.model.reads.prefetch import Prefetchable
 from dynamorm.model.relationships.base import (
     BackReference,
     LookupsOf,
@@ -25,6 +24,9 @@ from dynamorm.model.relationships.base import (
 )
 from dynamorm.model.verbs import items
 from dynamorm.model.verbs.drivers import adrive, drive
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.prefetch import Prefetchable
 
 
 class ToOne(Relationship[Other]):

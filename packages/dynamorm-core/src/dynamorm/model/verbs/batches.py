@@ -277,32 +277,6 @@ class WriteBatch(WriteBlock):
         self._writes.append(pending)
 
 
-def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
-    """Return a batch of puts and deletes, across models, which is sent when its ``with`` block ends.
-
-    ::
-
-        with dynamorm.batch() as batch:
-            batch.put(Book, {"isbn": "1", "title": "One"})
-            batch.put(book)
-            batch.delete(Author, name="Mr. Bar")
-
-    ``async with dynamorm.batch() as batch`` awaits what its end sends; the methods are the same.
-
-    Everything is checked first, then written in batches of 25, several in parallel. It is not a transaction: other
-    readers may see some writes before others, in any order. If the block raises, nothing is sent. For instances, the
-    signals of ``save`` and ``delete`` are sent: the ``pre_`` signals when the instance is added, the ``post_`` signals
-    when the batch was written. Related instances are not saved.
-
-    The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two writes have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` when automatic retries make no progress. Whatever ends the batch, the
-    exception's ``unprocessed`` holds the put and delete requests that were not made.
-
-    *progress* is called with a :class:`~dynamorm.progress.Progress` before the first request and after each round.
-    """
-    return WriteBatch(progress)
-
-
 def _write_group(group: Sequence[PendingWrite], reports: Reporter | None) -> Plan[None]:
     return batches.write_all([(pending.write.spec, _request(pending.write)) for pending in group], reports)
 

@@ -49,8 +49,7 @@ from dynamorm.model.mapping.update_actions import changed_fields
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
 from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, refuse_last_elements, return_values_of
-from dynamorm.model.verbs.items import deleted_instance, old_instance
-from dynamorm.model.verbs.moves import read_values
+from dynamorm.model.verbs.items import deleted_instance, old_instance, read_values
 from dynamorm.model.verbs.overrides import OwnSave, with_own_saves
 from dynamorm.signals.sent import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
 

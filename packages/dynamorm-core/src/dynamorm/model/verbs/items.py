@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import ReturnValues
 from dynamorm.data.paths import Path
-from dynamorm.data.values import Item
+from dynamorm.data.values import Item, copy_of_item
 from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException, MissingKey
 from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
-from dynamorm.model.mapping.stored_instances import StoredInstance, record_deleted
+from dynamorm.model.mapping.stored_instances import StoredInstance, field_values, record_deleted
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions, condition_of
@@ -218,3 +218,12 @@ def old_instance(model: type[Model], item: Item | None) -> Model | None:
         error.add_note(f"The {model.__name__} that was there before can't be loaded. The write itself was made.")
         raise
     return instance
+
+
+def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
+    """Return the values that a read gives of an *item* of an instance: through the model's own ``new_from_raw``."""
+    mapper = instance._mapper
+    read = type(instance)._load(copy_of_item(item)) if "new_from_raw" in mapper.overridden else None
+    if isinstance(read, type(instance)):
+        return field_values(read)
+    return mapper.loaded(copy_of_item(item), partial=False)

@@ -43,6 +43,7 @@ from dynamorm.model.mapping.stored_instances import (
     version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
+from dynamorm.model.verbs.items import read_values
 from dynamorm.signals.sent import post_update, pre_update
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -161,15 +162,6 @@ def _moved(instance: StoredInstance, item: Item, key: Item, added: list[UpdateAc
     values = read_values(instance, moved)
     moved |= _computed(mapper, values)
     return moved if mapper.composed is None else mapper.composed.add_to(moved), values
-
-
-def read_values(instance: StoredInstance, item: Item) -> dict[str, Any]:
-    """Return the values that a read gives of an *item* of an instance: through the model's own ``new_from_raw``."""
-    mapper = instance._mapper
-    read = type(instance)._load(copy_of_item(item)) if "new_from_raw" in mapper.overridden else None
-    if isinstance(read, type(instance)):
-        return field_values(read)
-    return mapper.loaded(copy_of_item(item), partial=False)
 
 
 def _read(instance: StoredInstance, key: Item) -> Plan[Item]:

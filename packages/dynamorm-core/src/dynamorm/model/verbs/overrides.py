@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from dynamorm.model.counterparts import overriding_method
 from dynamorm.model.mapping.stored_instances import StoredInstance
-from dynamorm.model.verbs.planned import plan_of
+from dynamorm.model.verbs.planned import is_planned
 
 #: A method by which the program saves an instance; ``None`` if it has none.
 OwnSave: TypeAlias = Callable[..., Any] | None
@@ -21,7 +21,7 @@ def own_save(instance: StoredInstance, *, is_awaited: bool) -> OwnSave:
     if is_awaited:
         return overriding_method(instance, "asave")
     save: Callable[..., Any] = instance.save  # type: ignore[attr-defined]
-    return save if plan_of(save) is None else None
+    return None if is_planned(save) else save
 
 
 def with_own_saves(instances: Sequence[Any], *, is_awaited: bool) -> list[tuple[Any, OwnSave]]:

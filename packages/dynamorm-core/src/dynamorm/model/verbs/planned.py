@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from dynamorm.engine.plans.steps import Plan, StreamPlan
+if TYPE_CHECKING:
+    from dynamorm.engine.plans.steps import Plan, StreamPlan
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
-PlanOfVerb: TypeAlias = Callable[..., Plan[Any] | StreamPlan[Any]]
+PlanOfVerb: TypeAlias = "Callable[..., Plan[Any] | StreamPlan[Any]]"
 
 
-def planned_by(plan: PlanOfVerb) -> Callable[[Verb], Verb]:
-    """Name the *plan* of a verb, which accepts the verb's arguments."""
+def planned_by(plan: str) -> Callable[[Verb], Verb]:
+    """Name the *plan* of a verb, which accepts the verb's arguments: ``"items.get"`` for ``get`` of ``verbs.items``.
+
+    The name is looked up when the plan is asked for, so that a verb that nobody uses costs no import.
+    """
 
     def mark(verb: Verb) -> Verb:
         verb._dynamorm_plan = verb, plan  # type: ignore[attr-defined]
@@ -22,13 +26,27 @@ def planned_by(plan: PlanOfVerb) -> Callable[[Verb], Verb]:
 
 
 def plan_of(verb: object) -> PlanOfVerb | None:
-    """Return the plan of a *verb*, a function or a bound method; ``None`` for one that the program made.
+    """Return the plan of a *verb*, a function or a bound method; ``None`` for one that the program made."""
+    name = _plan_name(verb)
+    if name is None:
+        return None
+    from importlib import import_module  # deferred: start-up cost
 
-    Decorators copy a function's attributes, and mocks make them up, so the mark names the function that it is for.
-    """
+    module, _, function = name.partition(".")
+    plan: PlanOfVerb = getattr(import_module(f"dynamorm.model.verbs.{module}"), function)
+    return plan
+
+
+def is_planned(verb: object) -> bool:
+    """Return whether a *verb* is one of DynamORM's, and not one that the program made."""
+    return _plan_name(verb) is not None
+
+
+def _plan_name(verb: object) -> str | None:
+    # Decorators copy a function's attributes, and mocks make them up, so the mark names the function that it is for.
     function = getattr(verb, "__func__", verb)
     mark = getattr(function, "_dynamorm_plan", None)
     if not (isinstance(mark, tuple) and mark[0] is function):
         return None
-    plan: PlanOfVerb = mark[1]
-    return plan
+    name: str = mark[1]
+    return name

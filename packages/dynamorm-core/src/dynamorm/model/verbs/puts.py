@@ -12,7 +12,7 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.conditions import Conditions
-from dynamorm.model.verbs import batches, instances, items
+from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.pending import PendingWrite, check_instance
 
 #: What a put of a model takes: an item by field name, or an instance.
@@ -52,6 +52,8 @@ def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
 
 def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
     """Validate all items, and put them."""
+    from dynamorm.model.verbs import batches  # deferred: start-up cost
+
     if not any(isinstance(each, StoredInstance) for each in given):
         yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are not instances
         return

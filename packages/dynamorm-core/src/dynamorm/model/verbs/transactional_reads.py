@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar, overload
+from typing import Any
 
 from dynamorm.data.operations import GetItem
 from dynamorm.data.values import Item
@@ -12,12 +12,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.given_keys import GivenKey, listed_key
 from dynamorm.model.mapping.stored_instances import StoredInstance
-from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.model.verbs.pending import mapper_of, two_backends_error
-
-First = TypeVar("First", bound=StoredInstance)
-Second = TypeVar("Second", bound=StoredInstance)
-Third = TypeVar("Third", bound=StoredInstance)
 
 
 def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any]]:
@@ -34,54 +29,7 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
     ]
 
 
-@overload
-def transact_get(read: tuple[type[First], GivenKey], /) -> tuple[First | None]: ...
-@overload
-def transact_get(
-    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], /
-) -> tuple[First | None, Second | None]: ...
-@overload
-def transact_get(
-    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], third: tuple[type[Third], GivenKey], /
-) -> tuple[First | None, Second | None, Third | None]: ...
-@overload
-def transact_get(*reads: tuple[type[First], GivenKey]) -> tuple[First | None, ...]: ...
-def transact_get(*reads: tuple[type[StoredInstance], GivenKey]) -> tuple[Any, ...]:
-    """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
-
-    ::
-
-        account, customer = dynamorm.transact_get((Account, "a"), (Customer, {"id": "c"}))
-
-    A key is a dict by field name, a tuple of its parts, or the value of its only part.
-
-    It costs twice what consistent reads cost. Returns a tuple of an instance for each pair, or ``None`` for an item
-    that does not exist. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and
-    :class:`~dynamorm.exceptions.TransactionCancelled` when other writes keep changing the items.
-    """
-    found = _parse(reads)
-    return tuple(drive_on(_connection_of(found), get_all(found))) if found else ()
-
-
-@overload
-async def atransact_get(read: tuple[type[First], GivenKey], /) -> tuple[First | None]: ...
-@overload
-async def atransact_get(
-    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], /
-) -> tuple[First | None, Second | None]: ...
-@overload
-async def atransact_get(
-    read: tuple[type[First], GivenKey], second: tuple[type[Second], GivenKey], third: tuple[type[Third], GivenKey], /
-) -> tuple[First | None, Second | None, Third | None]: ...
-@overload
-async def atransact_get(*reads: tuple[type[First], GivenKey]) -> tuple[First | None, ...]: ...
-async def atransact_get(*reads: tuple[type[StoredInstance], GivenKey]) -> tuple[Any, ...]:
-    """Read up to 100 items as they are at one moment, as :func:`transact_get` does."""
-    found = _parse(reads)
-    return tuple(await adrive_on(_connection_of(found), get_all(found))) if found else ()
-
-
-def _parse(reads: Sequence[tuple[type[StoredInstance], GivenKey]]) -> list[tuple[type[StoredInstance], Item]]:
+def parse(reads: Sequence[tuple[type[StoredInstance], GivenKey]]) -> list[tuple[type[StoredInstance], Item]]:
     """Return the model and the primary key of each read. Raise ``DynaModelException`` for anything else."""
     found: list[tuple[type[StoredInstance], Item]] = []
     for read in reads:
@@ -104,7 +52,7 @@ def _parse(reads: Sequence[tuple[type[StoredInstance], GivenKey]]) -> list[tuple
     return found
 
 
-def _connection_of(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Connection:
+def connection_of(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Connection:
     """Return the connection of all *reads*. Raise ``DynaModelException`` if they need two."""
     connections = [(model._mapper.model_name, model._mapper.table.connection()) for model, _ in reads]
     first_name, first = connections[0]

@@ -241,37 +241,6 @@ class Transaction(WriteBlock):
         self._writes.append(pending)
 
 
-def transaction(token: str | None = None) -> Transaction:
-    """Return a transaction: up to 100 writes, across models, that succeed together when its block ends, or not at all.
-
-    ::
-
-        with dynamorm.transaction() as tx:
-            tx.update(Account, id="a", balance__minus=10, conditions={"balance__gte": 10})
-            tx.update(Account, id="b", balance__plus=10)
-            tx.put(Transfer, {"id": "1", "amount": 10}, unique=True)
-            tx.check(Customer, id="c", conditions={"blocked__not_exists": True})
-
-    ``async with dynamorm.transaction() as tx`` awaits what its end sends; the methods are the same. If the block
-    raises, nothing is sent. For instances, the signals of ``save``, ``update`` and ``delete`` are sent: the ``pre_``
-    signals when the instance is added, the ``post_`` signals when the transaction has succeeded. Related instances are
-    not saved. Conflicts with other transactions are retried automatically, with pauses.
-
-    Args:
-        token: A string of at most 36 characters that makes the transaction idempotent: one that is sent again with the
-            same token and the same actions within ten minutes changes nothing. By default each transaction gets a new
-            token; pass your own for idempotency across calls, for example the id of a message that may arrive twice.
-
-    Raises:
-        TransactionCancelled: At the end of the block, with a reason for each action. If a condition did not hold, it is
-            also a :class:`~dynamorm.exceptions.ConditionFailed`, and for a version a
-            :class:`~dynamorm.exceptions.StaleItem`.
-        InvalidKey: Two actions are about one item; nothing was sent.
-        RequestRejected: There are more than 100 actions, or more than 4 MB; nothing was sent.
-    """
-    return Transaction(token)
-
-
 def _new_token() -> str:
     from uuid import uuid4  # deferred: start-up cost
 
