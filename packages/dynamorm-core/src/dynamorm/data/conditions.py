@@ -184,6 +184,36 @@ class KeyCondition:
         return () if self.range_condition is None else (self.range_condition,)
 
 
+class DescribedKeyCondition(KeyCondition):
+    """A key condition on attributes that a model computes. It equals the same condition without the description.
+
+    ``description`` names what the model compares, without values, and ``warnings`` are about the cost of that.
+    """
+
+    __slots__ = ("description", "warnings")
+
+    description: str
+    warnings: tuple[str, ...]
+
+    def __init__(
+        self,
+        hash_key: tuple[str, AttributeValue] | Mapping[str, AttributeValue],
+        range_condition: RangeCondition | tuple[RangeCondition, ...] | None = None,
+        description: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(hash_key, range_condition)
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "warnings", warnings)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, KeyCondition):
+            return NotImplemented
+        return (self.hash_key, self.range_condition) == (other.hash_key, other.range_condition)
+
+    __hash__ = KeyCondition.__hash__
+
+
 def paths(condition: Condition) -> Iterator[Path]:
     """Yield each path in a *condition*, as often as it occurs.
 

@@ -14,7 +14,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import AbstractAttribute
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.expressions import Expression
-from dynamorm.model.query.operations import query_operation, scan_operation
+from dynamorm.model.reads.operations import query_of, scan_of
 from dynamorm.model.table.index_settings import IndexSettings, KeySettings
 from dynamorm.model.table.keys import (
     HASH_ATTRIBUTE,
@@ -230,14 +230,7 @@ class Index(Generic[Model]):
         Instances are partial unless the index projects all attributes.
         """
         parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
-        query = query_operation(
-            cls._mapper.fields,
-            cls._mapper.spec,
-            cls.spec,
-            expressions,
-            lookups,
-            index_classes=cls._mapper.table.index_classes,
-        )
+        query = query_of(cls._mapper, cls.spec, expressions, lookups)
         from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
 
         return QueryIterator(cls._mapper, cls._load, query, parameters, partial=cls.projection.partial)
@@ -251,7 +244,7 @@ class Index(Generic[Model]):
         Instances are partial unless the index projects all attributes.
         """
         parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
-        scan = scan_operation(cls._mapper.fields, cls._mapper.spec, cls.spec, expressions, lookups)
+        scan = scan_of(cls._mapper, cls.spec, expressions, lookups)
         from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
 
         return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=cls.projection.partial)

@@ -21,7 +21,7 @@ from dynamorm.model.names import own
 from dynamorm.model.query.arguments import request_parameters
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
-from dynamorm.model.query.operations import query_operation, scan_operation
+from dynamorm.model.reads.operations import query_of, scan_of
 from dynamorm.model.tables import ModelTable
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
@@ -360,9 +360,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         mapper = cls._mapper
         parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
         index = mapper.table.index(parameters.pop("IndexName", None))
-        query = query_operation(
-            mapper.fields, mapper.spec, index, expressions, lookups, index_classes=mapper.table.index_classes
-        )
+        query = query_of(mapper, index, expressions, lookups)
         return QueryIterator(mapper, cls._load, query, parameters, partial=_is_partial(index))
 
     @classmethod
@@ -386,7 +384,7 @@ class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
         mapper = cls._mapper
         parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
         index = mapper.table.index(parameters.pop("IndexName", None))
-        scan = scan_operation(mapper.fields, mapper.spec, index, expressions, lookups)
+        scan = scan_of(mapper, index, expressions, lookups)
         return ScanIterator(mapper, cls._load, scan, parameters, partial=_is_partial(index))
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import add
 from typing import Any, overload
 
+from dynamorm.data.conditions import DescribedKeyCondition
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.costs.estimates import Estimate, estimate, further_pages
@@ -77,6 +78,13 @@ class ExplainedOperation:
         names: Mapping[str, str] = self.request.get("ExpressionAttributeNames", {})
         return re.sub(r"#\w+", lambda placeholder: _spelled(names[placeholder[0]]), expression)
 
+    def _described(self, name: str) -> str:
+        """Return what the model compares in the key condition, if it computes the attributes."""
+        condition = self.operation.key_condition if isinstance(self.operation, Query) else None
+        if name != "key_condition" or not isinstance(condition, DescribedKeyCondition) or not condition.description:
+            return ""
+        return f"   ({condition.description})"
+
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
@@ -91,7 +99,7 @@ class ExplainedOperation:
         for name in ("key_condition", "filter", "condition", "update", "projection"):
             text = getattr(self, name)
             if text is not None:
-                yield f"  {name.replace('_', ' ')}: {text}"
+                yield f"  {name.replace('_', ' ')}: {text}{self._described(name)}"
         if settings := ", ".join(_settings(self.operation)):
             yield f"  {settings}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from dynamorm.data import limits
-from dynamorm.data.conditions import And, BeginsWith, Between, Comparison, Condition, Value
+from dynamorm.data.conditions import And, BeginsWith, Between, Comparison, Condition, DescribedKeyCondition, Value
 from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
@@ -73,6 +73,8 @@ def _of_read(operation: Query | Scan, spec: TableSpec | None, read_limits: ReadL
             how_much = f"a page of {source}, up to 1 MB"
         instead = fitting or "A query, of the table or an index whose hash key is known, reads less."
         yield CostWarning("full scan", f"it reads {how_much}, and every item that is read costs capacity. {instead}")
+    if isinstance(operation, Query) and isinstance(operation.key_condition, DescribedKeyCondition):
+        yield from (CostWarning("filter", text) for text in operation.key_condition.warnings)
     if operation.filter is not None:
         text = "it is applied after the items were read: those that it drops cost capacity too."
         yield CostWarning("filter", f"{text} {fitting}" if fitting and isinstance(operation, Query) else text)

@@ -112,17 +112,26 @@ class TextForm(Form):
 
 
 class EscapedForm(TextForm):
-    """Text in which the separator is written as a percent sign and its code."""
+    """Text in which the separator is percent-encoded, as in a URL."""
 
     def __init__(self, field: KeyField, separator: str) -> None:
         super().__init__(field, separator)
-        self._escaped = f"%{ord(separator):02X}"
+        self._escaped = "".join(f"%{byte:02X}" for byte in separator.encode())
 
     def text(self, value: AttributeValue) -> str:
         """Return the text of a stored *value*; see :meth:`Form.text`."""
         if type(value) is str and value and value[0] != GREATEST:
             return value.replace("%", "%25").replace(self.separator, self._escaped)
         return self.exceptional(value)
+
+    def before_escapes(self, value: str) -> str:
+        """Return the beginning of a *value* up to where the order of escaped texts may be another one."""
+        # Instead of the separator there is a percent sign, which sorts otherwise than it to what is between them.
+        first, last = sorted((self.separator, "%"))
+        for place, each in enumerate(value):
+            if first <= each <= last and each != "%":
+                return value[:place]
+        return value
 
     def value(self, text: str) -> AttributeValue:
         """Return the stored value of a *text*; see :meth:`Form.value`."""
@@ -205,6 +214,10 @@ class ShapedForm(Form):
         self.shapes = shapes
         self._what = what
         self._matches = re.compile(self.pattern).fullmatch
+
+    def is_value(self, text: str) -> bool:
+        """Return whether a *text* is that of a whole value."""
+        return self._matches(text) is not None
 
     def text(self, value: AttributeValue) -> str:
         """Return the text of a stored *value*; see :meth:`Form.text`."""

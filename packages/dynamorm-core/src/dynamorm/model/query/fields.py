@@ -91,6 +91,12 @@ class SchemaFields:
     def __contains__(self, name: object) -> bool:
         return name in self._fields
 
+    def with_attributes(self, attributes: Mapping[str, SchemaField]) -> SchemaFields:
+        """Return these fields and *attributes* by name that the schema does not have; of one name, its field wins."""
+        fields = SchemaFields(self.model_name, {**attributes, **self._fields}, keeps_unknown=self.keeps_unknown)
+        fields.has_unordered_keys = self.has_unordered_keys
+        return fields
+
     def field(self, name: str) -> SchemaField:
         """Return the field of this *name*. Raises :class:`~dynamorm.exceptions.InvalidSchemaField` if there is none."""
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from dynamorm.data.conditions import (
     BeginsWith,
@@ -15,12 +16,15 @@ from dynamorm.data.conditions import (
     Value,
     paths,
 )
-from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
-from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, type_of
+from dynamorm.data.tables import IndexSpec, TableSpec
+from dynamorm.data.values import KEY_TYPE_NAMES, AttributeType, AttributeValue, type_of
 from dynamorm.exceptions import InvalidKey, MissingKey
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Lookup, conjunction
+
+#: The names of types in messages.
+_TYPE_NAMES: Mapping[str, str] = {**dict(KEY_TYPE_NAMES.items()), "BOOL": "a boolean"}
 
 
 def split_conditions(
@@ -55,7 +59,7 @@ def split_conditions(
     condition = KeyCondition(hash_values, _range_conditions(fields, spec, lookups_by_key, target))
     filter_ = conjunction(others, fields)
     if filter_ is not None:
-        _refuse_keys(filter_, spec, target)
+        refuse_keys(filter_, spec, target)
     return condition, filter_
 
 
@@ -65,25 +69,36 @@ def _attribute(fields: SchemaFields, term: Expression) -> str | None:
     return fields.locate(term.names).path.attribute
 
 
-def _quoted(attributes: Sequence[KeyAttribute]) -> str:
-    return " and ".join(f"'{attribute.name}'" for attribute in attributes)
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"'{name}'" for name in names)
 
 
 def _hash_values(
     fields: SchemaFields, spec: TableSpec | IndexSpec, lookups_by_key: Mapping[str, list[Lookup]], target: str
 ) -> dict[str, AttributeValue]:
-    missing = [attribute for attribute in spec.hash_keys if not lookups_by_key[attribute.name]]
-    if missing:
-        several = f"{_quoted(missing)} of " if len(spec.hash_keys) > 1 else ""
-        raise MissingKey(f"A query of {target} needs the value of {several}its hash key {_quoted(spec.hash_keys)}.")
+    check_hash_key([attribute.name for attribute in spec.hash_keys], lookups_by_key, target)
     return {
-        attribute.name: _hash_value(fields, attribute, lookups_by_key[attribute.name], target)
+        attribute.name: hash_value(fields, attribute.name, attribute.type, lookups_by_key[attribute.name], target)
         for attribute in spec.hash_keys
     }
 
 
-def _hash_value(fields: SchemaFields, attribute: KeyAttribute, lookups: list[Lookup], target: str) -> AttributeValue:
-    name = attribute.name
+def check_hash_key(names: Sequence[str], lookups_by_name: Mapping[str, Sequence[Lookup]], target: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.MissingKey` if a part of the hash key, by its *names*, has no condition."""
+    missing = [name for name in names if not lookups_by_name.get(name)]
+    if missing:
+        several = f"{_quoted(missing)} of " if len(names) > 1 else ""
+        raise MissingKey(f"A query of {target} needs the value of {several}its hash key {_quoted(names)}.")
+
+
+def hash_value(
+    fields: SchemaFields, name: str, type_: AttributeType, lookups: Sequence[Lookup], target: str
+) -> AttributeValue:
+    """Return the only value that *lookups*, of which there are some, give a part of a hash key.
+
+    *name* names it in errors, and *type_* is the type of its values. Raises :class:`~dynamorm.exceptions.InvalidKey`
+    for any other condition.
+    """
     for lookup in lookups:
         if lookup.operator != "eq":
             raise InvalidKey(
@@ -95,14 +110,14 @@ def _hash_value(fields: SchemaFields, attribute: KeyAttribute, lookups: list[Loo
         raise InvalidKey(
             f"A query of {target} was given {len(lookups)} values for its hash key '{name}'. Make one query for each."
         )
-    _refuse_none(attribute, lookups[0], target)
+    _refuse_none(name, type_, lookups[0], target)
     condition = lookups[0].resolve(fields)
     assert isinstance(condition, Comparison)
     if not isinstance(condition.right, Value):
         raise InvalidKey(
             f"The hash key '{name}' of {target} can only be compared with a value, not with another field."
         )
-    _check_type(attribute, condition.right, target)
+    _check_type(name, type_, condition.right, target)
     return condition.right.value
 
 
@@ -110,36 +125,60 @@ def _range_conditions(
     fields: SchemaFields, spec: TableSpec | IndexSpec, lookups_by_key: Mapping[str, list[Lookup]], target: str
 ) -> tuple[RangeCondition, ...]:
     given = [attribute for attribute in spec.range_keys if lookups_by_key[attribute.name]]
-    conditions = [_range_condition(fields, attribute, lookups_by_key[attribute.name], target) for attribute in given]
-    for attribute, before, condition in zip(given[1:], given, conditions, strict=False):
-        if not isinstance(condition, Comparison) or condition.operator != "=":
-            lookup, following = lookups_by_key[before.name][0], lookups_by_key[attribute.name][0]
-            raise InvalidKey(
-                f"A query of {target} allows '{lookup.operator}' only on the last attribute of its range key that it "
-                f"names, but '{attribute.name}' follows '{before.name}'. Give {lookup.names[0]}=… one value, or leave "
-                f"{following.names[0]} out of the query, or use scan, which reads all items."
-            )
-    for attribute, expected in zip(given, spec.range_keys, strict=False):
-        if attribute != expected:
-            raise InvalidKey(
-                f"A query of {target} has a condition on '{attribute.name}' but none on '{expected.name}', which comes "
-                f"before it in the range key {_quoted(spec.range_keys)}: items are sorted by the first attribute, then "
-                f"by the next. Give '{expected.name}' one value as well, or use scan, which reads all items."
-            )
+    conditions = [
+        range_condition(fields, attribute.name, attribute.type, lookups_by_key[attribute.name], target)
+        for attribute in given
+    ]
+    names = [attribute.name for attribute in spec.range_keys]
+    check_order(
+        names, dict(zip([attribute.name for attribute in given], conditions, strict=True)), lookups_by_key, target
+    )
     return tuple(conditions)
 
 
-def _range_condition(
-    fields: SchemaFields, attribute: KeyAttribute, lookups: list[Lookup], target: str
+def check_order(
+    names: Sequence[str],
+    given: Mapping[str, RangeCondition],
+    lookups_by_name: Mapping[str, Sequence[Lookup]],
+    target: str,
+) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` unless the *given* conditions are on the first of the *names*.
+
+    All but the last condition must compare with ``=``.
+    """
+    conditions = list(given.items())
+    for (before, condition), (name, _) in pairwise(conditions):
+        if not isinstance(condition, Comparison) or condition.operator != "=":
+            lookup, following = lookups_by_name[before][0], lookups_by_name[name][0]
+            raise InvalidKey(
+                f"A query of {target} allows '{lookup.operator}' only on the last attribute of its range key that it "
+                f"names, but '{name}' follows '{before}'. Give {lookup.names[0]}=… one value, or leave "
+                f"{following.names[0]} out of the query, or use scan, which reads all items."
+            )
+    for name, expected in zip(given, names, strict=False):
+        if name != expected:
+            raise InvalidKey(
+                f"A query of {target} has a condition on '{name}' but none on '{expected}', which comes before it in "
+                f"the range key {_quoted(names)}: items are sorted by the first attribute, then by the next. Give "
+                f"'{expected}' one value as well, or use scan, which reads all items."
+            )
+
+
+def range_condition(
+    fields: SchemaFields, name: str, type_: AttributeType, lookups: Sequence[Lookup], target: str
 ) -> RangeCondition:
-    name = attribute.name
+    """Return the condition of *lookups*, of which there are some, on a part of a range key.
+
+    *name* names it in errors, and *type_* is the type of its values. Raises :class:`~dynamorm.exceptions.InvalidKey`
+    for a condition that DynamoDB does not allow there.
+    """
     if len(lookups) > 1:
         operators = " and ".join(lookup.operator for lookup in lookups)
         raise InvalidKey(
             f"A query of {target} allows one condition on its range key '{name}', but was given {operators}. Use "
             f"{lookups[0].names[0]}__between=[lowest, highest] for a range."
         )
-    _refuse_none(attribute, lookups[0], target)
+    _refuse_none(name, type_, lookups[0], target)
     condition = lookups[0].resolve(fields)
     allowed = isinstance(condition, (Between, BeginsWith)) or (
         isinstance(condition, Comparison) and condition.operator != "<>"
@@ -150,16 +189,17 @@ def _range_condition(
             "lte, gt, gte, between and begins_with there, and no filter on a key. Use scan, which reads all items."
         )
     assert isinstance(condition, (Comparison, Between, BeginsWith))
-    for operand in _operands(condition):
+    for operand in operands(condition):
         if not isinstance(operand, Value):
             raise InvalidKey(
                 f"The range key '{name}' of {target} can only be compared with values, not with another field."
             )
-        _check_type(attribute, operand, target)
+        _check_type(name, type_, operand, target)
     return condition
 
 
-def _operands(condition: RangeCondition) -> tuple[Operand, ...]:
+def operands(condition: RangeCondition) -> tuple[Operand, ...]:
+    """Return what a range key is compared with."""
     if isinstance(condition, Comparison):
         return (condition.right,)
     if isinstance(condition, Between):
@@ -167,20 +207,21 @@ def _operands(condition: RangeCondition) -> tuple[Operand, ...]:
     return (condition.prefix,)
 
 
-def _refuse_none(attribute: KeyAttribute, lookup: Lookup, target: str) -> None:
+def _refuse_none(name: str, type_: AttributeType, lookup: Lookup, target: str) -> None:
     if lookup.operand is None:
-        _check_type(attribute, Value(None), target)
+        _check_type(name, type_, Value(None), target)
 
 
-def _check_type(attribute: KeyAttribute, operand: Value, target: str) -> None:
-    if operand.value is None or type_of(operand.value) != attribute.type:
+def _check_type(name: str, type_: AttributeType, operand: Value, target: str) -> None:
+    if operand.value is None or type_of(operand.value) != type_:
         raise InvalidKey(
-            f"The key '{attribute.name}' of {target} is {KEY_TYPE_NAMES[attribute.type]}, but was compared with a "
-            f"value of the type {type(operand.value).__name__}."
+            f"The key '{name}' of {target} is {_TYPE_NAMES[type_]}, but was compared with a value of the type "
+            f"{type(operand.value).__name__}."
         )
 
 
-def _refuse_keys(filter_: Condition, spec: TableSpec | IndexSpec, target: str) -> None:
+def refuse_keys(filter_: Condition, spec: TableSpec | IndexSpec, target: str) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` for a *filter_* that uses a key of the table or the index."""
     names = {attribute.name for attribute in spec.key_attributes}
     for path in paths(filter_):
         if path.attribute in names:

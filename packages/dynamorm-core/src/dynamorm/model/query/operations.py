@@ -43,7 +43,7 @@ def query_operation(
         ValidationError: The schema refuses a value.
         RequestRejected: The filter uses an attribute that the index does not hold.
     """
-    target = f"'{spec.name}'" if index is None else f"the index '{index.name}' of '{spec.name}'"
+    target = target_of(spec, index)
     given = (*positional_expressions(expressions, "query"), Q(**lookups))
     try:
         key_condition, filter_ = split_conditions(fields, index or spec, given, target)
@@ -52,8 +52,13 @@ def query_operation(
         error.args = (f"{error}{advice} To search all items, use scan, which reads them all.",)
         raise
     if index is not None and filter_ is not None:
-        _refuse_unprojected(filter_, spec, index)
+        refuse_unprojected(filter_, spec, index)
     return Query(spec.name, key_condition, None if index is None else index.name, filter_)
+
+
+def target_of(spec: TableSpec, index: IndexSpec | None) -> str:
+    """Return what is queried, for messages."""
+    return f"'{spec.name}'" if index is None else f"the index '{index.name}' of '{spec.name}'"
 
 
 def scan_operation(
@@ -80,27 +85,43 @@ def _other_target(
 ) -> str:
     """Return a sentence about the table or the index whose hash key has values in *expressions*, if there is one."""
     compared = {
-        fields.locate(term.names).path.attribute: str(term.names[0])
-        for expression in expressions
-        for term in expression.terms(fields)
-        if isinstance(term, Lookup) and term.operator == "eq" and len(term.names) == 1 and not term.sized
+        fields.locate(names).path.attribute: name
+        for name, names in compared_fields(fields, expressions).items()
+        if len(names) == 1
     }
     targets: tuple[TableSpec | IndexSpec, ...] = (spec, *spec.indexes)
     for other in targets:
         names = [key.name for key in other.hash_keys]
-        if other is (index or spec) or not compared.keys() >= set(names):
-            continue
-        call = f"query({', '.join(f'{compared[name]}=…' for name in names)})"
-        listed = " and ".join(f"'{compared[name]}'" for name in names)
-        verb = "is" if len(names) == 1 else "are"
-        if isinstance(other, TableSpec):
-            return f" {listed} {verb} the hash key of the table: {fields.model_name}.{call}."
-        where = f"{fields.model_name}.{index_classes.get(other.name, '<index>')}.{call}"
-        return f" {listed} {verb} the hash key of the index '{other.name}': {where}."
+        if other is not (index or spec) and compared.keys() >= set(names):
+            return missing_key_advice(fields.model_name, other, [compared[name] for name in names], index_classes)
     return ""
 
 
-def _refuse_unprojected(filter_: Condition, spec: TableSpec, index: IndexSpec) -> None:
+def compared_fields(fields: SchemaFields, expressions: Sequence[Expression]) -> dict[str, tuple[PathElement, ...]]:
+    """Return the fields that *expressions* compare with one value, by name, each with what leads to it."""
+    return {
+        ".".join(map(str, term.names)): term.names
+        for expression in expressions
+        for term in expression.terms(fields)
+        if isinstance(term, Lookup) and term.operator == "eq" and not term.sized
+    }
+
+
+def missing_key_advice(
+    model_name: str, other: TableSpec | IndexSpec, names: Sequence[str], index_classes: Mapping[str, str]
+) -> str:
+    """Return a sentence about a table or an index whose hash key has values: the fields of these *names*."""
+    call = f"query({', '.join(f'{name}=…' for name in names)})"
+    listed = " and ".join(f"'{name}'" for name in names)
+    verb = "is" if len(names) == 1 else "are"
+    if isinstance(other, TableSpec):
+        return f" {listed} {verb} the hash key of the table: {model_name}.{call}."
+    where = f"{model_name}.{index_classes.get(other.name, '<index>')}.{call}"
+    return f" {listed} {verb} the hash key of the index '{other.name}': {where}."
+
+
+def refuse_unprojected(filter_: Condition, spec: TableSpec, index: IndexSpec) -> None:
+    """Raise :class:`~dynamorm.exceptions.RequestRejected` for a *filter_* by what the *index* does not hold."""
     missing = unprojected(spec, index, (path.attribute for path in paths(filter_)))
     if missing:
         raise RequestRejected(

@@ -12,7 +12,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import at_home
 from dynamorm.model.names import is_taken
 from dynamorm.model.query.expressions import Expression
-from dynamorm.model.query.operations import query_operation
+from dynamorm.model.reads.operations import query_of
 from dynamorm.model.relationships import registry
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class Relationship(Generic[Other]):
         mapper: Mapper = self.other._mapper
         index = None if self._index is None else getattr(self.other, self._index).spec
         try:
-            query_operation(mapper.fields, mapper.table.spec, index, (), lookups)
+            query_of(mapper, index, (), lookups, spec=mapper.table.spec)
         except (InvalidKey, InvalidOperator, InvalidSchemaField) as error:
             raise type(error)(
                 f"The query of the relationship {self} does not fit {mapper.model_name}: {error}"

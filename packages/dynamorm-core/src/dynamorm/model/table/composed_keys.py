@@ -186,6 +186,10 @@ class ComposedKeys:
             if template is not None and (names := [name for name in template.fields if "." not in name])
         )
 
+    def key_of(self, index: str | None) -> ComposedKey | None:
+        """Return the key of the table, or of the *index* of this name; ``None`` if no part of it is composed."""
+        return self.primary if index is None else self.indexes.get(index)
+
     def add_to(self, item: Item) -> Item:
         """Return a whole *item*, in its stored form, with the attributes that are computed from it.
 
