@@ -109,6 +109,17 @@ class Author(DynaModel):
         born = fields.integer()
 
 
+class Member(DynaModel):
+    class Table:
+        name = "members"
+        hash_key = "name"
+        unique = (dynamorm.Unique("email"),)
+
+    class Schema:
+        name = fields.text(required=True)
+        email = fields.text()
+
+
 Verb = Callable[..., Any]
 #: The calls of each verb, given a function that takes an owner and the name of the verb, and returns the verb.
 CALLS: dict[str, Callable[[Callable[[Any, str], Verb]], Any]] = {
@@ -120,6 +131,7 @@ CALLS: dict[str, Callable[[Callable[[Any, str], Verb]], Any]] = {
     "exists": lambda verb: verb(Author, "exists")("Ann"),
     "get_or_create": lambda verb: verb(Author, "get_or_create")("Bob", defaults={"born": 2}),
     "create": lambda verb: verb(Author, "create")(name="Bob"),
+    "by_unique": lambda verb: verb(with_members(), "by_unique")(email="ann@example.com"),
     "get_batch": lambda verb: verb(Author, "get_batch")(["Ann", "Bob"]),
     "update_item": lambda verb: verb(Author, "update_item")(name="Ann", born__plus=1),
     "delete_item": lambda verb: verb(Author, "delete_item")("Ann", return_old=True),
@@ -145,6 +157,12 @@ CALLS: dict[str, Callable[[Callable[[Any, str], Verb]], Any]] = {
 
 def ann() -> Author:
     return Author.query(name="Ann").one()
+
+
+def with_members() -> type[Member]:
+    table_of(Member).create_table()
+    Member(name="Ann", email="ann@example.com").save()
+    return Member
 
 
 def changed() -> Author:

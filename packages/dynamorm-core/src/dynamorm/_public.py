@@ -10,6 +10,7 @@ from dynamorm.engine.run.connections import connect, using
 from dynamorm.engine.run.event_loops import refuse_blocking
 from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
+from dynamorm.model.constraints.declared import PROTECT, Count, Sum, Unique
 from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.interchange.changes import Changes
 from dynamorm.model.key_templates.declared import Key
@@ -27,8 +28,10 @@ else:
     from dynamorm.model.typed.mapped import Mapped, mapped
 
 __all__ = [
+    "PROTECT",
     "Changes",
     "Connection",
+    "Count",
     "DynaModel",
     "GlobalIndex",
     "Key",
@@ -42,6 +45,8 @@ __all__ = [
     "ProjectInclude",
     "ProjectKeys",
     "Q",
+    "Sum",
+    "Unique",
     "__version__",
     "acreate_all",
     "atransact_get",

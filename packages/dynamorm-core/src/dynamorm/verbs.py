@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dynamorm.model.reads.scans import ScanIterator
 
 __all__ = [
+    "aby_unique",
     "acreate",
     "adelete",
     "adelete_batch",
@@ -35,6 +36,7 @@ __all__ = [
     "asave",
     "aupdate",
     "aupdate_item",
+    "by_unique",
     "copy",
     "create",
     "delete",
@@ -166,6 +168,7 @@ update_item = _function(DynaModel.update_item)
 delete_item = _finds_one(DynaModel.delete_item)
 delete_batch = _function(DynaModel.delete_batch)
 get = _finds_one(DynaModel.get)
+by_unique = _finds_one(DynaModel.by_unique)
 exists = _function(DynaModel.exists)
 get_or_create = _makes_one(DynaModel.get_or_create)
 get_batch = _finds_many(DynaModel.get_batch)
@@ -179,6 +182,7 @@ aupdate_item = _function(DynaModel.aupdate_item)
 adelete_item = _afinds_one(DynaModel.adelete_item)
 adelete_batch = _function(DynaModel.adelete_batch)
 aget = _afinds_one(DynaModel.aget)
+aby_unique = _afinds_one(DynaModel.aby_unique)
 aexists = _function(DynaModel.aexists)
 aget_or_create = _amakes_one(DynaModel.aget_or_create)
 aget_batch = _afinds_many(DynaModel.aget_batch)

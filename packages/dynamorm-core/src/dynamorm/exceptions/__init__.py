@@ -24,6 +24,8 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── InvalidUpdate               an update that can't be applied           (ValueError)
     │   ├── ConditionFailed             a condition did not hold; nothing written
     │   │   ├── HashKeyExists           a unique put found an existing item
+    │   │   ├── NotUnique               a unique value belongs to another item
+    │   │   ├── ReferenceMissing        an instance refers to one that is not there
     │   │   └── StaleItem               a versioned item was changed meanwhile
     │   ├── TransactionCancelled        a transaction was cancelled
     │   │   └── TransactionConditionFailed  … because of a condition: also a ConditionFailed
@@ -227,6 +229,24 @@ class HashKeyExists(ConditionFailed):
 
 class StaleItem(ConditionFailed):
     """An item was changed or deleted after it was read, and nothing was written. Read it again, then write again."""
+
+
+class NotUnique(ConditionFailed):
+    """A value that no two items may share belongs to another item, and nothing was written. Choose another value.
+
+    Attributes:
+        fields: The names of the fields of the unique value.
+        owner: The primary key of the item that has it, by attribute name; ``None`` if the backend did not tell.
+    """
+
+    def __init__(self, message: str = "", fields: Sequence[str] = (), owner: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+        self.owner = owner
+
+
+class ReferenceMissing(ConditionFailed):
+    """An instance refers to another one that does not exist, and nothing was written. Create that one first."""
 
 
 class TransactionCancelled(DynamoTableException):

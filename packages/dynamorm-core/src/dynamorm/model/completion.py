@@ -65,6 +65,10 @@ class Outline:
             kind=kind,
         )
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
+        if table.unique:
+            from dynamorm.model.constraints.defined import constrain  # deferred: start-up cost
+
+            constrain(model, mapper)
         load = loader(model, mapper, self.constructor)
         if kind is not None:
             load = by_kind(kind, load)

@@ -23,6 +23,7 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.operations import query_of, scan_of
 from dynamorm.model.tables import ModelTable
+from dynamorm.model.unique_lookups import UniqueLookups
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.planned import planned_by
@@ -37,7 +38,7 @@ Created = TypeVar("Created")
 
 
 @own
-class DynaModel(Instance, AsyncVerbs, Interchange, metaclass=ModelMeta):
+class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=ModelMeta):
     """The base of all models.
 
     A model describes a table and its items with two inner classes::

@@ -34,6 +34,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     from dynamorm.data.table_plans import TablePlan
+    from dynamorm.model.constraints.declared import Unique
 
 
 class ModelTable(AsyncTable):
@@ -73,6 +74,8 @@ class ModelTable(AsyncTable):
             string, or a list of them, of which the first is written and all are read. ``kind_of(item)`` returns the
             kind of an item that was written without one.
         kind_attribute: The attribute that holds the kind.
+        unique: A list of :class:`~dynamorm.Unique`: values that no two items may share.
+        guards: The model in whose table the guards of unique values are held, if it is another one.
     """
 
     name: str
@@ -98,6 +101,8 @@ class ModelTable(AsyncTable):
     schema_library: str | None = None
     kind: str | Sequence[str] | None = None
     kind_attribute: str = "kind"
+    unique: Sequence[Unique] | None = None
+    guards: Any = None
 
     if TYPE_CHECKING:
         # Not among the annotations, which are the settings.

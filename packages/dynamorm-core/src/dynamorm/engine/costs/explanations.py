@@ -12,10 +12,10 @@ from operator import add
 from typing import Any, overload
 
 from dynamorm.data.conditions import DescribedKeyCondition
-from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan
+from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan, TransactWrite
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.costs.estimates import Estimate, estimate, further_pages
-from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent
+from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent, warn_of_transaction
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.wire import Parameters, encode, subject_of
 
@@ -72,11 +72,7 @@ class ExplainedOperation:
         return self._expression("ProjectionExpression")
 
     def _expression(self, name: str) -> str | None:
-        expression: str | None = self.request.get(name)
-        if expression is None:
-            return None
-        names: Mapping[str, str] = self.request.get("ExpressionAttributeNames", {})
-        return re.sub(r"#\w+", lambda placeholder: _spelled(names[placeholder[0]]), expression)
+        return _named(self.request, name)
 
     def _described(self, name: str) -> str:
         """Return what the model compares in the key condition, if it computes the attributes."""
@@ -100,6 +96,14 @@ class ExplainedOperation:
             text = getattr(self, name)
             if text is not None:
                 yield f"  {name.replace('_', ' ')}: {text}{self._described(name)}"
+        if isinstance(self.operation, TransactWrite):
+            for action, item in zip(self.operation.actions, self.request["TransactItems"], strict=True):
+                yield f"  {type(action).__name__} on {action.table}"
+                (parameters,) = item.values()
+                for name, expression in (("condition", "ConditionExpression"), ("update", "UpdateExpression")):
+                    text = _named(parameters, expression)
+                    if text is not None:
+                        yield f"    {name}: {text}"
         if settings := ", ".join(_settings(self.operation)):
             yield f"  {settings}"
 
@@ -166,6 +170,7 @@ def explanation_of(
     *,
     read_limits: ReadLimits | None = None,
     receivers: Iterable[str] = (),
+    constraints: Sequence[str] = (),
 ) -> Explanation:
     """Return the explanation of *operations*.
 
@@ -174,6 +179,7 @@ def explanation_of(
         specs: The specs of their tables.
         read_limits: How much is read, if the operations are the first ones of a read.
         receivers: The names of the receivers of signals that are not called.
+        constraints: The names of the constraints that make a transaction of them.
 
     Raises:
         Unsupported: DynamoDB has no request for one of the operations.
@@ -189,12 +195,22 @@ def explanation_of(
             )
         )
     warnings = cost_warnings(operations, by_name, read_limits or NO_LIMITS)
+    warnings += warn_of_transaction(constraints, operations)
     return Explanation(explained, capacity, tuple(warnings), tuple(receivers))
 
 
 def _explained(operation: Operation[Any], specs: Mapping[str, TableSpec]) -> ExplainedOperation:
     action, request = encode(operation)
     return ExplainedOperation(operation, action, request, estimate(operation, specs))
+
+
+def _named(request: Mapping[str, Any], name: str) -> str | None:
+    """Return the expression of this *name* in a *request*, with the names of attributes; ``None`` without one."""
+    expression: str | None = request.get(name)
+    if expression is None:
+        return None
+    names: Mapping[str, str] = request.get("ExpressionAttributeNames", {})
+    return re.sub(r"#\w+", lambda placeholder: _spelled(names[placeholder[0]]), expression)
 
 
 def _spelled(name: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any, Literal, TypeAlias
 
 from dynamorm.data import limits
 from dynamorm.data.conditions import And, BeginsWith, Between, Comparison, Condition, DescribedKeyCondition, Value
-from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Query, Scan
+from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Query, Scan, TransactWrite
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.engine.plans.pages import ReadLimits
 
-CostWarningKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls"]
+CostWarningKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls", "transaction"]
 
 
 @record
@@ -41,6 +41,19 @@ def cost_warnings(
     """
     found = [warning for operation in operations for warning in _of_operation(operation, specs, read_limits)]
     return list(dict.fromkeys((*found, *_of_calls(operations))))
+
+
+def warn_of_transaction(constraints: Sequence[str], operations: Sequence[Operation[Any]]) -> list[CostWarning]:
+    """Return the warning that *constraints*, if there are any, make a transaction of *operations*."""
+    actions = [len(operation.actions) for operation in operations if isinstance(operation, TransactWrite)]
+    if not (constraints and actions):
+        return []
+    listed = " and ".join(dict.fromkeys(constraints))
+    text = (
+        f"because of {listed} this is a transaction of {actions[0]} actions, each of which costs twice as much as by "
+        "itself."
+    )
+    return [CostWarning("transaction", text)]
 
 
 def is_consistent(operation: Operation[Any]) -> bool:

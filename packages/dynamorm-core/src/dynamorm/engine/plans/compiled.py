@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from dynamorm.data.conditions import Value
@@ -14,6 +15,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans.merging import CompiledWrite, merged, reasons_by_write
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.transactions import write_all
+from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import ConditionFailed, TransactionCancelled
 
 
@@ -27,22 +29,32 @@ def write(compiled: CompiledWrite) -> Plan[Item | None]:
     """
     operation = compiled.operation
     assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"
-    bare = replace(compiled, operation=replace(operation, return_values="NONE"))
-    actions = merged([bare])
     try:
-        yield from write_all([(each.spec, each.action) for each in actions], str(uuid4()))
-    except TransactionCancelled as error:
-        (reason, failed), *_ = reasons_by_write(actions, error.reasons, 1)
-        if reason.code != "ConditionalCheckFailed":
-            raise
-        item = None if reason.item is None else dict(reason.item)
-        failure = failed.failure(ConditionFailed("A condition did not hold.", item))
-        failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
-        failure.args = (f"{failure} Nothing was written.", *failure.args[1:])
-        raise failure from error
+        yield from write_together([replace(compiled, operation=replace(operation, return_values="NONE"))])
+    except ConditionFailed as error:
+        error.args = (f"{error} Nothing was written.", *error.args[1:])
+        raise
     if not isinstance(operation, UpdateItem) or operation.return_values not in ("UPDATED_NEW", "ALL_NEW"):
         return None
     return (yield from _attributes(compiled, operation, operation.return_values))
+
+
+def write_together(writes: Sequence[Write]) -> Plan[None]:
+    """Make *writes*, with the companions that constraints give them, at one moment or not at all.
+
+    Raises the exception of the first of them whose condition did not hold.
+    """
+    actions = merged(writes)
+    try:
+        yield from write_all([(each.spec, each.action) for each in actions], str(uuid4()))
+    except TransactionCancelled as error:
+        for reason, failed in reasons_by_write(actions, error.reasons, len(writes)):
+            if reason.code == "ConditionalCheckFailed":
+                item = None if reason.item is None else dict(reason.item)
+                failure = failed.failure(ConditionFailed(str(error), item))
+                failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
+                raise failure from error
+        raise
 
 
 def _attributes(compiled: CompiledWrite, operation: UpdateItem, asked: ReturnValues) -> Plan[Item]:

@@ -44,6 +44,11 @@ class CompiledWrite(Write):
         """The specs of all tables that are written to or checked."""
         return (self.spec, *(companion.write.spec for companion in self.companions))
 
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        """The names of the constraints that add further writes to it, each once."""
+        return tuple(dict.fromkeys(companion.constraint for companion in self.companions))
+
 
 @record
 class Part:

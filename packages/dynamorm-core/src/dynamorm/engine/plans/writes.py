@@ -59,6 +59,11 @@ class Write:
         return (self.spec,)
 
     @property
+    def constraints(self) -> tuple[str, ...]:
+        """The names of the constraints that add further writes to it."""
+        return ()
+
+    @property
     def compared(self) -> tuple[str, ...]:
         """The names of the fields that are compared with what was read."""
         found = [precondition for precondition in self.preconditions if isinstance(precondition, AsRead)]
@@ -137,6 +142,26 @@ def check(spec: TableSpec, key: Item, condition: Condition | None, *, version: V
     complete = _combine(spec, preconditions, condition)
     assert complete is not None, "a check has something to check"
     return Write(spec, ConditionCheck(spec.name, key, complete), preconditions, condition is not None)
+
+
+def with_preconditions(
+    write: Write, first: tuple[Precondition, ...], last: tuple[Precondition, ...], token: str | None
+) -> Write:
+    """Return a *write* with more preconditions, those *first* being the first whose failure is reported.
+
+    *token* is the attribute for a write token, as for :func:`put`, which a write without any condition did not need.
+    """
+    if not (first or last):
+        return write
+    operation, spec = write.operation, write.spec
+    condition = _combine(spec, (*first, *last), operation.condition)
+    assert condition is not None, "there are preconditions"
+    operation = replace(operation, condition=condition)
+    preconditions = (*first, *write.preconditions, *last)
+    mark = write.token
+    if mark is None and isinstance(operation, (PutItem, UpdateItem)):
+        mark = _token(token, operation)
+    return Write(spec, operation, preconditions, write.conditional, mark)
 
 
 def name_compared(error: DynamoTableException | RequestRejected, fields: Collection[str]) -> None:

@@ -51,6 +51,8 @@ class DryRun:
         self.operations: list[Operation[Any]] = []
         self.specs: dict[str, TableSpec] = {}
         self.receivers: list[str] = []
+        #: The names of the constraints that make a write a transaction.
+        self.constraints: list[str] = []
         self._connections: dict[int, RecordingConnection] = {}
 
     def connection(self, connection: Connection) -> RecordingConnection:
@@ -116,6 +118,7 @@ class DryRun:
             case Write():
                 for spec in step.specs:
                     self.note(spec)
+                self.constraints += step.constraints
                 return self._advance(write(step))
             case OnConnection(plan=plan):
                 return self._advance(plan)

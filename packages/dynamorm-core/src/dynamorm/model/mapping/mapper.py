@@ -21,7 +21,9 @@ from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
-    # Imported for tables that have one.
+    from dynamorm.model.mapping.compilers import WriteCompiler
+
+    # Imported for models that have them.
     from dynamorm.model.table.composed_keys import ComposedKeys
     from dynamorm.model.table.kinds import Kind
     from dynamorm.model.table.write_tokens import WriteTokenField
@@ -33,6 +35,9 @@ class Mapper:
     *relationships* are those of the model by name, to which more may be added later. *version* and *write_token* are
     the names of the fields that hold an item's version, and the token of its last conditional write.
     """
+
+    #: The constraints by which writes are compiled, if there are any.
+    constraints: WriteCompiler | None = None
 
     def __init__(
         self,
@@ -236,6 +241,10 @@ class Mapper:
         named = self._named(item)
         return {self.fields.field(name).attribute if name in self.fields else name: named[name] for name in named}
 
+    def field_name(self, attribute: str) -> str:
+        """Return the name of the field that is stored as an *attribute*, or the attribute's if there is none."""
+        return self._names_by_attribute.get(attribute, attribute)
+
     def unknown_attributes(self, item: Item) -> Item:
         """Return the attributes of a stored *item* that neither the schema nor DynamORM itself knows."""
         known, computed = self._names_by_attribute, self.computed
@@ -328,6 +337,8 @@ class Mapper:
         return None if self.version is None else self.version.precondition(item)
 
     def refuse_batch_if_versioned(self) -> None:
-        """Raise :class:`~dynamorm.exceptions.DynaModelException` if there are versions, which a batch can't check."""
+        """Raise ``DynaModelException`` if there are versions or other constraints, which a batch can't check."""
         if self.version is not None:
             self.version.refuse_batch()
+        if self.constraints is not None:
+            self.constraints.refuse_batch()

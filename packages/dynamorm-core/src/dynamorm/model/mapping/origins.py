@@ -54,7 +54,7 @@ class Home:
 
         Raises :class:`~dynamorm.exceptions.BackendClosed` if its origin was closed at the end of the block.
         """
-        origin = _used_origin(self._instance)
+        origin = used_origin(self._instance)
         if origin is not None and origin.is_closed:
             raise BackendClosed(
                 f"This {type(self._instance).__name__} belongs to the {_name(origin)}, in whose block it was read or "
@@ -66,7 +66,7 @@ class Home:
 
 def spec_of(instance: StoredInstance) -> TableSpec:
     """Return the spec of the table of an instance, with the table's name there."""
-    return instance._mapper.table.spec_in_force(_used_origin(instance))
+    return instance._mapper.table.spec_in_force(used_origin(instance))
 
 
 def home_connection(instance: StoredInstance) -> Connection | None:
@@ -130,7 +130,7 @@ def adopt(owner: StoredInstance, instance: StoredInstance) -> None:
         set_attribute(instance, "_dynamorm_origin", origin)
 
 
-def _used_origin(instance: StoredInstance) -> Connection | None:
+def used_origin(instance: StoredInstance) -> Connection | None:
     """Return the origin of an instance, unless there is a block, whose connection is used."""
     return (_origin(instance) or None) if instance._mapper.table.block_connection() is None else None
 

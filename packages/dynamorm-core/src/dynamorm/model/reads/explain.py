@@ -90,4 +90,9 @@ def _explained_call(
 def _explained(collected: DryRun) -> Explanation:
     from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
-    return explanation_of(collected.operations, collected.specs.values(), receivers=collected.receivers)
+    return explanation_of(
+        collected.operations,
+        collected.specs.values(),
+        receivers=collected.receivers,
+        constraints=collected.constraints,
+    )

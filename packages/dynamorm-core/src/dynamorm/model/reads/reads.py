@@ -70,6 +70,8 @@ class ReadIterator(ConfigurableRead[Model]):
         partial: bool = False,
     ) -> None:
         table = mapper.table
+        if table.holds_guards:
+            operation = table.without_guards(operation)
         loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
         here = table.connection(), table.origin()
         hidden = table.hides_expired

@@ -22,6 +22,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
+from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.exceptions import DynaModelException, InvalidKey
 from dynamorm.model.table.keys import capitalized
 from dynamorm.ports.schemas import SchemaAdapter
@@ -50,6 +51,10 @@ class Expiry:
         """Return whether an *item* has expired."""
         value = item.get(self.attribute)
         return isinstance(value, (int, Decimal)) and not isinstance(value, bool) and value <= now()
+
+    def expired(self) -> Condition:
+        """Return the condition that an item has expired by now."""
+        return Comparison("<=", Path.of(self.attribute), Value(now()))
 
     def check_index(self, spec: TableSpec, index: IndexSpec) -> None:
         """Raise :class:`~dynamorm.exceptions.DynaModelException` for an *index* that does not hold the attribute."""
@@ -90,6 +95,11 @@ class Expiry:
                 f"filter. Leave out expired items with the key condition, {self.name}__gt=…, and call unexpired(False)."
             )
         return KeyCondition(condition.hash_key, after)
+
+
+def absent_or_expired(expiry: Expiry | None) -> ItemAbsent:
+    """Return the precondition that there is no item, or one that has expired and is hidden."""
+    return ItemAbsent() if expiry is None or not expiry.hidden else ItemAbsent(unless=expiry.expired())
 
 
 def parse_expiry(adapter: SchemaAdapter, label: str, ttl: str | None, hide_expired: object) -> Expiry | None:

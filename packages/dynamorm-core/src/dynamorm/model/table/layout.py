@@ -50,6 +50,8 @@ class TableLayout:
         self.index_classes: dict[str, str] = {}
         #: The kinds of the models that share the table, if their items have kinds.
         self.kinds: KindRegistry[Any] | None = None
+        #: Whether guards of unique values are among the items, which have no kinds by which reads leave them out.
+        self.holds_guards = False
         self._pinned = backend
         self._options = options
 
@@ -112,6 +114,12 @@ class TableLayout:
         indexed = () if index is None else self._indexes[index].key_attributes
         return tuple({attribute.name: attribute for attribute in (*self.spec.key_attributes, *indexed)}.values())
 
+    def without_guards(self, operation: ReadOperation) -> ReadOperation:
+        """Return an *operation* that leaves out the guards of unique values, which this table holds."""
+        from dynamorm.model.table.held_guards import without_guards  # deferred: start-up cost
+
+        return without_guards(operation, self.spec, self.index(operation.index))
+
     # Expired items
 
     @property
@@ -120,7 +128,12 @@ class TableLayout:
         return self.expiry is not None and self.expiry.hidden
 
     def is_hidden(self, item: Item) -> bool:
-        """Return whether reads leave out this *item* because it has expired."""
+        """Return whether reads leave out this *item* because it has expired, or is the guard of a unique value."""
+        if self.holds_guards:
+            from dynamorm.model.table.held_guards import is_guard  # deferred: start-up cost
+
+            if is_guard(item, self.spec):
+                return True
         return self.expiry is not None and self.expiry.hidden and self.expiry.has_expired(item)
 
     def projection_with_ttl(self, projection: tuple[Path, ...] | None) -> tuple[Path, ...] | None:

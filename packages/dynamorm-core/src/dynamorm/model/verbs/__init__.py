@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dynamorm.model.verbs import tables as tables
     from dynamorm.model.verbs import transactional_reads as transactional_reads
     from dynamorm.model.verbs import transactions as transactions
+    from dynamorm.model.verbs import unique_lookups as unique_lookups
 else:
     _DEFERRED = {
         "batches",
@@ -25,6 +26,7 @@ else:
         "tables",
         "transactional_reads",
         "transactions",
+        "unique_lookups",
     }
 
     def __getattr__(name):

@@ -7,18 +7,15 @@ from contextlib import suppress
 from functools import partial as partial_of
 from typing import Any, TypeVar
 
-from dynamorm.data.conditions import Comparison, Condition, Value
-from dynamorm.data.paths import Path
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import items, writes
-from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, Plan
 from dynamorm.exceptions import ConditionFailed, DynaModelException, HashKeyExists, InvalidKey
 from dynamorm.model.mapping.given_keys import given_key
 from dynamorm.model.mapping.loading import CONSTRUCTOR_PARAMETERS
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key
-from dynamorm.model.table.expiry import Expiry, now
+from dynamorm.model.table.expiry import absent_or_expired
 from dynamorm.model.verbs import instances
 from dynamorm.model.verbs.overrides import own_save
 
@@ -52,7 +49,7 @@ def get_or_create(
                     yield from _delete_expired(mapper, item_key)
                 yield save_of_program
             else:
-                yield from instances.put(instance, unique=_absent(mapper))
+                yield from instances.put(instance, unique=absent_or_expired(mapper.table.expiry))
         except HashKeyExists as error:
             failure = error
         else:
@@ -89,23 +86,13 @@ def _new_values(
     return {**defaults, **dict(zip(mapper.key_fields, parts, strict=False)), **key}
 
 
-def _absent(mapper: Mapper) -> ItemAbsent:
-    """Return the precondition that there is no item, or one that has expired and is hidden."""
-    expiry = mapper.table.expiry
-    return ItemAbsent() if expiry is None or not expiry.hidden else ItemAbsent(unless=_has_expired(expiry))
-
-
-def _has_expired(expiry: Expiry) -> Condition:
-    return Comparison("<=", Path.of(expiry.attribute), Value(now()))
-
-
 def _delete_expired(mapper: Mapper, key: Item) -> Plan[None]:
     """Delete an item that has expired, which a ``save`` of the program would refuse to replace."""
     expiry = mapper.table.expiry
     assert expiry is not None, "only an item that expires is hidden"
     # Another writer may have replaced it, which the save will notice.
     with suppress(ConditionFailed):
-        yield writes.delete(mapper.spec, key, _has_expired(expiry))
+        yield writes.delete(mapper.spec, key, expiry.expired())
 
 
 def _unique_save(instance: StoredInstance, *, is_awaited: bool) -> CallMethod | None:

@@ -93,8 +93,7 @@ def put(
 
     Put *as_item*, by a put of its model, it is sent alone, and otherwise treated as in a block.
     """
-    mapper, model = instance._mapper, type(instance)
-    is_copy, here = False, None
+    mapper, model, is_copy, here = instance._mapper, type(instance), False, None
     if mapper.table.block_connection() is not None:
         is_copy, here = check_block(instance, copies=in_block or as_item)
     refuse_incomplete(instance)
@@ -110,11 +109,12 @@ def put(
         item = {**unknown_attributes(instance), **item}
         if not snapshot.has_key_of(item, mapper.key_names):
             item |= key_as_stored(instance, item)
-    condition = condition_as_stored(instance, conditions)
+    condition, token = condition_as_stored(instance, conditions), mapper.token_attribute
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
-    token = mapper.token_attribute
     write = writes.put(spec_of(instance), item, condition, returned, unique=unique, version=version, token=token)
+    if mapper.constraints is not None:
+        write = mapper.constraints.put(write, instance, is_copy=is_copy)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
@@ -184,7 +184,10 @@ def delete(instance: Model, *, conditions: Conditions = None, return_old: bool =
         yield Signal(pre_delete, model, arguments, then=post_delete)
     condition = condition_as_stored(instance, conditions)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
-    old = yield writes.delete(spec_of(instance), key, condition, returned, preconditions=preconditions)
+    write = writes.delete(spec_of(instance), key, condition, returned, preconditions=preconditions)
+    if instance._mapper.constraints is not None:
+        write = instance._mapper.constraints.change(write, instance)
+    old = yield write
     record_deleted(instance)
     record_origin(instance, here)
     if post_delete.receivers:
@@ -274,15 +277,10 @@ def _write_update(
     if update.conditions:
         preconditions += (AsRead(update.conditions),)
     return_values: ReturnValues = "NONE" if in_block else return_values_of(mapper, actions, return_all=return_all)
-    write = writes.update(
-        spec_of(instance),
-        update.key,
-        actions,
-        condition,
-        return_values,
-        preconditions=preconditions,
-        token=mapper.token_attribute,
-    )
+    spec, token = spec_of(instance), mapper.token_attribute
+    write = writes.update(spec, update.key, actions, condition, return_values, preconditions=preconditions, token=token)
+    if mapper.constraints is not None:
+        write = mapper.constraints.change(write, instance)
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
     if in_block and mapper.kind is not None and is_new(instance):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dynamorm.model.query.path_types import GivenChanges, GivenPaths
 
 Model = TypeVar("Model", bound=StoredInstance)
+Name = TypeVar("Name")
 
 
 def put(
@@ -42,7 +43,8 @@ def put(
     version = mapper.version_precondition(stored)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     token = mapper.token_attribute
-    old = yield writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
+    write = writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
+    old = yield write if mapper.constraints is None else mapper.constraints.put(write)
     return old_instance(model, old) if return_old else None
 
 
@@ -175,9 +177,11 @@ def delete_item(
     if return_old is not False and "return_old" in mapper.key_fields:
         # A key field of this name wins: 0.11 did not have the parameter.
         key["return_old"], return_old = return_old, False
+    known, key_values = split_known(mapper, key)
     condition = condition_of(mapper.fields, conditions)
-    item_key = given_key(mapper, parts, key, "delete_item")
-    old = yield writes.delete(mapper.spec, item_key, condition, "ALL_OLD" if return_old else "NONE")
+    item_key = given_key(mapper, parts, key_values, "delete_item")
+    write = writes.delete(mapper.spec, item_key, condition, "ALL_OLD" if return_old else "NONE")
+    old = yield write if mapper.constraints is None else mapper.constraints.change_known(write, known)
     return deleted_instance(model, old)
 
 
@@ -186,6 +190,7 @@ def update(
 ) -> Plan[Any]:
     """Change attributes of the item whose primary key is among the *changes*, and return the *return_values*."""
     mapper = model._mapper
+    known, changes = split_known(mapper, changes)
     key = {name: changes[name] for name in mapper.key_fields if name in changes}
     changed = {name: value for name, value in changes.items() if name not in key}
     actions = update_actions(mapper, changed)
@@ -196,8 +201,17 @@ def update(
     if mapper.kind is not None:
         actions = mapper.kind.complete_update(actions, creates=True)
     condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
-    attributes = yield writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
+    write = writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
+    attributes = yield write if mapper.constraints is None else mapper.constraints.change_known(write, known)
     return attributes
+
+
+def split_known(mapper: Mapper, keywords: Mapping[Name, Any]) -> tuple[Any, Mapping[Name, Any]]:
+    """Return the argument ``known`` among the *keywords* of a verb, and the others. A field of that name wins."""
+    if "known" not in keywords or "known" in mapper.adapter.fields:
+        return None, keywords
+    others: dict[Any, Any] = dict(keywords)
+    return others.pop("known"), others
 
 
 def deleted_instance(model: type[Model], item: Item | None) -> Model | None:

@@ -8,18 +8,15 @@ from typing import Any, TypeVar
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
-from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import IsAwaited, Plan, Signal
 from dynamorm.exceptions import (
-    ConditionFailed,
     DynaModelException,
     InvalidKey,
     InvalidUpdate,
-    TransactionCancelled,
     ValidationError,
 )
 from dynamorm.model.mapping.extra_names import (
@@ -139,7 +136,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
-    yield from _exchange(spec_of(instance), before, moved, _unchanged(mapper, item, version))
+    yield from _exchange(instance, item, moved, _unchanged(mapper, item, version))
     changed = {} if held is None else changed_values(instance, held)
     _take(instance, moved, values)
     instance.__dict__.update(unsaved | changed)
@@ -296,20 +293,13 @@ def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tu
     return (ItemPresent(), AsRead(conditions)) if conditions else (ItemPresent(),)
 
 
-def _exchange(spec: TableSpec, before: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
-    """Put the item that was *moved*, and delete the one with the key *before*, at one moment."""
-    from uuid import uuid4  # deferred: start-up cost
+def _exchange(instance: StoredInstance, item: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
+    """Put an *item* as it was *moved*, and delete it where it was, at one moment."""
+    from dynamorm.engine.plans.compiled import write_together  # deferred: start-up cost
 
-    from dynamorm.engine.plans import transactions  # deferred: start-up cost
-
+    mapper, spec = instance._mapper, spec_of(instance)
     put = writes.put(spec, moved, unique=True)
-    delete = writes.delete(spec, before, preconditions=preconditions)
-    try:
-        yield from transactions.write_all([(each.spec, each.operation) for each in (put, delete)], str(uuid4()))
-    except TransactionCancelled as error:
-        for each, reason in zip((put, delete), error.reasons, strict=False):
-            if reason.code == "ConditionalCheckFailed":
-                failed = ConditionFailed(str(error), reason.item)
-                failed.retries, failed.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
-                raise each.failure(failed) from error
-        raise
+    delete = writes.delete(spec, {name: item[name] for name in mapper.key_names}, preconditions=preconditions)
+    if mapper.constraints is not None:
+        put, delete = mapper.constraints.moved(put, delete, instance, item)
+    yield from write_together([put, delete])

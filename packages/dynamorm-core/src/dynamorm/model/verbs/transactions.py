@@ -223,7 +223,8 @@ class Transaction(WriteBlock):
 
         specs = [spec for pending in self._writes for spec in pending.write.specs]
         collected = dry_run(self._commit, *specs)
-        return explanation_of(collected.operations, specs)
+        constraints = [name for pending in self._writes for name in pending.write.constraints]
+        return explanation_of(collected.operations, specs, constraints=constraints)
 
     def _commit(self) -> Plan[None]:
         return commit(self._writes, self.token)

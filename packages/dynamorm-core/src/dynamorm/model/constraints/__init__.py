@@ -1,0 +1,1 @@
+"""Constraints over several items: unique values, references and counters, which writes are compiled with."""

@@ -1,0 +1,95 @@
+"""The constraints of a model, by which its writes are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dynamorm.data.operations import PutItem
+from dynamorm.data.values import Item
+from dynamorm.engine.plans.preconditions import ItemAbsent
+from dynamorm.engine.plans.writes import SingleWrite, Write
+from dynamorm.engine.run.connection import Connection
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.constraints.compilation import Compilation
+from dynamorm.model.constraints.known_items import (
+    ANY_ITEM,
+    NO_ITEM,
+    ItemChange,
+    KnownItem,
+    known_of,
+    known_values,
+)
+from dynamorm.model.constraints.unique import UniqueRule
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import used_origin
+from dynamorm.model.mapping.snapshots import Presence
+from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.table.expiry import absent_or_expired
+
+
+class Constraints:
+    """The constraints of the model of a *mapper*. Without any, a mapper has none of these."""
+
+    def __init__(self, mapper: Mapper, unique: tuple[UniqueRule, ...]) -> None:
+        self.mapper = mapper
+        self.unique = unique
+
+    def put(self, write: Write, instance: StoredInstance | None = None, *, is_copy: bool = False) -> Write:
+        """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""
+        is_unique = any(isinstance(each, ItemAbsent) for each in write.preconditions)
+        before = ANY_ITEM
+        if is_unique or (instance is not None and (is_copy or not _is_present(instance))):
+            before = NO_ITEM
+        elif instance is not None:
+            before = known_of(instance)
+        assert isinstance(write.operation, PutItem)
+        for rule in self.unique:
+            rule.refuse_key_of_guard(write.operation.item)
+        return self._compiled(write, before, _origin(instance))
+
+    def change(self, write: Write, instance: StoredInstance) -> Write:
+        """Return the compiled update or deletion of the item of an instance."""
+        return self._compiled(write, known_of(instance), _origin(instance))
+
+    def change_known(self, write: Write, known: Mapping[str, Any] | None) -> Write:
+        """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
+        return self._compiled(write, known_values(self.mapper, known), None)
+
+    def moved(self, put: Write, delete: Write, instance: StoredInstance, item: Item) -> tuple[Write, Write]:
+        """Return the compiled *put* and *delete* that give an *item* of an instance another key."""
+        origin = _origin(instance)
+        return self._compiled(put, NO_ITEM, origin), self._compiled(delete, KnownItem(item, complete=True), origin)
+
+    def _compiled(self, write: Write, before: KnownItem, origin: Connection | None) -> Write:
+        operation = write.operation
+        assert isinstance(operation, SingleWrite), "a check changes nothing"
+        change = ItemChange.of(operation, self._with_key(before, operation))
+        compilation = Compilation(self.mapper, origin)
+        for rule in self.unique:
+            rule.compile(change, compilation)
+        return compilation.compiled(write, absent_or_expired(self.mapper.table.expiry) if change.is_new else None)
+
+    def _with_key(self, before: KnownItem, operation: SingleWrite) -> KnownItem:
+        """Return what is known of an item *before* an operation, which knows its key, with the fields of that."""
+        if before.item is None or isinstance(operation, PutItem):
+            return before
+        values = self.mapper.key_values(operation.key, before.item)
+        key = {self.mapper.fields.field(name).attribute: value for name, value in values.items()}
+        return KnownItem({**before.item, **key}, before.complete, before.partial)
+
+    def refuse_batch(self) -> None:
+        """Raise ``DynaModelException``: a batch has no conditions, and is no transaction."""
+        rule = self.unique[0]
+        raise DynaModelException(
+            f"{self.mapper.model_name} has {rule.name}, and a batch can't keep to it: it checks nothing. Save or "
+            "delete each instance, or use dynamorm.transaction()."
+        )
+
+
+def _is_present(instance: StoredInstance) -> bool:
+    return instance._dynamorm_snapshot.presence is Presence.PRESENT
+
+
+def _origin(instance: StoredInstance | None) -> Connection | None:
+    return None if instance is None else used_origin(instance)

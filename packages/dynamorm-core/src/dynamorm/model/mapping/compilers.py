@@ -1,0 +1,31 @@
+"""What a mapper knows of the constraints of its model: that they compile its writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from dynamorm.data.values import Item
+from dynamorm.engine.plans.writes import Write
+
+
+class WriteCompiler(Protocol):
+    """The constraints of a model, which add conditions and further writes to each write that touches one of them."""
+
+    #: The rules for unique values.
+    unique: tuple[Any, ...]
+
+    def put(self, write: Write, instance: Any = None, *, is_copy: bool = False) -> Write:
+        """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""
+
+    def change(self, write: Write, instance: Any) -> Write:
+        """Return the compiled update or deletion of the item of an instance."""
+
+    def change_known(self, write: Write, known: Mapping[str, Any] | None) -> Write:
+        """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
+
+    def moved(self, put: Write, delete: Write, instance: Any, item: Item) -> tuple[Write, Write]:
+        """Return the compiled *put* and *delete* that give an *item* of an instance another key."""
+
+    def refuse_batch(self) -> None:
+        """Raise ``DynaModelException`` if a batch could break a constraint: it has no conditions."""
