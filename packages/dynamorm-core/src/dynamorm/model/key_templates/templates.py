@@ -85,6 +85,10 @@ class Template:
                 values[name] = value
         return values
 
+    def gives_back(self, name: str) -> bool:
+        """Return whether :meth:`parse` gives back the value of the field of this *name*."""
+        return name in self.fields and (name not in self.forms or self.forms[name].reversible)
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         patterns = (f"({part.pattern})" if isinstance(part, Form) else re.escape(part) for part in self.parts)

@@ -7,6 +7,7 @@ from typing import Any
 
 from dynamorm.data.conditions import Condition, KeyCondition, paths
 from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.exceptions import InvalidKey, MissingKey
 from dynamorm.model.key_templates.conditions import KeyAttributeField, key_query
@@ -21,6 +22,7 @@ from dynamorm.model.query.operations import (
     refuse_unprojected,
     scan_operation,
     target_of,
+    unprojected,
 )
 from dynamorm.model.query.operators import Q, conjunction
 from dynamorm.model.table.composed_keys import ComposedKeys
@@ -63,6 +65,66 @@ def composed_scan(
     if scan.filter is not None:
         refuse_only_key(scan.filter, composed, mapper.model_name)
     return scan
+
+
+def starting_key(mapper: Mapper, index: str | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the key to start a read of the table, or of an *index*, after, from what is *given* by attribute or field.
+
+    Raises:
+        MissingKey: Not all fields of the keys are given.
+        InvalidSchemaField: The model has no such field.
+    """
+    composed = _composed(mapper)
+    names = {each.name for each in mapper.table.key_attributes_read(index)}
+    if names.issuperset(given):
+        return given
+    computed = {name: value for name, value in given.items() if name in composed.attributes}
+    values = {name: mapper.fields.stored_value(name, given[name]) for name in given if name not in computed}
+    key: dict[str, Any] = {}
+    for each in dict.fromkeys((None, index)):
+        composed_key = composed.key_of(each)
+        if composed_key is not None and not computed.keys() >= {part.attribute.name for part in composed_key.parts}:
+            key.update(composed_key.format(_fields_given(mapper, composed_key.fields, values)))
+    plain = {mapper.fields.field(name).attribute: value for name, value in values.items()}
+    return {**key, **{name: value for name, value in plain.items() if name in names}, **computed}
+
+
+def parsed_attributes(mapper: Mapper, index: IndexSpec | None, projection: Sequence[Path]) -> tuple[str, ...]:
+    """Return the attributes of a *projection* that a read takes from the keys, as nothing else read has them."""
+    composed = _composed(mapper)
+    keys = [composed.key_of(name) for name in dict.fromkeys((None, None if index is None else index.name))]
+    in_keys = {
+        mapper.fields.field(name).attribute
+        for key in keys
+        if key is not None
+        for template in key.templates
+        for name in template.fields
+        if "." not in name and template.gives_back(name)
+    }
+    attributes = [path.attribute for path in projection if path.is_attribute and path.attribute in in_keys]
+    lacking: list[str] = []
+    if index is not None and index.kind == "global":
+        lacking = unprojected(mapper.table.spec, index, attributes)
+    return tuple(name for name in attributes if name in composed.only_in_keys or name in lacking)
+
+
+def _fields_given(mapper: Mapper, fields: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the *fields* of a key, also of those below a field that is given."""
+    found: dict[str, Any] = {}
+    for name in fields:
+        first, *below = name.split(".")
+        value = values.get(first)
+        for element, _ in zip(mapper.fields.locate(name.split(".")).path.elements[1:], below, strict=True):
+            value = value.get(element) if isinstance(value, dict) else None
+        if value is not None:
+            found[name] = value
+    missing = [name for name in fields if name not in found]
+    if missing:
+        raise MissingKey(
+            f"A read of {mapper.model_name} starts after a whole key, which is {' and '.join(fields)}; "
+            f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not given."
+        )
+    return found
 
 
 def comparable_fields(fields: SchemaFields, spec: TableSpec, composed: ComposedKeys) -> SchemaFields:

@@ -49,13 +49,21 @@ class ConfigurableRead(Generic[Model]):
         return self._limited(self._settings, page_size=_whole_number(size, "page size"))
 
     def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
-        """Start after the item with the key *last*, the ``last`` of an earlier read; ``None``: at the beginning."""
+        """Start after the item with the key *last*, the ``last`` of an earlier read; ``None``: at the beginning.
+
+        *last* has the key attributes of the table, and of the index that is read. Where a :class:`~dynamorm.Key`
+        composes them, it may have the fields that they are composed of instead.
+        """
         settings = self._settings
         if last is not None and not isinstance(last, (Mapping, SegmentPositions)):
             raise InvalidKey(
                 f"A read of {settings.mapper.model_name} starts after a key, a dict by attribute name as in 'last', "
                 f"not {type(last).__name__}."
             )
+        if settings.mapper.composed is not None and isinstance(last, Mapping):
+            from dynamorm.model.reads.composed_operations import starting_key  # deferred: start-up cost
+
+            last = starting_key(settings.mapper, settings.operation.index, last)
         return self._with(settings.starting_at(normalise_item(last) if isinstance(last, Mapping) else last))
 
     def after(self, cursor: str | None) -> Self:
@@ -101,11 +109,18 @@ class ConfigurableRead(Generic[Model]):
         """
         settings = self._settings
         projection = projection_of(settings.mapper.fields, attrs)
+        loaded = LoadedAttributes.of(projection)
         index = settings.mapper.table.index(settings.operation.index)
+        parsed: tuple[str, ...] = ()
+        if settings.mapper.composed is not None:
+            from dynamorm.model.reads.composed_operations import parsed_attributes  # deferred: start-up cost
+
+            parsed = parsed_attributes(settings.mapper, index, projection)
+            projection = tuple(path for path in projection if path.attribute not in parsed)
         if index is not None and index.kind == "global":
             _refuse_unprojected(settings, index, projection)
         operation = replace(settings.operation, projection=projection)
-        return self._changed(operation=operation, partial=True, loaded=LoadedAttributes.of(projection))
+        return self._changed(operation=operation, partial=True, loaded=loaded, parsed=parsed)
 
     def recursive(self) -> Self:
         """Return the same read. In DynamORM 0.11 it meant to read all pages, which every read does now."""

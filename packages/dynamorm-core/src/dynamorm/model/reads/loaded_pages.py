@@ -164,10 +164,14 @@ def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     if not added:
         return map(load, items, repeat(partial), repeat(loaded), repeat(origin))
     spec = settings.mapper.table.spec_on(settings.connection)
+    composed, parsed = settings.mapper.composed, settings.parsed
 
     def load_without_added(item: Item) -> Any:
         try:
             kept = {name: value for name, value in item.items() if name not in added}
+            if parsed and composed is not None:
+                known = composed.readable(item)
+                kept.update({name: known[name] for name in parsed if name in known})
             load_item = load if kinds is None else kinds.loader_of(item)
             return load_item(kept, partial, loaded, origin)
         except ValidationError as error:

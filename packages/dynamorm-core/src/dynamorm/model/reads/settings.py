@@ -51,6 +51,7 @@ class ReadSettings(NamedTuple):
         progress: What is called with the progress.
         is_awaited: Whether the items are read on an event loop, which their instances remember.
         kinds: What tells the items of this read from others, if its table has items of several models.
+        parsed: The attributes to read that are parsed from the keys.
     """
 
     mapper: Mapper
@@ -71,6 +72,7 @@ class ReadSettings(NamedTuple):
     progress: ProgressCallback | None = None
     is_awaited: bool = False
     kinds: Kind | None = None
+    parsed: tuple[str, ...] = ()
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""
