@@ -73,7 +73,7 @@ nitpick_ignore_regex = [
     # Bases of public classes that are not public themselves.
     (
         r"py:class",
-        r"dynamorm\.model\..*\.(IndexSettings|Projection|StoredInstance|TableLayout)",
+        r"dynamorm\.model\..*\.(IndexSettings|KeySettings|Projection|StoredInstance|TableLayout)",
     ),
     (r"py:class", r"Arguments\.(args|kwargs)"),
 ]

@@ -25,7 +25,8 @@ class Key:
         template: The text of the key. Between two fields stands the separator, with or without more text.
         attribute: The name of the key attribute. On a ``Table``, it is ``"pk"`` for a hash key and ``"sk"`` for a range
             key by default; the key of an index needs it. On a ``SharedTable``, the table names it.
-        also: The template of an earlier release. Items are also found by it, and written by the new one.
+        also: The template of an earlier release. ``get`` also finds items by it, with a second request; writes use the
+            new one. Queries don't find them.
         only_key: Fields that are not stored as attributes of their own, for tables that hold such items already. They
             are read from the key, and can't be filtered by.
     """
