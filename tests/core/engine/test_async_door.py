@@ -364,6 +364,32 @@ def test_threaded_backend_says_what_its_backend_says() -> None:
     assert backend.closed
 
 
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_threads_that_end_while_an_operation_begins(is_closed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = Blocking()
+    threaded = ThreadedBackend(backend)
+    submit = ThreadPoolExecutor.submit
+
+    def end_first(pool: ThreadPoolExecutor, *call: Any) -> Any:
+        monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
+        threaded.release()
+        backend.closed = int(is_closed)
+        return submit(pool, *call)
+
+    async def main() -> ItemResult:
+        monkeypatch.setattr(ThreadPoolExecutor, "submit", end_first)
+        try:
+            return await threaded.execute(GET)
+        finally:
+            threaded.release()
+
+    if is_closed:
+        with pytest.raises(BackendClosed):
+            asyncio.run(main())
+    else:
+        assert asyncio.run(main()).item == {"by": "blocking"}
+
+
 def test_using_goes_where_contexts_go() -> None:
     default = dynamorm.connect(Blocking())
     seen: dict[str, Connection] = {}

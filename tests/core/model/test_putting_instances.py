@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -229,3 +231,21 @@ def test_explained_without_being_sent() -> None:
     assert str(dynamorm.explain(Letter.put, letter)) == str(dynamorm.explain(letter.save))
     assert "1 " in str(dynamorm.explain(Letter.put_batch, letter))
     assert stored(Letter, "1") is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "create"),
+    [("put_unique", "create"), ("put_batch", "create"), ("aput_unique", "acreate"), ("aput_batch", "acreate")],
+)
+def test_values_by_name_are_refused_with_the_verb_that_takes_them(verb: str, create: str) -> None:
+    refused: Any = getattr(Letter, verb)
+
+    def call() -> None:
+        result = refused(id="1")
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+
+    with pytest.raises(DynaModelException, match=rf"^{verb} of Letter has no argument 'id'\. .* Letter\.{create}\("):
+        call()
+    with pytest.raises(DynaModelException, match=rf"^{verb.lstrip('a')} of Letter has no argument 'id'"):
+        dynamorm.explain(refused, id="1")

@@ -38,7 +38,7 @@ class AsyncBoto3Backend(AsyncBackend):
         self._backend = backend
         self._bound = backend.settings.max_connections or max(POOLED_CONNECTIONS, backend.max_concurrency)
         self._opening = SharedCall(backend.connection)
-        self._threads = CallThreads(self._bound)
+        self._threads = CallThreads(self._bound, self._backend.was_closed)
         self._lock = ForkSafeLock()
         self._path: AsyncDirect | None = None
         self._closed = False

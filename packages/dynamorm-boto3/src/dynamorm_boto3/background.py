@@ -10,6 +10,7 @@ from contextvars import copy_context
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
+from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.interruption import interruptible
 from dynamorm_boto3.processes import ForkSafeLock
 
@@ -60,10 +61,14 @@ class SharedCall(Generic[Returned]):
 
 
 class CallThreads:
-    """Makes calls of boto3's client in threads, at most *bound* in parallel."""
+    """Makes calls of boto3's client in threads, at most *bound* in parallel.
 
-    def __init__(self, bound: int) -> None:
+    A call that finds the threads ended while it begins raises what *was_closed* returns.
+    """
+
+    def __init__(self, bound: int, was_closed: Callable[[], BackendClosed]) -> None:
         self._bound = bound
+        self._was_closed = was_closed
         self._lock = ForkSafeLock()
         self._threads: ThreadPoolExecutor | None = None
         self._process = 0
@@ -78,7 +83,7 @@ class CallThreads:
         context.run(interruptible, abandoned.is_set)
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor(), lambda: context.run(call))
+            return await self._submitted(loop, lambda: context.run(call))
         except BaseException:
             abandoned.set()
             raise
@@ -89,6 +94,15 @@ class CallThreads:
             threads, self._threads = self._threads, None
         if threads is not None and self._process == os.getpid():
             threads.shutdown(wait=False)
+
+    def _submitted(self, loop: asyncio.AbstractEventLoop, call: Callable[[], Returned]) -> asyncio.Future[Returned]:
+        threads = self._executor()
+        try:
+            return loop.run_in_executor(threads, call)
+        except RuntimeError as error:
+            if threads is self._threads:
+                raise
+            raise self._was_closed() from error
 
     def _executor(self) -> ThreadPoolExecutor:
         threads = self._threads

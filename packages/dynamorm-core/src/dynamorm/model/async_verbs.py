@@ -48,7 +48,9 @@ class AsyncInstance(StoredInstance):
         **put_kwargs: Any,
     ) -> None:
         """Validate the instance and write it, as :meth:`save` does."""
-        plan = instances.save(self, partial, unique, return_all, conditions=conditions, **put_kwargs)
+        if put_kwargs:
+            raise instances.unknown_argument("asave", min(put_kwargs))
+        plan = instances.save(self, partial, unique, return_all, conditions=conditions)
         await adrive(Home(self), plan)
 
     @planned_by("instances.update")
@@ -134,17 +136,21 @@ class AsyncVerbs(AsyncInstance):
 
     @classmethod
     @planned_by("puts.put_unique")
-    async def aput_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
+    async def aput_unique(cls, item: Mapping[str, Any] | StoredInstance | None = None, **fields: Never) -> None:
         """Validate an *item* and put it, unless there is one with its primary key, as :meth:`put_unique` does."""
+        if item is None or fields:
+            raise plans.puts.no_item(cls, "aput_unique", fields)
         table = Home(item) if isinstance(item, StoredInstance) else cls._mapper.table
         await adrive(table, plans.puts.put_unique(cls, item))
 
     @classmethod
     @planned_by("puts.put_batch")
     async def aput_batch(
-        cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None
+        cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None, **fields: Never
     ) -> None:
         """Validate all *items*, and put them in batches, as :meth:`put_batch` does."""
+        if fields:
+            raise plans.puts.no_item(cls, "aput_batch", fields)
         await adrive(cls._mapper.table, plans.puts.put_batch(cls, *items, progress=progress))
 
     @classmethod

@@ -159,18 +159,22 @@ class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=Mode
 
     @classmethod
     @planned_by("puts.put_unique")
-    def put_unique(cls, item: Mapping[str, Any] | StoredInstance) -> None:
+    def put_unique(cls, item: Mapping[str, Any] | StoredInstance | None = None, **fields: Never) -> None:
         """Validate an *item*, by field name, or an instance, and put it, unless there is one with its primary key.
 
         Raises:
             ValidationError: The schema refuses the item.
             HashKeyExists: There is an item with this primary key.
         """
+        if item is None or fields:
+            raise plans.puts.no_item(cls, "put_unique", fields)
         drive(Home(item) if isinstance(item, StoredInstance) else cls._mapper.table, plans.puts.put_unique(cls, item))
 
     @classmethod
     @planned_by("puts.put_batch")
-    def put_batch(cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None) -> None:
+    def put_batch(
+        cls, *items: Mapping[str, Any] | StoredInstance, progress: ProgressCallback | None = None, **fields: Never
+    ) -> None:
         """Validate all *items*, and put them in batches of 25, several in parallel. A batch is not a transaction.
 
         Items are values by field name, or instances of the model, which are written as in :func:`dynamorm.batch`.
@@ -181,11 +185,14 @@ class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=Mode
             items: The items.
             progress: A function that is called with a :class:`~dynamorm.progress.Progress` before the first request and
                 after each round of requests. What it raises ends the batch.
+            fields: Nothing else, as for :meth:`put`.
 
         Raises:
             ValidationError: The schema refuses an item; nothing was sent.
             UnprocessedItems: Automatic retries make no progress.
         """
+        if fields:
+            raise plans.puts.no_item(cls, "put_batch", fields)
         drive(cls._mapper.table, plans.puts.put_batch(cls, *items, progress=progress))
 
     @classmethod

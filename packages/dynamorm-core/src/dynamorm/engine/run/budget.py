@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from functools import wraps
 from threading import Lock
-from typing import Any
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
 
 from dynamorm.data.operations import Operation
-from dynamorm.engine.run.contexts import reset
+from dynamorm.engine.run.contexts import PlainBlock, reset
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
+
+Parameters = ParamSpec("Parameters")
+Returned = TypeVar("Returned")
 
 # One for all budgets: an operation is admitted by every budget around it, or by none.
 _lock = Lock()
@@ -90,8 +94,55 @@ _current: ContextVar[Budget | None] = ContextVar("dynamorm_budget", default=None
 current_budget = _current.get
 
 
-@contextmanager
-def budget(*, requests: int | None = None, capacity: float | None = None) -> Iterator[Budget]:
+class BudgetBlock(PlainBlock):
+    """What :func:`~dynamorm.budget` returns. It also decorates functions and coroutine functions, for each call."""
+
+    _usage = "budget()"
+
+    def __init__(self, requests: int | None, capacity: float | None) -> None:
+        for name, most in (("requests", requests), ("capacity", capacity)):
+            if most is not None and not most >= 0:
+                raise DynaModelException(f"A budget can't be {most} {name}. Give 0 or more, or None for no limit.")
+        self._requests = requests
+        self._capacity = capacity
+        self._token: Token[Budget | None] | None = None
+
+    def __enter__(self) -> Budget:
+        if self._token is not None:
+            raise DynaModelException("This budget() is in use already. Call dynamorm.budget() again for another block.")
+        inner = Budget(self._requests, self._capacity, _current.get())
+        self._token = _current.set(inner)
+        return inner
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._token is not None, "A block ends once."
+        token, self._token = self._token, None
+        reset(_current, token, exception, "budget()")
+
+    def __call__(self, function: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
+        """Return the *function* with a budget of its own for each call."""
+        from inspect import iscoroutinefunction  # deferred: start-up cost
+
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def awaited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Any:
+                with BudgetBlock(self._requests, self._capacity):
+                    return await function(*args, **kwargs)
+
+            return awaited  # type: ignore[return-value]
+
+        @wraps(function)
+        def called(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Returned:
+            with BudgetBlock(self._requests, self._capacity):
+                return function(*args, **kwargs)
+
+        return called
+
+
+def budget(*, requests: int | None = None, capacity: float | None = None) -> BudgetBlock:
     """Limit what the operations of a ``with`` block may use, and count it: ``None`` is no limit.
 
     *requests* are those that DynamORM sends, its retries of unprocessed batches and of conflicts included. What the
@@ -105,16 +156,4 @@ def budget(*, requests: int | None = None, capacity: float | None = None) -> Ite
     The budget holds for the current thread or task, and for what DynamORM runs on their behalf. One inside of another
     counts towards the outer one too. Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative number.
     """
-    for name, most in (("requests", requests), ("capacity", capacity)):
-        if most is not None and not most >= 0:
-            raise DynaModelException(f"A budget can't be {most} {name}. Give 0 or more, or None for no limit.")
-    inner = Budget(requests, capacity, _current.get())
-    token = _current.set(inner)
-    raised: BaseException | None = None
-    try:
-        yield inner
-    except BaseException as error:
-        raised = error
-        raise
-    finally:
-        reset(_current, token, raised, "budget()")
+    return BudgetBlock(requests, capacity)

@@ -8,14 +8,17 @@ from types import TracebackType
 from typing import Any
 
 from dynamorm.data.operations import Operation
+from dynamorm.engine.run.contexts import PlainBlock
 from dynamorm.exceptions import DynaModelException
 
 #: What is called with each operation that blocks; ``None`` while all are allowed, and nothing is called.
 refuse: Callable[[Operation[Any]], None] | None = None
 
 
-class RefuseBlocking:
+class RefuseBlocking(PlainBlock):
     """What :func:`~dynamorm.refuse_blocking` returns: as a context manager, it restores the setting that was before."""
+
+    _usage = "refuse_blocking()"
 
     def __init__(self, before: Callable[[Operation[Any]], None] | None) -> None:
         self._before = before

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamorm.engine.run.budget import current_budget
 from dynamorm.engine.run.call import execute_async, merged_reads_in_force
-from dynamorm.engine.run.contexts import reset
+from dynamorm.engine.run.contexts import AwaitedBlock, reset
 from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from dynamorm.engine.run.merged_batch import MergedBatch
 
 
-class MergedReads:
+class MergedReads(AwaitedBlock):
     """The ``async with`` block of :func:`~dynamorm.merged_reads`."""
+
+    _usage = "merged_reads()"
 
     def __init__(self) -> None:
         self._batches: dict[tuple[object, ...], MergedBatch] = {}

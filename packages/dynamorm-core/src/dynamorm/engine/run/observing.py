@@ -6,12 +6,15 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from dynamorm.engine.run.contexts import PlainBlock
 from dynamorm.exceptions import InvalidObserver
 from dynamorm.plugins import observers
 
 
-class Observation:
+class Observation(PlainBlock):
     """An observer at work; as a context manager it ends at the end of the ``with`` block."""
+
+    _usage = "observe(…)"
 
     def __init__(self, observer: object) -> None:
         self._observer = observer

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from threading import Lock
 from typing import TypeVar
 
@@ -35,10 +37,8 @@ class ThreadedBackend(AsyncBackend):
 
     async def execute(self, operation: Operation[Result]) -> Result:
         """Have the backend execute the *operation* in a thread, and return its result."""
-        loop = asyncio.get_running_loop()
         # The thread sees the task's context variables, in which observers keep traces, say.
-        context = copy_context()
-        return await loop.run_in_executor(self._executor(), context.run, self._backend.execute, operation)
+        return await self._begin(partial(copy_context().run, self._backend.execute, operation))
 
     async def close(self) -> None:
         """Close the backend."""
@@ -52,6 +52,17 @@ class ThreadedBackend(AsyncBackend):
     def release(self) -> None:
         """End the threads when their calls are done, and leave the backend open."""
         self._end(wait=False)
+
+    def _begin(self, call: Callable[[], Result]) -> asyncio.Future[Result]:
+        """Begin a *call* in a thread. If the threads end meanwhile, others take it: a backend that is closed raises."""
+        loop = asyncio.get_running_loop()
+        while True:
+            threads = self._executor()
+            try:
+                return loop.run_in_executor(threads, call)
+            except RuntimeError:
+                if threads is self._threads:
+                    raise
 
     def _executor(self) -> ThreadPoolExecutor:
         threads = self._threads

@@ -36,6 +36,14 @@ def explain(
 
     Queries and scans have their own ``explain()``. Raises what the verb raises before it sends anything.
     """
+    if isinstance(verb, CoroutineType):
+        name = verb.__name__
+        # Python would warn that it was never awaited.
+        verb.close()
+        raise DynaModelException(
+            f"explain takes a verb and its arguments, and was given a call, {name}(…), which is a coroutine. Give the "
+            "verb without calling it: explain(Book.aget, isbn='1')."
+        )
     if not callable(verb):
         raise DynaModelException(
             f"explain takes a verb and its arguments, as in explain(Book.get, isbn='1'), but was given "

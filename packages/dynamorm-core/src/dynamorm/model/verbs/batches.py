@@ -197,9 +197,15 @@ def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback 
             written += group
     except GeneratorExit:
         raise
-    except BaseException:
+    except BaseException as error:
         # The instances that were written know it, and their receivers, whatever else failed.
-        yield from complete(written)
+        try:
+            yield from complete(written, error)
+        except GeneratorExit:
+            raise
+        except BaseException as interrupt:
+            interrupt.unprocessed = error.unprocessed  # type: ignore[attr-defined]
+            raise
         raise
     yield AllSent()
     yield from complete(written)

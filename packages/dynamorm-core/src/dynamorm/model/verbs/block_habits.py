@@ -9,11 +9,14 @@ from dynamorm.model.query.other_words import advice
 _PUT = "put(book), or put(Book, {…})"
 _DELETE = "delete(book), or delete(Book, isbn=…)"
 _AT_THE_END = "The writes are sent at the end of the block."
+_AWAITED_AT_THE_END = "The writes are sent at the end of the block, which is awaited if it was opened with async with."
+_NEVER_SENT = "If the block raises an exception, nothing is sent."
 _IN_BOTH: Mapping[str, str] = {
     **dict.fromkeys(("save", "put_item", "add", "add_all", "insert", "merge", "create"), _PUT),
     **dict.fromkeys(("delete_item", "remove"), _DELETE),
     **dict.fromkeys(("commit", "execute", "flush", "write", "send", "submit"), _AT_THE_END),
-    **dict.fromkeys(("rollback", "cancel", "abort"), "If the block raises an exception, nothing is sent."),
+    **dict.fromkeys(("acommit", "aexecute", "aflush", "awrite", "asend", "asubmit"), _AWAITED_AT_THE_END),
+    **dict.fromkeys(("rollback", "cancel", "abort", "arollback", "acancel", "aabort"), _NEVER_SENT),
     **dict.fromkeys(("query", "scan"), "It only writes: read with query and scan of a model."),
 }
 

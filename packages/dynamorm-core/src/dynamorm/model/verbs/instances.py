@@ -74,7 +74,7 @@ def save(
 ) -> Plan[Any]:
     """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
-        raise _unknown_argument(min(put_kwargs))
+        raise unknown_argument("save", min(put_kwargs))
     if partial:
         return save_changes(instance, conditions, return_all=return_all)
     return put(instance, conditions, unique=unique)
@@ -328,9 +328,10 @@ def save_related(owner: StoredInstance, related: Sequence[tuple[Any, OwnSave]], 
             raise
 
 
-def _unknown_argument(name: str) -> DynaModelException:
+def unknown_argument(verb: str, name: str) -> DynaModelException:
+    """Return the error for an argument of this *name* that a *verb* which saves does not have."""
     from difflib import get_close_matches  # deferred: start-up cost
 
     close = get_close_matches(name, SAVE_ARGUMENTS, n=1)
     hint = f"Did you mean '{close[0]}'?" if close else f"Its arguments are {', '.join(SAVE_ARGUMENTS)}."
-    return DynaModelException(f"save() has no argument '{name}'. {hint}")
+    return DynaModelException(f"{verb}() has no argument '{name}'. {hint}")

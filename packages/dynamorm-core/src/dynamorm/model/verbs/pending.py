@@ -42,20 +42,57 @@ def begin(
     return PendingWrite(what._mapper.model_name, table.connection(), write, plan)
 
 
-def complete(written: Sequence[PendingWrite]) -> Plan[None]:
+def complete(written: Sequence[PendingWrite], failure: BaseException | None = None) -> Plan[None]:
     """Run the plans of the writes that were *written* to their ends.
 
-    All instances are updated before the first signal is sent, so that they are up to date even if a receiver raises.
+    All instances are updated before the first signal is sent, so that they are up to date even if a receiver raises,
+    and the signals of all of them are sent even then. What receivers raise is added to the *failure* of the block. If
+    there is none, the first of them is raised.
     """
     unfinished: list[tuple[Plan[object], Step]] = []
     for pending in written:
         with suppress(StopIteration):
             unfinished.append((pending.plan, pending.plan.send(None)))
-    for plan, first in unfinished:
-        step: Step | None = first
-        while step is not None:
-            yield step
-            step = next(plan, None)
+    raised: list[Exception] = []
+    try:
+        for plan, first in unfinished:
+            step: Step | None = first
+            try:
+                while step is not None:
+                    yield step
+                    step = next(plan, None)
+            except Exception as error:  # noqa: BLE001 - raised when the others have been told
+                raised.append(error)
+    except GeneratorExit:
+        raise
+    except BaseException as interrupt:
+        _add_errors(interrupt, raised)
+        raise
+    if failure is not None:
+        _add_errors(failure, raised)
+    elif raised:
+        _add_errors(raised[0], raised[1:])
+        raise raised[0]
+
+
+def _add_errors(failure: BaseException, errors: Sequence[Exception]) -> None:
+    """Add the *errors* of receivers to a *failure*: their names in a note, and they themselves where it began."""
+    if not errors:
+        return
+    kinds = ", ".join(dict.fromkeys(type(error).__qualname__ for error in errors))
+    failure.add_note(f"After what was written, receivers raised: {kinds}.")
+    chain = [failure]
+    while (earlier := chain[-1].__cause__ or chain[-1].__context__) is not None and not _holds(chain, earlier):
+        chain.append(earlier)
+    for error in errors:
+        if error.__context__ is not None and _holds(chain, error.__context__):
+            # Else the chain would be a ring.
+            error.__context__ = None
+    chain[-1].__context__ = errors[0] if len(errors) == 1 else ExceptionGroup("errors of receivers", errors)
+
+
+def _holds(errors: Sequence[BaseException], sought: BaseException) -> bool:
+    return any(each is sought for each in errors)
 
 
 def mapper_of(what: Any, block_name: str) -> Mapper:

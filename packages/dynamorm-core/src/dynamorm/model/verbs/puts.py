@@ -45,13 +45,19 @@ def no_item(model: type[StoredInstance], verb: str, fields: Iterable[str]) -> Dy
     )
 
 
-def put_unique(model: type[StoredInstance], item: Puttable) -> Plan[None]:
+def put_unique(model: type[StoredInstance], item: Puttable | None = None, **fields: Any) -> Plan[None]:
     """Put an *item* that does not exist yet."""
+    if item is None or fields:
+        raise no_item(model, "put_unique", fields)
     yield from _put(model, item, unique=True)
 
 
-def put_batch(model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None) -> Plan[None]:
+def put_batch(
+    model: type[StoredInstance], *given: Puttable, progress: ProgressCallback | None = None, **fields: Any
+) -> Plan[None]:
     """Validate all items, and put them."""
+    if fields:
+        raise no_item(model, "put_batch", fields)
     from dynamorm.model.verbs import batches  # deferred: start-up cost
 
     if not any(isinstance(each, StoredInstance) for each in given):
