@@ -212,6 +212,24 @@ def test_the_attributes_of_keys_can_be_compared_themselves(sqlite_memory: Backen
         Order.query(Q(sk="x") | Q(total=1), customer="1")
 
 
+def test_conditions_may_be_field_paths_and_several_expressions(sqlite_memory: Backend) -> None:
+    order: Any = Order
+    expected = sent(Order.query(customer="1", placed__gte=PLACED))
+    assert sent(Order.query(order.customer == "1", order.placed >= PLACED)) == expected
+    assert sent(Order.query(Q(customer="1") & Q(placed__gte=PLACED))) == expected
+    nested = sent(Order.ByEmail.query(order.email == "a", order.name == "b", order.address["city"] == "Bern"))
+    assert nested.key_condition.range_conditions == (Comparison("=", Path.of("gsi3sk"), Value("b#Bern")),)
+
+
+def test_a_key_compared_with_another_field_filters_or_is_refused(sqlite_memory: Backend) -> None:
+    order: Any = Order
+    assert sent(Order.query(order.order_id == order.name, customer="1")).filter == Comparison(
+        "=", Path.of("order_id"), Path.of("name")
+    )
+    with pytest.raises(InvalidKey, match="can only be compared with a value, not with another field"):
+        Order.query(order.customer == order.name)
+
+
 # What is refused, with the words of keys of several attributes
 
 

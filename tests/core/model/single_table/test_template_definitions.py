@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pydantic
@@ -22,6 +23,7 @@ class Strict(DynaModel):
 
     class Schema:
         plain: str
+        lasts: timedelta
         blob: bytes
         opened: pydantic.NaiveDatetime
         placed: pydantic.AwareDatetime
@@ -180,6 +182,39 @@ def test_date_times_without_an_offset_need_to_be_named_so() -> None:
 
 def test_date_times_with_an_offset_are_not_naive() -> None:
     assert "takes only date-times with a UTC offset. Write {placed}" in refused("{placed:naive}", model=Strict)
+
+
+def test_a_range_key_needs_fields_that_are_stored_in_order() -> None:
+    message = refused("{lasts}", model=Strict, ordered=True)
+    assert "'lasts' in the template of the range_key of the Table of Strict" in message
+    assert "does not sort like its values" in message
+    assert bound("{lasts}", Strict).fields == ("lasts",)
+
+
+def test_a_table_may_allow_range_keys_without_an_order() -> None:
+    class Unordered(DynaModel):
+        class Table:
+            name = "unordered"
+            hash_key = "plain"
+            range_key = Key("LASTS#{lasts}")
+            unordered_range_key = True
+
+        class Schema:
+            plain: str
+            lasts: timedelta
+
+    assert Unordered(plain="a", lasts=timedelta(minutes=1)).lasts == timedelta(minutes=1)
+    with pytest.raises(InvalidKey, match="does not sort like its values"):
+
+        class Ordered(DynaModel):
+            class Table:
+                name = "ordered"
+                hash_key = "plain"
+                range_key = Key("LASTS#{lasts}")
+
+            class Schema:
+                plain: str
+                lasts: timedelta
 
 
 @pytest.mark.parametrize("template", [5, None, Order])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -237,6 +237,24 @@ def test_naive_date_times_sort_where_they_are_named_so(model: type[DynaModel]) -
 
     sorts()
     assert "without a UTC offset" in refusal(template, at="2026-01-01T00:00:00+00:00", plain="x")
+
+
+class Opening(DynaModel):
+    class Table:
+        name = "openings"
+        hash_key = "plain"
+
+    class Schema:
+        plain: str
+        opens: time
+
+
+def test_times_of_day_sort_without_an_offset() -> None:
+    template = bound("{opens}#{plain}", Opening)
+    times = [time(8), time(8, 0, 0, 1), time(8, 0, 1), time(23, 59, 59, 999_999)]
+    keys = [key_of(template, Opening, opens=each, plain="x") for each in times]
+    assert keys == sorted(map(str, keys))
+    assert "as a time of day without a UTC offset" in refusal(template, opens="08:00:00Z", plain="x")
 
 
 def test_the_forms_are_those_that_the_libraries_store() -> None:

@@ -195,7 +195,14 @@ def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) 
         return None
     from dynamorm.model.table.composed_keys import composed_keys  # deferred: start-up cost
 
-    return composed_keys(model.__name__, adapter, settings, separator=table.separator, escape=table.escape)
+    return composed_keys(
+        model.__name__,
+        adapter,
+        settings,
+        separator=table.separator,
+        escape=table.escape,
+        unordered=table.unordered_range_key,
+    )
 
 
 def _schema_adapter(model: ModelMeta, namespace: Mapping[str, Any], *, is_child: bool) -> SchemaAdapter:

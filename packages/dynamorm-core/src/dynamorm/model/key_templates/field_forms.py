@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -28,10 +28,21 @@ from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.ports.schemas import SchemaField, Shape
 
 _DATES: Final = (date(2033, 5, 18), date(1970, 1, 1))
+_TIMES: Final = (time(3, 33, 20), time(3, 33, 20, 250_001))
 #: Libraries write a fraction of a second with all six digits, or none.
 _MOMENTS: Final = (datetime(2033, 5, 18, 3, 33, 20), datetime(2033, 5, 18, 3, 33, 20, 250_001))
 _UUID: Final = UUID("0123abcd-4567-89ef-0123-456789abcdef")
 _UUID_SHAPE: Final = re.sub("[0-9a-f]", HEX_DIGIT, str(_UUID))
+#: What is stored as its own text, with the shapes of this text.
+_SHAPED: Final[tuple[tuple[tuple[object, ...], tuple[str, ...], str], ...]] = (
+    (_DATES, (re.sub("[0-9]", DIGIT, str(_DATES[0])),), "a date, YYYY-MM-DD, and its stored value is not one"),
+    ((_UUID,), (_UUID_SHAPE,), "a UUID, and its stored value is not one"),
+    (
+        _TIMES,
+        tuple(re.sub("[0-9]", DIGIT, str(each)) for each in _TIMES),
+        "a time of day without a UTC offset, and its stored value is not one",
+    ),
+)
 _WIDTH: Final = r"0([1-9]\d?)d"
 #: The offset of UTC, which is the same in all date-times.
 _OFFSET: Final = r"([+-]00:?00)?$"
@@ -84,13 +95,10 @@ def form_of(
         )
     if schema_field.date_times:
         return _date_time_form(schema_field, placeholder, field, label)
-    for probes, shape, what in (
-        (_DATES, re.sub("[0-9]", DIGIT, str(_DATES[0])), "a date, YYYY-MM-DD, and its stored value is not one"),
-        ((_UUID,), _UUID_SHAPE, "a UUID, and its stored value is not one"),
-    ):
+    for probes, shapes, what in _SHAPED:
         if all(_stored(schema_field, probe) == str(probe) for probe in probes) and _stored(schema_field, "x") is None:
             _refuse_spec(spec, (), placeholder, label)
-            return ShapedForm(field, (shape,), what)
+            return ShapedForm(field, shapes, what)
     _refuse_spec(spec, ("casefold",), placeholder, label)
     return text_form(field, placeholder, separator, escape=escape)
 

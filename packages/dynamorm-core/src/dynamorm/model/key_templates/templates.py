@@ -105,6 +105,7 @@ def bind(
     escape: bool = False,
     label: str,
     most_bytes: int = limits.HASH_KEY_BYTES,
+    ordered: bool = False,
     owner: str | None = None,
 ) -> Template:
     """Return the template of a *key*, checked against the *fields* of a schema.
@@ -118,6 +119,7 @@ def bind(
         escape: Whether a separator in a value is escaped instead of refused.
         label: The key in messages, such as "the range_key of the Table of Order".
         most_bytes: The most bytes that DynamoDB allows in the key.
+        ordered: Whether keys must sort as the values do: a range key.
         owner: What has the setting ``escape``, for messages: "the Table of Order", or the name of a shared table.
 
     Raises:
@@ -137,6 +139,8 @@ def bind(
             continue
         field = KeyField(part.name, model_name, attribute.name, owner or f"the Table of {model_name}")
         schema_field = field_of(fields, part, model_name, label)
+        if ordered and not schema_field.ordered:
+            raise _unordered(part.name, label)
         parts.append(form_of(schema_field, part, field, separator, escape=escape, label=label))
     _refuse_undelimited(parts, separator, label)
     _refuse_folded_only_key(parts, key, label)
@@ -204,6 +208,15 @@ def _only_field(
             "is stored as another type. Use a field of that type, or a key that is a string."
         )
     return part.name
+
+
+def _unordered(name: str, label: str) -> InvalidKey:
+    return InvalidKey(
+        f"'{name}' in the template of {label} has a field type whose stored form does not sort like its values, so a "
+        "query would return items in the wrong order. Use a field that is stored in order, such as a number of seconds "
+        "for a duration, or leave it to the hash_key. For a table that has such a key already, 'unordered_range_key = "
+        "True' in Table keeps get, put and queries by the fields before it."
+    )
 
 
 def _refuse_undelimited(parts: list[str | Form], separator: str, label: str) -> None:

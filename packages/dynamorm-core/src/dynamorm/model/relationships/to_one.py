@@ -116,9 +116,13 @@ class ToOne(Relationship[Other]):
     def lacks_key(self, value: Any) -> bool:
         """Return whether a *value* is new and lacks a part of the key by which it is looked up."""
         mapper = self.other._mapper
-        spec = mapper.spec if self._index is None else getattr(self.other, self._index).spec
-        key = {attribute.name for attribute in spec.key_attributes}
-        names = [name for name, field in mapper.adapter.fields.items() if field.attribute in key]
+        index = None if self._index is None else getattr(self.other, self._index).spec
+        composed = None if mapper.composed is None else mapper.composed.key_of(None if index is None else index.name)
+        if composed is None:
+            key = {attribute.name for attribute in (index or mapper.spec).key_attributes}
+            names = [name for name, field in mapper.adapter.fields.items() if field.attribute in key]
+        else:
+            names = [name.partition(".")[0] for name in composed.fields]
         return is_new(value) and any(getattr(value, name) is None for name in names)
 
     def give_key(self, owner: object, value: Any) -> None:

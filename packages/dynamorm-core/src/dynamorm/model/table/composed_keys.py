@@ -235,9 +235,17 @@ class ComposedKeys:
 
 
 def composed_keys(
-    model_name: str, adapter: SchemaAdapter, settings: Sequence[KeySettings], *, separator: str, escape: bool
+    model_name: str,
+    adapter: SchemaAdapter,
+    settings: Sequence[KeySettings],
+    *,
+    separator: str,
+    escape: bool,
+    unordered: bool = False,
 ) -> ComposedKeys | None:
     """Return the composed keys of a model; ``None`` if no key has a template.
+
+    The table may allow *unordered* range keys.
 
     Raises:
         InvalidKey: A template is wrong, or composed of fields that can't be part of a key.
@@ -246,8 +254,9 @@ def composed_keys(
     if not any(each.has_template for each in settings):
         return None
     fields = SchemaFields(model_name, adapter.fields, keeps_unknown=adapter.keeps_unknown)
+    form = _KeyForm(separator, escape, unordered)
     keys = [
-        ComposedKey(each.index, each.label, list(_parts(each, model_name, adapter, separator, escape)), fields, only_if)
+        ComposedKey(each.index, each.label, list(_parts(each, model_name, adapter, form)), fields, only_if)
         for each in settings
         if each.has_template
         for only_if in (each.only_if,)
@@ -255,9 +264,16 @@ def composed_keys(
     return ComposedKeys(model_name, adapter, keys)
 
 
-def _parts(
-    settings: KeySettings, model_name: str, adapter: SchemaAdapter, separator: str, escape: bool
-) -> Iterator[KeyPart]:
+@record
+class _KeyForm:
+    """The settings of a table for all of its templates."""
+
+    separator: str
+    escape: bool
+    unordered: bool
+
+
+def _parts(settings: KeySettings, model_name: str, adapter: SchemaAdapter, form: _KeyForm) -> Iterator[KeyPart]:
     given = (
         ("hash_key", settings.hash_key, limits.HASH_KEY_BYTES),
         ("range_key", settings.range_key, limits.RANGE_KEY_BYTES),
@@ -274,10 +290,11 @@ def _parts(
                 adapter.fields,
                 model_name=model_name,
                 attribute=attribute,
-                separator=separator,
-                escape=escape,
+                separator=form.separator,
+                escape=form.escape,
                 label=label,
                 most_bytes=most_bytes,
+                ordered=setting == "range_key" and not form.unordered,
             )
             for each in (value, *_former_keys(value))
         ]
