@@ -18,6 +18,7 @@ from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
+from dynamorm.model.shared_tables.shared_table import SharedTable
 from dynamorm.model.tables import acreate_all, create_all
 from dynamorm.model.typed_models import Model
 from dynamorm.model.verbs.across_models import atransact_get, batch, transact_get, transaction
@@ -45,6 +46,7 @@ __all__ = [
     "ProjectInclude",
     "ProjectKeys",
     "Q",
+    "SharedTable",
     "Sum",
     "Unique",
     "__version__",

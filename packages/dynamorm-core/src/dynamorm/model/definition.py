@@ -26,6 +26,7 @@ from dynamorm.model.names import (
 )
 from dynamorm.model.query.field_paths import FieldPath
 from dynamorm.model.relationships.kinds import declare
+from dynamorm.model.table.index_settings import refuse_same_names
 from dynamorm.model.table.keys import range_attribute, setting_names
 from dynamorm.model.table.table_settings import settings_of
 from dynamorm.model.tables import ModelTable
@@ -141,7 +142,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
     _refuse_incomplete(model)
     adapter = _schema_adapter(model, namespace, is_child=inherited is not None)
     type.__setattr__(model, "_adapter", adapter)
-    ttl = getattr(model.Table, "ttl", None)
+    ttl = _ttl_setting(model, adapter)
     shares_table = inherited is not None and "Table" not in namespace
     if ttl is not None and (not shares_table or ttl in adapter.fields):
         from dynamorm.model.table.time_to_live import with_time_to_live  # deferred: start-up cost
@@ -167,7 +168,8 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         type.__setattr__(model, name, bound)
         table.indexes.setdefault(index.name, bound)
     root = [base for base in model.__mro__ if isinstance(base, ModelMeta)][-1]
-    composed, kind = _composed_keys(model, adapter, table), _kind(model, table, adapter)
+    composed = _composed_keys(model, adapter, table)
+    kind = _kind(model, table, adapter, composed)
     outline = Outline(model, table, indexes, model._relationships, vars(root)["__init__"], composed, kind)
     if all(field.unresolved is None for field in adapter.fields.values()):
         outline.complete(adapter)
@@ -177,13 +179,13 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         kind.register(table.layout.spec, table.layout.index_classes)
 
 
-def _kind(model: ModelMeta, table: ModelTable, adapter: SchemaAdapter) -> Kind | None:
+def _kind(model: ModelMeta, table: ModelTable, adapter: SchemaAdapter, composed: ComposedKeys | None) -> Kind | None:
     """Return the kind of a *model* that shares its table with others; ``None`` for most models."""
-    if table.kind is None and model._dynamorm_kind is None:
+    if table.kind is None and model._dynamorm_kind is None and not _shares(table._settings):
         return None
     from dynamorm.model.shared_tables.defining import kind_for  # deferred: start-up cost
 
-    kind = kind_for(model, table, adapter)
+    kind = kind_for(model, table, adapter, composed)
     type.__setattr__(model, "_dynamorm_kind", kind)
     return kind
 
@@ -203,6 +205,20 @@ def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) 
         escape=table.escape,
         unordered=table.unordered_range_key,
     )
+
+
+def _shares(settings: object) -> bool:
+    """Return whether the *settings* of a model are those of a shared table."""
+    return hasattr(settings, "_dynamorm_table")
+
+
+def _ttl_setting(model: ModelMeta, adapter: SchemaAdapter) -> Any:
+    """Return the field by which the items of a *model* expire, as its ``Table`` names it."""
+    if not (isinstance(model.Table, type) and _shares(model.Table)):
+        return getattr(model.Table, "ttl", None)
+    from dynamorm.model.shared_tables.model_tables import ttl_field  # deferred: start-up cost
+
+    return ttl_field(model.Table, adapter, f"the Table of {model.__name__}")
 
 
 def _schema_adapter(model: ModelMeta, namespace: Mapping[str, Any], *, is_child: bool) -> SchemaAdapter:
@@ -268,6 +284,12 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
     settings: object = model.Table
     if not isinstance(settings, type):
         raise DynaModelException(f"The 'Table' of {model.__name__} must be a class, not {type(settings).__name__}.")
+    if _shares(settings):
+        from dynamorm.model.shared_tables.model_tables import shared_model_table  # deferred: start-up cost
+
+        shared_table = shared_model_table(model.__name__, settings, adapter, indexes)
+        shared_table.layout.index_classes.update((index.name, name) for name, index in indexes.items())
+        return shared_table
     attributes = {**settings_of(settings, ModelTable.__annotations__), "_settings": settings}
     table_class = type(f"{model.__name__}Table", (ModelTable,), attributes)
     hash_key = getattr(settings, "hash_key", "")
@@ -275,10 +297,7 @@ def _table(model: ModelMeta, adapter: SchemaAdapter, indexes: dict[str, type[Ind
     index_tuple = tuple(
         index_settings(model.__name__, index, adapter, hash_key, unordered=unordered) for index in indexes.values()
     )
-    index_names = [index.spec.name for index in index_tuple]
-    for name in index_names:
-        if index_names.count(name) > 1:
-            raise DynaModelException(f"Two indexes of {model.__name__} have the name '{name}'. Give each its own.")
+    refuse_same_names(model.__name__, index_tuple)
     table: ModelTable = table_class(model.__name__, adapter, index_tuple)
     table.layout.index_classes.update((index.name, name) for name, index in indexes.items())
     return table

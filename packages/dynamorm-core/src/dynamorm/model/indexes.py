@@ -351,7 +351,7 @@ def _hash_attribute(
     if isinstance(given, str):
         return key_attribute(adapter, given, "hash_key", label)
     is_of_table = kind == "local" and isinstance(table_hash_key, Key)
-    default = (table_hash_key.attribute or HASH_ATTRIBUTE) if is_of_table else None  # type: ignore[union-attr]
+    default = (table_hash_key.attribute or HASH_ATTRIBUTE) if is_of_table else None
     return key_setting_attribute(given, default, f"the hash_key of {label}")
 
 

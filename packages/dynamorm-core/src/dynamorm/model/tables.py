@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.records import replace
-from dynamorm.data.tables import StreamView, TableClass, TableSpec
+from dynamorm.data.tables import StreamView, TableClass, TableSettings, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
@@ -15,7 +15,7 @@ from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model import verbs as plans
 from dynamorm.model.async_tables import AsyncTable
 from dynamorm.model.key_templates.declared import Key
-from dynamorm.model.table.expiry import parse_expiry
+from dynamorm.model.table.expiry import Expiry, parse_expiry
 from dynamorm.model.table.former import explain_former
 from dynamorm.model.table.index_settings import IndexSettings, KeySettings
 from dynamorm.model.table.keys import (
@@ -107,13 +107,16 @@ class ModelTable(AsyncTable):
     if TYPE_CHECKING:
         # Not among the annotations, which are the settings.
         _settings: type
+        _label_of: str
     else:
         #: The class of the settings, as the program wrote it.
         _settings = object
+        #: What errors call that class.
+        _label_of = "the Table of {}"
 
     def __init__(self, model_name: str, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> None:
-        self._label = f"the Table of {model_name}"
-        refuse_unknown_settings(self._settings, ModelTable, ModelTable.__annotations__, self._label)
+        self._label = self._label_of.format(model_name)
+        refuse_unknown_settings(self._settings, ModelTable, self._known_settings(), self._label)
         required_setting(self, "name", self._label)
         self._check_settings(model_name)
         spec = self._spec_of_settings(adapter, indexes)
@@ -123,13 +126,7 @@ class ModelTable(AsyncTable):
                 expiry.check_index(spec, index)
         #: The part that the models of this table share, and that no program assigns to.
         self.layout = TableLayout(model_name, spec, expiry, self.backend, self._table_options())
-        self.table_settings = table_settings(
-            self._label,
-            ttl=None if expiry is None else expiry.attribute,
-            deletion_protection=self.deletion_protection,
-            table_class=self.table_class,
-            tags=self.tags,
-        )
+        self.table_settings = self._table_settings(expiry)
         #: The model's index classes by their names in the table, with their settings:
         #: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
@@ -161,6 +158,10 @@ class ModelTable(AsyncTable):
             """Say what is to be used for an attribute that the tables of 0.11 had."""
             raise UnknownAttribute(f"{type(self).__name__} has no attribute '{name}'.{explain_former(name)}")
 
+    def _known_settings(self) -> Collection[str]:
+        """Return the names of the settings."""
+        return ModelTable.__annotations__
+
     def _check_settings(self, model_name: str) -> None:
         refuse_invalid_name(self.name, self._label)
         check_escape(self.escape, self._label)
@@ -177,6 +178,15 @@ class ModelTable(AsyncTable):
     def _spec_of_settings(self, adapter: SchemaAdapter, indexes: tuple[IndexSettings, ...]) -> TableSpec:
         hash_key, range_key = table_key_attributes(self, adapter, self._label)
         return TableSpec(self.name, hash_key, range_key, tuple(index.spec for index in indexes), stream=self.stream)
+
+    def _table_settings(self, expiry: Expiry | None) -> TableSettings:
+        return table_settings(
+            self._label,
+            ttl=None if expiry is None else expiry.attribute,
+            deletion_protection=self.deletion_protection,
+            table_class=self.table_class,
+            tags=self.tags,
+        )
 
     def key_settings(self) -> list[KeySettings]:
         """Return the settings of the keys of the table and of its indexes, for templates."""
@@ -367,10 +377,11 @@ def _connected(models: Iterable[Any]) -> list[tuple[Connection, ModelTable]]:
     given = list(models) if isinstance(models, Iterable) else [None]
     tables: dict[int, ModelTable] = {}
     for model in given:
-        table = getattr(model, "Table", None)
+        table = getattr(model, "_dynamorm_table", None) or getattr(model, "Table", None)
         if not isinstance(table, ModelTable):
             raise DynaModelException(
-                "create_all takes a list of models that have a table, as in dynamorm.create_all([Book, Author])."
+                "create_all takes a list of models that have a table, and of shared tables, as in "
+                "dynamorm.create_all([Book, Author])."
             )
         # Models of one family have one table, whichever of them describes it.
         tables.setdefault(id(table.layout.kinds or table), table)

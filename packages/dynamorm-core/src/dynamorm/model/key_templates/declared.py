@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
 
 from dynamorm.exceptions import DynaModelException
 
+if TYPE_CHECKING:
+    # A class that inherits from a shared table has a Key where that has the name of an attribute, which type checkers
+    # allow only of a kind of string.
+    _Base = str
+else:
+    _Base = object
 
-class Key:
+
+class Key(_Base):
     """A key that is computed from fields of the model: ``hash_key = Key("CUSTOMER#{customer_id}")``.
 
     ``{field}`` is replaced by the stored value of a field, and ``{address.city}`` by one below it. Each item still has
@@ -30,6 +38,13 @@ class Key:
         only_key: Fields that are not stored as attributes of their own, for tables that hold such items already. They
             are read from the key, and can't be filtered by.
     """
+
+    if TYPE_CHECKING:
+
+        def __new__(
+            cls, template: str, *, attribute: str | None = None, also: str | None = None, only_key: Sequence[str] = ()
+        ) -> Self:
+            """Create a key, as ``__init__`` describes it."""
 
     def __init__(
         self, template: str, *, attribute: str | None = None, also: str | None = None, only_key: Sequence[str] = ()

@@ -87,8 +87,9 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
 def count(settings: ReadSettings) -> Plan[int]:
     """Return the number of items that the read finds, which the service counts."""
     reports = reporter(settings.progress, settings.operation.table)
-    if settings.kinds is not None and settings.kinds.is_decided_by_program:
-        return (yield from _count_of_kinds(settings, settings.kinds))
+    kinds, spec = settings.kinds, settings.mapper.table.spec
+    if kinds is not None and kinds.is_decided_by_program(settings.operation, spec):
+        return (yield from _count_of_kinds(settings, kinds))
     pages = read_pages(settings, count_only=True)
     return (yield from paging.count(pages if reports is None else _reported(pages, reports)))
 

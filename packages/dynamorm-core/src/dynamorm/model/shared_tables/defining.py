@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.arguments import kind_of as type_of_argument
+from dynamorm.model.shared_tables.model_tables import SharedModelTable
+from dynamorm.model.shared_tables.shared_kinds import SharedKind
+from dynamorm.model.table.composed_keys import ComposedKeys
+from dynamorm.model.table.keys import capitalized
 from dynamorm.model.table.kind_registry import KindOf, KindRegistry
 from dynamorm.model.table.kinds import Kind
 from dynamorm.model.tables import ModelTable
@@ -17,14 +21,18 @@ from dynamorm.ports.schemas import SchemaAdapter
 _REGISTRY = "_dynamorm_kinds"
 
 
-def kind_for(model: Any, table: ModelTable, adapter: SchemaAdapter) -> Kind | None:
+def kind_for(model: Any, table: ModelTable, adapter: SchemaAdapter, composed: ComposedKeys | None) -> Kind | None:
     """Return the kind of a *model* with this *table*; ``None`` if its items have none.
+
+    *composed* are the keys that its templates compose.
 
     The models that inherit from one another and have tables of one name are a family, with one registry.
 
     Raises:
         DynaModelException: The settings are invalid, or differ from those of the model that it inherits from.
     """
+    if isinstance(table, SharedModelTable):
+        return _shared_kind(model, table, adapter, composed)
     base = next(_bases_on(model, table.name), None)
     if table.kind is None and (base is None or not _has_kinds(base)):
         return None
@@ -54,8 +62,85 @@ def kind_for(model: Any, table: ModelTable, adapter: SchemaAdapter) -> Kind | No
         names,
         is_root=root is model,
         is_view=is_view,
-        field=next((n for n, each in adapter.fields.items() if each.attribute == registry.attribute), None),
+        field=_field_of(adapter, registry.attribute),
     )
+
+
+def _shared_kind(
+    model: Any, table: SharedModelTable, adapter: SchemaAdapter, composed: ComposedKeys | None
+) -> SharedKind:
+    """Return the kind of a *model* of a shared table."""
+    assert composed is not None, "a model of a shared table has a template"
+    registry = table._shared.registry
+    bases = [base for base in model.__mro__[1:] if _is_on(base, registry)]
+    family = bases[-1] if bases else model
+    parent: Kind | None = next((kind for base in bases if (kind := base._dynamorm_kind) is not None), None)
+    label = f"the Table of {model.__name__}"
+    if table.kind is not None:
+        names = parse_names(table.kind, label)
+    elif parent is not None:
+        names = parent.names
+    elif not registry.attribute:
+        names = (model.__name__,)
+    else:
+        raise DynaModelException(
+            f"{capitalized(label)} needs a kind, such as kind = '{model.__name__.lower()}': it is stored as "
+            f"'{registry.attribute}', and tells the models of {registry.label} apart."
+        )
+    kind = SharedKind(
+        registry,
+        model,
+        names,
+        family=family,
+        composed=composed,
+        overlaps=_overlaps(table, label),
+        is_view=parent is not None and names == parent.names,
+        field=_field_of(adapter, registry.attribute),
+    )
+    _refuse_another_key(kind)
+    table.layout.kinds = registry
+    return kind
+
+
+def _is_on(base: Any, registry: KindRegistry[Any]) -> bool:
+    """Return whether a *base* of a model is a model, or an abstract one, of the shared table of this *registry*."""
+    table = vars(base).get("Table") if issubclass(base, StoredInstance) else None
+    if isinstance(table, SharedModelTable):
+        return table._shared.registry is registry
+    shared = getattr(table, "_dynamorm_table", None) if isinstance(table, type) else None
+    return shared is not None and shared.registry is registry
+
+
+def _refuse_another_key(kind: SharedKind) -> None:
+    """Raise ``DynaModelException`` if the primary key of a *kind* differs from that of its family."""
+    primary = kind.composed.primary
+    others: Iterator[Any] = iter(kind.registry.kinds.values())
+    for other in others:
+        theirs = other.composed.primary
+        if other.family is not kind.family or primary is None or theirs is None:
+            continue
+        if [each.text for each in primary.templates] != [each.text for each in theirs.templates]:
+            raise DynaModelException(
+                f"{kind.model.__name__} and {other.model.__name__} have the primary key of {kind.family.__name__}, "
+                f"which they inherit from: {' and '.join(repr(each.text) for each in theirs.templates)}. Leave "
+                f"hash_key and range_key out of the Table of {kind.model.__name__}."
+            )
+
+
+def _overlaps(table: SharedModelTable, label: str) -> frozenset[str]:
+    given = table.overlaps
+    if (
+        not isinstance(given, Collection)
+        or isinstance(given, str)
+        or not all(isinstance(each, (str, type)) for each in given)
+    ):
+        raise DynaModelException(f"The overlaps of {label} are a list of names of models, such as ['Invoice'].")
+    return frozenset(each if isinstance(each, str) else each.__name__ for each in given)
+
+
+def _field_of(adapter: SchemaAdapter, attribute: str) -> str | None:
+    """Return the name of the field that is stored as an *attribute*."""
+    return next((name for name, field in adapter.fields.items() if field.attribute == attribute), None)
 
 
 def parse_names(given: object, label: str) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, TableSpec
-from dynamorm.exceptions import MissingTableAttribute
+from dynamorm.exceptions import DynaModelException, MissingTableAttribute
 from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.table.keys import capitalized, throughput
 
@@ -67,3 +68,11 @@ class IndexSettings:
                 "remove them here."
             )
         return replace(self.spec, throughput=capacity)
+
+
+def refuse_same_names(owner: str, indexes: Sequence[IndexSettings]) -> None:
+    """Raise :class:`~dynamorm.exceptions.DynaModelException` if two *indexes* of an *owner* have one name."""
+    names = [index.spec.name for index in indexes]
+    for name in names:
+        if names.count(name) > 1:
+            raise DynaModelException(f"Two indexes of {owner} have the name '{name}'. Give each its own.")

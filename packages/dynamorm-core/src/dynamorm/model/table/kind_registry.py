@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
+from dynamorm.model.query.operations import unprojected
 
 #: A program's function that returns the kind of an item that has no attribute for it; ``None`` if it knows none.
 KindOf: TypeAlias = Callable[[Mapping[str, Any]], str | None]
@@ -67,6 +69,21 @@ class KindRegistry(Generic[Kind]):
                     )
             self.kinds = {**kept, **dict.fromkeys(kind.names, kind)}
 
+    def check(self, kind: Kind, spec: TableSpec, index_classes: Mapping[str, str]) -> None:
+        """Raise ``DynaModelException`` if reads could not tell a *kind* from those that are registered.
+
+        *index_classes* are the names of index classes, by those of the indexes in the *spec* of the table.
+        """
+        others = [each for each in self.models if each is not kind.model]
+        for index in spec.indexes if others else ():
+            if unprojected(spec, index, (self.attribute,)):
+                raise unprojected_kind(
+                    f"{others[0].__name__} and {kind.model.__name__} have their items in one table",
+                    index,
+                    index_classes.get(index.name, index.name),
+                    self.attribute,
+                )
+
     def kind_without_attribute(self, item: Item) -> Kind | None:
         """Return the kind of an *item* that lacks the attribute; ``None`` if nobody knows it.
 
@@ -75,13 +92,24 @@ class KindRegistry(Generic[Kind]):
         if self.kind_of is not None:
             name = self.kind_of(item)
             return self.kinds.get(name) if isinstance(name, str) else None
-        return self.root
+        return self._root()
 
-    @property
-    def root(self) -> Kind | None:
-        """The kind of the model that the others inherit from, unless that is abstract."""
+    def root_of(self, kind: Kind) -> Kind | None:
+        """Return the kind of the model that the model of *kind* and others inherit from, unless that is abstract."""
+        return self._root()
+
+    def _root(self) -> Kind | None:
         return next((kind for kind in self.kinds.values() if kind.is_root), None)
 
 
 def _full_name(model: type) -> str:
     return f"{model.__module__}.{model.__qualname__}"
+
+
+def unprojected_kind(what: str, index: IndexSpec, name: str, attribute: str) -> DynaModelException:
+    """Return the error for an *index*, of this *name*, that lacks the *attribute* of the kinds that *what* names."""
+    included = ", ".join(map(repr, (*index.projection.include, attribute)))
+    return DynaModelException(
+        f"{what}, and the index {name} does not project '{attribute}', which tells them apart. Use ProjectAll(), or "
+        f"add it: ProjectInclude({included})."
+    )

@@ -6,14 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dynamorm.data import limits
-from dynamorm.data.conditions import And, AttributeNotExists, Comparison, Condition, In, Or, Value
+from dynamorm.data.conditions import (
+    And,
+    AttributeNotExists,
+    Comparison,
+    Condition,
+    DescribedKeyCondition,
+    In,
+    Or,
+    Value,
+)
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.updates import IfNotExists, Set, UpdateAction
 from dynamorm.data.values import AttributeValue, Item
-from dynamorm.exceptions import DynaModelException, InvalidUpdate, ValidationError, WrongKind
+from dynamorm.exceptions import InvalidUpdate, ValidationError, WrongKind
 from dynamorm.model.query.operations import unprojected
 from dynamorm.model.table.kind_registry import KindRegistry
 
@@ -79,7 +88,7 @@ class Kind:
             DynaModelException: Another model has one of its names, or an index does not hold the attribute.
         """
         if not self.is_view:
-            refuse_unprojected_kind(self, spec, index_classes)
+            self.registry.check(self, spec, index_classes)
             self.registry.register(self)
 
     @property
@@ -166,7 +175,7 @@ class Kind:
         Raises:
             ValidationError: The schema has a field for the kind, which has another value.
         """
-        given = item.get(self.attribute)
+        given = item.get(self.attribute) if self.attribute else self.name
         if given is None:
             return {**item, self.attribute: self.name}
         if given not in self.names:
@@ -187,7 +196,7 @@ class Kind:
         KindField(self.attribute, self.attribute, self.model.__name__).refuse_change(
             any(action.path.attribute == self.attribute for action in actions)
         )
-        if not creates or not self._stamps:
+        if not (creates and self.attribute and self._stamps):
             return list(actions)
         path = Path.of(self.attribute)
         return [*actions, Set(path, IfNotExists(path, Value(self.name)))]
@@ -199,13 +208,14 @@ class Kind:
 
     # Reads of queries and scans
 
-    @property
-    def is_decided_by_program(self) -> bool:
-        """Whether a filter can't tell the items of this model from others."""
-        return self.registry.kind_of is not None
+    def is_decided_by_program(self, operation: Query | Scan, spec: TableSpec) -> bool:
+        """Return whether no filter can tell the items of this model from others that an *operation* reads."""
+        if self.registry.kind_of is not None:
+            return True
+        return self.needs_filter(operation) and not is_held(spec, _index_read(operation, spec), self.attribute)
 
-    def needs_filter(self, index: str | None) -> bool:
-        """Return whether the table, or an *index*, may have items of other kinds where this model reads."""
+    def needs_filter(self, operation: Query | Scan) -> bool:
+        """Return whether there may be items of other kinds in what an *operation* of this model reads."""
         return not self.is_root
 
     def attributes_held(self, spec: TableSpec, index: IndexSpec | None) -> tuple[str, ...]:
@@ -215,7 +225,7 @@ class Kind:
     def added_to(self, projection: tuple[Path, ...], key_names: Sequence[str]) -> tuple[Path, ...]:
         """Return a *projection* with the attribute of the kind and those of the key, as far as it lacks them."""
         read = {path.attribute for path in projection if path.is_attribute}
-        return (*projection, *(Path.of(name) for name in (*key_names, self.attribute) if name not in read))
+        return (*projection, *(Path.of(name) for name in (*key_names, self.attribute) if name and name not in read))
 
     def drops(self, error: Exception, item: Item) -> bool:
         """Return whether a read leaves out an *item* that raised this *error*: it is of another kind."""
@@ -226,22 +236,44 @@ class Kind:
 
         What the service *counts* is always filtered, as nobody looks at the items.
         """
-        index = next((each for each in spec.indexes if each.name == operation.index), None)
-        if not (counts or self.needs_filter(operation.index)) or not is_held(spec, index, self.attribute):
+        if not is_held(spec, _index_read(operation, spec), self.attribute):
+            return operation
+        if not (counts or self.needs_filter(operation)):
             return operation
         condition = kind_condition(self.attribute, tuple(self._all_claimed()), absent=self._takes_items_without)
-        return replace(operation, filter=and_also(operation.filter, condition))
+        filtered = replace(operation, filter=and_also(operation.filter, condition))
+        return filtered if counts or isinstance(filtered, Scan) else _with_warning(filtered)
 
     @property
     def _takes_items_without(self) -> bool:
         """Whether items without the attribute may be of this model."""
-        root = self.registry.root
+        root = self.registry.root_of(self)
         return self.registry.kind_of is not None or (root is not None and root.name in self._all_claimed())
 
 
 def is_held(spec: TableSpec, index: IndexSpec | None, attribute: str) -> bool:
-    """Return whether a table, or an *index* of it, holds an *attribute*."""
-    return index is None or not unprojected(spec, index, (attribute,))
+    """Return whether a table, or an *index* of it, holds an *attribute*; the name of none is empty."""
+    return attribute != "" and (index is None or not unprojected(spec, index, (attribute,)))
+
+
+def _with_warning(query: Query) -> Query:
+    """Return a *query* whose explanation warns of the items of other models."""
+    condition = query.key_condition
+    described = condition if isinstance(condition, DescribedKeyCondition) else None
+    warning = "items of other models have keys between those that it reads: they are read, and dropped."
+    return replace(
+        query,
+        key_condition=DescribedKeyCondition(
+            condition.hash_key,
+            condition.range_condition,
+            "" if described is None else described.description,
+            (*(() if described is None else described.warnings), warning),
+        ),
+    )
+
+
+def _index_read(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
+    return next((each for each in spec.indexes if each.name == operation.index), None)
 
 
 def kind_condition(attribute: str, names: Sequence[str], *, absent: bool) -> Condition:
@@ -263,18 +295,3 @@ def and_also(condition: Condition | None, other: Condition) -> Condition:
         return other
     parts = condition.conditions if isinstance(condition, And) else (condition,)
     return And((*parts, other))
-
-
-def refuse_unprojected_kind(kind: Kind, spec: TableSpec, index_classes: Mapping[str, str]) -> None:
-    """Raise ``DynaModelException`` if an index does not hold the attribute by which a *kind* is told from others."""
-    others = [each for each in kind.registry.models if each is not kind.model]
-    if not others:
-        return
-    for index in spec.indexes:
-        if not is_held(spec, index, kind.attribute):
-            included = ", ".join(map(repr, (*index.projection.include, kind.attribute)))
-            raise DynaModelException(
-                f"{others[0].__name__} and {kind.model.__name__} have their items in one table, and the index "
-                f"{index_classes.get(index.name, index.name)} does not project '{kind.attribute}', which tells "
-                f"them apart. Use ProjectAll(), or add it: ProjectInclude({included})."
-            )

@@ -1,0 +1,178 @@
+"""The kinds of a shared table, whose models are told apart by the templates of their keys, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dynamorm.data.conditions import Comparison
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.tables import TableSpec
+from dynamorm.data.values import Item
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.key_templates.exclusivity import can_coincide
+from dynamorm.model.query.operations import unprojected
+from dynamorm.model.table.kind_registry import KindOf, KindRegistry, unprojected_kind
+from dynamorm.model.table.kinds import Kind
+
+if TYPE_CHECKING:
+    from dynamorm.model.table.composed_keys import ComposedKey, ComposedKeys, KeyPart
+
+
+class SharedKind(Kind):
+    """The kind of a model of a shared table.
+
+    Its *family* is the class that it and others inherit from. *overlaps* are the names of models of other families
+    whose items may have the same keys.
+    """
+
+    def __init__(
+        self,
+        registry: KindRegistry[Any],
+        model: type[Any],
+        names: tuple[str, ...],
+        *,
+        family: type[Any],
+        composed: ComposedKeys,
+        overlaps: frozenset[str] = frozenset(),
+        is_view: bool = False,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(registry, model, names, is_root=model is family, is_view=is_view, field=field)
+        self.family = family
+        self.composed = composed
+        self.overlaps = overlaps
+        self._needs: tuple[Mapping[str, Kind], dict[str | None, bool]] = ({}, {})
+
+    def key_of(self, index: str | None) -> ComposedKey | None:
+        """Return the composed primary key, or that of an *index*; ``None`` for an index that the model does not use."""
+        return self.composed.primary if index is None else self.composed.indexes.get(index)
+
+    def has_key(self, item: Item) -> bool:
+        """Return whether the primary key of an *item* is one that the model's templates give."""
+        key = self.composed.primary
+        return key is not None and key.parse(item) is not None
+
+    def needs_filter(self, operation: Query | Scan) -> bool:
+        """Return whether there may be items of other kinds in what an *operation* of this model reads."""
+        if not self.is_root or isinstance(operation, Scan):
+            return True
+        kinds, needs = self._needs
+        if kinds is not self.registry.kinds:
+            needs = {}
+            self._needs = (self.registry.kinds, needs)
+        index = operation.index
+        if index not in needs:
+            needs[index] = any(meets(self.key_of(index), other.key_of(index)) for other in self._strangers())
+        return needs[index] and not self._reads_one_key(operation)
+
+    def _reads_one_key(self, query: Query) -> bool:
+        """Return whether a *query* of the table reads one key, which no model of another family has."""
+        conditions = query.key_condition.range_conditions
+        is_equal = all(isinstance(each, Comparison) and each.operator == "=" for each in conditions)
+        return query.index is None and bool(conditions) and is_equal and not self.overlaps
+
+    def _strangers(self) -> Iterator[SharedKind]:
+        kinds: Iterator[Any] = iter(self.registry.kinds.values())
+        return (kind for kind in kinds if kind.family is not self.family)
+
+
+class SharedRegistry(KindRegistry[SharedKind]):
+    """The kinds of the models of a shared table, the label of which is its name."""
+
+    def __init__(self, label: str, attribute: str, kind_of: KindOf | None) -> None:
+        super().__init__(label, attribute, kind_of)
+
+    def root_of(self, kind: SharedKind) -> SharedKind | None:
+        """Return the kind of the model that the model of *kind* and others inherit from, unless that is abstract."""
+        return next((each for each in self.kinds.values() if each.is_root and each.family is kind.family), None)
+
+    def kind_without_attribute(self, item: Item) -> SharedKind | None:
+        """Return the kind of an *item* that lacks the attribute; ``None`` if nobody knows it.
+
+        It is the one that ``kind_of`` names, or else that of the only family whose templates give its key.
+        """
+        if self.kind_of is not None:
+            return super().kind_without_attribute(item)
+        found = [kind for kind in dict.fromkeys(self.kinds.values()) if kind.has_key(item)]
+        if len({kind.family for kind in found}) != 1:
+            return None
+        return found[0] if len(found) == 1 else self.root_of(found[0])
+
+    def check(self, kind: SharedKind, spec: TableSpec, index_classes: Mapping[str, str]) -> None:
+        """Raise ``DynaModelException`` if reads could not tell a *kind* from those that are registered."""
+        for other in self.others(kind):
+            if other.family is kind.family:
+                self._check_family(kind, other, spec, index_classes)
+                continue
+            names = f"{other.model.__name__} and {kind.model.__name__}"
+            is_meant = kind.model.__name__ in other.overlaps or other.model.__name__ in kind.overlaps
+            if coincide(kind.composed.primary, other.composed.primary) and not (is_meant and self.attribute):
+                raise DynaModelException(
+                    f"{names} can have the same keys in {self.label}: {_spelled(other)} and {_spelled(kind)}. Then an "
+                    "item would not tell whose it is, and one would overwrite the other. Begin one of the templates "
+                    f"with another text; if this is meant, say overlaps = ['{other.model.__name__}'] in the Table of "
+                    f"{kind.model.__name__}."
+                )
+            for index in spec.indexes:
+                key, theirs = kind.key_of(index.name), other.key_of(index.name)
+                if coincide(key, theirs) and self.attribute and unprojected(spec, index, (self.attribute,)):
+                    what = f"{names} can have the same keys in the index {index.name} of {self.label}"
+                    raise unprojected_kind(what, index, index_classes.get(index.name, index.name), self.attribute)
+
+    def others(self, kind: SharedKind) -> list[SharedKind]:
+        """Return the registered kinds of other models, each once, without those that this one is about to replace."""
+        name = (kind.model.__module__, kind.model.__qualname__)
+        kinds = dict.fromkeys(self.kinds.values())
+        replaced = [each.model for each in kinds if (each.model.__module__, each.model.__qualname__) == name]
+        return [each for each in kinds if not any(issubclass(each.model, model) for model in replaced)]
+
+    def _check_family(
+        self, kind: SharedKind, other: SharedKind, spec: TableSpec, index_classes: Mapping[str, str]
+    ) -> None:
+        names = f"{other.model.__name__} and {kind.model.__name__}"
+        if not self.attribute:
+            raise DynaModelException(
+                f"{names} have the same keys in {self.label}, whose kind is None, so that nothing tells them apart. "
+                f"Give {self.label} a kind, the name of an attribute."
+            )
+        for index in spec.indexes:
+            is_used = kind.key_of(index.name) is not None and other.key_of(index.name) is not None
+            if is_used and unprojected(spec, index, (self.attribute,)):
+                what = f"{names} have the same keys in the index {index.name} of {self.label}"
+                raise unprojected_kind(what, index, index_classes.get(index.name, index.name), self.attribute)
+
+
+def coincide(first: ComposedKey | None, second: ComposedKey | None) -> bool:
+    """Return whether two models can have one key in a table or an index, if both have keys there."""
+    if first is None or second is None:
+        return False
+    return all(_parts_coincide(a, b) for a, b in zip(first.parts, second.parts, strict=False))
+
+
+def meets(first: ComposedKey | None, second: ComposedKey | None) -> bool:
+    """Return whether a query by the *first* key, with any condition on the range, may find items of the *second*."""
+    if first is None or second is None or not _parts_coincide(first.hash, second.hash):
+        return False
+    if first.range is None or second.range is None:
+        return True
+    prefix, theirs = literal_prefix(first.range), literal_prefix(second.range)
+    return prefix.startswith(theirs) or theirs.startswith(prefix)
+
+
+def literal_prefix(part: KeyPart) -> str:
+    """Return the text with which all keys of a *part* begin."""
+    first = part.template.parts[0] if part.template is not None and part.template.parts else ""
+    return first if isinstance(first, str) else ""
+
+
+def _parts_coincide(first: KeyPart, second: KeyPart) -> bool:
+    if first.template is None or second.template is None:
+        return True
+    return can_coincide(first.template, second.template)
+
+
+def _spelled(kind: SharedKind) -> str:
+    key = kind.composed.primary
+    assert key is not None, "a model of a shared table has a composed key"
+    return " and ".join(f"'{each.text}'" for each in key.templates)
