@@ -196,7 +196,7 @@ def unique_rules(mapper: Mapper, unique: object, guards: object, scope: Sequence
     expiry = mapper.table.expiry
     kinds = layout.kinds
     expires = None if layout.expiry is None else layout.expiry.attribute
-    place = GuardPlace(None if kinds is None else kinds.attribute, expires)
+    place = GuardPlace(None if kinds is None else kinds.attribute or None, expires)
     if expiry is not None and place.ttl is None:
         raise DynaModelException(
             f"The items of {mapper.model_name} expire, and their guards must, too. Give the table of 'guards' a ttl."
