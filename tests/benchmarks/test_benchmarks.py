@@ -123,6 +123,7 @@ DEFERRED = {
     "model.verbs.tables",
     "model.verbs.transactional_reads",
     "model.verbs.transactions",
+    "reads",
     "rules",
     "wire",
 }

@@ -14,6 +14,7 @@ from pydantic import field_validator
 
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, Mapped, Model, OneToMany, ProjectAll, Q, mapped, transact_get
 from dynamorm.paths import ListPath, MapPath, MomentPath, NumberPath, TextPath
+from dynamorm.reads import QueryIterator, Read, ScanIterator
 
 
 class Author(Model):
@@ -163,3 +164,13 @@ class Typed(Model):
 
 Typed(id="1").n += 1
 Typed(id=1)  # E
+
+
+def any_read(read: Read[Book]) -> list[Book]:
+    return list(read)
+
+
+books_by_author: QueryIterator[Book] = Book.ByAuthor.query(author="1")
+any_read(books_by_author)
+any_read(Book.scan().limit(1))
+scanned: ScanIterator[Book] = Book.scan()
