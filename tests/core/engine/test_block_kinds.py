@@ -74,6 +74,9 @@ def test_one_budget_is_in_use_once_at_a_time() -> None:
 def test_negative_budget_is_refused_where_it_is_made() -> None:
     with pytest.raises(DynaModelException, match="can't be -1 requests"):
         dynamorm.budget(requests=-1)
+    of_text: Any = "5"
+    with pytest.raises(DynaModelException, match="capacity of a budget are a number, not str"):
+        dynamorm.budget(capacity=of_text)
 
 
 def test_budget_of_a_function_is_that_of_each_call() -> None:

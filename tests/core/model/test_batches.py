@@ -360,3 +360,20 @@ def test_a_receiver_that_raises_keeps_nothing_from_being_written() -> None:
         with using(backend):
             book.save(partial=True)
         assert len(backend.sent) == 1
+
+
+@pytest.mark.parametrize("make", [dynamorm.batch, dynamorm.transaction])
+def test_a_put_of_values_by_name_is_refused(make: Any, sent: list[Any]) -> None:
+    kind = make.__name__
+    with pytest.raises(
+        DynaModelException, match=rf"^put of a {kind} has no argument 'title'.*put\(Book, {{'isbn': …}}\)"
+    ):
+        put_in(make, Book, title="One")
+    with pytest.raises(DynaModelException, match=rf"^put of a {kind} has no argument 'title'"):
+        put_in(make, Book(isbn="1"), title="One")
+    assert sent == []
+
+
+def put_in(make: Any, what: Any, **fields_: Any) -> None:
+    with make() as block:
+        block.put(what, **fields_)

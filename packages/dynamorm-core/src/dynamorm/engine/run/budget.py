@@ -101,7 +101,11 @@ class BudgetBlock(PlainBlock):
 
     def __init__(self, requests: int | None, capacity: float | None) -> None:
         for name, most in (("requests", requests), ("capacity", capacity)):
-            if most is not None and not most >= 0:
+            if most is None:
+                continue
+            if isinstance(most, bool) or not isinstance(most, int | float):
+                raise DynaModelException(f"The {name} of a budget are a number, not {type(most).__name__}.")
+            if not most >= 0:
                 raise DynaModelException(f"A budget can't be {most} {name}. Give 0 or more, or None for no limit.")
         self._requests = requests
         self._capacity = capacity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from dynamorm.data.batches import BatchWriteRequest, DeleteRequest, PutRequest
 from dynamorm.data.operations import DeleteItem, PutItem
@@ -21,7 +21,7 @@ from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances, items
 from dynamorm.model.verbs.blocks import WriteBlock
 from dynamorm.model.verbs.drivers import dry_run, let_others_run
-from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete, mapper_of, refuse_extra
+from dynamorm.model.verbs.pending import PendingWrite, check_instance, complete, mapper_of, refuse_extra, refuse_fields
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -223,7 +223,10 @@ class WriteBatch(WriteBlock):
         super().__init__("with dynamorm.batch() as batch")
 
     def put(
-        self, what: StoredInstance | type[StoredInstance], item: Mapping[str, Any] | StoredInstance | None = None
+        self,
+        what: StoredInstance | type[StoredInstance],
+        item: Mapping[str, Any] | StoredInstance | None = None,
+        **fields: Never,
     ) -> None:
         """Add the put of an instance, saved as a whole, or of an *item* of a model, by field name.
 
@@ -231,6 +234,7 @@ class WriteBatch(WriteBlock):
             ValidationError: The schema refuses the values. They are validated immediately.
         """
         self._check(what)
+        refuse_fields(what, "a batch", fields)
         if isinstance(what, StoredInstance):
             refuse_extra(what, item)
             self._add(what, instances.put(what, in_block=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -115,6 +115,16 @@ def refuse_extra(instance: StoredInstance, extra: object) -> None:
     if extra is not None:
         raise DynaModelException(
             f"An instance of {type(instance).__name__} is given alone; pass values and keys with the model."
+        )
+
+
+def refuse_fields(what: StoredInstance | type[StoredInstance], block_name: str, fields: Mapping[str, object]) -> None:
+    """Raise ``DynaModelException`` if a put of a block, which *block_name* names, was given *fields* by name."""
+    if fields:
+        model = type(what) if isinstance(what, StoredInstance) else what
+        raise DynaModelException(
+            f"put of {block_name} has no argument '{next(iter(fields))}'. It takes an instance, or an item as a dict "
+            f"by field name: put({model.__name__}, {{'{model._mapper.key_fields[0]}': …}})."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from dynamorm.data import limits
 from dynamorm.data.values import Item
@@ -42,6 +42,7 @@ from dynamorm.model.verbs.pending import (
     complete,
     mapper_of,
     refuse_extra,
+    refuse_fields,
     two_backends_error,
 )
 
@@ -118,6 +119,7 @@ class Transaction(WriteBlock):
         *,
         unique: bool = False,
         conditions: Conditions = None,
+        **fields: Never,
     ) -> None:
         """Put an instance as a whole, as ``save`` does, or an *item* of a model, by field name.
 
@@ -126,11 +128,13 @@ class Transaction(WriteBlock):
             item: The values of the item, with a model.
             unique: Require that there is no item with this primary key yet.
             conditions: Conditions that the present item must meet.
+            fields: Nothing else. Values by name are refused.
 
         Raises:
             ValidationError: The schema refuses the values.
         """
         self._check(what)
+        refuse_fields(what, "a transaction", fields)
         if isinstance(what, StoredInstance):
             refuse_extra(what, item)
             self._add(what, instances.put(what, conditions, unique=unique, in_block=True))
