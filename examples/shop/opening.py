@@ -1,8 +1,8 @@
-"""The tables made anew, and filled."""
+"""The table made anew, and filled."""
 
 from __future__ import annotations
 
-from shop.models import TABLES, Customer, Product
+from shop.models import Customer, Product, Shop
 from shop.selling import BUYERS
 
 #: Products beside the four that are sold, so that the stock-taking has something to count.
@@ -10,11 +10,10 @@ OTHER_PRODUCTS = 996
 
 
 def open_shop() -> None:
-    """Make the tables, and store the customers and the products."""
-    for model in TABLES:
-        if model.Table.exists:
-            model.Table.delete()
-        model.Table.create_table()
+    """Make the table, and store the customers and the products."""
+    if Shop.exists:
+        Shop.delete()
+    Shop.create_table()
     # Versioned items go one by one: a batch can't check a version.
     Customer.put({"id": "ann", "name": "Ann", "address": "12 High Street"})
     Customer.put({"id": "bob", "name": "Bob", "address": "7 Low Street"})

@@ -24,8 +24,8 @@ from shop.selling import (
 from shop.stocktaking import find_what_is_out_of_stock, take_stock
 
 DESCRIPTION = (
-    "A small shop: orders that are one transaction each, customers with versions, a parallel scan of the stock, and "
-    "signed links from page to page. Makes the tables shop-example-customers, -products and -orders anew; they stay."
+    "A small shop on one table: orders that are one transaction each, customers with versions, and signed links from "
+    "page to page. Makes the table shop-example anew; it stays."
 )
 
 #: Its docstring says what happens; it returns what came of it.

@@ -9,8 +9,9 @@ import pytest
 
 import dynamorm
 from dynamorm.ports.backends import Backend, Capability
+from dynamorm_pytest.sent import recording
 from shop.program import STEPS, main, run
-from tests.examples.programs import run_example
+from tests.examples.programs import EXAMPLES, run_example
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "shop", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -69,3 +70,9 @@ def test_arguments_that_can_not_work_are_refused(tmp_path: Path, capsys: pytest.
     assert "No backend is called 'postgres'" in capsys.readouterr().err
     assert main([f"sqlite:///{tmp_path / 'missing' / 'x.db'}"]) == 1
     assert capsys.readouterr().err.startswith("shop: The folder of ")
+
+
+def test_the_program_sends_as_many_requests_as_its_readme_says(sqlite_memory: Backend) -> None:
+    with dynamorm.using(sqlite_memory), recording() as sent:
+        list(run())
+    assert f"now it sends {len(sent)}:" in (EXAMPLES / "shop" / "README.md").read_text(encoding="utf-8")
