@@ -64,6 +64,8 @@ class Outline:
             composed=composed,
             kind=kind,
         )
+        if composed is not None:
+            composed.refuse_own_fields([field.name for field in mapper.own_fields])
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
         if table.unique:
             from dynamorm.model.constraints.defined import constrain  # deferred: start-up cost

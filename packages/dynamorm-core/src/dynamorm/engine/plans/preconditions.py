@@ -159,6 +159,46 @@ class AsRead(Precondition):
         return [name for name, conditions in self.conditions.items() if not all(holds(c, item) for c in conditions)]
 
 
+@record
+class KeysAsRead(Precondition):
+    """The precondition that values on which the keys of indexes depend are as they were read, or as the program says.
+
+    The *conditions* are by the name of the field, and so are *keys*, what messages call what depends on it. With
+    *given*, the program says what the values are.
+    """
+
+    conditions: Mapping[str, Condition]
+    keys: Mapping[str, str]
+    given: bool = False
+
+    def condition(self, spec: TableSpec) -> Condition:
+        """Return the AND of the conditions."""
+        conditions = tuple(self.conditions.values())
+        return And(conditions) if len(conditions) > 1 else conditions[0]
+
+    def failed_for(self, item: Item | None) -> bool:
+        """Return whether a condition does not hold for the item; one that is not there has no values."""
+        return bool(self._changed(item))
+
+    def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
+        """Return a ``StaleItem`` that names a field that has another value, and the key that depends on it."""
+        if item is None and not self.given:
+            return item_gone(spec)
+        name = next(iter(self._changed(item) or self.conditions))
+        is_not = "is not what 'known' says" if self.given else "is no longer what the instance was read with"
+        missing = f"There is no such item in '{spec.name}', so " if item is None else f"An item of '{spec.name}': "
+        return StaleItem(
+            f"{missing}'{name}' {is_not}, and the key of {self.keys[name]} depends on it. Read the item again, and "
+            "make the change again.",
+            item,
+        )
+
+    def _changed(self, item: Item | None) -> list[str]:
+        from dynamorm.rules import holds  # deferred: start-up cost
+
+        return [name for name, condition in self.conditions.items() if not holds(condition, item or {})]
+
+
 def increment_any_version(attribute: str) -> UpdateAction:
     """Return the action that increments the version in *attribute*, whatever it is; a missing one counts as 0."""
     path = Path.of(attribute)

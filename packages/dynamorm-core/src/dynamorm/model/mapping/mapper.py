@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -257,6 +258,10 @@ class Mapper:
         if self.kind is None or self.kind.own_field is not None:
             return computed
         return computed | {self.kind.attribute}
+
+    def written_by(self, attributes: AbstractSet[str]) -> AbstractSet[str]:
+        """Return the *attributes* that an update writes, and those of fields that only keys among them hold."""
+        return attributes if self.composed is None else attributes | self.composed.fields_held(attributes)
 
     # Keys
 

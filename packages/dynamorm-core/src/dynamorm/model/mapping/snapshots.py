@@ -309,7 +309,8 @@ class ItemSnapshot:
         loaded = ALL_LOADED if whole else replace(self.loaded, partial=self.loaded.partial - touched)
         removed = removed_attributes(actions) - now.keys()
         kept = {} if whole else {name: value for name, value in self.item.items() if name not in removed}
-        return self._after(mapper, {**key, **kept, **now}, loaded, values, None if whole else removed | now.keys())
+        written = None if whole else mapper.written_by(removed | now.keys())
+        return self._after(mapper, {**key, **kept, **now}, loaded, values, written)
 
     def after_unreturned_update(
         self, mapper: Mapper, key: Item, actions: Sequence[UpdateAction], known: Mapping[str, Stored]
@@ -329,7 +330,7 @@ class ItemSnapshot:
         present = {name: value for name, value in now.items() if value is not ABSENT}
         loaded = LoadedAttributes(self.loaded.complete and not unknown, (self.loaded.partial - touched) | unknown)
         values = mapper.loaded(present, partial=True)
-        return self._after(mapper, {**key, **kept, **present}, loaded, values, touched)
+        return self._after(mapper, {**key, **kept, **present}, loaded, values, mapper.written_by(touched))
 
     def _after(
         self,

@@ -15,6 +15,7 @@ from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical, 
 from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
 from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
 from dynamorm.model.mapping.extra_names import add_extra_differences
+from dynamorm.model.mapping.key_forms import is_form_of
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
 from dynamorm.model.mapping.value_copies import IMMUTABLE, copy_to_compare
@@ -257,30 +258,11 @@ def key_as_stored(instance: StoredInstance, item: Item) -> Item:
     # Keys are strings, numbers and bytes, which are equal if they are identical.
     if stored is None or stored == key or len(key) < len(stored):
         return key
-    if _is_form_of(mapper, stored, key):
+    if is_form_of(mapper, snapshot.item, stored, key):
         return stored
     if snapshot.presence is Presence.PRESENT:
         raise key_change_error(mapper, mapper.differing_key_field(stored, key))
     return key
-
-
-def _is_form_of(mapper: Mapper, stored: Item, key: Item) -> bool:
-    """Return whether a *key* is what is written for the values that a *stored* key is read as."""
-    primary = None if mapper.composed is None else mapper.composed.primary
-    if primary is not None and primary.former(key) == stored:
-        return True
-    try:
-        values = mapper.loaded(stored.copy(), partial=True)
-    except ValidationError:
-        return False
-    written = mapper.dumped(values, partial=True)
-    if primary is not None:
-        return primary.of(written) == key
-    return all(
-        identical(written.get(attribute), each) or identical(mapper.fields.stored_value(name, values[name]), each)
-        for name, (attribute, each) in zip(mapper.key_fields, key.items(), strict=True)
-        if not identical(stored[attribute], each)
-    )
 
 
 def is_new(instance: StoredInstance) -> bool:

@@ -6,7 +6,8 @@ are parsed back from them before it is loaded. No schema library has a part in t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.data import limits
@@ -25,6 +26,7 @@ from dynamorm.ports.schemas import SchemaAdapter
 if TYPE_CHECKING:
     from dynamorm.data.conditions import Condition
     from dynamorm.model.query.expressions import Expression
+    from dynamorm.model.table.key_groups import KeyGroup
 
 
 @record
@@ -61,6 +63,11 @@ class ComposedKey:
         self.parts = tuple(parts)
         #: The fields of both parts, each once, those of the hash key first.
         self.fields = tuple(dict.fromkeys(name for part in parts for name in part.fields))
+        #: The fields without which an item has no such key. An attribute that is a field's own is no concern of the
+        #: others: without it, DynamoDB leaves the item out of the index.
+        self.needed = tuple(
+            dict.fromkeys(name for part in parts for name in part.fields if index is None or part.template is not None)
+        )
         #: An item that does not meet it is not in the index.
         self.only_if = only_if
         self._schema_fields = fields
@@ -71,6 +78,10 @@ class ComposedKey:
     def paths(self) -> Mapping[str, Path]:
         """Return the path of each field in an item, by name."""
         return self._paths
+
+    def needed_paths(self) -> list[Path]:
+        """Return the paths without which an item has no such key."""
+        return [self._paths[name] for name in self.needed]
 
     @property
     def templates(self) -> Iterator[Template]:
@@ -100,7 +111,7 @@ class ComposedKey:
         Raises :class:`~dynamorm.exceptions.InvalidKey` for a value that its template can't hold.
         """
         values = self.values_of(item)
-        if len(values) != len(self._sources):
+        if len(values) != len(self._sources) and any(name not in values for name in self.needed):
             return None
         condition = self.condition()
         if condition is not None:
@@ -111,14 +122,17 @@ class ComposedKey:
         return self.format(values)
 
     def format(self, values: Mapping[str, AttributeValue]) -> Item:
-        """Return the attributes of the key for the stored *values* of all fields.
+        """Return the attributes of the key for the stored *values* of all fields that it needs.
 
         Raises :class:`~dynamorm.exceptions.InvalidKey` for a value that its template can't hold.
         """
         key: Item = {}
         for part in self.parts:
             template = part.template
-            key[part.attribute.name] = values[part.field] if template is None else template.format(values)  # type: ignore[index]
+            if template is not None:
+                key[part.attribute.name] = template.format(values)
+            elif part.field is not None and part.field in values:
+                key[part.attribute.name] = values[part.field]
         return key
 
     def parse(self, key: Mapping[str, AttributeValue]) -> dict[str, AttributeValue] | None:
@@ -177,6 +191,16 @@ class ComposedKeys:
                 if name in template.only_key
             )
         )
+        self._names = {field.attribute: name for name, field in fields.items()}
+        self._holders = {
+            attribute: tuple(
+                (key, template)
+                for key in keys
+                for template in key.templates
+                if self._names[attribute] in template.only_key
+            )
+            for attribute in self.only_in_keys
+        }
         self._keeps_unknown = adapter.keeps_unknown
         self._sources = tuple(
             (template.attribute, template, tuple((name, fields[name].attribute) for name in names))
@@ -207,9 +231,63 @@ class ComposedKeys:
             complete.update(key)
         for index in self.indexes.values():
             complete.update(index.of(item) or {})
-        for attribute in self.only_in_keys:
-            complete.pop(attribute, None)
+        if self.only_in_keys:
+            self.refuse_lost(item, complete)
+            for attribute in self.only_in_keys:
+                complete.pop(attribute, None)
         return complete
+
+    def refuse_lost(self, item: Item, keys: Mapping[str, AttributeValue]) -> None:
+        """Raise :class:`~dynamorm.exceptions.InvalidKey` if a value of an *item* that only keys hold is in none.
+
+        *keys* are the key attributes of the item, without those of the primary key if that is not concerned.
+        """
+        for attribute, holders in self._holders.items():
+            if item.get(attribute) is None or any(
+                key.index is None or template.attribute in keys for key, template in holders
+            ):
+                continue
+            name, (key, _) = self._names[attribute], holders[0]
+            raise InvalidKey(
+                f"'{name}' of {self.model_name} is stored only in the key of {key.label}, as its only_key says, and an "
+                f"item that is not in that index would lose it. The index needs {' and '.join(key.needed)}"
+                f"{'' if key.only_if is None else ', and its only_if to hold'}. Set them, or leave '{name}' out of "
+                "only_key."
+            )
+
+    def holder_of(self, attribute: str) -> tuple[Template, Mapping[str, Path]] | None:
+        """Return a template that holds an *attribute* that items themselves lack, with the paths of its fields."""
+        for key, template in self._holders.get(attribute, ()):
+            return template, key.paths()
+        return None
+
+    def fields_held(self, attributes: Collection[str]) -> set[str]:
+        """Return the attributes that items lack and whose values are in one of these key *attributes*."""
+        return {
+            attribute
+            for attribute, holders in self._holders.items()
+            if any(template.attribute in attributes for _, template in holders)
+        }
+
+    @cached_property
+    def groups(self) -> tuple[KeyGroup, ...]:
+        """The keys of indexes as updates of parts of an item change them."""
+        from dynamorm.model.table.key_groups import key_groups  # deferred: start-up cost
+
+        primary = frozenset() if self.primary is None else frozenset(part.attribute.name for part in self.primary.parts)
+        return tuple(each for each in key_groups(tuple(self.indexes.values()), self._names, primary) if each.attributes)
+
+    def refuse_own_fields(self, names: Collection[str]) -> None:
+        """Raise ``InvalidKey`` if a key depends on a field that writes set by themselves, one of these *names*."""
+        keys = () if self.primary is None else (self.primary,)
+        found = [(key.label, name) for key in keys for name in key.fields]
+        found += [(group.label, name) for group in self.groups for name in group.names.values()]
+        for label, name in found:
+            if name.partition(".")[0] in names:
+                raise InvalidKey(
+                    f"The key of {label} depends on '{name}', which each write of {self.model_name} sets by itself, "
+                    "after the keys are composed. Use another field."
+                )
 
     def _missing(self, key: ComposedKey, item: Item) -> MissingKey:
         values = key.values_of(item)

@@ -11,10 +11,14 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record
 from dynamorm.data.updates import Delete, UpdateAction
 from dynamorm.data.values import Item, identical
+from dynamorm.engine.plans import writes
+from dynamorm.engine.plans.preconditions import AsRead
+from dynamorm.engine.plans.writes import Write
 from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.mapping.origins import spec_of
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.stored_instances import StoredInstance, update_preconditions
 from dynamorm.model.mapping.update_actions import update_actions
 from dynamorm.model.query.updates import ChangeKey
 
@@ -24,6 +28,7 @@ class BegunUpdate:
     """An update that is about to be written: new values by field, and *parts* for those that are written in part.
 
     *conditions* are those under which values can be written, by field. *arguments* are the arguments of its signals.
+    *saves* is whether it writes all that the instance has and its item does not.
     """
 
     key: Item
@@ -32,11 +37,45 @@ class BegunUpdate:
     conditions: dict[str, list[Condition]]
     computed: list[UpdateAction]
     arguments: dict[str, Any]
+    saves: bool = False
 
     def actions(self, mapper: Mapper) -> list[UpdateAction]:
         """Return the actions that write the values, the parts, and what the schema computes of them."""
         whole = update_actions(mapper, {name: value for name, value in self.changed.items() if name not in self.parts})
-        return [*whole, *(action for parts in self.parts.values() for action in parts), *self.computed]
+        return [*whole, *self.merged()]
+
+    def merged(self) -> list[UpdateAction]:
+        """Return the actions that were found by comparing values with those that were read."""
+        return [*(action for parts in self.parts.values() for action in parts), *self.computed]
+
+    def write(
+        self,
+        instance: StoredInstance,
+        actions: list[UpdateAction],
+        condition: Condition | None,
+        *,
+        return_all: bool,
+        in_block: bool,
+    ) -> Write:
+        """Return the write of the *actions*, if the *condition* holds, and all that an update of the instance needs."""
+        mapper, preconditions = instance._mapper, update_preconditions(instance)
+        if self.conditions:
+            preconditions += (AsRead(self.conditions),)
+        if mapper.composed is not None:
+            from dynamorm.model.mapping.key_changes import update_of_instance  # deferred: start-up cost
+
+            keys = update_of_instance(instance, self.key, actions, self.merged(), saves=self.saves)
+            actions, preconditions = keys.actions, (*preconditions, *keys.preconditions)
+        write = writes.update(
+            spec_of(instance),
+            self.key,
+            actions,
+            condition,
+            "NONE" if in_block else return_values_of(mapper, actions, return_all=return_all),
+            preconditions=preconditions,
+            token=mapper.token_attribute,
+        )
+        return write if mapper.constraints is None else mapper.constraints.change(write, instance)
 
     def known(self, mapper: Mapper) -> dict[str, Stored]:
         """Return what is known of the attributes that are written in part."""

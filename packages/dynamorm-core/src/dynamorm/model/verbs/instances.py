@@ -17,7 +17,7 @@ from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
-from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent
+from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.computed_fields import differences_of
@@ -41,14 +41,13 @@ from dynamorm.model.mapping.stored_instances import (
     refuse_incomplete,
     set_values,
     stored_key,
-    update_preconditions,
     validated,
     version_precondition,
 )
 from dynamorm.model.mapping.update_actions import changed_fields
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
-from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, refuse_last_elements, return_values_of
+from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, refuse_last_elements
 from dynamorm.model.verbs.items import deleted_instance, old_instance, read_values
 from dynamorm.model.verbs.overrides import OwnSave, with_own_saves
 from dynamorm.signals.sent import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
@@ -146,6 +145,7 @@ def save_changes(
         return_all=return_all,
         creates=is_new(instance),
         in_block=in_block,
+        saves=True,
     )
 
 
@@ -203,13 +203,15 @@ def write_changes(
     return_all: bool = False,
     creates: bool = False,
     in_block: bool = False,
+    saves: bool = False,
 ) -> Plan[None]:
     """Update an instance's item with *changes*. Without any, nothing is written, unless the update *creates* the item.
 
-    Written *in_block*, with others, an update that writes nothing sends no signal after it.
+    Written *in_block*, with others, an update that writes nothing sends no signal after it. With *saves*, the changes
+    are all that the instance has and its item does not.
     """
     mapper = instance._mapper
-    update = yield from _begin_update(instance, changes, conditions)
+    update = yield from _begin_update(instance, changes, conditions, saves=saves)
     is_awaited = not in_block and (yield IsAwaited())
     related = [] if in_block else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
     actions, relied_on = with_missing_maps(mapper, instance._dynamorm_snapshot, update.actions(mapper))
@@ -231,7 +233,9 @@ def write_changes(
         yield from save_related(instance, related, partial=True)
 
 
-def _begin_update(instance: StoredInstance, changes: Differences, conditions: Conditions) -> Plan[BegunUpdate]:
+def _begin_update(
+    instance: StoredInstance, changes: Differences, conditions: Conditions, *, saves: bool
+) -> Plan[BegunUpdate]:
     """Send the signal before an update with *changes*, and return what the update writes."""
     mapper, model = instance._mapper, type(instance)
     refuse_elsewhere(instance)
@@ -259,7 +263,7 @@ def _begin_update(instance: StoredInstance, changes: Differences, conditions: Co
     changed = {name: value for name, value in updates.items() if name not in own_key}
     if mapper.own_fields:
         mapper.refuse_own_changes(changed_fields(mapper, changed))
-    return BegunUpdate(key, changed, parts, as_read, changes.computed, arguments)
+    return BegunUpdate(key, changed, parts, as_read, changes.computed, arguments, saves)
 
 
 def _write_update(
@@ -272,15 +276,9 @@ def _write_update(
     return_all: bool = False,
     in_block: bool = False,
 ) -> Plan[None]:
-    mapper, preconditions = instance._mapper, update_preconditions(instance)
+    mapper = instance._mapper
     here = mapper.table.origin()
-    if update.conditions:
-        preconditions += (AsRead(update.conditions),)
-    return_values: ReturnValues = "NONE" if in_block else return_values_of(mapper, actions, return_all=return_all)
-    spec, token = spec_of(instance), mapper.token_attribute
-    write = writes.update(spec, update.key, actions, condition, return_values, preconditions=preconditions, token=token)
-    if mapper.constraints is not None:
-        write = mapper.constraints.change(write, instance)
+    write = update.write(instance, actions, condition, return_all=return_all, in_block=in_block)
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
     if in_block and mapper.kind is not None and is_new(instance):

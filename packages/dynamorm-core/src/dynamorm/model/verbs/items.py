@@ -9,6 +9,7 @@ from dynamorm.data.operations import ReturnValues
 from dynamorm.data.paths import Path
 from dynamorm.data.values import Item, copy_of_item
 from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.preconditions import Precondition
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException, MissingKey
 from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
@@ -200,15 +201,26 @@ def update(
         actions.append(mapper.version.increment())
     if mapper.kind is not None:
         actions = mapper.kind.complete_update(actions, creates=True)
-    condition, token = condition_of(mapper.fields, conditions), mapper.token_attribute
-    write = writes.update(mapper.spec, mapper.key(key), actions, condition, return_values, token=token)
+    condition, item_key, token = condition_of(mapper.fields, conditions), mapper.key(key), mapper.token_attribute
+    preconditions: tuple[Precondition, ...] = ()
+    if mapper.composed is not None:
+        from dynamorm.model.mapping.key_changes import update_of_item  # deferred: start-up cost
+
+        keys = update_of_item(mapper, item_key, key, actions, known)
+        actions, preconditions = keys.actions, keys.preconditions
+    spec = mapper.spec
+    write = writes.update(spec, item_key, actions, condition, return_values, preconditions=preconditions, token=token)
     attributes = yield write if mapper.constraints is None else mapper.constraints.change_known(write, known)
     return attributes
 
 
 def split_known(mapper: Mapper, keywords: Mapping[Name, Any]) -> tuple[Any, Mapping[Name, Any]]:
-    """Return the argument ``known`` among the *keywords* of a verb, and the others. A field of that name wins."""
-    if "known" not in keywords or "known" in mapper.adapter.fields:
+    """Return the argument ``known`` among the *keywords* of a verb, and the others. A field of that name wins.
+
+    A model of which no write relies on other values has no such argument: then it stays, as a name that is refused.
+    """
+    is_of_use = mapper.composed is not None or mapper.constraints is not None
+    if "known" not in keywords or "known" in mapper.adapter.fields or not is_of_use:
         return None, keywords
     others: dict[Any, Any] = dict(keywords)
     return others.pop("known"), others
