@@ -67,7 +67,7 @@ class Outline:
         if composed is not None:
             composed.refuse_own_fields([field.name for field in mapper.own_fields])
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
-        if table.unique:
+        if table.unique or model._dynamorm_counted_by or any(each.rules for each in self.relationships.values()):
             from dynamorm.model.constraints.defined import constrain  # deferred: start-up cost
 
             constrain(model, mapper)

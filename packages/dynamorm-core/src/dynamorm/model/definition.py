@@ -58,6 +58,8 @@ class ModelMeta(type):
     _adapter: SchemaAdapter
     #: The kind of its items, if the model shares its table with others.
     _dynamorm_kind: Kind | None
+    #: The relationships of other models that count or protect the instances of the model.
+    _dynamorm_counted_by: tuple[Any, ...] = ()
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> ModelMeta:
         """Create the class of a model, ready for use."""

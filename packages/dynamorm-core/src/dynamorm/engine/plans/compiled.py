@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from dynamorm.data.conditions import Value
 from dynamorm.data.operations import GetItem, ReturnValues, UpdateItem
-from dynamorm.data.records import replace
+from dynamorm.data.records import record, replace
 from dynamorm.data.results import ItemResult
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import Remove, Set, UpdateAction
@@ -29,11 +29,13 @@ def write(compiled: CompiledWrite) -> Plan[Item | None]:
     """
     operation = compiled.operation
     assert not isinstance(operation, ConditionCheck), "a check by itself writes nothing"
-    try:
-        yield from write_together([replace(compiled, operation=replace(operation, return_values="NONE"))])
-    except ConditionFailed as error:
-        error.args = (f"{error} Nothing was written.", *error.args[1:])
-        raise
+    sent = replace(compiled, operation=replace(operation, return_values="NONE"))
+    while (failure := (yield from _failure_of([sent]))) is not None:
+        again = sent.without_gone(failure.write) if failure.item is None else None
+        if again is None:
+            failure.error.args = (f"{failure.error} Nothing was written.", *failure.error.args[1:])
+            raise failure.error
+        sent = again
     if not isinstance(operation, UpdateItem) or operation.return_values not in ("UPDATED_NEW", "ALL_NEW"):
         return None
     return (yield from _attributes(compiled, operation, operation.return_values))
@@ -44,6 +46,22 @@ def write_together(writes: Sequence[Write]) -> Plan[None]:
 
     Raises the exception of the first of them whose condition did not hold.
     """
+    failure = yield from _failure_of(writes)
+    if failure is not None:
+        raise failure.error
+
+
+@record
+class _Failure:
+    """The failed condition of a *write*: its exception, and the present *item* of the write."""
+
+    write: Write
+    error: ConditionFailed
+    item: Item | None
+
+
+def _failure_of(writes: Sequence[Write]) -> Plan[_Failure | None]:
+    """Make *writes* in one transaction, and return the first failed condition, if that was the reason against it."""
     actions = merged(writes)
     try:
         yield from write_all([(each.spec, each.action) for each in actions], str(uuid4()))
@@ -53,8 +71,10 @@ def write_together(writes: Sequence[Write]) -> Plan[None]:
                 item = None if reason.item is None else dict(reason.item)
                 failure = failed.failure(ConditionFailed(str(error), item))
                 failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
-                raise failure from error
+                failure.__cause__ = error
+                return _Failure(failed, failure, item)
         raise
+    return None
 
 
 def _attributes(compiled: CompiledWrite, operation: UpdateItem, asked: ReturnValues) -> Plan[Item]:

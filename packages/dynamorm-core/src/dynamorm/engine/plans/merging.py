@@ -25,12 +25,14 @@ from dynamorm.exceptions import CancellationReason, InvalidKey, InvalidUpdate
 class Companion:
     """A *write* that belongs to another one because of a *constraint*, whose name messages give.
 
-    With *met_by_put*, it requires only that there is an item, which a put in the same transaction sees to.
+    With *met_by_put*, it requires only that there is an item, which a put in the same transaction sees to. *if_gone* is
+    what takes its place if there is no item.
     """
 
     write: Write
     constraint: str
     met_by_put: bool = False
+    if_gone: Write | None = None
 
 
 @record
@@ -43,6 +45,15 @@ class CompiledWrite(Write):
     def specs(self) -> tuple[TableSpec, ...]:
         """The specs of all tables that are written to or checked."""
         return (self.spec, *(companion.write.spec for companion in self.companions))
+
+    def without_gone(self, failed: Write) -> CompiledWrite | None:
+        """Return this write if the item of a companion that *failed* is gone; ``None`` if it can't do without."""
+        for companion in self.companions:
+            if companion.write is failed and companion.if_gone is not None:
+                other = Companion(companion.if_gone, companion.constraint)
+                kept = tuple(other if each is companion else each for each in self.companions)
+                return replace(self, companions=kept)
+        return None
 
     @property
     def constraints(self) -> tuple[str, ...]:

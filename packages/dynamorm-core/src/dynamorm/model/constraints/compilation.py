@@ -29,6 +29,8 @@ class Compilation:
         self.companions: list[Companion] = []
         #: Preconditions on the item, besides that it is as it was read.
         self.required: list[Precondition] = []
+        #: Whether there must be an item, whatever is known of it.
+        self.needs_item = False
         self._relied_on: dict[str, list[Condition]] = {}
         self._has_values = False
 
@@ -54,7 +56,7 @@ class Compilation:
         last: list[Precondition] = list(self.required)
         if self._relied_on:
             last.append(AsRead(self._relied_on))
-        relies = absent is None and (self._has_values or bool(self.required))
+        relies = absent is None and (self._has_values or self.needs_item)
         if relies and not any(isinstance(each, (ItemPresent, VersionMatches)) for each in present):
             last.insert(0, ItemPresent())
         write = with_preconditions(write, first, tuple(last), self._mapper.token_attribute)

@@ -20,6 +20,7 @@ from dynamorm.model.constraints.known_items import (
     known_of,
     known_values,
 )
+from dynamorm.model.constraints.references import CountedBy, Reference
 from dynamorm.model.constraints.unique import UniqueRule
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import used_origin
@@ -31,9 +32,17 @@ from dynamorm.model.table.expiry import absent_or_expired
 class Constraints:
     """The constraints of the model of a *mapper*. Without any, a mapper has none of these."""
 
-    def __init__(self, mapper: Mapper, unique: tuple[UniqueRule, ...]) -> None:
+    def __init__(
+        self,
+        mapper: Mapper,
+        unique: tuple[UniqueRule, ...],
+        references: tuple[Reference, ...],
+        counted_by: tuple[CountedBy, ...],
+    ) -> None:
         self.mapper = mapper
         self.unique = unique
+        self.references = references
+        self.counted_by = counted_by
 
     def put(self, write: Write, instance: StoredInstance | None = None, *, is_copy: bool = False) -> Write:
         """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""
@@ -66,7 +75,8 @@ class Constraints:
         assert isinstance(operation, SingleWrite), "a check changes nothing"
         change = ItemChange.of(operation, self._with_key(before, operation))
         compilation = Compilation(self.mapper, origin)
-        for rule in self.unique:
+        rules: list[CountedBy | Reference | UniqueRule] = [*self.counted_by, *self.references, *self.unique]
+        for rule in rules:
             rule.compile(change, compilation)
         return compilation.compiled(write, absent_or_expired(self.mapper.table.expiry) if change.is_new else None)
 
@@ -78,9 +88,14 @@ class Constraints:
         key = {self.mapper.fields.field(name).attribute: value for name, value in values.items()}
         return KnownItem({**before.item, **key}, before.complete, before.partial)
 
-    def refuse_batch(self) -> None:
-        """Raise ``DynaModelException``: a batch has no conditions, and is no transaction."""
-        rule = self.unique[0]
+    def refuse_batch(self, *, deletes: bool) -> None:
+        """Raise ``DynaModelException`` if a batch that puts, or *deletes*, could break a rule: it has no conditions."""
+        rules: list[UniqueRule | Reference | CountedBy] = [*self.unique]
+        rules += [each for each in self.references if each.rules.counters or not deletes]
+        rules += [each for each in self.counted_by if each.protects or not deletes]
+        if not rules:
+            return
+        rule = rules[0]
         raise DynaModelException(
             f"{self.mapper.model_name} has {rule.name}, and a batch can't keep to it: it checks nothing. Save or "
             "delete each instance, or use dynamorm.transaction()."

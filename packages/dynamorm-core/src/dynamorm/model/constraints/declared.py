@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:
     from dynamorm.model.query.expressions import Expression
@@ -13,6 +15,35 @@ if TYPE_CHECKING:
 OnDelete: TypeAlias = Literal["PROTECT"]
 #: As ``on_delete`` of a relationship: an instance that others refer to can't be deleted.
 PROTECT: Final = "PROTECT"
+
+
+class ReferenceRules:
+    """The rules of a relationship to one: whether the other instance must be there, is protected, and counts.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for rules that don't fit together.
+    """
+
+    __slots__ = ("counters", "on_delete", "required")
+
+    def __init__(self, required: bool, on_delete: OnDelete | None, counters: Sequence[Counter]) -> None:
+        if on_delete not in (None, PROTECT):
+            raise DynaModelException(
+                "on_delete of a relationship is dynamorm.PROTECT, or left out. To delete what refers to an instance, "
+                "delete each in your program."
+            )
+        given = tuple(counters) if isinstance(counters, (list, tuple)) else (counters,)
+        if not all(isinstance(each, Counter) for each in given):
+            raise DynaModelException(
+                "The counters of a relationship are a list of Count and Sum, such as [Count('order_count')]."
+            )
+        if on_delete is not None and not any(isinstance(each, Count) and each.where is None for each in given):
+            raise DynaModelException(
+                "on_delete=PROTECT needs a counter of all instances that refer to another one: add Count('…'), without "
+                "'where', to the counters of the relationship."
+            )
+        self.required = required
+        self.on_delete = on_delete
+        self.counters = given
 
 
 class Unique:

@@ -2,18 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.constraints.constraints import Constraints
+from dynamorm.model.constraints.references import CountedBy, Reference, RelationshipWithRules
 from dynamorm.model.constraints.unique import unique_rules
 from dynamorm.model.mapping.mapper import Mapper
 
+#: The attribute of a model's class with the relationships of other models that count or protect its instances.
+COUNTED_BY = "_dynamorm_counted_by"
+
 
 def constrain(model: Any, mapper: Mapper) -> None:
-    """Give the *mapper* of a *model* the constraints that its table and its relationships declare."""
+    """Give the *mapper* of a *model* the constraints that its table, its relationships and those of others declare."""
     table = model.Table
     unique = unique_rules(mapper, table.unique or [], table.guards, _scope(table))
-    mapper.constraints = Constraints(mapper, unique) if unique else None
+    references = tuple(Reference(each, mapper) for each in mapper.relationships.values() if each.rules is not None)
+    for reference in references:
+        _refuse_expiry(reference)
+    counted_by = tuple(CountedBy(each, mapper) for each in getattr(model, COUNTED_BY))
+    has_any = unique or references or counted_by
+    mapper.constraints = Constraints(mapper, unique, references, counted_by) if has_any else None
+
+
+def constrain_again(model: Any) -> None:
+    """Give a *model*, and those that inherit from it, their constraints, as far as they are complete already."""
+    for each in _with_children(model):
+        mapper = _complete_mapper(each)
+        if mapper is not None:
+            constrain(each, mapper)
+
+
+def bind_rules(relationship: RelationshipWithRules, other: Any, index: str | None) -> None:
+    """Let the *other* model of a *relationship* know that its instances are counted or protected.
+
+    Raises:
+        DynaModelException: The relationship uses an *index*, or a counter is no number.
+        InvalidSchemaField: A field of a counter does not exist.
+    """
+    rules = relationship.rules
+    assert rules is not None, "it has rules"
+    if index is not None:
+        raise DynaModelException(
+            f"The relationship {relationship} has rules, which need the primary key of {other.__name__}, and uses the "
+            f"index '{index}'. Leave out the index, or the rules."
+        )
+    own, others = _complete_mapper(relationship.model), _complete_mapper(other)
+    if others is not None:
+        CountedBy(relationship, others)
+        if own is not None:
+            Reference(relationship, own).counters()
+    constrain_again(relationship.model)
+    if rules.counters:
+        before: tuple[RelationshipWithRules, ...] = getattr(other, COUNTED_BY)
+        kept = (each for each in before if _definition(each) != _definition(relationship))
+        type.__setattr__(other, COUNTED_BY, (*kept, relationship))
+        constrain_again(other)
+
+
+def _complete_mapper(model: Any) -> Mapper | None:
+    """Return the mapper of a *model* that is complete; ``None`` for one that needs classes that are still missing."""
+    mapper = vars(model).get("_mapper")
+    return mapper if isinstance(mapper, Mapper) else None
+
+
+def _definition(relationship: RelationshipWithRules) -> tuple[str, str, str]:
+    """Return the place where a *relationship* is defined, which a later definition of it has, too."""
+    return relationship.model.__module__, relationship.model.__qualname__, relationship.name
+
+
+def _with_children(model: Any) -> Iterator[Any]:
+    yield model
+    for child in type.__subclasses__(model):
+        yield from _with_children(child)
+
+
+def _refuse_expiry(reference: Reference) -> None:
+    expiry = reference.mapper.table.expiry
+    if reference.rules.counters and expiry is not None and expiry.name in reference.mapper.adapter.fields:
+        raise DynaModelException(
+            f"{reference.name} has counters, and the items of {reference.mapper.model_name} expire by '{expiry.name}': "
+            "DynamoDB deletes them without counting them down. Leave out the ttl, or the counters."
+        )
 
 
 def _scope(table: Any) -> tuple[str, ...]:

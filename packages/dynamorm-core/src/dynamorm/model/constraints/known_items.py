@@ -116,6 +116,11 @@ class ItemChange:
         return self.before.item is None
 
     @property
+    def is_update(self) -> bool:
+        """Whether attributes that the write does not name stay as they are."""
+        return isinstance(self.operation, UpdateItem)
+
+    @property
     def is_deletion(self) -> bool:
         """Whether there is no item afterwards."""
         return isinstance(self.operation, DeleteItem)

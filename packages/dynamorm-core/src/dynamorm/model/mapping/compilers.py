@@ -27,5 +27,5 @@ class WriteCompiler(Protocol):
     def moved(self, put: Write, delete: Write, instance: Any, item: Item) -> tuple[Write, Write]:
         """Return the compiled *put* and *delete* that give an *item* of an instance another key."""
 
-    def refuse_batch(self) -> None:
-        """Raise ``DynaModelException`` if a batch could break a constraint: it has no conditions."""
+    def refuse_batch(self, *, deletes: bool) -> None:
+        """Raise ``DynaModelException`` if a batch that puts, or *deletes*, could break a rule: it has no conditions."""

@@ -18,6 +18,7 @@ from dynamorm.model.relationships import registry
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
+    from dynamorm.model.constraints.declared import ReferenceRules
     from dynamorm.model.reads.prefetch import Prefetchable
 
     #: The other model; any, if it is given by name.
@@ -58,6 +59,9 @@ class Relationship(Generic[Other]):
 
     #: Whether many instances of the model that declares it may be related to one of the other.
     is_many_side: ClassVar[bool]
+
+    #: Whether the other instance must be there, is protected and counts, if there are such rules.
+    rules: ReferenceRules | None = None
 
     #: The name of this attribute, and the model that has it.
     name: str

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.model.constraints.declared import Counter, OnDelete, ReferenceRules
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import OF_COMPLETE_MODELS
 from dynamorm.model.relationships import registry
-from dynamorm.model.relationships.base import LookupsOf, Other, Relationship
+from dynamorm.model.relationships.base import BackReference, LookupsOf, Other, Relationship, snake_case
 from dynamorm.model.relationships.to_one import ToOne
 
 if TYPE_CHECKING:
@@ -77,11 +78,55 @@ class OneToOne(ToOne[Other]):
 class ManyToOne(ToOne[Other]):
     """The relationship of each of many instances to one of another model.
 
-    See :class:`Relationship` and :class:`ToOne` for the arguments. The back reference is a :class:`OneToMany`.
+    See :class:`Relationship` and :class:`ToOne` for the arguments. The back reference is a :class:`OneToMany`. Rules
+    make writes transactions; they need a query that returns the primary key of the other model.
+
+    Args:
+        required: The other instance must exist when this one is put, or refers to another one.
+        on_delete: :data:`~dynamorm.PROTECT`: an instance that others refer to can't be deleted. It needs a
+            :class:`~dynamorm.Count` without ``where``.
+        counters: :class:`~dynamorm.Count` and :class:`~dynamorm.Sum`, which are kept in fields of the other instance.
+
+    Raises:
+        DynaModelException: The rules don't fit together.
     """
 
     is_many_side = True
     copies_key = False
+
+    def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
+        self,
+        other: type[Other] | Callable[[], type[Other]] | str,
+        query: LookupsOf,
+        index: str | None = None,
+        back_query: LookupsOf | None = None,
+        back_index: str | None = None,
+        back_reference: BackReference = snake_case,
+        auto_create: bool | None = None,
+        *,
+        required: bool = False,
+        on_delete: OnDelete | None = None,
+        counters: Sequence[Counter] = (),
+    ) -> None:
+        super().__init__(other, query, index, back_query, back_index, back_reference, auto_create)
+        if required or on_delete is not None or counters:
+            self.rules = ReferenceRules(required, on_delete, counters)
+
+    def declare(self) -> None:
+        """Look for the other model, and let the rules hold for this one in any case."""
+        super().declare()
+        if self.rules is not None:
+            from dynamorm.model.constraints.defined import constrain_again  # deferred: start-up cost
+
+            constrain_again(self.model)
+
+    def bind(self, model: type[Any]) -> None:
+        """Set the other *model*, and the back reference on it, and let the rules hold for it."""
+        super().bind(model)
+        if self.rules is not None:
+            from dynamorm.model.constraints.defined import bind_rules  # deferred: start-up cost
+
+            bind_rules(self, model, self._index)
 
     def _make_back_reference(
         self, other: type[Any], query: LookupsOf, index: str | None, back_query: LookupsOf

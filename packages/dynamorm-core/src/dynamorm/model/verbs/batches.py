@@ -35,7 +35,7 @@ def put_batch(
 ) -> Plan[None]:
     """Validate all items, and put them."""
     mapper = model._mapper
-    mapper.refuse_batch_if_versioned()
+    mapper.refuse_batch_if_versioned(deletes=False)
     spec = mapper.spec
     reports = reporter(progress, spec.name, len(given))
     yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given], reports)
@@ -44,7 +44,7 @@ def put_batch(
 def delete_batch(model: type[StoredInstance], *keys: GivenKey, progress: ProgressCallback | None = None) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
-    mapper.refuse_batch_if_versioned()
+    mapper.refuse_batch_if_versioned(deletes=True)
     spec = mapper.spec
     reports = reporter(progress, spec.name, len(keys))
     yield from batches.write_all(
@@ -233,7 +233,7 @@ class WriteBatch(WriteBlock):
         Raises:
             ValidationError: The schema refuses the values. They are validated immediately.
         """
-        self._check(what)
+        self._check(what, deletes=False)
         refuse_fields(what, "a batch", fields)
         if isinstance(what, StoredInstance):
             refuse_extra(what, item)
@@ -253,7 +253,7 @@ class WriteBatch(WriteBlock):
 
         A missing item is not an error. Raises what :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises for a key.
         """
-        self._check(what)
+        self._check(what, deletes=True)
         if isinstance(what, StoredInstance):
             refuse_extra(what, parts or key or None)
             self._add(what, instances.delete(what))
@@ -277,9 +277,9 @@ class WriteBatch(WriteBlock):
     def __repr__(self) -> str:
         return self._block.text_of("Batch", len(self._writes))
 
-    def _check(self, what: object) -> None:
+    def _check(self, what: object, *, deletes: bool) -> None:
         self._block.check()
-        mapper_of(what, "A batch").refuse_batch_if_versioned()
+        mapper_of(what, "A batch").refuse_batch_if_versioned(deletes=deletes)
 
     def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
         pending = self._begin(what, plan)
