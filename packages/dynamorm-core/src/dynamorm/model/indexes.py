@@ -261,6 +261,7 @@ if TYPE_CHECKING:
         read: int | None
         write: int | None
         projection: Projection
+        only_if: Expression | None
         spec: IndexSpec
 
         def query(
