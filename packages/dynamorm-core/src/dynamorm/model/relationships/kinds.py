@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
-from dynamorm.model.constraints.declared import Counter, OnDelete, ReferenceRules
+from dynamorm.model.constraints.declared import Count, OnDelete, ReferenceRules, Sum
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import OF_COMPLETE_MODELS
 from dynamorm.model.relationships import registry
@@ -106,7 +106,7 @@ class ManyToOne(ToOne[Other]):
         *,
         required: bool = False,
         on_delete: OnDelete | None = None,
-        counters: Sequence[Counter] = (),
+        counters: Sequence[Count | Sum] = (),
     ) -> None:
         super().__init__(other, query, index, back_query, back_index, back_reference, auto_create)
         if required or on_delete is not None or counters:
