@@ -57,6 +57,7 @@ PUBLIC_MODULES = (
     "dynamorm.plugins",
     "dynamorm.progress",
     "dynamorm.testing",
+    "dynamorm.upkeep",
     "dynamorm.wire",
 )
 

@@ -14,7 +14,7 @@ import pytest
 
 import dynamorm
 import dynamorm.model
-from dynamorm import DynaModel
+from dynamorm import DynaModel, Key
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -120,6 +120,16 @@ class Member(DynaModel):
         email = fields.text()
 
 
+class Composed(DynaModel):
+    class Table:
+        name = "authors"
+        hash_key = Key("{title}", attribute="name")
+
+    class Schema:
+        title = fields.text()
+        born = fields.integer()
+
+
 Verb = Callable[..., Any]
 #: The calls of each verb, given a function that takes an owner and the name of the verb, and returns the verb.
 CALLS: dict[str, Callable[[Callable[[Any, str], Verb]], Any]] = {
@@ -151,6 +161,9 @@ CALLS: dict[str, Callable[[Callable[[Any, str], Verb]], Any]] = {
     "Table.delete": lambda verb: verb(table_of(Author), "delete")(),
     "Table.put": lambda verb: verb(table_of(Author), "put")({"name": "Bob"}),
     "Table.get": lambda verb: verb(table_of(Author), "get")(name="Ann"),
+    "Table.check": lambda verb: verb(table_of(Author), "check")(),
+    "Table.reindex": lambda verb: verb(table_of(Composed), "reindex")(),
+    "Table.delete_partition": lambda verb: verb(table_of(Author), "delete_partition")(name="Ann"),
     "Table.delete_item": lambda verb: verb(table_of(Author), "delete_item")(name="Ann"),
 }
 

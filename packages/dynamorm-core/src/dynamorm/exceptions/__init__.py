@@ -34,6 +34,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── MultipleItemsFound          several items, where there must be one    (ValueError)
     │   ├── WrongKind                   an item is of another model               (LookupError)
     │   ├── UnknownKind                 an item is of no known model              (LookupError)
+    │   ├── KeyMismatch                 a key is not what the item's fields give
     │   ├── TableNotFound               there is no such table or index           (LookupError)
     │   ├── TableAlreadyExists          create_table found an existing table
     │   ├── TableMismatch               can't be changed to fit its model         (ValueError)
@@ -310,6 +311,28 @@ class UnknownKind(DynamoTableException, LookupError):
         super().__init__(message)
         self.kind = kind
         self.key: Mapping[str, Any] = {} if key is None else key
+
+
+class KeyMismatch(DynamoTableException):
+    """An item whose key is not the one that its fields give. Only a strict load raises it; ``reindex`` repairs some.
+
+    Attributes:
+        key: The primary key as it is stored, by attribute name.
+        expected: The attributes of the key that the fields give; ``None`` if they give none.
+        attributes: The names of the attributes that differ.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        key: Mapping[str, Any] | None = None,
+        expected: Mapping[str, Any] | None = None,
+        attributes: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.key: Mapping[str, Any] = {} if key is None else key
+        self.expected = expected
+        self.attributes = tuple(attributes)
 
 
 class TableNotFound(DynamoTableException, LookupError):

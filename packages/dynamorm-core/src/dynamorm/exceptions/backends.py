@@ -15,6 +15,7 @@ class DynamoException(Exception):
         unprocessed: The requests of a batch that were not carried out because of the exception: put and delete requests
             of a batch write, or batch get requests with the keys that were not read. Requests that were being sent are
             among them, and may have been carried out.
+        cursor: The position from which ``reindex`` or ``check`` can continue; ``None`` if it has to begin again.
     """
 
     __module__ = "dynamorm.exceptions"
@@ -22,6 +23,7 @@ class DynamoException(Exception):
     retries: int = 0
     unconfirmed_attempts: int = 0
     unprocessed: tuple[Any, ...] = ()
+    cursor: str | None = None
 
 
 class BackendException(DynamoException):

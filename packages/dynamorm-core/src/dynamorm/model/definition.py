@@ -158,6 +158,7 @@ def _prepare(model: ModelMeta, namespace: dict[str, Any]) -> None:
         _check_shared_table(model, adapter, table, [name for name in indexes if name in namespace])
     else:
         table = _table(model, adapter, indexes)
+        table.layout.model = model
     refuse_bypassed(model, overridden(model))
     type.__setattr__(model, "_relationships", ChainMap({}, {} if inherited is None else inherited))
     for attribute in ("Table", "__table__"):

@@ -27,6 +27,7 @@ from dynamorm.model.table.keys import (
 )
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
+from dynamorm.model.table_upkeep import UpkeepVerbs
 from dynamorm.model.verbs.drivers import adrive_on, drive, drive_on
 from dynamorm.model.verbs.planned import planned_by
 from dynamorm.ports.backends import TableOptions
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from dynamorm.model.constraints.declared import Unique
 
 
-class ModelTable(AsyncTable):
+class ModelTable(AsyncTable, UpkeepVerbs):
     """The table of a model, made from its inner ``Table`` class when the model is defined.
 
     The verbs of a table take and return items as they are stored, by attribute name, without the schema.

@@ -52,6 +52,8 @@ class TableLayout:
         self.kinds: KindRegistry[Any] | None = None
         #: Whether guards of unique values are among the items, which have no kinds by which reads leave them out.
         self.holds_guards = False
+        #: The model whose ``Table`` it is, for what is about its items as such.
+        self.model: Any = None
         self._pinned = backend
         self._options = options
 

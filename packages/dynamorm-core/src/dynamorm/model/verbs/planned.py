@@ -15,6 +15,7 @@ PlanOfVerb: TypeAlias = "Callable[..., Plan[Any] | StreamPlan[Any]]"
 def planned_by(plan: str) -> Callable[[Verb], Verb]:
     """Name the *plan* of a verb, which accepts the verb's arguments: ``"items.get"`` for ``get`` of ``verbs.items``.
 
+    A name with a dot in front is that of a plan in another room of the model: ``".upkeep.plans.check"``.
     The name is looked up when the plan is asked for, so that a verb that nobody uses costs no import.
     """
 
@@ -32,8 +33,9 @@ def plan_of(verb: object) -> PlanOfVerb | None:
         return None
     from importlib import import_module  # deferred: start-up cost
 
-    module, _, function = name.partition(".")
-    plan: PlanOfVerb = getattr(import_module(f"dynamorm.model.verbs.{module}"), function)
+    module, _, function = name.rpartition(".")
+    path = f"dynamorm.model{module}" if name.startswith(".") else f"dynamorm.model.verbs.{module}"
+    plan: PlanOfVerb = getattr(import_module(path), function)
     return plan
 
 

@@ -1,0 +1,73 @@
+"""The models whose items are in a table, and which of them an item is of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from dynamorm.data.operations import Scan
+from dynamorm.data.tables import TableSpec
+from dynamorm.data.values import Item
+from dynamorm.model.mapping.mapper import Mapper
+
+if TYPE_CHECKING:
+    from dynamorm.model.table.kind_registry import KindRegistry
+
+#: The beginning of the kinds of the library's own items, such as the guards of unique values.
+OWN_KINDS = "dynamorm."
+
+
+class TableModels:
+    """The models of one table.
+
+    Args:
+        label: What errors call them: the name of a model, or of a shared table.
+        models: The models whose items are read; those that inherit from them and share the table are among them.
+        registry: The kinds of all models of the table, if its items have kinds.
+        everything: Whether items of other and of unknown kinds are read, too.
+    """
+
+    def __init__(
+        self, label: str, models: Collection[Any], registry: KindRegistry[Any] | None, *, everything: bool
+    ) -> None:
+        self.label = label
+        self.models = tuple(models)
+        self.registry = registry
+        self.everything = everything
+
+    @classmethod
+    def of(cls, model: Any) -> TableModels:
+        """Return the models that a *model* reads: itself, and those that inherit from it and share its table."""
+        mapper: Mapper = model._mapper
+        everything = mapper.kind is None or not mapper.kind.needs_filter(None)
+        registry = None if mapper.kind is None else mapper.kind.registry
+        return cls(mapper.model_name, (model,), registry, everything=everything)
+
+    def model_of(self, item: Item) -> Any:
+        """Return the model of an *item*; ``None`` if no model has its kind."""
+        if self.registry is None:
+            return self.models[0]
+        name = item.get(self.registry.attribute)
+        kind = self.registry.kind_without_attribute(item) if name is None else None
+        if type(name) is str:
+            kind = self.registry.kinds.get(name)
+        return None if kind is None else kind.model
+
+    def reads(self, model: Any) -> bool:
+        """Return whether the items of a *model* are to be read."""
+        return model is None or issubclass(model, self.models)
+
+    def is_own_item(self, item: Item) -> bool:
+        """Return whether an *item* is one of the library itself, such as a guard."""
+        if self.registry is None:
+            return False
+        name = item.get(self.registry.attribute)
+        return type(name) is str and name.startswith(OWN_KINDS)
+
+    def restrict(self, scan: Scan, spec: TableSpec) -> Scan:
+        """Return a *scan* with a filter of the kinds, where only those of one model are read."""
+        if self.everything or len(self.models) != 1:
+            return scan
+        kind = self.models[0]._mapper.kind
+        restricted: Scan = scan if kind is None else kind.restrict(scan, spec, counts=True)
+        return restricted

@@ -1,0 +1,161 @@
+"""The plan of ``delete_partition``: it deletes all items with one hash key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.batches import DeleteRequest
+from dynamorm.data.conditions import KeyCondition
+from dynamorm.data.operations import Query
+from dynamorm.data.paths import Path
+from dynamorm.data.progress import ProgressCallback
+from dynamorm.data.tables import TableSpec
+from dynamorm.data.values import AttributeValue, Item
+from dynamorm.engine.plans import batches, pages
+from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.reports import reporter
+from dynamorm.engine.plans.steps import Plan, StreamPlan, map_stream
+from dynamorm.exceptions import InvalidKey, MissingKey, UnknownKind
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.upkeep.models import TableModels
+
+Values = Mapping[str, Any]
+
+
+def delete_partition(
+    models: TableModels, spec: TableSpec, values: Values, progress: ProgressCallback | None = None
+) -> Plan[int]:
+    """Delete the items whose hash key the *values* of fields give, and return their number.
+
+    Raises:
+        InvalidKey: The values are not those of the fields of a hash key.
+        MissingKey: A field of the hash key is missing.
+    """
+    return _Deletion(models, spec, hash_keys(models, values), progress).plan()
+
+
+def hash_keys(models: TableModels, values: Values) -> list[AttributeValue]:
+    """Return the hash keys that *values*, by field name, give with any of the *models*: one, and former ones."""
+    found: list[AttributeValue] = []
+    fields_of_all: list[tuple[str, ...]] = []
+    for model in models.models:
+        mapper: Mapper = model._mapper
+        fields = _hash_fields(mapper)
+        fields_of_all.append(fields)
+        if values and set(fields) == set(values):
+            found += (key for key in _keys(mapper, fields, values) if key not in found)
+    if not found:
+        _refuse(models, values, fields_of_all)
+    return found
+
+
+def _hash_fields(mapper: Mapper) -> tuple[str, ...]:
+    primary = None if mapper.composed is None else mapper.composed.primary
+    return mapper.key_fields[:1] if primary is None else primary.hash.fields
+
+
+def _keys(mapper: Mapper, fields: Sequence[str], values: Values) -> Iterator[AttributeValue]:
+    missing = [name for name in fields if values[name] is None]
+    if missing:
+        raise MissingKey(f"{' and '.join(missing)} can't be None: the hash key of {mapper.model_name} consists of it.")
+    if mapper.time_keys:
+        mapper.time_keys.refuse(dict(values))
+    stored = {name: mapper.fields.stored_value(name, values[name]) for name in fields}
+    primary = None if mapper.composed is None else mapper.composed.primary
+    if primary is None or primary.hash.template is None:
+        yield stored[fields[0]]
+        return
+    yield primary.hash.template.format(stored)
+    if primary.hash.former is not None:
+        yield primary.hash.former.format(stored)
+
+
+def _refuse(models: TableModels, values: Values, fields_of_all: Sequence[tuple[str, ...]]) -> None:
+    known = " or ".join(dict.fromkeys(" and ".join(fields) for fields in fields_of_all if fields)) or "none"
+    given = " and ".join(values) or "nothing"
+    advice = f"Give {known}" if known != "none" else "The hash key has no fields, so this would delete all items"
+    raise InvalidKey(
+        f"delete_partition of {models.label} takes the fields of the hash key, and was given {given}. {advice}."
+    )
+
+
+class _Deletion:
+    """One call of ``delete_partition``."""
+
+    def __init__(
+        self, models: TableModels, spec: TableSpec, keys: Sequence[AttributeValue], progress: ProgressCallback | None
+    ) -> None:
+        self._models = models
+        self._spec = spec
+        self._keys = keys
+        self._names = tuple(attribute.name for attribute in spec.key_attributes)
+        self._reports = reporter(progress, spec.name)
+        self._count = 0
+
+    def plan(self) -> Plan[int]:
+        """Return the plan."""
+        try:
+            if self._reports is not None:
+                yield from self._reports.begin()
+            for key in self._keys:
+                found = pages.pages(self._query(key), keys=self._names)
+                yield from map_stream(found, self._delete)  # type: ignore[misc]  # it emits nothing
+            if self._reports is not None:
+                yield from self._reports.end()
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            error.add_note(
+                f"{self._count:,} items of the partition were deleted before. Call delete_partition() again: it "
+                "deletes what is left."
+            )
+            raise
+        return self._count
+
+    def _query(self, key: AttributeValue) -> Query:
+        condition = KeyCondition((self._spec.hash_key.name, key))
+        return Query(self._spec.name, condition, projection=self._projection(), consistent=True)
+
+    def _projection(self) -> tuple[Path, ...] | None:
+        """Return the attributes that are read: the key, and what tells kinds apart, which may need the whole item."""
+        registry = self._models.registry
+        if registry is None:
+            return tuple(map(Path.of, self._names))
+        return None if registry.kind_of is not None else tuple(map(Path.of, (*self._names, registry.attribute)))
+
+    def _delete(self, page: ReadPage) -> StreamPlan[Any]:
+        found = [item for item in page.result.items if self._is_of_models(item)]
+        requests = [
+            (self._spec, DeleteRequest(self._spec.name, {name: item[name] for name in self._names})) for item in found
+        ]
+        try:
+            yield from batches.write_all(requests)
+        except BaseException as error:
+            self._count += len(requests) - len(getattr(error, "unprocessed", requests))
+            raise
+        self._count += len(requests)
+        if self._reports is not None:
+            yield self._reports.advance(len(requests), looked_at=page.result.scanned_count)
+
+    def _is_of_models(self, item: Item) -> bool:
+        """Return whether an *item* is of the models.
+
+        Raises :class:`~dynamorm.exceptions.UnknownKind` if no model has its kind: it may have guards elsewhere.
+        """
+        registry = self._models.registry
+        if registry is None:
+            return True
+        model = self._models.model_of(item)
+        if not self._models.everything:
+            return model is not None and self._models.reads(model)
+        if model is not None or self._models.is_own_item(item):
+            return True
+        name = item.get(registry.attribute)
+        raise UnknownKind(
+            f"The partition of {self._models.label} has an item whose kind no model has, so it was not deleted, and "
+            "neither were the others of its page. Import the module of its model, or delete it with "
+            "Table.delete_item().",
+            name if isinstance(name, str) else None,
+            {each: item[each] for each in self._names},
+        )
