@@ -37,8 +37,9 @@ class UpkeepVerbs:
     ) -> Iterator[Finding]:
         """Return what is wrong with the items of the table: a :class:`~dynamorm.upkeep.Finding` for each fault.
 
-        These are items whose keys are not those that their fields give, items that no model has the kind of, and
-        date-times in another form than their field writes. The whole table is read, not consistently, a page whenever
+        These are items whose keys are not those that their fields give, items that no model has the kind of, date-times
+        in another form than their field writes, and guards of unique values that are missing or left over. The whole
+        table is read, not consistently, a page whenever
         the next finding is requested, and nothing is written. ``cursor`` of the iterator is the position, for *after*.
 
         Args:
@@ -136,8 +137,9 @@ class UpkeepVerbs:
             Order.Table.delete_partition(customer_id="1")
 
         The keys are read a page at a time and deleted in batches. That is not a transaction: other readers see some
-        items gone before others, and items that are written meanwhile may stay. Versions are not checked, and no
-        signals are sent. If it ends before its end, call it again: it deletes what is left.
+        items gone before others, and items that are written meanwhile may stay. Items of a model with unique values or
+        other constraints are read as a whole, and deleted one by one, each with its guard in a transaction. Versions
+        are not checked, and no signals are sent. If it ends before its end, call it again: it deletes what is left.
 
         Args:
             progress: As for :meth:`~dynamorm.DynaModel.put_batch`, after each page.

@@ -65,7 +65,11 @@ class Constraints:
         """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
         return self._compiled(write, known_values(self.mapper, known), None)
 
-    def moved(self, put: Write, delete: Write, instance: StoredInstance, item: Item) -> tuple[Write, Write]:
+    def change_read(self, write: Write, item: Item) -> Write:
+        """Return the compiled update or deletion of an *item* that was read, of which there is no instance."""
+        return self._compiled(write, KnownItem(item, complete=True), None)
+
+    def moved(self, put: Write, delete: Write, instance: StoredInstance | None, item: Item) -> tuple[Write, Write]:
         """Return the compiled *put* and *delete* that give an *item* of an instance another key."""
         origin = _origin(instance)
         return self._compiled(put, NO_ITEM, origin), self._compiled(delete, KnownItem(item, complete=True), origin)

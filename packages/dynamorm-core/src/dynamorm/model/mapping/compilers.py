@@ -24,6 +24,9 @@ class WriteCompiler(Protocol):
     def change_known(self, write: Write, known: Mapping[str, Any] | None) -> Write:
         """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
 
+    def change_read(self, write: Write, item: Item) -> Write:
+        """Return the compiled update or deletion of an *item* that was read, of which there is no instance."""
+
     def moved(self, put: Write, delete: Write, instance: Any, item: Item) -> tuple[Write, Write]:
         """Return the compiled *put* and *delete* that give an *item* of an instance another key."""
 

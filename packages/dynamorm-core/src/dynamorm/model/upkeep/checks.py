@@ -14,6 +14,7 @@ from dynamorm.engine.plans.steps import Emit, IsAwaited, StreamPlan, map_stream
 from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.findings import Finding
+from dynamorm.model.upkeep.guards import guard_checks
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.upkeep.walks import Walk
 
@@ -37,6 +38,7 @@ def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter |
     if reports is not None:
         yield from reports.begin()
     is_awaited: bool = yield IsAwaited()
+    guards = guard_checks(models, spec)
 
     def check_page(page: ReadPage) -> StreamPlan[CheckedPage]:
         findings: list[Finding] = []
@@ -44,6 +46,8 @@ def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter |
             if is_awaited and number % CHUNK == 0:
                 yield LET_OTHERS_RUN
             findings += findings_of(models, spec, item)
+        if guards is not None:
+            findings += yield from guards.findings(page.result.items)
         walk.done(page)
         yield Emit(CheckedPage(findings, walk.cursor))
         if reports is not None:
@@ -63,7 +67,7 @@ def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter |
 
 def findings_of(models: TableModels, spec: TableSpec, item: Item) -> Sequence[Finding]:
     """Return what is wrong with an *item* of a table; nothing for one that is of none of the *models*."""
-    if models.is_own_item(item):
+    if models.is_own_item(item, spec):
         return ()
     model = models.model_of(item)
     if model is None:

@@ -34,6 +34,8 @@ class TableModels:
         self.models = tuple(models)
         self.registry = registry
         self.everything = everything
+        #: Whether guards of unique values are among the items, which have no kinds.
+        self.holds_guards = registry is None and self.models[0]._mapper.table.holds_guards
 
     @classmethod
     def of(cls, model: Any) -> TableModels:
@@ -57,10 +59,20 @@ class TableModels:
         """Return whether the items of a *model* are to be read."""
         return model is None or issubclass(model, self.models)
 
-    def is_own_item(self, item: Item) -> bool:
-        """Return whether an *item* is one of the library itself, such as a guard."""
+    @property
+    def all_models(self) -> tuple[Any, ...]:
+        """The models whose items are read, and those that inherit from them and share the table."""
+        registered = () if self.registry is None else self.registry.models
+        return tuple(dict.fromkeys((*self.models, *filter(self.reads, registered))))
+
+    def is_own_item(self, item: Item, spec: TableSpec) -> bool:
+        """Return whether an *item* of a table is one of the library itself, such as a guard."""
         if self.registry is None:
-            return False
+            if not self.holds_guards:
+                return False
+            from dynamorm.model.table.held_guards import is_guard  # deferred: start-up cost
+
+            return is_guard(item, spec)
         name = item.get(self.registry.attribute)
         return type(name) is str and name.startswith(OWN_KINDS)
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dynamorm.data.batches import DeleteRequest
+from dynamorm.data.batches import BatchWriteRequest, DeleteRequest
 from dynamorm.data.conditions import KeyCondition
 from dynamorm.data.operations import Query
 from dynamorm.data.paths import Path
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item
-from dynamorm.engine.plans import batches, pages
+from dynamorm.engine.plans import batches, items, pages, writes
 from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.preconditions import ItemPresent
 from dynamorm.engine.plans.reports import reporter
 from dynamorm.engine.plans.steps import Plan, StreamPlan, map_stream
-from dynamorm.exceptions import InvalidKey, MissingKey, UnknownKind
+from dynamorm.exceptions import InvalidKey, MissingKey, StaleItem, UnknownKind
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.models import TableModels
 
 Values = Mapping[str, Any]
+
+#: How often an item that other writers change all the time is read again.
+MAX_READS = 10
 
 
 def delete_partition(
@@ -120,15 +124,22 @@ class _Deletion:
     def _projection(self) -> tuple[Path, ...] | None:
         """Return the attributes that are read: the key, and what tells kinds apart, which may need the whole item."""
         registry = self._models.registry
+        if any(model._mapper.constraints is not None for model in self._models.all_models):
+            return None
         if registry is None:
             return tuple(map(Path.of, self._names))
         return None if registry.kind_of is not None else tuple(map(Path.of, (*self._names, registry.attribute)))
 
     def _delete(self, page: ReadPage) -> StreamPlan[Any]:
         found = [item for item in page.result.items if self._is_of_models(item)]
-        requests = [
-            (self._spec, DeleteRequest(self._spec.name, {name: item[name] for name in self._names})) for item in found
-        ]
+        before = self._count
+        requests: list[tuple[TableSpec, BatchWriteRequest]] = []
+        for item in found:
+            model = None if self._models.is_own_item(item, self._spec) else self._models.model_of(item)
+            if model is not None and model._mapper.constraints is not None:
+                yield from self._delete_constrained(model, item)
+            else:
+                requests.append((self._spec, DeleteRequest(self._spec.name, self._key(item))))
         try:
             yield from batches.write_all(requests)
         except BaseException as error:
@@ -136,7 +147,31 @@ class _Deletion:
             raise
         self._count += len(requests)
         if self._reports is not None:
-            yield self._reports.advance(len(requests), looked_at=page.result.scanned_count)
+            yield self._reports.advance(self._count - before, looked_at=page.result.scanned_count)
+
+    def _key(self, item: Item) -> Item:
+        return {name: item[name] for name in self._names}
+
+    def _delete_constrained(self, model: Any, item: Item) -> Plan[None]:
+        """Delete an *item* with its guards and whatever else its constraints require, in a transaction of its own."""
+        constraints = model._mapper.constraints
+        key, found = self._key(item), item
+        for _ in range(MAX_READS):
+            write = writes.delete(self._spec, key, preconditions=(ItemPresent(),))
+            try:
+                yield constraints.change_read(write, found)
+            except StaleItem:
+                read = yield from items.get(self._spec, key, consistent=True)
+                if read is None:
+                    return
+                found = read
+            else:
+                self._count += 1
+                return
+        raise StaleItem(
+            f"An item of '{self._spec.name}' was changed by another writer each of {MAX_READS} times that "
+            "delete_partition() tried to delete it. Call it again, when there are fewer writes."
+        )
 
     def _is_of_models(self, item: Item) -> bool:
         """Return whether an *item* is of the models.
@@ -149,7 +184,7 @@ class _Deletion:
         model = self._models.model_of(item)
         if not self._models.everything:
             return model is not None and self._models.reads(model)
-        if model is not None or self._models.is_own_item(item):
+        if model is not None or self._models.is_own_item(item, self._spec):
             return True
         name = item.get(registry.attribute)
         raise UnknownKind(
@@ -157,5 +192,5 @@ class _Deletion:
             "neither were the others of its page. Import the module of its model, or delete it with "
             "Table.delete_item().",
             name if isinstance(name, str) else None,
-            {each: item[each] for each in self._names},
+            self._key(item),
         )

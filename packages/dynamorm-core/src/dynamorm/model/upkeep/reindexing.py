@@ -94,7 +94,7 @@ class _Reindexing:
         pending: list[_Pending] = []
         for item in page.result.items:
             model = self._models.model_of(item)
-            if model is not None and not self._models.is_own_item(item) and self._models.reads(model):
+            if model is not None and not self._models.is_own_item(item, self._spec) and self._models.reads(model):
                 try:
                     write = yield from self._examined(model, item)
                 except ConditionFailed:
@@ -147,7 +147,7 @@ class _Reindexing:
         from dynamorm.model.verbs.moves import move_to_present_key  # deferred: start-up cost
 
         try:
-            yield from move_to_present_key(model, self._spec, keys.stored, keys.item, keys.composed.add_to(keys.fields))
+            yield from move_to_present_key(model._mapper, self._spec, keys.item, keys.composed.add_to(keys.fields))
         except HashKeyExists:
             self._count(skipped=1)
         else:

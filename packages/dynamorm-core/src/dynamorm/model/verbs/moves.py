@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
+from dynamorm.data.records import replace
+from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import checks, items, writes
@@ -136,7 +138,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
-    yield from _exchange(instance, item, moved, _unchanged(mapper, item, version))
+    yield from _exchange(mapper, spec_of(instance), item, moved, _unchanged(mapper, item, version), instance)
     changed = {} if held is None else changed_values(instance, held)
     _take(instance, moved, values)
     instance.__dict__.update(unsaved | changed)
@@ -293,13 +295,32 @@ def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tu
     return (ItemPresent(), AsRead(conditions)) if conditions else (ItemPresent(),)
 
 
-def _exchange(instance: StoredInstance, item: Item, moved: Item, preconditions: tuple[Precondition, ...]) -> Plan[None]:
-    """Put an *item* as it was *moved*, and delete it where it was, at one moment."""
+def _exchange(
+    mapper: Mapper,
+    spec: TableSpec,
+    item: Item,
+    moved: Item,
+    preconditions: tuple[Precondition, ...],
+    instance: StoredInstance | None = None,
+) -> Plan[None]:
+    """Put an *item* as it was *moved*, and delete it where it was, at one moment; *instance* has been read of it."""
     from dynamorm.engine.plans.compiled import write_together  # deferred: start-up cost
 
-    mapper, spec = instance._mapper, spec_of(instance)
     put = writes.put(spec, moved, unique=True)
     delete = writes.delete(spec, {name: item[name] for name in mapper.key_names}, preconditions=preconditions)
     if mapper.constraints is not None:
         put, delete = mapper.constraints.moved(put, delete, instance, item)
     yield from write_together([put, delete])
+
+
+def move_to_present_key(mapper: Mapper, spec: TableSpec, item: Item, moved: Item) -> Plan[None]:
+    """Put an *item*, which has a former key, under its present one, as it was *moved*, if it is unchanged.
+
+    Raises :class:`~dynamorm.exceptions.HashKeyExists` if there is an item with that key, and
+    :class:`~dynamorm.exceptions.StaleItem` if the item is not as it was read.
+    """
+    version = mapper.version_precondition(item)
+    if version is not None:
+        version = replace(version, present=True)
+        moved = {**moved, version.attribute: version.next_version}
+    yield from _exchange(mapper, spec, item, moved, _unchanged(mapper, item, version))
