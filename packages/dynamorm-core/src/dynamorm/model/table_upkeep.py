@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.progress import ProgressCallback
@@ -13,6 +12,7 @@ from dynamorm.model.verbs.planned import planned_by
 if TYPE_CHECKING:
     from dynamorm.data.tables import TableSpec
     from dynamorm.model.upkeep.findings import Finding, Reindexed
+    from dynamorm.model.upkeep.iterations import PositionedAsyncIterator, PositionedIterator
 
 
 class UpkeepVerbs:
@@ -34,13 +34,13 @@ class UpkeepVerbs:
         limit: int | None = None,
         parallel: int = 1,
         progress: ProgressCallback | None = None,
-    ) -> Iterator[Finding]:
+    ) -> PositionedIterator[Finding]:
         """Return what is wrong with the items of the table: a :class:`~dynamorm.upkeep.Finding` for each fault.
 
         These are items whose keys are not those that their fields give, items that no model has the kind of, date-times
         in another form than their field writes, and guards of unique values that are missing or left over. The whole
-        table is read, not consistently, a page whenever
-        the next finding is requested, and nothing is written. ``cursor`` of the iterator is the position, for *after*.
+        table is read, not consistently, a page whenever the next finding is requested, and nothing is written. The
+        iterator's ``cursor`` is the position, for *after*.
 
         Args:
             after: The ``cursor`` of another check, from which this one continues.
@@ -54,10 +54,10 @@ class UpkeepVerbs:
             InvalidValue: *limit* or *parallel* is not a whole number, at least 1.
         """
         from dynamorm.model.upkeep import plans  # deferred: start-up cost
-        from dynamorm.model.upkeep.iterations import Findings  # deferred: start-up cost
+        from dynamorm.model.upkeep.iterations import PositionedIterator  # deferred: start-up cost
 
         plan = plans.check(self, after=after, limit=limit, parallel=parallel, progress=progress)
-        return Findings(drive_stream(self.layout.connection(), plan), after)
+        return PositionedIterator(drive_stream(self.layout.connection(), plan), after)
 
     def acheck(
         self,
@@ -66,13 +66,13 @@ class UpkeepVerbs:
         limit: int | None = None,
         parallel: int = 1,
         progress: ProgressCallback | None = None,
-    ) -> AsyncIterator[Finding]:
+    ) -> PositionedAsyncIterator[Finding]:
         """Return what is wrong with the items of the table for ``async for``, as :meth:`check` does for ``for``."""
         from dynamorm.model.upkeep import plans  # deferred: start-up cost
-        from dynamorm.model.upkeep.iterations import AwaitedFindings  # deferred: start-up cost
+        from dynamorm.model.upkeep.iterations import PositionedAsyncIterator  # deferred: start-up cost
 
         plan = plans.check(self, after=after, limit=limit, parallel=parallel, progress=progress)
-        return AwaitedFindings(adrive_stream(self.layout.connection(), plan), after)
+        return PositionedAsyncIterator(adrive_stream(self.layout.connection(), plan), after)
 
     @planned_by(".upkeep.plans.reindex")
     def reindex(

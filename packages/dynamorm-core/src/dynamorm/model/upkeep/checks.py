@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dynamorm.data.progress import ProgressCallback
-from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.pages import ReadPage
@@ -15,32 +14,25 @@ from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.findings import Finding
 from dynamorm.model.upkeep.guards import guard_checks
+from dynamorm.model.upkeep.iterations import PageOf
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.upkeep.walks import Walk
 
 
-@record
-class CheckedPage:
-    """The findings on one page of items, and the cursor after it."""
-
-    findings: Sequence[Finding]
-    cursor: str | None
-
-
 def check(
     models: TableModels, spec: TableSpec, walk: Walk, progress: ProgressCallback | None = None
-) -> StreamPlan[CheckedPage]:
+) -> StreamPlan[PageOf[Finding]]:
     """Read the items of a *walk*, and emit the findings of each page. *progress* is told how many items there were."""
     return _check(models, spec, walk, reporter(progress, spec.name))
 
 
-def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter | None) -> StreamPlan[CheckedPage]:
+def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter | None) -> StreamPlan[PageOf[Finding]]:
     if reports is not None:
         yield from reports.begin()
     is_awaited: bool = yield IsAwaited()
     guards = guard_checks(models, spec)
 
-    def check_page(page: ReadPage) -> StreamPlan[CheckedPage]:
+    def check_page(page: ReadPage) -> StreamPlan[PageOf[Finding]]:
         findings: list[Finding] = []
         for number, item in enumerate(page.result.items, start=1):
             if is_awaited and number % CHUNK == 0:
@@ -49,7 +41,7 @@ def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter |
         if guards is not None:
             findings += yield from guards.findings(page.result.items)
         walk.done(page)
-        yield Emit(CheckedPage(findings, walk.cursor))
+        yield Emit((findings, walk.cursor))
         if reports is not None:
             looked_at = page.result.scanned_count
             yield reports.advance(len(findings), looked_at=looked_at, finished=page.end is None)

@@ -52,8 +52,8 @@ class GuardChecks:
             own = [each for each in holdings if each[0]._mapper.table is table]
             present = yield from self._read(table, [owner for *_, owner in own])
             for model, rule, guard, owner in own:
-                item = present.get(primary_key_values(table.spec, owner))
-                if item is None or _hash_key(rule, item) != guard[self._spec.hash_key.name]:
+                holder = present.get(primary_key_values(table.spec, owner))
+                if holder is None or _hash_key(rule, holder) != guard[self._spec.hash_key.name]:
                     findings += yield from self._confirm_guard(model, rule, guard)
         return findings
 

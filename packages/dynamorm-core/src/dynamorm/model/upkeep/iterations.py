@@ -1,22 +1,26 @@
-"""Iterations over what ``check`` finds."""
+"""Iterations over what is found on the pages of a table, which know their position."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Generic, TypeAlias, TypeVar
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.upkeep.checks import CheckedPage
-from dynamorm.model.upkeep.findings import Finding
+
+Result = TypeVar("Result")
+
+#: What was found on a page, and the cursor after it.
+PageOf: TypeAlias = tuple[Sequence[Result], str | None]
 
 
-class _Pages:
-    """The pages that an iteration has been given so far."""
+class _Position(Generic[Result]):
+    """What was found so far, and was not returned yet."""
 
     def __init__(self, after: str | None) -> None:
         self._cursor = after
         self._after_page = after
-        self._waiting: deque[Finding] = deque()
+        self._waiting: deque[Result] = deque()
         self._error: Exception | None = None
 
     def __repr__(self) -> str:
@@ -24,30 +28,30 @@ class _Pages:
 
     @property
     def cursor(self) -> str | None:
-        """The position, for ``after``, from which a check finds all that this one has not returned yet.
+        """The position, for ``after``, from which another check finds all that this one has not returned yet.
 
-        It may find some again that were returned already: it is the beginning of a page. ``None`` at the beginning and
-        at the end.
+        It is the beginning of a page, so that some may be found again. ``None`` at the beginning and at the end.
         """
         return self._cursor if self._waiting else self._after_page
 
-    def _take(self, page: CheckedPage) -> None:
-        self._cursor, self._after_page = self._after_page, page.cursor
-        self._waiting.extend(page.findings)
+    def _take(self, page: PageOf[Result]) -> None:
+        found, cursor = page
+        self._cursor, self._after_page = self._after_page, cursor
+        self._waiting.extend(found)
 
     def _fail(self, error: BaseException) -> None:
-        """Keep the *error* that ends the check, so that it does not look like the end."""
+        """Keep the *error* that ends the iteration, so that it does not look like the end."""
         self._error = error if isinstance(error, Exception) else _interrupted()
 
 
-class Findings(_Pages, Iterator[Finding]):
-    """The findings of a check. Pages of items are read when the next finding is requested."""
+class PositionedIterator(_Position[Result], Iterator[Result]):
+    """An iterator over what ``check`` finds. Pages of items are read when the next finding is requested."""
 
-    def __init__(self, pages: Iterator[CheckedPage], after: str | None) -> None:
+    def __init__(self, pages: Iterator[tuple[Sequence[Result], str | None]], after: str | None) -> None:
         super().__init__(after)
         self._pages = pages
 
-    def __next__(self) -> Finding:
+    def __next__(self) -> Result:
         while not self._waiting:
             if self._error is not None:
                 raise self._error
@@ -62,14 +66,14 @@ class Findings(_Pages, Iterator[Finding]):
         return self._waiting.popleft()
 
 
-class AwaitedFindings(_Pages, AsyncIterator[Finding]):
-    """The findings of a check for ``async for``, otherwise as :class:`Findings`."""
+class PositionedAsyncIterator(_Position[Result], AsyncIterator[Result]):
+    """An iterator over what ``acheck`` finds, for ``async for``."""
 
-    def __init__(self, pages: AsyncIterator[CheckedPage], after: str | None) -> None:
+    def __init__(self, pages: AsyncIterator[tuple[Sequence[Result], str | None]], after: str | None) -> None:
         super().__init__(after)
         self._pages = pages
 
-    async def __anext__(self) -> Finding:
+    async def __anext__(self) -> Result:
         while not self._waiting:
             if self._error is not None:
                 raise self._error

@@ -9,8 +9,8 @@ from dynamorm.engine.plans.steps import Plan, StreamPlan
 from dynamorm.model.table.layout import TableLayout
 
 if TYPE_CHECKING:
-    from dynamorm.model.upkeep.checks import CheckedPage
-    from dynamorm.model.upkeep.findings import Reindexed
+    from dynamorm.model.upkeep.findings import Finding, Reindexed
+    from dynamorm.model.upkeep.iterations import PageOf
     from dynamorm.model.upkeep.models import TableModels
 
 
@@ -35,7 +35,7 @@ def check(
     limit: int | None = None,
     parallel: int = 1,
     progress: ProgressCallback | None = None,
-) -> StreamPlan[CheckedPage]:
+) -> StreamPlan[PageOf[Finding]]:
     """Read all items, and emit the findings of each page."""
     from dynamorm.model.upkeep.checks import check as begin_check  # deferred: start-up cost
     from dynamorm.model.upkeep.walks import Walk  # deferred: start-up cost

@@ -138,7 +138,7 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
-    yield from _exchange(mapper, spec_of(instance), item, moved, _unchanged(mapper, item, version), instance)
+    yield from _exchange(mapper, spec_of(instance), item, moved, _unchanged(mapper, item, version), instance=instance)
     changed = {} if held is None else changed_values(instance, held)
     _take(instance, moved, values)
     instance.__dict__.update(unsaved | changed)
@@ -301,6 +301,7 @@ def _exchange(
     item: Item,
     moved: Item,
     preconditions: tuple[Precondition, ...],
+    *,
     instance: StoredInstance | None = None,
 ) -> Plan[None]:
     """Put an *item* as it was *moved*, and delete it where it was, at one moment; *instance* has been read of it."""
