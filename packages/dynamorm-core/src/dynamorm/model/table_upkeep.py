@@ -10,21 +10,18 @@ from dynamorm.model.verbs.drivers import adrive, adrive_stream, drive, drive_str
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
-    from dynamorm.data.tables import TableSpec
     from dynamorm.model.upkeep.findings import Finding, Reindexed
     from dynamorm.model.upkeep.iterations import PositionedAsyncIterator, PositionedIterator
 
 
 class UpkeepVerbs:
-    """A base of :class:`~dynamorm.model.tables.ModelTable`, with the verbs that look after the keys of its items."""
+    """A base of tables, those of models and shared ones, with the verbs that look after the keys of their items."""
 
     if TYPE_CHECKING:
-        # ModelTable has them.
-        layout: TableLayout
 
         @property
-        def spec(self) -> TableSpec:
-            """See :class:`~dynamorm.model.verbs.tables.DescribedTable`."""
+        def layout(self) -> TableLayout:
+            """The part of the table that its models share."""
 
     @planned_by(".upkeep.plans.check")
     def check(
@@ -143,7 +140,8 @@ class UpkeepVerbs:
 
         Args:
             progress: As for :meth:`~dynamorm.DynaModel.put_batch`, after each page.
-            fields: All fields of the hash key, by name.
+            fields: All fields of the hash key, by name. In a shared table, the items of all models are deleted whose
+                hash key is composed of fields with these names.
 
         Raises:
             InvalidKey: *fields* are not those of the hash key.

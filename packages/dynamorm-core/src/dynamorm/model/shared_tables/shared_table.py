@@ -11,6 +11,7 @@ from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model import verbs as plans
 from dynamorm.model.key_templates.declared import Key
+from dynamorm.model.shared_tables.upkeep_verbs import SharedUpkeepVerbs
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.verbs.drivers import adrive, drive
 from dynamorm.model.verbs.planned import planned_by
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dynamorm.model.shared_tables.definitions import SharedDefinition
 
 
-class SharedTableMeta(type):
+class SharedTableMeta(SharedUpkeepVerbs, type):
     """The metaclass of shared tables, which has their verbs: what a class's body says are only settings."""
 
     if TYPE_CHECKING:

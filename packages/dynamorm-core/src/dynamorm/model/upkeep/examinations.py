@@ -17,7 +17,7 @@ def unknown_kind(label: str, attribute: str, key: Item, item: Item) -> Finding:
     """Return the finding that no model has the kind of an *item*, which is in its *attribute*."""
     what = "has a kind that no model has" if attribute in item else "has no kind, and no model claims it"
     message = f"An item of {label} {what}. Import the module of its model, or delete it."
-    return Finding("unknown_kind", message, None, key, item, attributes=(attribute,))
+    return Finding("unknown_kind", message, None, key, item, attributes=(attribute,) if attribute else ())
 
 
 def findings_in(model: Any, item: Item) -> Iterator[Finding]:

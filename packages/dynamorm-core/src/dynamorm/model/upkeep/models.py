@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dynamorm.data.operations import Scan
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item
+from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 
 if TYPE_CHECKING:
@@ -34,16 +35,38 @@ class TableModels:
         self.models = tuple(models)
         self.registry = registry
         self.everything = everything
-        #: Whether guards of unique values are among the items, which have no kinds.
-        self.holds_guards = registry is None and self.models[0]._mapper.table.holds_guards
+        #: Whether guards of unique values are among the items, and have no kind.
+        self.holds_guards = any(model._mapper.table.holds_guards for model in self.models)
 
     @classmethod
     def of(cls, model: Any) -> TableModels:
         """Return the models that a *model* reads: itself, and those that inherit from it and share its table."""
         mapper: Mapper = model._mapper
-        everything = mapper.kind is None or not mapper.kind.needs_filter(None)
-        registry = None if mapper.kind is None else mapper.kind.registry
-        return cls(mapper.model_name, (model,), registry, everything=everything)
+        kind = mapper.kind
+        everything = kind is None or not kind.needs_filter(Scan(mapper.table.spec.name))
+        return cls(mapper.model_name, (model,), None if kind is None else kind.registry, everything=everything)
+
+    @classmethod
+    def of_shared(cls, registry: KindRegistry[Any], given: tuple[Any, ...], verb: str) -> TableModels:
+        """Return the models of a shared table that were *given* to a *verb*, or all of them.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException` for one that is not a model of this table.
+        """
+        for model in given:
+            kind = getattr(model, "_dynamorm_kind", None) if isinstance(model, type) else None
+            if kind is None or kind.registry is not registry:
+                name = model.__name__ if isinstance(model, type) else type(model).__name__
+                raise DynaModelException(
+                    f"{registry.label}.{verb} takes models of this table, and {name} is none. Its models are "
+                    f"{', '.join(each.__name__ for each in registry.models) or 'not defined yet'}."
+                )
+        label = given[0].__name__ if len(given) == 1 else registry.label
+        return cls(label, given or registry.models, registry, everything=not given)
+
+    @property
+    def name(self) -> str | None:
+        """What a cursor is bound to, if the table has items of several models."""
+        return None if self.registry is None else " ".join(sorted(model.__name__ for model in self.models))
 
     def model_of(self, item: Item) -> Any:
         """Return the model of an *item*; ``None`` if no model has its kind."""
@@ -67,12 +90,13 @@ class TableModels:
 
     def is_own_item(self, item: Item, spec: TableSpec) -> bool:
         """Return whether an *item* of a table is one of the library itself, such as a guard."""
-        if self.registry is None:
-            if not self.holds_guards:
-                return False
+        if self.holds_guards:
             from dynamorm.model.table.held_guards import is_guard  # deferred: start-up cost
 
-            return is_guard(item, spec)
+            if is_guard(item, spec):
+                return True
+        if self.registry is None:
+            return False
         name = item.get(self.registry.attribute)
         return type(name) is str and name.startswith(OWN_KINDS)
 

@@ -128,7 +128,9 @@ class _Deletion:
             return None
         if registry is None:
             return tuple(map(Path.of, self._names))
-        return None if registry.kind_of is not None else tuple(map(Path.of, (*self._names, registry.attribute)))
+        # Keys alone tell the models apart where there is no attribute for the kind.
+        read = (*self._names, registry.attribute) if registry.attribute else self._names
+        return None if registry.kind_of is not None else tuple(map(Path.of, read))
 
     def _delete(self, page: ReadPage) -> StreamPlan[Any]:
         found = [item for item in page.result.items if self._is_of_models(item)]

@@ -22,10 +22,13 @@ class HasLayout(Protocol):
         """The part of the table that its models share."""
 
 
-def _models_of(table: HasLayout) -> TableModels:
+def _models_of(table: HasLayout, verb: str, given: tuple[Any, ...] = ()) -> TableModels:
     from dynamorm.model.upkeep.models import TableModels  # deferred: start-up cost
 
-    return TableModels.of(table.layout.model)
+    layout = table.layout
+    if layout.model is None and layout.kinds is not None:
+        return TableModels.of_shared(layout.kinds, given, verb)
+    return TableModels.of(layout.model)
 
 
 def check(
@@ -40,7 +43,7 @@ def check(
     from dynamorm.model.upkeep.checks import check as begin_check  # deferred: start-up cost
     from dynamorm.model.upkeep.walks import Walk  # deferred: start-up cost
 
-    models, layout = _models_of(table), table.layout
+    models, layout = _models_of(table, "check"), table.layout
     spec, connection = layout.spec_in_force(), layout.connection()
     walk = Walk(models, spec, connection, after=after, limit=limit, parallel=parallel, consistent=False)
     return begin_check(models, spec, walk, progress)
@@ -48,17 +51,18 @@ def check(
 
 def reindex(
     table: HasLayout,
-    *,
+    /,
+    *given: Any,
     after: str | None = None,
     limit: int | None = None,
     parallel: int = 1,
     progress: ProgressCallback | None = None,
 ) -> Plan[Reindexed]:
-    """Read all items, and write the keys that are missing or wrong."""
+    """Read all items, or those of the models *given*, and write the keys that are missing or wrong."""
     from dynamorm.model.upkeep.reindexing import reindex as begin_reindex  # deferred: start-up cost
     from dynamorm.model.upkeep.walks import Walk  # deferred: start-up cost
 
-    models, layout = _models_of(table), table.layout
+    models, layout = _models_of(table, "reindex", given), table.layout
     spec, connection = layout.spec_in_force(), layout.connection()
     walk = Walk(models, spec, connection, after=after, limit=limit, parallel=parallel, consistent=True)
     return begin_reindex(models, spec, walk, progress)
@@ -68,4 +72,4 @@ def delete_partition(table: HasLayout, /, *, progress: ProgressCallback | None =
     """Delete all items with the hash key that *fields* give."""
     from dynamorm.model.upkeep.partitions import delete_partition as begin_deletion  # deferred: start-up cost
 
-    return begin_deletion(_models_of(table), table.layout.spec_in_force(), fields, progress)
+    return begin_deletion(_models_of(table, "delete_partition"), table.layout.spec_in_force(), fields, progress)

@@ -44,8 +44,8 @@ class Walk:
         self._max_concurrency = connection.max_concurrency
         self._keys = tuple(attribute.name for attribute in spec.key_attributes)
         self.scan = Scan(spec.name, consistent=consistent)
-        kinds = models.label if models.registry is not None else None
-        self._cursors = Cursors(models.label, self.scan, self._segments, spec.key_attributes, (), models=kinds)
+        keys = spec.key_attributes
+        self._cursors = Cursors(models.label, self.scan, self._segments, keys, (), models=models.name)
         self.scan = models.restrict(self.scan, spec)
         #: The position after the last page that was worked on, as text; ``None`` at the beginning.
         self.cursor = after
