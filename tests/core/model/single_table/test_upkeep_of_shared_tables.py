@@ -113,7 +113,9 @@ def test_findings_are_about_all_models_and_about_no_model(shop: Backend) -> None
 
 
 def test_items_without_a_kind_are_those_of_the_model_whose_key_they_have(shop: Backend) -> None:
-    shop.execute(PutItem("shop", {"pk": "TICKETS#3", "sk": "TICKET#1", "customer_id": "3", "number": "1", "state": "x"}))
+    shop.execute(
+        PutItem("shop", {"pk": "TICKETS#3", "sk": "TICKET#1", "customer_id": "3", "number": "1", "state": "x"})
+    )
     (found,) = Shop.check()
     assert (found.problem, found.model) == ("index_key", Ticket)
     assert Shop.reindex() == Reindexed(looked_at=13, changed=1)
@@ -144,7 +146,9 @@ def test_other_classes_are_refused(shop: Backend) -> None:
             id = fields.text(required=True)
 
     for given in (Stranger, Shop, int, Order(customer_id="1", order_id="a")):
-        with pytest.raises(DynaModelException, match=r"Shop.reindex takes models of this table, and .* is none") as caught:
+        with pytest.raises(
+            DynaModelException, match=r"Shop.reindex takes models of this table, and .* is none"
+        ) as caught:
             Shop.reindex(given)  # type: ignore[arg-type]
         assert "Its models are Customer, Order, Ticket" in str(caught.value)
 
@@ -178,7 +182,7 @@ def test_the_model_s_own_table_deletes_items_of_the_model_alone(shop: Backend) -
 
 def test_fields_that_no_model_has_a_hash_key_of_are_refused(shop: Backend) -> None:
     with pytest.raises(
-        InvalidKey, match="delete_partition of Shop takes the fields of the hash key, and was given order_id. Give cust"
+        InvalidKey, match="delete_partition of Shop takes the fields of the hash key, and was given order_id"
     ):
         Shop.delete_partition(order_id="a")
     shop.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "?", "kind": "horse"}))
