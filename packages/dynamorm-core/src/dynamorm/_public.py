@@ -11,14 +11,16 @@ from dynamorm.engine.run.event_loops import refuse_blocking
 from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
 from dynamorm.model.constraints.declared import PROTECT, Count, Sum, Unique
-from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.model.indexes import GlobalIndex, LocalIndex
 from dynamorm.model.interchange.changes import Changes
 from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.models import DynaModel
 from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.explain import explain
+from dynamorm.model.reads.raw_items import RawItem
 from dynamorm.model.relationships.kinds import ManyToOne, OneToMany, OneToOne
 from dynamorm.model.shared_tables.shared_table import SharedTable
+from dynamorm.model.table.projections import ProjectAll, ProjectInclude, ProjectKeys
 from dynamorm.model.tables import acreate_all, create_all
 from dynamorm.model.typed_models import Model
 from dynamorm.model.verbs.across_models import atransact_get, batch, transact_get, transaction
@@ -46,6 +48,7 @@ __all__ = [
     "ProjectInclude",
     "ProjectKeys",
     "Q",
+    "RawItem",
     "SharedTable",
     "Sum",
     "Unique",

@@ -2,7 +2,8 @@
 
 import warnings
 
-from dynamorm.model.indexes import GlobalIndex, LocalIndex, ProjectAll, ProjectInclude, ProjectKeys
+from dynamorm.model.indexes import GlobalIndex, LocalIndex
+from dynamorm.model.table.projections import ProjectAll, ProjectInclude, ProjectKeys
 
 __all__ = ["GlobalIndex", "LocalIndex", "ProjectAll", "ProjectInclude", "ProjectKeys"]
 

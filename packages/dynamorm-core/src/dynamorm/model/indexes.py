@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast, overload
 
 from dynamorm.data import limits
 from dynamorm.data.tables import IndexKind, IndexSpec, KeyAttribute, ProjectionSpec
@@ -30,12 +30,14 @@ from dynamorm.model.table.keys import (
     several_fields,
 )
 from dynamorm.model.table.layout import TableLayout
+from dynamorm.model.table.projections import ProjectAll, ProjectInclude, Projection
 from dynamorm.model.table.table_settings import refuse_unknown_settings, refuse_unknown_words
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
+    from dynamorm.model.reads.collections import CollectionQuery, CollectionScan
     from dynamorm.model.reads.reads import QueryIterator
     from dynamorm.model.reads.scans import ScanIterator
 
@@ -46,46 +48,6 @@ else:
     from typing import TypeVar
 
     Model = TypeVar("Model")
-
-
-class Projection:
-    """The attributes that an index holds. Items read through a ``partial`` projection are partial instances."""
-
-    partial: ClassVar[bool] = True
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
-
-class ProjectAll(Projection):
-    """Project all attributes: items read through the index are complete."""
-
-    partial = False
-
-
-class ProjectKeys(Projection):
-    """Project only the keys of the table and of the index: items read through it are partial."""
-
-
-class ProjectInclude(Projection):
-    """Project the named fields besides the keys: items read through the index are partial.
-
-    ``projection = ProjectInclude("title", "year")``; a name that is not in the schema is an attribute's.
-    """
-
-    def __init__(self, *include: str) -> None:
-        if not include:
-            raise DynaModelException(
-                "ProjectInclude needs the names of the fields to include. To include none, use ProjectKeys."
-            )
-        if not all(isinstance(name, str) for name in include):
-            raise DynaModelException(
-                "ProjectInclude takes the names of fields one by one: ProjectInclude('title', 'year')."
-            )
-        self.include = include
-
-    def __repr__(self) -> str:
-        return f"ProjectInclude({', '.join(map(repr, self.include))})"
 
 
 class BoundIndex(type):
@@ -221,33 +183,66 @@ class Index(Generic[Model]):
             return cast("type[Self]", type.__new__(type(cls), cls.__name__, (cls,), attributes))
         return cast("type[Self]", BoundIndex(cls.__name__, (cls,), attributes))
 
-    @classmethod
-    def query(
-        cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
-    ) -> QueryIterator[Model]:
-        """Query the items with one hash key of this index; see ``DynaModel.query``.
+    if TYPE_CHECKING:
+        # Several models are read through an index of a shared table.
 
-        Instances are partial unless the index projects all attributes.
-        """
-        parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
-        query = query_of(cls._mapper, cls.spec, expressions, lookups)
-        from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
+        @overload
+        @classmethod
+        def query(
+            cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> QueryIterator[Model]: ...
+        @overload
+        @classmethod
+        def query(
+            cls, /, *models: type[Owner] | Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> CollectionQuery[Owner]: ...
+        @classmethod
+        def query(cls, /, *given: Any, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
+            """Query the items with one hash key of this index."""
 
-        return QueryIterator(cls._mapper, cls._load, query, parameters, partial=cls.projection.partial)
+        @overload
+        @classmethod
+        def scan(
+            cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> ScanIterator[Model]: ...
+        @overload
+        @classmethod
+        def scan(
+            cls, /, *models: type[Owner] | Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> CollectionScan[Owner]: ...
+        @classmethod
+        def scan(cls, /, *given: Any, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
+            """Scan all items of this index."""
 
-    @classmethod
-    def scan(
-        cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
-    ) -> ScanIterator[Model]:
-        """Scan all items of this index; see ``DynaModel.scan``.
+    else:
 
-        Instances are partial unless the index projects all attributes.
-        """
-        parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
-        scan = scan_of(cls._mapper, cls.spec, expressions, lookups)
-        from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
+        @classmethod
+        def query(
+            cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> QueryIterator[Model]:
+            """Query the items with one hash key of this index; see ``DynaModel.query``.
 
-        return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=cls.projection.partial)
+            Instances are partial unless the index projects all attributes.
+            """
+            parameters = request_parameters(query_kwargs, "query_kwargs", "{'Limit': 10}")
+            query = query_of(cls._mapper, cls.spec, expressions, lookups)
+            from dynamorm.model.reads.reads import QueryIterator  # deferred: start-up cost
+
+            return QueryIterator(cls._mapper, cls._load, query, parameters, partial=cls.projection.partial)
+
+        @classmethod
+        def scan(
+            cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> ScanIterator[Model]:
+            """Scan all items of this index; see ``DynaModel.scan``.
+
+            Instances are partial unless the index projects all attributes.
+            """
+            parameters = request_parameters(scan_kwargs, "scan_kwargs", "{'Limit': 10}")
+            scan = scan_of(cls._mapper, cls.spec, expressions, lookups)
+            from dynamorm.model.reads.scans import ScanIterator  # deferred: start-up cost
+
+            return ScanIterator(cls._mapper, cls._load, scan, parameters, partial=cls.projection.partial)
 
 
 if TYPE_CHECKING:

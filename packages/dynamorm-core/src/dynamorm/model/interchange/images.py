@@ -37,32 +37,37 @@ def from_image(model: type[Model], image: Mapping[str, Any] | None, *, partial: 
     """Return the instance of an item in DynamoDB JSON; ``None`` for a missing *image*."""
     if image is None:
         return None
-    item = _item_of(model, image)
+    name = model._mapper.model_name
+    item = item_of_image(image, f"from_image of {name}", f"{name}.from_image")
     loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
     instance: Model = model._load(item, partial, loaded, model._mapper.table.origin())
     return instance
 
 
-def _item_of(model: type[StoredInstance], image: Mapping[str, Any]) -> Item:
-    name = model._mapper.model_name
+def item_of_image(image: Mapping[str, Any], verb: str, call: str) -> Item:
+    """Return the item in an *image*, which was given to a *verb* by this *call*.
+
+    Raises:
+        DynaModelException: It is no image.
+    """
     expected = "An image is an item in DynamoDB JSON, such as {'isbn': {'S': '1'}}"
     if not isinstance(image, Mapping):
         raise DynaModelException(
-            f"from_image of {name} takes no {type(image).__name__}. {expected}: parse a line of text with json.loads."
+            f"{verb} takes no {type(image).__name__}. {expected}: parse a line of text with json.loads."
         )
     untyped = next((attribute for attribute, value in image.items() if not _is_typed(value)), None)
     if untyped is not None:
         inside = next((way for around, way in _AROUND.items() if isinstance(image.get(around), Mapping)), None)
         advice = "For an item of plain values, use new_from_raw."
         if inside is not None:
-            advice = f"Pass what is inside: {name}.from_image({inside})."
-        raise DynaModelException(f"from_image of {name} got no image: '{untyped}' has no type. {expected}. {advice}")
+            advice = f"Pass what is inside: {call}({inside})."
+        raise DynaModelException(f"{verb} got no image: '{untyped}' has no type. {expected}. {advice}")
     try:
         return _CODEC.decode_item(image)
     except (ValueError, TypeError, ArithmeticError, Unsupported) as error:
         raise DynaModelException(
-            f"from_image of {name} got an image with a value that does not fit its type. {expected}, with numbers as "
-            "text, and bytes as base64."
+            f"{verb} got an image with a value that does not fit its type. {expected}, with numbers as text, and bytes "
+            "as base64."
         ) from error
 
 

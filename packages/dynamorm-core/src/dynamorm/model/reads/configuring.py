@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 
+#: The beginnings of the names of modules that configure reads.
+_READS = ("dynamorm.model.reads.", "dynamorm.model.shared_tables.")
+
 
 class ConfigurableRead(Generic[Model]):
     """The base of reads: their settings, and the methods that change them in a new read."""
@@ -254,7 +257,7 @@ def _refuse_unprojected(settings: ReadSettings, index: IndexSpec, projection: It
 def _calling_line() -> tuple[object, int] | None:
     """Return the line of the program that is executed, as its code and its number."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").startswith("dynamorm.model.reads."):
+    while frame.f_globals.get("__name__", "").startswith(_READS):
         if frame.f_back is None:
             return None
         frame = frame.f_back

@@ -19,7 +19,7 @@ from dynamorm.model.reads.loaded_pages import LoadedPage
 from dynamorm.model.reads.settings import ReadSettings
 
 if TYPE_CHECKING:
-    from dynamorm.model.table.kinds import Kind
+    from dynamorm.model.reads.read_kinds import ReadKinds
 
 
 def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
@@ -94,7 +94,7 @@ def count(settings: ReadSettings) -> Plan[int]:
     return (yield from paging.count(pages if reports is None else _reported(pages, reports)))
 
 
-def _count_of_kinds(settings: ReadSettings, kinds: Kind) -> Plan[int]:
+def _count_of_kinds(settings: ReadSettings, kinds: ReadKinds) -> Plan[int]:
     """Return the number of items that the read finds, of which only the program can say whether they belong to it."""
     total, limit = 0, settings.limits.limit
     end: Position | None = None

@@ -23,7 +23,7 @@ from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:
     from dynamorm.model.reads.cursors import Cursors
-    from dynamorm.model.table.kinds import Kind
+    from dynamorm.model.reads.read_kinds import ReadKinds
 
 #: What is done with an item that the schema refuses: raise the error, skip the item, or pass both to a function.
 InvalidItems: TypeAlias = Literal["raise", "skip"] | Callable[[Item, ValidationError], object]
@@ -71,7 +71,7 @@ class ReadSettings(NamedTuple):
     invalid: InvalidItems = "raise"
     progress: ProgressCallback | None = None
     is_awaited: bool = False
-    kinds: Kind | None = None
+    kinds: ReadKinds | None = None
     parsed: tuple[str, ...] = ()
 
     def starting_at(self, position: Position | None) -> ReadSettings:

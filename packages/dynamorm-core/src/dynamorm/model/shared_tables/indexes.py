@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from dynamorm.data.tables import IndexSpec
 from dynamorm.model.indexes import BoundIndex, Index
 from dynamorm.model.shared_tables.definitions import SharedDefinition, define, index_classes
 from dynamorm.model.table.layout import TableLayout
+
+if TYPE_CHECKING:
+    from dynamorm.model.reads.collections import CollectionQuery, CollectionScan
 
 
 class BoundSharedIndex(BoundIndex):
@@ -21,6 +26,28 @@ class BoundSharedIndex(BoundIndex):
 
 class SharedIndexVerbs:
     """What the indexes of a shared table do in another way than those of a model."""
+
+    if TYPE_CHECKING:
+        spec: ClassVar[IndexSpec]
+        _dynamorm_shared: ClassVar[SharedDefinition]
+
+    @classmethod
+    def query(
+        cls, /, *given: object, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+    ) -> CollectionQuery[Any]:
+        """Query the items of several models with one hash key of this index; see ``SharedTable.query``."""
+        from dynamorm.model.shared_tables import collections  # deferred: start-up cost
+
+        return collections.query(cls._dynamorm_shared, cls.spec, given, query_kwargs, lookups)
+
+    @classmethod
+    def scan(
+        cls, /, *given: object, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+    ) -> CollectionScan[Any]:
+        """Scan all items of this index; see ``SharedTable.scan``."""
+        from dynamorm.model.shared_tables import collections  # deferred: start-up cost
+
+        return collections.scan(cls._dynamorm_shared, cls.spec, given, scan_kwargs, lookups)
 
     @classmethod
     def bound(cls, layout: TableLayout) -> type[Any]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
-from dynamorm.data.tables import StreamView, TableClass, TableSettings, TableSpec
+from dynamorm.data.tables import StreamView, TableClass
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model import verbs as plans
 from dynamorm.model.key_templates.declared import Key
+from dynamorm.model.shared_tables.table_verbs import SharedTableVerbs
 from dynamorm.model.shared_tables.upkeep_verbs import SharedUpkeepVerbs
-from dynamorm.model.table.layout import TableLayout
-from dynamorm.model.verbs.drivers import adrive, drive
-from dynamorm.model.verbs.planned import planned_by
+from dynamorm.model.verbs.drivers import adrive, adrive_stream, drive, drive_stream
 
 if TYPE_CHECKING:
-    from dynamorm.data.table_plans import TablePlan
+    from dynamorm.model.mapping.given_keys import GivenKey
+    from dynamorm.model.query.expressions import Expression
+    from dynamorm.model.reads.collections import CollectionQuery, CollectionScan
     from dynamorm.model.shared_tables.definitions import SharedDefinition
 
+Model = TypeVar("Model")
 
-class SharedTableMeta(SharedUpkeepVerbs, type):
+
+class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
     """The metaclass of shared tables, which has their verbs: what a class's body says are only settings."""
 
     if TYPE_CHECKING:
@@ -49,143 +52,158 @@ class SharedTableMeta(SharedUpkeepVerbs, type):
         definition = vars(cls).get("_dynamorm_table")
         return super().__repr__() if definition is None else f"<Shared table '{definition.name}': {cls.__name__}>"
 
-    @property
-    def _definition(cls) -> SharedDefinition:
-        definition: SharedDefinition | None = vars(cls).get("_dynamorm_table")
-        if definition is None:
-            raise DynaModelException(
-                f"{cls.__qualname__} is no table by itself: it has no name, or is the inner class of a model. Use a "
-                "class that inherits from SharedTable and has a name."
-            )
-        return definition
+    # Reads of several models
 
-    # What describes the table
+    if TYPE_CHECKING:
 
-    @property
-    def layout(cls) -> TableLayout:
-        """The keys and indexes, the expiry of items, and the connection."""
-        return cls._definition.layout
+        @overload
+        def query(
+            cls, /, *expressions: Expression, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> CollectionQuery[Any]: ...
+        @overload
+        def query(
+            cls,
+            /,
+            *models: type[Model] | Expression,
+            query_kwargs: Mapping[str, Any] | None = None,
+            **lookups: Any,
+        ) -> CollectionQuery[Model]: ...
+        def query(cls, /, *given: Any, query_kwargs: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
+            """Query the items of several models."""
 
-    @property
-    def spec(cls) -> TableSpec:
-        """The keys and indexes, without capacity, with the table's name on the current connection: with its prefix."""
-        return cls._definition.spec
+        @overload
+        def scan(
+            cls, /, *expressions: Expression, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any
+        ) -> CollectionScan[Any]: ...
+        @overload
+        def scan(
+            cls,
+            /,
+            *models: type[Model] | Expression,
+            scan_kwargs: Mapping[str, Any] | None = None,
+            **lookups: Any,
+        ) -> CollectionScan[Model]: ...
+        def scan(cls, /, *given: Any, scan_kwargs: Mapping[str, Any] | None = None, **lookups: Any) -> Any:
+            """Scan the items of several models."""
+    else:
 
-    @property
-    def spec_with_capacity(cls) -> TableSpec:
-        """The spec to create the table from. Raises ``MissingTableAttribute`` for an incomplete capacity."""
-        return cls._definition.spec_with_capacity
+        def query(cls, /, *given, query_kwargs=None, **lookups):
+            """Query the items of several models with one hash key, lazily, in the order of their range key.
 
-    @property
-    def table_settings(cls) -> TableSettings:
-        """The time to live, deletion protection, class and tags."""
-        return cls._definition.table_settings
+            ::
 
-    @property
-    def models(cls) -> tuple[type[Any], ...]:
-        """The models that are defined on the table, in the order of their definition."""
-        return cls._definition.registry.models
+                for item in Shop.query(Customer, Order, customer_id="1"):
+                    match item:
+                        case Customer(): ...
+                        case Order(): ...
 
-    # Verbs of the table
+            Without models, the items are those of all models whose hash key is composed of the fields that have values,
+            and a key attribute may be given by its own name: ``Shop.query(pk="CUSTOMER#1", sk__begins_with="ORDER#")``.
+            Items of models that are not named are left out; for items that no model knows, see ``unknown()``.
 
-    @property
-    def exists(cls) -> bool:
-        """Whether there is a table of this name, in whatever state."""
-        return cls._definition.exists
+            Args:
+                given: Models, then conditions as expressions.
+                query_kwargs: Any of boto3's ``IndexName``, ``Limit``, ``ExclusiveStartKey``, ``ConsistentRead`` and
+                    ``ScanIndexForward``.
+                lookups: Conditions as keywords, by names of fields that at least one of the models has, or of
+                    attributes.
 
-    @planned_by("tables.exists")
-    async def aexists(cls) -> bool:
-        """Return whether there is a table of this name, in whatever state, as :attr:`exists` does."""
-        return await adrive(cls.layout, plans.tables.exists(cls))
+            Raises:
+                DynaModelException: A class is no model of this table.
+                InvalidKey: The models have different hash keys, or the conditions on the keys are not those that a
+                    query allows.
+                InvalidSchemaField: No model has a field of this name, or two models store it in two ways.
+            """
+            from dynamorm.model.shared_tables import collections  # deferred: start-up cost
 
-    @planned_by("tables.create_table")
-    def create_table(cls, wait: bool = True, *, exist_ok: bool = False) -> None:
-        """Create the table with its indexes and settings, and *wait* until it can be used.
+            return collections.query(cls._definition, None, given, query_kwargs, lookups)
 
-        It has all indexes of the class, whichever models are imported. Arguments and errors are those of
-        :meth:`ModelTable.create_table <dynamorm.model.tables.ModelTable.create_table>`.
-        """
-        drive(cls.layout, plans.tables.create_table(cls, wait, exist_ok=exist_ok))
+        def scan(cls, /, *given, scan_kwargs=None, **lookups):
+            """Scan the items of several models, or of all, lazily; every item of the table is read and paid for.
 
-    @planned_by("tables.create_table")
-    async def acreate_table(cls, wait: bool = True, *, exist_ok: bool = False) -> None:
-        """Create the table, as :meth:`create_table` does."""
-        await adrive(cls.layout, plans.tables.create_table(cls, wait, exist_ok=exist_ok))
+            Args:
+                given: Models, then conditions as expressions.
+                scan_kwargs: Any of boto3's ``IndexName``, ``Limit``, ``ExclusiveStartKey`` and ``ConsistentRead``.
+                lookups: Conditions as keywords.
 
-    @planned_by("tables.plan")
-    def plan(
+            Raises what :meth:`query` raises, except ``InvalidKey``.
+            """
+            from dynamorm.model.shared_tables import collections  # deferred: start-up cost
+
+            return collections.scan(cls._definition, None, given, scan_kwargs, lookups)
+
+    def get_batch(
         cls,
+        reads: Iterable[tuple[type[Model], GivenKey]],
+        consistent: bool = False,
         *,
-        drop_indexes: Collection[str] = (),
-        drop_tags: Collection[str] = (),
-        switch_off: Collection[str] = (),
-    ) -> TablePlan:
-        """Return the changes that :meth:`update_table` would make with these arguments, in order, without making them.
-
-        See :meth:`ModelTable.plan <dynamorm.model.tables.ModelTable.plan>`.
-        """
-        plan = plans.tables.plan(cls, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
-        return drive(cls.layout, plan)
-
-    @planned_by("tables.plan")
-    async def aplan(
-        cls,
-        *,
-        drop_indexes: Collection[str] = (),
-        drop_tags: Collection[str] = (),
-        switch_off: Collection[str] = (),
-    ) -> TablePlan:
-        """Return the changes that :meth:`aupdate_table` would make, as :meth:`plan` does."""
-        plan = plans.tables.plan(cls, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
-        return await adrive(cls.layout, plan)
-
-    @planned_by("tables.update_table")
-    def update_table(
-        cls,
-        *,
-        drop_indexes: Collection[str] = (),
-        drop_tags: Collection[str] = (),
-        switch_off: Collection[str] = (),
         progress: ProgressCallback | None = None,
-    ) -> int:
-        """Change the live table until it matches the class, and return the number of changes.
+    ) -> Iterator[Model]:
+        """Return the items of models with these primary keys, in no particular order, read in batches on demand.
 
-        See :meth:`ModelTable.update_table <dynamorm.model.tables.ModelTable.update_table>`.
+        ::
+
+            Shop.get_batch([(Customer, "1"), (Order, {"customer_id": "1", "order_id": "7"})])
+
+        See :meth:`DynaModel.get_batch <dynamorm.DynaModel.get_batch>`, whose arguments and errors these are. An item of
+        another kind raises :class:`~dynamorm.exceptions.WrongKind` at its turn.
         """
-        plan = plans.tables.update_table(
-            cls, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off, progress=progress
-        )
-        return drive(cls.layout, plan)
+        from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
 
-    @planned_by("tables.update_table")
-    async def aupdate_table(
+        plan = shared_items.get_batch(cls._definition, reads, consistent, progress=progress)
+        return plans.batches.FoundInstances(drive_stream(cls.layout.connection(), plan))
+
+    def aget_batch(
         cls,
+        reads: Iterable[tuple[type[Model], GivenKey]],
+        consistent: bool = False,
         *,
-        drop_indexes: Collection[str] = (),
-        drop_tags: Collection[str] = (),
-        switch_off: Collection[str] = (),
         progress: ProgressCallback | None = None,
-    ) -> int:
-        """Change the live table until it matches the class, as :meth:`update_table` does."""
-        plan = plans.tables.update_table(
-            cls, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off, progress=progress
-        )
-        return await adrive(cls.layout, plan)
+    ) -> AsyncIterator[Model]:
+        """Return the items of models with these primary keys, for ``async for``, as :meth:`get_batch` does."""
+        from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
 
-    @planned_by("tables.delete")
-    def delete(cls, wait: bool = True) -> bool:
-        """Delete the table with all items of all models, *wait* until it is gone, and return ``True``.
+        plan = shared_items.get_batch(cls._definition, reads, consistent, progress=progress)
+        return plans.batches.AwaitedInstances(adrive_stream(cls.layout.connection(), plan))
+
+    def transact_get(cls, *reads: tuple[type[Model], GivenKey]) -> tuple[Model | None, ...]:
+        """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
+
+        It is :func:`dynamorm.transact_get` for the models of this table.
+        """
+        from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
+
+        found = shared_items.parse_pairs(cls._definition, reads, "transact_get")
+        return tuple(drive(cls.layout, plans.transactional_reads.get_all(found))) if found else ()
+
+    async def atransact_get(cls, *reads: tuple[type[Model], GivenKey]) -> tuple[Model | None, ...]:
+        """Read up to 100 items as they are at one moment, as :meth:`transact_get` does."""
+        from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
+
+        found = shared_items.parse_pairs(cls._definition, reads, "atransact_get")
+        return tuple(await adrive(cls.layout, plans.transactional_reads.get_all(found))) if found else ()
+
+    def load(cls, item: Mapping[str, Any] | None, *, partial: bool = False) -> Any:
+        """Return the instance of an *item*, of the model whose kind it is: a stored item, or an image of a stream.
+
+        ::
+
+            for record in event["Records"]:
+                changed = Shop.load(record["dynamodb"].get("NewImage"))
+
+        It returns ``None`` for a missing image, and for the items that unique values are held by.
+
+        Args:
+            item: The item by attribute name, with plain values or in DynamoDB JSON.
+            partial: Whether attributes are missing, as in a stream of keys only.
 
         Raises:
-            TableNotFound: There is no such table.
-            TableProtected: The deletion protection of the table is on.
+            UnknownKind: No model has its kind.
+            ValidationError: The schema of the model refuses it.
         """
-        return drive(cls.layout, plans.tables.delete(cls, wait))
+        from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
 
-    @planned_by("tables.delete")
-    async def adelete(cls, wait: bool = True) -> bool:
-        """Delete the table with all its items, as :meth:`delete` does."""
-        return await adrive(cls.layout, plans.tables.delete(cls, wait))
+        return shared_items.load(cls._definition, item, partial=partial)
 
 
 class SharedTable(metaclass=SharedTableMeta):

@@ -103,8 +103,8 @@ class Kind:
         name = item.get(self.attribute)
         if name is None:
             found = self.registry.kind_without_attribute(item)
-            return None if found is None else self._all_claimed().get(found.name)
-        return self._all_claimed().get(name) if type(name) is str else None
+            return None if found is None else self.claimed().get(found.name)
+        return self.claimed().get(name) if type(name) is str else None
 
     def loader_of(self, item: Item) -> Callable[..., Any]:
         """Return the loader for an *item*: that of the model whose kind it is.
@@ -113,7 +113,7 @@ class Kind:
             WrongKind: It is of a kind that this model does not read.
         """
         if self.registry.kinds is not self._seen:
-            self._all_claimed()
+            self.claimed()
         name = item.get(self.attribute)
         load = self._loaders.get(name) if type(name) is str else None
         return load or self._find_loader(item)
@@ -134,13 +134,13 @@ class Kind:
         self._loaders.update(dict.fromkeys(kind.names, load))
         return load
 
-    def _all_claimed(self) -> Mapping[str, Kind]:
+    def claimed(self) -> Mapping[str, Kind]:
         """Return the kinds that this model reads by name, as they are registered now."""
         kinds = self.registry.kinds
         if kinds is not self._seen:
-            claimed = {name: each for name, each in kinds.items() if issubclass(each.model, self.model)}
+            found = {name: each for name, each in kinds.items() if issubclass(each.model, self.model)}
             self._loaders = {}
-            self._claimed = {**dict.fromkeys(self.names, self), **claimed}
+            self._claimed = {**dict.fromkeys(self.names, self), **found}
             self._seen = kinds
         return self._claimed
 
@@ -204,7 +204,7 @@ class Kind:
     @property
     def _stamps(self) -> bool:
         """Whether an item without a kind that is updated through this model is known to be of the model's own kind."""
-        return self.registry.kind_of is None or len(self._all_claimed()) == len(self.names)
+        return self.registry.kind_of is None or len(self.claimed()) == len(self.names)
 
     # Reads of queries and scans
 
@@ -240,15 +240,15 @@ class Kind:
             return operation
         if not (counts or self.needs_filter(operation)):
             return operation
-        condition = kind_condition(self.attribute, tuple(self._all_claimed()), absent=self._takes_items_without)
+        condition = kind_condition(self.attribute, tuple(self.claimed()), absent=self.takes_items_without)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
-        return filtered if counts or isinstance(filtered, Scan) else _with_warning(filtered)
+        return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
 
     @property
-    def _takes_items_without(self) -> bool:
+    def takes_items_without(self) -> bool:
         """Whether items without the attribute may be of this model."""
         root = self.registry.root_of(self)
-        return self.registry.kind_of is not None or (root is not None and root.name in self._all_claimed())
+        return self.registry.kind_of is not None or (root is not None and root.name in self.claimed())
 
 
 def is_held(spec: TableSpec, index: IndexSpec | None, attribute: str) -> bool:
@@ -256,7 +256,7 @@ def is_held(spec: TableSpec, index: IndexSpec | None, attribute: str) -> bool:
     return attribute != "" and (index is None or not unprojected(spec, index, (attribute,)))
 
 
-def _with_warning(query: Query) -> Query:
+def with_warning(query: Query) -> Query:
     """Return a *query* whose explanation warns of the items of other models."""
     condition = query.key_condition
     described = condition if isinstance(condition, DescribedKeyCondition) else None

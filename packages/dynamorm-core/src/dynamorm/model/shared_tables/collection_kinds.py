@@ -1,0 +1,202 @@
+"""The kinds of a read of several models: which items it gives, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from dynamorm.data.conditions import AttributeNotExists, BeginsWith, Between, Comparison, Not, Value
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path
+from dynamorm.data.records import record, replace
+from dynamorm.data.tables import IndexSpec, TableSpec
+from dynamorm.data.values import Item
+from dynamorm.exceptions import UnknownKind, WrongKind
+from dynamorm.model.key_templates.exclusivity import common_prefix
+from dynamorm.model.mapping.loading import Loader, Origin
+from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
+from dynamorm.model.reads.collections import Unknown
+from dynamorm.model.reads.raw_items import RawItem
+from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, literal_prefix
+from dynamorm.model.table.held_guards import MARKER, is_guard
+from dynamorm.model.table.kinds import and_also, is_held, kind_condition, with_warning
+
+#: The beginning of the kinds of the library's own items.
+OWN_KINDS = "dynamorm."
+
+
+@record
+class CollectionKinds:
+    """The kinds of a read of a shared table: those of the models that are *read*, or all, if these are none.
+
+    *unknown* is what happens to items of no known kind, and *is_named* says whether the program named the models.
+    """
+
+    registry: SharedRegistry
+    spec: TableSpec
+    read: tuple[SharedKind, ...]
+    unknown: Unknown
+    is_named: bool = True
+
+    @property
+    def attribute(self) -> str:
+        """The attribute of the kind; empty if there is none."""
+        return self.registry.attribute
+
+    @property
+    def label(self) -> str:
+        """What a cursor of the read is bound to: the models, in their order."""
+        return ",".join(kind.name for kind in self.read) if self.is_named else "*"
+
+    @property
+    def models(self) -> list[type[Any]]:
+        """The models that the program has named, in their order."""
+        return [kind.model for kind in self.read] if self.is_named else []
+
+    def with_unknown(self, unknown: Unknown) -> CollectionKinds:
+        """Return these kinds with another rule for items of no known kind."""
+        return replace(self, unknown=unknown)
+
+    def claimed(self) -> Mapping[str, Any]:
+        """Return the kinds whose items are read, by name, as they are registered now."""
+        if not self.read:
+            return self.registry.kinds
+        found: dict[str, Any] = {}
+        for kind in self.read:
+            found = {**kind.claimed(), **found}
+        return found
+
+    def of(self, item: Item) -> SharedKind | None:
+        """Return the kind of an *item*, if it is one that is read."""
+        name = item.get(self.attribute)
+        if name is None:
+            known = None if is_guard(item, self.spec) else self.registry.kind_without_attribute(item)
+            name = None if known is None else known.name
+        found: SharedKind | None = self.claimed().get(name) if type(name) is str else None
+        return found
+
+    def loader_of(self, item: Item) -> Callable[..., Any]:
+        """Return the loader of an *item*.
+
+        Raises:
+            WrongKind: The item is left out.
+            UnknownKind: It is of no known kind.
+        """
+        kind = self.of(item)
+        if kind is not None:
+            return kind.loader_of(item)
+        name = item.get(self.attribute)
+        name = name if type(name) is str else None
+        key = {each.name: item[each.name] for each in self.spec.key_attributes if each.name in item}
+        is_own = is_guard(item, self.spec) or (name or "").startswith(OWN_KINDS)
+        known = name in self.registry.kinds or (name is None and self.registry.kind_without_attribute(item) is not None)
+        if is_own or known or self.unknown == "skip":
+            raise WrongKind("The item is of a kind that is not read.", name, key)
+        if self.unknown == "raw":
+            return _load_raw(name)
+        what = f"has no attribute '{self.attribute}'" if name is None else "is of a kind that no model has"
+        raise UnknownKind(
+            f"An item of {self.registry.label} {what}, and its key is that of no model. Import the module of its "
+            "model; or leave such items out, with unknown('skip'), or take them as they are, with unknown('raw').",
+            name,
+            key,
+        )
+
+    def loader(self) -> Loader[Any]:
+        """Return the function that makes an instance of each item, of whichever model."""
+
+        def load(
+            item: Item, partial: bool = False, loaded: LoadedAttributes = ALL_LOADED, origin: Origin = None
+        ) -> Any:
+            return self.loader_of(item)(item, partial, loaded, origin)
+
+        return load
+
+    def drops(self, error: Exception, item: Item) -> bool:
+        """Return whether the read leaves out an *item* that raised this *error*."""
+        return isinstance(error, WrongKind) and error.key == {name: item.get(name) for name in error.key}
+
+    def attributes_held(self, spec: TableSpec, index: IndexSpec | None) -> tuple[str, ...]:
+        """Return the attributes that tell kinds apart, if the table, or an *index* of it, holds them."""
+        return (self.attribute,) if is_held(spec, index, self.attribute) else ()
+
+    def is_decided_by_program(self, operation: Query | Scan, spec: TableSpec) -> bool:
+        """Return whether no filter can tell the items that the read gives from others."""
+        if not self.is_named:
+            return bool(self.read) or self.unknown == "skip"
+        return self.registry.kind_of is not None or not is_held(spec, _index(operation, spec), self.attribute)
+
+    def restrict(self, operation: Query | Scan, spec: TableSpec, *, counts: bool) -> Query | Scan:
+        """Return the *operation* of the read, with a filter of the kinds where it needs one."""
+        index = _index(operation, spec)
+        if not self.read:
+            return self._without_guards(operation, spec, index) if counts else operation
+        if not is_held(spec, index, self.attribute):
+            return operation
+        # Items of no known kind are asked for, and have to come.
+        is_needed = self.unknown == "skip" and self._meets_others(operation)
+        if not (counts or is_needed):
+            return operation
+        absent = any(kind.takes_items_without for kind in self.read)
+        condition = kind_condition(self.attribute, tuple(self.claimed()), absent=absent)
+        filtered = replace(operation, filter=and_also(operation.filter, condition))
+        return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
+
+    def _without_guards(self, operation: Query | Scan, spec: TableSpec, index: IndexSpec | None) -> Query | Scan:
+        if is_held(spec, index, self.attribute):
+            no_guard = Not(BeginsWith(Path.of(self.attribute), Value(OWN_KINDS)))
+            return replace(operation, filter=and_also(operation.filter, no_guard))
+        if is_held(spec, index, MARKER):
+            return replace(operation, filter=and_also(operation.filter, AttributeNotExists(Path.of(MARKER))))
+        return operation
+
+    def _meets_others(self, operation: Query | Scan) -> bool:
+        """Return whether an *operation* may read items of models that are not named."""
+        if isinstance(operation, Scan):
+            return True
+        claimed = set(map(id, self.claimed().values()))
+        others: list[SharedKind] = [
+            each for each in dict.fromkeys(self.registry.kinds.values()) if id(each) not in claimed
+        ]
+        prefix = range_prefix(operation)
+        return any(_is_met(kind, operation, prefix) for kind in others)
+
+
+def _is_met(kind: SharedKind, query: Query, prefix: str) -> bool:
+    """Return whether a *query* whose range keys begin with *prefix* may read items of a *kind*."""
+    key = kind.key_of(query.index)
+    if key is None:
+        return False
+    value = query.key_condition.hash_values.get(key.hash.attribute.name)
+    if key.hash.template is not None and (value is None or key.hash.template.parse(value) is None):
+        return False
+    if key.range is None:
+        return True
+    theirs = literal_prefix(key.range)
+    return prefix.startswith(theirs) or theirs.startswith(prefix)
+
+
+def range_prefix(query: Query) -> str:
+    """Return the text with which all range keys begin that a *query* reads."""
+    values: Sequence[object] = ()
+    for condition in query.key_condition.range_conditions:
+        match condition:
+            case BeginsWith(prefix=Value(value)):
+                values = (value,)
+            case Comparison(operator="=", right=Value(value)):
+                values = (value,)
+            case Between(low=Value(low), high=Value(high)):
+                values = (low, high)
+    texts = [value for value in values if isinstance(value, str)]
+    return common_prefix(texts) if texts else ""
+
+
+def _index(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
+    return next((each for each in spec.indexes if each.name == operation.index), None)
+
+
+def _load_raw(kind: str | None) -> Callable[..., RawItem]:
+    def load(item: Item, *_: object) -> RawItem:
+        return RawItem(item, kind)
+
+    return load
