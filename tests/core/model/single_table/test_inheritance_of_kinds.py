@@ -173,14 +173,14 @@ def test_children_of_an_abstract_base_are_a_family(connected: Backend) -> None:
     assert [type(each) for each in shared.query(cat, dog, owner="a")] == [cat, dog]
     with pytest.raises(WrongKind, match="has no attribute 'kind'"):
         cat.get(owner="a", name="3")
-    with pytest.raises(DynaModelException, match="takes models with a kind, and Base is an abstract base|is none"):
+    with pytest.raises(DynaModelException, match="Base is none"):
         shared.query(Base, owner="a")
 
 
 def test_family_has_one_primary_key() -> None:
     shared = zoo()
     animal = family(shared, "Animal", **KEYS)
-    with pytest.raises(DynaModelException, match=r"Cat and Animal have the primary key of Animal, which they inherit from"):
+    with pytest.raises(DynaModelException, match="Cat and Animal have the primary key of Animal, which they inherit from"):
         family(shared, "Cat", animal, range_key=Key("CAT#{name}"))
     assert shared.models == (animal,)
 

@@ -92,6 +92,11 @@ class Kind:
             self.registry.register(self)
 
     @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attribute that tells kinds apart, if there is one."""
+        return (self.attribute,) if self.attribute else ()
+
+    @property
     def label(self) -> str:
         """What a cursor of a read of this model is bound to."""
         return self.name
@@ -221,11 +226,6 @@ class Kind:
     def attributes_held(self, spec: TableSpec, index: IndexSpec | None) -> tuple[str, ...]:
         """Return the attributes that tell kinds apart, if a table, or an *index* of it, holds them."""
         return (self.attribute,) if is_held(spec, index, self.attribute) else ()
-
-    def added_to(self, projection: tuple[Path, ...], key_names: Sequence[str]) -> tuple[Path, ...]:
-        """Return a *projection* with the attribute of the kind and those of the key, as far as it lacks them."""
-        read = {path.attribute for path in projection if path.is_attribute}
-        return (*projection, *(Path.of(name) for name in (*key_names, self.attribute) if name and name not in read))
 
     def drops(self, error: Exception, item: Item) -> bool:
         """Return whether a read leaves out an *item* that raised this *error*: it is of another kind."""

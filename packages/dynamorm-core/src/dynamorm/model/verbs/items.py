@@ -108,10 +108,8 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
             f"exists() of the read, as in {model_name}.scan(…).exists(); to ask whether the table exists, "
             f"{model_name}.Table.exists. exists of an instance needs the key, too."
         )
-    keys = tuple(map(Path.of, mapper.key_names))
-    if mapper.kind is not None:
-        keys = mapper.kind.added_to(keys, ())
-    projection = mapper.table.projection_with_ttl(keys)
+    names = mapper.key_names if mapper.kind is None else (*mapper.key_names, *mapper.kind.attributes)
+    projection = mapper.table.projection_with_ttl(tuple(map(Path.of, names)))
     item_key = given_key(mapper, parts, key, "exists")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
     if item is None and mapper.composed is not None:
@@ -128,25 +126,37 @@ def part_to_read(
 
     The function returns ``None`` for an item that has expired and is hidden.
     """
-    table, kind = model._mapper.table, model._mapper.kind
-    projection = None if attrs is None else projection_of(model._mapper.fields, attrs)
-    asked_for = with_ttl = table.projection_with_ttl(projection)
-    if kind is not None and with_ttl is not None:
-        asked_for = kind.added_to(with_ttl, model._mapper.key_names)
-    added = set() if asked_for is None or with_ttl is None else {path.attribute for path in asked_for[len(with_ttl) :]}
+    mapper, table = model._mapper, model._mapper.table
+    projection = None if attrs is None else projection_of(mapper.fields, attrs)
+    with_ttl = table.projection_with_ttl(projection)
+    only_in_keys = () if mapper.composed is None else mapper.composed.only_in_keys
+    parsed = [path.attribute for path in projection or () if path.attribute in only_in_keys]
+    added = () if with_ttl is None else _added(mapper, with_ttl, with_keys=bool(parsed))
+    asked_for = None if with_ttl is None else (*with_ttl, *map(Path.of, added))
     loaded, origin = LoadedAttributes.of(projection), table.origin()
 
     def instance_of(item: Item) -> Model | None:
         if table.is_hidden(item):
             return None
         known = item if with_ttl is projection else table.without_ttl(item)
-        load = model._load if kind is None else kind.loader_of(item)
+        load = model._load if mapper.kind is None else mapper.kind.loader_of(item)
         if added:
             known = {name: value for name, value in known.items() if name not in added}
+        if parsed and mapper.composed is not None:
+            readable = mapper.composed.readable(item)
+            known |= {name: readable[name] for name in parsed if name in readable}
         instance: Model = load(known, attrs is not None, loaded, origin)
         return instance
 
     return asked_for, instance_of
+
+
+def _added(mapper: Mapper, projection: tuple[Path, ...], *, with_keys: bool) -> tuple[str, ...]:
+    """Return the attributes that a *projection* lacks, and that are read too: the kind, and the keys if need be."""
+    read = {path.attribute for path in projection if path.is_attribute}
+    kind = () if mapper.kind is None else mapper.kind.attributes
+    keys = mapper.key_names if with_keys or mapper.kind is not None else ()
+    return tuple(name for name in (*keys, *kind) if name not in read)
 
 
 def update_item(
