@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from dynamorm.data.values import Item
 from dynamorm.model.models import DynaModel
+from dynamorm.model.verbs.keys import key_of_instance, key_of_model
+from dynamorm.model.verbs.pending import refuse_extra
 
 if TYPE_CHECKING:
     from dynamorm.model.reads.reads import QueryIterator
@@ -49,6 +52,7 @@ __all__ = [
     "get",
     "get_batch",
     "get_or_create",
+    "key",
     "move",
     "new_from_raw",
     "part",
@@ -134,6 +138,14 @@ def _afinds_many(
     verb: Callable[Arguments, Any],
 ) -> Callable[Concatenate[type[Model], Arguments], AsyncIterator[Model]]:
     return _function(verb)
+
+
+def key(what: DynaModel | type[DynaModel], /, *parts: Any, **key: Any) -> Item:
+    """Return the primary key of an instance, or of a model with these parts, as the table holds it."""
+    if isinstance(what, type):
+        return key_of_model(what, *parts, **key)
+    refuse_extra(what, parts or key or None)
+    return key_of_instance(what)
 
 
 # Verbs of an instance

@@ -14,6 +14,7 @@ from dynamorm.model.names import own
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.verbs import instances as verbs
 from dynamorm.model.verbs.drivers import drive
+from dynamorm.model.verbs.keys import KeyVerb
 from dynamorm.model.verbs.planned import planned_by
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ class Instance(StoredInstance):
     """The base of :class:`~dynamorm.DynaModel`, with the methods of instances."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+        # Many models have a field of this name, which must not contradict the verb.
+        key: Any
+    else:
+        #: ``Order.key(customer_id=…)`` and ``order.key()`` return a primary key as the table holds it.
+        key = KeyVerb()
 
     def __eq__(self, other: object) -> bool:
         """Return whether the other instance has the same class and the same primary key.
