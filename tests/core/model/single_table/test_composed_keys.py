@@ -13,6 +13,7 @@ from dynamorm.data import Scan
 from dynamorm.exceptions import DynaModelException, HashKeyExists, InvalidKey, InvalidUpdate, MissingKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
+from tests.support.tables import table_of
 
 PLACED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = datetime(2025, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -197,6 +198,45 @@ def test_a_move_gives_the_item_all_its_new_keys(connected: Backend, orders: Any)
     assert item["sk"] == "ORDER#" + item["placed"] + "#000007"
     assert item["gsi1sk"] == item["placed"] + "#000007"
     assert orders.get("1", LATER, 7) == order
+
+
+def test_a_move_keeps_what_only_keys_have(connected: Backend, memberships: Any) -> None:
+    memberships.put({"group": "admins", "member": "ann", "joined": 3})
+    member = memberships.get("admins", "ann")
+    assert member is not None
+    member.move(member="bob")
+    assert items(connected, "memberships") == [{"partition": "GROUP#admins", "sort": "bob", "joined": 3}]
+    assert (member.group, member.member) == ("admins", "bob")
+
+
+@pytest.mark.one_schema_library
+def test_a_move_writes_the_value_of_which_a_key_has_a_folded_form(connected: Backend) -> None:
+    class Account(DynaModel):
+        class Table:
+            name = "accounts"
+            hash_key = Key("EMAIL#{email:casefold}")
+
+        class ByEmail(GlobalIndex):
+            name = "by-email"
+            hash_key = Key("{email}", attribute="gsi1pk")
+            projection = ProjectAll()
+
+        class Schema:
+            email = fields.text(required=True)
+            name = fields.text()
+
+    table_of(Account).create_table()
+    account = Account(email="Ann@example.org")
+    account.save()
+    account.move(email="Bob@example.org")
+    assert items(connected, "accounts") == [
+        {"pk": "EMAIL#bob@example.org", "email": "Bob@example.org", "gsi1pk": "Bob@example.org"}
+    ]
+    # The item keeps its own spelling, and the key that depends on it.
+    Account.update_item(email="BOB@example.org", name="Bob")
+    Account.update_item(email="CLEO@example.org", name="Cleo")
+    found = {item["pk"]: item["email"] for item in items(connected, "accounts")}
+    assert found == {"EMAIL#bob@example.org": "Bob@example.org", "EMAIL#cleo@example.org": "CLEO@example.org"}
 
 
 def test_a_copy_has_keys_of_its_own(orders: Any) -> None:

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
-from dynamorm.data.records import replace
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item, copy_of_item, identical
 from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import IsAwaited, Plan, Signal
+from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import (
     DynaModelException,
     InvalidKey,
@@ -114,7 +115,68 @@ def _copied_key(instance: StoredInstance, copied: StoredInstance) -> Item:
 
 def move(instance: Model, /, **key: Any) -> Plan[Model]:
     """Read an instance's item, then put it under another *key* and delete it here, at once. Return the instance."""
-    mapper, model, here = instance._mapper, type(instance), instance._mapper.table.origin()
+    from dynamorm.engine.plans.compiled import write_together  # deferred: start-up cost
+
+    mapper, here = instance._mapper, instance._mapper.table.origin()
+    begun = yield from _begin_move(instance, key)
+    # What another task changes meanwhile stays changed, too.
+    held = held_values(instance) if (yield IsAwaited()) else None
+    item = yield from _read(instance, begun.before)
+    if begun.version is not None and begun.version.failed_for(item):
+        raise begun.version.failure(spec_of(instance), item)
+    moved, values = _moved(instance, item, begun)
+    yield from write_together(_writes(mapper, spec_of(instance), item, moved, begun.version, instance=instance))
+    _end_move(instance, begun, moved, values, held)
+    record_origin(instance, here)
+    if post_update.receivers:
+        yield Signal(post_update, type(instance), begun.arguments)
+    return instance
+
+
+def move_in_block(instance: StoredInstance, key: Mapping[str, Any]) -> Plan[None]:
+    """Write the put, then the deletion, by which a transaction gives an instance's item another *key*.
+
+    Nothing is read: the item is moved as the instance was read, if it still is that.
+    """
+    mapper, here = instance._mapper, instance._mapper.table.origin()
+    begun = yield from _begin_move(instance, key)
+    snapshot, name = instance._dynamorm_snapshot, type(instance).__name__
+    if not snapshot.loaded.complete:
+        raise DynaModelException(
+            f"This {name} was read without all of its attributes, and a transaction reads nothing, so that the rest "
+            "would be lost. Read the whole item first, with refresh(), or call move() outside of the transaction."
+        )
+    item = copy_of_item(snapshot.item)
+    if mapper.table.is_hidden(item):
+        raise item_gone(spec_of(instance))
+    moved, values = _moved(instance, item, begun)
+    held = held_values(instance)
+    yield from _writes(mapper, spec_of(instance), item, moved, begun.version, instance=instance)
+    _end_move(instance, begun, moved, values, held)
+    record_origin(instance, here)
+    if post_update.receivers:
+        yield Signal(post_update, type(instance), begun.arguments)
+
+
+@record
+class _BegunMove:
+    """A move from the key *before* to the key *after*, of which the program gave the *parts*.
+
+    *added* are the actions that receivers added, and *unsaved* what they have set in the instance.
+    """
+
+    parts: Mapping[str, Any]
+    before: Item
+    after: Item
+    version: VersionMatches | None
+    added: list[UpdateAction]
+    unsaved: dict[str, Any]
+    arguments: dict[str, Any]
+
+
+def _begin_move(instance: StoredInstance, key: Mapping[str, Any]) -> Plan[_BegunMove]:
+    """Send the signal before a move to another *key*, and return what the move is."""
+    mapper = instance._mapper
     refuse_elsewhere(instance)
     refuse_deleted(instance)
     _refuse_unknown(instance)
@@ -125,42 +187,42 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     updates = dict(key)
     arguments = {"instance": instance, "conditions": None, "update_item_kwargs": None, "updates": updates}
     if pre_update.receivers or post_update.receivers:
-        yield Signal(pre_update, model, arguments, then=post_update)
+        yield Signal(pre_update, type(instance), arguments, then=post_update)
     added = _added_updates(mapper, key, updates)
     # What receivers have changed in the instance is not written, as by any update, and stays changed.
     unsaved = {name: instance.__dict__.get(name) for name in _unsaved(instance)} if pre_update.receivers else {}
-    # What another task changes meanwhile stays changed, too.
-    held = held_values(instance) if (yield IsAwaited()) else None
-    item = yield from _read(instance, before)
-    if version is not None and version.failed_for(item):
-        raise version.failure(spec_of(instance), item)
-    moved, values = _moved(instance, item, after, added)
+    return _BegunMove(key, before, after, version, added, unsaved, arguments)
+
+
+def _end_move(
+    instance: StoredInstance, begun: _BegunMove, moved: Item, values: dict[str, Any], held: Mapping[str, Any] | None
+) -> None:
+    """Let an instance hold the item that was *moved*, which is read as *values*, and what was set meanwhile."""
+    changed = {} if held is None else changed_values(instance, held)
+    _take(instance, moved, values)
+    instance.__dict__.update(begun.unsaved | changed)
+
+
+def _moved(instance: StoredInstance, item: Item, begun: _BegunMove) -> tuple[Item, dict[str, Any]]:
+    """Return an instance's *item* with another key, its next version and added changes, and what is read of it."""
+    mapper, version = instance._mapper, begun.version
+    moved = {**(item if mapper.composed is None else mapper.composed.readable(item)), **begun.after}
+    if begun.added:
+        from dynamorm.rules import Update  # deferred: start-up cost
+
+        moved = Update(spec_of(instance).name, begun.added).apply_to(moved)
+    if mapper.composed is not None:
+        # They are attributes of their own, too.
+        for name, value in begun.parts.items():
+            moved[mapper.fields.field(name).attribute] = mapper.fields.stored_value(name, value)
+    values = read_values(instance, moved)
+    moved |= _computed(mapper, values)
+    if mapper.composed is not None:
+        moved = mapper.composed.add_to(moved)
     if version is not None:
         moved[version.attribute] = version.next_version
         values |= mapper.loaded({version.attribute: version.next_version}, partial=True)
-    yield from _exchange(mapper, spec_of(instance), item, moved, _unchanged(mapper, item, version), instance=instance)
-    changed = {} if held is None else changed_values(instance, held)
-    _take(instance, moved, values)
-    instance.__dict__.update(unsaved | changed)
-    record_origin(instance, here)
-    if post_update.receivers:
-        yield Signal(post_update, model, arguments)
-    return instance
-
-
-def _moved(instance: StoredInstance, item: Item, key: Item, added: list[UpdateAction]) -> tuple[Item, dict[str, Any]]:
-    """Return an instance's *item* with another *key* and with the actions that were *added*, and what is read of it."""
-    mapper, moved = instance._mapper, {**item, **key}
-    if added:
-        from dynamorm.rules import Update  # deferred: start-up cost
-
-        moved = Update(spec_of(instance).name, added).apply_to(moved)
-    if mapper.composed is not None:
-        # The fields of the new key, which are attributes of their own.
-        moved |= mapper.dumped(mapper.loaded(dict(key), partial=True), partial=True)
-    values = read_values(instance, moved)
-    moved |= _computed(mapper, values)
-    return moved if mapper.composed is None else mapper.composed.add_to(moved), values
+    return moved, values
 
 
 def _read(instance: StoredInstance, key: Item) -> Plan[Item]:
@@ -295,23 +357,20 @@ def _unchanged(mapper: Mapper, item: Item, version: VersionMatches | None) -> tu
     return (ItemPresent(), AsRead(conditions)) if conditions else (ItemPresent(),)
 
 
-def _exchange(
+def _writes(
     mapper: Mapper,
     spec: TableSpec,
     item: Item,
     moved: Item,
-    preconditions: tuple[Precondition, ...],
+    version: VersionMatches | None,
     *,
     instance: StoredInstance | None = None,
-) -> Plan[None]:
-    """Put an *item* as it was *moved*, and delete it where it was, at one moment; *instance* has been read of it."""
-    from dynamorm.engine.plans.compiled import write_together  # deferred: start-up cost
-
+) -> tuple[Write, Write]:
+    """Return the put of an *item* as it was *moved*, and its deletion where it was; *instance* has been read of it."""
     put = writes.put(spec, moved, unique=True)
+    preconditions = _unchanged(mapper, item, version)
     delete = writes.delete(spec, {name: item[name] for name in mapper.key_names}, preconditions=preconditions)
-    if mapper.constraints is not None:
-        put, delete = mapper.constraints.moved(put, delete, instance, item)
-    yield from write_together([put, delete])
+    return (put, delete) if mapper.constraints is None else mapper.constraints.moved(put, delete, instance, item)
 
 
 def move_to_present_key(mapper: Mapper, spec: TableSpec, item: Item, moved: Item) -> Plan[None]:
@@ -320,8 +379,10 @@ def move_to_present_key(mapper: Mapper, spec: TableSpec, item: Item, moved: Item
     Raises :class:`~dynamorm.exceptions.HashKeyExists` if there is an item with that key, and
     :class:`~dynamorm.exceptions.StaleItem` if the item is not as it was read.
     """
+    from dynamorm.engine.plans.compiled import write_together  # deferred: start-up cost
+
     version = mapper.version_precondition(item)
     if version is not None:
         version = replace(version, present=True)
         moved = {**moved, version.attribute: version.next_version}
-    yield from _exchange(mapper, spec, item, moved, _unchanged(mapper, item, version))
+    yield from write_together(_writes(mapper, spec, item, moved, version))

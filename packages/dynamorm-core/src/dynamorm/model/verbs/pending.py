@@ -42,6 +42,11 @@ def begin(
     return PendingWrite(what._mapper.model_name, table.connection(), write, plan)
 
 
+def nothing_left() -> Plan[None]:
+    """Return the rest of a plan that another write continues."""
+    yield from ()
+
+
 def complete(written: Sequence[PendingWrite], failure: BaseException | None = None) -> Plan[None]:
     """Run the plans of the writes that were *written* to their ends.
 

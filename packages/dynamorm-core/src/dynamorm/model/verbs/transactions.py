@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Never
 
 from dynamorm.data import limits
+from dynamorm.data.records import replace
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.steps import Plan
@@ -41,6 +42,7 @@ from dynamorm.model.verbs.pending import (
     check_instance,
     complete,
     mapper_of,
+    nothing_left,
     refuse_extra,
     refuse_fields,
     two_backends_error,
@@ -192,6 +194,33 @@ class Transaction(WriteBlock):
         else:
             self._add(what, items.update(what, given, conditions))
 
+    def move(self, instance: StoredInstance, /, **key: Any) -> None:
+        """Give an instance's item another primary key, as its own ``move`` does, together with the other actions.
+
+        These are two actions, of which messages say the numbers: a put there, and a deletion here. Nothing is read, so
+        the item is moved as the whole instance was read. If it has changed since, the transaction is cancelled.
+
+        Args:
+            instance: An instance that was read or saved.
+            key: The parts of the new key, by field name; parts that are left out stay.
+
+        Raises:
+            InvalidUpdate: The instance has changes that are not saved.
+            DynaModelException: The instance was read only in part, or has too many attributes to be compared.
+        """
+        self._check(instance)
+        if not isinstance(instance, StoredInstance):
+            raise DynaModelException("move of a transaction takes an instance that was read or saved.")
+        from dynamorm.model.verbs import moves  # deferred: start-up cost
+
+        plan = moves.move_in_block(instance, key)
+        put, delete = self._begin(instance, plan), self._begin(instance, plan)
+        assert put is not None, "a move has two writes"
+        assert delete is not None, "a move has two writes"
+        # The plan continues when both are written.
+        self._append(replace(put, plan=nothing_left()))
+        self._append(delete)
+
     def delete(
         self, what: StoredInstance | type[StoredInstance], /, *parts: Any, conditions: Conditions = None, **key: Any
     ) -> None:
@@ -239,8 +268,10 @@ class Transaction(WriteBlock):
 
     def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
         pending = self._begin(what, plan)
-        if pending is None:
-            return
+        if pending is not None:
+            self._append(pending)
+
+    def _append(self, pending: PendingWrite) -> None:
         if self._writes and self._writes[0].connection.backend is not pending.connection.backend:
             raise two_backends_error(self._writes[0].model_name, pending.model_name)
         self._writes.append(pending)
