@@ -256,6 +256,12 @@ def test_items_are_found_under_the_former_template_and_written_where_they_are(co
     order = orders.get("1", PLACED, 7)
     assert order is not None
     assert orders.exists("1", PLACED, 7)
+    orders.put(values(customer="2"))
+    keys = [("1", PLACED, 7), ("2", PLACED, 7), ("3", PLACED, 7)]
+    assert sorted(each.customer for each in orders.get_batch(keys)) == ["1", "2"]
+    found = dynamorm.transact_get(*((orders, key) for key in keys))
+    assert [each and each.customer for each in found] == ["1", "2", None]
+    orders.delete_item("2", PLACED, 7)
     order.total = 6
     order.save()
     order.total = 7

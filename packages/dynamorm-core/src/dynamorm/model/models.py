@@ -309,7 +309,7 @@ class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=Mode
             keywords: The primary key and the changes: ``field=value``, or a function after a double underscore:
                 ``__append``, ``__prepend``, ``__plus``, ``__minus``, ``__if_not_exists``, ``__remove=True``, ``__add``,
                 ``__delete``. Names may lead below a field: ``child__foo__bar=1``. DynamoDB may compute a value from the
-                item: ``price=Book.list_price - Book.rebate``, ``seen=Book.seen.if_not_exists(0) + 1``.
+                item: ``seen=Book.seen.if_not_exists(0) + 1``. What a composed key needs besides is ``known={…}``.
 
         Raises:
             ValidationError: The schema refuses a value.

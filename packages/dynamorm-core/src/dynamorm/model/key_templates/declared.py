@@ -33,8 +33,9 @@ class Key(_Base):
         template: The text of the key. Between two fields stands the separator, with or without more text.
         attribute: The name of the key attribute. On a ``Table``, it is ``"pk"`` for a hash key and ``"sk"`` for a range
             key by default; the key of an index needs it. On a ``SharedTable``, the table names it.
-        also: The template of an earlier release. ``get`` also finds items by it, with a second request; writes use the
-            new one. Queries don't find them.
+        also: The template of an earlier release. ``get`` also finds items by it, with a second request; ``get_batch``
+            and ``transact_get`` ask for both keys at once. An instance that was read is written where it is, until
+            ``move`` or ``reindex`` gives it the new key. Queries, ``update_item`` and ``delete_item`` use the new one.
         only_key: Fields that are not stored as attributes of their own, for tables that hold such items already. They
             are read from the key, and can't be filtered by.
     """

@@ -61,6 +61,13 @@ def listed_keys(mapper: Mapper, keys: object, verb: str) -> list[Item]:
     return [listed_key(mapper, key, verb) for key in keys]
 
 
+def former_key(mapper: Mapper, key: Item) -> Item | None:
+    """Return the key that the templates before gave an item that has this *key* now; ``None`` if it is the same."""
+    primary = None if mapper.composed is None else mapper.composed.primary
+    former = None if primary is None else primary.former(key)
+    return None if former == key else former
+
+
 def consistent_by_position(
     model_name: str, parts: tuple[Any, ...], named: Mapping[str, Any], *, consistent: bool
 ) -> tuple[tuple[Any, ...], bool]:

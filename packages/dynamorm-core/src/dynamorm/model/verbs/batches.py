@@ -15,7 +15,7 @@ from dynamorm.engine.plans.steps import AllSent, Emit, OnConnection, Plan, Strea
 from dynamorm.engine.plans.turns import CHUNK
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.given_keys import GivenKey, listed_key, listed_keys
+from dynamorm.model.mapping.given_keys import GivenKey, former_key, listed_key, listed_keys
 from dynamorm.model.mapping.origins import record_awaited
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs import instances, items
@@ -64,6 +64,10 @@ def get_batch(
     mapper = model._mapper
     projection, instance_of = items.part_to_read(model, attrs)
     found_keys = listed_keys(mapper, keys, "get_batch")
+    if mapper.composed is not None:
+        # Items that still have a key of the templates before are found by that.
+        formers = (former_key(mapper, key) for key in found_keys)
+        found_keys = [*found_keys, *(key for key in formers if key is not None)]
     plan = batches.get_all(mapper.spec, found_keys, projection=projection, consistent=consistent, progress=progress)
 
     def instances_of(chunk: Sequence[Item]) -> StreamPlan[Model | NotLoaded]:

@@ -12,7 +12,7 @@ from dynamorm.engine.plans import items, writes
 from dynamorm.engine.plans.preconditions import Precondition
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.exceptions import DynaModelException, MissingKey
-from dynamorm.model.mapping.given_keys import consistent_by_position, given_key
+from dynamorm.model.mapping.given_keys import consistent_by_position, former_key, given_key
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance, field_values, record_deleted
@@ -91,9 +91,8 @@ def _get_former(
     mapper: Mapper, key: Item, projection: tuple[Path, ...] | None, *, consistent: bool
 ) -> Plan[Item | None]:
     """Read the item that still has the key that the templates before composed, if there were others."""
-    primary = None if mapper.composed is None else mapper.composed.primary
-    former = None if primary is None else primary.former(key)
-    if former is None or former == key:
+    former = former_key(mapper, key)
+    if former is None:
         return None
     return (yield from items.get(mapper.spec, former, projection=projection, consistent=consistent))
 

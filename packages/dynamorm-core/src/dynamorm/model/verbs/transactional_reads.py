@@ -10,7 +10,7 @@ from dynamorm.data.values import Item
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.given_keys import GivenKey, listed_key
+from dynamorm.model.mapping.given_keys import GivenKey, former_key, listed_key
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.pending import mapper_of, two_backends_error
 
@@ -22,7 +22,15 @@ def get_all(reads: Sequence[tuple[type[StoredInstance], Item]]) -> Plan[list[Any
     origins = [model._mapper.table.origin() for model, _ in reads]
     specs = [model._mapper.spec for model, _ in reads]
     gets = [(spec, GetItem(spec.name, key)) for spec, (_, key) in zip(specs, reads, strict=True)]
-    found = yield from transactions.get_all(gets)
+    # Items that still have a key of the templates before are found by that.
+    formers = {number: former_key(model._mapper, key) for number, (model, key) in enumerate(reads)}
+    formers = {number: key for number, key in formers.items() if key is not None}
+    gets += [(specs[number], GetItem(specs[number].name, key)) for number, key in formers.items() if key is not None]
+    found = list((yield from transactions.get_all(gets)))
+    for number, former in zip(formers, found[len(reads) :], strict=True):
+        if found[number] is None:
+            found[number] = former
+    del found[len(reads) :]
     return [
         None if item is None or model._mapper.table.is_hidden(item) else model._load(item, origin=origin)
         for (model, _), item, origin in zip(reads, found, origins, strict=True)
