@@ -333,6 +333,17 @@ def test_guard_expires_with_its_item(clock: list[int], recording: LosingBackend)
     assert guard_expires("bob") is None
 
 
+def test_expiry_that_another_writer_has_changed_is_not_given_to_a_guard(clock: list[int]) -> None:
+    session = Session(id="1", user="ann", expires=NOW + 50)
+    session.save()
+    other = Session.get(id="1")
+    assert other is not None
+    session.update(expires=LATER)
+    with pytest.raises(StaleItem, match="'expires' differs"):
+        other.update(user="bob")
+    assert guard_expires() == LATER
+
+
 def test_value_of_an_expired_item_is_free(clock: list[int]) -> None:
     session = Session(id="1", user="ann", expires=NOW + 50)
     session.save()

@@ -180,7 +180,9 @@ def test_children_of_an_abstract_base_are_a_family(connected: Backend) -> None:
 def test_family_has_one_primary_key() -> None:
     shared = zoo()
     animal = family(shared, "Animal", **KEYS)
-    with pytest.raises(DynaModelException, match="Cat and Animal have the primary key of Animal, which they inherit from"):
+    with pytest.raises(
+        DynaModelException, match="Cat and Animal have the primary key of Animal, which they inherit from"
+    ):
         family(shared, "Cat", animal, range_key=Key("CAT#{name}"))
     assert shared.models == (animal,)
 
@@ -188,7 +190,9 @@ def test_family_has_one_primary_key() -> None:
 def test_family_that_only_its_keys_would_tell_apart_is_refused() -> None:
     shared = zoo(kind=None)
     animal = family(shared, "Animal", **KEYS)
-    with pytest.raises(DynaModelException, match="have the same keys in Zoo, whose kind is None, so that nothing tells"):
+    with pytest.raises(
+        DynaModelException, match="have the same keys in Zoo, whose kind is None, so that nothing tells"
+    ):
         family(shared, "Cat", animal)
 
 

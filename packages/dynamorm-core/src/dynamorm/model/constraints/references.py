@@ -12,9 +12,9 @@ from dynamorm.data.values import Item, Number
 from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.constraints.compilation import Compilation
 from dynamorm.model.constraints.declared import Count, Counter, ReferenceRules
-from dynamorm.model.constraints.known_items import UNKNOWN, ItemChange, Knowledge, NotKnown
+from dynamorm.model.constraints.known_items import COMPUTED, ItemChange, Knowledge, NotKnown
 from dynamorm.model.constraints.parents import NotReferredTo, check_of, counted, missing_reference
-from dynamorm.model.constraints.unique import computed_value, unknown_value
+from dynamorm.model.constraints.unique import computed_value, unknown_values
 from dynamorm.model.mapping.differences import ABSENT
 from dynamorm.model.mapping.mapper import Mapper
 
@@ -150,18 +150,16 @@ class Reference:
     def _refuse_unknown(self, change: ItemChange, before: _Traced, after: _Traced, counted: Iterable[str]) -> None:
         """Raise ``InvalidUpdate`` if a value that the rules need is not known: the *counted* attributes, or before."""
         old = {} if change.is_new or not counted else before.unknown
-        new = {} if change.is_deletion else after.unknown
-        for name, unknown in (*old.items(), *new.items()):
-            raise self._not_known(name, unknown, change)
+        unknown = {**({} if change.is_deletion else after.unknown), **old}
         for attribute in counted:
-            for value in (change.old(attribute), change.new(attribute)):
+            for value in (change.new(attribute), change.old(attribute)):
                 if isinstance(value, NotKnown):
-                    raise self._not_known(self.mapper.field_name(attribute), value, change)
-
-    def _not_known(self, name: str, value: NotKnown, change: ItemChange) -> Exception:
-        if value is UNKNOWN:
-            return unknown_value(self.mapper, name, self.name, change)
-        return computed_value(self.mapper, name, self.name)
+                    unknown[self.mapper.field_name(attribute)] = value
+        computed = next((name for name, value in unknown.items() if value is COMPUTED), None)
+        if computed is not None:
+            raise computed_value(self.mapper, computed, self.name)
+        if unknown:
+            raise unknown_values(self.mapper, list(unknown), self.name, change)
 
     def _parent(self) -> Mapper:
         mapper: Mapper = self.relationship.other._mapper
@@ -241,7 +239,7 @@ class CountedBy:
         elif not (change.is_new or change.is_update):
             for attribute in self.attributes:
                 if isinstance(change.old(attribute), NotKnown):
-                    raise unknown_value(self.mapper, self.mapper.field_name(attribute), self.name, change)
+                    raise unknown_values(self.mapper, [self.mapper.field_name(attribute)], self.name, change)
             compilation.rely_on(self.attributes, change)
 
 

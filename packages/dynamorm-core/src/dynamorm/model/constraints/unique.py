@@ -98,9 +98,9 @@ class UniqueRule:
         if change.is_new:
             return None
         values = [change.old(attribute) for attribute in self.attributes]
-        for name, value in zip(self.fields, values, strict=True):
-            if isinstance(value, NotKnown):
-                raise unknown_value(self.mapper, name, self.name, change)
+        unknown = [name for name, value in zip(self.fields, values, strict=True) if isinstance(value, NotKnown)]
+        if unknown:
+            raise unknown_values(self.mapper, unknown, self.name, change)
         return self.hash_key(values)
 
     def _after(self, change: ItemChange) -> str | None:
@@ -117,7 +117,7 @@ class UniqueRule:
         if isinstance(expires, NotKnown):
             assert expiry is not None
             if expires is UNKNOWN:
-                raise unknown_value(self.mapper, expiry.name, self.name, change)
+                raise unknown_values(self.mapper, [expiry.name], self.name, change)
             raise computed_value(self.mapper, expiry.name, self.name)
         if expiry is not None and not change.is_new:
             compilation.rely_on((expiry.attribute,), change)
@@ -151,16 +151,18 @@ class UniqueRule:
             )
 
 
-def unknown_value(mapper: Mapper, name: str, constraint: str, change: ItemChange) -> InvalidUpdate:
-    """Return the exception for a write that must know the present value of the field *name*, and does not."""
-    reason = f"{constraint} of {mapper.model_name} needs the present value of '{name}', which this write does not know"
+def unknown_values(mapper: Mapper, names: Sequence[str], constraint: str, change: ItemChange) -> InvalidUpdate:
+    """Return the exception for a write that must know the present values of the fields *names*, and does not."""
+    listed = f"value{'' if len(names) == 1 else 's'} of {' and '.join(map(repr, names))}"
+    reason = f"{constraint} of {mapper.model_name} needs the present {listed}, which this write does not"
     if not change.is_deletion and not change.assigned:
         return InvalidUpdate(
-            f"{reason}: it may replace an item that has another one. Use put_unique or create for a new item, and "
+            f"{reason} know: it may replace an item that has another one. Use put_unique or create for a new item, and "
             "update an instance that was read, or save it, for one that is there."
         )
+    known = ", ".join(f"'{name}': …" for name in names)
     return InvalidUpdate(
-        f"{reason}. Update or delete an instance that was read with it, or give known={{'{name}': …}} to the verb of "
+        f"{reason} know. Update or delete an instance that was read with it, or give known={{{known}}} to the verb of "
         "the model."
     )
 
