@@ -265,9 +265,7 @@ def test_item_of_no_known_kind_is_an_error_unless_the_read_says_otherwise() -> N
     raw(sk="PAYMENT#1", kind="payment")
     read = iter(Shop.query(pk="CUSTOMER#1"))
     assert shown(itertools.islice(read, 3)) == ALL[:3]
-    with pytest.raises(
-        UnknownKind, match="An item of Shop is of a kind that no model has, and its key is that of no"
-    ) as e:
+    with pytest.raises(UnknownKind, match="An item of Shop is of a kind that no model has") as e:
         next(read)
     assert (e.value.kind, e.value.key) == ("payment", {"pk": "CUSTOMER#1", "sk": "PAYMENT#1"})
     assert shown(read) == ALL[3:]
@@ -298,7 +296,7 @@ def test_items_without_a_kind() -> None:
     raw(sk="NOTHING")
     assert shown(Shop.query(Customer, Order, customer_id="1")) == [*ALL[:3], "order 4", "customer 1"]
     assert "order 4" in shown(Shop.query(pk="CUSTOMER#1").unknown("skip"))
-    with pytest.raises(UnknownKind, match="An item of Shop has no attribute 'kind', and its key is that of no model"):
+    with pytest.raises(UnknownKind, match="An item of Shop has no attribute 'kind', and has the key of no model"):
         list(Shop.query(pk="CUSTOMER#1"))
 
 

@@ -94,9 +94,12 @@ class CollectionKinds:
             raise WrongKind("The item is of a kind that is not read.", name, key)
         if self.unknown == "raw":
             return _load_raw(name)
-        what = f"has no attribute '{self.attribute}'" if name is None else "is of a kind that no model has"
+        what = "is of a kind that no model has"
+        if name is None:
+            lacking = f"has no attribute '{self.attribute}', and " if self.attribute else ""
+            what = f"{lacking}has the key of no model"
         raise UnknownKind(
-            f"An item of {self.registry.label} {what}, and its key is that of no model. Import the module of its "
+            f"An item of {self.registry.label} {what}. Import the module of its "
             "model; or leave such items out, with unknown('skip'), or take them as they are, with unknown('raw').",
             name,
             key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynamorm.data import limits
 from dynamorm.data.conditions import (
@@ -43,6 +43,17 @@ class KindField:
             )
 
 
+class _State(NamedTuple):
+    """What a model reads as long as its registry has these *kinds*: the *claimed* ones, and their *loaders* by name.
+
+    It is replaced as a whole, so threads need no lock.
+    """
+
+    kinds: Mapping[str, Kind]
+    claimed: Mapping[str, Kind]
+    loaders: dict[str, Callable[..., Any]]
+
+
 class Kind:
     """The kind of one model: the first of its *names* is written, and all of them are read.
 
@@ -70,9 +81,7 @@ class Kind:
         #: The field of the schema that is stored as the kind, if there is one.
         self.own_field = None if field is None else KindField(field, self.attribute, model.__name__)
         self._own_load: Callable[..., Any] | None = None
-        self._seen: Mapping[str, Kind] | None = None
-        self._claimed: Mapping[str, Kind] = {}
-        self._loaders: dict[str, Callable[..., Any]] = {}
+        self._state = _State({}, {}, {})
 
     @property
     def name(self) -> str:
@@ -117,17 +126,18 @@ class Kind:
         Raises:
             WrongKind: It is of a kind that this model does not read.
         """
-        if self.registry.kinds is not self._seen:
-            self.claimed()
+        state = self._state
+        if state.kinds is not self.registry.kinds:
+            state = self._current_state()
         name = item.get(self.attribute)
-        load = self._loaders.get(name) if type(name) is str else None
-        return load or self._find_loader(item)
+        load = state.loaders.get(name) if type(name) is str else None
+        return load or self._find_loader(item, state)
 
     def set_loader(self, load: Callable[..., Any]) -> None:
         """Let *load* be the loader of the items that are of this very kind."""
         self._own_load = load
 
-    def _find_loader(self, item: Item) -> Callable[..., Any]:
+    def _find_loader(self, item: Item, state: _State) -> Callable[..., Any]:
         kind = self.of(item)
         if kind is None:
             raise self._wrong_kind(item)
@@ -136,25 +146,30 @@ class Kind:
             kind.model._mapper  # noqa: B018
         load = kind._own_load
         assert load is not None, "a complete model has a loader"
-        self._loaders.update(dict.fromkeys(kind.names, load))
+        state.loaders.update(dict.fromkeys(kind.names, load))
         return load
 
     def claimed(self) -> Mapping[str, Kind]:
         """Return the kinds that this model reads by name, as they are registered now."""
-        kinds = self.registry.kinds
-        if kinds is not self._seen:
+        return self._current_state().claimed
+
+    def _current_state(self) -> _State:
+        kinds, state = self.registry.kinds, self._state
+        if state.kinds is not kinds:
             found = {name: each for name, each in kinds.items() if issubclass(each.model, self.model)}
-            self._loaders = {}
-            self._claimed = {**dict.fromkeys(self.names, self), **found}
-            self._seen = kinds
-        return self._claimed
+            state = self._state = _State(kinds, {**dict.fromkeys(self.names, self), **found}, {})
+        return state
 
     def _wrong_kind(self, item: Item) -> WrongKind:
         mapper: Any = self.model._mapper
         given = item.get(self.attribute)
-        other = self.registry.kinds.get(given) if type(given) is str else None
+        if given is None:
+            other = self.registry.kind_without_attribute(item)
+        else:
+            other = self.registry.kinds.get(given) if type(given) is str else None
         if given is None and other is None:
-            what = f"has no attribute '{self.attribute}', so nothing says that it is"
+            lacking = f"has no attribute '{self.attribute}'" if self.attribute else "has a key of no model"
+            what = f"{lacking}, so nothing says that it is"
         elif other is None:
             what = "has a kind that no model has, and is not"
         else:
