@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workspace import REPOSITORY, Distribution, Fault, about_file, distributions, run
+from workspace import REPOSITORY, Fault, about_file, distributions, run
 
 OLD = "0.11.0"
 WITH_EXTRAS = "dynamorm[marshmallow,sqlite]"
@@ -94,28 +94,22 @@ class Environment:
 class Wheels:
     """The folder of the built wheels, and that of the same wheels with a higher version."""
 
-    def __init__(self, built: Path, scratch: Path, tools: Path) -> None:
+    def __init__(self, built: Path, scratch: Path, tools: Path, repository: Path) -> None:
         self.built = built
         self.newer = scratch / "newer"
-        self.version = self._version()
+        versions = {distribution.name: distribution.version for distribution in distributions(repository)}
+        #: What ``import dynamorm`` gives is the version of the core.
+        self.version = versions["dynamorm-core"]
+        self.umbrella_version = versions["dynamorm"]
         self.newer_version = f"{self.version}.post1"
         copies = scratch / "packages"
-        shutil.copytree(REPOSITORY / "packages", copies)
+        shutil.copytree(repository / "packages", copies)
         for name in INSTALLED:
             about = about_file(copies / name)
-            about.write_text(
-                about.read_text(encoding="utf-8").replace(self.version, self.newer_version), encoding="utf-8"
-            )
+            newer = about.read_text(encoding="utf-8").replace(versions[name], f"{versions[name]}.post1")
+            about.write_text(newer, encoding="utf-8")
             build = ("-m", "hatchling", "build", "--target", "wheel", "--directory", str(self.newer))
             run(tools / "bin" / "python", *build, folder=copies / name)
-
-    @staticmethod
-    def _version() -> str:
-        by_name: dict[str, Distribution] = {distribution.name: distribution for distribution in distributions()}
-        versions = {by_name[name].version for name in INSTALLED}
-        if len(versions) != 1:
-            raise Fault(f"This check takes distributions of one version, not of {', '.join(sorted(versions))}.")
-        return versions.pop()
 
 
 def upgrade_twice(environment: Environment, wheels: Wheels) -> None:
@@ -150,7 +144,7 @@ def distributions_one_by_one(environment: Environment, wheels: Wheels) -> None:
     environment.check(wheels.newer_version)
     environment.install("-U", "dynamorm", wheels=wheels.newer)
     environment.check(wheels.newer_version)
-    environment.install(f"dynamorm=={wheels.version}", wheels=wheels.built)
+    environment.install(f"dynamorm=={wheels.umbrella_version}", wheels=wheels.built)
     environment.check(wheels.newer_version)
 
 
@@ -179,15 +173,18 @@ def tools_in(folder: Path) -> Path:
     return folder
 
 
-def check(dist: Path, *, full: bool) -> None:
-    """Run the scenarios, each in an environment of its own, and print how long each took."""
+def check(dist: Path, *, full: bool, repository: Path = REPOSITORY) -> None:
+    """Run the scenarios, each in an environment of its own, and print how long each took.
+
+    *dist* has the wheels of the distributions in the folder *repository*.
+    """
     scenarios = (
         tuple((installer, scenario) for installer in INSTALLERS for scenario in ALL_SCENARIOS) if full else USUAL
     )
     with TemporaryDirectory() as folder:
         scratch = Path(folder)
         tools = tools_in(scratch / "tools")
-        wheels = Wheels(dist, scratch, tools)
+        wheels = Wheels(dist, scratch, tools, repository)
         for number, (installer, scenario) in enumerate(scenarios):
             began = time.monotonic()
             try:

@@ -40,9 +40,9 @@ def about_file(folder: Path) -> Path:
     return next(folder.glob("src/*/__about__.py"), folder / "__about__.py")
 
 
-def distributions() -> Iterable[Distribution]:
+def distributions(repository: Path = REPOSITORY) -> Iterable[Distribution]:
     """Yield every distribution of the workspace, as its sources describe it."""
-    for folder in sorted((REPOSITORY / "packages").iterdir()):
+    for folder in sorted((repository / "packages").iterdir()):
         about = about_file(folder)
         version = re.search(r'__version__ = "(.+)"', about.read_text(encoding="utf-8"))
         if version is None:
