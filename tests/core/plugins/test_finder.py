@@ -106,8 +106,9 @@ def test_plugin_that_asks_for_another_core_says_so(folder: Path) -> None:
     code = "from dynamorm.ports.backends import Teleporter"
     install(folder, "dynamorm-new", "new", code, version="2.0", requires=["dynamorm-core<3,>=2", "requests"])
     words = r"can't be imported: ImportError: .*Teleporter.* It asks for dynamorm-core<3,>=2, and dynamorm-core 1\."
-    with pytest.raises(IncompatiblePlugin, match=words):
+    with pytest.raises(IncompatiblePlugin, match=words) as raised:
         PluginFinder().backend("new")
+    assert str(raised.value).endswith(" is installed. Update both: pip install -U dynamorm-core dynamorm-new")
 
 
 MORE = "@hookimpl(specname='dynamorm_register_backend')\n    def once_more(): pass"

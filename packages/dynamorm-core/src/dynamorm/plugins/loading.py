@@ -154,4 +154,8 @@ def _other_core(error: BaseException, entry_point: EntryPoint | None) -> str:
     requirement = None if entry_point is None else core_requirement(entry_point)
     if requirement is None or not (isinstance(error, TypeError) or "dynamorm." in told(error)):
         return ""
-    return f" It asks for {requirement}, and dynamorm-core {__version__} is installed."
+    # Which of the two is too old is for the installer to find: it knows what each release asks for.
+    return (
+        f" It asks for {requirement}, and dynamorm-core {__version__} is installed. Update both: "
+        f"pip install -U dynamorm-core {distribution_name(entry_point)}"
+    )
