@@ -66,6 +66,8 @@ class Outline:
         )
         if composed is not None:
             composed.refuse_own_fields([field.name for field in mapper.own_fields])
+            primary = () if composed.primary is None else composed.primary.paths().values()
+            mapper.nones.add_composed_keys([path.attribute for path in primary], composed.only_in_keys)
         mapper.fields.has_unordered_keys, mapper.overridden = table.unordered_range_key, overridden(model)
         if table.unique or model._dynamorm_counted_by or any(each.rules for each in self.relationships.values()):
             from dynamorm.model.constraints.defined import constrain  # deferred: start-up cost

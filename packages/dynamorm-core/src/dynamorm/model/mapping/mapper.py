@@ -313,7 +313,8 @@ class Mapper:
     @cached_property
     def time_keys(self) -> TimeKeys:
         """The fields of keys that take times of day with a UTC offset, unless the table allows these."""
-        return TimeKeys(self.model_name, {} if self.fields.has_unordered_keys else self.adapter.fields, self.table.spec)
+        fields = {} if self.fields.has_unordered_keys else self.adapter.fields
+        return TimeKeys(self.model_name, fields, self.table.spec, self.composed)
 
     def refuse_reverse(self, index: str | None) -> None:
         """Raise :class:`~dynamorm.exceptions.InvalidKey` if the order of a table or an *index* is not its values'."""

@@ -7,7 +7,7 @@ part of a key is never NULL, and neither is the version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
 
@@ -50,6 +50,14 @@ class Nones:
         self._meanings: dict[SchemaField, Meaning] = {}
         if version is not None:
             self._never_null.add(adapter.fields[version].attribute)
+
+    def add_composed_keys(self, primary: Collection[str], others: Collection[str]) -> None:
+        """Add the attributes of fields that templates compose the *primary* key of, and of those that only keys hold.
+
+        In other templates, a NULL only means that an item is not in the index.
+        """
+        self._primary_key |= set(primary)
+        self._never_null |= {*primary, *others}
 
     def meaning(self, name: str) -> Meaning:
         """Return the meaning of a ``None`` in the field *name*."""

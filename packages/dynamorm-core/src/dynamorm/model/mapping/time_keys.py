@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, identical
@@ -11,18 +11,28 @@ from dynamorm.exceptions import InvalidKey
 from dynamorm.model.query.date_times import is_time_with_offset, takes_times_with_offset
 from dynamorm.ports.schemas import SchemaField
 
+if TYPE_CHECKING:
+    # Imported for models that have them.
+    from dynamorm.model.table.composed_keys import ComposedKeys
+
 
 class TimeKeys:
-    """The fields of a model's keys, of the table and its indexes, that take times of day with an offset."""
+    """The fields of a model's keys, of the table and its indexes, that take times of day with an offset.
 
-    def __init__(self, model_name: str, fields: Mapping[str, SchemaField], spec: TableSpec) -> None:
+    *composed* are the keys that templates compose of fields.
+    """
+
+    def __init__(
+        self, model_name: str, fields: Mapping[str, SchemaField], spec: TableSpec, composed: ComposedKeys | None = None
+    ) -> None:
         keys = [*spec.key_attributes, *(each for index in spec.indexes for each in index.key_attributes)]
         attributes = {each.name for each in keys if each.type == "S"}
+        names = () if composed is None else _names_in_templates(composed)
         self._model_name = model_name
         self._fields = {
             name: field
             for name, field in fields.items()
-            if field.attribute in attributes and takes_times_with_offset(field)
+            if (field.attribute in attributes or name in names) and takes_times_with_offset(field)
         }
 
     def __bool__(self) -> bool:
@@ -48,3 +58,8 @@ class TimeKeys:
                 if name in values and not identical(stored.get(field.attribute), item.get(field.attribute))
             }
         )
+
+
+def _names_in_templates(composed: ComposedKeys) -> set[str]:
+    keys = (composed.primary, *composed.indexes.values())
+    return {name for key in keys if key is not None for template in key.templates for name in template.fields}
