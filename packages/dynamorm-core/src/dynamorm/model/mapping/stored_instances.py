@@ -15,7 +15,6 @@ from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical, 
 from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
 from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
 from dynamorm.model.mapping.extra_names import add_extra_differences
-from dynamorm.model.mapping.key_forms import is_form_of
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
 from dynamorm.model.mapping.value_copies import IMMUTABLE, copy_to_compare
@@ -258,6 +257,8 @@ def key_as_stored(instance: StoredInstance, item: Item) -> Item:
     # Keys are strings, numbers and bytes, which are equal if they are identical.
     if stored is None or stored == key or len(key) < len(stored):
         return key
+    from dynamorm.model.mapping.key_forms import is_form_of  # deferred: start-up cost
+
     if is_form_of(mapper, snapshot.item, stored, key):
         return stored
     if snapshot.presence is Presence.PRESENT:
