@@ -160,14 +160,6 @@ class AsyncVerbs(AsyncInstance):
         await adrive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
 
     @classmethod
-    @planned_by("items.get")
-    async def aget(
-        cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any
-    ) -> Self | None:
-        """Return the item with this primary key, or ``None``, as :meth:`get` does."""
-        return await adrive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
-
-    @classmethod
     @planned_by("items.exists")
     async def aexists(cls, /, *parts: Any, consistent: bool = False, **key: Any) -> bool:
         """Return whether there is an item with this primary key, as :meth:`exists` does."""

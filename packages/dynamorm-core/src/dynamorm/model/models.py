@@ -14,6 +14,7 @@ from dynamorm.model.construction import fill_loaded, fill_new, from_raw, positio
 from dynamorm.model.definition import ModelMeta
 from dynamorm.model.instances import Instance
 from dynamorm.model.interchange.interchange import Interchange
+from dynamorm.model.lookups import Lookups
 from dynamorm.model.mapping.given_keys import GivenKey
 from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
@@ -23,7 +24,6 @@ from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.operations import query_of, scan_of
 from dynamorm.model.tables import ModelTable
-from dynamorm.model.unique_lookups import UniqueLookups
 from dynamorm.model.verbs import items as verbs
 from dynamorm.model.verbs.drivers import drive, drive_stream
 from dynamorm.model.verbs.planned import planned_by
@@ -38,7 +38,7 @@ Created = TypeVar("Created")
 
 
 @own
-class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=ModelMeta):
+class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta):
     """The base of all models.
 
     A model describes a table and its items with two inner classes::
@@ -207,23 +207,6 @@ class DynaModel(Instance, AsyncVerbs, UniqueLookups, Interchange, metaclass=Mode
         combine puts and deletes, use :func:`dynamorm.batch`.
         """
         drive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
-
-    @classmethod
-    @planned_by("items.get")
-    def get(cls, /, *parts: Any, consistent: bool = False, attrs: GivenPaths | None = None, **key: Any) -> Self | None:
-        """Return the item with this primary key; ``None`` when there is none, or when it has expired and is hidden.
-
-        Args:
-            parts: The parts of the key: the hash key, then the range key.
-            consistent: Read consistently, at twice the cost.
-            attrs: The attributes to read, ``"isbn, title"``; the instance is then partial. The whole item is paid for.
-            key: The parts of the key, by field name.
-
-        Raises:
-            InvalidSchemaField: A name is not in the schema.
-            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
-        """
-        return drive(cls._mapper.table, verbs.get(cls, *parts, consistent=consistent, attrs=attrs, **key))
 
     @classmethod
     @planned_by("items.exists")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm.data.records import record
+from dynamorm.data.records import field, record
+from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Presence
@@ -49,6 +50,17 @@ class Related:
         return True
 
 
+@record
+class RelatedItems:
+    """The items of the instances that are related to one, of a relationship to many, as a joined read has found them.
+
+    They hold as long as the query has the same *lookups*.
+    """
+
+    items: tuple[Item, ...] = field(repr=False)
+    lookups: Mapping[str, Any] = field(repr=False)
+
+
 def relationship_of(mapper: Mapper, relationship: object) -> Any:
     """Return the *relationship* of a model, which is given by name, or as the class has it: ``Reply.user``.
 
@@ -65,15 +77,25 @@ def relationship_of(mapper: Mapper, relationship: object) -> Any:
 
 
 def cached_related(owner: Any) -> Mapping[str, Related]:
-    """Return the related instances that an instance holds, by the names of their relationships."""
-    found: Mapping[str, Related] = slot_of(owner, "_dynamorm_related", {})
+    """Return the related instances that an instance holds, by the names of their relationships to one."""
+    return {name: each for name, each in _cached(owner).items() if isinstance(each, Related)}
+
+
+def cached_items(owner: Any, name: str) -> RelatedItems | None:
+    """Return the related items that an instance holds for the relationship to many of this *name*."""
+    found = _cached(owner).get(name)
+    return found if isinstance(found, RelatedItems) else None
+
+
+def _cached(owner: Any) -> Mapping[str, Related | RelatedItems]:
+    found: Mapping[str, Related | RelatedItems] = slot_of(owner, "_dynamorm_related", {})
     return found
 
 
-def set_cached(owner: Any, name: str, related: Related | None) -> None:
+def set_cached(owner: Any, name: str, related: Related | RelatedItems | None) -> None:
     """Store the *related* instance of an *owner* under the name of its relationship; ``None`` removes it."""
     # A copy of an instance shares this dict, so the dict is replaced, never changed.
-    others = {other: each for other, each in cached_related(owner).items() if other != name}
+    others = {other: each for other, each in _cached(owner).items() if other != name}
     owner._dynamorm_related = others if related is None else {**others, name: related}
 
 

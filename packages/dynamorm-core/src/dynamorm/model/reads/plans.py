@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dynamorm.data.operations import Operation, Scan
 from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.records import replace
+from dynamorm.data.results import PageResult
+from dynamorm.data.values import Item
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import segments as parallel
 from dynamorm.engine.plans.pages import ReadPage
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
     """Return the plan that emits the pages of a read."""
+    if settings.held is not None and settings.start is None and settings.cursor is None:
+        return _held_page(settings, settings.held)
     operation, position = settings.operation_now(counts=count_only), settings.starting_position()
     if count_only:
         operation = paging.counting(operation)
@@ -46,6 +50,12 @@ def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPla
     return paging.pages(operation, settings.limits, keys=settings.keys)
 
 
+def _held_page(settings: ReadSettings, held: Sequence[Item]) -> StreamPlan[ReadPage]:
+    """Emit the page of a read whose items are *held* by the instance that they are related to. Nothing is sent."""
+    page = PageResult(held, len(held), len(held))
+    yield Emit(ReadPage(paging.Quota(settings.operation, settings.limits).cut(page, settings.keys), settings.keys))
+
+
 def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
     """Emit the pages of a read with their instances, and with the prefetched ones of these.
 
@@ -60,11 +70,13 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
     def load_page(page: ReadPage) -> StreamPlan[LoadedPage[Any]]:
         nonlocal latest, dropped
         latest = LoadedPage(page, settings)
-        if settings.prefetches:
+        if settings.prefetches or joined is not None:
             for _ in latest.prepare_in_parts():
                 if settings.is_awaited:
                     yield LET_OTHERS_RUN
             instances = latest.prepared_instances()
+            if joined is not None:
+                joined.fill(list(instances))
             for prefetch in settings.prefetches:
                 consistent = settings.operation.consistent
                 yield from prefetch.load(instances, consistent=consistent, on_event_loop=settings.is_awaited)
@@ -74,8 +86,13 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
             done = page.result.count - len(latest.dropped)
             yield reports.advance(done, looked_at=page.result.scanned_count, finished=page.end is None)
 
+    joined = None
+    if settings.joins:
+        from dynamorm.model.reads.joined_pages import JoinedItems  # deferred: start-up cost
+
+        joined = JoinedItems(settings)
     while True:
-        yield from map_stream(read_pages(settings), load_page)
+        yield from map_stream(read_pages(settings) if joined is None else joined.pages(), load_page)
         end = None if latest is None else latest.page.end
         if settings.limits.limit is None or settings.limits.single_page or end is None or not dropped:
             break
@@ -86,6 +103,7 @@ def loaded_pages(settings: ReadSettings) -> StreamPlan[LoadedPage[Any]]:
 
 def count(settings: ReadSettings) -> Plan[int]:
     """Return the number of items that the read finds, which the service counts."""
+    settings = settings._replace(joins=())
     reports = reporter(settings.progress, settings.operation.table)
     kinds, spec = settings.kinds, settings.mapper.table.spec
     if kinds is not None and kinds.is_decided_by_program(settings.operation, spec):
@@ -145,6 +163,8 @@ def one(settings: ReadSettings) -> Plan[Any]:
 
 def first_operations(settings: ReadSettings) -> Sequence[Operation[Any]]:
     """Return the operations that the read sends first."""
+    if settings.held is not None:
+        return []
     plan = read_pages(settings)
     step = next(plan)
     plan.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from dynamorm.data.operations import Query
 from dynamorm.data.records import replace
+from dynamorm.data.values import Item
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.reads import QueryIterator
@@ -26,12 +27,15 @@ class QuerySet(QueryIterator[Model]):
         query: Callable[..., QueryIterator[Model]],
         lookups: Mapping[str, Any],
         expressions: tuple[Expression, ...] = (),
+        held: tuple[Item, ...] | None = None,
     ) -> None:
         ConfigurableRead.__init__(self, None)
         self._forget_iterations()
         self._query = query
         self._lookups = dict(lookups)
         self._expressions = expressions
+        #: The items that a joined read has found, so that nothing needs to be sent.
+        self._held = held
 
     def filter(self, /, *expressions: Expression, **lookups: Any) -> QuerySet[Model]:
         """Return a query set of those instances that also match *expressions* and *lookups*, written as for ``query``.
@@ -45,12 +49,16 @@ class QuerySet(QueryIterator[Model]):
             assert isinstance(changed, Query)
             assert isinstance(operation, Query)
             changed = replace(changed, key_condition=operation.key_condition, filter=operation.filter)
-            filtered._configured = settings._replace(operation=changed)
+            filtered._configured = settings._replace(operation=changed, held=None)
         return filtered
+
+    def _with(self, settings: ReadSettings) -> Self:
+        # A read that was configured otherwise asks the service.
+        return super()._with(settings._replace(held=None))
 
     def _label(self) -> str:
         relationship: object = getattr(getattr(self._query, "func", None), "__self__", "related instances")
         return str(relationship)
 
     def _first_settings(self) -> ReadSettings:
-        return self._query(*self._expressions, **self._lookups)._settings
+        return self._query(*self._expressions, **self._lookups)._settings._replace(held=self._held)

@@ -324,6 +324,33 @@ class QueryIterator(ReadIterator[Model]):
         settings.mapper.refuse_reverse(settings.operation.index)
         return self._with_operation(forward=False)
 
+    def joined(self, *relationships: str) -> Self:
+        """Load the instances that these *relationships* to many lead to with the same query.
+
+        ::
+
+            customer = Customer.query(customer_id="1").joined("orders").one()
+            for order in customer.orders:  # sends nothing
+                ...
+
+        Both models share a table, and the query of the relationship gives the hash key of the same partition and
+        nothing else. The whole partition is read, as far as its items are those of these models, before the first
+        instance is returned, so that each has all that is related to it, in ascending order of the keys. The attribute
+        gives these items, each time as new instances, until the instance is refreshed; a read of it that is configured
+        or filtered further asks the service.
+
+        Raises :class:`~dynamorm.exceptions.DynaModelException`, before anything is sent, for a relationship that can't
+        be joined, and for a read with a filter, of an index, or of a part of the attributes.
+        """
+        from dynamorm.model.reads.joins import joined  # deferred: start-up cost
+
+        settings = self._settings
+        return self._changed(joins=joined(settings.mapper, settings.operation, settings.joins, relationships))
+
+    def settings_in_force(self) -> ReadSettings:
+        """Return the settings of the read: not for programs."""
+        return self._settings
+
     def _with_parameter(self, name: str, value: Any) -> Self:
         if name == "ScanIndexForward":
             return self._with_operation(forward=True) if value else self.reverse()

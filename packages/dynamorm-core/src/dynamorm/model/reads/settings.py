@@ -23,6 +23,7 @@ from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:
     from dynamorm.model.reads.cursors import Cursors
+    from dynamorm.model.reads.joins import Join
     from dynamorm.model.reads.read_kinds import ReadKinds
 
 #: What is done with an item that the schema refuses: raise the error, skip the item, or pass both to a function.
@@ -52,6 +53,8 @@ class ReadSettings(NamedTuple):
         is_awaited: Whether the items are read on an event loop, which their instances remember.
         kinds: What tells the items of this read from others, if its table has items of several models.
         parsed: The attributes to read that are parsed from the keys.
+        joins: The relationships whose instances are read with the same query.
+        held: The items that the read gives without a request, which another read has found.
     """
 
     mapper: Mapper
@@ -73,6 +76,8 @@ class ReadSettings(NamedTuple):
     is_awaited: bool = False
     kinds: ReadKinds | None = None
     parsed: tuple[str, ...] = ()
+    joins: tuple[Join, ...] = ()
+    held: tuple[Item, ...] | None = None
 
     def starting_at(self, position: Position | None) -> ReadSettings:
         """Return the settings of this read from a *position* on."""
@@ -124,6 +129,11 @@ class ReadSettings(NamedTuple):
         Items of other kinds are left out where there may be some, and always if the service *counts* the items.
         """
         operation = self.operation
+        if self.joins:
+            from dynamorm.model.reads.joins import joined_operation  # deferred: start-up cost
+
+            operation = joined_operation(operation, self.mapper, self.joins)
+            return self.mapper.table.without_expired(operation) if self.unexpired else operation
         if added := self.added_attributes:
             operation = replace(operation, projection=(*(operation.projection or ()), *map(Path.of, added)))
         if self.kinds is not None:

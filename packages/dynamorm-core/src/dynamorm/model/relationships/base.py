@@ -59,6 +59,8 @@ class Relationship(Generic[Other]):
 
     #: Whether many instances of the model that declares it may be related to one of the other.
     is_many_side: ClassVar[bool]
+    #: Whether there may be many instances of the other model for one of this.
+    leads_to_many: ClassVar[bool] = False
 
     #: Whether the other instance must be there, is protected and counts, if there are such rules.
     rules: ReferenceRules | None = None
@@ -102,6 +104,11 @@ class Relationship(Generic[Other]):
 
     def __str__(self) -> str:
         return f"{self.model.__name__}.{self.name}"
+
+    @property
+    def index_name(self) -> str | None:
+        """The class of the other model's index that is queried, by name; ``None`` for the table."""
+        return self._index
 
     @property
     def other(self) -> type[Any]:

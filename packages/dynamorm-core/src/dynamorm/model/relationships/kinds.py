@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.constraints.declared import Count, OnDelete, ReferenceRules, Sum
+from dynamorm.model.mapping.related import cached_items
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.names import OF_COMPLETE_MODELS
 from dynamorm.model.relationships import registry
@@ -28,6 +29,7 @@ class OneToMany(Relationship[Other]):
     """
 
     is_many_side = False
+    leads_to_many = True
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -38,7 +40,9 @@ class OneToMany(Relationship[Other]):
             return self
         from dynamorm.model.reads.query_sets import QuerySet  # deferred: start-up cost
 
-        return QuerySet(partial(self.reader, instance), self.lookups(instance))
+        lookups, held = self.lookups(instance), cached_items(instance, self.name)
+        found = held.items if held is not None and held.lookups == lookups else None
+        return QuerySet(partial(self.reader, instance), lookups, held=found)
 
     def __set__(self, instance: object, value: object) -> None:
         raise DynaModelException(
