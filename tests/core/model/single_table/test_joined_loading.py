@@ -379,7 +379,7 @@ def test_what_can_not_be_joined_says_why(shop: RecordingBackend, name: str, mess
 def test_relationships_to_one_are_prefetched(shop: RecordingBackend) -> None:
     with pytest.raises(DynaModelException, match=r"Order\.customer can't be joined: it leads to one .* prefetch\(\)"):
         Order.query(customer_id="1").joined("customer")
-    with pytest.raises(DynaModelException, match="Customer has no relationship 'friends'. Its relationships are"):
+    with pytest.raises(DynaModelException, match="Customer has no relationship 'friends'"):
         Customer.get("1", with_="friends")
 
 
@@ -391,16 +391,14 @@ def test_relationships_to_one_are_prefetched(shop: RecordingBackend) -> None:
         (lambda: Customer.query(customer_id="1").specific_attributes("city"), "it reads only some attributes"),
     ],
 )
-def test_reads_that_can_not_be_joined_say_why(
-    shop: RecordingBackend, read: Callable[[], Any], message: str
-) -> None:
+def test_reads_that_can_not_be_joined_say_why(shop: RecordingBackend, read: Callable[[], Any], message: str) -> None:
     with pytest.raises(DynaModelException, match=f"This read of Customer can't be joined: {message}"):
         read().joined("orders")
 
 
 @pytest.mark.parametrize("given", [[], 5, [5], ""])
 def test_with_takes_names(shop: RecordingBackend, given: Any) -> None:
-    with pytest.raises(DynaModelException, match="is the name of a relationship of Customer|has no relationship ''"):
+    with pytest.raises(DynaModelException, match=r"is the name of a relationship of Customer|has no relationship ''"):
         Customer.get("1", with_=given)
     with pytest.raises(DynaModelException, match="give 'attrs' or 'with_', not both"):
         Customer.get("1", with_="orders", attrs="city")

@@ -10,7 +10,7 @@ import pytest
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, SharedTable, Unique
 from dynamorm.data import PutItem
-from dynamorm.exceptions import DynaModelException, InvalidCursor, InvalidKey, UnknownKind
+from dynamorm.exceptions import DynaModelException, InvalidCursor, InvalidKey, KeyMismatch, UnknownKind
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from dynamorm.upkeep import Reindexed
@@ -239,3 +239,27 @@ def test_keys_alone_may_tell_models_apart(connected: Backend) -> None:
         Log.delete_partition(day="1")
     connected.execute(PutItem("log", {"pk": "LOG#2", "sk": "SUMMARY", "day": "2"}))
     assert Log.delete_partition(day="2") == 1
+
+
+def test_a_strict_load_refuses_other_keys_than_those_of_the_fields(shop: Backend) -> None:
+    item = next(each for each in items(shop, "shop") if each["sk"] == "ORDER#a")
+    assert Shop.load(item, strict=True) == Order.get(item["customer_id"], "a")
+    for changes, attributes in (
+        ({"order_id": "secret"}, ("sk",)),
+        ({"status": "secret"}, ("gsi1pk",)),
+        ({"gsi1pk": "STATUS#secret"}, ("gsi1pk",)),
+    ):
+        changed = {**item, **changes}
+        with pytest.raises(KeyMismatch, match="An item of Order") as caught:
+            Shop.load(changed, strict=True)
+        assert caught.value.attributes == attributes
+        assert caught.value.key == {"pk": item["pk"], "sk": "ORDER#a"}
+        assert "secret" not in str(caught.value)
+        assert isinstance(Shop.load(changed), Order)
+    half = {name: each for name, each in item.items() if name != "sk"}
+    with pytest.raises(KeyMismatch, match="An item of Order lacks 'sk', a part of its key"):
+        Shop.load(half, strict=True)
+    with pytest.raises(
+        DynaModelException, match=r"Shop\.load can compare the keys of whole items only: give 'partial'"
+    ):
+        Shop.load(item, partial=True, strict=True)

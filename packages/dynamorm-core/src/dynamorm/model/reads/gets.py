@@ -51,7 +51,7 @@ def get(
     conditions = tuple(Comparison("=", Path.of(name), Value(value)) for name, value in rest)
     query = Query(mapper.spec.name, KeyCondition((hash_name, hash_value), conditions or None), consistent=consistent)
     read: QueryIterator[Model] = QueryIterator(mapper, model._load, query)
-    return _first(read.joined(*names).settings_in_force(), model, item_key)
+    return _first(read.joined(*names)._settings, model, item_key)
 
 
 def _first(settings: ReadSettings, model: type[Model], key: Item) -> Plan[Model | None]:

@@ -347,10 +347,6 @@ class QueryIterator(ReadIterator[Model]):
         settings = self._settings
         return self._changed(joins=joined(settings.mapper, settings.operation, settings.joins, relationships))
 
-    def settings_in_force(self) -> ReadSettings:
-        """Return the settings of the read: not for programs."""
-        return self._settings
-
     def _with_parameter(self, name: str, value: Any) -> Self:
         if name == "ScanIndexForward":
             return self._with_operation(forward=True) if value else self.reverse()

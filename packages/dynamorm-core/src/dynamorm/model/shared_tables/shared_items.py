@@ -69,11 +69,21 @@ def parse_pairs(shared: SharedDefinition, reads: object, verb: str) -> list[tupl
     return pairs
 
 
-def load(shared: SharedDefinition, item: Mapping[str, Any] | None, *, partial: bool = False) -> Any:
+def load(
+    shared: SharedDefinition, item: Mapping[str, Any] | None, *, partial: bool = False, strict: bool = False
+) -> Any:
     """Return the instance of an *item*, an image of a stream or plain values, of whichever model.
 
     Returns ``None`` for a missing image, and for the library's own items.
+
+    Raises:
+        KeyMismatch: The load is *strict*, and a key of the item is not the one that its fields give.
     """
+    if partial and strict:
+        raise DynaModelException(
+            f"{shared.layout.model_name}.load can compare the keys of whole items only: give 'partial' or 'strict', "
+            "not both."
+        )
     if item is None:
         return None
     stored = _as_item(shared, item)
@@ -83,6 +93,11 @@ def load(shared: SharedDefinition, item: Mapping[str, Any] | None, *, partial: b
         loader = kinds.loader_of(stored)
     except WrongKind:
         return None
+    kind = kinds.of(stored) if strict else None
+    if kind is not None:
+        from dynamorm.model.upkeep.examinations import refuse_mismatch  # deferred: start-up cost
+
+        refuse_mismatch(kind.model, stored)
     return loader(stored, partial, loaded, shared.layout.origin())
 
 

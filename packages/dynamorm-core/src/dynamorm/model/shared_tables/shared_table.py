@@ -183,7 +183,7 @@ class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
         found = shared_items.parse_pairs(cls._definition, reads, "atransact_get")
         return tuple(await adrive(cls.layout, plans.transactional_reads.get_all(found))) if found else ()
 
-    def load(cls, item: Mapping[str, Any] | None, *, partial: bool = False) -> Any:
+    def load(cls, item: Mapping[str, Any] | None, *, partial: bool = False, strict: bool = False) -> Any:
         """Return the instance of an *item*, of the model whose kind it is: a stored item, or an image of a stream.
 
         ::
@@ -196,14 +196,16 @@ class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
         Args:
             item: The item by attribute name, with plain values or in DynamoDB JSON.
             partial: Whether attributes are missing, as in a stream of keys only.
+            strict: Refuse a whole item whose keys are not those that its fields give.
 
         Raises:
+            KeyMismatch: The load is strict, and a key is another one. ``check()`` lists such items.
             UnknownKind: No model has its kind.
             ValidationError: The schema of the model refuses it.
         """
         from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
 
-        return shared_items.load(cls._definition, item, partial=partial)
+        return shared_items.load(cls._definition, item, partial=partial, strict=strict)
 
 
 class SharedTable(metaclass=SharedTableMeta):

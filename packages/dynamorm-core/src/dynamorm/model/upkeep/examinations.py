@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dynamorm.data.values import Item, identical
-from dynamorm.exceptions import DynaModelException, InvalidKey, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, KeyMismatch, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.findings import Finding
 from dynamorm.model.upkeep.key_differences import IndexDifference, ItemKeys
@@ -31,6 +31,17 @@ def findings_in(model: Any, item: Item) -> Iterator[Finding]:
             # A date-time in another form can't be part of a key either, which was said already.
             if finding.problem != "not_composable" or not forms:
                 yield finding
+
+
+def refuse_mismatch(model: Any, item: Item) -> None:
+    """Raise :class:`~dynamorm.exceptions.KeyMismatch` if a key of an *item* of a *model* is not as its fields say."""
+    mapper: Mapper = model._mapper
+    missing = [name for name in mapper.key_names if name not in item]
+    if missing:
+        lacking = " and ".join(map(repr, missing))
+        raise KeyMismatch(f"An item of {mapper.model_name} lacks {lacking}, a part of its key.")
+    for finding in key_findings(model, item):
+        raise finding.error()
 
 
 def key_findings(model: Any, item: Item) -> Iterator[Finding]:
