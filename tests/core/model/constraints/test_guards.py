@@ -12,6 +12,7 @@ import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, ProjectKeys, Unique, using
 from dynamorm.data import DeleteItem, Operation, PutItem, TransactWrite, UpdateItem
 from dynamorm.exceptions import (
+    ConditionFailed,
     DynaModelException,
     InvalidKey,
     InvalidSchemaField,
@@ -488,6 +489,11 @@ def defined(**settings: Any) -> None:
             DynaModelException,
             "The items of Wrong expire, and their guards must, too",
         ),
+        (
+            {"unique": [Unique("number")], "guards": Guards, "backend": "sqlite:///:memory:"},
+            DynaModelException,
+            "The table of 'guards' in the Table of Wrong is pinned to another backend",
+        ),
         ({"uniqe": ["number"]}, DynaModelException, "has no setting 'uniqe'. Did you mean 'unique'"),
     ],
 )
@@ -496,6 +502,30 @@ def test_wrong_rule_is_refused_when_the_model_is_defined(
 ) -> None:
     with pytest.raises(kind, match=message):
         defined(**settings)
+
+
+def test_image_of_a_guard_is_no_instance() -> None:
+    image = {"id": {"S": "UNIQUE#login#ann"}, "part": {"S": "UNIQUE"}, "dynamorm_unique": {"S": "Unique('login')"}}
+    assert Account.from_image(image) is None
+    assert Account.from_image({"id": {"S": "1"}, "part": {"S": "a"}}) is not None
+
+
+def test_condition_of_the_program_is_told_as_by_itself() -> None:
+    with pytest.raises(ConditionFailed) as caught:
+        Account(id="1", part="a", login="ann").save(conditions={"login": "bob"})
+    assert type(caught.value) is ConditionFailed
+    assert str(caught.value) == "The condition of the write does not hold. Nothing was written."
+
+
+def test_check_lists_items_without_a_guard() -> None:
+    table_of(Account).put({"id": "1", "part": "a", "login": "ann"})
+    (finding,) = Account.__table__.check()
+    assert "login" in str(finding)
+    account = Account.get(id="1", part="a")
+    assert account is not None
+    account.update(login=None)
+    account.update(login="ann")
+    assert list(Account.__table__.check()) == []
 
 
 def test_model_without_unique_values_has_none_to_look_up() -> None:

@@ -451,6 +451,7 @@ def child(other: Any = Customer, **options: Any) -> None:
             name = "children"
             hash_key = "id"
             ttl = options.pop("ttl", None)
+            backend = options.pop("backend", None)
 
         class Schema:
             id = fields.text(required=True)
@@ -489,6 +490,7 @@ class Mother(DynaModel):
         ({"counters": [Sum("children", "customer_id")]}, DynaModelException, "and 'customer_id' is not"),
         ({"counters": [Count("children", where=Q(nope=1))]}, InvalidSchemaField, "nope"),
         ({"required": True, "index": "ByName"}, DynaModelException, "ByName"),
+        ({"required": True, "backend": "sqlite:///:memory:"}, DynaModelException, "models are pinned to two backends"),
         (
             {"counters": [Count("children")], "ttl": "expires"},
             DynaModelException,

@@ -69,7 +69,7 @@ def _failure_of(writes: Sequence[Write]) -> Plan[_Failure | None]:
         for reason, failed in reasons_by_write(actions, error.reasons, len(writes)):
             if reason.code == "ConditionalCheckFailed":
                 item = None if reason.item is None else dict(reason.item)
-                failure = failed.failure(ConditionFailed(str(error), item))
+                failure = failed.failure(ConditionFailed("The condition of the write does not hold.", item))
                 failure.retries, failure.unconfirmed_attempts = error.retries, error.unconfirmed_attempts
                 failure.__cause__ = error
                 return _Failure(failed, failure, item)

@@ -49,6 +49,11 @@ def bind_rules(relationship: RelationshipWithRules, other: Any, index: str | Non
             f"The relationship {relationship} has rules, which need the primary key of {other.__name__}, and uses the "
             f"index '{index}'. Leave out the index, or the rules."
         )
+    if not relationship.model.Table.layout.shares_backend_with(other.Table.layout):
+        raise DynaModelException(
+            f"The relationship {relationship} has rules, and its models are pinned to two backends, which a "
+            "transaction can't span. Leave out the rules."
+        )
     own, others = _complete_mapper(relationship.model), _complete_mapper(other)
     if others is not None:
         CountedBy(relationship, others)

@@ -195,6 +195,11 @@ def unique_rules(mapper: Mapper, unique: object, guards: object, scope: Sequence
     if not unique:
         return ()
     layout = mapper.table if guards is None else _layout(guards, label)
+    if not layout.shares_backend_with(mapper.table):
+        raise DynaModelException(
+            f"The table of 'guards' in {label} is pinned to another backend than its own, and a transaction can't span "
+            "both. Use a table of the same backend."
+        )
     expiry = mapper.table.expiry
     kinds = layout.kinds
     expires = None if layout.expiry is None else layout.expiry.attribute

@@ -10,6 +10,7 @@ from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, Unsupported
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.table.held_guards import is_guard
 from dynamorm.wire.attributes import AttributeCodec
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -34,13 +35,16 @@ _CODEC = AttributeCodec(decode_binary=_decode_binary)
 
 
 def from_image(model: type[Model], image: Mapping[str, Any] | None, *, partial: bool) -> Model | None:
-    """Return the instance of an item in DynamoDB JSON; ``None`` for a missing *image*."""
+    """Return the instance of an item in DynamoDB JSON; ``None`` for a missing *image*, or a guard's."""
     if image is None:
         return None
     name = model._mapper.model_name
     item = item_of_image(image, f"from_image of {name}", f"{name}.from_image")
+    table = model._mapper.table
+    if table.holds_guards and is_guard(item, table.spec):
+        return None
     loaded = LoadedAttributes(complete=False) if partial else ALL_LOADED
-    instance: Model = model._load(item, partial, loaded, model._mapper.table.origin())
+    instance: Model = model._load(item, partial, loaded, table.origin())
     return instance
 
 

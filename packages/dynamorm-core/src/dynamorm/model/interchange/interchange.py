@@ -39,7 +39,8 @@ class Interchange(StoredInstance):
         ``save()`` puts it back as it was, unless the model has a version.
 
         Args:
-            image: The image; ``None``, where the record has none, returns ``None``.
+            image: The image; ``None``, where the record has none, returns ``None``, and so does the guard of a unique
+                value.
             partial: The image lacks attributes: it holds the ``Keys`` of a record, for example.
 
         Raises:

@@ -57,6 +57,10 @@ class TableLayout:
         self._pinned = backend
         self._options = options
 
+    def shares_backend_with(self, other: TableLayout) -> bool:
+        """Return whether this table and *another* are always in one backend, so that a transaction can have both."""
+        return self._pinned is other._pinned or self._pinned == other._pinned
+
     def block_connection(self) -> Connection | None:
         """Return the connection of the current block, if this table is not pinned to another one."""
         return block_connection() if self._pinned is None else None
