@@ -231,7 +231,7 @@ def test_guards_have_the_range_key_of_their_table_and_are_left_out_of_indexes() 
 def test_another_table_holds_guards(recording: LosingBackend) -> None:
     counted = Counted(number=1, login="ann")
     counted.save()
-    assert raw(Guards, value="UNIQUE#login#ann") is not None
+    assert raw(Guards, value="UNIQUE#counted#login#ann") is not None
     assert [each.number for each in Counted.scan()] == [1]
     assert list(Guards.scan()) == []
     with pytest.raises(NotUnique) as caught:
@@ -240,7 +240,7 @@ def test_another_table_holds_guards(recording: LosingBackend) -> None:
     found = Counted.by_unique(login="ann")
     assert found is not None
     found.delete()
-    assert raw(Guards, value="UNIQUE#login#ann") is None
+    assert raw(Guards, value="UNIQUE#counted#login#ann") is None
 
 
 def test_version_is_checked_and_incremented_with_the_guards(recording: LosingBackend) -> None:
@@ -269,7 +269,7 @@ def test_prefix_of_a_connection_is_before_the_names_of_all_tables() -> None:
             table_of(model).create_table()
         counted = Counted(number=1, login="ann")
         counted.save()
-        assert raw(Guards, value="UNIQUE#login#ann") is not None
+        assert raw(Guards, value="UNIQUE#counted#login#ann") is not None
         counted.update(login="bob")
         with pytest.raises(NotUnique):
             Counted.create(number=2, login="bob")

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dynamorm.data.conditions import Condition
-from dynamorm.data.operations import PutItem
-from dynamorm.data.records import replace
+from dynamorm.data.operations import PutItem, UpdateItem
+from dynamorm.data.records import record, replace
+from dynamorm.data.tables import TableSpec
+from dynamorm.data.values import Item
 from dynamorm.engine.plans.merging import Companion, CompiledWrite
 from dynamorm.engine.plans.preconditions import AsRead, ItemAbsent, ItemPresent, Precondition, VersionMatches
 from dynamorm.engine.plans.writes import Write, with_preconditions
 from dynamorm.engine.run.connection import Connection
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import ConditionFailed, DynaModelException, StaleItem
 from dynamorm.model.constraints.known_items import ItemChange, NotKnown, as_read
 from dynamorm.model.mapping.differences import ABSENT
 from dynamorm.model.mapping.mapper import Mapper
+
+
+@record
+class ItemKnown(ItemPresent):
+    """The precondition that there is an item of which a write only knows, by its key and by what the program says."""
+
+    model_name: str
+
+    def failure(self, spec: TableSpec, item: Item | None) -> ConditionFailed:
+        """Return a ``StaleItem``."""
+        return StaleItem(
+            f"There is no item with this primary key in '{spec.name}', and the rules of {self.model_name} are about "
+            "one that is there. To create it, save a new instance as a whole, or use create or put_unique."
+        )
+
+
+def _needs_item(precondition: Precondition) -> bool:
+    """Return whether a *precondition* fails if there is no item."""
+    if isinstance(precondition, VersionMatches):
+        return precondition.present or precondition.expected is not None
+    return isinstance(precondition, ItemPresent)
 
 
 class Compilation:
@@ -33,6 +56,15 @@ class Compilation:
         self.needs_item = False
         self._relied_on: dict[str, list[Condition]] = {}
         self._has_values = False
+
+    def rely_on_key(self, attributes: Iterable[str], change: ItemChange) -> None:
+        """Require that there is an item if values of *attributes* that the primary key holds are known of it.
+
+        The write of an item that is not there would make one of its key, with these values.
+        """
+        names = map(self._mapper.field_name, attributes)
+        if not change.is_new and all(name in self._mapper.key_fields for name in names):
+            self.needs_item = True
 
     def rely_on(self, attributes: Sequence[str], change: ItemChange) -> None:
         """Require that *attributes* still have the values that are known of them. They don't change in a key."""
@@ -57,8 +89,10 @@ class Compilation:
         if self._relied_on:
             last.append(AsRead(self._relied_on))
         relies = absent is None and (self._has_values or self.needs_item)
-        if relies and not any(isinstance(each, (ItemPresent, VersionMatches)) for each in present):
-            last.insert(0, ItemPresent())
+        if relies and not any(map(_needs_item, present)):
+            # An update of an instance that was read requires its item anyway.
+            is_update = isinstance(write.operation, UpdateItem)
+            last.insert(0, ItemKnown(self._mapper.model_name) if is_update else ItemPresent())
         write = with_preconditions(write, first, tuple(last), self._mapper.token_attribute)
         if not self.companions:
             return write

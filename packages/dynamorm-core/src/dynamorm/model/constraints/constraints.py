@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamorm.data.operations import PutItem
+from dynamorm.data.records import replace
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.writes import SingleWrite, Write
@@ -19,6 +20,7 @@ from dynamorm.model.constraints.known_items import (
     KnownItem,
     known_of,
     known_values,
+    with_key_fields,
 )
 from dynamorm.model.constraints.references import CountedBy, Reference
 from dynamorm.model.constraints.unique import UniqueRule
@@ -77,7 +79,10 @@ class Constraints:
     def _compiled(self, write: Write, before: KnownItem, origin: Connection | None) -> Write:
         operation = write.operation
         assert isinstance(operation, SingleWrite), "a check changes nothing"
-        change = ItemChange.of(operation, self._with_key(before, operation))
+        if before.item is not None:
+            before = replace(before, item=with_key_fields(self.mapper, before.item))
+        put = with_key_fields(self.mapper, operation.item) if isinstance(operation, PutItem) else None
+        change = ItemChange.of(operation, self._with_key(before, operation), put)
         compilation = Compilation(self.mapper, origin)
         rules: list[CountedBy | Reference | UniqueRule] = [*self.counted_by, *self.references, *self.unique]
         for rule in rules:
@@ -90,7 +95,7 @@ class Constraints:
             return before
         values = self.mapper.key_values(operation.key, before.item)
         key = {self.mapper.fields.field(name).attribute: value for name, value in values.items()}
-        return KnownItem({**before.item, **key}, before.complete, before.partial)
+        return replace(before, item={**before.item, **key})
 
     def refuse_batch(self, *, deletes: bool) -> None:
         """Raise ``DynaModelException`` if a batch that puts, or *deletes*, could break a rule: it has no conditions."""

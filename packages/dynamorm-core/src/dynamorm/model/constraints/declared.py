@@ -70,6 +70,10 @@ class Unique:
     def __repr__(self) -> str:
         return f"Unique({', '.join(map(repr, self.fields))})"
 
+    def is_same(self, other: object) -> bool:
+        """Return whether another declaration is one of the same values, as of a model that others inherit from."""
+        return isinstance(other, Unique) and (other.fields, other.name) == (self.fields, self.name)
+
 
 class Counter:
     """The base of the counters that a relationship keeps in the instance that is referred to.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.constraints.constraints import Constraints
+from dynamorm.model.constraints.declared import Unique
 from dynamorm.model.constraints.references import CountedBy, Reference, RelationshipWithRules
-from dynamorm.model.constraints.unique import unique_rules
+from dynamorm.model.constraints.unique import UniqueRule, unique_rules
 from dynamorm.model.mapping.mapper import Mapper
 
 #: The attribute of a model's class with the relationships of other models that count or protect its instances.
@@ -18,11 +20,12 @@ COUNTED_BY = "_dynamorm_counted_by"
 def constrain(model: Any, mapper: Mapper) -> None:
     """Give the *mapper* of a *model* the constraints that its table, its relationships and those of others declare."""
     table = model.Table
-    unique = unique_rules(mapper, table.unique or [], table.guards, _scope(table))
+    unique = unique_rules(mapper, table.unique or [], table.guards, partial(_scope, mapper, table._settings))
     references = tuple(Reference(each, mapper) for each in mapper.relationships.values() if each.rules is not None)
     for reference in references:
         _refuse_expiry(reference)
     counted_by = tuple(CountedBy(each, mapper) for each in getattr(model, COUNTED_BY))
+    _refuse_dependent(mapper, unique, references, counted_by)
     has_any = unique or references or counted_by
     mapper.constraints = Constraints(mapper, unique, references, counted_by) if has_any else None
 
@@ -56,7 +59,9 @@ def bind_rules(relationship: RelationshipWithRules, other: Any, index: str | Non
         )
     own, others = _complete_mapper(relationship.model), _complete_mapper(other)
     if others is not None:
-        CountedBy(relationship, others)
+        counted_by, present = (CountedBy(relationship, others),), others.constraints
+        unique, references = (present.unique, present.references) if isinstance(present, Constraints) else ((), ())
+        _refuse_dependent(others, unique, references, counted_by)
         if own is not None:
             Reference(relationship, own).counters()
     constrain_again(relationship.model)
@@ -84,6 +89,33 @@ def _with_children(model: Any) -> Iterator[Any]:
         yield from _with_children(child)
 
 
+def _refuse_dependent(
+    mapper: Mapper,
+    unique: Iterable[UniqueRule],
+    references: Iterable[Reference],
+    counted_by: Sequence[CountedBy],
+) -> None:
+    """Raise ``DynaModelException`` if something depends on a counter of the model of a *mapper*.
+
+    A counter changes in the table, by writes of other models that know neither its value nor the rest of its item.
+    """
+    if not any(counted.attributes for counted in counted_by):
+        return
+    groups = () if mapper.composed is None else mapper.composed.groups
+    dependent = {path.attribute: f"the key of {group.label}" for group in groups for path in group.names}
+    for reference in references:
+        dependent |= dict.fromkeys(reference.read_by_counters(), f"a counter of {reference.name}")
+    for rule in unique:
+        dependent |= dict.fromkeys(rule.attributes, rule.name)
+    for counted in counted_by:
+        for attribute in counted.attributes:
+            if attribute in dependent:
+                raise DynaModelException(
+                    f"'{mapper.field_name(attribute)}' of {mapper.model_name} is a counter of {counted.name}, which "
+                    f"changes in the table, and {dependent[attribute]} depends on it. Use another field there."
+                )
+
+
 def _refuse_expiry(reference: Reference) -> None:
     expiry = reference.mapper.table.expiry
     if reference.rules.counters and expiry is not None and expiry.name in reference.mapper.adapter.fields:
@@ -93,10 +125,16 @@ def _refuse_expiry(reference: Reference) -> None:
         )
 
 
-def _scope(table: Any) -> tuple[str, ...]:
-    """Return the kind within which values are unique: that of the model that declares them; none without kinds."""
-    declaring = next(each for each in table._settings.__mro__ if "unique" in vars(each)) if table.unique else None
-    kind = getattr(declaring, "kind", None)
-    if isinstance(kind, (list, tuple)):
-        kind = kind[0] if kind else None
-    return (kind,) if isinstance(kind, str) else ()
+def _scope(mapper: Mapper, settings: type[Any], declared: Unique) -> tuple[str, ...]:
+    """Return the kind within which the values of a *declared* rule are unique; none without kinds.
+
+    That is the kind of the first model that declares the rule, of those that inherit from one another; of several
+    names, the last one, so that items keep their guards when a new name is put in front.
+    """
+    if mapper.kind is None or not mapper.kind.attribute:
+        return ()
+    bases = settings.__mro__[::-1]
+    declaring = next(each for each in bases if any(map(declared.is_same, vars(each).get("unique") or ())))
+    kinds = (vars(each).get("kind") for each in bases if issubclass(each, declaring))
+    kind = next((each for each in kinds if each), mapper.kind.names)
+    return (kind,) if isinstance(kind, str) else tuple(kind[-1:])

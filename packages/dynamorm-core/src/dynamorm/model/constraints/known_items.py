@@ -78,7 +78,9 @@ def known_values(mapper: Mapper, known: Mapping[str, Any] | None) -> KnownItem:
     mapper.check_mapping(known, "The argument known")
     for name in known:
         mapper.fields.field(name)
-    item = mapper.dumped(mapper.validated(known, partial=True), partial=True)
+    # None says that the item has no value, in a field of any type.
+    given = {name: value for name, value in known.items() if value is not None}
+    item = mapper.dumped(mapper.validated(given, partial=True), partial=True)
     found: dict[str, Stored] = {}
     for name in known:
         attribute = mapper.fields.field(name).attribute
@@ -86,19 +88,27 @@ def known_values(mapper: Mapper, known: Mapping[str, Any] | None) -> KnownItem:
     return KnownItem(found)  # type: ignore[arg-type]  # absences are values here
 
 
+def with_key_fields(mapper: Mapper, item: Item) -> Item:
+    """Return a stored *item* with the fields that only its keys have."""
+    composed = mapper.composed
+    return dict(composed.readable(item)) if composed is not None and composed.only_in_keys else item
+
+
 @record
 class ItemChange:
     """What a write changes: its *operation*, and what is known of the item *before* it.
 
-    *assigned* are the values of the attributes that an update changes.
+    *assigned* are the values of the attributes that an update changes, and *put* is the item that is put, with the
+    fields that only its keys have.
     """
 
     operation: SingleWrite
     before: KnownItem
     assigned: Mapping[str, Knowledge]
+    put: Item | None = None
 
     @classmethod
-    def of(cls, operation: SingleWrite, before: KnownItem) -> ItemChange:
+    def of(cls, operation: SingleWrite, before: KnownItem, put: Item | None) -> ItemChange:
         """Return the change that an *operation* makes of an item of which the state *before* is known."""
         assigned: dict[str, Knowledge] = {}
         for action in operation.actions if isinstance(operation, UpdateItem) else ():
@@ -108,7 +118,7 @@ class ItemChange:
             elif action.path.is_attribute and isinstance(action, Set) and isinstance(action.value, Value):
                 value = action.value.value
             assigned[action.path.attribute] = value
-        return cls(operation, before, assigned)
+        return cls(operation, before, assigned, put)
 
     @property
     def is_new(self) -> bool:
@@ -135,11 +145,10 @@ class ItemChange:
 
     def new(self, attribute: str) -> Knowledge:
         """Return the value of an *attribute* after the write."""
-        match self.operation:
-            case PutItem(item=item):
-                return item.get(attribute, ABSENT)
-            case DeleteItem():
-                return ABSENT
+        if self.put is not None:
+            return self.put.get(attribute, ABSENT)
+        if self.is_deletion:
+            return ABSENT
         return self.assigned[attribute] if attribute in self.assigned else self.before.value(attribute)
 
     def key(self, mapper: Mapper) -> Item:

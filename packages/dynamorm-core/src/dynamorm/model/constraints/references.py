@@ -14,7 +14,7 @@ from dynamorm.model.constraints.compilation import Compilation
 from dynamorm.model.constraints.declared import Count, Counter, ReferenceRules
 from dynamorm.model.constraints.known_items import COMPUTED, ItemChange, Knowledge, NotKnown
 from dynamorm.model.constraints.parents import NotReferredTo, check_of, counted, missing_reference
-from dynamorm.model.constraints.unique import computed_value, unknown_values
+from dynamorm.model.constraints.unique import computed_value, refuse_only_in_index, unknown_values
 from dynamorm.model.mapping.differences import ABSENT
 from dynamorm.model.mapping.mapper import Mapper
 
@@ -88,6 +88,10 @@ class Reference:
             self._counters = other, tuple(bound_counter(each, self) for each in self.rules.counters)
         return self._counters[1]
 
+    def read_by_counters(self) -> list[str]:
+        """Return the attributes of an item that its counters depend on."""
+        return [each for counter in self.rules.counters for each in _read_by(counter, self)]
+
     def compile(self, change: ItemChange, compilation: Compilation) -> None:
         """Add to a *compilation* what a *change* of an item needs."""
         counters = self.counters()
@@ -96,6 +100,7 @@ class Reference:
         before = _Traced(self, change, is_new=False)
         reference = None if change.is_new else before.lookups()
         read = dict.fromkeys((*before.attributes, *(each for counter in counters for each in counter.read)))
+        compilation.rely_on_key(before.attributes, change)
         if not change.touches(read):
             return
         after = _Traced(self, change, is_new=True)
@@ -200,6 +205,7 @@ class _Traced:
             found = inspect.getattr_static(model, name)
             return found.__get__(self, model) if hasattr(found, "__get__") else found
         attribute = mapper.fields.field(name).attribute
+        refuse_only_in_index(mapper, name, self._of.name)
         self.attributes.append(attribute)
         value = self._value(attribute)
         if isinstance(value, NotKnown):
@@ -256,12 +262,26 @@ def bound_counter(counter: Counter, reference: Reference) -> BoundCounter:
     mapper, other = reference.mapper, reference.relationship.other
     attribute = _counter_attribute(counter, other._mapper, reference.name)
     where = None if counter.where is None else counter.where.resolve(mapper.fields)
-    read = [] if where is None else [path.attribute for path in paths(where)]
-    amount = None
-    if counter.amount is not None:
-        amount = _number(counter.amount, mapper, f"{counter!r} of {reference.name}")
-        read.append(amount)
-    return BoundCounter(repr(counter), attribute, amount, where, tuple(dict.fromkeys(read)))
+    amount = _amount(counter, reference)
+    return BoundCounter(repr(counter), attribute, amount, where, tuple(_read_by(counter, reference)))
+
+
+def _amount(counter: Counter, reference: Reference) -> str | None:
+    """Return the attribute that a *counter* adds up, if there is one."""
+    if counter.amount is None:
+        return None
+    return _number(counter.amount, reference.mapper, f"{counter!r} of {reference.name}")
+
+
+def _read_by(counter: Counter, reference: Reference) -> dict[str, None]:
+    """Return the attributes that a *counter* depends on, each once."""
+    mapper, amount = reference.mapper, _amount(counter, reference)
+    condition = None if counter.where is None else counter.where.resolve(mapper.fields)
+    read = dict.fromkeys(() if condition is None else (path.attribute for path in paths(condition)))
+    read |= dict.fromkeys(() if amount is None else (amount,))
+    for each in read:
+        refuse_only_in_index(mapper, mapper.field_name(each), f"{counter!r} of {reference.name}")
+    return read
 
 
 def _counter_attribute(counter: Counter, other: Mapper, relationship: str) -> str:

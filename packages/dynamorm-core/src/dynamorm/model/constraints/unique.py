@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dynamorm.data.records import record
@@ -15,7 +15,7 @@ from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidUpdate
 from dynamorm.model.constraints.compilation import Compilation
 from dynamorm.model.constraints.declared import Unique
 from dynamorm.model.constraints.guards import OWNER, GuardPlace, ValueFree, ValueOwn, guard_key, prefix_of
-from dynamorm.model.constraints.known_items import UNKNOWN, ItemChange, Knowledge, NotKnown, is_same
+from dynamorm.model.constraints.known_items import UNKNOWN, ItemChange, Knowledge, NotKnown, is_same, with_key_fields
 from dynamorm.model.mapping.differences import ABSENT
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.table.expiry import now
@@ -64,6 +64,7 @@ class UniqueRule:
 
     def hash_key_of(self, item: Item) -> str | None:
         """Return the hash key of the guard of an *item*'s value; ``None`` if it has none."""
+        item = with_key_fields(self.mapper, item)
         return self.hash_key([item.get(attribute, ABSENT) for attribute in self.attributes])
 
     def owner(self, guard: Item) -> Item | None:
@@ -78,6 +79,7 @@ class UniqueRule:
 
     def compile(self, change: ItemChange, compilation: Compilation) -> None:
         """Add to a *compilation* what a *change* of an item needs."""
+        compilation.rely_on_key(self.attributes, change)
         ttl = self.mapper.table.expiry
         expires = None if ttl is None else ttl.attribute
         lasts = expires is None or not change.touches((expires,))
@@ -179,10 +181,12 @@ def computed_value(mapper: Mapper, name: str, constraint: str) -> InvalidUpdate:
 # Definition
 
 
-def unique_rules(mapper: Mapper, unique: object, guards: object, scope: Sequence[str]) -> tuple[UniqueRule, ...]:
+def unique_rules(
+    mapper: Mapper, unique: object, guards: object, scope: Callable[[Unique], Sequence[str]]
+) -> tuple[UniqueRule, ...]:
     """Return the rules of the setting *unique* of a ``Table``, whose guards are held in the table of *guards*, if any.
 
-    *scope* are the names within which values are unique, in a table of several kinds.
+    *scope* returns the names within which values are unique, in a table of several kinds.
 
     Raises:
         DynaModelException: The setting is no list of :class:`Unique`, or the table can't hold guards.
@@ -214,7 +218,9 @@ def unique_rules(mapper: Mapper, unique: object, guards: object, scope: Sequence
             f"values. Name a model whose table has string keys: guards = OtherModel, in {label}."
         )
     layout.holds_guards = place.kind_attribute is None
-    return tuple(_rule(each, mapper, layout, place, scope) for each in unique)
+    # Another table may hold the guards of several tables.
+    table = () if layout is mapper.table else (mapper.table.spec.name,)
+    return tuple(_rule(each, mapper, layout, place, (*table, *scope(each))) for each in unique)
 
 
 def _rule(declared: Unique, mapper: Mapper, layout: TableLayout, place: GuardPlace, scope: Sequence[str]) -> UniqueRule:
@@ -229,9 +235,22 @@ def _rule(declared: Unique, mapper: Mapper, layout: TableLayout, place: GuardPla
                 f"{capitalized(f'the field {name!r}')} of {declared!r} in {label} is not stored as a string, a number "
                 "or bytes, so it can't be unique."
             )
+        refuse_only_in_index(mapper, name, f"{declared!r} in {label}")
         attributes.append(field.attribute)
     name = declared.name or "+".join(attributes)
     return UniqueRule(declared, mapper, tuple(attributes), prefix_of((*scope, name)), layout, place)
+
+
+def refuse_only_in_index(mapper: Mapper, name: str, label: str) -> None:
+    """Raise ``InvalidKey`` for a rule, the *label* of which messages give, of a field that only indexes' keys hold."""
+    composed = mapper.composed
+    if composed is None or name in mapper.key_fields:
+        return
+    if mapper.adapter.fields[name].attribute in composed.only_in_keys:
+        raise InvalidKey(
+            f"'{name}' of {mapper.model_name} is stored only in the key of an index, as its only_key says, and {label} "
+            f"needs it in the item. Leave '{name}' out of only_key."
+        )
 
 
 def _layout(guards: object, label: str) -> TableLayout:
