@@ -237,6 +237,12 @@ def test_a_move_writes_the_value_of_which_a_key_has_a_folded_form(connected: Bac
     Account.update_item(email="CLEO@example.org", name="Cleo")
     found = {item["pk"]: item["email"] for item in items(connected, "accounts")}
     assert found == {"EMAIL#bob@example.org": "Bob@example.org", "EMAIL#cleo@example.org": "CLEO@example.org"}
+    account = Account(email="Dan@example.org")
+    with dynamorm.transaction() as tx:
+        tx.update(account, name="Dan")
+    # All of the new item is known, so it can be saved as a whole.
+    account.save()
+    assert account.name == "Dan"
 
 
 def test_a_copy_has_keys_of_its_own(orders: Any) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dynamorm.data.conditions import Condition
-from dynamorm.data.operations import ReturnValues
+from dynamorm.data.conditions import Condition, Value
+from dynamorm.data.operations import ReturnValues, UpdateItem
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record
-from dynamorm.data.updates import Delete, UpdateAction
+from dynamorm.data.updates import Delete, IfNotExists, Set, UpdateAction
 from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import AsRead
@@ -99,6 +99,23 @@ def after_receivers(
         attribute = mapper.fields.field(name).attribute
         conditions[name] = whole_change(Path.of(attribute), item.get(attribute, ABSENT), []).conditions
     return parts, conditions
+
+
+def created_values(mapper: Mapper, write: Write) -> dict[str, Stored]:
+    """Return the values that a *write* sets only if it creates the item: its kind, and fields of its composed key.
+
+    The instance has them, in whatever spelling an item that is there already has them.
+    """
+    names = {mapper.fields.field(name).attribute for name in mapper.key_fields}
+    if mapper.kind is not None:
+        names.add(mapper.kind.attribute)
+    assert isinstance(write.operation, UpdateItem), "it is an update"
+    return {
+        action.path.attribute: action.value.default.value
+        for action in write.operation.actions
+        if isinstance(action, Set) and action.path.attribute in names
+        if isinstance(action.value, IfNotExists) and isinstance(action.value.default, Value)
+    }
 
 
 def refuse_last_elements(instance: StoredInstance, actions: Sequence[UpdateAction]) -> None:

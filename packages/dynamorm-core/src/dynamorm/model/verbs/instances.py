@@ -47,7 +47,7 @@ from dynamorm.model.mapping.stored_instances import (
 from dynamorm.model.mapping.update_actions import changed_fields
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
-from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, refuse_last_elements
+from dynamorm.model.verbs.begun_updates import BegunUpdate, after_receivers, created_values, refuse_last_elements
 from dynamorm.model.verbs.items import deleted_instance, old_instance, read_values
 from dynamorm.model.verbs.overrides import OwnSave, with_own_saves
 from dynamorm.signals.sent import post_delete, post_save, post_update, pre_delete, pre_save, pre_update
@@ -281,8 +281,8 @@ def _write_update(
     write = update.write(instance, actions, condition, return_all=return_all, in_block=in_block)
     # A block returns no attributes: what is known are the values that were written.
     known = update.known(mapper) | extra_written(instance, update.computed) if in_block else {}
-    if in_block and mapper.kind is not None and is_new(instance):
-        known[mapper.kind.attribute] = mapper.kind.name
+    if in_block and mapper.completes_items and is_new(instance):
+        known |= created_values(mapper, write)
     try:
         returned: Item | None = yield write
     except ItemTooLarge as error:
