@@ -72,7 +72,9 @@ def test_arguments_that_can_not_work_are_refused(tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().err.startswith("shop: The folder of ")
 
 
-def test_the_program_sends_as_many_requests_as_its_readme_says(sqlite_memory: Backend) -> None:
+def test_the_program_sends_as_many_requests_as_its_readme_and_the_guide_say(sqlite_memory: Backend) -> None:
     with dynamorm.using(sqlite_memory), recording() as sent:
         list(run())
+    guide = EXAMPLES.parent / "docs" / "guide" / "single-table.md"
     assert f"now it sends {len(sent)}:" in (EXAMPLES / "shop" / "README.md").read_text(encoding="utf-8")
+    assert f"it sends {len(sent)} requests instead of 199:" in guide.read_text(encoding="utf-8")
