@@ -9,7 +9,7 @@ import pytest
 
 import dynamorm
 from dynamorm import Count, DynaModel, GlobalIndex, Key, ManyToOne, ProjectAll, Q, Sum, Unique, using
-from dynamorm.exceptions import DynaModelException, InvalidKey, NotUnique, StaleItem
+from dynamorm.exceptions import DynaModelException, InvalidKey, NotUnique, ReferenceMissing, StaleItem
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.tables import table_of
@@ -244,6 +244,23 @@ def test_update_does_not_create_an_item_whose_key_is_about_rules(model: Any, ver
     model.update_item(customer_id="c", number="1", note="x")
     assert model.get(customer_id="c", number="1").note == "x"
     assert counts("d") == (0, 0)
+
+
+def test_whole_item_may_be_new_though_its_key_is_about_a_reference() -> None:
+    class Visit(DynaModel):
+        class Table(Line.Table):
+            unique = ()
+
+        class Schema:
+            customer_id = fields.text(required=True)
+            number = fields.text(required=True)
+
+        customer = ManyToOne(Customer, query=lambda visit: {"id": visit.customer_id}, back_reference=None, required=True)
+
+    Visit.put({"customer_id": "c", "number": "1"})
+    assert Visit.get(customer_id="c", number="1") is not None
+    with pytest.raises(ReferenceMissing):
+        Visit.put({"customer_id": "nobody", "number": "1"})
 
 
 @pytest.mark.one_schema_library

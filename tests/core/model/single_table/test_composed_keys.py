@@ -277,6 +277,16 @@ def test_items_are_found_under_the_former_template_and_written_where_they_are(co
     assert items(connected) == []
 
 
+def test_get_or_create_finds_an_item_under_the_former_template(connected: Backend, orders: Any) -> None:
+    orders.put(values())
+    (item,) = items(connected)
+    orders.Table.delete_item(pk=item["pk"], sk=item["sk"])
+    orders.Table.put({**item, "pk": "C#1"})
+    found, is_new = orders.get_or_create("1", PLACED, 7)
+    assert (is_new, found.customer, found.number) == (False, "1", 7)
+    assert [each["pk"] for each in items(connected)] == ["C#1"]
+
+
 def test_fields_that_only_the_key_has_are_read_from_it(connected: Backend, memberships: Any) -> None:
     member = memberships(group="admins", member="ann", joined=3)
     member.save()

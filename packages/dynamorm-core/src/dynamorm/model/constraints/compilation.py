@@ -60,10 +60,10 @@ class Compilation:
     def rely_on_key(self, attributes: Iterable[str], change: ItemChange) -> None:
         """Require that there is an item if values of *attributes* that the primary key holds are known of it.
 
-        The write of an item that is not there would make one of its key, with these values.
+        An update of an item that is not there would make one of its key, with these values.
         """
         names = map(self._mapper.field_name, attributes)
-        if not change.is_new and all(name in self._mapper.key_fields for name in names):
+        if (change.is_update or change.is_deletion) and all(name in self._mapper.key_fields for name in names):
             self.needs_item = True
 
     def rely_on(self, attributes: Sequence[str], change: ItemChange) -> None:

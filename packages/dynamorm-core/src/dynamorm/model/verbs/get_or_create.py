@@ -17,6 +17,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.stored_instances import StoredInstance, stored_key
 from dynamorm.model.table.expiry import absent_or_expired
 from dynamorm.model.verbs import instances
+from dynamorm.model.verbs.items import get_former
 from dynamorm.model.verbs.overrides import own_save
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -40,6 +41,8 @@ def get_or_create(
     for attempt in range(1, ATTEMPTS + 1):
         # A put that was refused has seen an item that an eventually consistent read may not return yet.
         item = yield from items.get(mapper.spec, item_key, consistent=attempt > 1)
+        if item is None and mapper.composed is not None:
+            item = yield from get_former(mapper, item_key, None, consistent=attempt > 1)
         if item is not None and not mapper.table.is_hidden(item):
             found: Model = model._load(item, origin=origin)
             return found, False

@@ -74,7 +74,7 @@ def get(
         item_key = given_key(mapper, parts, key, "get") if parts else mapper.key(key)
         item = yield from items.get(mapper.spec, item_key, consistent=consistent)
         if item is None and mapper.composed is not None:
-            item = yield from _get_former(mapper, item_key, None, consistent=consistent)
+            item = yield from get_former(mapper, item_key, None, consistent=consistent)
         if item is None or mapper.table.is_hidden(item):
             return None
         instance: Model = model._load(item, origin=origin)
@@ -83,11 +83,11 @@ def get(
     item_key = given_key(mapper, parts, key, "get")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
     if item is None and mapper.composed is not None:
-        item = yield from _get_former(mapper, item_key, projection, consistent=consistent)
+        item = yield from get_former(mapper, item_key, projection, consistent=consistent)
     return None if item is None else instance_of(item)
 
 
-def _get_former(
+def get_former(
     mapper: Mapper, key: Item, projection: tuple[Path, ...] | None, *, consistent: bool
 ) -> Plan[Item | None]:
     """Read the item that still has the key that the templates before composed, if there were others."""
@@ -112,7 +112,7 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
     item_key = given_key(mapper, parts, key, "exists")
     item = yield from items.get(mapper.spec, item_key, projection=projection, consistent=consistent)
     if item is None and mapper.composed is not None:
-        item = yield from _get_former(mapper, item_key, projection, consistent=consistent)
+        item = yield from get_former(mapper, item_key, projection, consistent=consistent)
     if item is not None and mapper.kind is not None:
         mapper.kind.loader_of(item)
     return item is not None and not mapper.table.is_hidden(item)
