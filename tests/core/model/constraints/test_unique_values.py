@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -255,6 +257,25 @@ def test_two_writers_race_for_one_value() -> None:
     with pytest.raises(NotUnique):
         second.update(email="ann@example.com")
     assert guards() == ["ann@example.com"]
+
+
+def test_of_many_threads_that_want_one_value_one_gets_it() -> None:
+    def saves(key: str) -> bool:
+        try:
+            Customer(id=key, email="ann@example.com").save()
+        except NotUnique:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        # Each thread uses the backend of this block.
+        futures = [pool.submit(copy_context().run, saves, str(number)) for number in range(12)]
+        won = [number for number, future in enumerate(futures) if future.result()]
+    assert len(won) == 1
+    found = Customer.by_unique(email="ann@example.com")
+    assert found is not None
+    assert found.id == str(won[0])
+    assert Customer.scan().count() == 1
 
 
 # Values that are not known
