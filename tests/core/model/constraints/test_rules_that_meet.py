@@ -248,14 +248,18 @@ def test_update_does_not_create_an_item_whose_key_is_about_rules(model: Any, ver
 
 def test_whole_item_may_be_new_though_its_key_is_about_a_reference() -> None:
     class Visit(DynaModel):
-        class Table(Line.Table):
-            unique = ()
+        class Table:
+            name = "lines"
+            hash_key = "customer_id"
+            range_key = "number"
 
         class Schema:
             customer_id = fields.text(required=True)
             number = fields.text(required=True)
 
-        customer = ManyToOne(Customer, query=lambda visit: {"id": visit.customer_id}, back_reference=None, required=True)
+        customer = ManyToOne(
+            Customer, query=lambda visit: {"id": visit.customer_id}, back_reference=None, required=True
+        )
 
     Visit.put({"customer_id": "c", "number": "1"})
     assert Visit.get(customer_id="c", number="1") is not None
