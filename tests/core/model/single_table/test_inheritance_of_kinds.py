@@ -201,6 +201,7 @@ def test_definition_that_is_repeated_takes_the_place_of_the_first_and_of_its_chi
     shared.create_table()
     for _ in range(2):
         animal = family(shared, "Animal", **KEYS)
+        assert shared.models == (animal,)
         cat = family(shared, "Cat", animal)
         assert shared.models == (animal, cat)
         cat(owner="a", name="1").save()
