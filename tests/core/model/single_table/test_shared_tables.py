@@ -427,6 +427,8 @@ def test_item_without_a_kind_is_of_the_model_whose_templates_give_its_key(connec
     assert type(note.get(id="1")) is note
     assert [type(each) for each in note.scan()] == [note]
     assert list(ticket.scan()) == []
+    assert (note.scan().count(), ticket.scan().count(), desk.scan(ticket).count()) == (1, 0, 0)
+    assert (desk.scan(note).count(), desk.scan(ticket, note).count(), desk.scan().count()) == (1, 1, 1)
     note.update_item(id="1", subject="a")
     stored = table_of(note).get(pk="NOTE#1", sk="NOTE")
     assert stored is not None

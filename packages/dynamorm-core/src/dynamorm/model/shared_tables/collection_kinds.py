@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dynamorm.data.conditions import AttributeNotExists, BeginsWith, Between, Comparison, Not, Value
+from dynamorm.data.conditions import AttributeNotExists, BeginsWith, Between, Comparison, Not, Or, Value
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record, replace
@@ -140,8 +140,9 @@ class CollectionKinds:
         is_needed = self.unknown == "skip" and self._meets_others(operation)
         if not (counts or is_needed):
             return operation
-        absent = any(kind.takes_items_without for kind in self.read)
-        condition = kind_condition(self.attribute, tuple(self.claimed()), absent=absent)
+        absent = [kind.without_attribute(operation) for kind in self.read if kind.takes_items_without]
+        either = Or(tuple(dict.fromkeys(absent))) if len(absent) > 1 else absent[0] if absent else None
+        condition = kind_condition(self.attribute, tuple(self.claimed()), either)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
         return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dynamorm.data.conditions import Comparison
+from dynamorm.data.conditions import And, BeginsWith, Comparison, Condition, Value
 from dynamorm.data.operations import Query, Scan
+from dynamorm.data.paths import Path
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
@@ -65,6 +66,18 @@ class SharedKind(Kind):
         if index not in needs:
             needs[index] = any(meets(self.key_of(index), other.key_of(index)) for other in self._strangers())
         return needs[index] and not self._reads_one_key(operation)
+
+    def without_attribute(self, operation: Query | Scan) -> Condition:
+        """Return the condition that an item which an *operation* reads lacks the attribute, and may be of this kind.
+
+        A scan may compare its keys, a query may not.
+        """
+        absent, key = super().without_attribute(operation), self.composed.primary
+        if isinstance(operation, Query) or key is None or self.registry.kind_of is not None:
+            return absent
+        prefixes = {part.attribute.name: literal_prefix(part) for part in key.parts}
+        begun = [BeginsWith(Path.of(name), Value(prefix)) for name, prefix in prefixes.items() if prefix]
+        return And((absent, *begun)) if begun else absent
 
     def _reads_one_key(self, query: Query) -> bool:
         """Return whether a *query* of the table reads one key, which no model of another family has."""

@@ -255,9 +255,14 @@ class Kind:
             return operation
         if not (counts or self.needs_filter(operation)):
             return operation
-        condition = kind_condition(self.attribute, tuple(self.claimed()), absent=self.takes_items_without)
+        absent = self.without_attribute(operation) if self.takes_items_without else None
+        condition = kind_condition(self.attribute, tuple(self.claimed()), absent)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
         return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
+
+    def without_attribute(self, operation: Query | Scan) -> Condition:
+        """Return the condition that an item which an *operation* reads lacks the attribute, and may be of this kind."""
+        return AttributeNotExists(Path.of(self.attribute))
 
     @property
     def takes_items_without(self) -> bool:
@@ -291,16 +296,16 @@ def _index_read(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
     return next((each for each in spec.indexes if each.name == operation.index), None)
 
 
-def kind_condition(attribute: str, names: Sequence[str], *, absent: bool) -> Condition:
-    """Return the condition that the kind of an item is one of the *names*, or, with *absent*, that it has none."""
+def kind_condition(attribute: str, names: Sequence[str], absent: Condition | None) -> Condition:
+    """Return the condition that the kind of an item is one of the *names*, or that it is *absent*."""
     path = Path.of(attribute)
     chunks = [names[start : start + limits.IN_OPERANDS] for start in range(0, len(names), limits.IN_OPERANDS)]
     conditions: list[Condition] = [
         Comparison("=", path, Value(chunk[0])) if len(chunk) == 1 else In(path, tuple(map(Value, chunk)))
         for chunk in chunks
     ]
-    if absent:
-        conditions.insert(0, AttributeNotExists(path))
+    if absent is not None:
+        conditions.insert(0, absent)
     return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 
