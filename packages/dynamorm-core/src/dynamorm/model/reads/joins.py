@@ -146,8 +146,9 @@ def joined_operation(operation: Query | Scan, mapper: Mapper, joins: Sequence[Jo
     names = {name for kind in kinds for name in kind.claimed()}
     if registry.kind_of is not None or not registry.attribute or names >= registry.kinds.keys():
         return operation
-    absent = any(kind.takes_items_without for kind in kinds)
-    return replace(operation, filter=and_also(None, kind_condition(registry.attribute, sorted(names), absent=absent)))
+    # A query can't compare the keys of items that lack the attribute.
+    absent = next((kind.without_attribute(operation) for kind in kinds if kind.takes_items_without), None)
+    return replace(operation, filter=and_also(None, kind_condition(registry.attribute, sorted(names), absent)))
 
 
 def _range_prefix(mapper: Mapper) -> str:
