@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, signals, using
+from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, Q, signals, using
 from dynamorm.data import Operation, PutItem, Query, Scan, TransactWrite, UpdateItem
 from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidCursor, Throttled
 from dynamorm.ports.backends import Backend
@@ -346,3 +346,54 @@ def _food() -> Any:
     from dynamorm.data import KeyCondition
 
     return KeyCondition(("gsi1pk", "FOOD#fish"))
+
+
+def test_a_field_that_only_decides_whether_an_item_is_in_the_index_is_relied_on_too(connected: Backend) -> None:
+    class Job(DynaModel):
+        class Table:
+            name = "jobs"
+            hash_key = "number"
+
+        class ByQueue(GlobalIndex):
+            name = "by-queue"
+            hash_key = Key("QUEUE#{queue}", attribute="gsi1pk")
+            projection = ProjectAll()
+            only_if = Q(is_done__exists=False)
+
+        class Schema:
+            number = fields.text(required=True)
+            queue = fields.text()
+            is_done = fields.text()
+
+    table: Any = Job.Table
+    table.create_table()
+    connected.execute(PutItem("jobs", {"number": "1", "queue": "a"}))
+    done = {"number": "1", "queue": "a", "is_done": "yes"}
+    with using(Meddling(connected, UpdateItem, lambda: connected.execute(PutItem("jobs", dict(done))))):
+        assert table.reindex() == Reindexed(looked_at=1)
+    assert items(connected, "jobs") == [done]
+
+
+def test_an_item_without_fields_of_its_own_is_not_made_again(connected: Backend) -> None:
+    class Member(DynaModel):
+        class Table:
+            name = "members"
+            hash_key = Key("GROUP#{group}", attribute="pk", only_key=["group"])
+
+        class ByGroup(GlobalIndex):
+            name = "by-group"
+            hash_key = Key("ALL#{group}", attribute="gsi1pk", only_key=["group"])
+            projection = ProjectAll()
+
+        class Schema:
+            group = fields.text(required=True)
+
+    table: Any = Member.Table
+    table.create_table()
+    connected.execute(PutItem("members", {"pk": "GROUP#a"}))
+    with using(Meddling(connected, UpdateItem, lambda: Member.delete_item("a"))):
+        assert table.reindex() == Reindexed(looked_at=1)
+    assert items(connected, "members") == []
+    connected.execute(PutItem("members", {"pk": "GROUP#a"}))
+    assert table.reindex() == Reindexed(looked_at=1, changed=1)
+    assert items(connected, "members") == [{"pk": "GROUP#a", "gsi1pk": "ALL#a"}]

@@ -148,6 +148,7 @@ class UpkeepVerbs:
             MissingKey: One of them is ``None``.
             UnknownKind: An item is of no model's kind. It is not deleted, and neither are the others of its page.
             UnprocessedItems: Automatic retries make no progress. The exception has the requests that were not made.
+            ConditionFailed: An item is protected, and items of other partitions refer to it. All others were deleted.
         """
         from dynamorm.model.upkeep import plans  # deferred: start-up cost
 

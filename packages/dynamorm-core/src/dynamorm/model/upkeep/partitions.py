@@ -17,7 +17,7 @@ from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.preconditions import ItemPresent
 from dynamorm.engine.plans.reports import reporter
 from dynamorm.engine.plans.steps import Plan, StreamPlan, map_stream
-from dynamorm.exceptions import InvalidKey, MissingKey, StaleItem, UnknownKind
+from dynamorm.exceptions import ConditionFailed, InvalidKey, MissingKey, StaleItem, UnknownKind
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.models import TableModels
 
@@ -96,6 +96,8 @@ class _Deletion:
         self._names = tuple(attribute.name for attribute in spec.key_attributes)
         self._reports = reporter(progress, spec.name)
         self._count = 0
+        #: The items, with their models, that others refer to, which may be in this partition.
+        self._postponed: list[tuple[Any, Item]] = []
 
     def plan(self) -> Plan[int]:
         """Return the plan."""
@@ -105,6 +107,7 @@ class _Deletion:
             for key in self._keys:
                 found = pages.pages(self._query(key), keys=self._names)
                 yield from map_stream(found, self._delete)  # type: ignore[misc]  # it emits nothing
+            yield from self._delete_postponed()
             if self._reports is not None:
                 yield from self._reports.end()
         except GeneratorExit:
@@ -139,7 +142,13 @@ class _Deletion:
         for item in found:
             model = None if self._models.is_own_item(item, self._spec) else self._models.model_of(item)
             if model is not None and model._mapper.constraints is not None:
-                yield from self._delete_constrained(model, item)
+                try:
+                    yield from self._delete_constrained(model, item)
+                except StaleItem:
+                    raise
+                except ConditionFailed:
+                    # What refers to it is deleted first, if it is in the partition.
+                    self._postponed.append((model, item))
             else:
                 requests.append((self._spec, DeleteRequest(self._spec.name, self._key(item))))
         try:
@@ -150,6 +159,16 @@ class _Deletion:
         self._count += len(requests)
         if self._reports is not None:
             yield self._reports.advance(self._count - before, looked_at=page.result.scanned_count)
+
+    def _delete_postponed(self) -> Plan[None]:
+        """Delete the items that others referred to; raise if others that are not in the partition still do."""
+        before = self._count
+        for model, item in self._postponed:
+            read = yield from items.get(self._spec, self._key(item), consistent=True)
+            if read is not None:
+                yield from self._delete_constrained(model, read)
+        if self._reports is not None and self._count > before:
+            yield self._reports.advance(self._count - before)
 
     def _key(self, item: Item) -> Item:
         return {name: item[name] for name in self._names}
