@@ -223,6 +223,11 @@ class Shape(DynaModel):
         kind = "shape"
         kind_attribute = "type"
 
+    class BySort(GlobalIndex):
+        name = "by-sort"
+        hash_key = "sort"
+        projection = ProjectAll()
+
     class Schema:
         id = fields.text(required=True)
         sort = fields.text(attribute="type")
@@ -260,6 +265,17 @@ def test_field_that_is_stored_as_the_kind_is_checked(connected: Backend) -> None
             update()
     Circle(id="4", sort="circle").save(partial=True)
     assert table_of(Shape).get(id="4") == {"id": "4", "type": "circle"}
+
+
+def test_kind_that_is_the_key_of_an_index_is_no_filter_of_its_queries(connected: Backend) -> None:
+    table_of(Shape).create_table()
+    for model in (Shape, Circle):
+        model(id=model.__name__).save()
+    assert [type(each) for each in Shape.BySort.query(sort="circle")] == [Circle]
+    assert [type(each) for each in Circle.BySort.query(sort="circle")] == [Circle]
+    assert list(Circle.BySort.query(sort="shape")) == []
+    assert [Circle.BySort.query(sort=sort).count() for sort in ("circle", "shape")] == [1, 0]
+    assert [type(each) for each in Circle.BySort.scan()] == [Circle]
 
 
 class Keeper(DynaModel):

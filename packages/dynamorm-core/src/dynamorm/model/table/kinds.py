@@ -232,7 +232,7 @@ class Kind:
         """Return whether no filter can tell the items of this model from others that an *operation* reads."""
         if self.registry.kind_of is not None:
             return True
-        return self.needs_filter(operation) and not is_held(spec, _index_read(operation, spec), self.attribute)
+        return self.needs_filter(operation) and not self._can_filter(operation, spec)
 
     def needs_filter(self, operation: Query | Scan) -> bool:
         """Return whether there may be items of other kinds in what an *operation* of this model reads."""
@@ -251,7 +251,7 @@ class Kind:
 
         What the service *counts* is always filtered, as nobody looks at the items.
         """
-        if not is_held(spec, _index_read(operation, spec), self.attribute):
+        if not self._can_filter(operation, spec):
             return operation
         if not (counts or self.needs_filter(operation)):
             return operation
@@ -259,6 +259,12 @@ class Kind:
         condition = kind_condition(self.attribute, tuple(self.claimed()), absent)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
         return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
+
+    def _can_filter(self, operation: Query | Scan, spec: TableSpec) -> bool:
+        """Return whether a read can filter by the kind: the index holds it, and a query does not have it as a key."""
+        index = _index_read(operation, spec)
+        is_key = index is not None and any(each.name == self.attribute for each in index.key_attributes)
+        return is_held(spec, index, self.attribute) and not (is_key and isinstance(operation, Query))
 
     def without_attribute(self, operation: Query | Scan) -> Condition:
         """Return the condition that an item which an *operation* reads lacks the attribute, and may be of this kind."""
