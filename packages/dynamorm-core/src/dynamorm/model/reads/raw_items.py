@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm.data.display import short_repr, shows_values
 from dynamorm.data.values import Item
 
 
@@ -29,5 +28,7 @@ class RawItem:
     __hash__ = None  # type: ignore[assignment]  # items are dicts
 
     def __repr__(self) -> str:
+        from dynamorm.data.display import short_repr, shows_values  # deferred: start-up cost
+
         shown = short_repr(self.item) if shows_values() else ", ".join(self.item)
         return f"<RawItem {shown}>"
