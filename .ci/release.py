@@ -44,11 +44,17 @@ def chosen(workspace: Workspace, name: str | None, tag: str | None) -> Source:
 
 def rehearse(names: list[str]) -> None:
     """Prepare all distributions on a copy of the repository, and check those with these *names* there, or all."""
+    faults = []
     with TemporaryDirectory() as folder:
         workspace = prepared_copy(Workspace(REPOSITORY), Path(folder))
         for source in workspace:
             if not names or source.name in names:
-                check(workspace, source, None, None)
+                try:
+                    check(workspace, source, None, None)
+                except Fault as fault:
+                    faults.append(str(fault))
+    if faults:
+        raise Fault("\n".join(faults))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -34,7 +34,7 @@ class Pair:
 def plugins_of(wheels: Wheels, source: Source) -> list[Source]:
     """Return the plugins that have to work beside a release of *source*: itself, or all if it is the core."""
     plugins = [each for each in wheels.workspace if each.name not in {CORE, UMBRELLA}]
-    return [each for each in plugins if source.name in {CORE, UMBRELLA, each.name}]
+    return [each for each in plugins if source.name in {CORE, each.name}]
 
 
 def pairs(wheels: Wheels, source: Source) -> Iterator[Pair]:
@@ -68,6 +68,8 @@ def _release(wheels: Wheels, plugin: Source, age: int) -> str:
 
 def refusals(wheels: Wheels, source: Source, scratch: Path) -> Iterator[str]:
     """Say which releases that may be installed together with *source* do not work beside it."""
+    if source.name == UMBRELLA:
+        return  # it holds no code
     plugins = plugins_of(wheels, source)
     for pair in dict.fromkeys(pairs(wheels, source)):
         for installer in INSTALLERS:
@@ -120,7 +122,7 @@ def misfit(
     noun = f"{newer.name} {version} beside {(plugin if newer.name == CORE else wheels.workspace[CORE]).name}"
     printed = environment.failure("use") or ""
     advice = COMMAND.findall(printed)
-    if len(advice) != 1:
+    if len(advice) != 1 or printed.count("pip install") != 1:
         return f"{noun}, which do not fit, is not told once, with a command that mends it: {printed or 'nothing'}"
     for each in (wheels.workspace[CORE], plugin):
         wheels.later_major(each)

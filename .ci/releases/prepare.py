@@ -21,13 +21,20 @@ def prepare(workspace: Workspace, source: Source, version: str) -> str:
     Raises:
         Fault: The folder has changes that are not committed, or the version can't come next.
     """
-    if changed := workspace.git("status", "--porcelain", "--untracked-files=no").strip():
+    tracked = workspace.git("status", "--porcelain", "--untracked-files=no")
+    if changed := (tracked or workspace.git("status", "--porcelain", "packages")).strip():
         raise Fault(f"Commit your changes first, so that the commit of the release holds nothing else:\n{changed}")
     _check_version(workspace, source, version)
-    write_version(source, version)
-    _write_changelog(workspace, source, version)
-    raised = source.name != UMBRELLA and _raise_bound(workspace[UMBRELLA], source)
-    workspace.git("add", "--all", "packages")
+    try:
+        write_version(source, version)
+        _write_changelog(workspace, source, version)
+        raised = source.name != UMBRELLA and _raise_bound(workspace[UMBRELLA], source)
+        workspace.git("add", "--all", "packages")
+    except BaseException:
+        # Nothing was changed there before, and nothing was there that git does not know.
+        workspace.git("reset", "--quiet", "--hard")
+        workspace.git("clean", "-d", "--force", "--quiet", "packages")
+        raise
     workspace.git("commit", "--quiet", "--message", f"releases: {source.name} {version}")
     umbrella = workspace[UMBRELLA]
     steps = [f"{source.name} {version} is committed."]

@@ -26,7 +26,7 @@ def _tag(workspace: Workspace, source: Source, tag: str | None) -> Iterator[str]
     if tag is not None and tag != source.tag:
         yield (
             f"The tag is '{tag}', and the version in {source.about.relative_to(workspace.root)} is {source.version}: "
-            f"tag the commit that 'hatch run release:prepare {source.name} <version>' makes '{source.tag}'."
+            f"the tag has to be '{source.tag}', or the version of the tag is to be prepared first."
         )
     if workspace.tagged_elsewhere(source.tag):
         yield (

@@ -73,11 +73,16 @@ def test_what_does_not_fit_is_told_once_with_the_command_that_mends_it(
     assert beside.misfit(wheels, workspace[SQLITE], workspace[newer], scratch, NEWEST_UV) is None
 
 
-@pytest.mark.parametrize("newer", [CORE, SQLITE])
-def test_misfit_that_is_not_told_is_refused(workspace: Workspace, scratch: Path, newer: str, change: Edit) -> None:
-    """The check itself can fail: here the core names no command."""
+@pytest.mark.parametrize(
+    ("newer", "told"),
+    [(CORE, "Update"), (SQLITE, "Update"), (SQLITE, "Say pip install -U of one of them: pip install -U")],
+)
+def test_misfit_that_is_not_told_once_is_refused(
+    workspace: Workspace, scratch: Path, newer: str, told: str, change: Edit
+) -> None:
+    """The check itself can fail: here the core names no command, or two."""
     loading = workspace[CORE].folder / "src" / "dynamorm" / "plugins" / "loading.py"
-    change(loading, ("Update one of them: pip install -U", "Update"))
+    change(loading, ("Update one of them: pip install -U", told))
     reason = beside.misfit(Wheels(workspace, scratch, SOME), workspace[SQLITE], workspace[newer], scratch, NEWEST_UV)
     assert reason is not None
     assert "which do not fit, is not told once, with a command that mends it" in reason

@@ -115,6 +115,26 @@ def test_changes_that_are_not_committed(released: Workspace, change: Edit) -> No
         prepare(released, released[NAME], "1.1.0")
 
 
+def test_files_that_git_does_not_know(released: Workspace) -> None:
+    """They would become a part of the commit."""
+    (released[NAME].folder / "notes.txt").write_text("To do.", encoding="utf-8")
+    with pytest.raises(Fault, match="Commit your changes first"):
+        prepare(released, released[NAME], "1.1.0")
+
+
+def test_failure_leaves_nothing_behind(released: Workspace) -> None:
+    folder = released[NAME].folder / "changes"
+    folder.mkdir(exist_ok=True)
+    (folder / "+speed.faster.md").write_text("There is no such type.\n", encoding="utf-8")
+    save(released)
+    before = released.git("rev-parse", "HEAD")
+    with pytest.raises(Fault, match="faster"):
+        prepare(released, released[NAME], "1.1.0")
+    assert released.git("rev-parse", "HEAD") == before
+    assert released.git("status", "--porcelain") == ""
+    assert released[NAME].version == "1.0.0"
+
+
 def test_section_that_another_version_has_begun(released: Workspace, change: Edit) -> None:
     marker = "<!-- fragments are written below this line -->\n"
     change(released[NAME].changelog, (marker, f"{marker}\n## 1.1.0 - unreleased\n\nBegun.\n"))

@@ -35,7 +35,7 @@ def test_repository_as_it_is_between_releases_is_refused(released: Workspace, re
 def test_tag_of_another_version(workspace: Workspace, refused: Refused) -> None:
     reason = refused(workspace, NAME, f"{NAME}-v1.0.1")
     assert reason.startswith(f"The tag is '{NAME}-v1.0.1', and the version in packages/{NAME}/src/dynamorm_sqlite/")
-    assert reason.endswith(f"makes '{NAME}-v1.0.0'.")
+    assert f": the tag has to be '{NAME}-v1.0.0'," in reason
 
 
 def test_tag_names_the_distribution(workspace: Workspace) -> None:
