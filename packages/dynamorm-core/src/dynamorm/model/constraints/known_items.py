@@ -76,6 +76,8 @@ def known_values(mapper: Mapper, known: Mapping[str, Any] | None) -> KnownItem:
     if not known:
         return ANY_ITEM
     mapper.check_mapping(known, "The argument known")
+    # A part of a field, for the keys of indexes, says nothing of the whole value.
+    known = {name: value for name, value in known.items() if "." not in name or name in mapper.adapter.fields}
     for name in known:
         mapper.fields.field(name)
     # None says that the item has no value, in a field of any type.

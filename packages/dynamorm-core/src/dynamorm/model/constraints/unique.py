@@ -220,7 +220,20 @@ def unique_rules(
     layout.holds_guards = place.kind_attribute is None
     # Another table may hold the guards of several tables.
     table = () if layout is mapper.table else (mapper.table.spec.name,)
-    return tuple(_rule(each, mapper, layout, place, (*table, *scope(each))) for each in unique)
+    rules = tuple(_rule(each, mapper, layout, place, (*table, *scope(each))) for each in unique)
+    _refuse_same_names(rules, label)
+    return rules
+
+
+def _refuse_same_names(rules: Sequence[UniqueRule], label: str) -> None:
+    found: dict[str, UniqueRule] = {}
+    for rule in rules:
+        other = found.setdefault(rule.prefix, rule)
+        if other is not rule:
+            raise DynaModelException(
+                f"{other.name} and {rule.name} of {label} would have the same guards. Give one of them a name of its "
+                "own: Unique('…', name='…')."
+            )
 
 
 def _rule(declared: Unique, mapper: Mapper, layout: TableLayout, place: GuardPlace, scope: Sequence[str]) -> UniqueRule:

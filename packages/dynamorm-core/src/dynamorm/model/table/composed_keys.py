@@ -19,7 +19,7 @@ from dynamorm.exceptions import InvalidKey, MissingKey
 from dynamorm.model.key_templates.declared import Key
 from dynamorm.model.key_templates.templates import Template, bind
 from dynamorm.model.query.fields import SchemaFields
-from dynamorm.model.table.index_settings import KeySettings
+from dynamorm.model.table.index_settings import KeySettings, refuse_contradictions
 from dynamorm.model.table.keys import capitalized, missing_key_error, setting_field
 from dynamorm.ports.schemas import SchemaAdapter
 
@@ -326,18 +326,18 @@ def composed_keys(
     The table may allow *unordered* range keys.
 
     Raises:
-        InvalidKey: A template is wrong, or composed of fields that can't be part of a key.
+        InvalidKey: A template is wrong, or a field can't be part of a key.
         InvalidSchemaField: A template names a field that the schema lacks.
     """
     if not any(each.has_template for each in settings):
         return None
+    refuse_contradictions(settings)
     fields = SchemaFields(model_name, adapter.fields, keeps_unknown=adapter.keeps_unknown)
     form = _KeyForm(separator, escape, unordered)
     keys = [
-        ComposedKey(each.index, each.label, list(_parts(each, model_name, adapter, form)), fields, only_if)
+        ComposedKey(each.index, each.label, list(_parts(each, model_name, adapter, form)), fields, each.only_if)
         for each in settings
         if each.has_template
-        for only_if in (each.only_if,)
     ]
     return ComposedKeys(model_name, adapter, keys)
 
