@@ -12,6 +12,7 @@ from dynamorm.model.reads.raw_items import RawItem
 from dynamorm.model.reads.read_kinds import ReadKinds
 from dynamorm.model.reads.reads import QueryIterator
 from dynamorm.model.reads.scans import ScanIterator
+from dynamorm.model.reads.settings import ReadSettings
 
 Model = TypeVar("Model")
 #: What a read does with an item that is of no known kind: raise an error, leave it out, or give it as it is.
@@ -24,6 +25,10 @@ class SeveralKinds(ReadKinds, Protocol):
     @property
     def models(self) -> Sequence[type[Any]]:
         """The models that the program has named, in their order."""
+
+    @property
+    def unknown(self) -> Unknown:
+        """What happens to items of no known kind."""
 
     def with_unknown(self, unknown: Unknown) -> SeveralKinds:
         """Return these kinds with another rule for items of no known kind."""
@@ -40,6 +45,14 @@ class CollectionRead(ConfigurableRead[Model]):
             raise InvalidValue("unknown() takes 'raise', 'skip' or 'raw'.")
         changed = cast("SeveralKinds", self._settings.kinds).with_unknown(unknown)
         return self._changed(kinds=changed, load=changed.loader())
+
+    @property
+    def _settings_to_display(self) -> ReadSettings:
+        kinds = cast("SeveralKinds", self._settings.kinds)
+        if kinds.unknown != "raise":
+            return self._settings
+        changed = kinds.with_unknown("raw")
+        return self._settings._replace(kinds=changed, load=changed.loader())
 
     def grouped(self) -> dict[type[Any], list[Any]]:
         """Read all items, and return them by model, those of each in the order of the read.

@@ -192,6 +192,11 @@ class ConfigurableRead(Generic[Model]):
             self._configured = self._first_settings()
         return self._configured
 
+    @property
+    def _settings_to_display(self) -> ReadSettings:
+        """The settings of the read for a table of its first items, which should not raise because of one of them."""
+        return self._settings
+
     def _first_settings(self) -> ReadSettings:
         """Return the settings of a read that was created without any."""
         raise NotImplementedError

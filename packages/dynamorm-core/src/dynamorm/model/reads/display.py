@@ -14,6 +14,7 @@ from dynamorm.data.operations import Query, Scan
 from dynamorm.data.positions import Position
 from dynamorm.engine.plans.pages import NO_LIMITS
 from dynamorm.model.mapping.display import html_table, set_fields
+from dynamorm.model.reads.raw_items import RawItem
 from dynamorm.model.reads.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -133,6 +134,10 @@ def settings_for_display(settings: ReadSettings) -> ReadSettings:
     )
 
 
+def _names(instance: Any, values: Iterable[str]) -> Iterable[str]:
+    return values if isinstance(instance, RawItem) else instance._mapper.adapter.fields
+
+
 def _start(start: Position | None) -> Position | None:
     # The position of a parallel scan has a key for each segment, of which a single request can use none.
     return start if isinstance(start, dict) else None
@@ -141,8 +146,8 @@ def _start(start: Position | None) -> Position | None:
 def contents_of(page: PageLike | None, model_name: str, limit: int | None = None) -> Contents:
     """Return the contents of a table of the first *page* of a read with this *limit*; ``None``: it finds nothing."""
     instances = [] if page is None else list(page)[:MOST_ROWS]
-    found = [set_fields(each) for each in instances]
-    fields = instances[0]._mapper.adapter.fields if instances else ()
+    found = [each.item if isinstance(each, RawItem) else set_fields(each) for each in instances]
+    fields = dict.fromkeys(name for each, values in zip(instances, found, strict=True) for name in _names(each, values))
     used = [name for name in fields if any(name in values for values in found)]
     columns = used[:MOST_COLUMNS]
     rows = [[short_text(values[name]) if name in values else "" for name in columns] for values in found]

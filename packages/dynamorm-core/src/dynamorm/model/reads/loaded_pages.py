@@ -160,15 +160,16 @@ def _instance_of(entry: Any) -> Any:
 def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     """Return an iterator over the instances of *items*, which continues after one that raised."""
     load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.instance_origin
-    added, kinds = settings.added_attributes, settings.kinds
-    if not added:
+    kinds, projection = settings.kinds, settings.operation.projection
+    if not (projection and (settings.added_attributes or settings.reads_whole_items)):
         return map(load, items, repeat(partial), repeat(loaded), repeat(origin))
+    asked = {path.attribute for path in projection}
     spec = settings.mapper.table.spec_on(settings.connection)
     composed, parsed = settings.mapper.composed, settings.parsed
 
     def load_without_added(item: Item) -> Any:
         try:
-            kept = {name: value for name, value in item.items() if name not in added}
+            kept = {name: value for name, value in item.items() if name in asked}
             if parsed and composed is not None:
                 known = composed.readable(item)
                 kept.update({name: known[name] for name in parsed if name in known})

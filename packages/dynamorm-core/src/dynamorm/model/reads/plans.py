@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.operations import Operation, Scan
+from dynamorm.data.paths import Path
 from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.records import replace
 from dynamorm.data.results import PageResult
@@ -115,11 +116,15 @@ def count(settings: ReadSettings) -> Plan[int]:
 def _count_of_kinds(settings: ReadSettings, kinds: ReadKinds) -> Plan[int]:
     """Return the number of items that the read finds, of which only the program can say whether they belong to it."""
     total, limit = 0, settings.limits.limit
+    if not kinds.needs_whole_items:
+        # The attribute of the kind is added to the keys.
+        keys = tuple(map(Path.of, settings.keys))
+        settings = settings._replace(operation=replace(settings.operation, projection=keys))
     end: Position | None = None
 
     def add(page: ReadPage) -> StreamPlan[ReadPage]:
         nonlocal total, end
-        total, end = total + sum(kinds.of(item) is not None for item in page.result.items), page.end
+        total, end = total + sum(map(kinds.gives, page.result.items)), page.end
         yield from ()
 
     while True:

@@ -14,11 +14,15 @@ class ReadKinds(Protocol):
     """The kinds of the items that a read gives: those of one model and its children, or those of several models."""
 
     @property
+    def needs_whole_items(self) -> bool:
+        """Whether more than keys and the attribute of the kind may tell the kind of an item."""
+
+    @property
     def label(self) -> str:
         """What a cursor of the read is bound to."""
 
-    def of(self, item: Item) -> object | None:
-        """Return the kind of an *item*, if the read gives it; ``None`` if it does not."""
+    def gives(self, item: Item) -> bool:
+        """Return whether the read gives an *item*, or raises for it, instead of leaving it out."""
 
     def loader_of(self, item: Item) -> Callable[..., Any]:
         """Return the loader of an *item*. Raises ``WrongKind`` or ``UnknownKind``."""

@@ -122,7 +122,7 @@ class ReadIterator(ConfigurableRead[Model]):
     def _contents(self) -> Contents:
         from dynamorm.model.reads.display import contents_of, settings_for_display  # deferred: start-up cost
 
-        settings = settings_for_display(self._settings)
+        settings = settings_for_display(self._settings_to_display)
         page = next(self._with(settings).pages(), None)
         return contents_of(page, settings.mapper.model_name, settings.limits.limit)
 

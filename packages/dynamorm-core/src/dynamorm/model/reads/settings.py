@@ -118,6 +118,14 @@ class ReadSettings(NamedTuple):
         return tuple(name for name in added if name not in read)
 
     @property
+    def reads_whole_items(self) -> bool:
+        """Whether whole items are read in spite of a projection, because more than keys may tell their kinds."""
+        if self.operation.projection is None or self.kinds is None or not self.kinds.needs_whole_items:
+            return False
+        index = self.mapper.table.index(self.operation.index)
+        return index is None or index.projection.kind == "ALL"
+
+    @property
     def segments(self) -> int | None:
         """The number of segments, if several are read in parallel, which not every backend can do."""
         can_segment = Capability.PARALLEL_SCAN in self.connection.capabilities
@@ -134,7 +142,9 @@ class ReadSettings(NamedTuple):
 
             operation = joined_operation(operation, self.mapper, self.joins)
             return self.mapper.table.without_expired(operation) if self.unexpired else operation
-        if added := self.added_attributes:
+        if self.reads_whole_items:
+            operation = replace(operation, projection=None)
+        elif added := self.added_attributes:
             operation = replace(operation, projection=(*(operation.projection or ()), *map(Path.of, added)))
         if self.kinds is not None:
             operation = self.kinds.restrict(operation, self.mapper.table.spec, counts=counts)

@@ -17,7 +17,7 @@ from dynamorm.model.mapping.loading import Loader, Origin
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.reads.collections import Unknown
 from dynamorm.model.reads.raw_items import RawItem
-from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, literal_prefix
+from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, leading_text
 from dynamorm.model.table.held_guards import MARKER, is_guard
 from dynamorm.model.table.kinds import and_also, is_held, kind_condition, with_warning
 
@@ -42,6 +42,11 @@ class CollectionKinds:
     def attribute(self) -> str:
         """The attribute of the kind; empty if there is none."""
         return self.registry.attribute
+
+    @property
+    def needs_whole_items(self) -> bool:
+        """Whether more than keys and the attribute of the kind may tell the kind of an item."""
+        return self.registry.kind_of is not None
 
     @property
     def label(self) -> str:
@@ -74,6 +79,16 @@ class CollectionKinds:
             name = None if known is None else known.name
         found: SharedKind | None = self.claimed().get(name) if type(name) is str else None
         return found
+
+    def gives(self, item: Item) -> bool:
+        """Return whether the read gives an *item*, or raises for it, instead of leaving it out."""
+        try:
+            self.loader_of(item)
+        except WrongKind:
+            return False
+        except UnknownKind:
+            return True
+        return True
 
     def loader_of(self, item: Item) -> Callable[..., Any]:
         """Return the loader of an *item*.
@@ -127,7 +142,12 @@ class CollectionKinds:
         """Return whether no filter can tell the items that the read gives from others."""
         if not self.is_named:
             return bool(self.read) or self.unknown == "skip"
-        return self.registry.kind_of is not None or not is_held(spec, _index(operation, spec), self.attribute)
+        if self.unknown != "skip" or self.registry.kind_of is not None:
+            return True
+        if not is_held(spec, _index(operation, spec), self.attribute):
+            return True
+        # The keys of items without a kind tell whose they are.
+        return any(kind.takes_items_without for kind in self.read)
 
     def restrict(self, operation: Query | Scan, spec: TableSpec, *, counts: bool) -> Query | Scan:
         """Return the *operation* of the read, with a filter of the kinds where it needs one."""
@@ -163,21 +183,23 @@ class CollectionKinds:
             each for each in dict.fromkeys(self.registry.kinds.values()) if id(each) not in claimed
         ]
         prefix = range_prefix(operation)
-        return any(_is_met(kind, operation, prefix) for kind in others)
+        target = _index(operation, self.spec) or self.spec
+        return any(_is_met(kind, operation, target, prefix) for kind in others)
 
 
-def _is_met(kind: SharedKind, query: Query, prefix: str) -> bool:
-    """Return whether a *query* whose range keys begin with *prefix* may read items of a *kind*."""
-    key = kind.key_of(query.index)
-    if key is None:
+def _is_met(kind: SharedKind, query: Query, target: TableSpec | IndexSpec, prefix: str) -> bool:
+    """Return whether a *query* of a *target* whose range keys begin with *prefix* may read items of a *kind*."""
+    index = None if isinstance(target, TableSpec) else target
+    if index is not None and not kind.may_be_in(index):
         return False
-    value = query.key_condition.hash_values.get(key.hash.attribute.name)
-    if key.hash.template is not None and (value is None or key.hash.template.parse(value) is None):
-        return False
-    if key.range is None:
-        return True
-    theirs = literal_prefix(key.range)
-    return prefix.startswith(theirs) or theirs.startswith(prefix)
+    for name, value in query.key_condition.hash_values.items():
+        template = kind.template_of(name, index)
+        if template is not None and template.parse(value) is None:
+            return False
+    for each in target.range_keys[:1]:
+        theirs = leading_text(kind.template_of(each.name, index))
+        return prefix.startswith(theirs) or theirs.startswith(prefix)
+    return True
 
 
 def range_prefix(query: Query) -> str:

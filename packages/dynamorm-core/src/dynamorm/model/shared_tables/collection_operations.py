@@ -172,9 +172,14 @@ class Collection:
         attributes = self._target.key_attributes
         if len(self._target.hash_keys) > 1 or len(self._target.range_keys) > 1:
             return None
-        if not all(each.name in fields for each in attributes):
-            return None
-        return [KeyPart(each, None, fields[each.name]) for each in attributes]
+        # An index may have attributes of the table's key, as an inverted one has.
+        parts = [
+            kind.part_of(each.name, self.index)
+            or (KeyPart(each, None, fields[each.name]) if each.name in fields else None)
+            for each in attributes
+        ]
+        found = [each for each in parts if each is not None]
+        return found if len(found) == len(parts) else None
 
 
 def _names_with_values(given: Sequence[Expression], fields: CollectionFields) -> set[str]:

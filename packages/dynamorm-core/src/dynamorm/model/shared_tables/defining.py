@@ -93,6 +93,7 @@ def _shared_kind(
         names,
         family=family,
         composed=composed,
+        written=composed.attributes.union(field.attribute for field in adapter.fields.values()),
         overlaps=_overlaps(table, label),
         is_view=parent is not None and names == parent.names,
         field=_field_of(adapter, registry.attribute),

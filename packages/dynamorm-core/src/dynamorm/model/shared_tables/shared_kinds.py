@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dynamorm.data.conditions import And, BeginsWith, Comparison, Condition, Value
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
-from dynamorm.data.tables import TableSpec
+from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.key_templates.exclusivity import can_coincide
@@ -17,14 +17,15 @@ from dynamorm.model.table.kind_registry import KindOf, KindRegistry, unprojected
 from dynamorm.model.table.kinds import Kind
 
 if TYPE_CHECKING:
+    from dynamorm.model.key_templates.templates import Template
     from dynamorm.model.table.composed_keys import ComposedKey, ComposedKeys, KeyPart
 
 
 class SharedKind(Kind):
     """The kind of a model of a shared table.
 
-    Its *family* is the class that it and others inherit from. *overlaps* are the names of models of other families
-    whose items may have the same keys.
+    Its *family* is the class that it and others inherit from. *written* are the attributes that its items may have.
+    *overlaps* are the names of models of other families whose items may have the same keys.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class SharedKind(Kind):
         *,
         family: type[Any],
         composed: ComposedKeys,
+        written: frozenset[str],
         overlaps: frozenset[str] = frozenset(),
         is_view: bool = False,
         field: str | None = None,
@@ -42,12 +44,31 @@ class SharedKind(Kind):
         super().__init__(registry, model, names, is_root=model is family, is_view=is_view, field=field)
         self.family = family
         self.composed = composed
+        self.written = written
         self.overlaps = overlaps
         self._needs: tuple[Mapping[str, Kind], dict[str | None, bool]] = ({}, {})
 
     def key_of(self, index: str | None) -> ComposedKey | None:
         """Return the composed primary key, or that of an *index*; ``None`` for an index that the model does not use."""
         return self.composed.primary if index is None else self.composed.indexes.get(index)
+
+    def may_be_in(self, index: IndexSpec) -> bool:
+        """Return whether items of the model may be in an *index*, whose key may be fields of the model."""
+        return self.written.issuperset(each.name for each in index.key_attributes)
+
+    def part_of(self, attribute: str, index: IndexSpec | None) -> KeyPart | None:
+        """Return the part of the key of the table, or of an *index*, that is in an *attribute*.
+
+        An attribute of the table's key may be one of an index, too. ``None``: it is a field that is stored as it.
+        """
+        keys = (None if index is None else self.key_of(index.name), self.key_of(None))
+        parts = (each for key in keys if key is not None for each in key.parts)
+        return next((each for each in parts if each.attribute.name == attribute), None)
+
+    def template_of(self, attribute: str, index: IndexSpec | None) -> Template | None:
+        """Return the template of a key *attribute*; ``None`` for a field, which can have any value."""
+        part = self.part_of(attribute, index)
+        return None if part is None else part.template
 
     def has_key(self, item: Item) -> bool:
         """Return whether the primary key of an *item* is one that the model's templates give."""
@@ -64,7 +85,8 @@ class SharedKind(Kind):
             self._needs = (self.registry.kinds, needs)
         index = operation.index
         if index not in needs:
-            needs[index] = any(meets(self.key_of(index), other.key_of(index)) for other in self._strangers())
+            spec = None if index is None else self.model._mapper.table.index(index)
+            needs[index] = any(self.meets(other, spec) for other in self._strangers())
         return needs[index] and not self._reads_one_key(operation)
 
     def without_attribute(self, operation: Query | Scan) -> Condition:
@@ -78,6 +100,29 @@ class SharedKind(Kind):
         prefixes = {part.attribute.name: literal_prefix(part) for part in key.parts}
         begun = [BeginsWith(Path.of(name), Value(prefix)) for name, prefix in prefixes.items() if prefix]
         return And((absent, *begun)) if begun else absent
+
+    def meets(self, other: SharedKind, index: IndexSpec | None) -> bool:
+        """Return whether a query of the table, or of an *index*, by this kind may find items of an *other* one."""
+        if index is None:
+            return meets(self.key_of(None), other.key_of(None))
+        if not other.may_be_in(index):
+            return False
+        hashes = ((self.template_of(each.name, index), other.template_of(each.name, index)) for each in index.hash_keys)
+        if not all(_templates_coincide(*each) for each in hashes):
+            return False
+        for each in index.range_keys[:1]:
+            prefix, theirs = (leading_text(kind.template_of(each.name, index)) for kind in (self, other))
+            return prefix.startswith(theirs) or theirs.startswith(prefix)
+        return True
+
+    def is_decided_by_program(self, operation: Query | Scan, spec: TableSpec) -> bool:
+        """Return whether no filter can tell the items of this model from others that an *operation* reads.
+
+        The keys of items without a kind tell whose they are.
+        """
+        if super().is_decided_by_program(operation, spec):
+            return True
+        return self.takes_items_without and self.needs_filter(operation)
 
     def _reads_one_key(self, query: Query) -> bool:
         """Return whether a *query* of the table reads one key, which no model of another family has."""
@@ -128,8 +173,9 @@ class SharedRegistry(KindRegistry[SharedKind]):
                     f"{kind.model.__name__}."
                 )
             for index in spec.indexes:
-                key, theirs = kind.key_of(index.name), other.key_of(index.name)
-                if coincide(key, theirs) and self.attribute and unprojected(spec, index, (self.attribute,)):
+                if not (self.attribute and unprojected(spec, index, (self.attribute,))):
+                    continue
+                if coincide_in(index, kind, other):
                     what = f"{names} can have the same keys in the index {index.name} of {self.label}"
                     raise unprojected_kind(what, index, index_classes.get(index.name, index.name), self.attribute)
 
@@ -150,7 +196,7 @@ class SharedRegistry(KindRegistry[SharedKind]):
                 f"Give {self.label} a kind, the name of an attribute."
             )
         for index in spec.indexes:
-            is_used = kind.key_of(index.name) is not None and other.key_of(index.name) is not None
+            is_used = kind.may_be_in(index) and other.may_be_in(index)
             if is_used and unprojected(spec, index, (self.attribute,)):
                 what = f"{names} have the same keys in the index {index.name} of {self.label}"
                 raise unprojected_kind(what, index, index_classes.get(index.name, index.name), self.attribute)
@@ -161,6 +207,14 @@ def coincide(first: ComposedKey | None, second: ComposedKey | None) -> bool:
     if first is None or second is None:
         return False
     return all(_parts_coincide(a, b) for a, b in zip(first.parts, second.parts, strict=False))
+
+
+def coincide_in(index: IndexSpec, first: SharedKind, second: SharedKind) -> bool:
+    """Return whether items of two kinds can have one key in an *index*."""
+    if not (first.may_be_in(index) and second.may_be_in(index)):
+        return False
+    names = [each.name for each in index.key_attributes]
+    return all(_templates_coincide(first.template_of(name, index), second.template_of(name, index)) for name in names)
 
 
 def meets(first: ComposedKey | None, second: ComposedKey | None) -> bool:
@@ -175,14 +229,21 @@ def meets(first: ComposedKey | None, second: ComposedKey | None) -> bool:
 
 def literal_prefix(part: KeyPart) -> str:
     """Return the text with which all keys of a *part* begin."""
-    first = part.template.parts[0] if part.template is not None and part.template.parts else ""
+    return leading_text(part.template)
+
+
+def leading_text(template: Template | None) -> str:
+    """Return the text with which all keys of a *template* begin."""
+    first = template.parts[0] if template is not None and template.parts else ""
     return first if isinstance(first, str) else ""
 
 
 def _parts_coincide(first: KeyPart, second: KeyPart) -> bool:
-    if first.template is None or second.template is None:
-        return True
-    return can_coincide(first.template, second.template)
+    return _templates_coincide(first.template, second.template)
+
+
+def _templates_coincide(first: Template | None, second: Template | None) -> bool:
+    return first is None or second is None or can_coincide(first, second)
 
 
 def _spelled(kind: SharedKind) -> str:

@@ -45,8 +45,8 @@ class KindRegistry(Generic[Kind]):
         """The models that are registered, each once, in the order of their definition."""
         return tuple(dict.fromkeys(kind.model for kind in self.kinds.values()))
 
-    def register(self, kind: Kind) -> None:
-        """Add the *kind* of a model that is being defined.
+    def register(self, kind: Kind, check: Callable[[], None]) -> None:
+        """Add the *kind* of a model that is being defined, after a *check* against the others.
 
         It replaces that of a model with the same module and qualified name, as in a notebook whose cell is run again,
         and those of the models that inherited from it.
@@ -54,7 +54,9 @@ class KindRegistry(Generic[Kind]):
         Raises:
             DynaModelException: Another model has one of its names.
         """
+        # Another thread may be defining a model that this one excludes.
         with self._lock:
+            check()
             replaced = {each.model for each in self.kinds.values() if _full_name(each.model) == _full_name(kind.model)}
             kept = {
                 name: each

@@ -97,13 +97,17 @@ class Kind:
             DynaModelException: Another model has one of its names, or an index does not hold the attribute.
         """
         if not self.is_view:
-            self.registry.check(self, spec, index_classes)
-            self.registry.register(self)
+            self.registry.register(self, lambda: self.registry.check(self, spec, index_classes))
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attribute that tells kinds apart, if there is one."""
         return (self.attribute,) if self.attribute else ()
+
+    @property
+    def needs_whole_items(self) -> bool:
+        """Whether more than keys and the attribute of the kind may tell the kind of an item."""
+        return self.registry.kind_of is not None
 
     @property
     def label(self) -> str:
@@ -119,6 +123,10 @@ class Kind:
             found = self.registry.kind_without_attribute(item)
             return None if found is None else self.claimed().get(found.name)
         return self.claimed().get(name) if type(name) is str else None
+
+    def gives(self, item: Item) -> bool:
+        """Return whether a read of this model gives an *item*, instead of leaving it out."""
+        return self.of(item) is not None
 
     def loader_of(self, item: Item) -> Callable[..., Any]:
         """Return the loader for an *item*: that of the model whose kind it is.
