@@ -90,9 +90,9 @@ READS: list[tuple[str, Callable[[], Any], int]] = [
     ("scan, named", lambda: Shop.scan(Customer, Order), 3),
     ("scan, parallel", lambda: Shop.scan(Customer, Order).parallel(3), 3),
     ("model's query", lambda: Order.query(customer_id="1"), 2),
-    ("model's scan", lambda: Order.scan(), 2),
-    ("parent's scan", lambda: Ticket.scan(), 2),
-    ("child's scan", lambda: Urgent.scan(), 1),
+    ("model's scan", Order.scan, 2),
+    ("parent's scan", Ticket.scan, 2),
+    ("child's scan", Urgent.scan, 1),
 ]
 
 
