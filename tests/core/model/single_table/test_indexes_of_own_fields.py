@@ -52,7 +52,9 @@ def model_with_fields(shop: Any, name: str) -> Any:
 
 def test_a_child_is_refused_if_the_index_of_its_fields_does_not_hold_the_kind() -> None:
     parent = model_with_fields(table(), "parent")
-    with pytest.raises(DynaModelException, match="in the index gsi1 of Shop, and the index gsi1 does not project 'kind'"):
+    with pytest.raises(
+        DynaModelException, match="in the index gsi1 of Shop, and the index gsi1 does not project 'kind'"
+    ):
 
         class Child(parent):
             class Table(parent.Table):

@@ -45,6 +45,9 @@ class Constraints:
         self.unique = unique
         self.references = references
         self.counted_by = counted_by
+        others = (*(each.name for each in references), *(each.name for each in counted_by))
+        #: What tells the rules from those of other models; a model that inherits them has the same.
+        self.names = frozenset((*(rule.prefix for rule in unique), *others))
 
     def put(self, write: Write, instance: StoredInstance | None = None, *, is_copy: bool = False) -> Write:
         """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""

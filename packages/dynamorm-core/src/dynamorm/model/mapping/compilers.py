@@ -14,6 +14,8 @@ class WriteCompiler(Protocol):
 
     #: The rules for unique values.
     unique: tuple[Any, ...]
+    #: What tells the rules from those of other models.
+    names: frozenset[str]
 
     def put(self, write: Write, instance: Any = None, *, is_copy: bool = False) -> Write:
         """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""

@@ -22,6 +22,7 @@ from dynamorm.model.table.versions import VersionField, version_field
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
+    from dynamorm.engine.plans.writes import Write
     from dynamorm.model.mapping.compilers import WriteCompiler
 
     # Imported for models that have them.
@@ -348,3 +349,15 @@ class Mapper:
             self.version.refuse_batch()
         if self.constraints is not None:
             self.constraints.refuse_batch(deletes=deletes)
+        if self.kind is not None and deletes:
+            from dynamorm.model.table.kind_preconditions import refuse_batch  # deferred: start-up cost
+
+            refuse_batch(self.kind)
+
+    def of_kind(self, write: Write, *, replaces: bool = False) -> Write:
+        """Return a *write* with a condition on the kind of the item, where the model needs one for its kind."""
+        if self.kind is None:
+            return write
+        from dynamorm.model.table.kind_preconditions import of_kind  # deferred: start-up cost
+
+        return of_kind(self.kind, write, replaces=replaces)

@@ -70,6 +70,10 @@ class SharedKind(Kind):
         part = self.part_of(attribute, index)
         return None if part is None else part.template
 
+    def relatives(self) -> list[Kind]:
+        """Return the kinds of the other models of its family: those of other families have other keys."""
+        return [each for each in super().relatives() if each.family is self.family]  # type: ignore[attr-defined]  # all are shared
+
     def has_key(self, item: Item) -> bool:
         """Return whether the primary key of an *item* is one that the model's templates give."""
         key = self.composed.primary

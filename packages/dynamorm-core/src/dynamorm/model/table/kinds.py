@@ -197,6 +197,12 @@ class Kind:
 
     # Writes
 
+    def relatives(self) -> list[Kind]:
+        """Return the kinds of other models of which there may be an item with a key of this model."""
+        if not self.attribute:
+            return []
+        return [each for each in dict.fromkeys(self.registry.kinds.values()) if not set(each.names) & set(self.names)]
+
     def add_to(self, item: Item) -> Item:
         """Return a whole *item* of the model with its kind.
 

@@ -18,7 +18,7 @@ from dynamorm.model.mapping.differences import ABSENT, Stored, whole_change
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import spec_of
 from dynamorm.model.mapping.snapshots import Differences
-from dynamorm.model.mapping.stored_instances import StoredInstance, update_preconditions
+from dynamorm.model.mapping.stored_instances import StoredInstance, is_new, update_preconditions
 from dynamorm.model.mapping.update_actions import update_actions
 from dynamorm.model.query.updates import ChangeKey
 
@@ -75,6 +75,8 @@ class BegunUpdate:
             preconditions=preconditions,
             token=mapper.token_attribute,
         )
+        if mapper.kind is not None and is_new(instance):
+            write = mapper.of_kind(write)
         return write if mapper.constraints is None else mapper.constraints.change(write, instance)
 
     def known(self, mapper: Mapper) -> dict[str, Stored]:

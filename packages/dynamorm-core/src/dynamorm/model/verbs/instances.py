@@ -19,6 +19,7 @@ from dynamorm.data.values import Item, identical
 from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
+from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
 from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
@@ -112,8 +113,8 @@ def put(
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     write = writes.put(spec_of(instance), item, condition, returned, unique=unique, version=version, token=token)
-    if mapper.constraints is not None:
-        write = mapper.constraints.put(write, instance, is_copy=is_copy)
+    if mapper.kind is not None or mapper.constraints is not None:
+        write = _put_by_rules(instance, write, is_copy=is_copy)
     if in_block:
         # Set before the write: the program may change the instance until then, and keeps what it sets.
         set_values(instance, values)
@@ -132,6 +133,13 @@ def put(
     if related:
         yield from save_related(instance, related, partial=False)
     return old_instance(model, old) if return_old else None
+
+
+def _put_by_rules(instance: StoredInstance, write: Write, *, is_copy: bool) -> Write:
+    """Return the *write* of a put with what the kind of an instance and the constraints of its model add."""
+    mapper = instance._mapper
+    write = mapper.of_kind(write, replaces=True)
+    return write if mapper.constraints is None else mapper.constraints.put(write, instance, is_copy=is_copy)
 
 
 def save_changes(
@@ -185,6 +193,8 @@ def delete(instance: Model, *, conditions: Conditions = None, return_old: bool =
     condition = condition_as_stored(instance, conditions)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     write = writes.delete(spec_of(instance), key, condition, returned, preconditions=preconditions)
+    if instance._mapper.kind is not None and is_new(instance):
+        write = instance._mapper.of_kind(write)
     if instance._mapper.constraints is not None:
         write = instance._mapper.constraints.change(write, instance)
     old = yield write

@@ -45,6 +45,8 @@ def put(
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
     token = mapper.token_attribute
     write = writes.put(mapper.spec, stored, condition, returned, unique=unique, version=version, token=token)
+    if mapper.kind is not None:
+        write = mapper.of_kind(write, replaces=True)
     old = yield write if mapper.constraints is None else mapper.constraints.put(write)
     return old_instance(model, old) if return_old else None
 
@@ -191,6 +193,8 @@ def delete_item(
     condition = condition_of(mapper.fields, conditions)
     item_key = given_key(mapper, parts, key_values, "delete_item")
     write = writes.delete(mapper.spec, item_key, condition, "ALL_OLD" if return_old else "NONE")
+    if mapper.kind is not None:
+        write = mapper.of_kind(write)
     old = yield write if mapper.constraints is None else mapper.constraints.change_known(write, known)
     return deleted_instance(model, old)
 
@@ -219,6 +223,8 @@ def update(
         actions, preconditions = keys.actions, keys.preconditions
     spec = mapper.spec
     write = writes.update(spec, item_key, actions, condition, return_values, preconditions=preconditions, token=token)
+    if mapper.kind is not None:
+        write = mapper.of_kind(write)
     attributes = yield write if mapper.constraints is None else mapper.constraints.change_known(write, known)
     return attributes
 
