@@ -9,7 +9,14 @@ import pytest
 
 import dynamorm
 from dynamorm import Count, DynaModel, GlobalIndex, Key, ManyToOne, ProjectAll, Q, Sum, Unique, using
-from dynamorm.exceptions import DynaModelException, InvalidKey, NotUnique, ReferenceMissing, StaleItem
+from dynamorm.exceptions import (
+    DynaModelException,
+    InvalidKey,
+    NotUnique,
+    ReferenceMissing,
+    StaleItem,
+    TransactionConditionFailed,
+)
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.tables import table_of
@@ -396,3 +403,30 @@ def test_nothing_else_depends_on_a_counter(team: Callable[[], Any], what: str) -
     """It would not be changed with it: the writes that count know nothing else of the item."""
     with pytest.raises(DynaModelException, match=f"'members' of Team is a counter of Member.team, .* and {what}"):
         child(team())
+
+
+def test_required_reference_to_none_is_not_called_missing() -> None:
+    class Note(DynaModel):
+        class Table:
+            name = "notes"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.text(required=True)
+            customer_id = fields.text()
+
+        customer = ManyToOne(Customer, query=lambda note: {"id": note.customer_id}, back_reference=None, required=True)
+
+    with pytest.raises(ReferenceMissing, match=r"Note.customer requires a Customer, and this instance refers to none"):
+        Note(id="1").save()
+
+
+@pytest.mark.one_schema_library
+def test_reason_is_that_of_the_action_that_the_program_gave() -> None:
+    with pytest.raises(TransactionConditionFailed) as cancelled, dynamorm.transaction() as tx:
+        tx.check(Customer, id="c", conditions={"spent": 1000})
+        tx.put(Order(customer_id="c", number="1", status="open", total=1))
+    assert [(each.action, each.code) for each in cancelled.value.reasons] == [
+        ("ConditionCheck", "ConditionalCheckFailed"),
+        ("PutItem", "None"),
+    ]

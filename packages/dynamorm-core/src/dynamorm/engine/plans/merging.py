@@ -131,7 +131,11 @@ def reasons_by_write(
 
     That is the write itself, or a companion of it. The *reasons* are those of the actions.
     """
-    own = list(reasons[:count])
+    # The action that the program gave, not the one that it was merged into.
+    own = [
+        reason._replace(action=type(action.parts[0].write.operation).__name__)
+        for action, reason in zip(actions[:count], reasons[:count], strict=True)
+    ]
     found: list[tuple[CancellationReason, Write] | None] = [None] * count
     for action, reason in zip(actions, reasons, strict=True):
         if reason.code == "None":
@@ -141,7 +145,7 @@ def reasons_by_write(
         for part in action.failed_parts(item) if failed else action.parts:
             first = found[part.owner]
             if part.companion is None:
-                found[part.owner] = reason, part.write
+                found[part.owner] = reason._replace(action=own[part.owner].action), part.write
             elif first is None or (failed and first[0].code != "ConditionalCheckFailed"):
                 told = reason._replace(constraint=part.companion.constraint)
                 mine = own[part.owner]

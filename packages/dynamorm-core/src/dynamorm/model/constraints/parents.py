@@ -82,6 +82,14 @@ def missing_reference(relationship: str, model_name: str) -> ReferenceMissing:
     )
 
 
+def no_reference(relationship: str, model_name: str) -> ReferenceMissing:
+    """Return the exception for a required *relationship* of an instance that refers to none."""
+    return ReferenceMissing(
+        f"{relationship} requires a {model_name}, and this instance refers to none: a value that its query returns is "
+        "None. Set the fields of the reference."
+    )
+
+
 def check_of(parent: Mapper, spec: TableSpec, key: Item, relationship: str) -> Companion:
     """Return the check that there is an instance with this *key*, to which a *relationship* refers."""
     present = ParentPresent(relationship, parent.model_name, parent.table.expiry)

@@ -13,7 +13,7 @@ from dynamorm.exceptions import DynaModelException, InvalidSchemaField
 from dynamorm.model.constraints.compilation import Compilation
 from dynamorm.model.constraints.declared import Count, Counter, ReferenceRules
 from dynamorm.model.constraints.known_items import COMPUTED, ItemChange, Knowledge, NotKnown
-from dynamorm.model.constraints.parents import NotReferredTo, check_of, counted, missing_reference
+from dynamorm.model.constraints.parents import NotReferredTo, check_of, counted, no_reference
 from dynamorm.model.constraints.unique import computed_value, refuse_only_in_index, unknown_values
 from dynamorm.model.mapping.differences import ABSENT
 from dynamorm.model.mapping.mapper import Mapper
@@ -118,7 +118,7 @@ class Reference:
     def _check(self, target: dict[str, Any] | None, compilation: Compilation) -> None:
         parent = self._parent()
         if target is None or None in target.values():
-            raise missing_reference(self.name, parent.model_name)
+            raise no_reference(self.name, parent.model_name)
         spec = parent.table.spec_in_force(compilation.origin)
         compilation.companions.append(check_of(parent, spec, self._key(target), self.name))
 
