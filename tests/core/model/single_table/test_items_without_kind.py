@@ -198,3 +198,66 @@ def test_one_of_the_models_that_exclude_one_another_is_registered_whatever_threa
     finally:
         registry = Shop._definition.registry
         registry.kinds = {name: kind for name, kind in registry.kinds.items() if kind.model not in added}
+
+
+def test_items_without_a_kind_are_found_under_their_former_keys_too(connected: Backend) -> None:
+    class Desk(SharedTable):
+        name = "desk"
+        hash_key = "pk"
+        range_key = "sk"
+
+    class Note(DynaModel):
+        class Table(Desk):
+            kind = "note"
+            hash_key = Key("NOTES#{desk}", also="DESK#{desk}")
+            range_key = Key("NOTE#{number}")
+
+        class Schema:
+            desk = fields.text(required=True)
+            number = fields.text(required=True)
+
+    class Other(DynaModel):
+        class Table(Desk):
+            kind = "other"
+            hash_key = Key("OTHER#{desk}")
+            range_key = Key("NOTE#{number}")
+
+        class Schema:
+            desk = fields.text(required=True)
+            number = fields.text(required=True)
+
+    Desk.create_table()
+    Note(desk="a", number="1").save()
+    Note.__table__.put({"pk": "DESK#a", "sk": "NOTE#2", "desk": "a", "number": "2"})
+    Note.__table__.put({"pk": "OTHER#a", "sk": "NOTE#3", "desk": "a", "number": "3"})
+    for read in (Note.scan(), Desk.scan(Note)):
+        assert (sorted(each.number for each in read), read.count()) == (["1", "2"], 2)
+    assert [each.number for each in Other.scan()] == ["3"]
+    assert Desk.reindex(Note).moved == 1
+    assert [each.number for each in Note.query(desk="a")] == ["1", "2"]
+
+
+def test_a_former_key_that_another_model_has_is_refused() -> None:
+    class Desk(SharedTable):
+        name = "desk"
+        hash_key = "pk"
+        range_key = "sk"
+
+    def define(kind_name: str, key: Key) -> None:
+        class Model(DynaModel):
+            class Table(Desk):
+                kind = kind_name
+                hash_key = key
+                range_key = Key("ALL")
+
+            class Schema:
+                desk = fields.text(required=True)
+
+            __qualname__ = kind_name
+
+    define("first", Key("FIRST#{desk}"))
+    define("second", Key("SECOND#{desk}", also="OLD#{desk}"))
+    with pytest.raises(DynaModelException, match="can have the same keys in Desk"):
+        define("third", Key("THIRD#{desk}", also="FIRST#{desk}"))
+    with pytest.raises(DynaModelException, match="can have the same keys in Desk"):
+        define("fourth", Key("OLD#{desk}"))

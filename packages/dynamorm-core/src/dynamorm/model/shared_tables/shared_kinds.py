@@ -11,7 +11,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.key_templates.exclusivity import can_coincide
+from dynamorm.model.key_templates.exclusivity import can_coincide, common_prefix
 from dynamorm.model.query.operations import unprojected
 from dynamorm.model.table.kind_registry import KindOf, KindRegistry, unprojected_kind
 from dynamorm.model.table.kinds import Kind
@@ -101,7 +101,8 @@ class SharedKind(Kind):
         absent, key = super().without_attribute(operation), self.composed.primary
         if isinstance(operation, Query) or key is None or self.registry.kind_of is not None:
             return absent
-        prefixes = {part.attribute.name: literal_prefix(part) for part in key.parts}
+        templates = {part.attribute.name: (part.template, part.former or part.template) for part in key.parts}
+        prefixes = {name: common_prefix(list(map(leading_text, both))) for name, both in templates.items()}
         begun = [BeginsWith(Path.of(name), Value(prefix)) for name, prefix in prefixes.items() if prefix]
         return And((absent, *begun)) if begun else absent
 
@@ -169,7 +170,7 @@ class SharedRegistry(KindRegistry[SharedKind]):
                 continue
             names = f"{other.model.__name__} and {kind.model.__name__}"
             is_meant = kind.model.__name__ in other.overlaps or other.model.__name__ in kind.overlaps
-            if coincide(kind.composed.primary, other.composed.primary) and not (is_meant and self.attribute):
+            if _share_keys(kind.composed.primary, other.composed.primary) and not (is_meant and self.attribute):
                 raise DynaModelException(
                     f"{names} can have the same keys in {self.label}: {_spelled(other)} and {_spelled(kind)}. Then an "
                     "item would not tell whose it is, and one would overwrite the other. Begin one of the templates "
@@ -211,6 +212,19 @@ def coincide(first: ComposedKey | None, second: ComposedKey | None) -> bool:
     if first is None or second is None:
         return False
     return all(_parts_coincide(a, b) for a, b in zip(first.parts, second.parts, strict=False))
+
+
+def _share_keys(first: ComposedKey | None, second: ComposedKey | None) -> bool:
+    """Return whether two models can have one primary key, a former one or the present one."""
+    if first is None or second is None:
+        return False
+    return any(all(map(_templates_coincide, ours, theirs)) for ours in _layouts(first) for theirs in _layouts(second))
+
+
+def _layouts(key: ComposedKey) -> list[list[Template | None]]:
+    """Return the templates of a *key*, and those that composed it before."""
+    present = [part.template for part in key.parts]
+    return [present, [part.former or part.template for part in key.parts]] if key.has_former else [present]
 
 
 def coincide_in(index: IndexSpec, first: SharedKind, second: SharedKind) -> bool:
