@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, assert_type
 
 from dynamorm import DynaModel, GlobalIndex, Key, Mapped, Model, ProjectAll, Q, RawItem, SharedTable, mapped
@@ -115,3 +116,11 @@ def load(image: dict[str, Any]) -> None:
     loaded = Shop.load(image)
     if isinstance(loaded, Order):
         assert_type(loaded.status, str)
+
+
+def read_by_keys() -> None:
+    # mypy finds no class for a list of pairs, and needs the annotation.
+    both: Iterator[Customer | Order] = Shop.get_batch([(Customer, "1"), (Order, ("1", "2"))])
+    for each in both:
+        assert_type(each, Customer | Order)
+    assert_type(Shop.get_batch([(Order, ("1", "2"))]), Iterator[Order])

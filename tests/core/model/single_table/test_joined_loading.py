@@ -405,3 +405,8 @@ def test_with_takes_names(shop: RecordingBackend, given: Any) -> None:
     with pytest.raises(MissingKey):
         Customer.get(with_="orders")
     assert shop.sent == []
+
+
+def test_a_joined_read_refuses_to_read_only_some_attributes() -> None:
+    with pytest.raises(DynaModelException, match="A joined read of Customer reads whole items"):
+        Customer.query(customer_id="1").joined("orders").specific_attributes("customer_id")

@@ -111,6 +111,11 @@ class ConfigurableRead(Generic[Model]):
         :class:`~dynamorm.exceptions.RequestRejected`.
         """
         settings = self._settings
+        if settings.joins:
+            raise DynaModelException(
+                f"A joined read of {settings.mapper.model_name} reads whole items, as related instances have other "
+                "attributes. Leave out specific_attributes() or joined()."
+            )
         projection = projection_of(settings.mapper.fields, attrs)
         loaded = LoadedAttributes.of(projection)
         index = settings.mapper.table.index(settings.operation.index)

@@ -132,13 +132,30 @@ class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
 
             return collections.scan(cls._definition, None, given, scan_kwargs, lookups)
 
+    # mypy finds no model for pairs of several ones.
+    @overload
     def get_batch(
         cls,
         reads: Iterable[tuple[type[Model], GivenKey]],
         consistent: bool = False,
         *,
         progress: ProgressCallback | None = None,
-    ) -> Iterator[Model]:
+    ) -> Iterator[Model]: ...
+    @overload
+    def get_batch(
+        cls,
+        reads: Iterable[tuple[Any, GivenKey]],
+        consistent: bool = False,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Iterator[Any]: ...
+    def get_batch(
+        cls,
+        reads: Iterable[tuple[Any, GivenKey]],
+        consistent: bool = False,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Iterator[Any]:
         """Return the items of models with these primary keys, in no particular order, read in batches on demand.
 
         ::
@@ -153,13 +170,30 @@ class SharedTableMeta(SharedTableVerbs, SharedUpkeepVerbs, type):
         plan = shared_items.get_batch(cls._definition, reads, consistent, progress=progress)
         return plans.batches.FoundInstances(drive_stream(cls.layout.connection(), plan))
 
+    # mypy finds no model for pairs of several ones.
+    @overload
     def aget_batch(
         cls,
         reads: Iterable[tuple[type[Model], GivenKey]],
         consistent: bool = False,
         *,
         progress: ProgressCallback | None = None,
-    ) -> AsyncIterator[Model]:
+    ) -> AsyncIterator[Model]: ...
+    @overload
+    def aget_batch(
+        cls,
+        reads: Iterable[tuple[Any, GivenKey]],
+        consistent: bool = False,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> AsyncIterator[Any]: ...
+    def aget_batch(
+        cls,
+        reads: Iterable[tuple[Any, GivenKey]],
+        consistent: bool = False,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> AsyncIterator[Any]:
         """Return the items of models with these primary keys, for ``async for``, as :meth:`get_batch` does."""
         from dynamorm.model.shared_tables import shared_items  # deferred: start-up cost
 
