@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import DynaModel, GlobalIndex, Key, ProjectKeys, SharedTable
+from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, ProjectKeys, Q, SharedTable
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
@@ -119,3 +119,54 @@ def test_an_inverted_index_is_read_by_the_fields_of_the_tables_key(connected: Ba
     assert shown(shop.Inverted.query(sk="DAY#1")) == both
     assert shown(shop.Inverted.query(Visit, day="1")) == [("Visit", "1")]
     assert shown(shop.Inverted.query(Call, day="2", call_id="b")) == [("Call", "2")]
+
+
+def test_a_child_with_another_key_in_an_index_of_its_parent_is_refused() -> None:
+    class Shop(SharedTable):
+        name = "shop"
+        hash_key = "pk"
+        range_key = "sk"
+
+        class Gsi1(GlobalIndex):
+            name = "gsi1"
+            hash_key = "gsi1pk"
+            range_key = "gsi1sk"
+            projection = ProjectAll()
+
+    class Animal(DynaModel):
+        class Table(Shop):
+            kind = "animal"
+            hash_key = Key("OWNER#{owner}")
+            range_key = Key("PET#{name}")
+
+        class ByColour(Shop.Gsi1):
+            hash_key = Key("COLOUR#{colour}")
+            range_key = Key("{name}")
+
+        class Schema:
+            owner = fields.text(required=True)
+            name = fields.text(required=True)
+            colour = fields.text()
+
+    with pytest.raises(
+        DynaModelException, match=r"Cat and Animal, which it inherits from, have different keys in .*gsi1"
+    ):
+
+        class Cat(Animal):
+            class Table(Animal.Table):
+                kind = "cat"
+
+            class ByColour(Shop.Gsi1):
+                hash_key = Key("CATS#{colour}")
+                range_key = Key("{name}")
+
+    class Dog(Animal):
+        class Table(Animal.Table):
+            kind = "dog"
+
+        class ByColour(Shop.Gsi1):
+            hash_key = Key("COLOUR#{colour}")
+            range_key = Key("{name}")
+            only_if = Q(colour__ne="white")
+
+    assert Shop.models == (Animal, Dog)

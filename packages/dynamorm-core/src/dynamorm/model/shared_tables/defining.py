@@ -99,6 +99,7 @@ def _shared_kind(
         field=_field_of(adapter, registry.attribute),
     )
     _refuse_another_key(kind)
+    _refuse_another_index_key(kind)
     table.layout.kinds = registry
     return kind
 
@@ -125,6 +126,27 @@ def _refuse_another_key(kind: SharedKind) -> None:
                 f"{kind.model.__name__} and {other.model.__name__} have the primary key of {kind.family.__name__}, "
                 f"which they inherit from: {' and '.join(repr(each.text) for each in theirs.templates)}. Leave "
                 f"hash_key and range_key out of the Table of {kind.model.__name__}."
+            )
+
+
+def _refuse_another_index_key(kind: SharedKind) -> None:
+    """Raise ``DynaModelException`` if the key of an index differs from that of a model that *kind* inherits from.
+
+    A query of the index by that model, which reads the items of both, would not find those of *kind*.
+    """
+    others: Iterator[Any] = iter(kind.registry.kinds.values())
+    for other in others:
+        if other.model is kind.model or not issubclass(kind.model, other.model):
+            continue
+        for name, key in kind.composed.indexes.items():
+            theirs = other.composed.indexes.get(name)
+            if theirs is None or [each.text for each in key.templates] == [each.text for each in theirs.templates]:
+                continue
+            raise DynaModelException(
+                f"{kind.model.__name__} and {other.model.__name__}, which it inherits from, have different keys in the "
+                f"index '{name}': {' and '.join(repr(each.text) for each in theirs.templates)} is that of "
+                f"{other.model.__name__}, whose queries of the index would not find items of {kind.model.__name__}. "
+                "Leave the templates out, or use another index."
             )
 
 
