@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dynamorm import DynaModel, Key, RawItem, SharedTable
-from dynamorm.exceptions import DynaModelException, UnknownKind
+from dynamorm.exceptions import DynaModelException, InvalidKey, UnknownKind
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 
@@ -261,3 +261,20 @@ def test_a_former_key_that_another_model_has_is_refused() -> None:
         define("third", Key("THIRD#{desk}", also="FIRST#{desk}"))
     with pytest.raises(DynaModelException, match="can have the same keys in Desk"):
         define("fourth", Key("OLD#{desk}"))
+
+
+def test_an_item_whose_kind_is_no_string_is_of_no_known_kind() -> None:
+    Order.__table__.put({"pk": "CUSTOMER#3", "sk": "ORDER#1", "kind": 5, "customer_id": "3", "order_id": "1"})
+    assert list(Order.query(customer_id="3")) == list(Shop.query(Order, customer_id="3")) == []
+    read = Shop.query(customer_id="3")
+    with pytest.raises(UnknownKind, match="is of a kind that no model has"):
+        list(iter(read))
+    assert [type(each) for each in read.unknown("raw")] == [RawItem]
+    assert (read.unknown("raw").count(), read.unknown("skip").count()) == (1, 0)
+
+
+def test_the_separator_in_a_value_is_told_with_the_name_of_the_shared_table() -> None:
+    with pytest.raises(InvalidKey, match="set escape = True in Shop, before there are items"):
+        Shop.query(Customer, Order, customer_id="1#2")
+    with pytest.raises(InvalidKey, match="set escape = True in Shop, before there are items"):
+        Order.get(customer_id="1", order_id="1#2")

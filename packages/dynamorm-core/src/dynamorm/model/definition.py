@@ -207,6 +207,7 @@ def _composed_keys(model: ModelMeta, adapter: SchemaAdapter, table: ModelTable) 
         separator=table.separator,
         escape=table.escape,
         unordered=table.unordered_range_key,
+        owner=table.settings_owner,
     )
 
 

@@ -189,6 +189,11 @@ class ModelTable(AsyncTable, UpkeepVerbs):
             tags=self.tags,
         )
 
+    @property
+    def settings_owner(self) -> str:
+        """What has the settings of the whole table, for messages."""
+        return f"the Table of {self.layout.model_name}"
+
     def key_settings(self) -> list[KeySettings]:
         """Return the settings of the keys of the table and of its indexes, for templates."""
         own = KeySettings(None, self._label, self.layout.spec, self.hash_key, self.range_key)

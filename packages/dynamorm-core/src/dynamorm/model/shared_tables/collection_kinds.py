@@ -104,13 +104,14 @@ class CollectionKinds:
         name = name if type(name) is str else None
         key = {each.name: item[each.name] for each in self.spec.key_attributes if each.name in item}
         is_own = is_guard(item, self.spec) or (name or "").startswith(OWN_KINDS)
-        known = name in self.registry.kinds or (name is None and self.registry.kind_without_attribute(item) is not None)
+        has_none = item.get(self.attribute) is None
+        known = name in self.registry.kinds or (has_none and self.registry.kind_without_attribute(item) is not None)
         if is_own or known or self.unknown == "skip":
             raise WrongKind("The item is of a kind that is not read.", name, key)
         if self.unknown == "raw":
             return _load_raw(name)
         what = "is of a kind that no model has"
-        if name is None:
+        if has_none:
             lacking = f"has no attribute '{self.attribute}', and " if self.attribute else ""
             what = f"{lacking}has the key of no model"
         raise UnknownKind(

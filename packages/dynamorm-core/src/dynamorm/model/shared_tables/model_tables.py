@@ -46,6 +46,11 @@ class SharedModelTable(ModelTable):
         """The spec to create the table from, which is that of the shared table."""
         return self._shared.spec_with_capacity
 
+    @property
+    def settings_owner(self) -> str:
+        """The name of the shared table."""
+        return self._shared.layout.model_name
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:

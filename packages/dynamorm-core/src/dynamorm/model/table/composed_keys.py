@@ -320,25 +320,25 @@ def composed_keys(
     separator: str,
     escape: bool,
     unordered: bool = False,
+    owner: str | None = None,
 ) -> ComposedKeys | None:
     """Return the composed keys of a model; ``None`` if no key has a template.
 
-    The table may allow *unordered* range keys.
+    The table may allow *unordered* range keys. *owner* is what has its settings, for messages.
 
     Raises:
         InvalidKey: A template is wrong, or a field can't be part of a key.
         InvalidSchemaField: A template names a field that the schema lacks.
     """
-    if not any(each.has_template for each in settings):
+    templated = [each for each in settings if each.has_template]
+    if not templated:
         return None
     refuse_contradictions(settings)
     fields = SchemaFields(model_name, adapter.fields, keeps_unknown=adapter.keeps_unknown)
-    form = _KeyForm(separator, escape, unordered)
-    keys = [
-        ComposedKey(each.index, each.label, list(_parts(each, model_name, adapter, form)), fields, each.only_if)
-        for each in settings
-        if each.has_template
-    ]
+    form, keys = _KeyForm(separator, escape, unordered, owner), []
+    for each in templated:
+        parts = list(_parts(each, model_name, adapter, form))
+        keys.append(ComposedKey(each.index, each.label, parts, fields, each.only_if))
     return ComposedKeys(model_name, adapter, keys)
 
 
@@ -349,15 +349,14 @@ class _KeyForm:
     separator: str
     escape: bool
     unordered: bool
+    owner: str | None
 
 
 def _parts(settings: KeySettings, model_name: str, adapter: SchemaAdapter, form: _KeyForm) -> Iterator[KeyPart]:
-    given = (
-        ("hash_key", settings.hash_key, limits.HASH_KEY_BYTES),
-        ("range_key", settings.range_key, limits.RANGE_KEY_BYTES),
-    )
+    of_hash = ("hash_key", settings.hash_key, limits.HASH_KEY_BYTES)
+    of_range = ("range_key", settings.range_key, limits.RANGE_KEY_BYTES)
     attributes = (*settings.spec.hash_keys, *settings.spec.range_keys)
-    for attribute, (setting, value, most_bytes) in zip(attributes, given, strict=False):
+    for attribute, (setting, value, most_bytes) in zip(attributes, (of_hash, of_range), strict=False):
         label = f"the {setting} of {settings.label}"
         if not isinstance(value, Key):
             yield KeyPart(attribute, field=setting_field(adapter, value, label).name)
@@ -370,6 +369,7 @@ def _parts(settings: KeySettings, model_name: str, adapter: SchemaAdapter, form:
                 attribute=attribute,
                 separator=form.separator,
                 escape=form.escape,
+                owner=form.owner,
                 label=label,
                 most_bytes=most_bytes,
                 ordered=setting == "range_key" and not form.unordered,
