@@ -38,6 +38,6 @@ def compare(scale: Scale) -> list[Comparison]:
             INTERPRETER,
             Side.of(taken, IMPORT, INTERPRETER),
             Side.of(taken, nothing, INTERPRETER),
-            Target(cpu_milliseconds, 60),
+            Target(cpu_milliseconds, 50),
         )
     ]

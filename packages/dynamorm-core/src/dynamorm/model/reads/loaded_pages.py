@@ -161,7 +161,7 @@ def _loaded(items: Iterator[Item], settings: ReadSettings) -> Iterator[Any]:
     """Return an iterator over the instances of *items*, which continues after one that raised."""
     load, partial, loaded, origin = settings.load, settings.partial, settings.loaded, settings.instance_origin
     kinds, projection = settings.kinds, settings.operation.projection
-    if not (projection and (settings.added_attributes or settings.reads_whole_items)):
+    if projection is None or not (settings.added_attributes or settings.reads_whole_items):
         return map(load, items, repeat(partial), repeat(loaded), repeat(origin))
     asked = {path.attribute for path in projection}
     spec = settings.mapper.table.spec_on(settings.connection)
