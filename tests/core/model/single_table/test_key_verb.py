@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -93,3 +94,14 @@ def test_a_field_of_this_name_wins() -> None:
     assert lock.key == "a"
     assert verbs.key(lock) == {"key": "a"}
     assert verbs.key(Lock, key="b") == {"key": "b"}
+
+
+def test_stored_items_are_named_by_key_attributes_and_not_by_the_fields_in_them() -> None:
+    table, day = table_of(Visit), datetime(2026, 1, 1, tzinfo=UTC)
+    with using("sqlite:///:memory:"):
+        table.create_table()
+        Visit(guest="ann", number=7).save()
+        assert table.get(**Visit.key("ann", 7)) == {"pk": "GUEST#ann", "sort": "VISIT#007", "guest": "ann", "number": 7}
+        for verb in (table.get, table.delete_item):
+            with pytest.raises(InvalidKey, match=r"'guest' is not part of .* of 'visits', which is pk and sort"):
+                verb(guest=day)

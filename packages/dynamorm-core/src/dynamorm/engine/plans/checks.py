@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dynamorm.data import limits
 from dynamorm.data.sizes import size_of, size_of_item
@@ -17,13 +17,18 @@ def check_key(spec: TableSpec, key: Item) -> None:
 
     That is a key that lacks an attribute, has one too many, or has a value that can't be a key.
     """
-    names = [attribute.name for attribute in spec.key_attributes]
-    for name in key:
-        if name not in names:
-            raise InvalidKey(
-                f"'{name}' is not part of the primary key of '{spec.name}', which is {' and '.join(names)}."
-            )
+    check_key_names(spec, key)
     _check_primary_key(spec, key)
+
+
+def check_key_names(spec: TableSpec, names: Iterable[str]) -> None:
+    """Raise :class:`~dynamorm.exceptions.InvalidKey` if one of *names* is no attribute of the primary key."""
+    attributes = [attribute.name for attribute in spec.key_attributes]
+    for name in names:
+        if name not in attributes:
+            raise InvalidKey(
+                f"'{name}' is not part of the primary key of '{spec.name}', which is {' and '.join(attributes)}."
+            )
 
 
 def check_item(spec: TableSpec, item: Item) -> None:

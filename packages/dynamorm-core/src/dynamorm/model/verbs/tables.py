@@ -9,6 +9,7 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans.checks import check_key_names
 from dynamorm.engine.plans.reports import check_callback
 from dynamorm.engine.plans.steps import OnConnection, Plan
 from dynamorm.engine.run.connection import Connection
@@ -122,9 +123,18 @@ def put(table: DescribedTable, item: Mapping[str, Any]) -> Plan[None]:
 
 def get(table: DescribedTable, /, consistent: bool = False, **key: Any) -> Plan[Item | None]:
     """Read a stored item, by attribute name, without the schema."""
-    return items.get(table.spec, normalise_item(key), consistent=consistent)
+    return items.get(table.spec, _stored_key(table.spec, key), consistent=consistent)
 
 
 def delete_item(table: DescribedTable, /, **key: Any) -> Plan[None]:
     """Delete a stored item, by attribute name, without the schema."""
-    yield writes.delete(table.spec, normalise_item(key))
+    yield writes.delete(table.spec, _stored_key(table.spec, key))
+
+
+def _stored_key(spec: TableSpec, key: Mapping[str, Any]) -> Item:
+    """Return a *key* as it is stored. Raise ``InvalidKey`` for a name that is not one of its attributes.
+
+    Names come first: a program that gives the fields of a template learns that, and not that a value can't be stored.
+    """
+    check_key_names(spec, key)
+    return normalise_item(key)
