@@ -197,7 +197,10 @@ class AsyncVerbs(AsyncInstance):
         update_item_kwargs: Mapping[str, Any] | None = None,
         **keywords: Any,
     ) -> dict[str, Item]:
-        """Update attributes of the item whose primary key is among the *keywords*, as :meth:`update_item` does."""
+        """Update attributes of the item whose primary key is among the *keywords*, as :meth:`update_item` does.
+
+        They take ``known={…}``, too.
+        """
         plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
         return await adrive(cls._mapper.table, plan)
 
@@ -206,6 +209,6 @@ class AsyncVerbs(AsyncInstance):
     async def adelete_item(
         cls, /, *parts: Any, conditions: Conditions = None, return_old: bool = False, **key: Any
     ) -> Self | None:
-        """Delete the item with this primary key, as :meth:`delete_item` does."""
+        """Delete the item with this primary key, as :meth:`delete_item` does. The keywords take ``known={…}``, too."""
         plan = verbs.delete_item(cls, *parts, conditions=conditions, return_old=return_old, **key)
         return await adrive(cls._mapper.table, plan)

@@ -292,14 +292,17 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
             keywords: The primary key and the changes: ``field=value``, or a function after a double underscore:
                 ``__append``, ``__prepend``, ``__plus``, ``__minus``, ``__if_not_exists``, ``__remove=True``, ``__add``,
                 ``__delete``. Names may lead below a field: ``child__foo__bar=1``. DynamoDB may compute a value from the
-                item: ``seen=Book.seen.if_not_exists(0) + 1``. What a composed key needs besides is ``known={…}``.
+                item: ``seen=Book.seen.if_not_exists(0) + 1``. ``known={"status": "open"}`` says what the item has, by
+                field name, for the composed keys and the rules that depend on it.
 
         Raises:
             ValidationError: The schema refuses a value.
             InvalidSchemaField: A name is not in the schema.
             InvalidKey: The primary key is wrong or incomplete.
-            InvalidUpdate: The changes overlap, or change the primary key, or a function does not fit its field.
-            ConditionFailed: The *conditions* don't hold.
+            InvalidUpdate: The changes overlap, or change the primary key, or a function does not fit its field, or a
+                value is not known on which a key or a rule depends.
+            ConditionFailed: The *conditions* don't hold. It is a ``StaleItem`` if the item has other values than
+                ``known`` says.
         """
         plan = verbs.update_item(cls, changes, conditions, update_item_kwargs, **keywords)
         return drive(cls._mapper.table, plan)
@@ -315,12 +318,15 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
             parts: The parts of the key: the hash key, then the range key.
             conditions: Conditions that the present item must meet.
             return_old: Return the item that was deleted, or ``None`` if there was none.
-            key: The parts of the key, by field name.
+            key: The parts of the key, by field name, and ``known={"email": "a@example.com"}``: what the item has, for
+                rules that depend on it, as for :meth:`update_item`.
 
         Raises:
             InvalidSchemaField: A name is not in the schema.
             InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
-            ConditionFailed: The *conditions* don't hold.
+            InvalidUpdate: A rule needs a value that is not known.
+            ConditionFailed: The *conditions* don't hold. It is a ``StaleItem`` if the item has other values than
+                ``known`` says.
         """
         plan = verbs.delete_item(cls, *parts, conditions=conditions, return_old=return_old, **key)
         return drive(cls._mapper.table, plan)

@@ -181,7 +181,8 @@ class Transaction(WriteBlock):
     ) -> None:
         """Update attributes of an instance's item, or of the item of a model whose key is among the *keywords*.
 
-        The changes are written as for :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`. A transaction
+        The changes are written as for :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`, and for a model,
+        the keywords take ``known={…}``, as there: what the item has, which keys and rules depend on. A transaction
         returns no attributes: an instance gets the values that were set, but those that DynamoDB computes (``__plus``,
         ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before
         that.
@@ -224,7 +225,11 @@ class Transaction(WriteBlock):
     def delete(
         self, what: StoredInstance | type[StoredInstance], /, *parts: Any, conditions: Conditions = None, **key: Any
     ) -> None:
-        """Delete the item of an instance, or of a model with this primary key. A missing item is not an error."""
+        """Delete the item of an instance, or of a model with this primary key. A missing item is not an error.
+
+        For a model, the keywords take ``known={…}``, as for
+        :meth:`DynaModel.delete_item <dynamorm.DynaModel.delete_item>`: what the item has, which rules depend on.
+        """
         self._check(what)
         if isinstance(what, StoredInstance):
             refuse_extra(what, parts or key or None)
