@@ -12,6 +12,7 @@ from dynamorm import Count, DynaModel, GlobalIndex, Key, ManyToOne, ProjectAll, 
 from dynamorm.exceptions import (
     DynaModelException,
     InvalidKey,
+    InvalidUpdate,
     NotUnique,
     ReferenceMissing,
     StaleItem,
@@ -336,6 +337,39 @@ def test_known_values_may_be_missing_in_a_field_that_has_a_default() -> None:
 
     Account.update_item(id="c", level="high", known={"level": None})
     assert Account.by_unique(level="high") == Account.get(id="c")
+
+
+@pytest.mark.one_schema_library
+def test_known_values_serve_rules_and_keys_together() -> None:
+    class Venue(DynaModel):
+        class Table:
+            name = "venues"
+            hash_key = Key("VENUE#{id}")
+            unique = (Unique("name"),)
+
+        class ByPlace(GlobalIndex):
+            name = "by-place"
+            hash_key = Key("{address.city}", attribute="gsi1pk")
+            range_key = Key("{address.street}", attribute="gsi1sk")
+            projection = ProjectAll()
+
+        class Schema:
+            id = fields.text(required=True)
+            name = fields.text()
+            address = fields.nested({"city": fields.text(), "street": fields.text()})
+
+    table_of(Venue).create_table()
+    Venue(id="1", name="A", address={"city": "Oslo", "street": "Gata"}).save()
+    change: dict[str, Any] = {"id": "1", "name": "B", "address__city": "Rome"}
+    for wrong in ({"name": "A", "address.street": "Vei"}, {"name": "C", "address.street": "Gata"}):
+        with pytest.raises(StaleItem):
+            Venue.update_item(**change, known=wrong)
+    Venue.update_item(**change, known={"name": "A", "address.street": "Gata"})
+    assert [each.id for each in Venue.ByPlace.query(address__city="Rome", address__street="Gata")] == ["1"]
+    assert Venue.by_unique(name="A") is None
+    for verb in (Venue.update_item, Venue.delete_item):
+        with pytest.raises(InvalidUpdate, match="known of Venue takes a dict"):
+            verb(id="1", known=["name"])
 
 
 def parent(index: type | None = None, **inner: Any) -> Any:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from dynamorm.data.operations import PutItem
 from dynamorm.data.records import replace
 from dynamorm.data.values import Item
@@ -19,11 +16,12 @@ from dynamorm.model.constraints.known_items import (
     ItemChange,
     KnownItem,
     known_of,
-    known_values,
+    said_of,
     with_key_fields,
 )
 from dynamorm.model.constraints.references import CountedBy, Reference
 from dynamorm.model.constraints.unique import UniqueRule
+from dynamorm.model.mapping.known_values import KnownValues
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.origins import used_origin
 from dynamorm.model.mapping.snapshots import Presence
@@ -66,9 +64,9 @@ class Constraints:
         """Return the compiled update or deletion of the item of an instance."""
         return self._compiled(write, known_of(instance), _origin(instance))
 
-    def change_known(self, write: Write, known: Mapping[str, Any] | None) -> Write:
-        """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
-        return self._compiled(write, known_values(self.mapper, known), None)
+    def change_known(self, write: Write, known: KnownValues | None) -> Write:
+        """Return the compiled update or deletion of an item of which the program says what is *known*."""
+        return self._compiled(write, said_of(known), None)
 
     def change_read(self, write: Write, item: Item) -> Write:
         """Return the compiled update or deletion of an *item* that was read, of which there is no instance."""

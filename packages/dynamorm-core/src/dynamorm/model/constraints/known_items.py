@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.operations import DeleteItem, PutItem, UpdateItem
@@ -14,6 +14,7 @@ from dynamorm.data.updates import Remove, Set
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.writes import SingleWrite
 from dynamorm.model.mapping.differences import ABSENT, Stored, same
+from dynamorm.model.mapping.known_values import KnownValues
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance
@@ -68,25 +69,12 @@ def known_of(instance: StoredInstance) -> KnownItem:
     return KnownItem(snapshot.item, snapshot.loaded.complete, snapshot.loaded.partial)
 
 
-def known_values(mapper: Mapper, known: Mapping[str, Any] | None) -> KnownItem:
-    """Return what a program says that is *known* of an item, by field name.
-
-    Raises what an update with these values raises.
-    """
-    if not known:
+def said_of(known: KnownValues | None) -> KnownItem:
+    """Return what a program says is *known* of an item. Rules are about whole attributes, not about parts of them."""
+    if known is None:
         return ANY_ITEM
-    mapper.check_mapping(known, "The argument known")
-    # A part of a field, for the keys of indexes, says nothing of the whole value.
-    known = {name: value for name, value in known.items() if "." not in name or name in mapper.adapter.fields}
-    for name in known:
-        mapper.fields.field(name)
-    # None says that the item has no value, in a field of any type.
-    given = {name: value for name, value in known.items() if value is not None}
-    item = mapper.dumped(mapper.validated(given, partial=True), partial=True)
-    found: dict[str, Stored] = {}
-    for name in known:
-        attribute = mapper.fields.field(name).attribute
-        found[attribute] = item.get(attribute, ABSENT)
+    attributes = [path.attribute for path in known.paths if path.is_attribute]
+    found: dict[str, Stored] = {attribute: known.item.get(attribute, ABSENT) for attribute in attributes}
     return KnownItem(found)  # type: ignore[arg-type]  # absences are values here
 
 

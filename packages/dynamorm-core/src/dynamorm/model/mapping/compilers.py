@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamorm.data.values import Item
 from dynamorm.engine.plans.writes import Write
+
+if TYPE_CHECKING:
+    # Imported for models that have rules.
+    from dynamorm.model.mapping.known_values import KnownValues
 
 
 class WriteCompiler(Protocol):
@@ -23,8 +26,8 @@ class WriteCompiler(Protocol):
     def change(self, write: Write, instance: Any) -> Write:
         """Return the compiled update or deletion of the item of an instance."""
 
-    def change_known(self, write: Write, known: Mapping[str, Any] | None) -> Write:
-        """Return the compiled update or deletion of an item of which the program says what is *known*, by field."""
+    def change_known(self, write: Write, known: KnownValues | None) -> Write:
+        """Return the compiled update or deletion of an item of which the program says what is *known*."""
 
     def change_read(self, write: Write, item: Item) -> Write:
         """Return the compiled update or deletion of an *item* that was read, of which there is no instance."""

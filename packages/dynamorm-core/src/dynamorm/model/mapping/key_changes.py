@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from dynamorm.data.conditions import AttributeNotExists, Comparison, Condition, Value
 from dynamorm.data.paths import Path
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.updates import IfNotExists, Remove, Set, UpdateAction
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.preconditions import KeysAsRead
 from dynamorm.exceptions import InvalidUpdate
+from dynamorm.model.mapping.known_values import KnownValues, set_at
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Presence
 from dynamorm.model.mapping.stored_instances import StoredInstance, key_values, version_precondition
@@ -113,15 +114,16 @@ def update_of_instance(
 
 
 def update_of_item(
-    mapper: Mapper, key: Item, values: Mapping[str, Any], actions: Sequence[UpdateAction], known: object
+    mapper: Mapper, key: Item, values: Mapping[str, Any], actions: Sequence[UpdateAction], known: KnownValues | None
 ) -> KeyUpdate:
     """Return the update, by these *actions*, of the item with this *key*, which was given by *values* of fields.
 
-    *known* is what the program says that the item has, by field name. Raises what :func:`update_of_instance` raises.
+    *known* is what the program says that the item has, if it does. Raises what :func:`update_of_instance` raises.
     """
     composed, fixed = _composed(mapper), _fixed(mapper, key)
-    item, paths = _given(mapper, known)
-    before = _KnownItem(_Source.ARGUMENTS, item, fixed, paths=paths)
+    before = _KnownItem(_Source.ARGUMENTS, {}, fixed)
+    if known is not None:
+        before = replace(before, item=known.item, paths=known.paths)
     return _KeyUpdates(composed, actions, (), before, list(_identity(mapper, values, fixed))).update()
 
 
@@ -181,7 +183,7 @@ class _KeyUpdates:
         for path, known in assigned.items():
             value = self._after(path, relied_on[path]) if known is _UNKNOWN else known
             if value is not MISSING:
-                _set_at(after, path, value)
+                set_at(after, path, value)
         keys = group.of(after)
         if not changed and not keys:
             # An item that is created is not in the index, and one that is there stays where it is.
@@ -206,7 +208,7 @@ class _KeyUpdates:
         after: Item = {}
         for path, value in sure.items():
             if value is not MISSING:
-                _set_at(after, path, value)
+                set_at(after, path, value)
         for key, fields, conditions in zip(group.keys, group.fields, group.conditions, strict=True):
             surely_missing = any(_is_within(path, sure) and value_at(after, path) in (MISSING, None) for path in fields)
             condition = key.condition()
@@ -240,7 +242,7 @@ class _KeyUpdates:
             return before
         item: Item = {}
         if before is not MISSING:
-            _set_at(item, path, before)
+            set_at(item, path, before)
         return value_at(Update(self._composed.model_name, actions).apply_to(item), path)
 
     def _refuse_computed(self, group: KeyGroup, path: Path) -> None:
@@ -331,34 +333,6 @@ def _identity(mapper: Mapper, values: Mapping[str, Any], fixed: Collection[Path]
         if path.attribute not in composed.only_in_keys and path.attribute not in mapper.key_names:
             value = Value(mapper.fields.stored_value(name, values[name]))
             yield Set(path, value if path in fixed else IfNotExists(path, value))
-
-
-def _given(mapper: Mapper, known: object) -> tuple[Item, tuple[Path, ...]]:
-    """Return the values that a program says are *known*, by field name, as an item, and the paths of them."""
-    if known is None:
-        return {}, ()
-    if not isinstance(known, Mapping):
-        raise InvalidUpdate(
-            f"known of {mapper.model_name} takes a dict of what the item has, by field name, not "
-            f"{type(known).__name__}."
-        )
-    item: Item = {}
-    paths: list[Path] = []
-    for name, value in known.items():
-        location = mapper.fields.locate(str(name).split("."))
-        paths.append(location.path)
-        stored = None if value is None else location.dump(value)
-        if stored is not None:
-            _set_at(item, location.path, stored)
-    return item, tuple(paths)
-
-
-def _set_at(item: Item, path: Path, value: AttributeValue) -> None:
-    """Set the *value* at a *path* of names in an *item*, with the maps that lead to it."""
-    place: Any = item
-    for element in path.elements[:-1]:
-        place = place.setdefault(element, {})
-    place[path.elements[-1]] = value
 
 
 def _is_within(path: Path, paths: Iterable[Path]) -> bool:

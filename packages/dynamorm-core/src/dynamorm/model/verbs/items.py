@@ -23,6 +23,7 @@ from dynamorm.model.query.operations import projection_of
 from dynamorm.model.query.updates import Changes, merge_changes
 
 if TYPE_CHECKING:
+    from dynamorm.model.mapping.known_values import KnownValues
     from dynamorm.model.query.path_types import GivenChanges, GivenPaths
 
 Model = TypeVar("Model", bound=StoredInstance)
@@ -229,16 +230,19 @@ def update(
     return attributes
 
 
-def split_known(mapper: Mapper, keywords: Mapping[Name, Any]) -> tuple[Any, Mapping[Name, Any]]:
-    """Return the argument ``known`` among the *keywords* of a verb, and the others. A field of that name wins.
+def split_known(mapper: Mapper, keywords: Mapping[Name, Any]) -> tuple[KnownValues | None, Mapping[Name, Any]]:
+    """Return what ``known`` among the *keywords* of a verb says, if it is there, and the other keywords.
 
-    A model of which no write relies on other values has no such argument: then it stays, as a name that is refused.
+    A field of that name wins. A model of which no write relies on other values has no such argument: then it stays, as
+    a name that is refused.
     """
     is_of_use = mapper.composed is not None or mapper.constraints is not None
     if "known" not in keywords or "known" in mapper.adapter.fields or not is_of_use:
         return None, keywords
+    from dynamorm.model.mapping.known_values import parse_known  # deferred: start-up cost
+
     others: dict[Any, Any] = dict(keywords)
-    return others.pop("known"), others
+    return parse_known(mapper.fields, others.pop("known")), others
 
 
 def deleted_instance(model: type[Model], item: Item | None) -> Model | None:
