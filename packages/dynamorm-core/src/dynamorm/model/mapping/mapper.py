@@ -343,7 +343,7 @@ class Mapper:
         """Return the precondition that the stored item has the version of *item*; ``None`` if there are no versions."""
         return None if self.version is None else self.version.precondition(item)
 
-    def refuse_batch_if_versioned(self, *, deletes: bool) -> None:
+    def refuse_batch(self, *, deletes: bool) -> None:
         """Raise ``DynaModelException`` if there are versions or other constraints, which a batch can't check."""
         if self.version is not None:
             self.version.refuse_batch()

@@ -35,7 +35,7 @@ def put_batch(
 ) -> Plan[None]:
     """Validate all items, and put them."""
     mapper = model._mapper
-    mapper.refuse_batch_if_versioned(deletes=False)
+    mapper.refuse_batch(deletes=False)
     spec = mapper.spec
     reports = reporter(progress, spec.name, len(given))
     yield from batches.write_all([(spec, PutRequest(spec.name, mapper.item(each))) for each in given], reports)
@@ -44,7 +44,7 @@ def put_batch(
 def delete_batch(model: type[StoredInstance], *keys: GivenKey, progress: ProgressCallback | None = None) -> Plan[None]:
     """Delete the items with these primary *keys*."""
     mapper = model._mapper
-    mapper.refuse_batch_if_versioned(deletes=True)
+    mapper.refuse_batch(deletes=True)
     spec = mapper.spec
     reports = reporter(progress, spec.name, len(keys))
     yield from batches.write_all(
@@ -283,7 +283,7 @@ class WriteBatch(WriteBlock):
 
     def _check(self, what: object, *, deletes: bool) -> None:
         self._block.check()
-        mapper_of(what, "A batch").refuse_batch_if_versioned(deletes=deletes)
+        mapper_of(what, "A batch").refuse_batch(deletes=deletes)
 
     def _add(self, what: StoredInstance | type[StoredInstance], plan: Plan[object]) -> None:
         pending = self._begin(what, plan)

@@ -63,7 +63,7 @@ def put_batch(
     if not any(isinstance(each, StoredInstance) for each in given):
         yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are not instances
         return
-    model._mapper.refuse_batch_if_versioned(deletes=False)
+    model._mapper.refuse_batch(deletes=False)
     pending = []
     for each in given:
         plan = _put(model, each, in_block=True)
