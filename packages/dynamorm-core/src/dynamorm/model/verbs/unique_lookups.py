@@ -56,5 +56,8 @@ def _rule(mapper: Mapper, values: dict[str, Any]) -> UniqueRule:
         raise InvalidKey(f"by_unique of {mapper.model_name} takes all fields of one rule: {calls}.")
     for name, value in values.items():
         if value is None:
-            raise InvalidKey(f"by_unique of {mapper.model_name} was given None as '{name}', which no rule is about.")
+            raise InvalidKey(
+                f"by_unique of {mapper.model_name} was given None as '{name}'. An item without a value takes part in "
+                "no rule: find it by query with an index, or by scan."
+            )
     return found
