@@ -67,7 +67,7 @@ class Compilation:
             self.needs_item = True
 
     def rely_on(self, attributes: Sequence[str], change: ItemChange) -> None:
-        """Require that *attributes* still have the values that are known of them. They don't change in a key."""
+        """Require that *attributes* still have the values that are known of them. Those in a key always do."""
         for attribute in attributes:
             value = change.old(attribute)
             name = self._mapper.field_name(attribute)

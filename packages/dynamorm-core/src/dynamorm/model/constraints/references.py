@@ -38,7 +38,6 @@ class RelationshipWithRules(Protocol):
 class BoundCounter:
     """A counter with the *attribute* of the other model that it is kept in, and what it counts of an item."""
 
-    name: str
     attribute: str
     amount: str | None
     where: Condition | None
@@ -263,7 +262,7 @@ def bound_counter(counter: Counter, reference: Reference) -> BoundCounter:
     attribute = _counter_attribute(counter, other._mapper, reference.name)
     where = None if counter.where is None else counter.where.resolve(mapper.fields)
     amount = _amount(counter, reference)
-    return BoundCounter(repr(counter), attribute, amount, where, tuple(_read_by(counter, reference)))
+    return BoundCounter(attribute, amount, where, tuple(_read_by(counter, reference)))
 
 
 def _amount(counter: Counter, reference: Reference) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dynamorm.data.records import record
-from dynamorm.model.key_templates.forms import CLASSES, Form
+from dynamorm.model.key_templates.forms import CLASSES
 from dynamorm.model.key_templates.templates import Template
 
 
@@ -97,11 +97,6 @@ def _following(first: _Automaton, second: _Automaton, state: tuple[int, int]) ->
                 yield next_first, next_second
 
 
-def common_literal_prefix(templates: Sequence[Template]) -> str:
-    """Return the longest text with which the keys of all *templates* begin, whatever the values of their fields."""
-    return common_prefix([_leading_literal(template) for template in templates])
-
-
 def common_prefix(texts: Sequence[str]) -> str:
     """Return the longest text with which all *texts* begin."""
     # Whatever the first and the last in order have in common, those between them have, too.
@@ -110,8 +105,3 @@ def common_prefix(texts: Sequence[str]) -> str:
         if last[place] != character:
             return first[:place]
     return first
-
-
-def _leading_literal(template: Template) -> str:
-    first = template.parts[0] if template.parts else ""
-    return "" if isinstance(first, Form) else first

@@ -57,10 +57,6 @@ class KeyGroup:
         """What errors call it."""
         return self.keys[0].label
 
-    def depends_on(self, path: Path) -> bool:
-        """Return whether a change at a *path* may change the keys."""
-        return any(path.overlaps(each) for each in self.names)
-
     def of(self, item: Mapping[str, AttributeValue]) -> Item:
         """Return the attributes of the group that an *item* has.
 
