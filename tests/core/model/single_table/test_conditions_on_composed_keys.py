@@ -319,7 +319,7 @@ def test_ranges_of_texts_with_characters_below_the_separator_are_refused(lookups
     with pytest.raises(InvalidOperator) as caught:
         Order.ByRegion.query(region="eu", status="open", **lookups)
     message = str(caught.value)
-    assert "on 'name' was given a text with a character that sorts before '#'" in message
+    assert "on 'name' was given a string with a character that sorts before '#'" in message
     assert 'separator = "\\x1f" in the Table of Order' in message
     assert SECRET not in message
 
@@ -426,7 +426,7 @@ def test_explanations_name_fields_and_attributes(sqlite_memory: Backend) -> None
 def test_explanations_warn_where_a_range_of_texts_needs_a_filter(sqlite_memory: Backend) -> None:
     warned = Order.ByRegion.query(region="eu", status="open", name__gte="b").explain()
     assert any(
-        warning.kind == "filter" and "texts of 'name' don't sort in the key 'gsi1sk' exactly" in warning.text
+        warning.kind == "filter" and "strings of 'name' don't sort in the key 'gsi1sk' exactly" in warning.text
         for warning in warned.warnings
     )
     exact = Order.query(customer="1", placed__gte=PLACED).explain()

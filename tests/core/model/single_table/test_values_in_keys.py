@@ -179,7 +179,7 @@ def test_a_number_that_does_not_fit_is_refused(value: int) -> None:
 @pytest.mark.parametrize("value", ["5", True, None])
 def test_a_value_of_another_type_is_refused(value: AttributeValue) -> None:
     assert "as a whole number" in refusal(bound("{number:010d}"), number=value)
-    assert "as text" in refusal(bound("{region}"), region=5)
+    assert "as a string" in refusal(bound("{region}"), region=5)
     assert "as a boolean" in refusal(bound("{paid}"), paid=1)
     assert "as a date" in refusal(bound("{day}"), day="20260101")
     assert "as a UUID" in refusal(bound("{uuid}"), uuid="x")

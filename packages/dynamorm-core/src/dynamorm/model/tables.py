@@ -47,7 +47,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
         name: The name of the table. Required.
         hash_key: The field of the hash key, or a :class:`~dynamorm.Key` that composes it from several. Required.
         range_key: The field of the range key, or a :class:`~dynamorm.Key`.
-        separator: The text between the fields of a composed key, which their values must not contain.
+        separator: The character between the fields of a composed key, which their values must not contain.
         escape: Whether separators in values are escaped, as ``%23``, instead of refused.
         read: The provisioned read capacity in units per second. Set both ``read`` and ``write``, or neither for billing
             on demand.

@@ -78,8 +78,8 @@ class KeyQuery:
         warnings: tuple[str, ...] = ()
         if self.wider is not None:
             text = (
-                f"texts of '{self.wider}' don't sort in the key '{self.range_attribute}' exactly as they do alone, so "
-                "items near the bounds are read and dropped."
+                f"strings of '{self.wider}' don't sort in the key '{self.range_attribute}' exactly as they do alone, "
+                "so items near the bounds are read and dropped."
             )
             warnings = (text,)
         described = ", ".join((*self.described, *self.described_range))

@@ -91,7 +91,7 @@ def form_of(
     if schema_field.key_type != "S":
         raise InvalidKey(
             f"'{name}' in the template of {label} is stored as {_stored_kind(schema_field)}, which can't be part of a "
-            "template: text, whole numbers, booleans, dates, date-times and UUIDs can."
+            "template: strings, whole numbers, booleans, dates, date-times and UUIDs can."
         )
     if schema_field.date_times:
         return _date_time_form(schema_field, placeholder, field, label)
@@ -110,7 +110,7 @@ def _number_form(schema_field: SchemaField, placeholder: Placeholder, field: Key
         if isinstance(stored, (float, Decimal)) and stored != int(stored):
             raise InvalidKey(
                 f"'{name}' in the template of {label} is stored as a number with a fraction, which can't be part of a "
-                "template: its texts don't sort as the numbers do. Use a field of whole numbers, such as cents."
+                "template: such numbers don't sort as strings do. Use a field of whole numbers, such as cents."
             )
     width = re.fullmatch(_WIDTH, placeholder.spec)
     if width is None or int(width[1]) > NUMBER_DIGITS:
@@ -139,7 +139,7 @@ def _date_time_form(schema_field: SchemaField, placeholder: Placeholder, field: 
         raise InvalidKey(
             f"'{name}' in the template of {label} takes only date-times without a UTC offset, whose order is not that "
             f"of instants. Use a field that takes date-times with one, or write {{{name}:naive}} for the order of "
-            "their texts."
+            "what is stored."
         )
     shapes = tuple(dict.fromkeys(map(_date_time_shape, stored)))
     if naive:

@@ -95,10 +95,12 @@ class TextForm(Form):
         """Return the text of a *value* that can't stand in a key as it is, or refuse it."""
         field = self.field
         if not isinstance(value, str):
-            raise field.refused(f"is part of the key '{field.attribute}' as text, and was given {_type_name(value)}.")
+            raise field.refused(
+                f"is part of the key '{field.attribute}' as a string, and was given {_type_name(value)}."
+            )
         if not value:
             raise field.refused(
-                f"is empty, and is part of the key '{field.attribute}', where an empty text would give another key. "
+                f"is empty, and is part of the key '{field.attribute}', where an empty string would give another key. "
                 "Let the schema refuse it, or use another field there."
             )
         if value[0] == GREATEST:

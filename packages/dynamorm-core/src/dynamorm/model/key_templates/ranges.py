@@ -70,7 +70,7 @@ class FieldRanges:
             return beginning_with(self._field.attribute, self._begun + self._beginning(str(values[0])))
         if isinstance(self._form, FoldedForm):
             raise InvalidOperator(
-                f"The operator '{operator}' on '{self._field.name}' compares texts in their order, but the key "
+                f"The operator '{operator}' on '{self._field.name}' compares strings in their order, but the key "
                 f"'{self._field.attribute}' of {self._field.model_name} has them without upper and lower case. Use eq "
                 "or begins_with."
             )
@@ -146,7 +146,7 @@ class FieldRanges:
     def _refuse_characters_before(self, text: str, operator: str) -> None:
         if any(each <= self._following[0] for each in text):
             raise InvalidOperator(
-                f"The operator '{operator}' on '{self._field.name}' was given a text with a character that sorts "
+                f"The operator '{operator}' on '{self._field.name}' was given a string with a character that sorts "
                 f"before {self._following[0]!r}, which follows '{self._field.name}' in the key "
                 f"'{self._field.attribute}' of {self._field.model_name}, so that a query would miss items. Use eq or "
                 'begins_with, filter in the program, or, before there are items, set separator = "\\x1f" in '

@@ -278,7 +278,7 @@ class SharedTable(metaclass=SharedTableMeta):
             value that its items have there, or a list of values, of which the first is written and all are read.
             ``kind_of(item)`` returns the kind of an item that was written without one; otherwise, it is the one whose
             templates give the key.
-        separator: The text between the fields of keys, which their values must not contain.
+        separator: The character between the fields of keys, which their values must not contain.
         escape: Whether the separator is escaped in values, instead of refused.
         key_types: The types of key attributes that are not strings: ``{"sk": int}``.
         read: The provisioned read capacity in units per second. Set both ``read`` and ``write``, or neither for billing
