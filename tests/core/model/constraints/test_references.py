@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -521,3 +521,35 @@ def test_query_that_gives_no_key_is_refused_when_it_is_used() -> None:
     message = r"The rules of Wrong\.mother need the primary key of Mother, which is id; its query returns name"
     with pytest.raises(DynaModelException, match=message):
         Wrong(id="1", name="x").save()
+
+
+def test_a_new_item_begins_without_counts() -> None:
+    customer = Customer(id="1")
+    customer.save()
+    orders = [Order(id=id_, customer_id="1", total=3) for id_ in "ab"]
+    for order in orders:
+        order.save()
+    customer.refresh()
+    assert (customer.order_count, customer.spent) == (2, 6)
+    copied = customer.copy(id="2")
+    copied.save()
+    assert (copied.order_count, copied.spent) == (None, None)
+
+    for order in orders:
+        order.delete()
+    customer.refresh()
+    customer.delete()
+    customer.order_count = 2
+    writes: list[Callable[[], object]] = [
+        customer.save,
+        lambda: customer.save(unique=True),
+        lambda: Customer.put_unique({"id": "3", "order_count": 1}),
+        Customer(id="3", spent=1).save,
+    ]
+    for write in writes:
+        with pytest.raises(InvalidUpdate, match=r"of this Customer says what Order\.customer counts, and nothing is"):
+            write()
+    customer.order_count = customer.spent = None
+    customer.save()
+    table_of(Customer).put({"id": "4", "orders": 3})
+    assert Customer.query(id="4").one().order_count == 3

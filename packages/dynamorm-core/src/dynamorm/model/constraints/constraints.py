@@ -58,7 +58,15 @@ class Constraints:
         assert isinstance(write.operation, PutItem)
         for rule in self.unique:
             rule.refuse_key_of_guard(write.operation.item)
+        if before is NO_ITEM and not is_copy:
+            for each in self.counted_by:
+                each.refuse_counts(write.operation.item)
         return self._compiled(write, before, _origin(instance))
+
+    @property
+    def counted_fields(self) -> frozenset[str]:
+        """The names of the fields in which other instances are counted."""
+        return frozenset(self.mapper.field_name(name) for each in self.counted_by for name in each.attributes)
 
     def change(self, write: Write, instance: StoredInstance) -> Write:
         """Return the compiled update or deletion of the item of an instance."""

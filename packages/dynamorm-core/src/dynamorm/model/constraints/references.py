@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from dynamorm.data.conditions import Condition, paths
 from dynamorm.data.records import record
 from dynamorm.data.values import Item, Number
-from dynamorm.exceptions import DynaModelException, InvalidSchemaField
+from dynamorm.exceptions import DynaModelException, InvalidSchemaField, InvalidUpdate
 from dynamorm.model.constraints.compilation import Compilation
 from dynamorm.model.constraints.declared import Count, Counter, ReferenceRules
 from dynamorm.model.constraints.known_items import COMPUTED, ItemChange, Knowledge, NotKnown
@@ -232,6 +232,17 @@ class CountedBy:
     def protects(self) -> bool:
         """Whether an instance that others refer to can't be deleted."""
         return self.rules.on_delete is not None
+
+    def refuse_counts(self, item: Item) -> None:
+        """Raise :class:`~dynamorm.exceptions.InvalidUpdate` if a new *item* says that instances are counted in it."""
+        for attribute in self.attributes:
+            if item.get(attribute):
+                name = self.mapper.field_name(attribute)
+                raise InvalidUpdate(
+                    f"'{name}' of this {self.mapper.model_name} says what {self.name} counts, and nothing is counted "
+                    f"yet in an item that is not there. Set '{name}' to None before you save it. To restore items with "
+                    "their counts, put them through the Table, which knows no rules."
+                )
 
     def compile(self, change: ItemChange, compilation: Compilation) -> None:
         """Add to a *compilation* what a *change* of an item needs: a put must not lose what is counted."""

@@ -20,6 +20,10 @@ class WriteCompiler(Protocol):
     #: What tells the rules from those of other models.
     names: frozenset[str]
 
+    @property
+    def counted_fields(self) -> frozenset[str]:
+        """The names of the fields in which other instances are counted."""
+
     def put(self, write: Write, instance: Any = None, *, is_copy: bool = False) -> Write:
         """Return the compiled put of an instance, which may only be a copy in another backend, or of values."""
 

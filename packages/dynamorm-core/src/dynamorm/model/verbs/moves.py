@@ -78,6 +78,9 @@ def copy(instance: Model, /, **changes: Any) -> Plan[Model]:
             + ("Its item was deleted with them." if gone else "Read the whole item first, with refresh().")
         )
     own = {field.name for field in mapper.own_fields}
+    if mapper.constraints is not None:
+        # Nothing is counted in a new item.
+        own |= mapper.constraints.counted_fields - changes.keys()
     values = {name: value for name, value in field_values(instance).items() if name not in own}
     copied = model(**{**deepcopy(values), **changes})
     extra = unknown_attributes(instance)
