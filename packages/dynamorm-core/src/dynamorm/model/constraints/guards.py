@@ -21,11 +21,12 @@ from dynamorm.data.values import AttributeValue, Item
 from dynamorm.engine.plans.preconditions import Precondition
 from dynamorm.exceptions import ConditionFailed, InvalidValue, NotUnique
 from dynamorm.model.table.held_guards import MARKER, PREFIX
+from dynamorm.model.table.kind_registry import OWN_KINDS
 
 #: The range key of each guard.
 RANGE_KEY = "UNIQUE"
 #: The kind of guards.
-KIND = "dynamorm.unique"
+KIND = f"{OWN_KINDS}unique"
 #: The attribute with the primary key of the item that has the value.
 OWNER = "owner"
 

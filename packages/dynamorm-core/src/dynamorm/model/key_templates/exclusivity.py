@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dynamorm.data.records import record
-from dynamorm.model.key_templates.forms import CLASSES
+from dynamorm.model.key_templates.forms import CLASSES, Form
 from dynamorm.model.key_templates.templates import Template
 
 
@@ -97,6 +97,11 @@ def _following(first: _Automaton, second: _Automaton, state: tuple[int, int]) ->
                 yield next_first, next_second
 
 
+def common_literal_prefix(templates: Sequence[Template | None]) -> str:
+    """Return the longest text with which the keys of all *templates* begin, whatever the values of their fields are."""
+    return common_prefix([leading_text(template) for template in templates])
+
+
 def common_prefix(texts: Sequence[str]) -> str:
     """Return the longest text with which all *texts* begin."""
     # Whatever the first and the last in order have in common, those between them have, too.
@@ -105,3 +110,9 @@ def common_prefix(texts: Sequence[str]) -> str:
         if last[place] != character:
             return first[:place]
     return first
+
+
+def leading_text(template: Template | None) -> str:
+    """Return the text with which all keys of a *template* begin; empty without one, as any value may be a key then."""
+    first = template.parts[0] if template is not None and template.parts else ""
+    return "" if isinstance(first, Form) else first

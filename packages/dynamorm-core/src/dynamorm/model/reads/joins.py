@@ -11,10 +11,10 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import replace
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.exceptions import DynaModelException, DynamoException
-from dynamorm.model.key_templates.exclusivity import common_prefix
+from dynamorm.model.key_templates.exclusivity import common_literal_prefix
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.related import relationship_of
-from dynamorm.model.table.kinds import and_also, kind_condition
+from dynamorm.model.table.kinds import kind_condition
 
 
 class ToMany(Protocol):
@@ -133,7 +133,7 @@ def joined_operation(operation: Query | Scan, mapper: Mapper, joins: Sequence[Jo
     """Return the query that reads what an *operation* does with what is joined."""
     mappers = [mapper, *(join.mapper for join in joins)]
     assert isinstance(operation, Query)
-    prefix = common_prefix([_range_prefix(each) for each in mappers])
+    prefix = _common_range_prefix(mappers)
     range_key = mapper.table.spec.range_key
     condition = None
     if prefix and range_key is not None:
@@ -147,12 +147,12 @@ def joined_operation(operation: Query | Scan, mapper: Mapper, joins: Sequence[Jo
     if registry.kind_of is not None or not registry.attribute or names >= registry.kinds.keys():
         return operation
     # A query can't compare the keys of items that lack the attribute.
-    absent = next((kind.without_attribute(operation) for kind in kinds if kind.takes_items_without), None)
-    return replace(operation, filter=and_also(None, kind_condition(registry.attribute, sorted(names), absent)))
+    absent = [kind.without_attribute(operation) for kind in kinds if kind.takes_items_without]
+    return replace(operation, filter=kind_condition(registry.attribute, sorted(names), absent))
 
 
-def _range_prefix(mapper: Mapper) -> str:
-    primary = None if mapper.composed is None else mapper.composed.primary
-    template = None if primary is None or primary.range is None else primary.range.template
-    first: object = template.parts[0] if template is not None and template.parts else ""
-    return first if isinstance(first, str) else ""
+def _common_range_prefix(mappers: Sequence[Mapper]) -> str:
+    """Return the text with which all range keys of these models begin; empty if a field is the range key of one."""
+    primaries = [None if mapper.composed is None else mapper.composed.primary for mapper in mappers]
+    ranges = [None if primary is None else primary.range for primary in primaries]
+    return common_literal_prefix([None if part is None else part.template for part in ranges])

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dynamorm.data.conditions import AttributeNotExists, BeginsWith, Between, Comparison, Not, Or, Value
+from dynamorm.data.conditions import AttributeNotExists, BeginsWith, Between, Comparison, Not, Value
 from dynamorm.data.operations import Query, Scan
 from dynamorm.data.paths import Path
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import UnknownKind, WrongKind
-from dynamorm.model.key_templates.exclusivity import common_prefix
+from dynamorm.model.key_templates.exclusivity import common_prefix, leading_text
 from dynamorm.model.mapping.loading import Loader, Origin
 from dynamorm.model.mapping.snapshots import ALL_LOADED, LoadedAttributes
 from dynamorm.model.reads.collections import Unknown
 from dynamorm.model.reads.raw_items import RawItem
-from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, leading_text
+from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry, begin_alike
 from dynamorm.model.table.held_guards import MARKER, is_guard
-from dynamorm.model.table.kinds import and_also, is_held, kind_condition, with_warning
-
-#: The beginning of the kinds of the library's own items.
-OWN_KINDS = "dynamorm."
+from dynamorm.model.table.kind_registry import OWN_KINDS
+from dynamorm.model.table.kinds import and_also, index_read, is_held, kind_condition, with_warning
 
 
 @record
@@ -145,14 +143,14 @@ class CollectionKinds:
             return bool(self.read) or self.unknown == "skip"
         if self.unknown != "skip" or self.registry.kind_of is not None:
             return True
-        if not is_held(spec, _index(operation, spec), self.attribute):
+        if not is_held(spec, index_read(operation, spec), self.attribute):
             return True
         # The keys of items without a kind tell whose they are.
         return any(kind.takes_items_without for kind in self.read)
 
     def restrict(self, operation: Query | Scan, spec: TableSpec, *, counts: bool) -> Query | Scan:
         """Return the *operation* of the read, with a filter of the kinds where it needs one."""
-        index = _index(operation, spec)
+        index = index_read(operation, spec)
         if not self.read:
             return self._without_guards(operation, spec, index) if counts else operation
         if not is_held(spec, index, self.attribute):
@@ -162,8 +160,7 @@ class CollectionKinds:
         if not (counts or is_needed):
             return operation
         absent = [kind.without_attribute(operation) for kind in self.read if kind.takes_items_without]
-        either = Or(tuple(dict.fromkeys(absent))) if len(absent) > 1 else absent[0] if absent else None
-        condition = kind_condition(self.attribute, tuple(self.claimed()), either)
+        condition = kind_condition(self.attribute, tuple(self.claimed()), absent)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
         return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
 
@@ -183,8 +180,8 @@ class CollectionKinds:
         others: list[SharedKind] = [
             each for each in dict.fromkeys(self.registry.kinds.values()) if id(each) not in claimed
         ]
-        prefix = range_prefix(operation)
-        target = _index(operation, self.spec) or self.spec
+        prefix = _range_prefix(operation)
+        target = index_read(operation, self.spec) or self.spec
         return any(_is_met(kind, operation, target, prefix) for kind in others)
 
 
@@ -198,12 +195,11 @@ def _is_met(kind: SharedKind, query: Query, target: TableSpec | IndexSpec, prefi
         if template is not None and template.parse(value) is None:
             return False
     for each in target.range_keys[:1]:
-        theirs = leading_text(kind.template_of(each.name, index))
-        return prefix.startswith(theirs) or theirs.startswith(prefix)
+        return begin_alike(prefix, leading_text(kind.template_of(each.name, index)))
     return True
 
 
-def range_prefix(query: Query) -> str:
+def _range_prefix(query: Query) -> str:
     """Return the text with which all range keys begin that a *query* reads."""
     values: Sequence[object] = ()
     for condition in query.key_condition.range_conditions:
@@ -216,10 +212,6 @@ def range_prefix(query: Query) -> str:
                 values = (low, high)
     texts = [value for value in values if isinstance(value, str)]
     return common_prefix(texts) if texts else ""
-
-
-def _index(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
-    return next((each for each in spec.indexes if each.name == operation.index), None)
 
 
 def _load_raw(kind: str | None) -> Callable[..., RawItem]:

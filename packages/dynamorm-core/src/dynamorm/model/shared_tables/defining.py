@@ -12,7 +12,7 @@ from dynamorm.model.shared_tables.model_tables import SharedModelTable
 from dynamorm.model.shared_tables.shared_kinds import SharedKind
 from dynamorm.model.table.composed_keys import ComposedKeys
 from dynamorm.model.table.keys import capitalized
-from dynamorm.model.table.kind_registry import KindOf, KindRegistry
+from dynamorm.model.table.kind_registry import OWN_KINDS, KindOf, KindRegistry
 from dynamorm.model.table.kinds import Kind
 from dynamorm.model.tables import ModelTable
 from dynamorm.ports.schemas import SchemaAdapter
@@ -175,9 +175,9 @@ def parse_names(given: object, label: str) -> tuple[str, ...]:
             f"all are read, not {type_of_argument(given)}."
         )
     for name in names:
-        if name.startswith("dynamorm."):
+        if name.startswith(OWN_KINDS):
             raise DynaModelException(
-                f"The kind '{name}' of {label} begins with 'dynamorm.', which is for the items of the library itself. "
+                f"The kind '{name}' of {label} begins with '{OWN_KINDS}', which is for the items of the library itself. "
                 "Give it another name."
             )
     return tuple(dict.fromkeys(names))

@@ -11,7 +11,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.key_templates.exclusivity import can_coincide, common_prefix
+from dynamorm.model.key_templates.exclusivity import can_coincide, common_literal_prefix, leading_text
 from dynamorm.model.query.operations import unprojected
 from dynamorm.model.table.kind_registry import KindOf, KindRegistry, unprojected_kind
 from dynamorm.model.table.kinds import Kind
@@ -102,7 +102,7 @@ class SharedKind(Kind):
         if isinstance(operation, Query) or key is None or self.registry.kind_of is not None:
             return absent
         templates = {part.attribute.name: (part.template, part.former or part.template) for part in key.parts}
-        prefixes = {name: common_prefix(list(map(leading_text, both))) for name, both in templates.items()}
+        prefixes = {name: common_literal_prefix(both) for name, both in templates.items()}
         begun = [BeginsWith(Path.of(name), Value(prefix)) for name, prefix in prefixes.items() if prefix]
         return And((absent, *begun)) if begun else absent
 
@@ -116,8 +116,8 @@ class SharedKind(Kind):
         if not all(_templates_coincide(*each) for each in hashes):
             return False
         for each in index.range_keys[:1]:
-            prefix, theirs = (leading_text(kind.template_of(each.name, index)) for kind in (self, other))
-            return prefix.startswith(theirs) or theirs.startswith(prefix)
+            own, theirs = (kind.template_of(each.name, index) for kind in (self, other))
+            return begin_alike(leading_text(own), leading_text(theirs))
         return True
 
     def is_decided_by_program(self, operation: Query | Scan, spec: TableSpec) -> bool:
@@ -241,19 +241,12 @@ def meets(first: ComposedKey | None, second: ComposedKey | None) -> bool:
         return False
     if first.range is None or second.range is None:
         return True
-    prefix, theirs = literal_prefix(first.range), literal_prefix(second.range)
-    return prefix.startswith(theirs) or theirs.startswith(prefix)
+    return begin_alike(leading_text(first.range.template), leading_text(second.range.template))
 
 
-def literal_prefix(part: KeyPart) -> str:
-    """Return the text with which all keys of a *part* begin."""
-    return leading_text(part.template)
-
-
-def leading_text(template: Template | None) -> str:
-    """Return the text with which all keys of a *template* begin."""
-    first = template.parts[0] if template is not None and template.parts else ""
-    return first if isinstance(first, str) else ""
+def begin_alike(prefix: str, other: str) -> bool:
+    """Return whether one text can begin with both of two prefixes."""
+    return prefix.startswith(other) or other.startswith(prefix)
 
 
 def _parts_coincide(first: KeyPart, second: KeyPart) -> bool:

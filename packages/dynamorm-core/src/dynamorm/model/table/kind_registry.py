@@ -13,6 +13,8 @@ from dynamorm.model.query.operations import unprojected
 
 #: A program's function that returns the kind of an item that has no attribute for it; ``None`` if it knows none.
 KindOf: TypeAlias = Callable[[Mapping[str, Any]], str | None]
+#: The beginning of the kinds of the library's own items, such as the guards of unique values.
+OWN_KINDS = "dynamorm."
 
 
 class RegisteredKind(Protocol):

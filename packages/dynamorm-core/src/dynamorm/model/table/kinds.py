@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynamorm.data import limits
@@ -269,14 +269,14 @@ class Kind:
             return operation
         if not (counts or self.needs_filter(operation)):
             return operation
-        absent = self.without_attribute(operation) if self.takes_items_without else None
+        absent = [self.without_attribute(operation)] if self.takes_items_without else []
         condition = kind_condition(self.attribute, tuple(self.claimed()), absent)
         filtered = replace(operation, filter=and_also(operation.filter, condition))
         return filtered if counts or isinstance(filtered, Scan) else with_warning(filtered)
 
     def _can_filter(self, operation: Query | Scan, spec: TableSpec) -> bool:
         """Return whether a read can filter by the kind: the index holds it, and a query does not have it as a key."""
-        index = _index_read(operation, spec)
+        index = index_read(operation, spec)
         is_key = index is not None and any(each.name == self.attribute for each in index.key_attributes)
         return is_held(spec, index, self.attribute) and not (is_key and isinstance(operation, Query))
 
@@ -312,20 +312,20 @@ def with_warning(query: Query) -> Query:
     )
 
 
-def _index_read(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
+def index_read(operation: Query | Scan, spec: TableSpec) -> IndexSpec | None:
+    """Return the index of a table that an *operation* reads; ``None`` if it reads the table."""
     return next((each for each in spec.indexes if each.name == operation.index), None)
 
 
-def kind_condition(attribute: str, names: Sequence[str], absent: Condition | None) -> Condition:
-    """Return the condition that the kind of an item is one of the *names*, or that it is *absent*."""
+def kind_condition(attribute: str, names: Sequence[str], absent: Iterable[Condition]) -> Condition:
+    """Return the condition that the kind of an item is one of the *names*, or that an *absent* condition holds."""
     path = Path.of(attribute)
     chunks = [names[start : start + limits.IN_OPERANDS] for start in range(0, len(names), limits.IN_OPERANDS)]
-    conditions: list[Condition] = [
+    conditions = list(dict.fromkeys(absent))
+    conditions += (
         Comparison("=", path, Value(chunk[0])) if len(chunk) == 1 else In(path, tuple(map(Value, chunk)))
         for chunk in chunks
-    ]
-    if absent is not None:
-        conditions.insert(0, absent)
+    )
     return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 

@@ -10,12 +10,10 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.table.kind_registry import OWN_KINDS
 
 if TYPE_CHECKING:
     from dynamorm.model.table.kind_registry import KindRegistry
-
-#: The beginning of the kinds of the library's own items, such as the guards of unique values.
-OWN_KINDS = "dynamorm."
 
 
 class TableModels:
