@@ -140,7 +140,10 @@ class CollectionKinds:
     def is_decided_by_program(self, operation: Query | Scan, spec: TableSpec) -> bool:
         """Return whether no filter can tell the items that the read gives from others."""
         if not self.is_named:
-            return bool(self.read) or self.unknown == "skip"
+            index = index_read(operation, spec)
+            # In an index that holds neither attribute, only the key tells a guard.
+            hides_guards = not any(is_held(spec, index, name) for name in (self.attribute, MARKER))
+            return hides_guards or bool(self.read) or self.unknown == "skip"
         if self.unknown != "skip" or self.registry.kind_of is not None:
             return True
         if not is_held(spec, index_read(operation, spec), self.attribute):
