@@ -335,7 +335,7 @@ def test_two_models_that_can_claim_one_item_are_refused() -> None:
     desk = shared_table()
     model_of(desk, hash_key=Key("T#{id}"), range_key=Key("{subject}"))
     with pytest.raises(
-        DynaModelException, match=r"Ticket and Note can have the same keys in Desk: 'T#\{id\}' and '\{subject\}' and"
+        DynaModelException, match=r"Ticket and Note can have the same keys in Desk: 'T#\{id\}' and '\{subject\}', and"
     ):
         model_of(desk, "Note", hash_key=Key("T#{id}"), range_key=Key("NOTE"))
     assert [each.__name__ for each in desk.models] == ["Ticket"]

@@ -172,8 +172,8 @@ class SharedRegistry(KindRegistry[SharedKind]):
             is_meant = kind.model.__name__ in other.overlaps or other.model.__name__ in kind.overlaps
             if _share_keys(kind.composed.primary, other.composed.primary) and not (is_meant and self.attribute):
                 raise DynaModelException(
-                    f"{names} can have the same keys in {self.label}: {_spelled(other)} and {_spelled(kind)}. Then an "
-                    "item would not tell whose it is, and one would overwrite the other. Begin one of the templates "
+                    f"{names} can have the same keys in {self.label}: {_spelled(other)}, and {_spelled(kind)}. Then "
+                    "an item would not tell whose it is, and one would overwrite the other. Begin one of the templates "
                     f"with another text; if this is meant, say overlaps = ['{other.model.__name__}'] in the Table of "
                     f"{kind.model.__name__}."
                 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableSettings, TableSpec
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model import verbs as plans
 from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.verbs.drivers import adrive, drive
@@ -18,8 +18,29 @@ if TYPE_CHECKING:
     from dynamorm.model.shared_tables.definitions import SharedDefinition
 
 
+#: What to use for the verbs that models, and the tables of models, have.
+_VERBS_ELSEWHERE = {
+    **dict.fromkeys(("create", "acreate"), " Use {0}create_table()."),
+    **dict.fromkeys(("update", "aupdate"), " Use {0}update_table()."),
+    **dict.fromkeys(("drop", "adrop"), " Use {0}delete()."),
+    **dict.fromkeys(("get", "aget"), " Get an item by its model, or several with {0}get_batch([(model, key), …])."),
+    **dict.fromkeys(
+        ("put", "put_unique", "put_batch", "update_item", "delete_item", "delete_batch", "save"),
+        " Write an item by its model, or several with dynamorm.batch() or dynamorm.transaction().",
+    ),
+}
+
+
 class SharedTableVerbs(type):
     """The base of the metaclass of shared tables: what a class's body says are only settings."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> object:
+            """Say what is to be used for a verb that models have."""
+            prefix = f"{cls.__name__}.{'a' if name.startswith('a') else ''}"
+            meant = _VERBS_ELSEWHERE.get(name, "").format(prefix)
+            raise UnknownAttribute(f"The shared table {cls.__name__} has no attribute '{name}'.{meant}")
 
     @property
     def _definition(cls) -> SharedDefinition:
