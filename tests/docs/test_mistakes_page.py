@@ -21,13 +21,13 @@ ROWS = [line.replace("\\|", "|") for line in PAGE.read_text(encoding="utf-8").sp
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
-    """What the page defines before its tables. Its connection becomes none of the process's."""
-    (example,) = pages.examples(PAGE)
+    """What the page defines in its examples. Its connection becomes none of the process's."""
+    source = "".join(example.source for example in pages.examples(PAGE))
     connect = 'dynamorm.connect("sqlite:///:memory:")\n'
-    assert connect in example.source
+    assert connect in source
     found: dict[str, Any] = {"__name__": "mistakes"}
     with dynamorm.using("sqlite:///:memory:"):
-        exec(example.source.replace(connect, ""), found)
+        exec(source.replace(connect, ""), found)
     return found
 
 

@@ -104,10 +104,7 @@ def kind_of_model(shared: SharedDefinition, model: type[Any], verb: str) -> Shar
     kind = getattr(model, "_dynamorm_kind", None) if issubclass(model, StoredInstance) else None
     name = shared.layout.model_name
     if not isinstance(kind, SharedKind) or kind.registry is not shared.registry:
-        raise DynaModelException(
-            f"{name}.{verb} takes models of {name}, whose inner class Table inherits from it, and {model.__name__} is "
-            "none."
-        )
+        raise shared.registry.stranger(model, verb)
     if kind.model is not model:
         raise DynaModelException(
             f"{name}.{verb} takes models with a kind, and {model.__name__} is an abstract base. Name the models that "

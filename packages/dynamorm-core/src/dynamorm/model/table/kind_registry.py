@@ -88,6 +88,14 @@ class KindRegistry(Generic[Kind]):
                     self.attribute,
                 )
 
+    def stranger(self, given: object, verb: str) -> DynaModelException:
+        """Return the error for something *given* to a *verb* of the table that is not one of its models."""
+        name = given.__name__ if isinstance(given, type) else type(given).__name__
+        return DynaModelException(
+            f"{self.label}.{verb} takes models of {self.label}, whose inner class Table inherits from it, and {name} "
+            f"is none. Its models are {', '.join(each.__name__ for each in self.models) or 'not defined yet'}."
+        )
+
     def kind_without_attribute(self, item: Item) -> Kind | None:
         """Return the kind of an *item* that lacks the attribute; ``None`` if nobody knows it.
 

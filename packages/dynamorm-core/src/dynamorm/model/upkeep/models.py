@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from dynamorm.data.operations import Scan
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item
-from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.table.kind_registry import OWN_KINDS
 
@@ -53,11 +52,7 @@ class TableModels:
         for model in given:
             kind = getattr(model, "_dynamorm_kind", None) if isinstance(model, type) else None
             if kind is None or kind.registry is not registry:
-                name = model.__name__ if isinstance(model, type) else type(model).__name__
-                raise DynaModelException(
-                    f"{registry.label}.{verb} takes models of this table, and {name} is none. Its models are "
-                    f"{', '.join(each.__name__ for each in registry.models) or 'not defined yet'}."
-                )
+                raise registry.stranger(model, verb)
         label = given[0].__name__ if len(given) == 1 else registry.label
         return cls(label, given or registry.models, registry, everything=not given)
 
