@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynamorm.model.key_templates.exclusivity import can_coincide
+from dynamorm.model.key_templates.exclusivity import can_coincide, common_literal_prefix
 from dynamorm.model.key_templates.templates import Template
 from tests.support.bound_templates import bound
 from tests.support.schema_libraries.installed import LIBRARIES
@@ -104,3 +104,18 @@ def test_templates_that_can_coincide_have_a_key_that_both_parse(
     keys += [f"{a}#{b}#{c}" for a in words for b in words for c in words]
     found = any(first.parse(key) is not None and second.parse(key) is not None for key in keys)
     assert can_coincide(first, second) == found
+
+
+@pytest.mark.parametrize(
+    ("texts", "prefix"),
+    [
+        (["ORDER#{order_id}", "ORDER#{region}"], "ORDER#"),
+        (["ORDER#{order_id}", "ORDERLINE#{region}"], "ORDER"),
+        (["PROFILE", "PROFILE"], "PROFILE"),
+        (["PROFILE", "ORDER#{region}"], ""),
+        (["{region}", "ORDER#{region}"], ""),
+        (["ORDER#{region}"], "ORDER#"),
+    ],
+)
+def test_the_longest_text_that_all_keys_begin_with(texts: list[str], prefix: str) -> None:
+    assert common_literal_prefix([bound(text) for text in texts]) == prefix

@@ -30,7 +30,7 @@ def test_reads_of_an_index_that_does_not_hold_the_kind_count_no_guards(
             kind = "customer"
             hash_key = Key("CUSTOMER#{customer_id}")
             range_key = Key("PROFILE")
-            unique = [Unique("email")]
+            unique = [Unique("email")]  # noqa: RUF012 - a setting
 
         class Schema:
             customer_id = fields.text(required=True)

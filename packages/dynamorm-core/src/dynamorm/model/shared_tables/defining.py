@@ -177,8 +177,8 @@ def parse_names(given: object, label: str) -> tuple[str, ...]:
     for name in names:
         if name.startswith(OWN_KINDS):
             raise DynaModelException(
-                f"The kind '{name}' of {label} begins with '{OWN_KINDS}', which is for the items of the library itself. "
-                "Give it another name."
+                f"The kind '{name}' of {label} begins with '{OWN_KINDS}', which is for the items of the library "
+                "itself. Give it another name."
             )
     return tuple(dict.fromkeys(names))
 
