@@ -275,7 +275,7 @@ def test_item_of_no_known_kind_is_an_error_unless_the_read_says_otherwise() -> N
     (found,) = [each for each in Shop.query(pk="CUSTOMER#1").unknown("raw") if isinstance(each, RawItem)]
     assert found.item == {"pk": "CUSTOMER#1", "sk": "PAYMENT#1", "kind": "payment"}
     assert found.kind == "payment"
-    assert repr(found) == "<RawItem pk, sk, kind>"
+    assert repr(found) == "<RawItem kind, pk, sk>"
     assert found == RawItem({"pk": "CUSTOMER#1", "sk": "PAYMENT#1", "kind": "payment"})
     with pytest.raises(InvalidValue, match=r"unknown\(\) takes 'raise', 'skip' or 'raw'"):
         Shop.scan().unknown("drop")  # type: ignore[call-overload]

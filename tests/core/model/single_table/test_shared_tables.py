@@ -39,7 +39,6 @@ class Shop(SharedTable):
     hash_key = "pk"
     range_key = "sk"
     stream = "NEW_IMAGE"
-    tags = {"team": "shop"}  # noqa: RUF012 - a setting
 
     class Gsi1(GlobalIndex):
         name = "gsi1"
@@ -185,6 +184,21 @@ def test_table_is_described_by_its_class_and_not_by_its_models(connected: Backen
     assert dynamorm.explain(Shop.delete).operations[0].table == "table 'shop'"
     assert Shop.delete()
     assert not Shop.exists
+
+
+@pytest.mark.one_schema_library
+def test_table_has_the_tags_of_its_class(sqlite_memory: Backend) -> None:
+    class Tagged(SharedTable):
+        name = "tagged"
+        hash_key = "pk"
+        tags = {"team": "shop"}  # noqa: RUF012 - a setting
+
+    with dynamorm.using(sqlite_memory):
+        (created,) = dynamorm.explain(Tagged.create_table).operations
+        assert isinstance(created.operation, CreateTable)
+        assert created.operation.tags == {"team": "shop"}
+        Tagged.create_table()
+        assert list(Tagged.plan()) == []
 
 
 def test_verbs_of_the_table_are_awaited(connected: Backend) -> None:

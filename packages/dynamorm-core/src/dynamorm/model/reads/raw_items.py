@@ -30,5 +30,5 @@ class RawItem:
     def __repr__(self) -> str:
         from dynamorm.data.display import short_repr, shows_values  # deferred: start-up cost
 
-        shown = short_repr(self.item) if shows_values() else ", ".join(self.item)
+        shown = short_repr(self.item) if shows_values() else ", ".join(sorted(self.item))
         return f"<RawItem {shown}>"
