@@ -53,8 +53,8 @@ def distributions(repository: Path = REPOSITORY) -> Iterable[Distribution]:
 
 def run(*command: str | Path, folder: Path, **variables: str) -> str:
     """Run *command* in *folder* with *variables* in its environment, and return what it prints."""
-    # A PYTHONPATH into the repository would hide a file that a wheel lacks. Bytecode that is kept elsewhere would be that
-    # of another version, since files of one size in two wheels may have one time, too.
+    # A PYTHONPATH into the repository would hide a file that a wheel lacks. Bytecode that is kept elsewhere would be of
+    # another version, since files of one size in two wheels may have one time, too.
     left_out = {"PYTHONPATH", "PYTHONPYCACHEPREFIX", "VIRTUAL_ENV"}
     settings = {name: value for name, value in os.environ.items() if name not in left_out}
     done = subprocess.run(command, cwd=folder, env=settings | variables, text=True, capture_output=True, check=False)

@@ -31,6 +31,8 @@ MODELS = (
     ("pydantic", "client"),
     ("pydantic", "sqlite"),
 )
+#: How the keys of a model are made: see :mod:`benchmarks.work_of_keys`.
+KEYS = ("keys that are fields", "composed keys")
 #: What is imported by whom: a program loads so many modules.
 IMPORTS = {
     "import dynamorm": "import dynamorm",
@@ -76,6 +78,8 @@ def counted() -> dict[str, int]:
         figures: dict[str, int] = {}
         for schemas, path in MODELS:
             figures |= _answer(("-m", "benchmarks.work_of_models", schemas, path, str(ITEMS)), environment)
+        for keys in KEYS:
+            figures |= _answer(("-m", "benchmarks.work_of_keys", keys), environment)
         for name, program in IMPORTS.items():
             figures |= _answer(("-c", MODULES.format(program=program, name=f"{name}, modules")), environment)
     return figures

@@ -10,7 +10,7 @@ from types import FrameType
 import pytest
 
 import dynamorm
-from benchmarks import work
+from benchmarks import work, work_of_keys
 from benchmarks.books import create_table
 from benchmarks.counting import work_of
 from benchmarks.programs.dynamorm_models import ModelProgram
@@ -132,5 +132,6 @@ def test_committed_figures_are_those_that_are_counted() -> None:
     models = {f"{schemas}, {path}" for schemas, path in work.MODELS}
     imports = {f"{name}, modules" for name in work.IMPORTS}
     committed = work.committed()
-    assert {name.partition(":")[0] for name in committed if ":" in name} == models
+    assert {name.partition(":")[0] for name in committed if ":" in name} == {*models, *work.KEYS}
+    assert set(work.KEYS) == work_of_keys.KEYS.keys()
     assert {name for name in committed if ":" not in name} == imports

@@ -209,6 +209,7 @@ class ComposedKeys:
             for template in (part.template, part.former)
             if template is not None and (names := [name for name in template.fields if "." not in name])
         )
+        self._in_keys = frozenset(attribute for _, _, parsed in self._sources for _, attribute in parsed)
 
     def key_of(self, index: str | None) -> ComposedKey | None:
         """Return the key of the table, or of the *index* of this name; ``None`` if no part of it is composed."""
@@ -296,15 +297,14 @@ class ComposedKeys:
 
     def readable(self, item: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
         """Return a stored *item* as the schema reads it: with the fields that only its keys have, without its keys."""
+        # Fast path: most items have all fields of their keys.
+        if not self._keeps_unknown and item.keys() >= self._in_keys:
+            return item
         added: Item = {}
         for attribute, template, fields in self._sources:
-            for _, field_attribute in fields:
-                if field_attribute not in item:
-                    break
-            else:
+            if all(each in item for _, each in fields):
                 continue
-            value = item.get(attribute)
-            parsed = None if value is None else template.parse(value)
+            parsed = None if (value := item.get(attribute)) is None else template.parse(value)
             if parsed is not None:
                 added.update({each: parsed[name] for name, each in fields if name in parsed and each not in item})
         if self._keeps_unknown:
