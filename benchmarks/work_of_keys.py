@@ -1,4 +1,4 @@
-"""Count the work of verbs with composed keys and with those that are fields: ``python -m benchmarks.work_of_keys KEYS``.
+"""Count what verbs do with composed keys and with those that are fields: ``python -m benchmarks.work_of_keys NAME``.
 
 Both kinds have a hash key and a range key, and an index. It is done in its own process, on the embedded backend.
 """
