@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 import dynamorm
-from dynamorm import Count, DynaModel, GlobalIndex, Key, ManyToOne, ProjectAll, Q, Sum, Unique, using
+from dynamorm import (
+    Count,
+    DynaModel,
+    GlobalIndex,
+    Key,
+    ManyToOne,
+    ProjectAll,
+    Q,
+    SharedTable,
+    Sum,
+    Unique,
+    using,
+)
 from dynamorm.exceptions import (
     DynaModelException,
     InvalidKey,
@@ -464,3 +476,46 @@ def test_reason_is_that_of_the_action_that_the_program_gave() -> None:
         ("ConditionCheck", "ConditionalCheckFailed"),
         ("PutItem", "None"),
     ]
+
+
+@pytest.mark.one_schema_library
+def test_rules_of_models_without_kinds_have_keys_of_their_own() -> None:
+    class Shop(SharedTable):
+        name = "kindless-shop"
+        hash_key = "pk"
+        kind = None
+
+    class Buyer(DynaModel):
+        class Table(Shop):
+            hash_key = Key("BUYER#{id}")
+            unique = (Unique("email"),)
+
+        class Schema:
+            id = fields.text(required=True)
+            email = fields.text()
+
+    with pytest.raises(DynaModelException, match=r"Unique\('email'\) of Supplier and a rule of Buyer would hold their"):
+
+        class Supplier(DynaModel):
+            class Table(Shop):
+                hash_key = Key("SUPPLIER#{id}")
+                unique = (Unique("email"),)
+
+            class Schema:
+                id = fields.text(required=True)
+                email = fields.text()
+
+    class Seller(DynaModel):
+        class Table(Shop):
+            hash_key = Key("SELLER#{id}")
+            unique = (Unique("email", name="seller-email"),)
+
+        class Schema:
+            id = fields.text(required=True)
+            email = fields.text()
+
+    Shop.create_table()
+    Buyer(id="1", email="a").save()
+    Seller(id="1", email="a").save()
+    with pytest.raises(NotUnique):
+        Seller(id="2", email="a").save()

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from dynamorm import DynaModel, Key, RawItem, SharedTable
 from dynamorm.exceptions import DynaModelException, InvalidKey, UnknownKind
@@ -165,17 +166,18 @@ def test_kind_of_sees_whole_items_though_a_read_asks_for_some_attributes(connect
         assert narrow.count() == 2
 
 
+@pytest.mark.one_schema_library
 def test_one_of_the_models_that_exclude_one_another_is_registered_whatever_thread_defines_it_first() -> None:
     refused = []
+
+    class Schema(BaseModel):
+        id: str
 
     def define(number: int) -> None:
         class Table(Shop):
             kind = f"thread {number}"
             hash_key = Key("THREAD#{id}")
             range_key = Key("THREAD")
-
-        class Schema:
-            id = fields.text(required=True)
 
         try:
             type(f"Thread{number}", (DynaModel,), {"Table": Table, "Schema": Schema, "__module__": f"m{number}"})

@@ -21,6 +21,8 @@ def constrain(model: Any, mapper: Mapper) -> None:
     """Give the *mapper* of a *model* the constraints that its table, its relationships and those of others declare."""
     table = model.Table
     unique = unique_rules(mapper, table.unique or [], table.guards, partial(_scope, mapper, table._settings))
+    if unique and mapper.kind is not None and not mapper.kind.attribute:
+        _refuse_shared_guards(model, mapper.kind.registry.models, unique)
     references = tuple(Reference(each, mapper) for each in mapper.relationships.values() if each.rules is not None)
     for reference in references:
         _refuse_expiry(reference)
@@ -114,6 +116,31 @@ def _refuse_dependent(
                     f"'{mapper.field_name(attribute)}' of {mapper.model_name} is a counter of {counted.name}, which "
                     f"changes in the table, and {dependent[attribute]} depends on it. Use another field there."
                 )
+
+
+def _refuse_shared_guards(model: Any, models: Iterable[Any], unique: Iterable[UniqueRule]) -> None:
+    """Raise ``DynaModelException`` if rules of a *model* hold their guards under the keys of another one's.
+
+    The *models* of their table have no kinds, which would tell the guards apart.
+    """
+    for other in models:
+        mapper = _complete_mapper(other)
+        related = issubclass(model, other) or issubclass(other, model)
+        if related or mapper is None or mapper.constraints is None:
+            continue
+        theirs = {rule.prefix for rule in mapper.constraints.unique}
+        for rule in unique:
+            if rule.prefix in theirs and _full_name(other) != _full_name(model):
+                raise DynaModelException(
+                    f"{rule.name} of {model.__name__} and a rule of {other.__name__} would hold their values under the "
+                    "same keys, since their table has no kinds. Give one a name of its own: "
+                    f"Unique({', '.join(map(repr, rule.fields))}, name='…')."
+                )
+
+
+def _full_name(model: Any) -> tuple[str, str]:
+    """Return the name of a *model*, which a redefinition of it has, too."""
+    return model.__module__, model.__qualname__
 
 
 def _refuse_expiry(reference: Reference) -> None:
