@@ -386,6 +386,15 @@ def test_by_unique_takes_the_fields_of_one_rule() -> None:
 
 
 @pytest.mark.one_schema_library
+def test_get_by_a_unique_field_leads_to_by_unique() -> None:
+    with pytest.raises(InvalidKey, match=r"'email' is not part of .* use Customer\.by_unique\(email=…\)\.$"):
+        Customer.get(email="ann@example.com")
+    with pytest.raises(InvalidKey, match=r"use Customer\.by_unique\(tenant=…, number=…\)\.$"):
+        Customer.get(number=7)
+    with pytest.raises(InvalidKey, match=r"To find items by other fields, use query with an index, or scan\.$"):
+        Customer.get(name="Ann")
+
+
 def test_by_unique_does_not_believe_a_guard_whose_item_has_another_value() -> None:
     stored()
     table_of(Customer).put({"id": "1", "mail": "bob@example.com"})

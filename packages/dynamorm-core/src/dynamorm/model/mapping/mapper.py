@@ -282,7 +282,7 @@ class Mapper:
                 self.fields.field(name)
                 raise InvalidKey(
                     f"'{name}' is not part of the primary key of {self.model_name}, which is "
-                    f"{' and '.join(self.key_fields)}. To find items by other fields, use query with an index, or scan."
+                    f"{' and '.join(self.key_fields)}. {self._other_ways(name)}"
                 )
         if not as_read and self.time_keys:
             self.time_keys.refuse(values)
@@ -294,6 +294,15 @@ class Mapper:
                 raise missing_key_error(self.model_name, self.key_fields, missing)
             stored[stored_name] = self.fields.stored_value(name, value)
         return stored if self._primary is None else self._primary.format(stored)
+
+    def _other_ways(self, name: str) -> str:
+        """Return a sentence about how to find items by the field *name*, which is no part of the primary key."""
+        rules = () if self.constraints is None else self.constraints.unique
+        unique = next((rule.fields for rule in rules if name in rule.fields), None)
+        if unique is not None:
+            values = ", ".join(f"{each}=…" for each in unique)
+            return f"To find the item that has a unique value, use {self.model_name}.by_unique({values})."
+        return "To find items by other fields, use query with an index, or scan."
 
     def differing_key_field(self, key: Item, other: Item) -> str:
         """Return the name of the first field by which two primary keys differ."""
