@@ -28,7 +28,7 @@ def faults(server: EchoServer, *next_faults: Fault) -> None:
 
 
 def test_server_that_never_answers_is_a_timeout_of_the_operation_alone(echo_server: EchoServer) -> None:
-    config = {**NO_RETRIES, "read_timeout": 0.3}
+    config = {**NO_RETRIES, "read_timeout": 1.5}
 
     async def main() -> None:
         async with connect(echo_server, config=config), Ticker() as ticker:
