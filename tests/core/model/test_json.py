@@ -119,6 +119,12 @@ def tables(sqlite_memory: Backend) -> Any:
         yield
 
 
+def test_a_document_with_the_name_of_an_attribute_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"'ID' is its name in storage\. Give it by the field's name, 'id'"):
+        Label.from_json('{"ID": "1", "name": "x"}')
+    assert Label(ID="1", name="x").id == "1"
+
+
 def test_names_nones_and_defaults() -> None:
     label: Any = Label(id="1", name="x", price="1.10")
     written = json.loads(label.to_json(), parse_float=Decimal)

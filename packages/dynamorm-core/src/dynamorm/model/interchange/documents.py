@@ -93,11 +93,16 @@ def is_unset(mapper: Mapper, name: str) -> bool:
 def values_of(model: type[StoredInstance], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return JSON *data* as values for the constructor of a *model*.
 
-    Raises :class:`~dynamorm.exceptions.ValidationError` for a name that the constructor has another use for.
+    Raises :class:`~dynamorm.exceptions.ValidationError` for a name that the constructor has another use for, such as
+    the name of an attribute in storage: documents have the names of fields.
     """
     mapper = model._mapper
-    others = [*CONSTRUCTOR_PARAMETERS, *mapper.relationships]
-    refused = {name: ["Unknown field."] for name in others if name in data and name not in mapper.adapter.fields}
+    others = dict.fromkeys((*CONSTRUCTOR_PARAMETERS, *mapper.relationships), "Unknown field.")
+    others |= {
+        field.attribute: f"'{field.attribute}' is its name in storage. Give it by the field's name, '{name}'."
+        for name, field in mapper.adapter.fields.items()
+    }
+    refused = {name: [why] for name, why in others.items() if name in data and name not in mapper.adapter.fields}
     if refused:
         raise ValidationError(dict(data), mapper.adapter.schema.__name__, refused)
     try:
