@@ -295,6 +295,11 @@ class Mapper:
             stored[stored_name] = self.fields.stored_value(name, value)
         return stored if self._primary is None else self._primary.format(stored)
 
+    @property
+    def hash_fields(self) -> tuple[str, ...]:
+        """The fields of the hash key of the table: one, unless a template composes it."""
+        return self.key_fields[:1] if self._primary is None else self._primary.hash.fields
+
     def _other_ways(self, name: str) -> str:
         """Return a sentence about how to find items by the field *name*, which is no part of the primary key."""
         rules = () if self.constraints is None else self.constraints.unique

@@ -86,7 +86,7 @@ def _not_in_partition(mapper: Mapper, operation: Query, relationship: Any) -> st
     kind, theirs = mapper.kind, other.kind
     if kind is None or theirs is None or kind.registry is not theirs.registry:
         return f"{mapper.model_name} and {other.model_name} don't share a table whose items have kinds"
-    fields = _hash_fields(other)
+    fields = other.hash_fields
     try:
         lookups = relationship.lookups(_draft(relationship.model, mapper, operation))
     except DynamoException:
@@ -114,11 +114,6 @@ def _draft(model: Any, mapper: Mapper, operation: Query) -> Any:
         stored = {mapper.fields.field(name).attribute: value for name, value in values.items()}
     draft.__dict__.update(mapper.loaded(stored, partial=True))
     return draft
-
-
-def _hash_fields(mapper: Mapper) -> tuple[str, ...]:
-    primary = None if mapper.composed is None else mapper.composed.primary
-    return mapper.key_fields[:1] if primary is None else primary.hash.fields
 
 
 def _hash_value(mapper: Mapper, lookups: Mapping[str, Any]) -> AttributeValue:

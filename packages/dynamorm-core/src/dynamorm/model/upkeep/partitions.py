@@ -45,18 +45,13 @@ def hash_keys(models: TableModels, values: Values) -> list[AttributeValue]:
     fields_of_all: list[tuple[str, ...]] = []
     for model in models.models:
         mapper: Mapper = model._mapper
-        fields = _hash_fields(mapper)
+        fields = mapper.hash_fields
         fields_of_all.append(fields)
         if values and set(fields) == set(values):
             found += (key for key in _keys(mapper, fields, values) if key not in found)
     if not found:
         _refuse(models, values, fields_of_all)
     return found
-
-
-def _hash_fields(mapper: Mapper) -> tuple[str, ...]:
-    primary = None if mapper.composed is None else mapper.composed.primary
-    return mapper.key_fields[:1] if primary is None else primary.hash.fields
 
 
 def _keys(mapper: Mapper, fields: Sequence[str], values: Values) -> Iterator[AttributeValue]:
