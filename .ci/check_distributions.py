@@ -161,6 +161,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
                 {"dynamorm-sqlite"},
             ),
             ("dynamorm[marshmallow,sqlite]", {"dynamorm-sqlite"}, set[str]()),
+            ("dynamorm[msgspec]", {"dynamorm-msgspec", "msgspec"}, set[str]()),
             ("dynamorm[opentelemetry]", {"dynamorm-opentelemetry", "opentelemetry-api"}, {"opentelemetry-sdk"}),
             ("dynamorm[pydantic]", {"dynamorm-pydantic", "pydantic"}, set[str]()),
             ("dynamorm[schematics]", {"dynamorm-schematics", "schematics"}, set[str]()),
@@ -180,6 +181,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
             "boto3",
             "botocore",
             "marshmallow",
+            "msgspec",
             "opentelemetry",
             "pydantic",
             "schematics",
@@ -193,7 +195,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
 def check_schema_libraries_apart(wheels: Path) -> None:
     """Check that each schema adapter works with the core and the embedded backend without the other libraries."""
     program = Path(__file__).with_name("one_schema_library.py")
-    for library in ("marshmallow", "pydantic", "schematics"):
+    for library in ("marshmallow", "msgspec", "pydantic", "schematics"):
         with TemporaryDirectory() as folder:
             environment = Environment(Path(folder), wheels)
             environment.install("dynamorm-sqlite", f"dynamorm-{library}")

@@ -22,6 +22,13 @@ def marshmallow_schema() -> type:
     return type("Schema", (), {"isbn": fields.String(required=True), "published": fields.Date()})
 
 
+def msgspec_schema() -> type:
+    """Return a Struct."""
+    from msgspec import defstruct
+
+    return defstruct("Schema", [("isbn", str), ("published", datetime.date | None, None)])
+
+
 def schematics_schema() -> type:
     """Return a schema of Schematics' types."""
     from schematics import types
@@ -36,6 +43,7 @@ def pydantic_schema() -> type:
 
 SCHEMAS: Mapping[str, Callable[[], type]] = {
     "marshmallow": marshmallow_schema,
+    "msgspec": msgspec_schema,
     "pydantic": pydantic_schema,
     "schematics": schematics_schema,
 }

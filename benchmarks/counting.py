@@ -18,6 +18,7 @@ COUNTED = {
     "dynamorm",
     "dynamorm_boto3",
     "dynamorm_marshmallow",
+    "dynamorm_msgspec",
     "dynamorm_pydantic",
     "dynamorm_schematics",
     "dynamorm_sqlite",

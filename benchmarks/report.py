@@ -22,6 +22,7 @@ LIBRARIES = (
     "dyntastic",
     "marshmallow",
     "moto",
+    "msgspec",
     "pydantic",
     "pydynox",
     "pynamodb",

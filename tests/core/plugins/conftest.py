@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
+
+from tests.support.distributions import BACKENDS, OBSERVERS, SCHEMAS
+
+OF_MAKERS = ("dynamorm_attrs", "dynamorm_msgspec")
 
 
 @pytest.fixture
@@ -29,3 +33,15 @@ def nothing_installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         import_module(name)
     monkeypatch.setattr(sys, "path", [str(folder)])
     return folder
+
+
+@pytest.fixture
+def without_plugins_of_makers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither dynamorm-attrs nor dynamorm-msgspec is installed, and everything else is."""
+    everything = metadata.entry_points
+
+    def others() -> metadata.EntryPoints:
+        found = (each for group in (BACKENDS, SCHEMAS, OBSERVERS) for each in everything(group=group))
+        return metadata.EntryPoints(each for each in found if each.module.partition(".")[0] not in OF_MAKERS)
+
+    monkeypatch.setattr(metadata, "entry_points", others)

@@ -115,6 +115,9 @@ INSTALLED = [
     (OfPydantic, "pydantic"),
     (DataclassOfPydantic, "pydantic"),
     (OfSchematics, "schematics"),
+    (OfMsgspec, "msgspec"),
+    (Dataclass, "msgspec"),
+    (type("Child", (Dataclass,), {}), "msgspec"),
 ]
 
 
@@ -140,6 +143,7 @@ UNADAPTED = [
 
 @pytest.mark.parametrize(("definition", "noun", "library"), UNADAPTED)
 @pytest.mark.parametrize("before", [Plain, OfMarshmallow])
+@pytest.mark.usefixtures("without_plugins_of_makers")
 def test_class_of_a_library_without_its_plugin_is_refused_with_the_command_that_installs_it(
     definition: type, noun: str, library: str, before: type
 ) -> None:
@@ -155,6 +159,7 @@ def test_class_of_a_library_without_its_plugin_is_refused_with_the_command_that_
     [(OfAttrs, "attrs"), (OfOldAttrs, "attrs"), (OfMsgspec, "msgspec"), (Dataclass, "msgspec"), (Dataclass, "attrs")],
 )
 @pytest.mark.parametrize("loaded_before", [False, True])
+@pytest.mark.usefixtures("without_plugins_of_makers")
 def test_class_of_a_library_is_adapted_by_its_plugin_beside_pydantic(
     folder: Path, definition: type, plugin: str, loaded_before: bool
 ) -> None:
@@ -166,7 +171,7 @@ def test_class_of_a_library_is_adapted_by_its_plugin_beside_pydantic(
         def dynamorm_register_schema():
             return SchemaProvider("{plugin}", 1, lambda definition: Claim.CLASS, print)
     """
-    install(folder, f"dynamorm-{plugin}", plugin, dedent(code).format(plugin=plugin), SCHEMAS)
+    install(folder, f"my-{plugin}", plugin, dedent(code).format(plugin=plugin), SCHEMAS)
     plugins = PluginFinder()
     if loaded_before:
         plugins.schema_for("Before", Plain)
@@ -221,7 +226,7 @@ def test_library_of_the_table_that_does_not_fit() -> None:
     ):
         plugins.schema_for("Book", Plain, "attrs")
     with pytest.raises(
-        SchemaNotRecognised, match=r"'forms', .* names no installed .* marshmallow, pydantic, schematics"
+        SchemaNotRecognised, match=r"'forms', .* names no installed .* marshmallow, .*pydantic, schematics"
     ):
         plugins.schema_for("Book", Plain, "forms")
     with pytest.raises(SchemaNotRecognised, match=r"'marshmallow', .* does not recognise its Schema"):

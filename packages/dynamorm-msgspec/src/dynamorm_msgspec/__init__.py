@@ -1,0 +1,1 @@
+"""msgspec Structs and dataclasses as the schemas of DynamORM's models."""
