@@ -161,6 +161,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
                 {"dynamorm-sqlite"},
             ),
             ("dynamorm[marshmallow,sqlite]", {"dynamorm-sqlite"}, set[str]()),
+            ("dynamorm[attrs]", {"attrs", "cattrs", "dynamorm-attrs"}, set[str]()),
             ("dynamorm[msgspec]", {"dynamorm-msgspec", "msgspec"}, set[str]()),
             ("dynamorm[opentelemetry]", {"dynamorm-opentelemetry", "opentelemetry-api"}, {"opentelemetry-sdk"}),
             ("dynamorm[pydantic]", {"dynamorm-pydantic", "pydantic"}, set[str]()),
@@ -178,8 +179,10 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
             print(f"{requirement} added {', '.join(f'{name} {version}' for name, version in sorted(added.items()))}.")
         loaded = environment.run("-c", "import dynamorm, sys; print(*sys.modules)").split()
         if heavy := {
+            "attr",
             "boto3",
             "botocore",
+            "cattrs",
             "marshmallow",
             "msgspec",
             "opentelemetry",
@@ -195,7 +198,7 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
 def check_schema_libraries_apart(wheels: Path) -> None:
     """Check that each schema adapter works with the core and the embedded backend without the other libraries."""
     program = Path(__file__).with_name("one_schema_library.py")
-    for library in ("marshmallow", "msgspec", "pydantic", "schematics"):
+    for library in ("attrs", "marshmallow", "msgspec", "pydantic", "schematics"):
         with TemporaryDirectory() as folder:
             environment = Environment(Path(folder), wheels)
             environment.install("dynamorm-sqlite", f"dynamorm-{library}")

@@ -15,6 +15,15 @@ import dynamorm
 from dynamorm.exceptions import SchemaNotRecognised, ValidationError
 
 
+def attrs_schema() -> type:
+    """Return an attrs class."""
+    import attrs
+
+    published = attrs.field(type=datetime.date | None, default=None)
+    schema: type = attrs.make_class("Schema", {"isbn": attrs.field(type=str), "published": published})
+    return schema
+
+
 def marshmallow_schema() -> type:
     """Return a schema of Marshmallow's fields."""
     from marshmallow import fields
@@ -42,6 +51,7 @@ def pydantic_schema() -> type:
 
 
 SCHEMAS: Mapping[str, Callable[[], type]] = {
+    "attrs": attrs_schema,
     "marshmallow": marshmallow_schema,
     "msgspec": msgspec_schema,
     "pydantic": pydantic_schema,

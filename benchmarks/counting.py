@@ -16,6 +16,7 @@ from typing import Any
 #: The packages whose work counts.
 COUNTED = {
     "dynamorm",
+    "dynamorm_attrs",
     "dynamorm_boto3",
     "dynamorm_marshmallow",
     "dynamorm_msgspec",

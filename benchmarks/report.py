@@ -16,6 +16,7 @@ from benchmarks.scale import Scale
 
 #: The distributions whose releases make a difference.
 LIBRARIES = (
+    "attrs",
     "aiobotocore",
     "boto3",
     "dynamorm-core",

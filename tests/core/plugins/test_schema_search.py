@@ -115,6 +115,9 @@ INSTALLED = [
     (OfPydantic, "pydantic"),
     (DataclassOfPydantic, "pydantic"),
     (OfSchematics, "schematics"),
+    (OfAttrs, "attrs"),
+    (OfOldAttrs, "attrs"),
+    (ChildOfAttrs, "attrs"),
     (OfMsgspec, "msgspec"),
     (Dataclass, "msgspec"),
     (type("Child", (Dataclass,), {}), "msgspec"),
@@ -219,6 +222,7 @@ def test_fields_of_two_libraries_are_ambiguous() -> None:
     assert PluginFinder().schema_for("Book", definition, "schematics").name == "schematics"
 
 
+@pytest.mark.usefixtures("without_plugins_of_makers")
 def test_library_of_the_table_that_does_not_fit() -> None:
     plugins = PluginFinder()
     with pytest.raises(
@@ -235,7 +239,7 @@ def test_library_of_the_table_that_does_not_fit() -> None:
 
 @pytest.mark.parametrize("definition", [Plain, Child, OfMarshmallow, ModelOfPydantic, OfSchematics])
 def test_healthy_model_imports_no_plugin_that_it_has_no_use_for(folder: Path, definition: type) -> None:
-    others = [install(folder, f"dynamorm-{name}", name, "raise RuntimeError", SCHEMAS) for name in ("attrs", "forms")]
+    others = [install(folder, f"dynamorm-{name}", name, "raise RuntimeError", SCHEMAS) for name in ("forms", "records")]
     PluginFinder().schema_for("Book", definition)
     assert not {*others} & {*sys.modules}
 
