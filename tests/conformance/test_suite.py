@@ -147,6 +147,8 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
         capabilities = frozenset()
 
         def execute(self, operation):
+            if getattr(operation, "return_consumed_capacity", "NONE") != "NONE":
+                raise Unsupported("no capacity")
             if isinstance(operation, CreateTable) and operation.spec.indexes:
                 raise Unsupported("no indexes")
             if isinstance(operation, CreateTable) and (operation.spec.deletion_protection or operation.tags):
@@ -165,8 +167,9 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
     Wrapper = Worse
     """
     tests = (
-        "test_index or test_scan_segments or test_concurrent or test_update_capacity or test_update_deletion_protection "
-        "or test_update_table_class or test_tags or test_table_with or test_time_to_live or test_transaction"
+        "test_index or test_scan_segments or test_concurrent or test_update_cap or test_update_deletion_protection "
+        "or test_update_table_class or test_tags or test_table_with or test_time_to_live or test_transaction "
+        "or test_capacity"
     )
     outcomes = run(pytester, wrapper, tests).parseoutcomes()
     assert outcomes["skipped"] > 0
@@ -176,7 +179,7 @@ def test_capability_that_is_not_stated_is_refused(pytester: pytest.Pytester) -> 
 def test_capability_that_is_not_stated_and_not_refused(pytester: pytest.Pytester) -> None:
     tests = (
         "test_index or test_scan_segments or test_update_stream or test_update_table_class or test_tags or test_time "
-        "or test_transaction"
+        "or test_transaction or test_capacity"
     )
     outcomes = run(pytester, "Wrapper.capabilities = frozenset()\n", tests).parseoutcomes()
     assert outcomes["failed"] + outcomes["errors"] > 0

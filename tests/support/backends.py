@@ -34,7 +34,8 @@ class ScriptedBackend(Backend):
     """Answers the results that it is given, one after the other, and raises those that are exceptions."""
 
     def __init__(self, *answers: object, concurrent: bool = False) -> None:
-        self.capabilities = frozenset({Capability.CONCURRENT_CALLS}) if concurrent else frozenset()
+        concurrency = {Capability.CONCURRENT_CALLS} if concurrent else set()
+        self.capabilities = frozenset({Capability.CONSUMED_CAPACITY, *concurrency})
         self.sent: list[Operation[Any]] = []
         self._answers = iter(answers)
         self._lock = Lock()
@@ -61,6 +62,7 @@ class AsyncTwin(AsyncBackend):
 
     def __init__(self, backend: Backend) -> None:
         self.capabilities = backend.capabilities
+        self.planned = backend.planned
         self.max_concurrency = backend.max_concurrency
         self._backend = backend
 

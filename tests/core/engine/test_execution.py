@@ -20,6 +20,8 @@ from dynamorm.data import (
     TableSpec,
 )
 from dynamorm.engine.plans.steps import Plan
+from dynamorm.exceptions import BudgetExceeded, NotYetSupported, Unsupported
+from dynamorm.ports.backends import Capability
 from dynamorm.ports.hooks import hookimpl
 from tests.core.engine.runners import Runner
 from tests.support.backends import ScriptedBackend
@@ -108,3 +110,58 @@ def test_observer_is_told_what_the_result_tells(runner: Runner) -> None:
     with observe(observer):
         sent(runner, GET)
     assert observer.told == [(2, ANSWER.consumed_capacity, 0)]
+
+
+@pytest.fixture
+def without_capacity() -> ScriptedBackend:
+    """A backend that does not report consumed capacity."""
+    backend = ScriptedBackend(ItemResult(None))
+    backend.capabilities = frozenset()
+    return backend
+
+
+@pytest.mark.parametrize("setting", ["TOTAL", "INDEXES"])
+def test_setting_that_the_backend_lacks_is_refused_before_anything_is_sent(
+    runner: Runner, without_capacity: ScriptedBackend, setting: CapacityDetail
+) -> None:
+    with pytest.raises(
+        Unsupported,
+        match=rf"^return_consumed_capacity='{setting}' needs .* does not\. Nothing was sent\. Connect without it",
+    ):
+        runner.run(only(GET), without_capacity, setting)
+    assert without_capacity.sent == []
+
+
+def test_budget_of_capacity_that_the_backend_lacks_is_refused_before_anything_is_sent(
+    runner: Runner, without_capacity: ScriptedBackend
+) -> None:
+    without_capacity.planned = frozenset({Capability.CONSUMED_CAPACITY})
+    message = r"^dynamorm\.budget\(capacity=…\) needs .* does not\. Nothing was sent\. .*budget\(requests=…\)"
+    with budget(capacity=5), budget(), pytest.raises(NotYetSupported, match=message):
+        runner.run(only(GET), without_capacity)
+    assert without_capacity.sent == []
+
+
+def test_budget_of_requests_needs_no_capability(runner: Runner, without_capacity: ScriptedBackend) -> None:
+    with budget(requests=1) as spent:
+        runner.run(only(GET), without_capacity)
+        with pytest.raises(BudgetExceeded):
+            runner.run(only(GET), without_capacity)
+    assert (spent.requests, spent.capacity) == (1, 0.5)
+    assert without_capacity.sent == [GET]
+
+
+def test_observer_of_capacity_does_not_ask_a_backend_that_lacks_it(
+    runner: Runner, without_capacity: ScriptedBackend
+) -> None:
+    observer = Measuring()
+    with observe(observer):
+        runner.run(only(GET), without_capacity)
+    assert without_capacity.sent == [GET]
+    assert observer.told == [(0, (), 0)]
+
+
+def test_operation_on_a_table_needs_no_capability(runner: Runner, without_capacity: ScriptedBackend) -> None:
+    with budget(capacity=0):
+        runner.run(only(DescribeTable("books")), without_capacity, "TOTAL")
+    assert without_capacity.sent == [DescribeTable("books")]

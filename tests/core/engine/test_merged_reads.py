@@ -57,7 +57,7 @@ class Visit(DynaModel):
 class Service(AsyncBackend):
     """A backend in memory that keeps what it is sent, and does first what a test says."""
 
-    capabilities = frozenset({Capability.CONCURRENT_CALLS})
+    capabilities = frozenset({Capability.CONCURRENT_CALLS, Capability.CONSUMED_CAPACITY})
 
     def __init__(self) -> None:
         self.backend = open_backend("sqlite")

@@ -101,6 +101,16 @@ def test_capacity_is_asked_for_and_passed_on() -> None:
     assert getattr(scan, "return_consumed_capacity", None) == "INDEXES"
 
 
+def test_capacity_is_not_asked_of_a_backend_that_lacks_it() -> None:
+    backend = ScriptedBackend(PageResult((), 0, 3))
+    backend.capabilities = frozenset()
+    with using(backend):
+        (page,) = Reply.scan().pages()
+    assert page.consumed_capacity == ()
+    (scan,) = backend.sent
+    assert getattr(scan, "return_consumed_capacity", None) == "NONE"
+
+
 @pytest.mark.usefixtures("_replies")
 def test_pages_of_a_parallel_scan() -> None:
     pages = list(Reply.scan().parallel(3).page_size(2).pages())

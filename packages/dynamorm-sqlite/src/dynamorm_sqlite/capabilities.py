@@ -22,5 +22,6 @@ CAPABILITIES: Final = frozenset(
         Capability.TABLE_CLASSES,
         Capability.TIME_TO_LIVE,
         Capability.TAGS,
+        Capability.CONSUMED_CAPACITY,
     }
 )

@@ -37,6 +37,7 @@ class Capability(Enum):
     TABLE_CLASSES = "table classes other than STANDARD"
     TIME_TO_LIVE = "time to live"
     TAGS = "tags"
+    CONSUMED_CAPACITY = "consumed capacity"
 
 
 @record

@@ -36,13 +36,21 @@ class Budget:
         return f"<Budget: {' and '.join(f'{each}{limit}' for each, limit in zip(used, most, strict=True))} used>"
 
     @property
+    def limits_capacity(self) -> bool:
+        """Whether this budget, or one around it, limits the capacity units."""
+        return any(each._most_capacity is not None for each in self._all)
+
+    @property
     def requests(self) -> int:
         """The requests that were sent so far, failed ones too."""
         return self._requests
 
     @property
     def capacity(self) -> float:
-        """The capacity units that were consumed so far, with the least that operations under way can cost."""
+        """The capacity units that were consumed so far, with the least that operations under way can cost.
+
+        If the backend does not report consumed capacity, this is the least that the operations can have cost.
+        """
         return self._capacity
 
     def admit(self, operation: Operation[Any]) -> float:
@@ -159,5 +167,8 @@ def budget(*, requests: int | None = None, capacity: float | None = None) -> Bud
 
     The budget holds for the current thread or task, and for what DynamORM runs on their behalf. One inside of another
     counts towards the outer one too. Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative number.
+
+    On a backend without ``Capability.CONSUMED_CAPACITY`` a limit of *capacity* can't be kept: operations raise
+    :class:`~dynamorm.exceptions.Unsupported`, and are not sent.
     """
     return BudgetBlock(requests, capacity)

@@ -52,7 +52,9 @@ def execute(connection: Connected, operation: Operation[Result]) -> Result:
     """Have the backend of a *connection* execute an *operation*, and tell the observers how it went.
 
     Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it, and
-    :class:`~dynamorm.exceptions.DynaModelException` where ``refuse_blocking()`` does not allow it.
+    :class:`~dynamorm.exceptions.DynaModelException` where ``refuse_blocking()`` does not allow it,
+    :class:`~dynamorm.exceptions.Unsupported` when the connection or a budget needs to know the consumed capacity, which
+    the backend does not report.
     """
     if event_loops.refuse is not None:
         event_loops.refuse(operation)
@@ -61,7 +63,7 @@ def execute(connection: Connected, operation: Operation[Result]) -> Result:
         return connection.backend.execute(operation)
     from dynamorm.engine.run.observed_call import ObservedCall  # deferred: start-up cost
 
-    call = ObservedCall(budget, connection.return_consumed_capacity, operation)
+    call = ObservedCall(budget, connection.return_consumed_capacity, operation, connection.backend)
     try:
         result = connection.backend.execute(call.operation)
     except BaseException as error:
@@ -83,7 +85,8 @@ async def execute_async(connection: Connected, operation: Operation[Result]) -> 
             return await backend.execute(operation)
         from dynamorm.engine.run.observed_call import ObservedCall  # deferred: start-up cost
 
-        return await _observed(backend, ObservedCall(budget, connection.return_consumed_capacity, operation))
+        call = ObservedCall(budget, connection.return_consumed_capacity, operation, backend)
+        return await _observed(backend, call)
     except RuntimeError as error:
         # What asyncio raises without a loop is no subclass.
         if type(error) is RuntimeError and (mistake := event_loops.missing_loop(operation)) is not None:

@@ -12,6 +12,7 @@ from dynamorm.engine.costs.minimum import capacity_of_failure
 from dynamorm.engine.run.budget import Budget
 from dynamorm.engine.run.outcomes import consumed_capacity_of, item_count, retries_of
 from dynamorm.plugins import observers
+from dynamorm.ports.backends import BackendTraits, Capability
 
 Result = TypeVar("Result")
 
@@ -19,10 +20,16 @@ Result = TypeVar("Result")
 class ObservedCall(Generic[Result]):
     """An operation that is under way, asked for what its connection, a budget or an observer want to know."""
 
-    def __init__(self, budget: Budget | None, setting: CapacityDetail, operation: Operation[Result]) -> None:
+    def __init__(
+        self, budget: Budget | None, setting: CapacityDetail, operation: Operation[Result], backend: BackendTraits
+    ) -> None:
         observers.load()
-        needs_total = budget is not None or observers.want_capacity
-        self.operation = _asking(operation, "TOTAL" if setting == "NONE" and needs_total else setting)
+        self.operation = operation
+        if Capability.CONSUMED_CAPACITY in backend.capabilities:
+            wants_total = budget is not None or observers.want_capacity
+            self.operation = _asking(operation, "TOTAL" if setting == "NONE" and wants_total else setting)
+        elif hasattr(operation, "return_consumed_capacity"):
+            _check_not_needed(budget, setting, backend)
         self._budget = budget
         self._admitted = 0.0 if budget is None else budget.admit(operation)
         self._started = perf_counter()
@@ -59,6 +66,21 @@ class ObservedCall(Generic[Result]):
                 consumed_capacity=(),
                 items=0,
             )
+
+
+def _check_not_needed(budget: Budget | None, setting: CapacityDetail, backend: BackendTraits) -> None:
+    """Raise ``Unsupported`` if an operation must tell what it consumed, which the *backend* does not report."""
+    if setting != "NONE":
+        subject, advice = f"return_consumed_capacity={setting!r}", "Connect without it"
+    elif budget is not None and budget.limits_capacity:
+        subject, advice = "dynamorm.budget(capacity=…)", "Limit the requests alone, with dynamorm.budget(requests=…)"
+    else:
+        return
+    refusal = type(backend.unsupported(Capability.CONSUMED_CAPACITY))
+    raise refusal(
+        f"{subject} needs a backend that reports consumed capacity, and {type(backend).__name__} does not. Nothing was "
+        f"sent. {advice}, or use another backend."
+    )
 
 
 _DETAILS: tuple[CapacityDetail, ...] = ("NONE", "TOTAL", "INDEXES")

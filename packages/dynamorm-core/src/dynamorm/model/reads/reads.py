@@ -18,6 +18,7 @@ from dynamorm.model.reads.configuring import ConfigurableRead, Model
 from dynamorm.model.reads.iteration import Iteration, Pages
 from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
+from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -201,8 +202,9 @@ class ReadIterator(ConfigurableRead[Model]):
         ``last`` and ``cursor`` are then those of the latest page.
         """
         settings = self._settings
-        operation = replace(settings.operation, return_consumed_capacity="INDEXES")
-        pages: Pages[Model] = Pages(settings._replace(operation=operation))
+        if Capability.CONSUMED_CAPACITY in settings.connection.capabilities:
+            settings = settings._replace(operation=replace(settings.operation, return_consumed_capacity="INDEXES"))
+        pages: Pages[Model] = Pages(settings)
         self._latest = pages
         return pages
 

@@ -45,7 +45,7 @@ from dynamorm.data import (
 )
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, put_all
+from dynamorm.testing.backends.table_maker import TableMaker, put_all, require_capacity
 
 #: The results that report consumed capacity.
 Result: TypeAlias = ItemResult | WriteResult | PageResult | BatchGetResult | BatchWriteResult
@@ -56,6 +56,11 @@ ABSENT = AttributeNotExists(Path.of("missing"))
 
 class CapacityTests(Suite):
     """Test ``return_consumed_capacity`` against the rules of "DynamoDB read and write operations"."""
+
+    @pytest.fixture(autouse=True)
+    def _need_consumed_capacity(self, request: pytest.FixtureRequest, backend: Backend, tables: TableMaker) -> None:
+        if request.node.name.startswith("test_capacity"):
+            require_capacity(tables)
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -147,6 +147,12 @@ def table_spec(
     )
 
 
+def require_capacity(tables: TableMaker) -> None:
+    """Skip the test if the backend does not state ``CONSUMED_CAPACITY``, but check that it refuses to report it."""
+    put = PutItem(tables.shared("S"), {HASH_KEY: "refused"}, return_consumed_capacity="TOTAL")
+    tables.require(Capability.CONSUMED_CAPACITY, lambda: put)
+
+
 def put_all(backend: Backend, table: str, items: Iterable[Item]) -> None:
     """Put each of the *items*, one by one."""
     for item in items:

@@ -41,7 +41,7 @@ from dynamorm.exceptions import (
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.concurrency import at_once
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, put_all
+from dynamorm.testing.backends.table_maker import TableMaker, put_all, require_capacity
 
 EXISTS = AttributeExists(Path.of("id"))
 ABSENT = AttributeNotExists(Path.of("id"))
@@ -259,15 +259,17 @@ class TransactionTests(Suite):
         with pytest.raises(TableNotFound):
             backend.execute(TransactGet((get, GetItem(f"{table}-none", {"id": key}))))
 
-    def test_transaction_capacity_of_writes(self, backend: Backend, table: str, key: str) -> None:
+    def test_transaction_capacity_of_writes(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
         """Each write costs twice what it costs outside of a transaction."""
+        require_capacity(tables)
         puts = (PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b", "x": "x" * 1500}))
         [consumed] = backend.execute(TransactWrite(puts, None, "TOTAL")).consumed_capacity
         assert (consumed.table, consumed.total) == (table, 6)
         assert backend.execute(TransactWrite(puts)).consumed_capacity == ()
 
-    def test_transaction_capacity_of_reads(self, backend: Backend, table: str, key: str) -> None:
+    def test_transaction_capacity_of_reads(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
         """Each read costs twice what a consistent read costs, also of a missing item."""
+        require_capacity(tables)
         put_all(backend, table, [{"id": f"{key}a", "x": "x" * 5000}])
         gets = tuple(GetItem(table, {"id": f"{key}{name}"}) for name in "ab")
         [consumed] = backend.execute(TransactGet(gets, "TOTAL")).consumed_capacity
