@@ -514,11 +514,38 @@ def event_loops_without_hooks(folder: str) -> None:
         except BackendUnavailable as error:
             say("refused", error)
 
+    let_other_threads_rest()
     pid = PyDLL(None).fork()
     if pid == 0:
         end_after(work)
     wait_for(pid)
     file.close()
+
+
+def let_other_threads_rest() -> None:
+    """Wait until no other thread of this process wants to run.
+
+    Without Python's hooks a child gets the interpreter's lock as it is at the fork: a thread that is just taking or
+    giving it leaves it unusable, and the child waits forever. A thread that wants the lock is woken when this one gives
+    it up to sleep. So a thread that sleeps from one look to the next, and was not even woken in between, wants nothing.
+    """
+    before = None
+    while before is None or (now := switches_of_other_threads()) != before:
+        before = switches_of_other_threads()
+        time.sleep(0.02)
+
+
+def switches_of_other_threads() -> dict[int, list[str]] | None:
+    """Return how often each other thread has begun to sleep or was stopped, or ``None`` if one does not sleep now."""
+    found = {}
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
+                lines = status.read().splitlines()
+            if "State:\tS (sleeping)" not in lines:
+                return None
+            found[thread.native_id or 0] = [line for line in lines if "ctxt_switches" in line]
+    return found
 
 
 async def put_awaited(connection: Connection, *numbers: int) -> None:
