@@ -525,27 +525,29 @@ def event_loops_without_hooks(folder: str) -> None:
 def let_other_threads_rest() -> None:
     """Wait until no other thread of this process wants to run.
 
-    Without Python's hooks a child gets the interpreter's lock as it is at the fork: a thread that is just taking or
-    giving it leaves it unusable, and the child waits forever. A thread that wants the lock is woken when this one gives
-    it up to sleep. So a thread that sleeps from one look to the next, and was not even woken in between, wants nothing.
+    Without Python's hooks, a child gets the interpreter's lock as it is at the fork. If a thread is just taking it or
+    giving it up, the child can't use it and waits forever. This thread gives up the lock while it sleeps, which wakes a
+    thread that wants it. So a thread that sleeps all the time, and was not even woken, does not want it.
     """
-    before = None
-    while before is None or (now := switches_of_other_threads()) != before:
-        before = switches_of_other_threads()
+    if not os.path.isdir("/proc/self/task"):
+        time.sleep(1)
+        return
+    before, now = None, switches_of_other_threads()
+    while now is None or now != before:
         time.sleep(0.02)
+        before, now = now, switches_of_other_threads()
 
 
-def switches_of_other_threads() -> dict[int, list[str]] | None:
-    """Return how often each other thread has begun to sleep or was stopped, or ``None`` if one does not sleep now."""
-    found = {}
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
-                lines = status.read().splitlines()
-            if "State:\tS (sleeping)" not in lines:
-                return None
-            found[thread.native_id or 0] = [line for line in lines if "ctxt_switches" in line]
-    return found
+def switches_of_other_threads() -> list[str] | None:
+    """Return how often other threads have gone to sleep or were stopped, or ``None`` if one of them does not sleep."""
+    found: list[str] = []
+    for thread in set(threading.enumerate()) - {threading.current_thread()}:
+        with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
+            lines = status.read().splitlines()
+        if "State:\tS (sleeping)" not in lines:
+            return None
+        found += [f"{thread.native_id} {line}" for line in lines if "ctxt_switches" in line]
+    return sorted(found)
 
 
 async def put_awaited(connection: Connection, *numbers: int) -> None:
