@@ -48,9 +48,9 @@ def schema_from(
     # Errors name the fields, and not the attributes in the table.
     own["model_config"] = configuration_of({"loc_by_alias": False, **configuration})
     own["__annotations__"] = {**others, **annotations}
-    for name in annotations:
-        own[name] = _field(arguments.get(name, {}))
     try:
+        for name in annotations:
+            own[name] = _field(arguments.get(name, {}))
         with warnings.catch_warnings():
             # A field may have any name that the model may have: nobody calls Pydantic's methods on these objects.
             warnings.filterwarnings("ignore", 'Field name ".+" shadows an attribute in parent')
