@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import marshmallow
@@ -27,7 +28,7 @@ _FIELDS: Mapping[Kind, Any] = {
 
 
 class MarshmallowLibrary(SchemaLibrary):
-    """Bare classes with Marshmallow's fields."""
+    """Bare classes with Marshmallow's fields. Objects are what a ``post_load`` hook of a nested schema makes."""
 
     provider = dynamorm_register_schema()
     capabilities = frozenset(SchemaCapability) - {SchemaCapability.BINARY, SchemaCapability.SETS}
@@ -38,11 +39,22 @@ class MarshmallowLibrary(SchemaLibrary):
             body["Meta"] = type("Meta", (), {"unknown": marshmallow.INCLUDE})
         return type("Schema", (), body)
 
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        return SimpleNamespace(**values)
+
+
+class _MakesObjects(marshmallow.Schema):
+    @marshmallow.post_load
+    def make(self, data: Mapping[str, Any], **_: Any) -> Any:
+        return SimpleNamespace(**data)
+
 
 def _spelled(field: Field) -> Any:
     options: dict[str, Any] = {"required": field.required, "validate": []}
     if field.attribute is not None:
         options["data_key"] = field.attribute
+    if field.stored_form is not None:
+        options["metadata"] = {"stored_form": field.stored_form}
     if field.default is not None:
         options["load_default"] = field.default
     if field.nullable:
@@ -62,7 +74,8 @@ def _spelled(field: Field) -> Any:
         return fields.Dict(values=None if field.element is None else _spelled(field.element), **options)
     if kind is Kind.NESTED and field.below is not None:
         below = {name: _spelled(inner) for name, inner in field.below.items()}
-        return fields.Nested(marshmallow.Schema.from_dict(below), **options)
+        base = _MakesObjects if field.as_object else marshmallow.Schema
+        return fields.Nested(base.from_dict(below), **options)
     if kind is Kind.COMPUTED:
         return fields.Function(field.compute, data_key=field.attribute)
     if kind not in _FIELDS:

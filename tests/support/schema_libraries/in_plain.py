@@ -6,12 +6,14 @@ import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from ipaddress import IPv4Address
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import DynaModelException, ValidationError
-from dynamorm.ports.date_times import in_utc
+from dynamorm.ports.date_times import AS_GIVEN, in_utc
+from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider, Shape
 from dynamorm.testing import SchemaCapability, SchemaLibrary
 from dynamorm.testing.schemas.fields import Field, Kind
@@ -87,6 +89,9 @@ class PlainField(SchemaField):
         self.key_type = KEY_TYPES.get(self.described.kind)
         self.ordered = self.described.kind not in (Kind.DURATION, Kind.ADDRESS)
         self.date_times = self.described.kind in (Kind.MOMENT, Kind.INSTANT)
+        self.stored_form = self.described.stored_form
+        if self.stored_form == AS_GIVEN:
+            self.ordered = False
         self.shape = SHAPES.get(self.described.kind, Shape.SCALAR)
 
     @property
@@ -111,14 +116,14 @@ class PlainField(SchemaField):
         """The fields of a nested schema."""
         return {name: PlainField(field, name) for name, field in (self.described.below or {}).items()}
 
-    def native(self, value: Any, *, validate: bool) -> Any:
+    def native(self, value: Any, *, validate: bool, partial: bool = False) -> Any:
         """The native form of a *value*. Raises :class:`Refused`."""
         described = self.described
         if value is None:
             if described.nullable:
                 return None
             raise Refused(["None is no value."])
-        found = self._parts(self._of_kind(value), validate=validate)
+        found = self._parts(self._of_kind(value), validate=validate, partial=partial)
         if validate:
             length = len(found) if isinstance(found, str) else 0
             if length < (described.shortest or 0) or (described.longest is not None and length > described.longest):
@@ -131,38 +136,54 @@ class PlainField(SchemaField):
 
     def _of_kind(self, value: Any) -> Any:
         kind = self.described.kind
+        if self.described.as_object and isinstance(value, SimpleNamespace):
+            return vars(value)
         is_text = kind in FROM_TEXT and isinstance(value, str)
-        is_number = kind in NUMBERS and isinstance(value, bool)
-        if not is_text and (is_number or not isinstance(value, NATIVE[kind])):
+        is_other = (
+            isinstance(value, bool) if kind in NUMBERS else kind is Kind.DATE and type(value) is datetime.datetime
+        )
+        if not is_text and (is_other or not isinstance(value, NATIVE[kind])):
             raise Refused([f"No value of the kind {kind.value}."])
         try:
             return READERS[kind](value) if is_text or kind in NUMBERS[1:] else value
         except ValueError as error:
             raise Refused([f"No text of the kind {kind.value}."]) from error
 
-    def _parts(self, value: Any, *, validate: bool) -> Any:
+    def _parts(self, value: Any, *, validate: bool, partial: bool) -> Any:
         element = self.child(0) if self.described.element is not None else None
         if self.described.below is not None:
-            return native_values(self.below(), value, validate=validate)
+            values = native_values(self.below(), value, validate=validate, partial=partial, below=partial)
+            return SimpleNamespace(**values) if self.described.as_object else values
         if not isinstance(element, PlainField):
             return value
         if isinstance(value, dict):
-            return {name: element.native(entry, validate=validate) for name, entry in value.items()}
-        return type(value)(element.native(part, validate=validate) for part in value)
+            return {name: element.native(entry, validate=validate, partial=partial) for name, entry in value.items()}
+        found, errors = [], {}
+        for index, part in enumerate(value):
+            try:
+                found.append(element.native(part, validate=validate, partial=partial))
+            except Refused as error:
+                errors[index] = error.errors
+        if errors:
+            raise Refused(errors)
+        return type(value)(found)
 
     def stored(self, value: Any) -> Any:
         """The stored form of a native *value*."""
         if value is None or self.described.kind is Kind.ANYTHING:
             return value
         if self.described.below is not None:
-            return {field.attribute: field.stored(value[name]) for name, field in self.below().items() if name in value}
+            values = vars(value) if isinstance(value, SimpleNamespace) else value
+            return {
+                field.attribute: field.stored(values[name]) for name, field in self.below().items() if name in values
+            }
         element = self.child(0)
         if isinstance(element, PlainField) and not isinstance(value, dict):
             return type(value)(element.stored(part) for part in value)
         if isinstance(element, PlainField):
             return {name: element.stored(entry) for name, entry in value.items()}
         if isinstance(value, datetime.datetime):
-            return in_utc(value).isoformat()
+            return (value if self.stored_form == AS_GIVEN else in_utc(value)).isoformat()
         if isinstance(value, datetime.timedelta):
             return str(int(value.total_seconds()))
         if self.described.kind in FROM_TEXT:
@@ -203,6 +224,10 @@ class PlainAdapter(SchemaAdapter):
         stored = {name: item[field.attribute] for name, field in self.fields.items() if field.attribute in item}
         return self.checked(stored, item, partial=partial)
 
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        stored = {name: item[field.attribute] for name, field in self.fields.items() if field.attribute in item}
+        return self.checked(stored, item, partial=True, below=True)
+
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         stored = {field.attribute: field.stored(values[name]) for name, field in self.fields.items() if name in values}
         for field in () if partial else self.fields.values():
@@ -218,24 +243,35 @@ class PlainAdapter(SchemaAdapter):
             if kinds.get(name) is not Kind.COMPUTED
         }
 
-    def checked(self, values: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+    def checked(
+        self, values: Mapping[str, Any], raw: Mapping[str, Any], *, partial: bool, below: bool = False
+    ) -> dict[str, Any]:
         """The native form of known *values*. Raises ``ValidationError`` with the *raw* data."""
         settable = {name: field for name, field in self.fields.items() if field.described.compute is None}
         try:
-            native = native_values(settable, values, validate=True, partial=partial)
+            native = native_values(settable, values, validate=True, partial=partial, below=below)
         except Refused as error:
             raise ValidationError(dict(raw), self.schema.__name__, error.errors) from error
         return native if partial else {**self.missing_defaults(native), **native}
 
     def missing_defaults(self, native: Mapping[str, Any]) -> dict[str, Any]:
         """Default values of what is not there."""
-        return {name: value for name, value in self.defaults().items() if name not in native}
+        made = {name: field.described.default for name, field in self.fields.items() if name not in native}
+        return {name: default() for name, default in made.items() if default is not None}
 
 
 def native_values(
-    fields: Mapping[str, PlainField], values: Mapping[str, Any], *, validate: bool, partial: bool = False
+    fields: Mapping[str, PlainField],
+    values: Mapping[str, Any],
+    *,
+    validate: bool,
+    partial: bool = False,
+    below: bool = False,
 ) -> dict[str, Any]:
-    """The native values of the *fields* that are given, by name or by attribute. Raises :class:`Refused`."""
+    """The native values of the *fields* that are given, by name or by attribute. Raises :class:`Refused`.
+
+    Partial values may lack fields; below them, nested ones may only if told so.
+    """
     native: dict[str, Any] = {}
     errors: dict[str, Any] = {}
     for name, field in fields.items():
@@ -245,7 +281,7 @@ def native_values(
                 errors[name] = ["Missing."]
             continue
         try:
-            native[name] = field.native(values[key], validate=validate)
+            native[name] = field.native(values[key], validate=validate, partial=below)
         except Refused as error:
             errors[name] = error.errors
     if errors:
@@ -270,8 +306,11 @@ class PlainLibrary(SchemaLibrary):
     adapter_class: type[PlainAdapter] = PlainAdapter
     capabilities = frozenset(SchemaCapability)
 
+    plugin = __name__
+    modules = ("plain",)
+
     def __init__(self) -> None:
-        self.provider = SchemaProvider("plain", 1, self.claims, self.adapter_class)
+        self.provider = SchemaProvider("tests", 1, self.claims, self.adapter_class)
 
     @staticmethod
     def claims(definition: type) -> Claim:
@@ -280,3 +319,12 @@ class PlainLibrary(SchemaLibrary):
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
         body = {name: PlainField(field) for name, field in fields.items()}
         return type("Schema", (PlainSchema,), {**body, "extra": extra})
+
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        return SimpleNamespace(**values)
+
+
+@hookimpl
+def dynamorm_register_schema() -> SchemaProvider:
+    """Registers the adapter. A library that is as small as this one can't be imported without its plugin."""
+    return PlainLibrary().provider

@@ -35,10 +35,15 @@ _ANNOTATIONS: Mapping[Kind, Any] = {
 
 
 class PydanticLibrary(SchemaLibrary):
-    """Bare classes with annotations. What is nested is a ``TypedDict``, whose native form is a dict."""
+    """Bare classes with annotations. What is nested is a ``TypedDict``, whose native form is a dict, or a model."""
 
     provider = dynamorm_register_schema()
     capabilities = frozenset(SchemaCapability)
+    modules = ("pydantic", "pydantic_core")
+
+    def __init__(self) -> None:
+        #: The models that were made of nested fields.
+        self._models: dict[Field, type[pydantic.BaseModel]] = {}
 
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
         annotations: dict[str, Any] = {}
@@ -47,13 +52,60 @@ class PydanticLibrary(SchemaLibrary):
             if field.compute is not None:
                 body[name] = _computed(name, field)
                 continue
-            annotation = _annotation(name, field)
-            annotations[name] = annotation if field.required else annotation | None
+            annotations[name] = self._optional(name, field)
             body[name] = _settings(field)
         return type("Schema", (), {**body, "__annotations__": annotations})
 
     def refused(self, errors: Any) -> set[str]:
         return {error["loc"][0] for error in errors}
+
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        return self._models[field].model_validate(values, by_name=True)
+
+    def _annotation(self, name: str, field: Field) -> Any:
+        annotation = self._type(name, field)
+        if field.shortest is not None or field.longest is not None:
+            annotation = Annotated[annotation, pydantic.Field(min_length=field.shortest, max_length=field.longest)]
+        if field.greatest is not None:
+            annotation = Annotated[annotation, pydantic.Field(le=field.greatest)]
+        if field.validator is not None:
+            annotation = Annotated[annotation, AfterValidator(_heard(field.validator))]
+        return annotation
+
+    def _type(self, name: str, field: Field) -> Any:
+        kind = field.kind
+        if kind is Kind.LIST and field.element is not None:
+            return list[self._annotation(name, field.element)]  # type: ignore[misc] # made at run time
+        if kind is Kind.SET and field.element is not None:
+            return set[self._annotation(name, field.element)]  # type: ignore[misc] # made at run time
+        if kind is Kind.MAP:
+            return dict[str, Any if field.element is None else self._annotation(name, field.element)]  # type: ignore[misc]
+        if kind is Kind.NESTED and field.below is not None:
+            return self._nested(name, field, field.below)
+        return _ANNOTATIONS[kind]
+
+    def _nested(self, name: str, field: Field, below: Mapping[str, Field]) -> Any:
+        title = f"Nested{name.title()}"
+        if field.as_object:
+            entries: dict[str, Any] = {
+                each: (self._optional(each, inner), _settings(inner)) for each, inner in below.items()
+            }
+            self._models[field] = pydantic.create_model(title, __config__=ConfigDict(extra="forbid"), **entries)
+            return self._models[field]
+        annotations = {each: self._entry(each, inner) for each, inner in below.items()}
+        return pydantic.with_config(ConfigDict(extra="forbid"))(TypedDict(title, annotations))  # type: ignore[operator]
+
+    def _optional(self, name: str, field: Field) -> Any:
+        annotation = self._annotation(name, field)
+        return annotation if field.required else annotation | None
+
+    def _entry(self, name: str, field: Field) -> Any:
+        annotation = self._annotation(name, field)
+        if field.nullable:
+            annotation = annotation | None
+        if field.attribute is not None:
+            annotation = Annotated[annotation, pydantic.Field(alias=field.attribute)]
+        return Required[annotation] if field.required else NotRequired[annotation]
 
 
 def _settings(field: Field) -> Any:
@@ -62,41 +114,9 @@ def _settings(field: Field) -> Any:
         options["default_factory"] = field.default
     elif not field.required:
         options["default"] = None
+    if field.stored_form is not None:
+        options["json_schema_extra"] = {"stored_form": field.stored_form}
     return pydantic.Field(**options)
-
-
-def _annotation(name: str, field: Field) -> Any:
-    annotation = _type(name, field)
-    if field.shortest is not None or field.longest is not None:
-        annotation = Annotated[annotation, pydantic.Field(min_length=field.shortest, max_length=field.longest)]
-    if field.greatest is not None:
-        annotation = Annotated[annotation, pydantic.Field(le=field.greatest)]
-    if field.validator is not None:
-        annotation = Annotated[annotation, AfterValidator(_heard(field.validator))]
-    return annotation
-
-
-def _type(name: str, field: Field) -> Any:
-    kind = field.kind
-    if kind is Kind.LIST and field.element is not None:
-        return list[_annotation(name, field.element)]  # type: ignore[misc] # made at run time
-    if kind is Kind.SET and field.element is not None:
-        return set[_annotation(name, field.element)]  # type: ignore[misc] # made at run time
-    if kind is Kind.MAP:
-        return dict[str, Any if field.element is None else _annotation(name, field.element)]  # type: ignore[misc]
-    if kind is Kind.NESTED and field.below is not None:
-        below = {inner_name: _entry(inner_name, inner) for inner_name, inner in field.below.items()}
-        return pydantic.with_config(ConfigDict(extra="forbid"))(TypedDict(f"Nested{name.title()}", below))  # type: ignore[operator]
-    return _ANNOTATIONS[kind]
-
-
-def _entry(name: str, field: Field) -> Any:
-    annotation = _annotation(name, field)
-    if field.nullable:
-        annotation = annotation | None
-    if field.attribute is not None:
-        annotation = Annotated[annotation, pydantic.Field(alias=field.attribute)]
-    return Required[annotation] if field.required else NotRequired[annotation]
 
 
 def _computed(name: str, field: Field) -> Any:

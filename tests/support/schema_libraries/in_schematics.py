@@ -36,49 +36,63 @@ _LACKING = {
 
 
 class SchematicsLibrary(SchemaLibrary):
-    """Bare classes with Schematics' types."""
+    """Bare classes with Schematics' types. Nested values may be given as models, and are read as dicts."""
 
     provider = dynamorm_register_schema()
     capabilities = frozenset(SchemaCapability) - _LACKING
 
+    def __init__(self) -> None:
+        #: The models that were made of nested fields.
+        self._models: dict[Field, Any] = {}
+
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
         if extra:
             raise NotImplementedError("Schematics has no option of a schema that lets rogue fields through.")
-        return type("Schema", (), {name: _spelled(name, field) for name, field in fields.items()})
+        return type("Schema", (), {name: self._spelled(name, field) for name, field in fields.items()})
 
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        return self._models[field](dict(values))
 
-def _spelled(name: str, field: Field) -> Any:
-    options: dict[str, Any] = {"required": field.required}
-    if field.attribute is not None:
-        options["serialized_name"] = field.attribute
-    if field.default is not None:
-        options["default"] = field.default
-    if field.shortest is not None:
-        options["min_length"] = field.shortest
-    if field.longest is not None:
-        options["max_length"] = field.longest
-    if field.greatest is not None:
-        options["max_value"] = field.greatest
-    if field.validator is not None:
-        options["validators"] = [_heard(field.validator)]
-    kind = field.kind
-    if kind is Kind.LIST and field.element is not None:
-        return kinds.ListType(_spelled(name, field.element), **options)
-    if kind is Kind.MAP:
-        return kinds.DictType(kinds.BaseType if field.element is None else _spelled(name, field.element), **options)
-    if kind is Kind.NESTED and field.below is not None:
-        below = {inner_name: _spelled(inner_name, inner) for inner_name, inner in field.below.items()}
-        return kinds.ModelType(type(f"Nested{name.title()}", (Model,), below), **options)
-    if kind is Kind.COMPUTED and field.compute is not None:
-        compute = field.compute
+    def nested_values(self, native: Any) -> Mapping[str, Any]:
+        return {name: native[name] for name in native}
 
-        def computed(model: Any) -> str:
-            return compute({given: value for given, value in model.items() if given != name and value is not None})
+    def _spelled(self, name: str, field: Field) -> Any:
+        options: dict[str, Any] = {"required": field.required}
+        if field.attribute is not None:
+            options["serialized_name"] = field.attribute
+        if field.stored_form is not None:
+            options["metadata"] = {"stored_form": field.stored_form}
+        if field.default is not None:
+            options["default"] = field.default
+        if field.shortest is not None:
+            options["min_length"] = field.shortest
+        if field.longest is not None:
+            options["max_length"] = field.longest
+        if field.greatest is not None:
+            options["max_value"] = field.greatest
+        if field.validator is not None:
+            options["validators"] = [_heard(field.validator)]
+        kind = field.kind
+        if kind is Kind.LIST and field.element is not None:
+            return kinds.ListType(self._spelled(name, field.element), **options)
+        if kind is Kind.MAP:
+            return kinds.DictType(
+                kinds.BaseType if field.element is None else self._spelled(name, field.element), **options
+            )
+        if kind is Kind.NESTED and field.below is not None:
+            below = {inner_name: self._spelled(inner_name, inner) for inner_name, inner in field.below.items()}
+            self._models[field] = type(f"Nested{name.title()}", (Model,), below)
+            return kinds.ModelType(self._models[field], **options)
+        if kind is Kind.COMPUTED and field.compute is not None:
+            compute = field.compute
 
-        return serializable(serialized_name=field.attribute, type=kinds.StringType())(computed)
-    if kind not in _TYPES:
-        raise NotImplementedError(f"Schematics has no type for {kind}.")
-    return _TYPES[kind](**options)
+            def computed(model: Any) -> str:
+                return compute({given: value for given, value in model.items() if given != name and value is not None})
+
+            return serializable(serialized_name=field.attribute, type=kinds.StringType())(computed)
+        if kind not in _TYPES:
+            raise NotImplementedError(f"Schematics has no type for {kind}.")
+        return _TYPES[kind](**options)
 
 
 def _heard(validator: Any) -> Any:

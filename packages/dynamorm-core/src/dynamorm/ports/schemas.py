@@ -106,9 +106,9 @@ class SchemaField(ABC):
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*, which is given natively or in its serialised form.
 
-        Run validators only when told to *validate*: a condition may compare with a value that no item may have. Raise
-        :class:`~dynamorm.exceptions.ValidationError` with the library's own messages for a value of the wrong type, and
-        for ``None`` where the field does not allow it.
+        Refuse what validators refuse only when told to *validate*: a condition may compare with a value that no item
+        may have. Raise :class:`~dynamorm.exceptions.ValidationError` with the library's own messages for a value of the
+        wrong type and, when told to *validate*, for ``None`` where the field does not allow it.
         """
 
     def child(self, element: PathElement) -> SchemaField | None:

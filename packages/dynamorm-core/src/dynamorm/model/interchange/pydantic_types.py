@@ -7,7 +7,7 @@ here, whichever schema library the model itself is made of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from dynamorm.model.interchange.documents import (
     native_document_of,
     values_of,
 )
+from dynamorm.model.interchange.error_messages import messages_of
 from dynamorm.model.interchange.json_schemas import unchangeable
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.stored_instances import StoredInstance
@@ -122,7 +123,7 @@ class _PydanticErrors:
         adapter = self._model._mapper.adapter
         lines = [
             _line_error(adapter.json_location(location), kind, message, context, self._data)
-            for location, kind, message, context in _messages(error.errors)
+            for location, kind, message, context in messages_of(error.errors)
         ]
         raise PydanticError.from_exception_data(self._model.__name__, lines) from error
 
@@ -138,24 +139,6 @@ def _line_error(location: tuple[str | int, ...], kind: str, message: str, contex
             # What is missing has no input: Pydantic shows what lacks it. Parts may also name the choices of a union.
             break
     return {"type": PydanticCustomError(kind, message, context), "loc": location, "input": value}
-
-
-def _messages(errors: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str, str, Any]]:
-    """Yield the location, the type, the text and the context of each message in the *errors* of any schema library."""
-    if isinstance(errors, Mapping):
-        if {"loc", "msg", "type"} <= errors.keys():
-            message = str(errors["msg"])
-            yield (*location, *errors["loc"]), str(errors["type"]), message, errors.get("ctx")
-            return
-        for name, below in errors.items():
-            part = name if isinstance(name, int) else str(name)
-            # The name for errors of a whole schema, in Marshmallow.
-            yield from _messages(below, location if part == "_schema" else (*location, part))
-    elif isinstance(errors, (list, tuple)):
-        for each in errors:
-            yield from _messages(each, location)
-    else:
-        yield location, "value_error", str(getattr(errors, "in_documents", errors)), None
 
 
 def _serialised(instance: StoredInstance, info: Any) -> Any:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from dynamorm.testing.schemas.containers import ContainerTests
+from dynamorm.testing.schemas.conversions import ConversionTests
+from dynamorm.testing.schemas.date_times import DateTimeTests
 from dynamorm.testing.schemas.definitions import DefinitionTests
 from dynamorm.testing.schemas.documents import DocumentTests
+from dynamorm.testing.schemas.errors import ErrorTests
 from dynamorm.testing.schemas.items import ItemTests
 from dynamorm.testing.schemas.nested import NestedTests
 from dynamorm.testing.schemas.order import OrderTests
+from dynamorm.testing.schemas.providers import ProviderTests
+from dynamorm.testing.schemas.sharing import SharingTests
+from dynamorm.testing.schemas.typed import TypedTests
 from dynamorm.testing.schemas.validators import ValidatorTests
 from dynamorm.testing.schemas.values import ValueTests
 
 
-class SchemaConformance(DefinitionTests, ValueTests, ItemTests, NestedTests, ValidatorTests, OrderTests, DocumentTests):
+class SchemaConformance(
+    ProviderTests,
+    DefinitionTests,
+    ValueTests,
+    ConversionTests,
+    DateTimeTests,
+    ItemTests,
+    ErrorTests,
+    ContainerTests,
+    NestedTests,
+    ValidatorTests,
+    OrderTests,
+    SharingTests,
+    DocumentTests,
+    TypedTests,
+):
     """Test everything that DynamORM relies on in a schema adapter: subclass this class and provide the library.
 
     In a module that pytest collects::

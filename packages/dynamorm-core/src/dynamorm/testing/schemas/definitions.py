@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+import json
+import types
+
 import pytest
 
-from dynamorm.exceptions import DynaModelException
-from dynamorm.ports.schemas import Shape
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.ports.schemas import Claim, Shape
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.kinds import CASES, KindCase
 from dynamorm.testing.schemas.library import SchemaLibrary
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted
-
-
-class Nothing:
-    """A class that belongs to no library."""
-
-    number = 5
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused
 
 
 class DefinitionTests(SchemaSuite):
     """Test fields, their names, key types and shapes."""
 
-    def test_claims_what_is_its_own(self, library: SchemaLibrary) -> None:
-        """The provider claims a schema of its library, and no other class."""
-        claims = library.provider.claims
-        assert claims(library.schema({"id": fields.text()}))
-        assert not claims(Nothing)
-        assert not claims(object)
-
-    def test_contract(self, library: SchemaLibrary) -> None:
-        """The provider is made for this version of the contract, and has a name."""
-        assert library.provider.contract == 1
-        assert library.provider.name.isidentifier()
-
     def test_schema_is_a_class(self, library: SchemaLibrary) -> None:
-        """``schema`` is the class that becomes the model's ``Schema``."""
-        adapter = adapted(library, {"id": fields.text()})
+        """``schema`` is the class that the user wrote, or a subclass of it that the library made."""
+        definition = library.schema({"id": fields.text()})
+        adapter = library.provider.adapt("Thing", definition)
         assert isinstance(adapter.schema, type)
+        assert issubclass(adapter.schema, definition)
+        with pytest.raises(ValidationError) as raised:
+            adapter.validate({"id": 5}, partial=False)
+        assert raised.value.schema_name == adapter.schema.__name__
+
+    def test_schema_can_be_inherited_from(self, library: SchemaLibrary) -> None:
+        """A schema that inherits from another model's ``schema`` has its fields, and can be adapted as any other."""
+        parent = adapted(library, {"id": fields.text(required=True), "number": fields.integer()})
+        definition = types.new_class("Schema", (parent.schema,))
+        assert library.provider.claims(definition) == Claim.CLASS
+        child = library.provider.adapt("Child", definition)
+        assert list(child.fields) == ["id", "number"]
+        assert child.validate({"id": "1", "number": 5}, partial=False) == {"id": "1", "number": 5}
+        with refused(library, "id"):
+            child.validate({"number": 5}, partial=False)
+
+    def test_complete(self, library: SchemaLibrary) -> None:
+        """A schema of which all is known has no unresolved fields, and is complete as it is."""
+        adapter = adapted(library, {"id": fields.text(), "number": fields.integer()})
+        assert [field.unresolved for field in adapter.fields.values()] == [None, None]
+        assert list(adapter.complete().fields) == ["id", "number"]
 
     def test_fields_in_the_order_of_their_definition(self, library: SchemaLibrary) -> None:
         """``fields`` contains each field by its name, in the order of the definition."""
@@ -82,12 +89,34 @@ class DefinitionTests(SchemaSuite):
 
     @pytest.mark.parametrize("below", ["nested", "list", "map"])
     def test_nested_aliases_that_collide(self, library: SchemaLibrary, below: str) -> None:
-        """A nested schema that stores two fields under one name is refused when the model is defined."""
+        """A nested schema that stores two fields under one name is refused when the model is defined.
+
+        The library itself may refuse it when the class is made, with one of its ``definition_errors``.
+        """
         nested = fields.nested({"city": fields.text(attribute="C"), "C": fields.text()})
         field = {"nested": nested, "list": fields.list_of(nested), "map": fields.map_of(nested)}[below]
         adapted(
             library,
             {"home": fields.nested({"city": fields.text(attribute="C")}), "homes": fields.list_of(fields.text())},
         )
+        try:
+            definition = library.schema({"home": field})
+        except library.definition_errors:
+            return
         with pytest.raises(DynaModelException):
-            adapted(library, {"home": field})
+            library.provider.adapt("Thing", definition)
+
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_json_schema(self, library: SchemaLibrary, case: KindCase) -> None:
+        """What a field says about its JSON Schema is JSON itself."""
+        found = adapted(library, {"value": case.field}).fields["value"].json_schema
+        assert found is None or isinstance(json.loads(json.dumps(found)), dict)
+
+    def test_pydantic_core_schema(self, library: SchemaLibrary) -> None:
+        """A core schema of Pydantic's, if the adapter has one, has the names of fields."""
+        adapter = adapted(library, {"id": fields.text(required=True, attribute="ID"), "number": fields.integer()})
+        core_schema = adapter.pydantic_core_schema()
+        if core_schema is None:
+            return
+        made = pytest.importorskip("pydantic.json_schema").GenerateJsonSchema(by_alias=True).generate(core_schema)
+        assert list(made["properties"]) == ["id", "number"]

@@ -28,7 +28,10 @@ class SchemaCapability(Enum):
     ANYTHING = "anything"
     LISTS = "lists"
     MAPS = "maps"
+    #: Nested schemas whose native values are dicts by field name.
     NESTED = "nested schemas"
+    #: Nested schemas whose native values may be objects: instances of a class of the library's, or of the user's.
+    NESTED_OBJECTS = "nested objects"
     #: An attribute whose name differs from its field's.
     ALIASES = "aliases"
     DEFAULTS = "defaults"
@@ -39,6 +42,8 @@ class SchemaCapability(Enum):
     VALIDATORS = "validators"
     #: A field whose value the library computes from other fields.
     COMPUTED = "computed fields"
+    #: A field in which the user writes down the stored form of date-times.
+    STORED_FORMS = "stored forms"
     #: A schema that allows unknown names.
     EXTRA = "extra names"
 
@@ -99,11 +104,16 @@ class Options(TypedDict, total=False):
     nullable: bool
     #: Called with each native value. Its exceptions have to come through.
     validator: Callable[[Any], None]
+    #: What the user writes down about the stored form of date-times, such as ``"pynamodb"``.
+    stored_form: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
-    """The description of one field. The functions of this module make them."""
+    """The description of one field. The functions of this module make them.
+
+    It is hashed by its identity: a library may keep in a dictionary what it made for each.
+    """
 
     kind: Kind
     required: bool = False
@@ -120,18 +130,24 @@ class Field:
     element: Field | None = None
     #: The fields of a nested schema.
     below: Mapping[str, Field] | None = None
+    #: Whether the native values of a nested schema are objects, and not dicts.
+    as_object: bool = False
+    stored_form: str | None = None
     #: Return a computed string from the native values of the fields before it, by their names.
     compute: Callable[[Mapping[str, Any]], str] | None = None
 
     def needs(self) -> Iterator[SchemaCapability]:
         """Yield the capabilities that a library needs for this field."""
-        if self.kind in _CAPABILITIES:
+        if self.as_object:
+            yield SchemaCapability.NESTED_OBJECTS
+        elif self.kind in _CAPABILITIES:
             yield _CAPABILITIES[self.kind]
         options = {
             SchemaCapability.ALIASES: self.attribute is not None,
             SchemaCapability.DEFAULTS: self.default is not None,
             SchemaCapability.LIMITS: (self.shortest, self.longest, self.greatest) != (None, None, None),
             SchemaCapability.VALIDATORS: self.validator is not None,
+            SchemaCapability.STORED_FORMS: self.stored_form is not None,
         }
         yield from (capability for capability, needed in options.items() if needed)
         for inner in (self.element, *(self.below or {}).values()):
@@ -219,9 +235,13 @@ def map_of(entry: Field | None = None, **options: Unpack[Options]) -> Field:
     return Field(Kind.MAP, element=entry, **options)
 
 
-def nested(below: Mapping[str, Field], **options: Unpack[Options]) -> Field:
-    """Describe a nested schema with the fields *below*. Its native form is a ``dict`` by field name."""
-    return Field(Kind.NESTED, below=below, **options)
+def nested(below: Mapping[str, Field], *, as_object: bool = False, **options: Unpack[Options]) -> Field:
+    """Describe a nested schema with the fields *below*. It refuses unknown names, if the library can do that.
+
+    Its native form is a ``dict`` by field name, or an object with these attributes. A library may have one of the two
+    forms, or both: it states ``SchemaCapability.NESTED`` for dicts and ``SchemaCapability.NESTED_OBJECTS`` for objects.
+    """
+    return Field(Kind.NESTED, below=below, as_object=as_object, **options)
 
 
 def computed(compute: Callable[[Mapping[str, Any]], str], *, attribute: str | None = None) -> Field:

@@ -17,6 +17,13 @@ class SchemaLibrary(ABC):
     provider: SchemaProvider
     #: The optional capabilities that the library has.
     capabilities: frozenset[SchemaCapability]
+    #: The module that the entry point of the plugin names. As it stands, it is the one in which ``claims`` is defined.
+    plugin: str = ""
+    #: The top-level modules of the library, which the plugin must not import. As it stands, the provider's name.
+    modules: tuple[str, ...] = ()
+    #: Exceptions with which the library itself refuses a definition, when the user's class is made: before the adapter
+    #: sees it. What ``adapt`` raises is always a ``DynaModelException``.
+    definition_errors: tuple[type[Exception], ...] = ()
 
     @abstractmethod
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
@@ -25,6 +32,22 @@ class SchemaLibrary(ABC):
         The schema refuses unknown names, or allows them with *extra*. Raise ``NotImplementedError`` for a field or an
         option that needs a capability which is not stated.
         """
+
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        """Return the native object with *values* by field name, for a *field* that was described with ``as_object``.
+
+        It is an instance of the class that the latest schema with this *field* has for it. :meth:`schema` may keep the
+        classes that it makes in a dictionary by the described field. Values that are nested further are objects
+        already. Write this method if the library states ``SchemaCapability.NESTED_OBJECTS``.
+        """
+        raise NotImplementedError(f"{self.provider.name} has no nested objects.")
+
+    def nested_values(self, native: Any) -> Mapping[str, Any]:
+        """Return the values of a *native* nested value by field name, without those that are not set.
+
+        Fields that are ``None`` count as not set. Override it for objects without a ``__dict__``.
+        """
+        return native if isinstance(native, Mapping) else vars(native)
 
     def refused(self, errors: Any) -> set[str]:
         """Return the names of the fields that the *errors* of a ``ValidationError`` are about.

@@ -1,4 +1,4 @@
-"""Fields in fields: nested schemas, elements of lists, entries of maps."""
+"""Nested schemas, in each form that their native values have in a library: dicts, and objects."""
 
 from __future__ import annotations
 
@@ -9,75 +9,113 @@ import pytest
 
 from dynamorm.data.values import normalise
 from dynamorm.exceptions import ValidationError
-from dynamorm.ports.schemas import Shape
+from dynamorm.ports.schemas import SchemaField, Shape
 from dynamorm.testing.schemas import fields
-from dynamorm.testing.schemas.fields import SchemaCapability
+from dynamorm.testing.schemas.fields import Field, SchemaCapability
 from dynamorm.testing.schemas.library import SchemaLibrary
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored
+from dynamorm.testing.schemas.natives import NestedForm
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored, through_json
 
 DAY = datetime.date(2020, 1, 2)
 
 
 class NestedTests(SchemaSuite):
-    """Test the fields of nested schemas, lists and maps."""
+    """Test nested schemas."""
 
-    def test_child_of_a_nested_schema(self, library: SchemaLibrary) -> None:
+    def test_nested_value(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A nested value is given natively or serialised, stored by attribute name, and loaded as it was validated."""
+        described = {"home": nested({"city": fields.text(), "since": fields.date(attribute="S")})}
+        adapter = adapted(library, described)
+        plain: dict[str, Any] = {"home": {"city": "Oslo", "since": DAY}}
+        item: dict[str, Any] = {"home": {"city": "Oslo", "S": "2020-01-02"}}
+        given = nested.native(described, plain)
+        before = nested.plain(described, given)
+        values = adapter.validate(given, partial=False)
+        assert nested.plain(described, values) == plain
+        assert stored(adapter, values) == item
+        loaded = adapter.load(item, partial=False)
+        assert nested.plain(described, loaded) == plain
+        assert type(loaded["home"]) is type(values["home"])
+        for partial in (False, True):
+            assert nested.plain(described, adapter.validate(item, partial=partial)) == plain
+            assert nested.plain(described, adapter.validate(given, partial=partial)) == plain
+            assert stored(adapter, given, partial=partial) == item
+        for value in (given["home"], item["home"], values["home"], loaded["home"]):
+            assert normalise(adapter.fields["home"].dump(value), "home") == item["home"]
+            assert normalise(adapter.fields["home"].dump(value, validate=True), "home") == item["home"]
+        assert nested.plain(described, given) == before
+
+    def test_child_of_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """A field of a nested schema is found by its name, has an attribute, and dumps its own values."""
         below = {"city": fields.text(), "zip": fields.text(attribute="Z"), "number": fields.integer()}
-        field = adapted(library, {"home": fields.nested(below)}).fields["home"]
+        field = adapted(library, {"home": nested(below)}).fields["home"]
         assert field.child_names() == frozenset({"city", "zip", "number"})
         assert field.child("nothing") is None
-        children = {name: field.child(name) for name in below}
-        assert {name: child and child.attribute for name, child in children.items()} == {
-            "city": "city",
-            "zip": "Z",
-            "number": "number",
-        }
-        number = children["number"]
-        assert number is not None
-        assert number.dump(5) == 5
+        assert field.child("Z") is None
+        children = {name: below_field(field, name) for name in below}
+        assert [child.name for child in children.values()] == list(below)
+        assert [child.attribute for child in children.values()] == ["city", "Z", "number"]
+        assert children["number"].dump(5) == 5
         with pytest.raises(ValidationError):
-            number.dump("soon")
+            children["number"].dump("soon")
 
-    def test_nested_twice(self, library: SchemaLibrary) -> None:
+    def test_nested_twice(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """A nested schema may contain nested schemas."""
-        inner = fields.nested({"code": fields.integer(attribute="#")}, attribute="I")
-        adapter = adapted(library, {"outer": fields.nested({"inner": inner})})
-        child = adapter.fields["outer"].child("inner")
-        assert child is not None
+        inner = nested({"code": fields.integer(attribute="#")}, attribute="I")
+        described = {"outer": nested({"inner": inner})}
+        adapter = adapted(library, described)
+        child = below_field(adapter.fields["outer"], "inner")
         assert (child.attribute, child.shape, child.child_names()) == ("I", Shape.MAP, frozenset({"code"}))
-        code = child.child("code")
-        assert code is not None
-        assert code.attribute == "#"
-        values = adapter.validate({"outer": {"inner": {"code": 5}}}, partial=False)
-        assert values == {"outer": {"inner": {"code": 5}}}
+        assert below_field(child, "code").attribute == "#"
+        plain = {"outer": {"inner": {"code": 5}}}
+        values = adapter.validate(nested.native(described, plain), partial=False)
+        assert nested.plain(described, values) == plain
         item = stored(adapter, values)
         assert item == {"outer": {"I": {"#": 5}}}
-        assert adapter.load(item, partial=False) == values
+        assert nested.plain(described, adapter.load(item, partial=False)) == plain
 
-    def test_nested_aliases(self, library: SchemaLibrary) -> None:
+    def test_nested_aliases(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """A nested value may be given by the names of fields or of attributes, and is read by the names of fields."""
-        adapter = adapted(library, {"home": fields.nested({"zip": fields.text(attribute="Z")})})
-        for given in ({"zip": "1"}, {"Z": "1"}):
+        described = {"home": nested({"zip": fields.text(attribute="Z")})}
+        adapter = adapted(library, described)
+        for given in ({"zip": "1"}, {"Z": "1"}, nested.native(described, {"home": {"zip": "1"}})["home"]):
             values = adapter.validate({"home": given}, partial=False)
-            assert values == {"home": {"zip": "1"}}
+            assert nested.plain(described, values) == {"home": {"zip": "1"}}
             assert stored(adapter, values) == {"home": {"Z": "1"}}
             assert normalise(adapter.fields["home"].dump(given), "home") == {"Z": "1"}
 
-    def test_required_in_a_nested_schema(self, library: SchemaLibrary) -> None:
-        """A required field of a nested schema is required in whole data."""
-        adapter = adapted(library, {"home": fields.nested({"city": fields.text(required=True)})})
+    def test_required_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A required field of a nested schema is required in whole data, in items, and in a value that is set."""
+        adapter = adapted(library, {"home": nested({"city": fields.text(required=True)})})
         with refused(library, "home"):
             adapter.validate({"home": {}}, partial=False)
+        with refused(library, "home"):
+            adapter.load({"home": {}}, partial=False)
+        with refused(library, "home"):
+            adapter.fields["home"].dump({}, validate=True)
+
+    def test_part_of_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """An item of which parts were read may lack what a nested schema requires; the parts are validated."""
+        described = {
+            "id": fields.text(required=True),
+            "home": nested({"city": fields.text(required=True), "zip": fields.text(attribute="Z")}),
+        }
+        adapter = adapted(library, described)
+        loaded = adapter.load_part({"home": {"Z": "1"}})
+        values = library.nested_values(loaded["home"])
+        assert {name: value for name, value in values.items() if value is not None} == {"zip": "1"}
+        whole = adapter.load_part({"home": {"city": "Oslo", "Z": "1"}})
+        assert nested.plain(described, whole) == {"home": {"city": "Oslo", "zip": "1"}}
+        with refused(library, "home"):
+            adapter.load_part({"home": {"Z": 5}})
 
     def test_null_in_a_nested_schema(self, library: SchemaLibrary) -> None:
         """``None`` is stored as NULL if the nested field allows it, and refused if it does not."""
-        adapter = adapted(library, {"home": fields.nested({"city": fields.text(nullable=True), "zip": fields.text()})})
+        below = {"city": fields.text(nullable=True), "zip": fields.text()}
+        adapter = adapted(library, {"home": fields.nested(below)})
         values = adapter.validate({"home": {"city": None}}, partial=False)
         assert stored(adapter, values) == {"home": {"city": None}}
-        city, zip_code = (adapter.fields["home"].child(name) for name in ("city", "zip"))
-        assert city is not None
-        assert zip_code is not None
+        city, zip_code = (below_field(adapter.fields["home"], name) for name in ("city", "zip"))
         assert city.dump(None, validate=True) is None
         if SchemaCapability.NULLS not in library.capabilities:
             assert zip_code.dump(None, validate=True) is None
@@ -87,37 +125,81 @@ class NestedTests(SchemaSuite):
         with refused(library, "home"):
             adapter.validate({"home": {"zip": None}}, partial=False)
 
-    def test_element_of_a_list(self, library: SchemaLibrary) -> None:
-        """A list has one field for all of its elements."""
-        field = adapted(library, {"days": fields.list_of(fields.date())}).fields["days"]
-        assert field.child_names() is None
-        for index in (0, 7):
-            element = field.child(index)
-            assert element is not None
-            assert [element.dump(given) for given in (DAY, "2020-01-02")] == ["2020-01-02"] * 2
-            with pytest.raises(ValidationError):
-                element.dump("soon")
+    def test_nested_schema_in_a_list_and_in_a_map(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A nested schema in a list or a map gives its fields to each element."""
+        described: dict[str, Field] = {
+            "list": fields.list_of(nested({"zip": fields.text(attribute="Z")})),
+            "map": fields.map_of(nested({"zip": fields.text(attribute="Z")})),
+        }
+        adapter = adapted(library, described)
+        for element in (below_field(adapter.fields["list"], 0), below_field(adapter.fields["map"], "a.b")):
+            assert element.child_names() == frozenset({"zip"})
+            assert below_field(element, "zip").attribute == "Z"
+            given = nested.native({"list": described["list"]}, {"list": [{"zip": "1"}]})["list"][0]
+            if not nested.as_object:
+                assert normalise(element.dump(given, validate=True), "home") == {"Z": "1"}
+            assert normalise(element.dump({"Z": "1"}, validate=True), "home") == {"Z": "1"}
+        plain: dict[str, Any] = {"list": [{"zip": "1"}, {"zip": "2"}], "map": {"a.b": {"zip": "3"}}}
+        item: dict[str, Any] = {"list": [{"Z": "1"}, {"Z": "2"}], "map": {"a.b": {"Z": "3"}}}
+        for data in (nested.native(described, plain), item, plain):
+            values = adapter.validate(data, partial=False)
+            assert nested.plain(described, values) == plain
+            assert stored(adapter, values) == item
+        assert nested.plain(described, adapter.load(item, partial=False)) == plain
 
-    def test_entry_of_a_map(self, library: SchemaLibrary) -> None:
-        """A map has one field for all of its entries, each stored under its own name."""
-        field = adapted(library, {"days": fields.map_of(fields.date())}).fields["days"]
-        assert field.child_names() is None
-        for name in ("a", "b.c"):
-            entry = field.child(name)
-            assert entry is not None
-            assert entry.attribute == name
-            assert [entry.dump(given) for given in (DAY, "2020-01-02")] == ["2020-01-02"] * 2
+    def test_nested_values_of_another_type(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A nested value of another type is refused everywhere, and so are the values in it."""
+        described = {"home": nested({"city": fields.text(), "since": fields.date()})}
+        adapter = adapted(library, described)
+        for wrong in ("x", 5, ["x"], {"city": 5}, {"since": "soon"}, object()):
+            calls = (
+                lambda wrong=wrong: adapter.validate({"home": wrong}, partial=False),
+                lambda wrong=wrong: adapter.validate({"home": wrong}, partial=True),
+                lambda wrong=wrong: adapter.load({"home": wrong}, partial=False),
+                lambda wrong=wrong: adapter.fields["home"].dump(wrong),
+            )
+            for call in calls:
+                with refused(library, "home"):
+                    call()
 
-    def test_nested_schema_in_a_list(self, library: SchemaLibrary) -> None:
-        """A nested schema in a list gives its fields to each element."""
-        adapter = adapted(library, {"homes": fields.list_of(fields.nested({"zip": fields.text(attribute="Z")}))})
-        element = adapter.fields["homes"].child(0)
-        assert element is not None
-        assert element.child_names() == frozenset({"zip"})
-        zip_code = element.child("zip")
-        assert zip_code is not None
-        assert zip_code.attribute == "Z"
-        given: Any = [{"zip": "1"}, {"Z": "2"}]
-        values = adapter.validate({"homes": given}, partial=False)
-        assert values == {"homes": [{"zip": "1"}, {"zip": "2"}]}
-        assert stored(adapter, values) == {"homes": [{"Z": "1"}, {"Z": "2"}]}
+    def test_nested_validators(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Validators below run once for each native value."""
+        seen: list[object] = []
+        described = {"home": nested({"number": fields.integer(validator=seen.append)})}
+        adapter = adapted(library, described)
+        adapter.validate({"home": {"number": 5}}, partial=False)
+        assert seen == [5]
+        adapter.validate({"home": {"number": 6}}, partial=True)
+        assert seen == [5, 6]
+        adapter.load({"home": {"number": 7}}, partial=False)
+        assert seen == [5, 6, 7]
+        adapter.fields["home"].dump({"number": 8}, validate=True)
+        assert seen == [5, 6, 7, 8]
+
+    def test_nested_values_in_json(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Nested values are written by field name as JSON, and read as they were."""
+        described = {"home": nested({"city": fields.text(attribute="C"), "since": fields.date()})}
+        adapter = adapted(library, described)
+        plain: dict[str, Any] = {"home": {"city": "Oslo", "since": DAY}}
+        values = adapter.validate(nested.native(described, plain), partial=False)
+        assert adapter.to_json(values)["home"].keys() == {"city", "since"}
+        read = adapter.validate(through_json(adapter, values), partial=False)
+        assert nested.plain(described, read) == plain
+
+    def test_nested_values_in_objects(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Objects of the library are made of native nested values, and taken apart into such."""
+        described = {"id": fields.text(required=True), "home": nested({"city": fields.text(attribute="C")})}
+        adapter = adapted(library, described)
+        if not adapter.has_objects:
+            return
+        plain: dict[str, Any] = {"id": "1", "home": {"city": "Oslo"}}
+        values = adapter.validate(nested.native(described, plain), partial=False)
+        taken = adapter.from_object(adapter.to_object(values))
+        assert nested.plain(described, taken or {}) == plain
+
+
+def below_field(field: SchemaField, element: str | int) -> SchemaField:
+    """Return the field below another one, which has to be there."""
+    child = field.child(element)
+    assert child is not None
+    return child

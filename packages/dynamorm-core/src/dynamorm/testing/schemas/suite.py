@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +10,11 @@ import pytest
 
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.exceptions import ValidationError
+from dynamorm.model.interchange.json_text import parse, text_of
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.testing.schemas.fields import Field, SchemaCapability
 from dynamorm.testing.schemas.library import SchemaLibrary
+from dynamorm.testing.schemas.natives import NestedForm
 
 
 class SchemaSuite:
@@ -23,6 +25,11 @@ class SchemaSuite:
     def library(cls) -> SchemaLibrary:
         """Return the library whose adapter is tested. Override this fixture."""
         pytest.fail(f"{cls.__name__} has to override the fixture 'library': see dynamorm.testing.SchemaConformance.")
+
+    @pytest.fixture(params=[False, True], ids=["dicts", "objects"])
+    def nested(self, library: SchemaLibrary, request: pytest.FixtureRequest) -> NestedForm:
+        """Describe nested schemas of which native values have one form."""
+        return NestedForm(library, as_object=request.param)
 
 
 def adapted(library: SchemaLibrary, fields: Mapping[str, Field], *, extra: bool = False) -> SchemaAdapter:
@@ -59,3 +66,18 @@ def refused(library: SchemaLibrary, *names: str) -> Iterator[pytest.ExceptionInf
     with pytest.raises(ValidationError) as raised:
         yield raised
     assert library.refused(raised.value.errors) == set(names)
+
+
+def through_json(adapter: SchemaAdapter, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``validate`` takes for native *values* that were written as JSON, and read again."""
+    return adapter.from_json(parse(text_of(adapter.to_json(values)), "Test"))
+
+
+def unless_refused(library: SchemaLibrary, call: Callable[[], Any]) -> Any:
+    """Return the result of a *call*, or ``None`` if it refuses the value of the only field, ``value``."""
+    try:
+        return call()
+    except ValidationError as error:
+        names = library.refused(error.errors)
+    assert names == {"value"}
+    return None

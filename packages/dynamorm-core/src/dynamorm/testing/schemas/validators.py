@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.kinds import DAY
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused
 
@@ -59,14 +60,41 @@ class ValidatorTests(SchemaSuite):
         assert one.dump(right) == right
         assert one.dump(wrong) == wrong
 
-    def test_validators_get_native_values(self, library: SchemaLibrary) -> None:
-        """Validators get native values, however the value was given."""
+    def test_validators_run_once(self, library: SchemaLibrary) -> None:
+        """Each validator runs once for each value, which it gets natively, however the value was given."""
         seen: list[object] = []
-        adapter = adapted(library, {"value": fields.integer(validator=seen.append)})
-        adapter.validate({"value": 5}, partial=False)
-        adapter.load({"value": 5}, partial=False)
-        assert seen
-        assert set(seen) == {5}
+        adapter = adapted(library, {"id": fields.text(), "value": fields.date(validator=seen.append)})
+        calls: dict[str, Callable[[], object]] = {
+            "validate": lambda: adapter.validate({"value": DAY}, partial=False),
+            "validate a string": lambda: adapter.validate({"value": "2020-01-02"}, partial=False),
+            "validate a part": lambda: adapter.validate({"value": DAY}, partial=True),
+            "load": lambda: adapter.load({"value": "2020-01-02"}, partial=False),
+            "load a part": lambda: adapter.load({"value": "2020-01-02"}, partial=True),
+            "load_part": lambda: adapter.load_part({"value": "2020-01-02"}),
+            "value of an update": lambda: adapter.fields["value"].dump(DAY, validate=True),
+        }
+        for name, call in calls.items():
+            seen.clear()
+            call()
+            assert seen == [DAY], name
+
+    def test_validators_don_t_run_for_what_is_stored(self, library: SchemaLibrary) -> None:
+        """Validators don't run for native values that are dumped, which were validated before."""
+        seen: list[object] = []
+        adapter = adapted(library, {"id": fields.text(), "value": fields.date(validator=seen.append)})
+        adapter.dump({"value": DAY}, partial=False)
+        adapter.dump({"value": DAY}, partial=True)
+        adapter.to_json({"value": DAY})
+        assert seen == []
+
+    def test_validators_of_elements(self, library: SchemaLibrary) -> None:
+        """A validator of an element runs once for each element."""
+        seen: list[object] = []
+        adapter = adapted(library, {"value": fields.list_of(fields.integer(validator=seen.append))})
+        adapter.validate({"value": [1, 2]}, partial=False)
+        assert seen == [1, 2]
+        adapter.load({"value": [3]}, partial=False)
+        assert seen == [1, 2, 3]
 
     def test_fault_in_a_validator(self, library: SchemaLibrary) -> None:
         """An exception that is not the library's own comes through unchanged."""

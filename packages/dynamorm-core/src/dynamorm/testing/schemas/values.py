@@ -91,17 +91,6 @@ class ValueTests(SchemaSuite):
             with refused(library, "value"):
                 call()
 
-    def test_what_is_given_stays_as_it_is(self, library: SchemaLibrary) -> None:
-        """An adapter changes neither the values of a user nor an item of a table."""
-        adapter = adapted(library, {"value": fields.list_of(fields.map_of(fields.integer()))})
-        given: dict[str, Any] = {"value": [{"a": 1}]}
-        values = adapter.validate(given, partial=False)
-        values["value"][0]["a"] = 2
-        loaded = adapter.load(given, partial=False)
-        loaded["value"].append({})
-        adapter.dump(values, partial=False)["value"].clear()
-        assert given == {"value": [{"a": 1}]}
-
     def test_none_for_what_is_required(self, library: SchemaLibrary) -> None:
         """An update can't store ``None`` in a field that does not allow it."""
         adapter = adapted(library, {"value": fields.text(required=True)})
