@@ -41,13 +41,14 @@ from dynamorm.engine.plans.steps import Parallel, Plan
 from dynamorm.engine.run.aio import run_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
-from dynamorm.exceptions import HashKeyExists
+from dynamorm.exceptions import HashKeyExists, HotKey, Throttled, ThrottlingReason
 from dynamorm.ports.backends import Backend
 from dynamorm_opentelemetry import OpenTelemetryObserver
 from tests.support.backends import ScriptedBackend
 from tests.support.tables import table_of
 
 GET = GetItem("books", {"isbn": "secret"})
+DURATION = "db.client.operation.duration"
 
 
 class Book(DynaModel):
@@ -246,6 +247,20 @@ def test_failure_is_an_error_of_the_span(books: Telemetry) -> None:
     assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "ConditionFailed")
     assert dict(span.attributes or {})["error.type"] == "dynamorm.exceptions.ConditionFailed"
     assert books.spans[-2].status.status_code is StatusCode.UNSET
+
+
+def test_throttled_operation_has_the_reasons_of_the_service(telemetry: Telemetry) -> None:
+    texts = ["TableReadKeyRangeThroughputExceeded", "TableReadAccountLimitExceeded"]
+    error = HotKey("hot", reasons=[ThrottlingReason(text, resource="123456789012") for text in texts])
+    for raised in (error, Throttled("slower")):
+        with pytest.raises(Throttled):
+            run(only(GET), Connection(ScriptedBackend(raised)))
+    first, second = telemetry.attributes()
+    assert list(first["dynamorm.throttling.reason"]) == texts
+    assert first["error.type"] == "dynamorm.exceptions.HotKey"
+    assert "123456789012" not in str(first)
+    assert "dynamorm.throttling.reason" not in second
+    assert all("dynamorm.throttling.reason" not in (point.attributes or {}) for point in telemetry.points(DURATION))
 
 
 def test_exception_that_is_none_of_ours(telemetry: Telemetry) -> None:

@@ -34,7 +34,15 @@ from dynamorm.data.sizes import max_json_size
 from dynamorm.engine.plans import batches
 from dynamorm.engine.plans.backoff import TRIES
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, Sleep
-from dynamorm.exceptions import AccessDenied, BackendUnavailable, DynamoException, Throttled, UnprocessedItems
+from dynamorm.exceptions import (
+    AccessDenied,
+    BackendUnavailable,
+    DynamoException,
+    HotKey,
+    Throttled,
+    ThrottlingReason,
+    UnprocessedItems,
+)
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.wire import AttributeCodec, encode
 from tests.core.engine.runners import Runner, SyncRunner
@@ -229,8 +237,19 @@ def test_throttling_that_lasts_ends_in_what_is_left_with_its_cause(runner: Runne
         runner.run(batches.write_all(writes(items(70))), backend)
     assert raised.value.unprocessed == puts(items(70))
     assert isinstance(raised.value.__cause__, Throttled)
+    assert str(raised.value).endswith("The table or an index has too little capacity for this rate.")
     assert len(pauses) == TRIES - 1
     assert len(backend.calls) == 2 * TRIES
+
+
+def test_throttling_with_a_reason_is_told_with_what_is_left(runner: Runner, pauses: list[float]) -> None:
+    hot = HotKey("One hash key is too hot.", reasons=[ThrottlingReason("TableWriteKeyRangeThroughputExceeded")])
+    backend = KeepingBackend(2, lambda _: (0, hot))
+    with pytest.raises(UnprocessedItems) as raised:
+        runner.run(batches.write_all(writes(items(30))), backend)
+    assert raised.value.__cause__ is hot
+    assert str(raised.value).endswith("The last request was throttled: One hash key is too hot.")
+    assert pauses
 
 
 def test_progress_in_any_chunk_makes_patience_new(runner: Runner, pauses: list[float]) -> None:

@@ -19,11 +19,13 @@ from dynamorm.exceptions import (
     AccessDenied,
     BackendUnavailable,
     BudgetExceeded,
+    CapacityExceeded,
     DynaModelException,
     InvalidKey,
     InvalidValue,
     TableNotFound,
     Throttled,
+    ThrottlingReason,
     Unsupported,
 )
 from dynamorm.ports.backends import AsyncBackend, Capability
@@ -258,6 +260,16 @@ def test_throttled_batch_is_sent_again_as_a_whole(service: Service) -> None:
     service.meet = lambda operation: next(failures, None)
     assert run(1, 2) == ["Title 1", "Title 2"]
     assert len(service.sent) == 3
+
+
+def test_each_get_of_a_throttled_batch_has_its_reason_and_its_own_key(service: Service) -> None:
+    reasons = [ThrottlingReason("TableReadProvisionedThroughputExceeded", "provisioned", "table", "read", "books")]
+    service.meet = lambda operation: CapacityExceeded("Table 'books' has no capacity left.", reasons=reasons)
+    failures = run(1, 2)
+    assert [type(each) for each in failures] == [CapacityExceeded] * 2
+    assert [each.key for each in failures] == [{"isbn": "1"}, {"isbn": "2"}]
+    assert {each.reasons for each in failures} == {tuple(reasons)}
+    assert "Table 'books' has no capacity left." in str(failures[0])
 
 
 @pytest.mark.parametrize("refusal", [InvalidKey("wrong"), InvalidValue("wrong"), Unsupported("no batches")])

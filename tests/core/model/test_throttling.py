@@ -8,7 +8,7 @@ from dynamorm import DynaModel, using
 from dynamorm.data.operations import Query
 from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
-from dynamorm.exceptions import Throttled
+from dynamorm.exceptions import CapacityExceeded, Throttled
 from dynamorm.testing.schemas import fields
 from tests.support.backends import ScriptedBackend
 
@@ -54,3 +54,10 @@ def test_a_first_page_that_is_throttled_is_asked_for_again() -> None:
             next(replies)
         assert replies.last is None
         assert [reply.number for reply in replies.again()] == [1]
+
+
+def test_a_put_that_is_throttled_has_the_key_of_its_item() -> None:
+    with using(ScriptedBackend(CapacityExceeded("slower"))), pytest.raises(CapacityExceeded) as raised:
+        Reply.put({"forum": "s3cr3t", "number": 1})
+    assert raised.value.key == {"forum": "s3cr3t", "number": 1}
+    assert "s3cr3t" not in str(raised.value)

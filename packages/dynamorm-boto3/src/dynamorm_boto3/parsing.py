@@ -23,6 +23,8 @@ from dynamorm_boto3.malformed import fault_of_body
 _FIRST_ERROR = 300
 _SHAPES = {f"{action}Output": action for action in ITEM_ACTIONS}
 _PROTOCOL = "json"
+#: The names of the member of errors that says why a request was throttled, which older releases of botocore leave out.
+_THROTTLING_REASONS = ("throttlingReasons", "ThrottlingReasons")
 
 
 class PlainItemsFactory(ResponseParserFactory):
@@ -58,9 +60,8 @@ class _PlainItemsParser:
 
     def parse(self, response: Any, shape: Any, *arguments: Any, **options: Any) -> Any:
         status, body = response["status_code"], response["body"]
-        if status >= _FIRST_ERROR and not _is_error(body):
-            # botocore then takes the status as the error's code.
-            response = {**response, "body": b""}
+        if status >= _FIRST_ERROR:
+            return self._parse_error(response, shape, *arguments, **options)
         if status != 200 or shape is None or shape.name not in _SHAPES:
             return self._full.parse(response, shape, *arguments, **options)
         parsed = ItemResponse()
@@ -73,16 +74,27 @@ class _PlainItemsParser:
         parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": response["headers"]}
         return parsed
 
+    def _parse_error(self, response: Any, *arguments: Any, **options: Any) -> Any:
+        error = _error_of(response["body"])
+        if error is None:
+            # botocore then takes the status as the error's code.
+            response = {**response, "body": b""}
+        parsed = self._full.parse(response, *arguments, **options)
+        for name in _THROTTLING_REASONS:
+            if error and name in error:
+                parsed.setdefault(name, error[name])
+        return parsed
 
-def _is_error(body: bytes) -> bool:
-    """Return whether botocore can read the *body* of an error, which may be any text."""
+
+def _error_of(body: bytes) -> dict[str, Any] | None:
+    """Return the error that a *body* is, empty for any text; ``None`` if botocore can't read it."""
     try:
         parsed = json.loads(body.decode())
     except (UnicodeDecodeError, RecursionError):
-        return False
+        return None
     except ValueError:
-        return True
-    return isinstance(parsed, dict) and isinstance(parsed.get("__type", ""), str)
+        return {}
+    return parsed if isinstance(parsed, dict) and isinstance(parsed.get("__type", ""), str) else None
 
 
 def check_response(http_response: Any, model: Any, *, parsed_here: Container[str] = (), **_context: Any) -> None:

@@ -22,6 +22,7 @@ from dynamorm.data import (
     TransactGet,
     TransactWrite,
 )
+from dynamorm.exceptions import Throttled
 from dynamorm.wire import action_of, tables_of
 
 Attributes: TypeAlias = dict[str, str | bool | int | float | Sequence[str]]
@@ -81,6 +82,13 @@ def result_attributes(result: object, items: int, retries: int, consumed: Sequen
     if consumed:
         attributes["aws.dynamodb.consumed_capacity"] = [json.dumps(_units(each)) for each in consumed]
     return attributes
+
+
+def error_attributes(error: BaseException) -> Attributes:
+    """Return the attributes that describe an *error* beyond its class: why the service throttled a request."""
+    if not isinstance(error, Throttled) or not error.reasons:
+        return {}
+    return {"dynamorm.throttling.reason": list(dict.fromkeys(reason.reason for reason in error.reasons))}
 
 
 def _page_attributes(operation: Query | Scan) -> Iterator[tuple[str, str | bool | int]]:

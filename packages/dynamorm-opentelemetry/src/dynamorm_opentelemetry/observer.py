@@ -16,6 +16,7 @@ from dynamorm_opentelemetry.attributes import (
     OPERATION,
     SYSTEM,
     common_attributes,
+    error_attributes,
     operation_attributes,
     result_attributes,
 )
@@ -78,6 +79,7 @@ class OpenTelemetryObserver:
         if span.is_recording():
             span.set_attributes(result_attributes(result, items, retries, consumed_capacity))
             if error is not None:
+                span.set_attributes(error_attributes(error))
                 span.set_status(StatusCode.ERROR, type(error).__name__)
         span.end(ended)
         self._duration.record(seconds, common)

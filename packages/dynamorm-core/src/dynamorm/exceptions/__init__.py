@@ -53,6 +53,10 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
         ├── AccessDenied                the credentials are not sufficient        (PermissionError)
         ├── RequestRejected             the service refused the request           (ValueError)
         ├── Throttled                   the capacity was exceeded
+        │   ├── HotKey                  … that one partition has
+        │   ├── CapacityExceeded        … that a table or an index was given
+        │   ├── OnDemandLimitReached    … the maximum that it was given on demand
+        │   └── AccountLimitReached     … the quota of the account
         ├── TransactionConflict         a transaction was writing the same item
         ├── UnprocessedItems            a batch ended with unprocessed requests
         └── Unsupported                 this backend can't do that                (NotImplementedError)
@@ -82,12 +86,23 @@ from dynamorm.exceptions.backends import Unsupported as Unsupported
 
 if TYPE_CHECKING:
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
+    from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
+    from dynamorm.exceptions.throttling import AccountLimitReached as AccountLimitReached
+    from dynamorm.exceptions.throttling import CapacityExceeded as CapacityExceeded
+    from dynamorm.exceptions.throttling import HotKey as HotKey
+    from dynamorm.exceptions.throttling import OnDemandLimitReached as OnDemandLimitReached
 
 
 def __getattr__(name: str) -> Any:
-    from dynamorm.exceptions.reasons import public  # deferred: start-up cost
+    from dynamorm.exceptions.deferred import public  # deferred: start-up cost
 
     return public(name)
+
+
+def __dir__() -> list[str]:
+    from dynamorm.exceptions.deferred import MODULES  # deferred: start-up cost
+
+    return [*globals(), *MODULES]
 
 
 class DynaModelException(DynamoException):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dynamorm.exceptions.reasons import ThrottlingReason
 
 
 class DynamoException(Exception):
@@ -81,19 +84,35 @@ class RequestRejected(BackendException, ValueError):
 class Throttled(BackendException):
     """A table, an index or the account had no capacity left for a request, even after retries.
 
-    Try again later and more slowly, or raise the capacity.
+    Try again later and more slowly, or raise the capacity. Where the service says what was used up, the exception is a
+    ``HotKey``, a ``CapacityExceeded``, an ``OnDemandLimitReached`` or an ``AccountLimitReached``: the first of them
+    that one of its reasons stands for.
 
     Attributes:
         tries: The number of times that the request was sent.
         seconds: The time from the first to the last try.
+        reasons: What the service says about why it throttled the request, each a ``ThrottlingReason``; empty if it says
+            nothing, as older servers do.
+        key: The primary key of the operation by attribute name, of a query the values of its hash key; ``None`` for an
+            operation on several items.
     """
 
     __module__ = "dynamorm.exceptions"
 
-    def __init__(self, message: str = "", tries: int = 1, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        tries: int = 1,
+        seconds: float = 0.0,
+        *,
+        reasons: Sequence[ThrottlingReason] = (),
+        key: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.tries = tries
         self.seconds = seconds
+        self.reasons = tuple(reasons)
+        self.key = key
 
     def __str__(self) -> str:
         message = super().__str__()
@@ -119,7 +138,7 @@ class UnprocessedItems(BackendException):
 
     __module__ = "dynamorm.exceptions"
 
-    def __init__(self, message: str, unprocessed: Sequence[Any], tries: int = 1, seconds: float = 0.0) -> None:
+    def __init__(self, message: str, unprocessed: Sequence[Any] = (), tries: int = 1, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.unprocessed = tuple(unprocessed)
         self.tries = tries

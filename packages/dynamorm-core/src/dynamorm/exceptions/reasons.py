@@ -1,12 +1,16 @@
-"""Why a transaction was cancelled: a reason for each of its actions."""
+"""Why a transaction was cancelled, with a reason for each of its actions, and why a request was throttled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from dynamorm.exceptions import ConditionFailed
+
+#: What was used up: what one partition serves, the capacity that the table or index has, its own maximum on demand, or
+#: the account's quota.
+ThrottlingLimit: TypeAlias = Literal["key range", "provisioned", "on-demand maximum", "account"]
 
 
 class CancellationReason(NamedTuple):
@@ -45,14 +49,34 @@ class CancellationReason(NamedTuple):
         return f"{type(self).__name__}({', '.join(told)})"
 
 
-CancellationReason.__module__ = "dynamorm.exceptions"  # its public place
+class ThrottlingReason(NamedTuple):
+    """Why the service throttled a request: what was used up, and of which table or index.
 
+    A reason that DynamORM does not know has its ``reason`` and its ``resource`` only.
 
-def public(name: str) -> type[CancellationReason]:
-    """Return what ``dynamorm.exceptions`` has from here: a named tuple takes long to define, and few programs use it.
-
-    Raises :class:`AttributeError` for another *name*.
+    Attributes:
+        reason: The service's own word, such as ``"IndexWriteProvisionedThroughputExceeded"``.
+        limit: What was used up: ``"key range"`` (what one partition serves), ``"provisioned"``, ``"on-demand maximum"``
+            or ``"account"``.
+        place: ``"table"`` or ``"index"``.
+        action: ``"read"`` or ``"write"``.
+        table: The name of the table; an empty string if the resource names none.
+        index: The name of the index, if its capacity was used up.
+        resource: The ARN of the table or index, which contains the number of the account.
     """
-    if name != "CancellationReason":
-        raise AttributeError(f"module 'dynamorm.exceptions' has no attribute {name!r}")
-    return CancellationReason
+
+    reason: str
+    limit: ThrottlingLimit | None = None
+    place: Literal["table", "index"] | None = None
+    action: Literal["read", "write"] | None = None
+    table: str = ""
+    index: str | None = None  # type: ignore[assignment]  # nobody searches in a reason, as tuple.index does
+    resource: str = ""
+
+    def __repr__(self) -> str:
+        # Without the resource, which contains the number of the account.
+        told = (f"{name}={value!r}" for name, value in self._asdict().items() if value and name != "resource")
+        return f"{type(self).__name__}({', '.join(told)})"
+
+
+CancellationReason.__module__ = ThrottlingReason.__module__ = "dynamorm.exceptions"  # their public place

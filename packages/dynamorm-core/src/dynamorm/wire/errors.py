@@ -37,7 +37,6 @@ from dynamorm.exceptions import (
     TableNotActive,
     TableNotFound,
     TableProtected,
-    Throttled,
     TransactionCancelled,
     TransactionConflict,
     Unsupported,
@@ -54,6 +53,7 @@ class _Refusal(NamedTuple):
     code: str
     #: The service's message without the item values that it quotes.
     reason: str
+    response: Response
 
     def __str__(self) -> str:
         return f"{subject_of(self.operation)} failed: {self.reason}"
@@ -83,7 +83,7 @@ def exception_for(
     if code == "TransactionCanceledException":
         return _cancelled(operation, message, response, codec)
     unknown = _unavailable if code.startswith("5") else _rejected
-    return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _reason(message)))
+    return _EXCEPTIONS.get(code, unknown)(_Refusal(operation, code, _reason(message), response))
 
 
 # How the service and its other implementations quote the values that they refuse. Each pattern matches as much as it
@@ -136,10 +136,9 @@ def _in_use(refusal: _Refusal) -> DynamoException:
 
 
 def _throttled(refusal: _Refusal) -> DynamoException:
-    return Throttled(
-        f"{refusal} ({refusal.code}) Send fewer requests at the same time, or give the table, its indexes or the "
-        "account more capacity."
-    )
+    from dynamorm.wire.throttling import throttled  # deferred: start-up cost
+
+    return throttled(refusal.operation, refusal.code, refusal.reason, refusal.response)
 
 
 def _denied(refusal: _Refusal) -> DynamoException:
@@ -160,11 +159,11 @@ def _cancelled(operation: Operation[Any], message: str, response: Response, code
     ]
     if not reasons:
         # DynamoDB Local refuses an invalid key of a read in this way.
-        return _invalid(_Refusal(operation, "TransactionCanceledException", _reason(message)))
+        return _invalid(_Refusal(operation, "TransactionCanceledException", _reason(message), response))
     for number, reason in enumerate(reasons, start=1):
         if reason.code == "ValidationError":
             # The request is invalid, whatever the table holds: raise the exception that the action raises by itself.
-            return _invalid(_Refusal(operation, "ValidationException", f"action {number}: {reason.message}"))
+            return _invalid(_Refusal(operation, "ValidationException", f"action {number}: {reason.message}", response))
     codes = ", ".join(reason.code for reason in reasons)
     return TransactionCancelled(
         f"{subject_of(operation)} was cancelled, and nothing was written. The reasons of its actions, in order: "

@@ -41,7 +41,8 @@ class BatchRounds:
             return None
         pause = self._backoff.pause(progress=remaining < sent)
         if pause is None:
-            raise self._out_of_retries(unprocessed()) from next(iter(failures), None)
+            cause = next(iter(failures), None)
+            raise self._out_of_retries(unprocessed(), cause) from cause
         return pause
 
     def interrupted(self, interrupt: BaseException, unprocessed: tuple[Any, ...]) -> None:
@@ -70,12 +71,15 @@ class BatchRounds:
             "attribute 'unprocessed' of this exception, and can safely be repeated, because each is about a whole item."
         )
 
-    def _out_of_retries(self, unprocessed: tuple[Any, ...]) -> UnprocessedItems:
+    def _out_of_retries(self, unprocessed: tuple[Any, ...], cause: DynamoException | None) -> UnprocessedItems:
         seconds = monotonic() - self._started
+        advice = "The table or an index has too little capacity for this rate."
+        if isinstance(cause, Throttled) and cause.reasons:
+            advice = f"The last request was throttled: {cause}"
         return UnprocessedItems(
             f"{self._count_of(unprocessed)} are unprocessed: the service processed none of them {TRIES} times in a "
             f"row. The batch was tried {self._backoff.tries} times, in {seconds:.1f} seconds; the rest is in the "
-            "attribute 'unprocessed'. The table or an index has too little capacity for this rate.",
+            f"attribute 'unprocessed'. {advice}",
             unprocessed,
             self._backoff.tries,
             seconds,

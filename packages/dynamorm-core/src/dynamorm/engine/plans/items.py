@@ -13,7 +13,7 @@ from dynamorm.engine.plans.backoff import Backoff
 from dynamorm.engine.plans.checks import check_actions, check_item, check_key
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
-from dynamorm.exceptions import ConditionFailed, DynamoException, TransactionConflict
+from dynamorm.exceptions import ConditionFailed, DynamoException, Throttled, TransactionConflict
 
 
 def get(
@@ -66,5 +66,15 @@ def write(write: Write) -> Plan[Item | None]:
             if failure is error:
                 raise
             raise failure from error
+        except Throttled as error:
+            _add_key(error, write)
+            raise
         else:
             return result.attributes
+
+
+def _add_key(error: Throttled, write: Write) -> None:
+    """Add to an *error* of a put the key of its item; only here is it known which attributes that has."""
+    if isinstance(write.operation, PutItem):
+        item = write.operation.item
+        error.key = {attribute.name: item[attribute.name] for attribute in write.spec.key_attributes}

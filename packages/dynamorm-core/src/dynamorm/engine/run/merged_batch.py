@@ -194,15 +194,24 @@ class MergedBatch:
     def _fail(self, key: _Key, error: Exception) -> None:
         for future in self._futures.pop(key):
             if not future.done():
-                future.set_exception(_copy_of_exception(error))
+                copied = _copy_of_exception(error)
+                if isinstance(copied, Throttled):
+                    copied.key = self._gets[key].key
+                future.set_exception(copied)
 
     def _throttled(self, error: UnprocessedItems) -> Throttled:
-        table = next(iter(self._gets.values())).table
-        return Throttled(
+        table, cause = next(iter(self._gets.values())).table, error.__cause__
+        advice = "give the table or the account more capacity."
+        if not isinstance(cause, Throttled):
+            cause = Throttled()
+        if cause.reasons:
+            advice = f"do what the service's reason asks for. {cause}"
+        return type(cause)(
             f"A get from '{table}' was not processed, and neither were others that merged_reads() sent with it. Send "
-            "fewer requests at the same time, or give the table or the account more capacity.",
+            f"fewer requests at the same time, or {advice}",
             error.tries,
             error.seconds,
+            reasons=cause.reasons,
         )
 
 
