@@ -9,11 +9,10 @@ import pytest
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ProjectAll, using
-from dynamorm.data import Operation, PutItem, UpdateItem
+from dynamorm.data import DeleteItem, Operation, PutItem, TransactWrite, UpdateItem
 from dynamorm.exceptions import (
     ConditionFailed,
     DynaModelException,
-    DynamoException,
     HashKeyExists,
     InvalidSchemaField,
     InvalidUpdate,
@@ -22,6 +21,7 @@ from dynamorm.exceptions import (
     TransactionConflict,
 )
 from dynamorm.ports.backends import Backend
+from dynamorm.testing import Faults
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend, ScriptedBackend
 from tests.support.tables import table_of
@@ -56,34 +56,27 @@ class Marked(DynaModel):
         mark = fields.text(attribute="Mark")
 
 
-class RepeatingBackend(RecordingBackend):
-    """Loses the answers to the next *losses* operations, and repeats each of these, as boto3 does."""
+#: The writes whose answers are lost.
+WRITES = (PutItem, UpdateItem, DeleteItem, TransactWrite)
 
-    losses = 0
 
-    def execute(self, operation: Operation[Result]) -> Result:
-        if not self.losses:
-            return super().execute(operation)
-        self.losses -= 1
-        super().execute(operation)
-        try:
-            return super().execute(operation)
-        except DynamoException as error:
-            error.retries, error.unconfirmed_attempts = 1, 1
-            raise
+@pytest.fixture
+def recording(sqlite_memory: Backend) -> RecordingBackend:
+    return RecordingBackend(sqlite_memory)
 
 
 @pytest.fixture(autouse=True)
-def repeating(sqlite_memory: Backend) -> Iterator[RepeatingBackend]:
-    repeating = RepeatingBackend(sqlite_memory)
-    with using(repeating):
+def faults(recording: RecordingBackend) -> Iterator[Faults]:
+    faults = Faults(recording)
+    with using(faults):
         table_of(Book).create_table()
         table_of(Marked).create_table()
-        yield repeating
+        yield faults
 
 
-def failure(repeating: RepeatingBackend, verb: Callable[[], object]) -> ConditionFailed:
-    repeating.losses = 1
+def failure(faults: Faults, verb: Callable[[], object]) -> ConditionFailed:
+    """What a verb raises whose answer is lost, and which the backend sends again."""
+    faults.lose_answer(WRITES, retry=True)
     with pytest.raises(ConditionFailed) as caught:
         verb()
     return caught.value
@@ -114,10 +107,10 @@ OWN: dict[str, tuple[type[ConditionFailed], Callable[[Book], object]]] = {
 
 
 @pytest.mark.parametrize("write", [name for name in OWN if name != "put"])
-def test_failed_condition_says_that_the_item_may_be_ones_own(repeating: RepeatingBackend, write: str) -> None:
+def test_failed_condition_says_that_the_item_may_be_ones_own(faults: Faults, write: str) -> None:
     book = stored(title="x", copies=1, tags=["a"])
     kind, verb = OWN[write]
-    error = failure(repeating, lambda: verb(book))
+    error = failure(faults, lambda: verb(book))
     assert type(error) is kind
     assert (error.retries, error.unconfirmed_attempts, error.may_be_own) == (1, 1, True)
     assert "This was attempt 2 of the write, and an earlier one got no response" in str(error)
@@ -133,11 +126,11 @@ def test_failed_condition_says_that_the_item_may_be_ones_own(repeating: Repeatin
 @pytest.mark.one_schema_library
 @pytest.mark.parametrize("changes", [{"title": "z"}, {"copies__remove": True}, {"tags": []}, {"tags__append": ["z"]}])
 def test_item_that_the_write_does_not_leave_is_not_ones_own(
-    repeating: RepeatingBackend, changes: dict[str, Any]
+    recording: RecordingBackend, changes: dict[str, Any]
 ) -> None:
     stored(title="x", copies=1, tags=["a"])
 
-    class Losing(RepeatingBackend):
+    class Losing(RecordingBackend):
         """Another writer comes in between."""
 
         def execute(self, operation: Operation[Result]) -> Result:
@@ -147,27 +140,27 @@ def test_item_that_the_write_does_not_leave_is_not_ones_own(
                 raise error
             return super().execute(operation)
 
-    with using(Losing(repeating)), pytest.raises(ConditionFailed) as caught:
+    with using(Losing(recording)), pytest.raises(ConditionFailed) as caught:
         Book.update_item(isbn="1", **changes, conditions={"title": "x"})
     assert (caught.value.retries, caught.value.may_be_own) == (1, False)
     assert "before another writer changed the item" in str(caught.value)
 
 
 @pytest.mark.one_schema_library
-def test_no_token_is_advised_where_none_can_prove_anything(repeating: RepeatingBackend) -> None:
+def test_no_token_is_advised_where_none_can_prove_anything(faults: Faults) -> None:
     Marked.put({"isbn": "1", "title": "x"})
     writes: list[Callable[[], object]] = [
         lambda: Marked.put({"isbn": "1", "title": "y"}, conditions={"title": "x"}, return_old=True),
         lambda: Marked.delete_item(isbn="1", conditions={"title": "y"}),
     ]
     for write in writes:
-        error = failure(repeating, write)
+        error = failure(faults, write)
         assert error.may_be_own
         assert "You can know for certain only in a transaction." in str(error)
 
 
 @pytest.mark.one_schema_library
-def test_failure_at_the_first_attempt_is_nobodys_doubt(repeating: RepeatingBackend) -> None:
+def test_failure_at_the_first_attempt_is_nobodys_doubt() -> None:
     stored()
     with pytest.raises(HashKeyExists) as caught:
         Book.put_unique({"isbn": "1", "revision": 1})
@@ -187,14 +180,14 @@ def test_attempts_before_a_conflict_count() -> None:
 
 
 @pytest.mark.one_schema_library
-def test_reasons_of_a_transaction_are_not_in_doubt(repeating: RepeatingBackend) -> None:
+def test_reasons_of_a_transaction_are_not_in_doubt(faults: Faults) -> None:
     """The service knows it by its token when it comes again."""
     book = stored()
     Book.update_item(isbn="1", title="y")
     with pytest.raises(StaleTransaction, match="nothing was written") as caught, dynamorm.transaction() as tx:
         tx.put(book)
     assert not caught.value.may_be_own
-    repeating.losses = 1
+    faults.lose_answer(WRITES, retry=True)
     with dynamorm.transaction() as tx:
         tx.put(Marked, {"isbn": "9"}, unique=True)
 
@@ -202,8 +195,8 @@ def test_reasons_of_a_transaction_are_not_in_doubt(repeating: RepeatingBackend) 
 # Write tokens
 
 
-def test_write_token_makes_the_second_attempt_a_success(repeating: RepeatingBackend) -> None:
-    repeating.losses = 5
+def test_write_token_makes_the_second_attempt_a_success(faults: Faults) -> None:
+    faults.lose_answer(WRITES, retry=True, times=5)
     Marked.put_unique({"isbn": "1", "title": "x", "copies": 1})
     found = Marked.get(isbn="1")
     assert found is not None
@@ -215,7 +208,7 @@ def test_write_token_makes_the_second_attempt_a_success(repeating: RepeatingBack
     found.title = "a"
     found.save(partial=True, conditions={"title": "z"})
     found.update(copies__plus=1, return_all=True, conditions={"copies": 1})
-    assert repeating.losses == 0
+    assert faults.all_used()
     again = Marked.get(isbn="1")
     assert again is not None
     assert again.to_dict() == found.to_dict() == {"isbn": "1", "title": "a", "copies": 2, "Mark": found.mark}
@@ -225,9 +218,9 @@ def test_write_token_makes_the_second_attempt_a_success(repeating: RepeatingBack
 @pytest.mark.parametrize(
     ("asked", "names"), [("NONE", set()), ("UPDATED_NEW", {"title", "Mark"}), ("ALL_NEW", {"isbn", "title", "Mark"})]
 )
-def test_update_item_returns_what_was_asked_for(repeating: RepeatingBackend, asked: str, names: set[str]) -> None:
+def test_update_item_returns_what_was_asked_for(faults: Faults, asked: str, names: set[str]) -> None:
     Marked.put({"isbn": "1", "title": "x"})
-    repeating.losses = 1
+    faults.lose_answer(WRITES, retry=True)
     returned = Marked.update_item(
         isbn="1", title="y", conditions={"title": "x"}, update_item_kwargs={"ReturnValues": asked}
     )
@@ -236,30 +229,29 @@ def test_update_item_returns_what_was_asked_for(repeating: RepeatingBackend, ask
 
 @pytest.mark.one_schema_library
 @pytest.mark.parametrize("asked", ["ALL_OLD", "UPDATED_OLD"])
-def test_values_before_the_update_are_lost(repeating: RepeatingBackend, asked: str) -> None:
+def test_values_before_the_update_are_lost(faults: Faults, asked: str) -> None:
     Marked.put({"isbn": "1", "title": "x"})
     kwargs = {"ReturnValues": asked}
     verb = lambda: Marked.update_item(isbn="1", title="y", conditions={"title": "x"}, update_item_kwargs=kwargs)  # noqa: E731
-    assert failure(repeating, verb).may_be_own
+    assert failure(faults, verb).may_be_own
 
 
 @pytest.mark.one_schema_library
-def test_equal_write_of_another_worker_is_no_proof(repeating: RepeatingBackend) -> None:
+def test_equal_write_of_another_worker_is_no_proof() -> None:
     Marked.put_unique({"isbn": "lock"})
-    repeating.losses = 0
     with pytest.raises(HashKeyExists) as caught:
         Marked.put_unique({"isbn": "lock"})
     assert not caught.value.may_be_own
 
 
 @pytest.mark.one_schema_library
-def test_token_is_in_conditional_writes_alone(repeating: RepeatingBackend) -> None:
-    repeating.sent.clear()
+def test_token_is_in_conditional_writes_alone(recording: RecordingBackend) -> None:
+    recording.sent.clear()
     Marked.put({"isbn": "1"})
     Marked.put({"isbn": "1"}, conditions={"isbn__exists": True})
     Marked.update_item(isbn="1", title="x")
     Marked.update_item(isbn="1", title="y", conditions={"title": "x"})
-    plain, put, update, conditional = repeating.sent
+    plain, put, update, conditional = recording.sent
     assert isinstance(plain, PutItem)
     assert isinstance(put, PutItem)
     assert plain.item.keys() == {"isbn"}
@@ -270,23 +262,23 @@ def test_token_is_in_conditional_writes_alone(repeating: RepeatingBackend) -> No
     assert [str(action.path) for action in conditional.actions] == ["title", "Mark"]
     book = Marked.get(isbn="1")
     assert book is not None
-    repeating.sent.clear()
+    recording.sent.clear()
     # A program's own token asks for the same actions each time.
     for _ in range(2):
         with dynamorm.transaction(token="message-1") as tx:
             tx.put(Marked, {"isbn": "2", "title": "x"}, conditions={"isbn__not_exists": True})
             tx.update(book, title="z", conditions={"title__exists": True})
     Marked.put_batch({"isbn": "3"})
-    assert repeating.sent[0] == repeating.sent[1]
+    assert recording.sent[0] == recording.sent[1]
     assert "Mark" not in (table_of(Marked).get(isbn="2") or {})
 
 
-def test_token_is_no_change_of_the_program(repeating: RepeatingBackend) -> None:
+def test_token_is_no_change_of_the_program(recording: RecordingBackend) -> None:
     book = Marked(isbn="1", title="x")
     book.save(unique=True)
-    repeating.sent.clear()
+    recording.sent.clear()
     book.save(partial=True)
-    assert repeating.sent == []
+    assert recording.sent == []
     with pytest.raises(InvalidUpdate, match="'mark' is the write_token of Marked"):
         book.update(mark="mine")
     with pytest.raises(InvalidUpdate, match="'mark' is the write_token of Marked"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, ProjectKeys, Unique, using
-from dynamorm.data import DeleteItem, Operation, PutItem, TransactWrite, UpdateItem
+from dynamorm.data import DeleteItem, PutItem, TransactWrite, UpdateItem
 from dynamorm.exceptions import (
     ConditionFailed,
     DynaModelException,
@@ -19,16 +19,14 @@ from dynamorm.exceptions import (
     InvalidUpdate,
     NotUnique,
     StaleItem,
-    TransactionConflict,
 )
 from dynamorm.ports.backends import Backend
+from dynamorm.testing import Faults
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
-
-Result = TypeVar("Result")
 
 
 class Account(DynaModel):
@@ -126,21 +124,9 @@ class Composed(DynaModel):
 MODELS = (Account, Guards, Counted, Session, Hidden, Composed)
 
 
-class LosingBackend(RecordingBackend):
-    """Carries out what it is told to lose, and says that it got no answer; then it is sent again."""
-
-    losses = 0
-
-    def execute(self, operation: Operation[Result]) -> Result:
-        if self.losses and isinstance(operation, TransactWrite):
-            self.losses -= 1
-            super().execute(operation)
-        return super().execute(operation)
-
-
 @pytest.fixture(autouse=True)
-def recording(sqlite_memory: Backend) -> Iterator[LosingBackend]:
-    recording = LosingBackend(sqlite_memory)
+def recording(sqlite_memory: Backend) -> Iterator[RecordingBackend]:
+    recording = RecordingBackend(sqlite_memory)
     with using(recording):
         for model in MODELS:
             table_of(model).create_table()
@@ -228,7 +214,7 @@ def test_guards_have_the_range_key_of_their_table_and_are_left_out_of_indexes() 
     assert guard["owner"] == {"id": "1", "part": "b"}
 
 
-def test_another_table_holds_guards(recording: LosingBackend) -> None:
+def test_another_table_holds_guards(recording: RecordingBackend) -> None:
     counted = Counted(number=1, login="ann")
     counted.save()
     assert raw(Guards, value="UNIQUE#counted#login#ann") is not None
@@ -243,7 +229,7 @@ def test_another_table_holds_guards(recording: LosingBackend) -> None:
     assert raw(Guards, value="UNIQUE#counted#login#ann") is None
 
 
-def test_version_is_checked_and_incremented_with_the_guards(recording: LosingBackend) -> None:
+def test_version_is_checked_and_incremented_with_the_guards(recording: RecordingBackend) -> None:
     counted = Counted(number=1, login="ann")
     counted.save()
     other = Counted.get(number=1)
@@ -310,7 +296,7 @@ def guard_expires(user: str = "ann") -> object:
     return guard.get("expires")
 
 
-def test_guard_expires_with_its_item(clock: list[int], recording: LosingBackend) -> None:
+def test_guard_expires_with_its_item(clock: list[int], recording: RecordingBackend) -> None:
     session = Session(id="1", user="ann", expires=NOW + 50)
     session.save()
     assert guard_expires() == NOW + 50
@@ -372,34 +358,26 @@ def test_hidden_item_is_replaced_by_a_new_one(clock: list[int]) -> None:
 # Answers that are lost
 
 
-def test_lost_answer_does_not_make_a_write_fail(recording: LosingBackend) -> None:
-    recording.losses = 3
-    account = Account(id="1", part="a", login="ann")
-    account.save()
-    account.update(login="bob")
-    assert Account.by_unique(login="bob") == account
-    account.delete()
-    assert recording.losses == 0
+def test_lost_answer_does_not_make_a_write_fail(recording: RecordingBackend) -> None:
+    faults = Faults(recording)
+    faults.lose_answer(TransactWrite, times=3, retry=True)
+    with using(faults):
+        account = Account(id="1", part="a", login="ann")
+        account.save()
+        account.update(login="bob")
+        assert Account.by_unique(login="bob") == account
+        account.delete()
+    assert faults.all_used()
     assert guard_of("UNIQUE#login#bob") is None
 
 
-def test_conflict_is_tried_again_with_the_same_token(recording: LosingBackend) -> None:
-    class Conflicting(RecordingBackend):
-        """Conflicts once with another transaction."""
-
-        conflicts = 1
-
-        def execute(self, operation: Operation[Result]) -> Result:
-            if self.conflicts and isinstance(operation, TransactWrite):
-                self.conflicts -= 1
-                self.sent.append(operation)
-                raise TransactionConflict("Another transaction writes it.")
-            return super().execute(operation)
-
-    conflicting = Conflicting(recording)
-    with using(conflicting):
+def test_conflict_is_tried_again_with_the_same_token(recording: RecordingBackend) -> None:
+    faults = Faults(recording)
+    faults.conflict(TransactWrite)
+    in_front = RecordingBackend(faults)
+    with using(in_front):
         Account(id="1", part="a", login="ann").save()
-    first, second = conflicting.sent
+    first, second = in_front.sent
     assert first == second
 
 
@@ -561,7 +539,7 @@ def test_field_called_known_is_a_field() -> None:
     assert person.known == "x"
 
 
-def test_actions_of_guards_are_no_deletions_of_other_items(recording: LosingBackend) -> None:
+def test_actions_of_guards_are_no_deletions_of_other_items(recording: RecordingBackend) -> None:
     Account(id="1", part="a", login="ann").save()
     account = Account.get(id="1", part="a")
     assert account is not None

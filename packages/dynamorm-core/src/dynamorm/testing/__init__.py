@@ -1,4 +1,4 @@
-"""For tests: of applications, a clock and a database for everything; of plugins, the conformance suites.
+"""For tests: of applications, a clock, a database for everything and faults; of plugins, the conformance suites.
 
 The suites need pytest, which ``dynamorm-core[testing]`` installs, together with the pytest plugin for applications.
 """
@@ -14,6 +14,7 @@ from dynamorm.testing.databases import using_everywhere
 if TYPE_CHECKING:
     from dynamorm.testing.async_backends import AsyncBackendConformance
     from dynamorm.testing.backends import BackendConformance
+    from dynamorm.testing.faults import Faults, InjectedFault
     from dynamorm.testing.schemas import SchemaConformance
     from dynamorm.testing.schemas.fields import SchemaCapability
     from dynamorm.testing.schemas.library import SchemaLibrary
@@ -22,6 +23,8 @@ __all__ = [
     "AsyncBackendConformance",
     "BackendConformance",
     "Clock",
+    "Faults",
+    "InjectedFault",
     "SchemaCapability",
     "SchemaConformance",
     "SchemaLibrary",
@@ -36,10 +39,14 @@ _SUITES = {
     "SchemaConformance": "schemas",
     "SchemaLibrary": "schemas.library",
 }
+#: What applications' tests use, which needs no pytest; imported when it is used, too.
+_FOR_APPLICATIONS = {"Faults": "faults", "InjectedFault": "faults"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the suite of this *name*."""
+    """Import the suite, or the tool for applications' tests, of this *name*."""
+    if name in _FOR_APPLICATIONS:
+        return getattr(import_module(f"{__name__}.{_FOR_APPLICATIONS[name]}"), name)
     if name not in _SUITES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -85,6 +85,10 @@ def open_connection(
                 f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them "
                 "where it is opened, with its URL."
             )
+        from dynamorm.engine.run.wrapping import WrappingBackend, connection_around  # deferred: start-up cost
+
+        if isinstance(target, WrappingBackend):
+            return connection_around(target, max_concurrency, return_consumed_capacity, table_prefix)
         return Connection(
             target,
             max_concurrency=max_concurrency,
@@ -130,7 +134,7 @@ def connect(backend: Target, **options: Any) -> Connection:
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened; the default is then what it was.
     """
     global _default  # noqa: PLW0603
-    opened = _connection_to(backend, options)
+    opened = connection_to(backend, options)
     with _lock:
         _default = opened
     return opened
@@ -150,7 +154,7 @@ class Using:
     def __enter__(self) -> Connection:
         if self._entered is not None:
             raise BackendMisconfigured("This using() is in use already. Call dynamorm.using() again for another block.")
-        opened = _connection_to(self._target, self._options)
+        opened = connection_to(self._target, self._options)
         self._entered = opened, _override.set(opened)
         return opened
 
@@ -226,7 +230,7 @@ def using_everywhere(backend: Target, **options: Any) -> Iterator[Connection]:
             "A using() block is active, and its connection would be used instead of that of using_everywhere(). "
             "Remove the block, or move it inside."
         )
-    opened = _connection_to(backend, options)
+    opened = connection_to(backend, options)
     with _lock:
         before = _default, _everywhere
         _default = _everywhere = opened
@@ -279,11 +283,12 @@ def pinned_connection(backend: Target) -> Connection:
     key = backend if isinstance(backend, str) else id(backend)
     with _lock:
         if key not in _pinned:
-            _pinned[key] = _connection_to(backend, {})
+            _pinned[key] = connection_to(backend, {})
         return _pinned[key]
 
 
-def _connection_to(target: Target, options: dict[str, Any]) -> Connection:
+def connection_to(target: Target, options: dict[str, Any]) -> Connection:
+    """Return the connection to a *target*: itself, if it is one, or one that is opened with the *options*."""
     if isinstance(target, Connection):
         if options:
             raise BackendMisconfigured(

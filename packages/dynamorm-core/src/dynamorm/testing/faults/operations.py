@@ -1,0 +1,74 @@
+"""The operations that each kind of faults can happen to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from dynamorm.data.operations import (
+    BatchGet,
+    BatchWrite,
+    CreateTable,
+    DeleteItem,
+    DeleteTable,
+    DescribeTable,
+    DescribeTimeToLive,
+    GetItem,
+    ListTags,
+    Operation,
+    PutItem,
+    Query,
+    Scan,
+    TagTable,
+    TransactGet,
+    TransactWrite,
+    UntagTable,
+    UpdateItem,
+    UpdateTable,
+    UpdateTimeToLive,
+)
+
+OperationType: TypeAlias = type[Operation[Any]]
+
+READS: Final[frozenset[OperationType]] = frozenset({GetItem, Query, Scan, BatchGet, TransactGet})
+WRITES: Final[frozenset[OperationType]] = frozenset({PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite})
+ABOUT_ITEMS: Final = READS | WRITES
+_ABOUT_TABLES: Final[frozenset[OperationType]] = frozenset(
+    {
+        CreateTable,
+        DescribeTable,
+        UpdateTable,
+        DeleteTable,
+        DescribeTimeToLive,
+        UpdateTimeToLive,
+        ListTags,
+        TagTable,
+        UntagTable,
+    }
+)
+ALL: Final = ABOUT_ITEMS | _ABOUT_TABLES
+#: The operations by the name of the fault, and why there are no others.
+LEGAL: Final[Mapping[str, tuple[frozenset[OperationType], str]]] = {
+    "throttle": (ALL, ""),
+    "delay": (ALL, ""),
+    "lose_answer": (ALL, ""),
+    "lose_request": (ALL, ""),
+    "leave_unprocessed": (
+        frozenset({BatchGet, BatchWrite}),
+        "The service carries out any other operation as a whole, or not at all.",
+    ),
+    "cancel": (frozenset({TransactGet, TransactWrite}), "Only transactions are cancelled."),
+    "conflict": (
+        frozenset({PutItem, UpdateItem, DeleteItem, TransactWrite}),
+        "Reads of single items, and batches, don't conflict with transactions.",
+    ),
+    "short_pages": (frozenset({Query, Scan}), "Only queries and scans are answered in pages."),
+    "at_random": (ABOUT_ITEMS, "Faults at random happen to operations on items."),
+    "stale_index": (frozenset({Query, Scan}), "Only queries and scans read indexes."),
+}
+
+
+def names_of(operations: Iterable[OperationType]) -> str:
+    """Return the names of *operations*, in order, with "and"."""
+    names = sorted(each.__name__ for each in operations)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
