@@ -70,7 +70,10 @@ nitpick_ignore_regex = [
     ),
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),
-    (r"py:.*", r"dynamorm\..*\.(Created|First|Model|Other|Result|Second|Third)"),
+    (
+        r"py:.*",
+        r"dynamorm\..*\.(Created|First|Model|Other|Result|Second|StoredT|TableT|Third)",
+    ),
     # Bases of public classes that are not public themselves.
     (
         r"py:class",

@@ -35,13 +35,11 @@ from dynamorm.data import (
     UpdateItem,
     Value,
 )
+from dynamorm.rules import execute
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.files import open_memory
-from dynamorm_sqlite.paging import query, scan
-from dynamorm_sqlite.reading import get_item
-from dynamorm_sqlite.table_updates import create_table
-from dynamorm_sqlite.writing import batch_write, put_item, update_item
+from dynamorm_sqlite.store import SqliteStore
 
 HASH, RANGE = KeyAttribute("shelf", "S"), KeyAttribute("place", "N")
 SPEC = TableSpec(
@@ -74,12 +72,12 @@ class Library:
 
     def __init__(self, connection: DatabaseConnection, shelves: int) -> None:
         self.connection = connection
-        self.catalog = Catalog()
-        create_table(connection, self.catalog, CreateTable(SPEC))
+        self.store = SqliteStore(connection, Catalog(), is_current=False)
+        execute(self.store, CreateTable(SPEC))
         connection.execute("BEGIN")
         for start in range(0, shelves * BOOKS_ON_A_SHELF, 25):
             requests = tuple(PutRequest("books", book(number)) for number in range(start, start + 25))
-            batch_write(connection, self.catalog, BatchWrite(requests))
+            execute(self.store, BatchWrite(requests))
         connection.execute("COMMIT")
 
     def instructions(self, work: Callable[[], object]) -> int:
@@ -99,10 +97,10 @@ class Library:
         return count
 
     def query(self, operation: Query) -> PageResult:
-        return query(self.connection, self.catalog, operation)
+        return execute(self.store, operation)
 
     def scan(self, operation: Scan) -> PageResult:
-        return scan(self.connection, self.catalog, operation)
+        return execute(self.store, operation)
 
 
 @pytest.fixture(scope="module")
@@ -206,12 +204,12 @@ def test_single_items_cost_the_same_in_a_large_table(small: Library, large: Libr
     key: Item = {"shelf": "shelf 3", "place": 7}
     costs: list[list[int]] = []
     for library in (small, large):
-        connection, catalog = library.connection, library.catalog
+        store = library.store
         costs.append(
             [
-                library.instructions(partial(get_item, connection, catalog, GetItem("books", key))),
-                library.instructions(partial(put_item, connection, catalog, PutItem("books", book(157)))),
-                library.instructions(partial(update_item, connection, catalog, UpdateItem("books", key, ()))),
+                library.instructions(partial(execute, store, GetItem("books", key))),
+                library.instructions(partial(execute, store, PutItem("books", book(157)))),
+                library.instructions(partial(execute, store, UpdateItem("books", key, ()))),
             ]
         )
     assert costs[0] == costs[1]

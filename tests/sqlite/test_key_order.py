@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import Number, normalise
-from dynamorm_sqlite.keys import HASH_SLOTS, after_prefix, hash_slot, number_column
+from dynamorm.rules import HASH_SLOTS, after_prefix, hash_slot, sortable_number
 
 texts = st.text(st.characters(codec="utf-8"))
 
@@ -65,19 +65,19 @@ def test_binary_sorts_by_unsigned_bytes(connection: sqlite3.Connection, keys: se
     {0, 1, -1, 10, -10, 9, -9, 12, -12, -120, 120, Decimal("0.1"), Decimal("-0.1"), Decimal("1.05"), Decimal("-1.05")}
 )
 def test_numbers_sort_by_value(connection: sqlite3.Connection, keys: set[Number]) -> None:
-    expected = [number_column(key) for key in sorted(keys)]
-    assert sorted_by_sqlite(connection, "texts", {number_column(key) for key in keys}) == expected
+    expected = [sortable_number(key) for key in sorted(keys)]
+    assert sorted_by_sqlite(connection, "texts", {sortable_number(key) for key in keys}) == expected
 
 
 @given(numbers, numbers)
 def test_numbers_are_one_key_exactly_when_they_are_equal(left: Number, right: Number) -> None:
-    assert (number_column(left) == number_column(right)) == (left == right)
+    assert (sortable_number(left) == sortable_number(right)) == (left == right)
 
 
 def test_extremes_of_numbers() -> None:
     largest, smallest = number(10**38 - 1, 88), number(1, -130)
     keys = [-largest, -1, -smallest, 0, smallest, 1, largest]
-    columns = [number_column(key) for key in keys]
+    columns = [sortable_number(key) for key in keys]
     assert columns == sorted(columns)
     assert len(set(columns)) == len(columns)
 

@@ -50,10 +50,11 @@ from dynamorm.exceptions import (
     TableNotFound,
 )
 from dynamorm.ports.backends import Backend
+from dynamorm.rules import execute
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.files import open_file
-from dynamorm_sqlite.paging import query
+from dynamorm_sqlite.store import SqliteStore
 
 KEY: Item = {"author": "counter", "year": 0}
 COUNT = ItemPath.of("count")
@@ -300,5 +301,6 @@ def test_item_of_an_entry_is_found_though_another_connection_deletes_it(path: Pa
         operation = Query(
             "books", KeyCondition(("shelf", "a")), "by-title", projection=(ItemPath.of("title"), ItemPath.of("pages"))
         )
-        assert query(reader, Catalog(), operation).items == [{"title": "t", "pages": 9}]
+        store = SqliteStore(reader, Catalog(), is_current=False)
+        assert execute(store, operation).items == [{"title": "t", "pages": 9}]
         assert backend.execute(GetItem("books", {"shelf": "a", "place": 1})).item is None

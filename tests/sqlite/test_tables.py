@@ -48,7 +48,7 @@ from dynamorm.exceptions import (
     Unsupported,
 )
 from dynamorm.ports.backends import Backend
-from dynamorm_sqlite.specs import decode_spec, encode_spec
+from dynamorm.rules import spec_from_json, spec_to_json
 
 HASH, OTHER = KeyAttribute("h", "S"), KeyAttribute("g", "S")
 SECRET = "the value of an item"
@@ -142,7 +142,7 @@ def test_table_that_dynamodb_refuses(spec: TableSpec, reason: str) -> None:
     ],
 )
 def test_spec_as_text(spec: TableSpec) -> None:
-    assert decode_spec(encode_spec(spec)) == spec
+    assert spec_from_json(spec_to_json(spec)) == spec
 
 
 def test_names_that_differ_in_case_are_different(memory: Backend) -> None:

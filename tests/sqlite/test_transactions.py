@@ -45,9 +45,10 @@ from dynamorm.data.limits import TRANSACTION_TOKEN_SECONDS
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import RequestRejected, TableNotFound, TransactionCancelled
 from dynamorm.ports.backends import Backend
+from dynamorm.rules import execute
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.files import open_memory
-from dynamorm_sqlite.transactions import transact_write
+from dynamorm_sqlite.store import SqliteStore
 
 KEY: Item = {"author": "counter", "year": 0}
 PRICE, TEXT = ItemPath.of("price"), ItemPath.of("text")
@@ -81,7 +82,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock in place of the system's."""
     clock = Clock()
-    monkeypatch.setattr("dynamorm_sqlite.transactions.time", clock)
+    monkeypatch.setattr("dynamorm.rules.transactions.time", clock)
     return clock
 
 
@@ -266,12 +267,12 @@ def test_attributes_that_it_can_not_return_are_refused(memory: Backend, act: Tra
 
 def test_a_transaction_costs_the_same_after_many_others(clock: Clock) -> None:
     with closing(open_memory()) as connection:
-        catalog = Catalog()
-        catalog.create(connection, TableSpec("books", KeyAttribute("id", "S")))
+        store = SqliteStore(connection, Catalog(), is_current=False)
+        execute(store, CreateTable(TableSpec("books", KeyAttribute("id", "S"))))
         acts = (PutItem("books", {"id": "1"}),)
 
         def work(number: int) -> None:
-            transact_write(connection, catalog, TransactWrite(acts, f"token-{number:05}"))
+            execute(store, TransactWrite(acts, f"token-{number:05}"))
 
         def instructions(number: int) -> int:
             count = 0

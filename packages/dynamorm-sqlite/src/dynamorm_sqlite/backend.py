@@ -1,4 +1,4 @@
-"""The backend, which finds the function for an operation and gives it a connection."""
+"""The backend, which finds the function for an operation and gives it a store on a connection."""
 
 from __future__ import annotations
 
@@ -36,22 +36,16 @@ from dynamorm.exceptions import (
     Unsupported,
 )
 from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.rules import READS, WRITES, Handler, check_expressions
 from dynamorm_sqlite.addresses import Location
 from dynamorm_sqlite.capabilities import CAPABILITIES
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.expressions import check_expressions
-from dynamorm_sqlite.paging import query, scan
-from dynamorm_sqlite.reading import batch_get, get_item
-from dynamorm_sqlite.settings import describe_time_to_live, list_tags, tag_table, untag_table, update_time_to_live
 from dynamorm_sqlite.storage import FileStorage, MemoryStorage, Storage, TableMissing
-from dynamorm_sqlite.table_updates import create_table, delete_table, describe_table, update_table
-from dynamorm_sqlite.transactions import transact_get, transact_write
-from dynamorm_sqlite.writing import batch_write, delete_item, put_item, update_item
+from dynamorm_sqlite.store import SqliteStore
 
 Result = TypeVar("Result")
 _Run: TypeAlias = Callable[[Storage, Callable[[DatabaseConnection], object]], object]
-_Handler: TypeAlias = Callable[[DatabaseConnection, Catalog, Operation[object]], object]
 
 
 class SqliteBackend(Backend):
@@ -90,7 +84,7 @@ class SqliteBackend(Backend):
         """Carry out one *operation* in one transaction. See :class:`~dynamorm.ports.backends.Backend`."""
         kind = type(operation)
         try:
-            run, handle = _HANDLERS[kind]
+            run, handle, is_current = _HANDLERS[kind]
         except KeyError:
             raise Unsupported(f"The SQLite backend does not know operations of the type {kind.__name__}.") from None
         check_expressions(operation)
@@ -98,7 +92,10 @@ class SqliteBackend(Backend):
         while True:
             version = catalog.version
             try:
-                return cast("Result", run(self._storage, lambda connection: handle(connection, catalog, operation)))
+                return cast(
+                    "Result",
+                    run(self._storage, lambda each: handle(SqliteStore(each, catalog, is_current), operation)),
+                )
             except TableMissing as error:
                 if self._catalog_version() == version:
                     raise BackendUnavailable(f"The database is damaged: {error}. Restore it from a backup.") from error
@@ -121,27 +118,16 @@ class SqliteBackend(Backend):
         self._finalizer()
 
 
-_HANDLERS: Final = cast(
-    "Mapping[type, tuple[_Run, _Handler]]",
-    {
-        GetItem: (Storage.read, get_item),
-        Query: (Storage.read, query),
-        Scan: (Storage.read, scan),
-        BatchGet: (Storage.read, batch_get),
-        DescribeTable: (Storage.read, describe_table),
-        DescribeTimeToLive: (Storage.read, describe_time_to_live),
-        ListTags: (Storage.read, list_tags),
-        TransactGet: (Storage.read_snapshot, transact_get),
-        PutItem: (Storage.write, put_item),
-        UpdateItem: (Storage.write, update_item),
-        DeleteItem: (Storage.write, delete_item),
-        BatchWrite: (Storage.write, batch_write),
-        TransactWrite: (Storage.write, transact_write),
-        CreateTable: (Storage.write, create_table),
-        UpdateTable: (Storage.write, update_table),
-        DeleteTable: (Storage.write, delete_table),
-        UpdateTimeToLive: (Storage.write, update_time_to_live),
-        TagTable: (Storage.write, tag_table),
-        UntagTable: (Storage.write, untag_table),
-    },
-)
+# One that a later core adds is refused until this plugin knows whether it writes.
+_READS: Final = (GetItem, Query, Scan, BatchGet)
+_WRITES: Final = (PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite)
+_TABLE_READS: Final = (DescribeTable, DescribeTimeToLive, ListTags)
+_TABLE_WRITES: Final = (CreateTable, UpdateTable, DeleteTable, UpdateTimeToLive, TagTable, UntagTable)
+#: How each operation is run, the function that does it, and whether it needs tables as they are now.
+_HANDLERS: Final[Mapping[type, tuple[_Run, Handler, bool]]] = {
+    **{kind: (Storage.read, READS[kind], False) for kind in _READS},
+    **{kind: (Storage.read, READS[kind], True) for kind in _TABLE_READS},
+    TransactGet: (Storage.read_snapshot, READS[TransactGet], False),
+    **{kind: (Storage.write, WRITES[kind], False) for kind in _WRITES},
+    **{kind: (Storage.write, WRITES[kind], True) for kind in _TABLE_WRITES},
+}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dynamorm.data import IndexSpec, TableSpec
-from dynamorm.exceptions import InvalidKey, TableAlreadyExists, TableNotFound
+from dynamorm.rules import IndexRules, existing_table, missing_table, spec_from_json, spec_to_json
 from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.encoding import UNREADABLE, damaged, decode_item
-from dynamorm_sqlite.specs import check_name, check_spec, decode_spec, encode_spec
-from dynamorm_sqlite.tables import Row, StoredIndex, StoredTable
+from dynamorm_sqlite.encoding import UNREADABLE, damaged, decode_item, encode_item
+from dynamorm_sqlite.tables import StoredTable
 
 
 class Catalog:
@@ -48,38 +47,28 @@ class Catalog:
         query = "SELECT id, spec FROM dynamorm_tables WHERE name = ?"
         found: tuple[int, str] | None = connection.execute(query, (name,)).fetchone()
         if found is None:
-            check_name(name)
-            raise TableNotFound(
-                f"There is no table '{name}' in this database. Check the name, or create the table with its model's "
-                "__table__.create()."
-            )
+            raise missing_table(name)
         table_id, spec = found
         try:
-            return StoredTable(decode_spec(spec), table_id)
+            return StoredTable(spec_from_json(spec), table_id)
         except UNREADABLE:
             raise damaged(f"a definition of the table '{name}'") from None
 
     def create(self, connection: DatabaseConnection, spec: TableSpec) -> None:
         """Create the table that *spec* describes, in the caller's transaction.
 
-        Raise :class:`~dynamorm.exceptions.TableAlreadyExists`, or :class:`~dynamorm.exceptions.RequestRejected` for a
-        table that DynamoDB refuses.
+        Raise :class:`~dynamorm.exceptions.TableAlreadyExists` if there is one with its name.
         """
-        check_spec(spec)
         if connection.execute("SELECT 1 FROM dynamorm_tables WHERE name = ?", (spec.name,)).fetchone():
-            raise TableAlreadyExists(f"A table '{spec.name}' exists already. Use it as it is, or delete it first.")
+            raise existing_table(spec.name)
         table = StoredTable(spec, _new_id(connection, spec, "{}"))
-        for sql in (table.sql, *(index.sql for index in table.indexes)):
+        for sql in (table.sql, *table.index_sql):
             connection.execute(sql.create)
 
     def update(self, connection: DatabaseConnection, table: StoredTable, spec: TableSpec) -> StoredTable:
-        """Change a *table* into the one that *spec* describes, with the same primary key, in the caller's transaction.
-
-        Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB refuses.
-        """
-        check_spec(spec)
+        """Make a *table* the one that *spec* describes, with the same primary key, in the caller's transaction."""
         if _indexes_without_capacity(spec) == _indexes_without_capacity(table.spec):
-            values = (encode_spec(spec), spec.name)
+            values = (spec_to_json(spec), spec.name)
             connection.execute("UPDATE dynamorm_tables SET spec = ? WHERE name = ?", values)
             return StoredTable(spec, table.table_id)
         query = "SELECT settings FROM dynamorm_tables WHERE name = ?"
@@ -88,27 +77,28 @@ class Catalog:
         changed = StoredTable(spec, _new_id(connection, spec, settings))
         # With the old names, a writer in another process would continue without the new index.
         connection.execute(table.sql.rename_to(changed.sql))
-        old = {index.spec.name: index for index in table.indexes}
+        old = {index.spec.name: table.sql_of(index) for index in table.indexes}
         for index in changed.indexes:
+            sql = changed.sql_of(index)
             before = old.pop(index.spec.name, None)
             if before is None:
-                connection.execute(index.sql.create)
+                connection.execute(sql.create)
                 _fill(connection, changed, index)
             else:
-                connection.execute(before.sql.rename_to(index.sql))
-        for index in old.values():
-            connection.execute(index.sql.drop)
+                connection.execute(before.rename_to(sql))
+        for before in old.values():
+            connection.execute(before.drop)
         return changed
 
     def drop(self, connection: DatabaseConnection, table: StoredTable) -> None:
         """Drop a *table* with all its items, in the caller's transaction."""
-        for sql in (table.sql, *(index.sql for index in table.indexes)):
+        for sql in (table.sql, *table.index_sql):
             connection.execute(sql.drop)
         connection.execute("DELETE FROM dynamorm_tables WHERE name = ?", (table.spec.name,))
 
 
 def _new_id(connection: DatabaseConnection, spec: TableSpec, settings: str) -> int:
-    values = (spec.name, encode_spec(spec), settings)
+    values = (spec.name, spec_to_json(spec), settings)
     statement = "INSERT INTO dynamorm_tables (name, spec, settings) VALUES (?, ?, ?)"
     table_id = connection.execute(statement, values).lastrowid
     assert table_id is not None, "an INSERT has a row id"
@@ -119,17 +109,13 @@ def _indexes_without_capacity(spec: TableSpec) -> tuple[IndexSpec, ...]:
     return tuple(replace(index, throughput=None) for index in spec.indexes)
 
 
-def _fill(connection: DatabaseConnection, table: StoredTable, index: StoredIndex) -> None:
-    """Put the items of a *table* into a new *index*.
-
-    Items whose attributes can't be the index's key are left out: see "Detecting and correcting index key violations in
-    DynamoDB".
-    """
+def _fill(connection: DatabaseConnection, table: StoredTable, index: IndexRules) -> None:
+    """Put the items of a *table* into a new *index*, but for those whose attributes can't be the index's key."""
+    write = table.sql_of(index).write
     for columns in connection.execute(table.sql.select_all):
-        *key_tuple, text, size = columns
-        try:
-            row = index.row(decode_item(text), Row(tuple(key_tuple), text, size))
-        except InvalidKey:
-            continue
-        if row is not None:
-            connection.execute(index.sql.write, row.values)
+        *key, text, size = columns
+        item = decode_item(text)
+        entry = index.present_entry(item, tuple(key), size)
+        if entry is not None:
+            projected = text if entry.item is item else encode_item(entry.item)
+            connection.execute(write, (*entry.key, projected, entry.size))

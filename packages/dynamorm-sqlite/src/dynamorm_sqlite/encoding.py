@@ -69,16 +69,6 @@ def damaged(what: str) -> BackendUnavailable:
     )
 
 
-def may_have_empty_name(text: str) -> bool:
-    """Return whether the item of a JSON *text*, or a map in it, may have an empty name."""
-    return '"":' in text
-
-
-def nesting_upper_bound(text: str) -> int:
-    """Return an upper bound for the levels of lists and maps in the item of a JSON *text*, including the item."""
-    return text.count("{") + text.count("[")
-
-
 def _decode(text: str) -> object:
     decoder = _TAGGED if '{"$' in text or ',"$$' in text else _PLAIN
     value: object = decoder.raw_decode(text)[0]

@@ -23,6 +23,8 @@ MISSING: Final = Missing.MISSING
 #: A value, or :data:`MISSING`.
 Found: TypeAlias = AttributeValue | Missing
 
+#: The types of values that contain values.
+NESTED_TYPES: Final[frozenset[type]] = frozenset({dict, list})
 _LARGE: Final = 10**limits.NUMBER_DIGITS
 
 
@@ -71,15 +73,15 @@ def check_nesting(value: AttributeValue, name: str | None) -> None:
     A scalar is one level, and each list or map around it is one more. *name* is the value's attribute, for messages.
     """
     subject = "A value in an operation" if name is None else f"Attribute '{name}'"
-    if _levels(value, subject) > limits.NESTING_LEVELS:
+    if isinstance(value, (dict, list)) and _levels(value, subject) > limits.NESTING_LEVELS:
         raise too_deep(name)
 
 
-def _levels(value: AttributeValue, subject: str) -> int:
-    if isinstance(value, dict):
-        if "" in value:
+def _levels(container: dict[str, AttributeValue] | list[AttributeValue], subject: str) -> int:
+    if isinstance(container, dict):
+        if "" in container:
             raise InvalidValue(f"{subject} has a map with an empty name. DynamoDB's names have at least one character.")
-        value = list(value.values())
-    elif not isinstance(value, list):
-        return 1
-    return 1 + max((_levels(element, subject) for element in value), default=1)
+        container = [*container.values()]
+    if NESTED_TYPES.isdisjoint(map(type, container)):
+        return 2
+    return 1 + max([_levels(element, subject) for element in container if isinstance(element, (dict, list))])

@@ -18,13 +18,14 @@ from dynamorm.data import (
     size_of_item,
     write_units,
 )
-from dynamorm_sqlite.tables import StoredIndex, StoredTable
+from dynamorm.rules.tables import IndexRules, TableRules
 
 
 class Meter:
     """Adds up the capacity that one operation consumes, for each table and index, if its *detail* asks for it.
 
-    A transaction prepares each read and write before it carries it out, so each of them counts twice.
+    Make one with :meth:`of`, tell it each read and write, and put what :meth:`consumed` returns into the result. A
+    transaction prepares each read and write before it carries it out, so each of them counts twice.
     """
 
     def __init__(self, detail: CapacityDetail, *, transactional: bool = False) -> None:
@@ -39,13 +40,13 @@ class Meter:
         """Return the meter for an operation. Operations that don't ask for capacity share one that counts nothing."""
         return _IDLE if detail == "NONE" else cls(detail, transactional=transactional)
 
-    def read(self, table: StoredTable, size: int, *, consistent: bool, index: StoredIndex | None = None) -> None:
+    def read(self, table: TableRules, size: int, *, consistent: bool, index: IndexRules | None = None) -> None:
         """Count a read of *size* bytes from a *table* or one of its indexes: of one item, or of a whole page."""
         if self.is_active:
             units = read_units(size, consistent=consistent or self._factor > 1)
             self._tally(table).add(None if index is None else index.spec.name, read=units * self._factor)
 
-    def write(self, table: StoredTable, old: Item | None, new: Item | None) -> None:
+    def write(self, table: TableRules, old: Item | None, new: Item | None) -> None:
         """Count a write that replaces the *old* item with the *new* one, or deletes it if there is no new one."""
         if not self.is_active:
             return
@@ -60,7 +61,7 @@ class Meter:
         """Return the consumed capacity, with an entry for each table."""
         return tuple(self._entry(table, tally) for table, tally in self._tallies.items()) if self.is_active else ()
 
-    def _tally(self, table: StoredTable) -> _Tally:
+    def _tally(self, table: TableRules) -> _Tally:
         return self._tallies.setdefault(table.spec.name, _Tally())
 
     def _entry(self, table: str, tally: _Tally) -> ConsumedCapacity:
@@ -89,7 +90,7 @@ class _Tally:
             self.indexes[index] += read + write
 
 
-def _units_of_index(index: StoredIndex, old: Item | None, new: Item | None) -> float:
+def _units_of_index(index: IndexRules, old: Item | None, new: Item | None) -> float:
     """Return the units of an *index*: none if its entry stays the same, and those of two writes if its key changes."""
     before, after = _entry_of(index, old), _entry_of(index, new)
     if before is not None and after is not None and _key_of(index, before) == _key_of(index, after):
@@ -97,15 +98,15 @@ def _units_of_index(index: StoredIndex, old: Item | None, new: Item | None) -> f
     return sum(write_units(_size(entry)) for entry in (before, after) if entry is not None)
 
 
-def _entry_of(index: StoredIndex, item: Item | None) -> Item | None:
+def _entry_of(index: IndexRules, item: Item | None) -> Item | None:
     if item is None or _key_of(index, item) is None:
         return None
-    return item if index.attributes is None else {name: item[name] for name in index.attributes if name in item}
+    return index.project(item)
 
 
-def _key_of(index: StoredIndex, item: Item) -> object:
-    # The table's key, which follows the index's key in the rows of the index, is the same before and after.
-    return index.present_key_tuple(item, ())
+def _key_of(index: IndexRules, item: Item) -> object:
+    # The table's key, which follows the index's key in each entry, is the same before and after.
+    return index.present_key(item, ())
 
 
 def _size(item: Item | None) -> int:

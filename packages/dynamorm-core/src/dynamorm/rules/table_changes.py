@@ -1,6 +1,6 @@
-"""Creating, describing, updating and deleting tables.
+"""Tables: creating, describing, changing and deleting them.
 
-The rules of updates are those of "UpdateTable" in the API reference.
+The rules of changes are those of "UpdateTable" in the API reference.
 """
 
 from __future__ import annotations
@@ -25,57 +25,78 @@ from dynamorm.data import (
     TableChange,
     TableDescription,
     TableSpec,
-    TagTable,
     UpdateTable,
 )
+from dynamorm.data.conditions import unknown
 from dynamorm.exceptions import RequestRejected, TableNotFound, TableProtected
-from dynamorm_sqlite.catalog import Catalog
-from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.keys import quoted
-from dynamorm_sqlite.settings import tag_table
-from dynamorm_sqlite.tables import StoredTable
+from dynamorm.rules.keys import quoted
+from dynamorm.rules.stores import Store
+from dynamorm.rules.table_settings import settings_with_tags
+from dynamorm.rules.table_specs import check_spec
 
 
-def create_table(connection: DatabaseConnection, catalog: Catalog, operation: CreateTable) -> TableDescription:
+def create_table(store: Store[Any, Any], operation: CreateTable) -> TableDescription:
     """Create a table, which can be used immediately."""
-    catalog.create(connection, operation.spec)
-    if operation.tags:
-        tag_table(connection, catalog, TagTable(operation.spec.name, operation.tags))
-    return _description(operation.spec)
+    spec = operation.spec
+    check_spec(spec)
+    settings = settings_with_tags(spec.name, None, operation.tags) if operation.tags else None
+    store.create_table(spec)
+    if settings is not None:
+        store.save_settings(store.table(spec.name), settings)
+    return description_of(spec, 0)
 
 
-def describe_table(connection: DatabaseConnection, catalog: Catalog, operation: DescribeTable) -> TableDescription:
+def describe_table(store: Store[Any, Any], operation: DescribeTable) -> TableDescription:
     """Describe a table, with the present number of its items."""
-    return _counted(connection, catalog.read(connection, operation.table))
+    table = store.table(operation.table)
+    return description_of(table.spec, store.count(table))
 
 
-def update_table(connection: DatabaseConnection, catalog: Catalog, operation: UpdateTable) -> TableDescription:
-    """Update a table, which can be updated again immediately. A new index contains the existing items."""
-    table = catalog.read(connection, operation.table)
-    changed = _CHANGES[type(operation.change)](table.spec, operation.change)
-    return _counted(connection, catalog.update(connection, table, changed))
+def update_table(store: Store[Any, Any], operation: UpdateTable) -> TableDescription:
+    """Change a table, which can be changed again immediately. A new index contains the existing items."""
+    table = store.table(operation.table)
+    changed = store.update_table(table, changed_spec(table.spec, operation.change))
+    return description_of(changed.spec, store.count(changed))
 
 
-def delete_table(connection: DatabaseConnection, catalog: Catalog, operation: DeleteTable) -> TableDescription:
+def delete_table(store: Store[Any, Any], operation: DeleteTable) -> TableDescription:
     """Delete a table immediately."""
-    table = catalog.read(connection, operation.table)
-    if table.spec.deletion_protection:
-        raise TableProtected(
-            f"The table '{operation.table}' is protected against deletion. If you really want to delete it, remove the "
-            "protection from its model, and then switch it off with the model's "
-            "__table__.update(switch_off=['deletion_protection'])."
-        )
-    catalog.drop(connection, table)
+    table = store.table(operation.table)
+    check_not_protected(table.spec)
+    store.drop_table(table)
     return TableDescription(table.spec, "DELETING")
 
 
-def _description(spec: TableSpec, count: int = 0) -> TableDescription:
+def description_of(spec: TableSpec, count: int) -> TableDescription:
+    """Return the description of a table with *count* items that can be used, and so can its indexes."""
     states = tuple(IndexState(index.name, "ACTIVE") for index in spec.indexes if index.kind == "global")
     return TableDescription(spec, "ACTIVE", count, index_states=states)
 
 
-def _counted(connection: DatabaseConnection, table: StoredTable) -> TableDescription:
-    return _description(table.spec, connection.execute(table.sql.count).fetchone()[0])
+def check_not_protected(spec: TableSpec) -> None:
+    """Raise :class:`~dynamorm.exceptions.TableProtected` if the table must not be deleted."""
+    if spec.deletion_protection:
+        raise TableProtected(
+            f"The table '{spec.name}' is protected against deletion. If you really want to delete it, remove the "
+            "protection from its model, and then switch it off with the model's "
+            "__table__.update(switch_off=['deletion_protection'])."
+        )
+
+
+def changed_spec(spec: TableSpec, change: TableChange) -> TableSpec:
+    """Return what one *change* makes of a table.
+
+    Raises:
+        RequestRejected: DynamoDB refuses the change, or it would change nothing.
+        TableNotFound: The index to be removed does not exist.
+        Unsupported: The change is of an unknown type.
+    """
+    make = _CHANGES.get(type(change))
+    if make is None:
+        raise unknown("Changes of tables", type(change))
+    changed = make(spec, change)
+    check_spec(changed)
+    return changed
 
 
 def _capacity(spec: TableSpec, change: SetCapacity) -> TableSpec:

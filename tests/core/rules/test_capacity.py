@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dynamorm.data import ConsumedCapacity, IndexSpec, KeyAttribute, TableSpec
-from dynamorm_sqlite.capacity import Meter
-from dynamorm_sqlite.tables import StoredTable
+from dynamorm.rules import Meter, TableRules
 
-BOOKS = StoredTable(
+BOOKS = TableRules(
     TableSpec(
         "books", KeyAttribute("isbn", "S"), indexes=(IndexSpec("by-author", "global", KeyAttribute("author", "S")),)
-    ),
-    1,
+    )
 )
-FILMS = StoredTable(TableSpec("films", KeyAttribute("title", "S")), 2)
+FILMS = TableRules(TableSpec("films", KeyAttribute("title", "S")))
 
 
 def test_a_transaction_counts_all_reads_and_writes_twice() -> None:

@@ -1,8 +1,10 @@
-"""Key attributes as SQLite columns, which sort as DynamoDB sorts keys.
+"""Keys: which are refused, in which order they stand, and how hash keys are distributed over the segments of a scan.
 
-Strings are TEXT, which SQLite compares by UTF-8 bytes. Binary values are BLOB, which it compares by unsigned bytes.
-Numbers are TEXT in a form that sorts by value. The order is that of "Query" in the API reference, and the limits are
-those of "Quotas in Amazon DynamoDB", section "Partition keys and sort keys".
+A key becomes a *key tuple*: its hash slot, then a *key part* for each of its attributes. Key tuples of one table or
+index compare in Python, and in a database that compares bytes, as DynamoDB orders keys: strings by their UTF-8 bytes,
+binary values by unsigned bytes, and numbers by value, since the part of a number is a string that sorts by it. Equal
+keys have equal key tuples. The order is that of "Query" in the API reference, and the limits are those of "Quotas in
+Amazon DynamoDB", section "Partition keys and sort keys".
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from dynamorm.data import (
     IndexSpec,
     Item,
     KeyAttribute,
-    KeyType,
     Number,
     TableSpec,
     limits,
@@ -25,30 +26,32 @@ from dynamorm.data import (
 )
 from dynamorm.data.values import lone_surrogate
 from dynamorm.exceptions import InvalidKey
-from dynamorm.rules import check_value
+from dynamorm.rules.paths import check_value
 
-KeyColumn: TypeAlias = str | bytes
+#: The sortable form of the value of one key attribute: a string as it is, bytes as they are, a number as a string.
+KeyPart: TypeAlias = str | bytes
+#: The hash slot and the parts of a key. The items of a table, and the entries of an index, stand in their order.
+KeyTuple: TypeAlias = tuple[int | KeyPart, ...]
 
 #: The number of hash slots. Hash keys are distributed evenly over them, and a segment of a scan is a range of slots.
 HASH_SLOTS: Final = 2**32
-SQL_TYPES: Final[Mapping[KeyType, str]] = {"S": "TEXT", "N": "TEXT", "B": "BLOB"}
 
 _LARGE: Final = 10**limits.NUMBER_DIGITS
 _COMPLEMENTS: Final = str.maketrans("0123456789", "9876543210")
 
 
-def hash_slot(hash_columns: Iterable[KeyColumn]) -> int:
+def hash_slot(hash_parts: Iterable[KeyPart]) -> int:
     """Return the slot of a hash key, which is at least 0 and less than :data:`HASH_SLOTS`."""
     value = 0
     try:
-        for column in hash_columns:
-            value = zlib.crc32(column.encode() if isinstance(column, str) else column, value)
+        for part in hash_parts:
+            value = zlib.crc32(part.encode() if isinstance(part, str) else part, value)
     except UnicodeEncodeError:
         raise lone_surrogate() from None
     return value
 
 
-def number_column(number: Number) -> str:
+def sortable_number(number: Number) -> str:
     """Return a string for *number* that sorts by its value. Equal numbers have equal strings.
 
     The string is a sign, the exponent in three digits, and the significant digits. For a negative number, both are
@@ -72,7 +75,7 @@ def number_column(number: Number) -> str:
     return f"1{biased:03d}{digits}" if number > 0 else f"-{999 - biased:03d}{digits.translate(_COMPLEMENTS)}~"
 
 
-def after_prefix(prefix: KeyColumn) -> KeyColumn | None:
+def after_prefix(prefix: KeyPart) -> KeyPart | None:
     """Return the least value that is greater than all values beginning with *prefix*, or ``None`` if there is none."""
     if isinstance(prefix, bytes):
         stem = prefix.rstrip(b"\xff")
@@ -83,12 +86,12 @@ def after_prefix(prefix: KeyColumn) -> KeyColumn | None:
 
 
 class KeySchema:
-    """The key attributes of a table or an index, which turns their values into columns.
+    """The key attributes of a table or an index, which checks keys and makes key tuples of them.
 
     ``description`` names the key in error messages: ``"the primary key of 'books'"``.
     """
 
-    __slots__ = ("_columns", "_joint", "description", "hash_keys", "names", "range_keys")
+    __slots__ = ("_joint", "_limits", "description", "hash_keys", "names", "range_keys")
 
     def __init__(self, keyed: TableSpec | IndexSpec, description: str) -> None:
         self.hash_keys = keyed.hash_keys
@@ -96,53 +99,54 @@ class KeySchema:
         self.names = tuple(attribute.name for attribute in keyed.key_attributes)
         self.description = description
         parts = ((self.hash_keys, limits.HASH_KEY_BYTES), (self.range_keys, limits.RANGE_KEY_BYTES))
-        self._columns = tuple((attribute, largest) for attributes, largest in parts for attribute in attributes)
+        self._limits = tuple((attribute, largest) for attributes, largest in parts for attribute in attributes)
         # The attributes that share one limit.
         self._joint = tuple((attributes, largest) for attributes, largest in parts if len(attributes) > 1)
 
-    def hash_slot(self, columns: Sequence[KeyColumn]) -> int:
-        """Return the hash slot of the key with these *columns*."""
-        return hash_slot(columns[: len(self.hash_keys)])
+    def key_tuple(self, item: Mapping[str, AttributeValue]) -> KeyTuple:
+        """Return the key tuple of the key in *item*. Raise what :meth:`parts` raises."""
+        parts = self.parts(item)
+        return (hash_slot(parts[: len(self.hash_keys)]), *parts)
 
-    def columns(self, item: Mapping[str, AttributeValue]) -> tuple[KeyColumn, ...]:
-        """Return the columns of the key in *item*.
-
-        Raise :class:`~dynamorm.exceptions.InvalidKey` if an attribute of the key is missing, empty, too long or of
-        another type.
-        """
-        result: list[KeyColumn] = []
-        for attribute, largest in self._columns:
-            name = attribute.name
-            if name not in item:
-                raise InvalidKey(f"'{name}' is missing: it is part of {self.description}.")
-            column = self.column(attribute, item[name])
-            if len(column) > largest // 4:
-                self._check_size(attribute, item[name], largest)
-            result.append(column)
-        if self._joint:
-            self._check_joint_sizes(item)
-        return tuple(result)
-
-    def columns_if_present(self, item: Item) -> tuple[KeyColumn, ...] | None:
-        """Return the columns of the key in *item*, or ``None`` if an attribute of the key is missing.
+    def key_tuple_if_present(self, item: Item) -> KeyTuple | None:
+        """Return the key tuple of the key in *item*, or ``None`` if an attribute of the key is missing.
 
         The attributes that are present have to be valid in the key, even if another one is missing. Otherwise raise
         :class:`~dynamorm.exceptions.InvalidKey`.
         """
         present = [name in item for name in self.names]
         if all(present):
-            return self.columns(item)
-        for (attribute, largest), there in zip(self._columns, present, strict=True):
+            return self.key_tuple(item)
+        for (attribute, largest), there in zip(self._limits, present, strict=True):
             if there:
-                self.column(attribute, item[attribute.name])
+                self.part(attribute, item[attribute.name])
                 self._check_size(attribute, item[attribute.name], largest)
         self._check_joint_sizes(item)
         return None
 
-    def column(self, attribute: KeyAttribute, value: AttributeValue) -> KeyColumn:
-        """Return the column for one *attribute* of this key, without checking its size.
+    def parts(self, item: Mapping[str, AttributeValue]) -> tuple[KeyPart, ...]:
+        """Return the key parts of the key in *item*, in the order of the attributes.
 
-        Raise what :meth:`columns` raises, and :class:`~dynamorm.exceptions.InvalidValue` for a value that is not
+        Raise :class:`~dynamorm.exceptions.InvalidKey` if an attribute of the key is missing, empty, too long or of
+        another type.
+        """
+        result: list[KeyPart] = []
+        for attribute, largest in self._limits:
+            name = attribute.name
+            if name not in item:
+                raise InvalidKey(f"'{name}' is missing: it is part of {self.description}.")
+            part = self.part(attribute, item[name])
+            if len(part) > largest // 4:
+                self._check_size(attribute, item[name], largest)
+            result.append(part)
+        if self._joint:
+            self._check_joint_sizes(item)
+        return tuple(result)
+
+    def part(self, attribute: KeyAttribute, value: AttributeValue) -> KeyPart:
+        """Return the key part of one *attribute* of this key, without checking its size.
+
+        Raise what :meth:`parts` raises, and :class:`~dynamorm.exceptions.InvalidValue` for a value that is not
         canonical.
         """
         kind = attribute.type
@@ -157,7 +161,7 @@ class KeySchema:
                     return value
                 raise self._empty(attribute)
         elif not isinstance(value, (bool, str, bytes, list, dict, set)) and value is not None:
-            return number_column(value)
+            return sortable_number(value)
         check_value(value)
         given = "None" if value is None else f"a value of the type {type(value).__name__}"
         raise InvalidKey(

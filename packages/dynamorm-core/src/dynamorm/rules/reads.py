@@ -1,83 +1,86 @@
-"""Reading items by their primary keys."""
+"""Reads of items by their primary keys."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Generic
 
 from dynamorm.data import BatchGet, BatchGetKeys, BatchGetResult, GetItem, Item, ItemResult, Path, limits
 from dynamorm.exceptions import InvalidKey, RequestRejected
-from dynamorm.rules import Projection
-from dynamorm_sqlite.capacity import Meter
-from dynamorm_sqlite.catalog import Catalog
-from dynamorm_sqlite.connections import DatabaseConnection
-from dynamorm_sqlite.encoding import decode_item, decode_items
-from dynamorm_sqlite.keys import quoted
-from dynamorm_sqlite.tables import KeyTuple, StoredTable
+from dynamorm.rules.capacity import Meter
+from dynamorm.rules.keys import KeyTuple, quoted
+from dynamorm.rules.projections import Projection
+from dynamorm.rules.stores import Store, StoredT, TableT
+from dynamorm.rules.tables import TableRules
 
 
-def get_item(connection: DatabaseConnection, catalog: Catalog, operation: GetItem) -> ItemResult:
+def get_item(store: Store[Any, Any], operation: GetItem) -> ItemResult:
     """Read one item."""
-    table = catalog.find(connection, operation.table)
-    key_tuple = table.key_tuple(operation.key)
-    projection = _projection(table, operation.projection)
-    found = connection.execute(table.sql.select, key_tuple).fetchone()
+    table = store.table(operation.table)
+    key = table.key_tuple(operation.key)
+    projection = projection_of(table, operation.projection)
+    found = store.read(table, key)
     meter = Meter.of(operation.return_consumed_capacity)
-    meter.read(table, 0 if found is None else found[1], consistent=operation.consistent)
+    if meter.is_active:
+        meter.read(table, 0 if found is None else found[1], consistent=operation.consistent)
     if found is None:
         return ItemResult(None, meter.consumed())
-    item = decode_item(found[0])
+    item = store.decode(found[0])
     return ItemResult(item if projection is None else projection.apply(item), meter.consumed())
 
 
-def batch_get(connection: DatabaseConnection, catalog: Catalog, operation: BatchGet) -> BatchGetResult:
+def batch_get(store: Store[TableT, StoredT], operation: BatchGet) -> BatchGetResult:
     """Read up to 100 items with a total of 16 MB, and leave the other keys unprocessed."""
     requests = operation.requests
     _check_count(requests)
-    work = [_Work(catalog.find(connection, request.table), request) for request in requests]
+    work = [_Part(store, request) for request in requests]
     items: dict[str, list[Item]] = {}
     unprocessed: list[BatchGetKeys] = []
     total = 0
     meter = Meter.of(operation.return_consumed_capacity)
     for part in work:
         request = part.request
-        texts: list[str] = []
+        stored: list[StoredT] = []
         left: list[Item] = []
         for key_tuple, key in zip(part.key_tuples, request.keys, strict=True):
-            found = None if left else connection.execute(part.table.sql.select, key_tuple).fetchone()
+            found = None if left else store.read(part.table, key_tuple)
             if left or (found is not None and total + found[1] > limits.BATCH_GET_BYTES):
                 left.append(key)
                 total = limits.BATCH_GET_BYTES
                 continue
-            meter.read(part.table, 0 if found is None else found[1], consistent=request.consistent)
+            if meter.is_active:
+                meter.read(part.table, 0 if found is None else found[1], consistent=request.consistent)
             if found is not None:
                 total += found[1]
-                texts.append(found[0])
-        items[request.table] = part.result_items(texts)
+                stored.append(found[0])
+        items[request.table] = part.projected(store.decode_all(stored))
         if left:
             unprocessed.append(BatchGetKeys(request.table, tuple(left), request.projection, request.consistent))
     return BatchGetResult(items, tuple(unprocessed), meter.consumed())
 
 
-class _Work:
+class _Part(Generic[TableT]):
     """The request for one table, which has been checked."""
 
     __slots__ = ("key_tuples", "projection", "request", "table")
 
-    def __init__(self, table: StoredTable, request: BatchGetKeys) -> None:
-        self.table = table
+    def __init__(self, store: Store[TableT, Any], request: BatchGetKeys) -> None:
+        self.table = table = store.table(request.table)
         self.request = request
         self.key_tuples: list[KeyTuple] = [table.key_tuple(key) for key in request.keys]
-        self.projection = _projection(table, request.projection)
+        self.projection = projection_of(table, request.projection)
         if len(set(self.key_tuples)) != len(self.key_tuples):
             raise InvalidKey(f"A key of '{request.table}' appears more than once in one batch. Ask for each key once.")
 
-    def result_items(self, texts: Sequence[str]) -> list[Item]:
-        """Return the items of these *texts*, or the projected parts of them."""
-        items = decode_items(texts)
-        return items if self.projection is None else list(map(self.projection.apply, items))
+    def projected(self, items: list[Item]) -> list[Item]:
+        return items if self.projection is None else [*map(self.projection.apply, items)]
 
 
-def _projection(table: StoredTable, paths: Sequence[Path] | None) -> Projection | None:
+def projection_of(table: TableRules, paths: Sequence[Path] | None) -> Projection | None:
+    """Return the projection that a read of a *table* asks for, or ``None`` if it asks for whole items.
+
+    Raise :class:`~dynamorm.exceptions.RequestRejected` for *paths* that DynamoDB refuses.
+    """
     if paths is None:
         return None
     table.check_scalar_keys(paths)

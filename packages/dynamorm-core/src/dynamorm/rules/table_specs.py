@@ -1,4 +1,4 @@
-"""Table specs: the checks that DynamoDB makes, and the JSON text that the catalog stores.
+"""Table specs: the checks that DynamoDB makes, and a JSON text to store them.
 
 The rules are those of "CreateTable" in the API reference.
 """
@@ -26,7 +26,7 @@ from dynamorm.data import (
     limits,
 )
 from dynamorm.exceptions import RequestRejected
-from dynamorm_sqlite.keys import quoted
+from dynamorm.rules.keys import quoted
 
 # "Quotas in Amazon DynamoDB", section "Secondary indexes".
 _GLOBAL_INDEXES: Final = 20
@@ -37,7 +37,7 @@ _NAME: Final = re.compile(limits.TABLE_NAME_PATTERN)
 
 def check_spec(spec: TableSpec) -> None:
     """Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB would not create."""
-    check_name(spec.name)
+    check_table_name(spec.name)
     _check_distinct((attribute.name for attribute in spec.key_attributes), f"the key of '{spec.name}'")
     _check_throughput(spec.throughput, f"the table '{spec.name}'")
     if spec.table_class not in get_args(TableClass):
@@ -53,7 +53,7 @@ def check_spec(spec: TableSpec) -> None:
     _check_distinct((attribute.name for attribute in attributes), f"the types of the key attributes of '{spec.name}'")
 
 
-def check_name(name: str) -> None:
+def check_table_name(name: str) -> None:
     """Raise :class:`~dynamorm.exceptions.RequestRejected` for a *name* that tables and indexes can't have."""
     if not _NAME.fullmatch(name):
         raise RequestRejected(
@@ -63,7 +63,7 @@ def check_name(name: str) -> None:
 
 
 def _check_index(index: IndexSpec, spec: TableSpec) -> None:
-    check_name(index.name)
+    check_table_name(index.name)
     what = f"the index '{index.name}' of '{spec.name}'"
     _check_distinct((attribute.name for attribute in index.key_attributes), f"the key of {what}")
     _check_key(index, what)
@@ -156,13 +156,13 @@ class _TableRecord(TypedDict):
     deletion_protection: NotRequired[bool]
 
 
-def encode_spec(spec: TableSpec) -> str:
-    """Return a *spec* as JSON text, with the names of its fields."""
+def spec_to_json(spec: TableSpec) -> str:
+    """Return a *spec* as JSON text, with the names of its fields. Later releases read it, too."""
     return json.dumps(asdict(spec), ensure_ascii=False)
 
 
-def decode_spec(text: str) -> TableSpec:
-    """Return the spec of a JSON *text*."""
+def spec_from_json(text: str) -> TableSpec:
+    """Return the spec of a JSON *text* that :func:`spec_to_json` has made."""
     record: _TableRecord = json.loads(text)
     return TableSpec(
         record["name"],

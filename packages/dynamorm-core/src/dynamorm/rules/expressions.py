@@ -1,8 +1,8 @@
 """The limits of expressions: their length, the number of their operators, and the depth of their paths.
 
 The limits are those of "Quotas in Amazon DynamoDB", section "Expression parameters". Where that says nothing, they are
-those of Amazon's DynamoDB Local. SQLite does not need the text of an expression, so it is made only where it may be too
-long.
+those of Amazon's DynamoDB Local. A storing backend does not need the text of an expression, so that is made only where
+it may be too long.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from dynamorm.data import (
     limits,
 )
 from dynamorm.data.conditions import paths
+from dynamorm.data.updates import operand_paths
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
-from dynamorm.rules import operand_paths
 
 #: An expression that is too long has at least this many paths, operators and choices: each takes at most 40 bytes.
 _MANY_PARTS: Final = limits.EXPRESSION_BYTES // 40
