@@ -46,6 +46,23 @@ def test_services_are_botocores_to_list_when_it_is_asked_in_another_way(
     assert loader.list_available_services("service-2", version="new") == ["service-2", "version"]
 
 
+def test_descriptions_are_read_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, first = session_for_dynamodb({"region_name": "eu-west-1"})
+    loader: Any = first.get_component("data_loader")
+    described = loader.load_service_model("dynamodb", "service-2")
+    monkeypatch.setattr(
+        loader.file_loader, "load_file", lambda *_arguments, **_options: pytest.fail("a file was read again")
+    )
+    _, second = session_for_dynamodb({"region_name": "us-east-1"})
+    assert second.get_component("data_loader").load_service_model("dynamodb", "service-2") is described
+
+
+def test_sessions_with_other_folders_of_descriptions_read_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    _, session = session_for_dynamodb({"region_name": "eu-west-1"})
+    assert str(tmp_path) in session.get_component("data_loader").search_paths
+
+
 @pytest.mark.parametrize("protocol", ["query", "rest-json", "ec2"])
 def test_other_protocols_have_botocores_parser(protocol: str) -> None:
     own = ResponseParserFactory().create_parser(protocol)

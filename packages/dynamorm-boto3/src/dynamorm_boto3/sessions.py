@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import boto3.session
@@ -24,9 +25,17 @@ def session_for_dynamodb(arguments: Mapping[str, Any]) -> tuple[boto3.session.Se
     inner.register_component("response_parser_factory", PlainItemsFactory())
     session = boto3.session.Session(**arguments, botocore_session=inner)
     # The loader knows all paths by now, including those of the program's configuration.
-    paths: list[str] = list(inner.get_component("data_loader").search_paths)
-    inner.register_component("data_loader", _QuickLoader(paths, _Files(), include_default_search_paths=False))
+    inner.register_component("data_loader", _loader_of(tuple(inner.get_component("data_loader").search_paths)))
     return session, inner
+
+
+@cache
+def _loader_of(paths: tuple[str, ...]) -> Loader:
+    """Return the loader for these *paths*, one for all sessions of the process.
+
+    A loader keeps what it has read. Reading the descriptions is most of the time that it takes to make a client.
+    """
+    return _QuickLoader(list(paths), _Files(), include_default_search_paths=False)
 
 
 class _Files(JSONFileLoader):
