@@ -16,6 +16,7 @@ import pytest
 from dynamorm.engine.run.connections import open_backend, using
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import RecordingBackend
+from tests.support.environment import without_settings_of_the_machine
 from tests.support.servers.connections import boto3_backend
 from tests.support.servers.dynamodb_local import LOCAL_VARIABLE, DynamoDBLocal, DynamoDBLocalUnavailable
 from tests.support.servers.moto_server import running_moto_server
@@ -68,15 +69,7 @@ def check_marked(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keeps the machine's own settings of AWS, of proxies and of DynamORM away from the tests."""
-    missing = tmp_path_factory.mktemp("aws") / "missing"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.upper().startswith(("AWS_", "BOTO_")) or name in {"DYNAMORM_URL", "DYNAMORM_TABLE_PREFIX"}:
-                patch.delenv(name)
-        patch.setenv("AWS_CONFIG_FILE", str(missing))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(missing))
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    with without_settings_of_the_machine(tmp_path_factory.mktemp("aws") / "missing"):
         yield
 
 

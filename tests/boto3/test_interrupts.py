@@ -13,6 +13,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
 from tests.boto3.canned_server import Answer, CannedServer, Received
 from tests.boto3.connecting import connect
+from tests.support.counts import COUNTS
 from tests.support.interrupts import interrupt_main
 
 pytestmark = pytest.mark.usefixtures("interruptible")
@@ -23,6 +24,10 @@ PUTS = tuple(PutRequest("books", {"isbn": number}) for number in range(25 * 8))
 
 @pytest.mark.parametrize("direct", [True, False])
 def test_nothing_is_sent_again_after_an_interrupt(canned_server: CannedServer, direct: bool) -> None:
+    interrupt_batches(canned_server, direct)
+
+
+def interrupt_batches(canned_server: CannedServer, direct: bool) -> None:
     barrier, release = threading.Barrier(4), threading.Event()
 
     def respond(_received: Received) -> Answer:
@@ -36,6 +41,7 @@ def test_nothing_is_sent_again_after_an_interrupt(canned_server: CannedServer, d
     with connect(canned_server.url, direct=direct, config=config) as backend:
         with pytest.raises(KeyboardInterrupt) as raised:
             run(batches.write_all([(SPEC, put) for put in PUTS]), Connection(backend, max_concurrency=4))
+        COUNTS["interrupts"] += 1
         release.set()
         for thread in threading.enumerate():
             if thread.name.startswith("dynamorm_"):

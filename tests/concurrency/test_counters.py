@@ -18,6 +18,7 @@ import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import StaleItem
 from dynamorm.ports.backends import Backend, Capability
+from tests.support.counts import COUNTS
 from tests.support.tables import table_of
 
 THREADS = 16
@@ -109,16 +110,22 @@ def test_threads_lose_no_update(backend: Backend, way: str) -> None:
 
 @pytest.mark.parametrize("way", list(RAISE))
 def test_processes_lose_no_update_in_a_file(tmp_path: Path, way: str) -> None:
-    url = f"sqlite:///{tmp_path / 'counters.db'}"
+    raise_in_processes(tmp_path, way, TIMES)
+
+
+def raise_in_processes(folder_of_file: Path, way: str, times: int) -> None:
+    """Raise a counter so many *times* in each of some processes. Fail unless all of these count."""
+    url = f"sqlite:///{folder_of_file / 'counters.db'}"
     with dynamorm.using(url):
         prepare()
-    program = f"import dynamorm; from tests.concurrency.test_counters import *; dynamorm.connect({url!r}); RAISE[{way!r}]({TIMES})"
+    program = f"import dynamorm; from tests.concurrency.test_counters import *; dynamorm.connect({url!r}); RAISE[{way!r}]({times})"
     folder = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     processes = [
         subprocess.Popen([sys.executable, "-c", program], cwd=folder, env=environment) for _ in range(PROCESSES)
     ]
     assert [process.wait() for process in processes] == [0] * PROCESSES
-    total = PROCESSES * TIMES
+    total = PROCESSES * times
+    COUNTS["updates of a counter"] += total
     with dynamorm.using(url):
         assert counts() == ((total, 0, 1) if way == "plus" else (0, total, total + 1))

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import BaseModel
 
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import ConditionFailed, HashKeyExists, StaleItem, TransactionConditionFailed
 from dynamorm.ports.backends import Backend
+from tests.support.state_machines import run_programs
 from tests.support.tables import table_of
 
 Values = dict[str, Any]
@@ -442,24 +442,16 @@ class TwoWritersWithVersions(TwoWriters):
 @pytest.mark.parametrize("machine", [TwoWriters, TwoWritersWithVersions])
 class TestNothingIsLost:
     def test_on_sqlite(self, machine: type[TwoWriters], sqlite_memory: Backend) -> None:
-        _run(machine, sqlite_memory, examples=150, steps=40)
+        write_in_turns(machine, sqlite_memory, programs=150, steps=40)
 
     def test_on_dynamodb_local(self, machine: type[TwoWriters], local: Backend) -> None:
-        _run(machine, local, examples=12, steps=30)
+        write_in_turns(machine, local, programs=12, steps=30)
 
 
-def _run(machine: type[TwoWriters], backend: Backend, examples: int, steps: int) -> None:
+def write_in_turns(
+    machine: type[TwoWriters], backend: Backend, programs: int, steps: int, seed: int | None = None
+) -> None:
+    """Run random programs of two writers on a new *backend*."""
     with dynamorm.using(backend):
         table_of(machine.model).create_table()
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                derandomize=True,
-                # A failure is told at once: to shrink one takes minutes.
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_programs(machine, programs, steps, seed)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import dynamorm
 from dynamorm import PROTECT, Count, DynaModel, GlobalIndex, Key, ManyToOne, ProjectAll, Q, SharedTable, Sum, Unique
@@ -19,6 +18,8 @@ from dynamorm.data import DeleteItem, Operation, Scan
 from dynamorm.exceptions import ConditionFailed, DynamoException
 from dynamorm.ports.backends import Backend
 from tests.support.backends import RecordingBackend
+from tests.support.counts import COUNTS
+from tests.support.state_machines import run_programs
 
 Result = TypeVar("Result")
 #: The name of a model, and the values of an item's key.
@@ -123,6 +124,7 @@ class LosingBackend(RecordingBackend):
         if not (self.losses and is_write):
             return super().execute(operation)
         self.losses -= 1
+        COUNTS["lost answers"] += 1
         super().execute(operation)
         try:
             return super().execute(operation)
@@ -480,25 +482,16 @@ def _is_indexed(model: str, values: Values, status: str) -> bool:
 
 class TestOneTable:
     def test_on_sqlite(self, sqlite_memory: Backend) -> None:
-        _run(sqlite_memory, examples=150, steps=40)
+        change_one_table(sqlite_memory, programs=150, steps=40)
 
     def test_on_dynamodb_local(self, local: Backend) -> None:
-        _run(local, examples=8, steps=25)
+        change_one_table(local, programs=8, steps=25)
 
 
-def _run(backend: Backend, examples: int, steps: int) -> None:
+def change_one_table(backend: Backend, programs: int, steps: int, seed: int | None = None) -> None:
+    """Run random programs of the three models on a new *backend*."""
     global CURRENT  # noqa: PLW0603 - a state machine is made without arguments
     CURRENT = LosingBackend(backend)
     with dynamorm.using(CURRENT):
         Shop.create_table()
-        run_state_machine_as_test(
-            ThreeModels,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                derandomize=True,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_programs(ThreeModels, programs, steps, seed)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from dynamorm.data import (
@@ -41,6 +43,7 @@ from tests.conformance.random_operations import (
     range_conditions,
     range_keys,
 )
+from tests.support.counts import COUNTS
 from tests.support.servers.connections import boto3_backend
 
 PLAIN = TableSpec("plain", KeyAttribute("id", "S"))
@@ -54,8 +57,6 @@ RANGED: dict[KeyType, TableSpec] = {
 }
 KEY: Item = {"id": "1"}
 
-many = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 
 class Both(NamedTuple):
     """The two backends that are compared."""
@@ -65,6 +66,7 @@ class Both(NamedTuple):
 
     def results(self, operation: Operation[Any]) -> tuple[Any, Any]:
         """Return what each of them returns, or the class of the exception."""
+        COUNTS["operations compared"] += 1
         return _result(self.embedded, operation), _result(self.local, operation)
 
     def put(self, item: Item, table: str = "plain") -> None:
@@ -89,30 +91,14 @@ def _stored(backend: Backend, table: str) -> Typed:
     return typed(found)
 
 
-@pytest.fixture(scope="module")
-def both(dynamodb_local: str) -> Iterator[Both]:
-    with (
-        open_backend("sqlite:///:memory:") as embedded,
-        boto3_backend(dynamodb_local, access_key="random") as local,
-    ):
-        for backend in (embedded, local):
-            for spec in (PLAIN, INDEXED, *RANGED.values()):
-                backend.execute(CreateTable(spec))
-        yield Both(embedded, local)
-
-
-@many
-@given(items_and_conditions())
-def test_conditions(both: Both, case: tuple[Item, Condition]) -> None:
+def compare_conditions(both: Both, case: tuple[Item, Condition]) -> None:
     item, condition = case
     both.put({**item, **KEY})
     embedded, local = both.results(PutItem("plain", {**item, **KEY}, condition))
     assert embedded == local
 
 
-@many
-@given(items_and_updates())
-def test_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
+def compare_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
     item, actions = case
     both.put({**item, **KEY})
     results = both.results(UpdateItem("plain", KEY, actions, return_values="ALL_NEW"))
@@ -123,30 +109,25 @@ def test_updates(both: Both, case: tuple[Item, tuple[UpdateAction, ...]]) -> Non
     assert embedded == local
 
 
-@many
-@given(items_and_projections())
-def test_projections(both: Both, case: tuple[Item, tuple[Path, ...]]) -> None:
+def compare_projections(both: Both, case: tuple[Item, tuple[Path, ...]]) -> None:
     item, projection = case
     both.put({**item, **KEY})
     embedded, local = both.results(GetItem("plain", KEY, projection))
     assert embedded == local
 
 
-@many
-@given(items, items_and_updates())
-def test_writes_of_keys_of_an_index(both: Both, item: Item, case: tuple[Item, tuple[UpdateAction, ...]]) -> None:
-    for operation in (PutItem("indexed", {**item, **KEY}), PutItem("indexed", {**case[0], **KEY})):
+def compare_keys_of_an_index(both: Both, case: tuple[Item, tuple[Item, tuple[UpdateAction, ...]]]) -> None:
+    first, (second, actions) = case
+    for operation in (PutItem("indexed", {**first, **KEY}), PutItem("indexed", {**second, **KEY})):
         embedded, local = both.results(operation)
         assert embedded == local
-    results = both.results(UpdateItem("indexed", KEY, case[1]))
+    results = both.results(UpdateItem("indexed", KEY, actions))
     assert results[0] == results[1] or all(isinstance(result, type) for result in results)
     embedded, local = both.results(Scan("indexed", index="by-a"))
     assert embedded == local
 
 
-@many
-@given(st.data())
-def test_range_conditions(both: Both, data: st.DataObject) -> None:
+def compare_range_conditions(both: Both, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(RANGED)))
     keys = data.draw(st.lists(range_keys(kind), min_size=1, max_size=8, unique_by=typed))
     hash_key: AttributeValue = data.draw(st.uuids().map(str))
@@ -156,3 +137,46 @@ def test_range_conditions(both: Both, data: st.DataObject) -> None:
     query = Query(f"ranged-{kind}", KeyCondition(("id", hash_key), condition), forward=data.draw(st.booleans()))
     embedded, local = both.results(query)
     assert embedded == local
+
+
+#: What is compared: a function, and the strategy of the cases that it takes.
+COMPARISONS: dict[str, tuple[Callable[[Both, Any], None], st.SearchStrategy[Any]]] = {
+    "conditions": (compare_conditions, items_and_conditions()),
+    "updates": (compare_updates, items_and_updates()),
+    "projections": (compare_projections, items_and_projections()),
+    "keys of an index": (compare_keys_of_an_index, st.tuples(items, items_and_updates())),
+    "range conditions": (compare_range_conditions, st.data()),
+}
+
+
+@pytest.mark.parametrize("kind", list(COMPARISONS))
+def test_random_operations_have_the_same_results(both: Both, kind: str) -> None:
+    compare(both, kind, cases=250)
+
+
+def compare(both: Both, kind: str, cases: int, seed: int | None = None) -> None:
+    """Compare two backends in so many random *cases* of a *kind*."""
+    comparison, strategy = COMPARISONS[kind]
+
+    @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(strategy)
+    def check(case: Any) -> None:
+        comparison(both, case)
+
+    check() if seed is None else seeded(seed)(check)()
+
+
+@contextmanager
+def opened_both(url: str, access_key: str) -> Iterator[Both]:
+    """Open the embedded backend, and the one of DynamoDB Local at *url*, and create the tables of the comparison."""
+    with open_backend("sqlite:///:memory:") as embedded, boto3_backend(url, access_key=access_key) as local:
+        for backend in (embedded, local):
+            for spec in (PLAIN, INDEXED, *RANGED.values()):
+                backend.execute(CreateTable(spec))
+        yield Both(embedded, local)
+
+
+@pytest.fixture(scope="module")
+def both(dynamodb_local: str) -> Iterator[Both]:
+    with opened_both(dynamodb_local, access_key="random") as opened:
+        yield opened

@@ -28,6 +28,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, open_backend
 from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import Backend
+from tests.support.counts import count_line
 
 SPEC = TableSpec("numbers", KeyAttribute("n", "N"))
 
@@ -65,6 +66,16 @@ def new(folder: str, name: str = "numbers.db", options: str = "") -> Backend:
 
 def numbers(backend: Backend) -> list[Any]:
     return sorted(item["n"] for item in backend.execute(Scan("numbers")).items)
+
+
+def count_forks() -> None:
+    """Let each child of a fork that Python knows of say that there is one more."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=say_fork)
+
+
+def say_fork() -> None:
+    say(count_line(1, "forks"))
 
 
 def child(work: Callable[[], object]) -> int:
@@ -314,6 +325,7 @@ def without_hooks(folder: str) -> None:
 
     pid = PyDLL(None).fork()
     if pid == 0:
+        say_fork()
         end_after(work)
     put(backend, 1)
     backend.close()
@@ -517,6 +529,7 @@ def event_loops_without_hooks(folder: str) -> None:
     let_other_threads_rest()
     pid = PyDLL(None).fork()
     if pid == 0:
+        say_fork()
         end_after(work)
     wait_for(pid)
     file.close()
@@ -601,4 +614,5 @@ PROGRAMS: dict[str, Callable[..., None]] = {
 }
 
 if __name__ == "__main__":
+    count_forks()
     PROGRAMS[sys.argv[1]](*sys.argv[2:])

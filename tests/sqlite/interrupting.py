@@ -38,6 +38,7 @@ from dynamorm.engine.run.connections import open_backend
 from dynamorm.ports.backends import Backend
 from dynamorm_sqlite.backend import SqliteBackend
 from tests.sqlite.forking import say
+from tests.support.counts import count_line
 
 SPEC = TableSpec(
     "numbers",
@@ -140,13 +141,14 @@ def operations() -> list[Callable[[int], Operation[Any]]]:
     ]
 
 
-def many(folder: str, url: str, times: str) -> None:
+def many(folder: str, url: str, times: str, interrupts: str = "600", seed: str | None = None) -> None:
     """Interrupts at random moments of random operations, several *times* each: also while one is cleaned up after."""
+    random.seed(seed)
     backend, alarm = new(url), Alarm()
     acknowledged: set[int] = set()
     choices = operations()
     number = 0
-    while alarm.count < 600:
+    while alarm.count < int(interrupts):
         number += 1
         operation = random.choice(choices)(number)
         try:
@@ -157,6 +159,8 @@ def many(folder: str, url: str, times: str) -> None:
         except Interrupted:
             pass
         alarm.stop()
+    say(count_line(alarm.count, "interrupts"))
+    say(count_line(len(acknowledged), "acknowledged"))
     say("lost", sorted(acknowledged - numbers(backend)))
     backend.execute(put(0))
     if ":memory:" not in url:

@@ -13,6 +13,7 @@ import pytest
 
 from dynamorm.data import Scan
 from dynamorm.engine.run.connections import open_backend
+from tests.support.counts import COUNTS, take_counts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 
@@ -28,9 +29,10 @@ def run(program: str, folder: Path, *arguments: str) -> list[str]:
     done = subprocess.run((*command, *arguments), capture_output=True, text=True, timeout=120, check=False)
     assert done.stderr == ""
     assert done.returncode == (-9 if arguments == ("is killed",) else 0)
-    lines = done.stdout.splitlines()
+    lines = take_counts(done.stdout.splitlines())
     assert not [line for line in lines if line.startswith("failed")]
     acknowledged = {int(line.removeprefix("ok ")) for line in lines if line.startswith("ok ")}
+    COUNTS["acknowledged"] += len(acknowledged)
     path = folder / "numbers.db"
     if path.exists():
         with closing(sqlite3.connect(path)) as connection:

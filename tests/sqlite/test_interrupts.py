@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.counts import take_counts
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no interval timers")
 
 
@@ -22,7 +24,7 @@ def run(program: str, folder: Path, *arguments: str) -> list[str]:
     if path.exists():
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    return done.stdout.splitlines()
+    return take_counts(done.stdout.splitlines())
 
 
 def test_interrupt_of_a_write_that_waits_for_another_process(tmp_path: Path) -> None:
@@ -31,13 +33,21 @@ def test_interrupt_of_a_write_that_waits_for_another_process(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("times", ["1", "3"])
 def test_interrupts_at_any_moment_of_operations_on_a_file(tmp_path: Path, times: str) -> None:
-    url = f"sqlite:///{tmp_path / 'numbers.db'}?timeout=20&synchronous=normal"
-    assert run("many", tmp_path, url, times) == ["lost []", "at once", "both"]
+    interrupt_file(tmp_path, times)
 
 
 @pytest.mark.parametrize("times", ["1", "3"])
 def test_interrupts_at_any_moment_of_operations_in_memory(tmp_path: Path, times: str) -> None:
-    assert run("many", tmp_path, "sqlite:///:memory:", times) == ["lost []"]
+    interrupt_memory(tmp_path, times)
+
+
+def interrupt_file(folder: Path, times: str, *interrupts_and_seed: str) -> None:
+    url = f"sqlite:///{folder / 'numbers.db'}?timeout=20&synchronous=normal"
+    assert run("many", folder, url, times, *interrupts_and_seed) == ["lost []", "at once", "both"]
+
+
+def interrupt_memory(folder: Path, times: str, *interrupts_and_seed: str) -> None:
+    assert run("many", folder, "sqlite:///:memory:", times, *interrupts_and_seed) == ["lost []"]
 
 
 def test_interrupted_read_does_not_keep_the_connection_in_an_old_state(tmp_path: Path) -> None:
