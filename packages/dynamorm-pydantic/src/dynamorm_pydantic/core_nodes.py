@@ -161,6 +161,7 @@ class SchemaNode:
                 field.get("serialization_alias", name),
                 _key(field.get("validation_alias"), name),
                 SchemaNode(field["schema"], self.definitions, content.config),
+                bool(field.get("required", True)),
             )
             for name, field in by_name.items()
         }
@@ -250,6 +251,8 @@ class NamedNode:
     attribute: str
     key: str
     node: SchemaNode
+    #: Whether a ``TypedDict`` requires it; true where only the node tells.
+    required: bool = True
 
 
 def _is_address(core: CoreNode) -> bool:

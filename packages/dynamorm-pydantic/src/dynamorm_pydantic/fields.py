@@ -113,7 +113,9 @@ class PydanticField(SchemaField):
             return None
         model = self._node.model
         owner = model if model is not None and issubclass(model, BaseModel) else None
-        return PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
+        child = PydanticField(str(element), found.attribute, found.node, self._schema_name, owner)
+        child.required = child.required and found.required
+        return child
 
     def child_names(self) -> frozenset[str] | None:
         """Return the names of the fields of a nested model, or of several in a union; ``None`` for any other field."""
