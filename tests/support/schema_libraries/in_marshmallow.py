@@ -31,6 +31,7 @@ class MarshmallowLibrary(SchemaLibrary):
     """Bare classes with Marshmallow's fields. Objects are what a ``post_load`` hook of a nested schema makes."""
 
     provider = dynamorm_register_schema()
+    errors_by_attribute = True
     capabilities = frozenset(SchemaCapability) - {SchemaCapability.BINARY, SchemaCapability.SETS}
 
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:

@@ -38,6 +38,7 @@ class PydanticLibrary(SchemaLibrary):
     """Bare classes with annotations. What is nested is a ``TypedDict``, whose native form is a dict, or a model."""
 
     provider = dynamorm_register_schema()
+    errors_by_attribute = True
     capabilities = frozenset(SchemaCapability)
     modules = ("pydantic", "pydantic_core")
 

@@ -39,6 +39,7 @@ class SchematicsLibrary(SchemaLibrary):
     """Bare classes with Schematics' types. Nested values may be given as models, and are read as dicts."""
 
     provider = dynamorm_register_schema()
+    errors_by_attribute = True
     capabilities = frozenset(SchemaCapability) - _LACKING
 
     def __init__(self) -> None:

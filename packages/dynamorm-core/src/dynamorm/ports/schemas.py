@@ -182,6 +182,10 @@ class SchemaAdapter(ABC):
     def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return native *values* by field name as a stored item by attribute name, not yet normalised.
 
+        They were validated before: don't run the user's validators again. What you return may share lists, maps and
+        sets with *values*, because the core copies them. Return an empty set as any other: the core leaves it out where
+        a missing attribute is loaded as one, and refuses it elsewhere.
+
         A value that is ``None`` was given explicitly: leave it out or return it, and don't replace it by a default.
         When *partial*, dump only these values: leave out a field that the library computes from others, which
         may be missing. Raise as :meth:`validate` does.

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from dynamorm.data.values import normalise
 from dynamorm.exceptions import ValidationError
 from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.fields import Field
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.nested import below_field
 from dynamorm.testing.schemas.suite import SchemaSuite, adapted, stored
 
 DAY = datetime.date(2020, 1, 2)
+
+#: Elements of sets: their field, native values, and what is stored.
+ELEMENTS: dict[str, tuple[Field, set[Any], set[Any]]] = {
+    "date": (fields.date(), {DAY}, {"2020-01-02"}),
+    "integer": (fields.integer(), {1, 10**20}, {1, 10**20}),
+    "decimal": (fields.decimal(), {Decimal("1.5"), Decimal(2)}, {Decimal("1.5"), 2}),
+    "real": (fields.real(), {0.5, 2.0}, {Decimal("0.5"), 2}),
+    "binary": (fields.binary(), {b"a"}, {b"a"}),
+}
 
 
 class ContainerTests(SchemaSuite):
@@ -55,14 +68,18 @@ class ContainerTests(SchemaSuite):
         assert values["tags"] == set()
         assert adapter.dump(values, partial=False)["tags"] == set()
 
-    def test_elements_of_sets(self, library: SchemaLibrary) -> None:
+    @pytest.mark.parametrize(("element", "native", "form"), ELEMENTS.values(), ids=ELEMENTS)
+    def test_elements_of_sets(self, library: SchemaLibrary, element: Field, native: set[Any], form: set[Any]) -> None:
         """Elements of a set are stored and loaded in their own forms."""
-        adapter = adapted(library, {"days": fields.set_of(fields.date())})
-        values = adapter.validate({"days": {DAY}}, partial=False)
-        assert values == {"days": {DAY}}
+        adapter = adapted(library, {"value": fields.set_of(element)})
+        values = adapter.validate({"value": native}, partial=False)
+        assert values == {"value": native}
         item = stored(adapter, values)
-        assert item == {"days": {"2020-01-02"}}
-        assert adapter.load(item, partial=False) == values
+        assert item == {"value": form}
+        loaded = adapter.load(item, partial=False)
+        assert loaded == values
+        assert set(map(type, loaded["value"])) == set(map(type, native))
+        assert normalise(adapter.fields["value"].dump(native), "value") == form
 
     def test_containers_in_containers(self, library: SchemaLibrary) -> None:
         """Lists and maps may contain lists and maps, with a field at each level."""

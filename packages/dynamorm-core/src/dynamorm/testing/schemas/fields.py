@@ -44,6 +44,8 @@ class SchemaCapability(Enum):
     COMPUTED = "computed fields"
     #: A field in which the user writes down the stored form of date-times.
     STORED_FORMS = "stored forms"
+    #: Errors that lead to the value below a field which is wrong, and not only to the field.
+    PLACES = "places of errors"
     #: A schema that allows unknown names.
     EXTRA = "extra names"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.kinds import DAY
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, set_values, stored
 from dynamorm.testing.schemas.validators import Fault
@@ -37,12 +38,12 @@ class ItemTests(SchemaSuite):
         assert set_values(adapter.load({"id": "1", "name": "x"}, partial=False)) == {"id": "1", "name": "x"}
 
     def test_partial_data(self, library: SchemaLibrary) -> None:
-        """Required fields may be missing in partial data; the others are validated all the same."""
+        """Required fields may be missing in partial data; the others are validated all the same. Nothing is added."""
         adapter = adapted(library, PERSON)
-        assert set_values(adapter.validate({"age": 5}, partial=True)) == {"age": 5}
-        assert set_values(adapter.load({"age": 5}, partial=True)) == {"age": 5}
-        assert set_values(adapter.validate({}, partial=True)) == {}
-        assert set_values(adapter.load({}, partial=True)) == {}
+        assert adapter.validate({"age": 5}, partial=True) == {"age": 5}
+        assert adapter.load({"age": 5}, partial=True) == {"age": 5}
+        assert adapter.validate({}, partial=True) == {}
+        assert adapter.load({}, partial=True) == {}
         for method in (adapter.validate, adapter.load):
             with refused(library, "age"):
                 method({"age": "soon"}, partial=True)
@@ -103,6 +104,14 @@ class ItemTests(SchemaSuite):
         for partial in (adapter.validate({"id": "1"}, partial=True), adapter.load({"id": "1"}, partial=True)):
             assert set_values(partial) == {"id": "1"}
         assert stored(adapter, {"id": "1"}, partial=True) == {"id": "1"}
+
+    def test_defaults_are_native(self, library: SchemaLibrary) -> None:
+        """Defaults are native values, as those that are validated."""
+        adapter = adapted(library, {"id": fields.text(required=True), "day": fields.date(default=lambda: DAY)})
+        assert adapter.defaults() == {"day": DAY}
+        assert adapter.validate({"id": "1"}, partial=False)["day"] == DAY
+        assert adapter.load({"id": "1"}, partial=False)["day"] == DAY
+        assert stored(adapter, adapter.defaults(), partial=True) == {"day": "2020-01-02"}
 
     def test_none_of_a_field_with_a_default(self, library: SchemaLibrary) -> None:
         """A field says whether it has a default. If it allows ``None``, an explicit or stored one stays ``None``."""

@@ -17,13 +17,17 @@ class SchemaLibrary(ABC):
     provider: SchemaProvider
     #: The optional capabilities that the library has.
     capabilities: frozenset[SchemaCapability]
-    #: The module that the entry point of the plugin names. As it stands, it is the one in which ``claims`` is defined.
+    #: The module that the entry point of the plugin names. As it stands, it is that of the installed entry point with
+    #: the provider's name, or else the one in which ``claims`` is defined.
     plugin: str = ""
     #: The top-level modules of the library, which the plugin must not import. As it stands, the provider's name.
     modules: tuple[str, ...] = ()
     #: Exceptions with which the library itself refuses a definition, when the user's class is made: before the adapter
     #: sees it. What ``adapt`` raises is always a ``DynaModelException``.
     definition_errors: tuple[type[Exception], ...] = ()
+    #: Whether errors name attributes, as the library's own errors do, and not fields. ``json_location`` of the adapter
+    #: leads from the one to the other.
+    errors_by_attribute: bool = False
 
     @abstractmethod
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
@@ -52,7 +56,8 @@ class SchemaLibrary(ABC):
     def refused(self, errors: Any) -> set[str]:
         """Return the names of the fields that the *errors* of a ``ValidationError`` are about.
 
-        These are the keys of *errors*. Override this method if the library's errors have another shape.
+        These are the keys of *errors*, or the attributes if the library has ``errors_by_attribute``. Override this
+        method if the library's errors have another shape.
         """
         return set(errors)
 

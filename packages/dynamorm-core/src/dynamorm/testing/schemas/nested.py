@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.fields import Field, SchemaCapability
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.natives import NestedForm
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored, through_json
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored, through_json, unless_refused
 
 DAY = datetime.date(2020, 1, 2)
 
@@ -36,10 +37,10 @@ class NestedTests(SchemaSuite):
         loaded = adapter.load(item, partial=False)
         assert nested.plain(described, loaded) == plain
         assert type(loaded["home"]) is type(values["home"])
-        for partial in (False, True):
-            assert nested.plain(described, adapter.validate(item, partial=partial)) == plain
-            assert nested.plain(described, adapter.validate(given, partial=partial)) == plain
-            assert stored(adapter, given, partial=partial) == item
+        for is_partial in (False, True):
+            assert nested.plain(described, adapter.validate(item, partial=is_partial)) == plain
+            assert nested.plain(described, adapter.validate(given, partial=is_partial)) == plain
+            assert stored(adapter, given, partial=is_partial) == item
         for value in (given["home"], item["home"], values["home"], loaded["home"]):
             assert normalise(adapter.fields["home"].dump(value), "home") == item["home"]
             assert normalise(adapter.fields["home"].dump(value, validate=True), "home") == item["home"]
@@ -86,7 +87,9 @@ class NestedTests(SchemaSuite):
 
     def test_required_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """A required field of a nested schema is required in whole data, in items, and in a value that is set."""
-        adapter = adapted(library, {"home": nested({"city": fields.text(required=True)})})
+        described = {"home": nested({"city": fields.text(required=True), "zip": fields.text()})}
+        adapter = adapted(library, described)
+        assert [below_field(adapter.fields["home"], name).required for name in ("city", "zip")] == [True, False]
         with refused(library, "home"):
             adapter.validate({"home": {}}, partial=False)
         with refused(library, "home"):
@@ -108,6 +111,25 @@ class NestedTests(SchemaSuite):
         assert nested.plain(described, whole) == {"home": {"city": "Oslo", "zip": "1"}}
         with refused(library, "home"):
             adapter.load_part({"home": {"Z": 5}})
+
+    def test_parts_of_nested_schemas_in_a_list(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Parts of elements may lack what a nested schema requires, too."""
+        below = nested({"city": fields.text(required=True), "zip": fields.text(attribute="Z")})
+        adapter = adapted(library, {"homes": fields.list_of(below)})
+        (part,) = adapter.load_part({"homes": [{"Z": "1"}]})["homes"]
+        assert {name: value for name, value in library.nested_values(part).items() if value is not None} == {"zip": "1"}
+
+    def test_unknown_names_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A name without a field below is refused as an error of the field, or ignored."""
+        described = {"value": nested({"city": fields.text()})}
+        adapter = adapted(library, described)
+        given = {"value": {"city": "Oslo", "more": {"a": [1]}}}
+        for call in (adapter.validate, adapter.load):
+            for is_partial in (False, True):
+                values = unless_refused(library, partial(call, given, partial=is_partial))
+                if values is not None:
+                    assert nested.plain(described, values) == {"value": {"city": "Oslo"}}
+                    assert stored(adapter, values) == {"value": {"city": "Oslo"}}
 
     def test_null_in_a_nested_schema(self, library: SchemaLibrary) -> None:
         """``None`` is stored as NULL if the nested field allows it, and refused if it does not."""

@@ -15,7 +15,7 @@ import pytest
 from dynamorm.data.values import normalise
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.library import SchemaLibrary
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, stored
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, stored, through_json
 
 NOON = datetime.datetime(2020, 1, 2, 12)
 #: Less than a second apart, where many formats have fewer digits, and more than a day.
@@ -27,11 +27,13 @@ INSTANTS = tuple(
     for moment in MOMENTS
     for minutes in (0, 120, -570)
 )
+#: The last two differ in the last of the digits that DynamoDB keeps.
+DECIMALS = ("-10", "-9.5", "0", "1.10", "1.1", "9", "10", "1E+2", f"0.{'1' * 38}", f"0.{'1' * 37}2")
 #: Values of each kind, in any order, of which some are equal.
 VALUES: dict[str, tuple[fields.Field, tuple[Any, ...]]] = {
-    "text": (fields.text(), ("a", "B", "ab", "é", "𝄞", "\uffff", "10", "9")),
-    "integer": (fields.integer(), (-10, -9, 0, 9, 10, 10**20)),
-    "decimal": (fields.decimal(), tuple(map(Decimal, ("-10", "-9.5", "0", "1.10", "1.1", "9", "10", "1E+2")))),
+    "text": (fields.text(), ("a", "B", "ab", "é", "e\u0301", " a ", "a\n", "𝄞", "\uffff", "10", "9")),
+    "integer": (fields.integer(), (-10, -9, 0, 9, 10, 10**20, 10**20 + 1, 10**37 + 1)),
+    "decimal": (fields.decimal(), tuple(map(Decimal, DECIMALS))),
     "real": (fields.real(), (-1.5, -0.25, 0.0, 9.0, 10.0, 1e20)),
     "date": (fields.date(), tuple(datetime.date(*parts) for parts in ((999, 12, 31), (2020, 1, 2), (2020, 10, 1)))),
     "moment": (fields.moment(), (*MOMENTS, NOON.replace(year=999))),
@@ -71,6 +73,17 @@ class OrderTests(SchemaSuite):
             loaded = adapter.load(stored(adapter, {"value": value}), partial=False)["value"]
             assert loaded == value
             assert type(loaded) is type(value)
+
+    @pytest.mark.parametrize(("field", "values"), VALUES.values(), ids=VALUES)
+    def test_values_are_read_from_json_as_they_were(
+        self, library: SchemaLibrary, field: fields.Field, values: tuple[Any, ...]
+    ) -> None:
+        """A value is written as JSON, and read as it was, with all its digits."""
+        adapter = adapted(library, {"value": field})
+        for value in values:
+            read = adapter.validate(through_json(adapter, {"value": value}), partial=False)["value"]
+            assert read == value
+            assert type(read) is type(value)
 
 
 def _pairs(library: SchemaLibrary, field: fields.Field, values: Iterable[Any]) -> list[tuple[Any, Any, Any, Any]]:

@@ -6,7 +6,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -66,15 +65,6 @@ class SharingTests(SchemaSuite):
                 assert set_values(first) == first_given
                 assert set_values(second) == second_given
         assert adapter.defaults() is not adapter.defaults()
-
-    def test_any_mapping_will_do(self, library: SchemaLibrary) -> None:
-        """Values and items may be any mapping, and don't have to be dicts."""
-        adapter = adapted(library, {"id": fields.text(required=True), "number": fields.integer()})
-        given = MappingProxyType({"id": "1", "number": 5})
-        for partial in (False, True):
-            assert adapter.validate(given, partial=partial) == dict(given)
-            assert adapter.load(given, partial=partial) == dict(given)
-            assert adapter.dump(given, partial=partial) == dict(given)
 
     def test_two_models_of_one_schema(self, library: SchemaLibrary) -> None:
         """Two models may have one schema, and two schemas one name."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +20,19 @@ WRONG = {
     f"{name}-{index}": (case.field, wrong, index < len(case.wrong))
     for name, case in CASES.items()
     for index, wrong in enumerate((*case.wrong, *case.mistaken))
+}
+
+#: Values that are false in Python, and are values all the same.
+FALSE = {
+    "text": (fields.text(), ""),
+    "integer": (fields.integer(), 0),
+    "decimal": (fields.decimal(), Decimal(0)),
+    "real": (fields.real(), 0.0),
+    "boolean": (fields.boolean(), False),
+    "binary": (fields.binary(), b""),
+    "duration": (fields.duration(), timedelta(0)),
+    "list": (fields.list_of(fields.integer()), []),
+    "map": (fields.map_of(fields.integer()), {}),
 }
 
 
@@ -38,6 +53,20 @@ class ValueTests(SchemaSuite):
         assert loaded == values
         assert type(loaded["value"]) is type(case.native)
         assert stored(adapter, loaded) == item
+
+    @pytest.mark.parametrize(("field", "native"), FALSE.values(), ids=FALSE)
+    def test_false_values(self, library: SchemaLibrary, field: fields.Field, native: Any) -> None:
+        """A value that is false in Python is not taken for a missing one."""
+        adapter = adapted(library, {"id": fields.text(), "value": field})
+        for partial in (False, True):
+            values = adapter.validate({"value": native}, partial=partial)
+            assert values["value"] == native
+            item = stored(adapter, values, partial=partial)
+            assert list(item) == ["value"]
+            loaded = adapter.load(item, partial=partial)["value"]
+            assert (loaded, type(loaded)) == (native, type(native))
+        assert adapter.to_json({"value": native})["value"] is not None
+        assert normalise(adapter.fields["value"].dump(native, validate=True), "value") == item["value"]
 
     @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
