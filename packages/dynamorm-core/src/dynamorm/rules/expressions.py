@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from dynamorm.data import (
+    Add,
     And,
     BatchGet,
     Comparison,
     Condition,
     ConditionCheck,
+    Delete,
     DeleteItem,
     GetItem,
     In,
@@ -25,14 +27,17 @@ from dynamorm.data import (
     Path,
     PutItem,
     Query,
+    Remove,
     Scan,
+    Set,
     Size,
     TransactGet,
     TransactWrite,
+    UpdateAction,
     UpdateItem,
     limits,
 )
-from dynamorm.data.conditions import paths
+from dynamorm.data.conditions import paths, unknown
 from dynamorm.data.updates import operand_paths
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue, RequestRejected
 
@@ -43,19 +48,19 @@ _PARAMETERS: Final = ("ConditionExpression", "UpdateExpression", "FilterExpressi
 
 
 def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
-    """Check the expressions of an *operation*.
+    """Check the expressions of an *operation*: the length of their text, their operators, and their paths.
 
     Raises:
         RequestRejected: DynamoDB would refuse an expression, whatever the item.
         InvalidValue: A path leads too deep, or has a name that is too long.
         InvalidUpdate: DynamoDB would refuse the update expression.
-
+        Unsupported: A condition, an operand or an update action is of an unknown type.
     """
     match operation:
         case PutItem(condition=condition) | DeleteItem(condition=condition):
             _check(operation, condition, ())
         case UpdateItem(condition=condition, actions=actions):
-            _check(operation, condition, [*(action.path for action in actions), *operand_paths(actions)])
+            _check(operation, condition, [*map(_path_of, actions), *operand_paths(actions)])
         case GetItem(projection=projection):
             _check(operation, None, projection or ())
         case Query(filter=condition, projection=projection) | Scan(filter=condition, projection=projection):
@@ -71,6 +76,12 @@ def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
         case BatchGet(requests=requests):
             for request in requests:
                 _check(GetItem(request.table, {}, request.projection), None, request.projection or ())
+
+
+def _path_of(action: UpdateAction) -> Path:
+    if not isinstance(action, (Set, Remove, Add, Delete)):
+        raise unknown("Update actions", type(action))
+    return action.path
 
 
 def _check(operation: Operation[Any], condition: Condition | None, other: Sequence[Path]) -> None:

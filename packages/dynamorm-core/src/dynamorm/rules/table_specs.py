@@ -28,10 +28,6 @@ from dynamorm.data import (
 from dynamorm.exceptions import RequestRejected
 from dynamorm.rules.keys import quoted
 
-# "Quotas in Amazon DynamoDB", section "Secondary indexes".
-_GLOBAL_INDEXES: Final = 20
-_LOCAL_INDEXES: Final = 5
-
 _NAME: Final = re.compile(limits.TABLE_NAME_PATTERN)
 
 
@@ -43,7 +39,7 @@ def check_spec(spec: TableSpec) -> None:
     if spec.table_class not in get_args(TableClass):
         raise RequestRejected(f"'{spec.table_class}' is not a table class. Give {' or '.join(get_args(TableClass))}.")
     _check_distinct((index.name for index in spec.indexes), f"the names of the indexes of '{spec.name}'")
-    for kind, most in (("global", _GLOBAL_INDEXES), ("local", _LOCAL_INDEXES)):
+    for kind, most in (("global", limits.GLOBAL_INDEXES), ("local", limits.LOCAL_INDEXES)):
         count = sum(index.kind == kind for index in spec.indexes)
         if count > most:
             raise RequestRejected(f"'{spec.name}' has {count} {kind} indexes; DynamoDB allows {most} for a table.")
