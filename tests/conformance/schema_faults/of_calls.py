@@ -211,7 +211,7 @@ class AnyObject(WrappedAdapter):
 
 class UnvalidatedObject(WrappedAdapter):
     def to_object(self, values: Mapping[str, Any]) -> Any:
-        made = object.__new__(self.schema)
+        made: Any = object.__new__(self.schema)
         vars(made).update(values)
         return made
 
