@@ -10,6 +10,7 @@ import pytest
 
 from dynamorm.data.values import normalise
 from dynamorm.exceptions import ValidationError
+from dynamorm.ports.schemas import Shape
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.fields import Field
 from dynamorm.testing.schemas.library import SchemaLibrary
@@ -79,7 +80,10 @@ class ContainerTests(SchemaSuite):
         loaded = adapter.load(item, partial=False)
         assert loaded == values
         assert set(map(type, loaded["value"])) == set(map(type, native))
-        assert normalise(adapter.fields["value"].dump(native), "value") == form
+        field = adapter.fields["value"]
+        assert normalise(field.dump(native), "value") == form
+        if field.shape is Shape.LIST:
+            assert {normalise(below_field(field, 0).dump(each), "value") for each in native} == form
 
     def test_containers_in_containers(self, library: SchemaLibrary) -> None:
         """Lists and maps may contain lists and maps, with a field at each level."""
