@@ -128,6 +128,7 @@ def main(arguments: Sequence[str] | None = None, parts: Mapping[str, Round] = PA
             seed = random.randrange(1_000_000_000) if given.seed is None else given.seed
             minutes = 1.0 if given.minutes is None and given.rounds is None else given.minutes
             seconds = None if minutes is None else minutes * 60
+            print(f"Parts: {', '.join(chosen)}. Seeds from {seed}.", flush=True)
             return Soak(chosen, seed, given.size, seconds=seconds, rounds=given.rounds).run()
 
 
