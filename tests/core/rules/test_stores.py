@@ -38,7 +38,14 @@ from dynamorm.data import (
     Value,
     copy_of_item,
 )
-from dynamorm.exceptions import DynamoException, InvalidKey, RequestRejected, Unsupported
+from dynamorm.exceptions import (
+    ConditionFailed,
+    DynamoException,
+    InvalidKey,
+    RequestRejected,
+    TransactionCancelled,
+    Unsupported,
+)
 from dynamorm.rules import (
     READS,
     WRITES,
@@ -210,6 +217,15 @@ def test_every_check_is_made_before_the_first_change(store: Dictionaries, operat
     with pytest.raises(DynamoException):
         execute(store, operation)
     assert store.changes == 0
+
+
+@pytest.mark.parametrize("path", [Path.of("year"), Path.of("year", "first"), Path.of("missing", "part")], ids=str)
+def test_a_failed_condition_comes_before_what_an_update_must_not_do(store: Dictionaries, path: Path) -> None:
+    update = UpdateItem("books", KEY, (Set(path, Value(2)),), AttributeNotExists(Path.of("title")))
+    with pytest.raises(ConditionFailed):
+        execute(store, update)
+    with pytest.raises(TransactionCancelled):
+        execute(store, TransactWrite((update,)))
 
 
 @pytest.mark.parametrize("return_values", ["ALL_NEW", "UPDATED_NEW"])

@@ -72,8 +72,12 @@ def check_nesting(value: AttributeValue, name: str | None) -> None:
 
     A scalar is one level, and each list or map around it is one more. *name* is the value's attribute, for messages.
     """
-    subject = "A value in an operation" if name is None else f"Attribute '{name}'"
-    if isinstance(value, (dict, list)) and _levels(value, subject) > limits.NESTING_LEVELS:
+    if isinstance(value, list):
+        if NESTED_TYPES.isdisjoint(map(type, value)):
+            return
+    elif not isinstance(value, dict) or ("" not in value and NESTED_TYPES.isdisjoint(map(type, value.values()))):
+        return
+    if _levels(value, "A value in an operation" if name is None else f"Attribute '{name}'") > limits.NESTING_LEVELS:
         raise too_deep(name)
 
 

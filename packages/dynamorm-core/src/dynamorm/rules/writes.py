@@ -56,7 +56,7 @@ class PlannedWrite:
             InvalidKey: The table can't have the key, or an index can't have an attribute of a new item.
             InvalidValue: A value in the action can't be stored.
             ItemTooLarge: A new item has more than 400 KB.
-            InvalidUpdate: DynamoDB refuses the update, whatever the item, or it changes a key.
+            InvalidUpdate: DynamoDB refuses the update, whatever the item.
             RequestRejected: DynamoDB refuses the condition, whatever the item.
             Unsupported: A condition, an operand or an update action is of an unknown type.
         """
@@ -70,8 +70,8 @@ class PlannedWrite:
         else:
             self.key = table.key_tuple(action.key)
             if isinstance(action, UpdateItem):
-                self._update = _update_of(table, action)
-        self.holds = predicate_of(table, action.condition)
+                self._update = Update(action.table, action.actions)
+        self.holds = None if action.condition is None else predicate_of(table, action.condition)
         self.needs_item = (
             bool(table.indexes)
             or self.holds is not None
@@ -85,14 +85,21 @@ class PlannedWrite:
         The result shares values with the action and with the old item. The condition is not looked at.
 
         Raises:
-            InvalidUpdate: A path of an update leads nowhere, or an operand has the wrong type.
+            InvalidUpdate: An update changes the primary key, a path leads nowhere, or an operand has the wrong type.
+            RequestRejected: A path of an update leads into a key.
             InvalidKey: An index can't have an attribute of the item.
             InvalidValue: A result of an update can't be stored.
             ItemTooLarge: The item has more than 400 KB.
         """
-        if self._update is None or isinstance(self.action, PutItem):
+        action = self.action
+        if self._update is None or not isinstance(action, UpdateItem):
             return self._new
-        return self.table.check(self._update.apply_to(self.action.key if old is None else old))
+        # Not earlier, since DynamoDB Local looks at the condition before this.
+        changed = [change.path for change in action.actions]
+        check_keys_unchanged(self.table, changed)
+        self.table.check_scalar_keys(changed)
+        self.table.check_scalar_keys(operand_paths(action.actions))
+        return self.table.check(self._update.apply_to(action.key if old is None else old))
 
     def returned(self, old: Item | None, new: CheckedItem | None) -> Item | None:
         """Return the attributes that the write returns, which share no values with the action or the *new* item."""
@@ -114,7 +121,8 @@ class PlannedWrite:
 def write_item(store: Store[Any, Any], operation: PutItem | UpdateItem | DeleteItem) -> WriteResult:
     """Put, update or delete one item."""
     table = store.table(operation.table)
-    _check_return_values(operation)
+    if operation.return_values != "NONE":
+        _check_return_values(operation)
     write = PlannedWrite(table, operation)
     meter = Meter.of(operation.return_consumed_capacity)
     old: Item | None = None
@@ -129,7 +137,8 @@ def write_item(store: Store[Any, Any], operation: PutItem | UpdateItem | DeleteI
         store.replace(table, new, old)
     if meter.is_active:
         meter.write(table, old, None if new is None else new.item)
-    return WriteResult(write.returned(old, new), meter.consumed())
+    attributes = None if operation.return_values == "NONE" else write.returned(old, new)
+    return WriteResult(attributes, meter.consumed())
 
 
 def batch_write(store: Store[Any, Any], operation: BatchWrite) -> BatchWriteResult:
@@ -162,14 +171,12 @@ def batch_write(store: Store[Any, Any], operation: BatchWrite) -> BatchWriteResu
     return BatchWriteResult(consumed_capacity=meter.consumed())
 
 
-def predicate_of(table: TableRules, condition: Condition | None) -> Predicate | None:
-    """Return the predicate for the *condition* of a write, or ``None`` if there is no condition.
+def predicate_of(table: TableRules, condition: Condition) -> Predicate:
+    """Return the predicate for the *condition* of a write.
 
     Raise what :func:`~dynamorm.rules.conditions.predicate` raises, and
     :class:`~dynamorm.exceptions.RequestRejected` for a path that leads into a key.
     """
-    if condition is None:
-        return None
     table.check_scalar_keys(paths(condition))
     return predicate(condition)
 
@@ -184,18 +191,7 @@ def check_keys_unchanged(table: TableRules, changed: Iterable[Path]) -> None:
             )
 
 
-def _update_of(table: TableRules, action: UpdateItem) -> Update:
-    update = Update(action.table, action.actions)
-    changed = [change.path for change in action.actions]
-    check_keys_unchanged(table, changed)
-    table.check_scalar_keys(changed)
-    table.check_scalar_keys(operand_paths(action.actions))
-    return update
-
-
 def _check_return_values(operation: PutItem | UpdateItem | DeleteItem) -> None:
-    if operation.return_values == "NONE":
-        return
     possible: Sequence[ReturnValues] = _ALL if isinstance(operation, UpdateItem) else _OLD
     if operation.return_values not in possible:
         verb = _name_of(operation).partition(" ")[0]
