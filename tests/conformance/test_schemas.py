@@ -1,4 +1,4 @@
-"""The adapters of Marshmallow, Schematics and Pydantic keep a schema adapter's promises."""
+"""The adapters of Marshmallow, msgspec, Pydantic and Schematics keep a schema adapter's promises."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from dynamorm.testing import SchemaConformance, SchemaLibrary
 from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.support.schema_libraries.in_msgspec import DataclassLibrary, MsgspecLibrary
 from tests.support.schema_libraries.in_pydantic import PydanticLibrary
 from tests.support.schema_libraries.in_schematics import SchematicsLibrary
 
@@ -38,3 +39,23 @@ class TestPydantic(SchemaConformance):
     def library(cls) -> SchemaLibrary:
         """Bare classes with annotations."""
         return PydanticLibrary()
+
+
+class TestMsgspec(SchemaConformance):
+    """Structs of msgspec."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """Structs."""
+        return MsgspecLibrary()
+
+
+class TestDataclasses(SchemaConformance):
+    """Dataclasses, which msgspec validates."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """Dataclasses."""
+        return DataclassLibrary()

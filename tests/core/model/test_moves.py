@@ -258,7 +258,7 @@ def test_a_copy_goes_to_another_backend(connected: Backend) -> None:
 MOVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "hash key": ({"shelf": "b"}, {"shelf": "b"}),
     "range key": ({"number": 0.5}, {"number": Decimal("0.5")}),
-    "both": ({"shelf": "b", "number": "0.5"}, {"shelf": "b", "number": Decimal("0.5")}),
+    "both": ({"shelf": "b", "number": Decimal("0.5")}, {"shelf": "b", "number": Decimal("0.5")}),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -272,7 +273,7 @@ def test_a_new_instance_has_its_key_before_the_back_query_is_asked(connected: Ba
             thing = Thing(thing=name, version=1)
             thing.details = given
         else:
-            thing = Thing(thing=name, version="1", details=given)
+            thing = Thing(thing=name, version=Decimal(1), details=given)
         assert given.thing_version == f"{name}:1"
         thing.save()
         found = Thing.get(thing=name, version=1)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from dynamorm.testing import SchemaLibrary
 from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.support.schema_libraries.in_msgspec import MsgspecLibrary
 from tests.support.schema_libraries.in_pydantic import PydanticLibrary
 from tests.support.schema_libraries.in_schematics import SchematicsLibrary
 
 LIBRARIES: Mapping[str, SchemaLibrary] = {
-    library.provider.name: library for library in (MarshmallowLibrary(), SchematicsLibrary(), PydanticLibrary())
+    library.provider.name: library
+    for library in (MarshmallowLibrary(), SchematicsLibrary(), PydanticLibrary(), MsgspecLibrary())
 }

@@ -1,0 +1,141 @@
+"""Which Structs and dataclasses can be the schema of a model. What can't work is refused when the model is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct, inspect
+
+from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.date_times import refuse_nested_form
+from dynamorm_msgspec.nodes import Node
+
+_HOOKS = ("dec_hook", "enc_hook")
+
+
+class UndefinedName(Exception):
+    """An annotation names what is not defined yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def root_of(model_name: str, definition: type) -> Node:
+    """Return the place that a whole item has in a schema.
+
+    Raises:
+        UndefinedName: An annotation names what is not defined yet.
+        DynaModelException: The class can't be the schema of a model, or msgspec refuses it.
+    """
+    _check_class(model_name, definition)
+    try:
+        node = Node(inspect.type_info(definition))
+        _check(model_name, definition, node)
+    except NameError as error:
+        raise UndefinedName(error.name or "") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, DynaModelException):
+            raise
+        raise DynaModelException(f"msgspec refuses the Schema of {model_name}: {error}") from error
+    return node
+
+
+def hook_of(definition: type, name: str) -> Any:
+    """Return the ``dec_hook`` or the ``enc_hook`` of a schema; ``None`` if it has none."""
+    found = getattr(definition, name, None)
+    return found if callable(found) else None
+
+
+def _check_class(model_name: str, definition: type) -> None:
+    if issubclass(definition, Struct):
+        settings = definition.__struct_config__
+        if settings.array_like:
+            raise DynaModelException(
+                f"The Schema of {model_name} is a Struct with array_like=True, and an item has attributes with names. "
+                "Leave array_like out."
+            )
+        if settings.tag_field is not None:
+            raise DynaModelException(
+                f"The Schema of {model_name} is a Struct with a tag, which no field of it has: '{settings.tag_field}' "
+                f"would not be stored. Write 'class Schema({definition.__name__}, tag=False)', or declare a field in "
+                "place of the tag. Nested Structs may have tags."
+            )
+        return
+    for base in definition.__mro__:
+        if "__dataclass_fields__" in vars(base):
+            return
+        if vars(base).get("__annotations__"):
+            raise DynaModelException(
+                f"The Schema of {model_name} inherits from a dataclass and has annotations of its own, of which "
+                f"'{next(iter(vars(base)['__annotations__']))}' would be ignored. Decorate it with @dataclass, too."
+            )
+
+
+def _check(model_name: str, definition: type, root: Node) -> None:
+    for path, node in _places(root):
+        label = f"'{path}'" if path else "the Schema"
+        if isinstance(node.info, inspect.StructType) and node.info.array_like:
+            raise DynaModelException(
+                f"{label} of {model_name} is a Struct with array_like=True, whose fields have no names in the table. "
+                "Leave array_like out, or make it a tuple."
+            )
+        if isinstance(node.info, (inspect.RawType, inspect.ExtType)):
+            raise DynaModelException(
+                f"{label} of {model_name} is of a type that only a wire format of msgspec has. Use bytes."
+            )
+        if isinstance(node.info, inspect.CustomType) and not all(hook_of(definition, name) for name in _HOOKS):
+            raise DynaModelException(
+                f"{label} of {model_name} is of the type {node.info.cls.__name__}, which msgspec does not know. Write "
+                "the functions dec_hook(type, value) and enc_hook(value) into the Schema, as static methods, or use a "
+                "type that msgspec supports."
+            )
+        if "." in path or "[" in path:
+            _check_nested(model_name, label, node)
+        if node.has_members:
+            _check_members(model_name, path, node)
+
+
+def _check_nested(model_name: str, label: str, node: Node) -> None:
+    if node.extra.get("stored_form") is not None:
+        refuse_nested_form(model_name, label)
+
+
+def _check_members(model_name: str, path: str, node: Node) -> None:
+    attributes: dict[str, str] = {}
+    for name, member in node.members.items():
+        if isinstance(node.info, inspect.StructType) and "attribute" in member.node.extra:
+            raise DynaModelException(
+                f"The field '{name}' of the Struct {node.cls.__name__}, in the Schema of {model_name}, has an "
+                "'attribute' in its Meta, which a Struct takes no notice of. Write "
+                f"{name}: … = msgspec.field(name='{member.node.extra['attribute']}')."
+            )
+        if not isinstance(member.attribute, str):
+            raise DynaModelException(f"The 'attribute' of the field '{name}' of {model_name} is no string.")
+        other = attributes.setdefault(member.attribute, name)
+        # The core refuses those of the model itself.
+        if path and other != name:
+            raise DynaModelException(
+                f"The fields '{other}' and '{name}' in '{path.partition('[')[0]}' of {model_name} are both stored as "
+                f"'{member.attribute}', where one would overwrite the other. Give one of them another name."
+            )
+
+
+def _places(root: Node) -> Iterator[tuple[str, Node]]:
+    """Yield all places with their paths, each class once on a path."""
+    pending: list[tuple[str, Node, tuple[Any, ...]]] = [("", root, ())]
+    while pending:
+        path, node, above = pending.pop()
+        if node.has_members:
+            if any(node.info is each for each in above):
+                continue
+            above = (*above, node.info)
+        yield path, node
+        if node.is_union:
+            pending += [(path, each, above) for each in node.choices]
+        elif node.has_members:
+            prefix = f"{path}." if path else ""
+            pending += [(f"{prefix}{name}", member.node, above) for name, member in node.members.items()]
+        else:
+            pending += [(f"{path}[]", each, above) for each in node.below]
