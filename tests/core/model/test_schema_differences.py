@@ -6,9 +6,10 @@ What is not here they do alike: the other tests of models run on each of them.
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import marshmallow
+import msgspec
 import pydantic
 import pytest
 from marshmallow import fields, validates_schema
@@ -30,6 +31,15 @@ class SchematicsHome(Model):
 
 
 class PydanticHome(BaseModel):
+    city: str
+    zip: str | None = None
+
+
+class DictHome(TypedDict):
+    city: str
+
+
+class MsgspecHome(msgspec.Struct):
     city: str
     zip: str | None = None
 
@@ -66,16 +76,22 @@ def test_bytes_and_sets(recorder: RecordingBackend) -> None:
         data: bytes
         tags: set[str]
 
+    class InMsgspec(msgspec.Struct):
+        id: str
+        data: bytes
+        tags: set[str]
+
     item = {"id": "1", "data": b"\xff", "tags": {"a", "b"}}
-    for schema in (InMarshmallow, InSchematics, InPydantic):
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
         book = model_of(schema)
         book.put(item)
         assert stored(book) == item
         assert book.get(id="1").tags == {"a", "b"}
     for unchecked in (InMarshmallow, InSchematics):
         model_of(unchecked).put({"id": "1", "data": 5, "tags": "x"})
-    with pytest.raises(ValidationError, match=r"data.*tags"):
-        model_of(InPydantic).put({"id": "1", "data": 5, "tags": "x"})
+    for checked in (InPydantic, InMsgspec):
+        with pytest.raises(ValidationError, match=r"data.*tags"):
+            model_of(checked).put({"id": "1", "data": 5, "tags": "x"})
 
 
 def test_names_that_the_schema_does_not_have(recorder: RecordingBackend) -> None:
@@ -105,7 +121,13 @@ def test_names_that_the_schema_does_not_have(recorder: RecordingBackend) -> None
     class Allowing(InPydantic):
         model_config = ConfigDict(extra="allow")
 
-    for refusing in (InMarshmallow, InSchematics, InPydantic, Forbidding):
+    class InMsgspec(msgspec.Struct):
+        id: str
+
+    class ForbiddingToo(InMsgspec, forbid_unknown_fields=True):
+        pass
+
+    for refusing in (InMarshmallow, InSchematics, InPydantic, Forbidding, InMsgspec, ForbiddingToo):
         given = {"id": "1", "more": 5}
         refused = model_of(refusing)
         for verb in (refused.put, refused.put_unique, refused.put_batch, lambda item: refused(**item)):  # noqa: B023
@@ -140,7 +162,11 @@ def test_none_inside_a_nested_value(recorder: RecordingBackend) -> None:
         id: str
         home: PydanticHome
 
-    for schema in (InMarshmallow, InSchematics, InPydantic):
+    class InMsgspec(msgspec.Struct):
+        id: str
+        home: MsgspecHome
+
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
         book = model_of(schema)
         book(id="1", home={"city": "Oslo", "zip": None}).save()
         book.update_item(id="1", home__zip=None)
@@ -182,7 +208,16 @@ def test_a_validator_of_several_fields_in_an_update(recorder: RecordingBackend) 
                 raise ValueError("Upside down.")
             return self
 
-    for schema in (InMarshmallow, InSchematics, InPydantic):
+    class InMsgspec(msgspec.Struct):
+        id: str
+        first: int = 0
+        last: int = 9
+
+        def __post_init__(self) -> None:
+            if self.first > self.last:
+                raise ValueError("Upside down.")
+
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
         with pytest.raises(ValidationError, match="Upside down"):
             model_of(schema)(id="1", first=2, last=1)
     for looking in (InMarshmallow, InSchematics):
@@ -193,9 +228,10 @@ def test_a_validator_of_several_fields_in_an_update(recorder: RecordingBackend) 
         model_of(InMarshmallow).update_item(id="1", first=10)
     assert recorder.sent == []
     model_of(InSchematics).update_item(id="1", first=10)
-    model_of(InPydantic).update_item(id="1", first=2, last=1)
-    with pytest.raises(ValidationError, match="Upside down"):
-        model_of(InPydantic).get(id="1")
+    for whole in (InPydantic, InMsgspec):
+        model_of(whole).update_item(id="1", first=2, last=1)
+        with pytest.raises(ValidationError, match="Upside down"):
+            model_of(whole).get(id="1")
 
 
 def raising(error: Exception) -> Any:
@@ -216,7 +252,11 @@ def test_a_validator_that_raises_something_else(recorder: RecordingBackend) -> N
         annotation = Annotated[str, AfterValidator(raising(error))]
         return model_of(type("Schema", (), {"__annotations__": {"id": annotation}}))
 
+    def in_msgspec(error: Exception) -> Any:
+        return model_of(msgspec.defstruct("Schema", [("id", str)], namespace={"__post_init__": raising(error)}))
+
     refusals: dict[Any, list[Exception]] = {
+        in_msgspec: [ValueError("No."), TypeError("No.")],
         in_marshmallow: [marshmallow.ValidationError("No.")],
         in_schematics: [Refused("No.")],
         in_pydantic: [ValueError("No."), AssertionError("No.")],
@@ -225,11 +265,14 @@ def test_a_validator_that_raises_something_else(recorder: RecordingBackend) -> N
         for error in errors:
             with pytest.raises(ValidationError, match=r"No\."):
                 make(error)(id="1")
-        for fault in (KeyError("a fault"), TypeError("a fault"), ZeroDivisionError("a fault")):
+        for fault in (KeyError("a fault"), ZeroDivisionError("a fault")):
             with pytest.raises(type(fault), match="a fault") as raised:
                 make(fault)(id="1")
             assert raised.value is fault
             assert "Raised in the Schema of Book" in fault.__notes__[0]
+    for make in (in_marshmallow, in_schematics, in_pydantic):
+        with pytest.raises(TypeError, match="a fault"):
+            make(TypeError("a fault"))(id="1")
     for make in (in_marshmallow, in_schematics):
         with pytest.raises(ValueError, match=r"No\.") as raised_value:
             make(ValueError("No."))(id="1")
@@ -249,7 +292,17 @@ def test_what_a_nested_value_reads_as(recorder: RecordingBackend) -> None:
         id: str
         home: PydanticHome
 
+    class InMsgspec(msgspec.Struct):
+        id: str
+        home: MsgspecHome
+
+    class OfDict(msgspec.Struct):
+        id: str
+        home: DictHome
+
     for schema, native in (
+        (InMsgspec, MsgspecHome(city="Oslo")),
+        (OfDict, {"city": "Oslo"}),
         (InMarshmallow, {"city": "Oslo"}),
         (InSchematics, {"city": "Oslo"}),
         (InPydantic, PydanticHome(city="Oslo")),
@@ -291,6 +344,16 @@ def test_a_field_that_is_computed(recorder: RecordingBackend) -> None:
         assert instance.label is None
         assert [found.id for found in book.scan(label__begins_with="<1")] == ["1"]
 
+    class InMsgspec(msgspec.Struct):
+        id: str
+
+        @property
+        def label(self) -> str:
+            return f"<{self.id}>"
+
+    model_of(InMsgspec)(id="1").save()
+    assert stored(model_of(InMsgspec)) == {"id": "1"}
+
 
 def test_a_fraction_given_for_an_integer(recorder: RecordingBackend) -> None:
     cut_off = model_of(type("Schema", (), {"id": fields.String(), "number": fields.Integer()}))
@@ -298,14 +361,16 @@ def test_a_fraction_given_for_an_integer(recorder: RecordingBackend) -> None:
     strict = model_of(type("Schema", (), {"id": fields.String(), "number": fields.Integer(strict=True)}))
     in_schematics = model_of(type("Schema", (), {"id": kinds.StringType(), "number": kinds.IntType()}))
     in_pydantic = model_of(type("Schema", (), {"__annotations__": {"id": str, "number": int}}))
-    for book in (strict, in_schematics, in_pydantic):
+    in_msgspec = model_of(msgspec.defstruct("Schema", [("id", str), ("number", int)]))
+    for book in (strict, in_schematics, in_pydantic, in_msgspec):
         with pytest.raises(ValidationError, match="number"):
             book(id="1", number=1.5)
 
 
 def test_a_name_with_an_underscore_at_its_start(recorder: RecordingBackend) -> None:
-    for field in (fields.String, kinds.StringType):
-        book = model_of(type("Schema", (), {"id": field(), "_note": field()}))
+    schemas = [type("Schema", (), {"id": field(), "_note": field()}) for field in (fields.String, kinds.StringType)]
+    for schema in (*schemas, msgspec.defstruct("Schema", [("id", str), ("_note", str)])):
+        book = model_of(schema)
         book(id="1", _note="x").save()
         assert stored(book) == {"id": "1", "_note": "x"}
     words = "Pydantic refuses the Schema of Book: Fields must not use names with leading underscores"

@@ -45,7 +45,7 @@ class MsgspecAdapter(SchemaAdapter):
         places = all_below(root)
         self.copies_on_load = not any(isinstance(each.info, (inspect.AnyType, inspect.CustomType)) for each in places)
         self._values_of: Callable[[Any], dict[str, Any]] = (
-            structs.asdict if issubclass(definition, Struct) else _values_of_dataclass
+            structs.asdict if issubclass(definition, Struct) else self._values_of_dataclass
         )
         members = self._members.values()
         self._has_unset = any(member.default is UNSET for member in members)
@@ -140,6 +140,10 @@ class MsgspecAdapter(SchemaAdapter):
     @cached_property
     def _known(self) -> tuple[type, ...]:
         return tuple(base for base in self.schema.__mro__ if self._members.keys() <= _field_names(base))
+
+    def _values_of_dataclass(self, instance: Any) -> dict[str, Any]:
+        # A default may be an attribute of the class alone.
+        return {name: getattr(instance, name) for name in self._members}
 
     def _whole(self, values: Mapping[str, Any]) -> Any:
         """Return the instance of the schema that has a user's *values*."""
@@ -236,14 +240,6 @@ class MsgspecAdapter(SchemaAdapter):
         """The type of an item that may lack attributes."""
         types = {member.attribute: NotRequired[member.node.annotation] for member in self._members.values()}
         return TypedDict("Part", types)  # type: ignore[operator] # made at run time
-
-
-def _values_of_dataclass(instance: Any) -> dict[str, Any]:
-    """Return the values of a dataclass by field name."""
-    try:
-        return dict(vars(instance))
-    except TypeError:
-        return {name: getattr(instance, name) for name in type(instance).__dataclass_fields__}
 
 
 def _has_renamed(node: Node) -> bool:

@@ -70,7 +70,7 @@ class Reader:
             # For its message, about the tag.
             return self._convert(value, node)
         refusals: list[Refused] = []
-        for choice in tagged or choices:
+        for choice in tagged or [each for each in choices if _knows(each, value)] or choices:
             try:
                 return self.read(choice, value)
             except Refused as refusal:
@@ -103,8 +103,12 @@ class Reader:
             names.update({name: name for name in node.members})
         given = {names[key]: each for key, each in value.items() if key in names}
         tag_field = getattr(node.info, "tag_field", None)
+        errors: dict[str | int, Messages] = {}
+        if tag_field in value and value[tag_field] != _own_tag(node):
+            errors[str(tag_field)] = ["Invalid value"]
         unknown = () if self._stored else [key for key in value if key not in names and key != tag_field]
-        return given, {str(key): [f"Object contains unknown field `{key}`"] for key in unknown}
+        errors.update({str(key): [f"Object contains unknown field `{key}`"] for key in unknown})
+        return given, errors
 
     def read_each(
         self, members: Mapping[str, Member], given: Mapping[str, Any], errors: dict[str | int, Messages]
@@ -189,6 +193,13 @@ def _suits(choice: Node, value: Any) -> bool:
     if isinstance(value, Mapping):
         return choice.shape is Shape.MAP
     return choice.is_sequence and isinstance(value, (list, tuple, set, frozenset))
+
+
+def _knows(choice: Node, value: Any) -> bool:
+    """Return whether a choice has all names of a *value*, of which there may be only a part, without its tag."""
+    if not (choice.has_members and isinstance(value, Mapping)):
+        return False
+    return {*value} <= {member.attribute for member in choice.members.values()}
 
 
 def _own_tag(choice: Node) -> Any:
