@@ -39,85 +39,102 @@ _LACKING = {
 }
 
 
+#: What msgspec refuses in a name of a Struct's field.
+_REFUSED_NAMES = re.compile(r'["\\\x00-\x1f]')
+
+
 class MsgspecLibrary(SchemaLibrary):
-    """Structs. What is nested is a ``TypedDict``, whose native form is a dict."""
+    """Structs. What is nested is a ``TypedDict``, whose native form is a dict, or a Struct."""
 
     provider = dynamorm_register_schema()
     capabilities = frozenset(SchemaCapability) - _LACKING
+    definition_errors = (TypeError, ValueError)
+
+    def __init__(self) -> None:
+        #: The classes that were made of nested fields.
+        self._classes: dict[Field, type] = {}
 
     def schema(self, fields: Mapping[str, Field], *, extra: bool = False) -> type:
-        for field in fields.values():
-            if field.attribute is not None and re.search(r'["\\\x00-\x1f]', field.attribute):
-                raise NotImplementedError("msgspec refuses names with quotes, backslashes and control characters.")
         lacking = {capability for field in fields.values() for capability in field.needs()} & _LACKING
         if lacking or extra:
-            raise NotImplementedError(f"A Struct has no {lacking or 'extra names'}.")
-        return self.made([(name, _whole(name, field), field) for name, field in fields.items()])
+            raise NotImplementedError(f"msgspec has no {lacking or 'extra names'}.")
+        if any(_REFUSED_NAMES.search(field.attribute or "") for field in fields.values()):
+            raise NotImplementedError("msgspec refuses names with quotes, backslashes and control characters.")
+        return self.made("Schema", fields)
 
-    def made(self, fields: list[tuple[str, Any, Field]]) -> type:
-        """The class with these fields: their names and annotations."""
-        found = [(name, annotation, _settings(field)) for name, annotation, field in fields]
-        return msgspec.defstruct("Schema", found, kw_only=True)
+    def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
+        return self._classes[field](**values)
+
+    def nested_values(self, native: Any) -> Mapping[str, Any]:
+        if isinstance(native, msgspec.Struct):
+            values = msgspec.structs.asdict(native).items()
+            return {name: value for name, value in values if value is not None and value is not msgspec.UNSET}
+        return super().nested_values(native)
+
+    def made(self, title: str, fields: Mapping[str, Field]) -> type:
+        """The class with these fields."""
+        found = [(name, self._whole(name, field), self.settings(field)) for name, field in fields.items()]
+        return msgspec.defstruct(title, found, kw_only=True, forbid_unknown_fields=title != "Schema")
+
+    def settings(self, field: Field) -> Any:
+        """What stands behind the annotation of a field."""
+        return msgspec.field(**_default(field), **({} if field.attribute is None else {"name": field.attribute}))
+
+    def _whole(self, name: str, field: Field) -> Any:
+        annotation = self._annotation(name, field)
+        return annotation if field.required or field.kind is Kind.ANYTHING else annotation | None
+
+    def _annotation(self, name: str, field: Field) -> Any:
+        annotation = self._type(name, field)
+        if field.shortest is not None or field.longest is not None:
+            annotation = Annotated[annotation, Meta(min_length=field.shortest, max_length=field.longest)]
+        if field.stored_form is not None:
+            annotation = Annotated[annotation, Meta(extra={"stored_form": field.stored_form})]
+        return annotation if field.greatest is None else Annotated[annotation, Meta(le=field.greatest)]
+
+    def _type(self, name: str, field: Field) -> Any:
+        kind = field.kind
+        if kind is Kind.LIST and field.element is not None:
+            return list[self._annotation(name, field.element)]  # type: ignore[misc] # made at run time
+        if kind is Kind.SET and field.element is not None:
+            return set[self._annotation(name, field.element)]  # type: ignore[misc] # made at run time
+        if kind is Kind.MAP:
+            return dict[str, Any if field.element is None else self._annotation(name, field.element)]  # type: ignore[misc]
+        if kind is Kind.NESTED and field.below is not None:
+            title = f"Nested{name.title()}"
+            if field.as_object:
+                self._classes[field] = self.made(title, field.below)
+                return self._classes[field]
+            below = {each: self._entry(each, inner) for each, inner in field.below.items()}
+            return TypedDict(title, below)  # type: ignore[operator] # made at run time
+        return _ANNOTATIONS[kind]
+
+    def _entry(self, name: str, field: Field) -> Any:
+        annotation = self._annotation(name, field)
+        if field.nullable:
+            annotation = annotation | None
+        if field.attribute is not None:
+            annotation = Annotated[annotation, Meta(extra={"attribute": field.attribute})]
+        return Required[annotation] if field.required else NotRequired[annotation]
 
 
 class DataclassLibrary(MsgspecLibrary):
-    """Dataclasses."""
+    """Dataclasses, also for what is nested and no dict."""
 
-    def made(self, fields: list[tuple[str, Any, Field]]) -> type:
-        found = [(name, annotation, _in_dataclass(field)) for name, annotation, field in fields]
-        return dataclasses.make_dataclass("Schema", found, kw_only=True)
+    def made(self, title: str, fields: Mapping[str, Field]) -> type:
+        found = [(name, self._whole(name, field), self.settings(field)) for name, field in fields.items()]
+        return dataclasses.make_dataclass(title, found, kw_only=True)
+
+    def settings(self, field: Field) -> Any:
+        metadata = {} if field.attribute is None else {"attribute": field.attribute}
+        return dataclasses.field(**_default(field), metadata=metadata)
+
+    def nested_values(self, native: Any) -> Mapping[str, Any]:
+        values = super().nested_values(native)
+        return {name: value for name, value in values.items() if value is not None}
 
 
-def _settings(field: Field) -> Any:
-    options: dict[str, Any] = {} if field.attribute is None else {"name": field.attribute}
+def _default(field: Field) -> dict[str, Any]:
     if field.default is not None:
-        options["default_factory"] = field.default
-    elif not field.required:
-        options["default"] = None
-    return msgspec.field(**options)
-
-
-def _in_dataclass(field: Field) -> Any:
-    options: dict[str, Any] = {}
-    if field.attribute is not None:
-        options["metadata"] = {"attribute": field.attribute}
-    if field.default is not None:
-        options["default_factory"] = field.default
-    elif not field.required:
-        options["default"] = None
-    return dataclasses.field(**options)
-
-
-def _whole(name: str, field: Field) -> Any:
-    annotation = _annotation(name, field)
-    return annotation if field.required or field.kind is Kind.ANYTHING else annotation | None
-
-
-def _annotation(name: str, field: Field) -> Any:
-    annotation = _type(name, field)
-    if field.shortest is not None or field.longest is not None:
-        annotation = Annotated[annotation, Meta(min_length=field.shortest, max_length=field.longest)]
-    return annotation if field.greatest is None else Annotated[annotation, Meta(le=field.greatest)]
-
-
-def _type(name: str, field: Field) -> Any:
-    kind = field.kind
-    if kind is Kind.LIST and field.element is not None:
-        return list[_annotation(name, field.element)]  # type: ignore[misc] # made at run time
-    if kind is Kind.SET and field.element is not None:
-        return set[_annotation(name, field.element)]  # type: ignore[misc] # made at run time
-    if kind is Kind.MAP:
-        return dict[str, Any if field.element is None else _annotation(name, field.element)]  # type: ignore[misc]
-    if kind is Kind.NESTED and field.below is not None:
-        below = {inner_name: _entry(inner_name, inner) for inner_name, inner in field.below.items()}
-        return TypedDict(f"Nested{name.title()}", below)  # type: ignore[operator] # made at run time
-    return _ANNOTATIONS[kind]
-
-
-def _entry(name: str, field: Field) -> Any:
-    annotation = _annotation(name, field)
-    if field.nullable:
-        annotation = annotation | None
-    if field.attribute is not None:
-        annotation = Annotated[annotation, Meta(extra={"attribute": field.attribute})]
-    return Required[annotation] if field.required else NotRequired[annotation]
+        return {"default_factory": field.default}
+    return {} if field.required else {"default": None}

@@ -162,7 +162,11 @@ class Reader:
 
     def _contained(self, native: Any, node: Node) -> Any:
         if self._validate and not has_parts(native):
-            return self._convert(native, node)
+            try:
+                return self._convert(native, node)
+            except Refused:
+                if not self._parts:
+                    raise
         if isinstance(native, dict):
             return native
         kinds: Mapping[Any, Any] = {inspect.SetType: set, inspect.FrozenSetType: frozenset}
