@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any, Self, TypeVar
+
+import botocore.session
 
 import dynamorm
 from dynamorm.data import GetItem, Operation
@@ -20,6 +23,14 @@ GET = GetItem("books", {"isbn": "1"})
 def connect(url: str, **options: Any) -> Backend:
     """A backend on the server at *url*."""
     return open_backend("boto3://eu-west-1", **{"endpoint_url": url, **CREDENTIALS, **options})
+
+
+@functools.cache
+def program_session() -> botocore.session.Session:
+    """A session that has its parsers, and whose files of botocore's are read once."""
+    session = botocore.session.Session()
+    session.set_credentials("test", "test")
+    return session
 
 
 class Awaited:

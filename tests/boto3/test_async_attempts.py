@@ -13,7 +13,8 @@ from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 
 from dynamorm.data import DescribeTable, PutItem, TransactWrite
 from dynamorm.exceptions import Throttled
-from tests.boto3.canned_server import Answer, CannedServer, Received
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import CREDENTIALS, GET, Awaited, connect_both
 from tests.boto3.test_async_connections import on_a_loop, until
 from tests.boto3.test_direct_connections import is_direct
@@ -48,13 +49,13 @@ def test_no_thread_waits_before_a_request_is_sent_again(canned_server: CannedSer
     """While all of them wait for their turn, the only request that is sent is another one's."""
     throttled = {f"{number}" for number in range(30)}
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         body = received.body.decode()
         found = next((number for number in throttled if f'"isbn-{number}"' in body), None)
         if found is None:
-            return Answer()
+            return Response()
         throttled.discard(found)
-        return Answer.error("ThrottlingException")
+        return Response.error("ThrottlingException")
 
     canned_server.respond = respond
     counts: list[int] = []
@@ -73,7 +74,7 @@ def test_no_thread_waits_before_a_request_is_sent_again(canned_server: CannedSer
 
 
 def test_further_attempt_tells_what_boto3_tells(canned_server: CannedServer) -> None:
-    canned_server.script = [Answer.error("InternalServerError", 500)]
+    canned_server.script = [Response.error("InternalServerError", 500)]
     with Awaited(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 3}}) as backend:
         assert backend.execute(GET).retries == 1
     first, second = (received.headers["amz-sdk-request"] for received in canned_server.received)
@@ -88,7 +89,7 @@ def test_quota_of_retries_is_used_up_and_refilled(canned_server: CannedServer, m
     with Awaited(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 2}}) as backend:
 
         def retries_of_a_failure() -> int:
-            canned_server.script = [Answer.error("ThrottlingException")] * 2
+            canned_server.script = [Response.error("ThrottlingException")] * 2
             with pytest.raises(Throttled) as information:
                 backend.execute(GET)
             canned_server.script = []
@@ -129,12 +130,12 @@ def test_transaction_keeps_its_token_when_boto3_has_to_continue_it(
     """Its first attempt may have been carried out. Meanwhile the credentials have become those of another account."""
     actions = (PutItem("books", {"isbn": "1"}),)
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         if b"TransactItems" not in received.body or not is_direct(received):
-            return Answer()
+            return Response()
         pass_hours(2)
         monkeypatch.setattr("dynamorm_boto3.credentials._MANDATORY_REFRESH", 3600 * 2.5)
-        return Answer.error("InternalServerError", 500)
+        return Response.error("InternalServerError", 500)
 
     async def scenario(connection: Any) -> None:
         for hours in (0, 1):
@@ -195,11 +196,11 @@ def test_operations_go_on_while_credentials_are_refreshed(
 def test_operation_on_a_table_leaves_the_loop_alone(canned_server: CannedServer) -> None:
     gate = threading.Event()
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         if is_direct(received):
-            return Answer()
+            return Response()
         gate.wait(30)
-        return Answer.json(TABLE)
+        return Response.json(TABLE)
 
     canned_server.respond = respond
 
@@ -229,9 +230,9 @@ def test_what_the_direct_path_refuses_goes_through_the_client(
 def test_cancelled_operation_makes_no_further_attempt(canned_server: CannedServer) -> None:
     gate = threading.Event()
 
-    def respond(_received: Received) -> Answer:
+    def respond(_received: Request) -> Response:
         gate.wait(30)
-        return Answer.error("InternalServerError", 500)
+        return Response.error("InternalServerError", 500)
 
     canned_server.respond = respond
 

@@ -22,7 +22,8 @@ import pytest
 from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured, BackendUnavailable
-from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer, running_canned_server
 from tests.boto3.connecting import GET, Awaited, connect_both
 from tests.boto3.test_direct_connections import FORMS, ITEM, LENGTH, NO_ANSWERS, START, is_direct, ports
 from tests.support.servers.certificates import made_certificate
@@ -48,9 +49,9 @@ def on_a_loop(server: CannedServer, scenario: Callable[[Connection], Awaitable[R
     return asyncio.run(run())
 
 
-def echo(received: Received) -> Answer:
-    """Answer a get with an item that has the key that was asked for."""
-    return Answer.json({"Item": json.loads(received.body)["Key"]})
+def echo(received: Request) -> Response:
+    """Response a get with an item that has the key that was asked for."""
+    return Response.json({"Item": json.loads(received.body)["Key"]})
 
 
 def get(number: int) -> GetItem:
@@ -76,7 +77,7 @@ async def read_many(connection: Connection, numbers: range) -> None:
 def test_requests_share_so_many_connections(canned_server: CannedServer, options: dict[str, Any], bound: int) -> None:
     waiting = threading.Barrier(bound)
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         # The first ones are answered together, so that as many connections are made as may be.
         if len(canned_server.received) <= bound:
             waiting.wait(30)
@@ -143,7 +144,7 @@ def test_an_answer_in_each_form_of_http_is_read(canned_server: CannedServer, for
         for _ in range(3):
             assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
     # After an interim answer another one might follow that nobody has asked for.
-    ends = FORMS[form].fault == "end" or "interim" in form
+    ends = FORMS[form].closes or "interim" in form
     assert len(set(ports(canned_server))) == (3 if ends else 1)
 
 
@@ -153,7 +154,7 @@ def test_what_comes_behind_an_answer_ends_the_connection(
     canned_server: CannedServer, more: bytes, *, later: bool
 ) -> None:
     answer = START + LENGTH + b"\r\n" + ITEM
-    canned_server.script = [Answer(raw=(answer, more) if later else (answer + more,)), Answer(body=ITEM)]
+    canned_server.script = [Response(raw=(answer, more) if later else (answer + more,)), Response(body=ITEM)]
 
     async def scenario(connection: Connection) -> None:
         for _ in range(2):
@@ -166,7 +167,7 @@ def test_what_comes_behind_an_answer_ends_the_connection(
 
 def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(canned_server: CannedServer) -> None:
     answer, another = (START + LENGTH + b"\r\n" + body for body in (ITEM, ITEM.replace(b'"1"', b'"2"')))
-    canned_server.script = [Answer(raw=(answer, another)), Answer(body=ITEM)]
+    canned_server.script = [Response(raw=(answer, another)), Response(body=ITEM)]
 
     async def first(connection: Connection) -> None:
         await connection.aexecute(GET)
@@ -197,7 +198,7 @@ def test_what_is_no_answer_is_asked_again(canned_server: CannedServer, given: st
 
 def test_large_requests_and_responses_arrive(canned_server: CannedServer) -> None:
     text = "x" * 390_000
-    canned_server.respond = lambda received: Answer.json({"Attributes": json.loads(received.body)["Item"]})
+    canned_server.respond = lambda received: Response.json({"Attributes": json.loads(received.body)["Item"]})
     with Awaited(canned_server.url) as backend:
         put = PutItem("books", {"isbn": "1", "text": text}, return_values="ALL_OLD")
         assert backend.execute(put).attributes == {"isbn": "1", "text": text}
@@ -207,7 +208,7 @@ def test_large_requests_and_responses_arrive(canned_server: CannedServer) -> Non
 
 
 def test_connection_that_was_dropped_meanwhile_is_not_used(canned_server: CannedServer) -> None:
-    canned_server.script = [Answer(fault="end")]
+    canned_server.script = ["end"]
 
     async def scenario(connection: Connection) -> None:
         assert (await connection.aexecute(GET)).retries == 0
@@ -220,7 +221,7 @@ def test_connection_that_was_dropped_meanwhile_is_not_used(canned_server: Canned
 
 def test_connection_that_was_dropped_while_the_process_stood_still_is_not_used(canned_server: CannedServer) -> None:
     """As in AWS Lambda: the task goes on before the loop looks at its sockets."""
-    canned_server.script = [Answer(fault="end")]
+    canned_server.script = ["end"]
 
     async def scenario(connection: Connection) -> None:
         assert (await connection.aexecute(GET)).retries == 0
@@ -239,7 +240,7 @@ def test_connection_of_a_cancelled_operation_ends(canned_server: CannedServer) -
     """Its answer would belong to the next request, also if the task is cancelled at any other moment."""
     gate = threading.Event()
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         if not gate.is_set() and int(json.loads(received.body)["Key"]["isbn"]["S"]) % 3 == 0:
             gate.wait(30)
         return echo(received)
@@ -272,7 +273,7 @@ def test_connection_of_a_cancelled_operation_ends(canned_server: CannedServer) -
 def test_cancelled_operation_that_waits_leaves_the_line(canned_server: CannedServer) -> None:
     gate = threading.Event()
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         gate.wait(30)
         return echo(received)
 
@@ -297,7 +298,7 @@ def test_cancelled_operation_that_waits_leaves_the_line(canned_server: CannedSer
 
 
 def test_server_that_is_silent(canned_server: CannedServer) -> None:
-    canned_server.script = [Answer(fault="be silent")] * 3
+    canned_server.script = ["be silent"] * 3
 
     async def scenario(connection: Connection) -> list[Any]:
         return await asyncio.gather(*(connection.aexecute(GET) for _ in range(3)), return_exceptions=True)
@@ -311,7 +312,7 @@ def test_server_that_is_silent(canned_server: CannedServer) -> None:
 def test_server_that_is_slow_is_waited_for(canned_server: CannedServer) -> None:
     """The time-out counts from the last byte."""
     answer = START + LENGTH + b"\r\n" + ITEM
-    canned_server.script = [Answer(raw=tuple(bytes([byte]) for byte in answer))]
+    canned_server.script = [Response(raw=tuple(bytes([byte]) for byte in answer))]
     with Awaited(canned_server.url, config={"read_timeout": 0.3, "retries": ONE_ATTEMPT}) as backend:
         started = time.monotonic()
         assert backend.execute(GET).retries == 0
@@ -371,7 +372,7 @@ def test_close_while_operations_run(canned_server: CannedServer) -> None:
     """What was sent gets its answer. What waits is told why it was not sent."""
     gate = threading.Event()
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         gate.wait(30)
         return echo(received)
 
@@ -397,7 +398,7 @@ def test_close_while_operations_run(canned_server: CannedServer) -> None:
 
 
 def test_close_before_an_operation_is_sent_again(canned_server: CannedServer) -> None:
-    canned_server.respond = lambda _received: Answer.error("InternalServerError", 500)
+    canned_server.respond = lambda _received: Response.error("InternalServerError", 500)
 
     async def run() -> Any:
         connection = connect_both(canned_server.url)

@@ -12,7 +12,8 @@ import pytest
 from botocore.handlers import BUILTIN_HANDLERS
 
 from dynamorm.data import GetItem
-from tests.boto3.canned_server import Answer, CannedServer, Received
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import connect_both
 from tests.boto3.test_direct_connections import is_direct
 
@@ -34,12 +35,12 @@ def get(number: int) -> GetItem:
 def test_requests_under_way_get_their_responses(canned_server: CannedServer, handlers: list[Any]) -> None:
     came, released = threading.Event(), threading.Event()
 
-    def respond(received: Received) -> Answer:
+    def respond(received: Request) -> Response:
         key = json.loads(received.body)["Key"]
         if key["isbn"]["S"] == "1":
             came.set()
             released.wait(30)
-        return Answer.json({"Item": key})
+        return Response.json({"Item": key})
 
     async def run() -> None:
         async with connect_both(canned_server.url) as connection:

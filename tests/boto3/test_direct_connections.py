@@ -17,7 +17,8 @@ import pytest
 
 from dynamorm.data import GetItem, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, ConditionFailed, DynamoException, Throttled
-from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
+from dynamorm.testing.servers import Request, Response, WireFault
+from tests.boto3.canned_server import CannedServer, running_canned_server
 from tests.boto3.connecting import GET, connect
 from tests.support.servers.certificates import made_certificate
 
@@ -33,7 +34,7 @@ def ports(server: CannedServer) -> list[int]:
     return [received.port for received in server.received]
 
 
-def is_direct(received: Received) -> bool:
+def is_direct(received: Request) -> bool:
     """Whether a request came on the direct path: botocore's JSON has blanks."""
     return b'": ' not in received.body
 
@@ -46,7 +47,7 @@ def test_a_connection_is_kept(canned_server: CannedServer) -> None:
 
 
 def test_a_connection_that_the_server_ends_is_left(canned_server: CannedServer) -> None:
-    canned_server.script = [Answer(headers={"Connection": "close"}), Answer(), Answer()]
+    canned_server.script = [Response(headers={"Connection": "close"}), Response(), Response()]
     with connect(canned_server.url) as backend:
         for _ in range(3):
             backend.execute(GET)
@@ -55,9 +56,9 @@ def test_a_connection_that_the_server_ends_is_left(canned_server: CannedServer) 
 
 
 def test_a_connection_that_was_dropped_meanwhile_is_not_used(canned_server: CannedServer) -> None:
-    def drop(received: Received) -> Answer:
+    def drop(received: Request) -> Response:
         # It promises to keep the connection, and ends it behind the answer.
-        return Answer(fault="end") if len(canned_server.received) == 1 else Answer()
+        return Response(closes=True) if len(canned_server.received) == 1 else Response()
 
     canned_server.respond = drop
     with connect(canned_server.url) as backend:
@@ -68,7 +69,7 @@ def test_a_connection_that_was_dropped_meanwhile_is_not_used(canned_server: Cann
 
 
 def test_an_error_that_is_an_answer_leaves_the_connection_as_it_was(canned_server: CannedServer) -> None:
-    canned_server.script = [Answer.error("ConditionalCheckFailedException")]
+    canned_server.script = [Response.error("ConditionalCheckFailedException")]
     with connect(canned_server.url) as backend:
         with pytest.raises(ConditionFailed):
             backend.execute(PutItem("books", {"isbn": "1"}))
@@ -77,7 +78,7 @@ def test_an_error_that_is_an_answer_leaves_the_connection_as_it_was(canned_serve
 
 
 def test_each_thread_gets_the_answer_to_its_own_request(canned_server: CannedServer) -> None:
-    canned_server.respond = lambda received: Answer.json({"Item": json.loads(received.body)["Key"]})
+    canned_server.respond = lambda received: Response.json({"Item": json.loads(received.body)["Key"]})
     barrier = threading.Barrier(16)
 
     def read(number: int) -> list[Any]:
@@ -107,16 +108,18 @@ ITEM = b'{"Item":{"isbn":{"S":"1"}}}'
 START = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(ITEM)
 FORMS = {
-    "in one piece": Answer(raw=(START + LENGTH + b"\r\n" + ITEM,)),
-    "byte for byte": Answer(raw=tuple(bytes([byte]) for byte in START + LENGTH + b"\r\n" + ITEM)),
-    "in chunks": Answer(
+    "in one piece": Response(raw=(START + LENGTH + b"\r\n" + ITEM,)),
+    "byte for byte": Response(raw=tuple(bytes([byte]) for byte in START + LENGTH + b"\r\n" + ITEM)),
+    "in chunks": Response(
         raw=(START + b"Transfer-Encoding: chunked\r\n\r\n5\r\n", ITEM[:5], b"\r\n16\r\n" + ITEM[5:], b"\r\n0\r\n\r\n")
     ),
-    "without a reason": Answer(raw=(b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ITEM,)),
-    "until the end": Answer(raw=(START + b"\r\n", ITEM), fault="end"),
-    "in HTTP/1.0": Answer(raw=(b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ITEM,), fault="end"),
-    "behind an interim answer": Answer(raw=(b"HTTP/1.1 100 Continue\r\n\r\n", START + LENGTH + b"\r\n" + ITEM)),
-    "with a checksum in capitals": Answer(raw=(START + LENGTH + b"X-AMZ-CRC32: %d\r\n\r\n" % zlib.crc32(ITEM) + ITEM,)),
+    "without a reason": Response(raw=(b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ITEM,)),
+    "until the end": Response(raw=(START + b"\r\n", ITEM), closes=True),
+    "in HTTP/1.0": Response(raw=(b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ITEM,), closes=True),
+    "behind an interim answer": Response(raw=(b"HTTP/1.1 100 Continue\r\n\r\n", START + LENGTH + b"\r\n" + ITEM)),
+    "with a checksum in capitals": Response(
+        raw=(START + LENGTH + b"X-AMZ-CRC32: %d\r\n\r\n" % zlib.crc32(ITEM) + ITEM,)
+    ),
 }
 
 
@@ -128,23 +131,23 @@ def test_an_answer_in_each_form_of_http_is_read(canned_server: CannedServer, for
         for _ in range(3):
             assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
     assert [is_direct(received) for received in canned_server.received] == [direct] * 3
-    ends = FORMS[form].fault == "end"
+    ends = FORMS[form].closes
     assert len(set(ports(canned_server))) == (3 if ends else 1)
 
 
 NO_ANSWERS = {
-    "nonsense": Answer(raw=(b"What do you want?\r\n\r\n",)),
-    "headers without an end": Answer(raw=(START + LENGTH,), fault="end"),
-    "too few chunks": Answer(raw=(START + b"Transfer-Encoding: chunked\r\n\r\n1b\r\n" + ITEM,), fault="end"),
-    "an interim answer": Answer(raw=(b"HTTP/1.1 103 Early Hints\r\n\r\n",), fault="end"),
-    "another protocol": Answer(raw=(b"HTTP/1.1 101 Upgrade\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",)),
+    "nonsense": Response(raw=(b"What do you want?\r\n\r\n",)),
+    "headers without an end": Response(raw=(START + LENGTH,), closes=True),
+    "too few chunks": Response(raw=(START + b"Transfer-Encoding: chunked\r\n\r\n1b\r\n" + ITEM,), closes=True),
+    "an interim answer": Response(raw=(b"HTTP/1.1 103 Early Hints\r\n\r\n",), closes=True),
+    "another protocol": Response(raw=(b"HTTP/1.1 101 Upgrade\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",)),
 }
 
 
 @pytest.mark.parametrize("more", [START, START + LENGTH + b"\r\n" + ITEM, b"nonsense", b"HTTP/1.1 500 Oh\r\n\r\n"])
 def test_request_that_got_its_answer_is_not_sent_again(canned_server: CannedServer, more: bytes) -> None:
     """Whatever comes behind the answer, and on another connection, as the rest of it may arrive later."""
-    canned_server.script = [Answer(raw=(START + LENGTH + b"\r\n" + ITEM + more,)), Answer(body=ITEM)]
+    canned_server.script = [Response(raw=(START + LENGTH + b"\r\n" + ITEM + more,)), Response(body=ITEM)]
     with connect(canned_server.url) as backend:
         for _ in range(2):
             assert backend.execute(GET) == ItemResult({"isbn": "1"}, retries=0)
@@ -174,10 +177,10 @@ def test_exception_of_a_signal_handler_is_no_timeout_of_the_server(
     def stop(_signal: int, _frame: object) -> None:
         raise TimeoutError("The time is up.")
 
-    def respond(_received: Received) -> Answer:
+    def respond(_received: Request) -> Response:
         # The handler runs in the main thread, which waits for the answer.
         os.kill(os.getpid(), signal.SIGALRM)
-        return Answer(fault="be silent")
+        return Response(is_silent=True)
 
     before = signal.signal(signal.SIGALRM, stop)
     canned_server.respond = respond
@@ -235,7 +238,7 @@ def test_after_a_retried_failure_the_quota_of_retries_is_refilled(canned_server:
     """In the mode "standard" each success of the client gives a part of it back, and 500 of them all."""
     with connect(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 2}}) as backend:
         backend.execute(GET)
-        canned_server.script = [Answer.error("ThrottlingException")] * 2
+        canned_server.script = [Response.error("ThrottlingException")] * 2
         with pytest.raises(Throttled):
             backend.execute(GET)
         for _ in range(501):
@@ -244,13 +247,13 @@ def test_after_a_retried_failure_the_quota_of_retries_is_refilled(canned_server:
 
 
 NOT_RETRIED = {
-    "access-denied": Answer.error("AccessDeniedException"),
-    "expired-token": Answer.error("ExpiredTokenException"),
-    "validation": Answer.error("ValidationException"),
-    "web-page": Answer(200, b"<html>"),
-    "throttled": Answer.error("ThrottlingException"),
-    "hang-up": Answer(fault="hang up"),
-    "internal-error": Answer.error("InternalServerError", 500),
+    "access-denied": Response.error("AccessDeniedException"),
+    "expired-token": Response.error("ExpiredTokenException"),
+    "validation": Response.error("ValidationException"),
+    "web-page": Response(200, b"<html>"),
+    "throttled": Response.error("ThrottlingException"),
+    "hang-up": Response(sent=-1),
+    "internal-error": Response.error("InternalServerError", 500),
 }
 
 
@@ -269,7 +272,7 @@ def test_a_failure_that_was_not_retried_costs_nothing_afterwards(canned_server: 
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
 def test_a_retry_that_succeeds_costs_nothing_afterwards(canned_server: CannedServer, mode: str) -> None:
     with connect(canned_server.url, config={"retries": {"mode": mode}}) as backend:
-        canned_server.script = [Answer.error("InternalServerError", 500)]
+        canned_server.script = [Response.error("InternalServerError", 500)]
         assert [backend.execute(GET).retries for _ in range(3)] == [1, 0, 0]
     assert [is_direct(received) for received in canned_server.received] == [True, False, True, True]
 
@@ -299,11 +302,11 @@ def test_a_server_that_is_trusted(
     assert [is_direct(received) for received in server.received] == [direct, direct]
 
 
-@pytest.mark.parametrize("fault", ["hang up", "cut off"])
-def test_a_server_that_is_trusted_and_gone_may_have_written(certificate: Path, fault: str) -> None:
+@pytest.mark.parametrize("fault", ["lose response", "cut response"])
+def test_a_server_that_is_trusted_and_gone_may_have_written(certificate: Path, fault: WireFault) -> None:
     config = {"retries": {"total_max_attempts": 1}}
     with running_canned_server(str(certificate)) as server:
-        server.script = [Answer(fault=fault)]
+        server.script = [fault]
         with (
             connect(server.url, config=config, verify=str(certificate)) as backend,
             pytest.raises(BackendUnavailable, match="may have been carried out"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 
-from tests.boto3.canned_server import CannedServer, Received
+from dynamorm.testing.servers import Request
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import CREDENTIALS, GET, connect
 
 
@@ -20,7 +21,7 @@ def direct_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DYNAMORM_BOTO3_DIRECT", raising=False)
 
 
-def is_direct(received: Received) -> bool:
+def is_direct(received: Request) -> bool:
     """Whether a request came on the direct path: botocore's JSON has blanks."""
     return b'": ' not in received.body
 

@@ -39,7 +39,8 @@ from dynamorm.data import (
 from dynamorm.data.conditions import KeyCondition
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.backends import Backend
-from tests.boto3.canned_server import Answer, CannedServer
+from dynamorm.testing.servers import Response, WireFault
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import GET, Awaited, connect, lasting
 
 KEY: Item = {"isbn": "1"}
@@ -146,7 +147,7 @@ def test_requests_and_results_are_the_same(canned_server: CannedServer, exchange
     operation, response = EXCHANGES[exchange]
     results = []
     for open_path in PATHS.values():
-        canned_server.script = [Answer.json(response)]
+        canned_server.script = [Response.json(response)]
         with open_path(canned_server.url) as backend:
             results.append(backend.execute(operation))
     by_client, *direct = canned_server.received
@@ -173,12 +174,13 @@ def assert_same_types(value: Any, other: Any) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("fault", ["hang up", "cut off"])
+@pytest.mark.parametrize("fault", ["lose response", "cut response"])
 def test_a_transaction_whose_answer_is_lost_takes_place_once(
-    canned_server: CannedServer, fault: Any, path: str
+    canned_server: CannedServer, fault: WireFault, path: str
 ) -> None:
     """Each attempt has the same token, also where the program gives none."""
-    canned_server.script = [replace(Answer.json({}), fault=fault), Answer.json({})]
+    canned_server.respond = lambda _request: Response.json({})
+    canned_server.script = [fault]
     with PATHS[path](canned_server.url) as backend:
         backend.execute(TransactWrite((PutItem("books", ODD),)))
     first, second = (json.loads(request.body)["ClientRequestToken"] for request in canned_server.received)
@@ -186,31 +188,31 @@ def test_a_transaction_whose_answer_is_lost_takes_place_once(
     assert len(first) == 36
 
 
-SCRIPTS: dict[str, list[Answer]] = {
-    "throttled-once": [Answer.error("ProvisionedThroughputExceededException")],
-    "throttled-in-the-end": [Answer.error("ThrottlingException")] * 4,
-    "internal-error-twice": [Answer.error("InternalServerError", 500)] * 2,
-    "unavailable": [Answer(503, b"<html>sorry</html>", {"Content-Type": "text/html"})] * 4,
-    "hangs-up-once": [Answer(fault="hang up")],
-    "hangs-up-always": [Answer(fault="hang up")] * 4,
-    "cut-off-once": [replace(Answer.json({"Item": ODD_JSON}), fault="cut off")],
-    "silent-once": [Answer(fault="be silent")],
-    "wrong-checksum-once": [Answer(200, b"{}", {"x-amz-crc32": "1"})],
-    "wrong-checksum-always": [Answer(200, b"{}", {"x-amz-crc32": "1"})] * 4,
-    "no-json": [Answer(200, b"<html>a portal</html>")],
-    "redirected": [Answer(301, b"", {"Location": "http://127.0.0.1:9/"})],
-    "no-content": [Answer(204, b"")],
-    "too-many-requests": [Answer(429, b"{}")],
-    "failed-condition": [Answer.error("ConditionalCheckFailedException", Item=ODD_JSON)],
+SCRIPTS: dict[str, list[WireFault | Response | None]] = {
+    "throttled-once": [Response.error("ProvisionedThroughputExceededException")],
+    "throttled-in-the-end": [Response.error("ThrottlingException")] * 4,
+    "internal-error-twice": [Response.error("InternalServerError", 500)] * 2,
+    "unavailable": [Response(503, b"<html>sorry</html>", {"Content-Type": "text/html"})] * 4,
+    "hangs-up-once": ["lose response"],
+    "hangs-up-always": ["lose response"] * 4,
+    "cut-off-once": [replace(Response.json({"Item": ODD_JSON}), sent=5)],
+    "silent-once": ["be silent"],
+    "wrong-checksum-once": [Response(200, b"{}", {"x-amz-crc32": "1"})],
+    "wrong-checksum-always": [Response(200, b"{}", {"x-amz-crc32": "1"})] * 4,
+    "no-json": [Response(200, b"<html>a portal</html>")],
+    "redirected": [Response(301, b"", {"Location": "http://127.0.0.1:9/"})],
+    "no-content": [Response(204, b"")],
+    "too-many-requests": [Response(429, b"{}")],
+    "failed-condition": [Response.error("ConditionalCheckFailedException", Item=ODD_JSON)],
     "failed-condition-after-an-error": [
-        Answer.error("InternalServerError", 500),
-        Answer.error("ConditionalCheckFailedException", Item=ODD_JSON),
+        Response.error("InternalServerError", 500),
+        Response.error("ConditionalCheckFailedException", Item=ODD_JSON),
     ],
     "wrong-checksum-of-an-error": [
-        replace(Answer.error("ConditionalCheckFailedException"), headers={"x-amz-crc32": "1"})
+        replace(Response.error("ConditionalCheckFailedException"), headers={"x-amz-crc32": "1"})
     ],
     "cancelled": [
-        Answer.error(
+        Response.error(
             "TransactionCanceledException",
             CancellationReasons=[
                 {"Code": "None"},
@@ -219,11 +221,11 @@ SCRIPTS: dict[str, list[Answer]] = {
         )
     ],
     "message-with-a-capital": [
-        Answer.json({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "Message": "so it is"}, 400)
+        Response.json({"__type": "com.amazonaws.dynamodb.v20120810#ValidationException", "Message": "so it is"}, 400)
     ],
-    "code-without-a-namespace": [Answer.json({"__type": "ValidationException", "message": "so it is"}, 400)],
-    "no-code": [Answer.json({"message": "so it is"}, 400)],
-    "server-closes": [Answer.json({"Item": ODD_JSON}, Connection="close")],
+    "code-without-a-namespace": [Response.json({"__type": "ValidationException", "message": "so it is"}, 400)],
+    "no-code": [Response.json({"message": "so it is"}, 400)],
+    "server-closes": [Response.json({"Item": ODD_JSON}, Connection="close")],
 }
 #: Codes of errors, each the answer to a request.
 CODES = (
@@ -252,10 +254,10 @@ CODES = (
 
 
 #: One client for each path answers all of a group, because a client takes long to make.
-GROUPS: dict[str, tuple[Mapping[str, Sequence[Answer]], float]] = {
+GROUPS: dict[str, tuple[Mapping[str, Sequence[WireFault | Response | None]], float]] = {
     "answers": ({name: script for name, script in SCRIPTS.items() if name != "silent-once"}, 60),
     "silence": ({"silent-once": SCRIPTS["silent-once"]}, 0.5),
-    "codes": ({code: [Answer.error(code)] for code in CODES}, 60),
+    "codes": ({code: [Response.error(code)] for code in CODES}, 60),
 }
 
 
@@ -276,7 +278,7 @@ def test_retries_and_errors_are_the_same(
             for name, script in scripts.items():
                 canned_server.script = list(script)
                 canned_server.answer({"Item": KEY_JSON})
-                canned_server.requests.clear()
+                canned_server.received.clear()
                 by_script[name] = (outcome_of(backend, GET), len(canned_server.requests))
         outcomes.append(by_script)
     assert outcomes[1:] == outcomes[:1] * 2

@@ -163,7 +163,7 @@ def test_a_server_that_does_not_speak_tls(canned_server: CannedServer) -> None:
 
 
 def test_a_server_that_hangs_up_leaves_open_whether_a_write_took_place(canned_server: CannedServer) -> None:
-    canned_server.silent = True
+    canned_server.always = "lose response"
     error = raised(
         connect(endpoint_url=canned_server.url, config=ONCE, **CREDENTIALS), PutItem("books", {"isbn": "secret"})
     )

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.boto3.canned_server import Answer, CannedServer, Received
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 
@@ -68,12 +69,12 @@ get_many("parent")
 """
 
 
-def echo(received: Received) -> Answer:
-    """Answer a get with an item that has the key that was asked for."""
+def echo(received: Request) -> Response:
+    """Response a get with an item that has the key that was asked for."""
     request = json.loads(received.body)
     if "Item" in request:
-        return Answer.error("InternalServerError", 500)
-    return Answer.json({"Item": request["Key"]})
+        return Response.error("InternalServerError", 500)
+    return Response.json({"Item": request["Key"]})
 
 
 def run(server: CannedServer, program: str, mode: str) -> None:

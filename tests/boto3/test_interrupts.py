@@ -11,7 +11,8 @@ from dynamorm.data import KeyAttribute, PutRequest, TableSpec
 from dynamorm.engine.plans import batches
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.sync import run
-from tests.boto3.canned_server import Answer, CannedServer, Received
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import connect
 from tests.support.counts import COUNTS
 from tests.support.interrupts import interrupt_main
@@ -30,11 +31,11 @@ def test_nothing_is_sent_again_after_an_interrupt(canned_server: CannedServer, d
 def interrupt_batches(canned_server: CannedServer, direct: bool) -> None:
     barrier, release = threading.Barrier(4), threading.Event()
 
-    def respond(_received: Received) -> Answer:
+    def respond(_received: Request) -> Response:
         if barrier.wait() == 0:
             interrupt_main()
         release.wait()
-        return Answer(500)
+        return Response(500)
 
     canned_server.respond = respond
     config = {"retries": {"total_max_attempts": 5}, "max_pool_connections": 4}

@@ -42,8 +42,9 @@ from dynamorm.data import (
 from dynamorm.data.conditions import KeyCondition
 from dynamorm.exceptions import BackendUnavailable, DynamoException
 from dynamorm.ports.backends import Backend
-from tests.boto3.canned_server import Answer, CannedServer
-from tests.boto3.connecting import CREDENTIALS, connect
+from dynamorm.testing.servers import NO_SUCCESS, Response
+from tests.boto3.canned_server import CannedServer
+from tests.boto3.connecting import CREDENTIALS, connect, program_session
 
 KEY: Item = {"isbn": "1"}
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/books"
@@ -69,20 +70,9 @@ OPERATIONS: dict[str, Operation[Any]] = {
     "tag": TagTable("books", {"team": "a"}, ARN),
     "untag": UntagTable("books", ("team",), ARN),
 }
+TABLE_OPERATIONS = [name for name in OPERATIONS if name.endswith(("-table", "-time-to-live", "tags", "tag"))]
 #: DynamoDB answers these two with an empty body.
 WITHOUT_OUTPUT = {"tag", "untag"}
-BODIES = {
-    "web-page": b"<!DOCTYPE html><html>Please log in with your secret.</html>",
-    "empty": b"",
-    "text": b"OK secret",
-    "cut-off-json": b'{"Item": {"isbn": {"S": "secret',
-    "list": b'["secret"]',
-    "string": b'"secret"',
-    "null": b"null",
-    "other-encoding": b'{"Item": {"isbn": {"S": "secr\xe9t"}}}',
-    "deep": b"[" * 100_000,
-    "deep-objects": b'{"a":' * 100_000,
-}
 
 
 @pytest.fixture(params=["direct", "client", "own-session"])
@@ -90,9 +80,7 @@ def backend(request: pytest.FixtureRequest, canned_server: CannedServer) -> Any:
     """A backend on each path."""
     options: dict[str, Any] = {"config": {"retries": {"total_max_attempts": 3}}}
     if request.param == "own-session":
-        session = botocore.session.Session()
-        session.set_credentials("test", "test")
-        options |= {"botocore_session": session, **dict.fromkeys(CREDENTIALS)}
+        options |= {"botocore_session": program_session(), **dict.fromkeys(CREDENTIALS)}
     with connect(canned_server.url, direct=request.param == "direct", **options) as opened:
         yield opened
 
@@ -116,22 +104,23 @@ def failure(backend: Backend, operation: Operation[Any], case: str = "") -> str:
     return message
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_successful_status_without_a_json_object_is_no_success(
-    backend: Backend, canned_server: CannedServer, operation: str
+def test_successful_status_without_a_json_object_is_no_success_of_an_operation_on_tables(
+    backend: Backend, canned_server: CannedServer
 ) -> None:
-    for name, body in BODIES.items():
-        canned_server.requests.clear()
-        canned_server.body = body
-        if name == "empty" and operation in WITHOUT_OUTPUT:
-            assert backend.execute(OPERATIONS[operation]) is None
-        else:
-            assert canned_server.url in failure(backend, OPERATIONS[operation], name)
-        assert len(canned_server.requests) == 1, "What was answered is not sent again."
+    """The suite for the protocol tests operations on items."""
+    for name in TABLE_OPERATIONS:
+        for fault in NO_SUCCESS:
+            canned_server.received.clear()
+            canned_server.script = [fault]
+            if fault == "empty body" and name in WITHOUT_OUTPUT:
+                assert backend.execute(OPERATIONS[name]) is None
+            else:
+                assert canned_server.url in failure(backend, OPERATIONS[name], fault)
+            assert len(canned_server.received) == 1, "What was answered is not sent again."
 
 
 def test_message_names_a_web_page_and_an_empty_body(backend: Backend, canned_server: CannedServer) -> None:
-    canned_server.script = [Answer(200, BODIES["web-page"], {"Content-Type": "text/html"}), Answer(200, b"")]
+    canned_server.script = ["web page", "empty body"]
     assert "it is a web page" in failure(backend, OPERATIONS["put"])
     assert "it is empty" in failure(backend, OPERATIONS["put"])
 
@@ -178,13 +167,9 @@ ITEMS: dict[str, Any] = {
 }
 
 
-def test_item_has_another_form(backend: Backend, canned_server: CannedServer) -> None:
+def test_item_of_a_large_page_has_another_form(backend: Backend, canned_server: CannedServer) -> None:
+    """Large pages are parsed in another way; the suite for the protocol tests others."""
     for case, item in ITEMS.items():
-        canned_server.answer({"Item": item})
-        failure(backend, OPERATIONS["get"], case)
-        canned_server.answer({"Items": [item], "Count": 1, "ScannedCount": 1})
-        failure(backend, OPERATIONS["scan"], case)
-        # Large pages are parsed in another way.
         canned_server.answer({"Items": [{"isbn": {"S": "2" * 20_000}}, item], "Count": 2, "ScannedCount": 2})
         failure(backend, OPERATIONS["scan"], case)
 
@@ -226,24 +211,24 @@ def test_error_with_an_odd_body_is_an_error_of_its_status(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     for name, body in ERRORS.items():
-        canned_server.requests.clear()
+        canned_server.received.clear()
         if "own-session" in request.node.name:
             # botocore's own parser fails at some of them, before anything is sent again.
-            canned_server.script = [Answer(503, body)] * 3
+            canned_server.script = [Response(503, body)] * 3
             assert isinstance(raised_by(backend, OPERATIONS["get"]), BackendUnavailable), name
             canned_server.script.clear()
             continue
-        canned_server.script = [Answer(503, body)]
+        canned_server.script = [Response(503, body)]
         backend.execute(OPERATIONS["get"])
         assert len(canned_server.requests) == 2, "A server that is unavailable is asked again."
-        canned_server.script = [Answer(503, body)] * 3
+        canned_server.script = [Response(503, body)] * 3
         with pytest.raises(BackendUnavailable) as raised:
             backend.execute(OPERATIONS["get"])
         assert raised.value.retries == 2
 
 
 def test_failed_condition_with_an_odd_item(backend: Backend, canned_server: CannedServer) -> None:
-    canned_server.script = [Answer.error("ConditionalCheckFailedException", Item={"isbn": {"N": "secret"}})]
+    canned_server.script = [Response.error("ConditionalCheckFailedException", Item={"isbn": {"N": "secret"}})]
     failure(backend, OPERATIONS["put"])
 
 
@@ -252,7 +237,7 @@ def test_failed_condition_with_an_odd_item(backend: Backend, canned_server: Cann
 def test_wrong_checksum_is_no_success_when_retries_are_used_up(
     canned_server: CannedServer, mode: str, *, direct: bool
 ) -> None:
-    canned_server.script = [Answer(200, b"{}", {"x-amz-crc32": "1"})] * 2
+    canned_server.script = [Response(200, b"{}", {"x-amz-crc32": "1"})] * 2
     config = {"retries": {"mode": mode, "total_max_attempts": 2}}
     with (
         connect(canned_server.url, direct=direct, config=config) as backend,
@@ -265,15 +250,15 @@ def test_wrong_checksum_is_no_success_when_retries_are_used_up(
 @pytest.mark.parametrize("operation", ["put", "get"])
 @pytest.mark.parametrize(
     ("last", "is_told"),
-    [(Answer.error("ValidationException"), True), (Answer.error("InternalServerError", 500), False)],
+    [(Response.error("ValidationException"), True), (Response.error("InternalServerError", 500), False)],
     ids=["refused", "unconfirmed"],
 )
 def test_message_tells_of_an_earlier_attempt_that_may_have_worked(
-    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, operation: str, last: Answer, *, is_told: bool
+    canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch, operation: str, last: Response, *, is_told: bool
 ) -> None:
     """It does so once, and only for writes: the message about a last attempt without a response says it by itself."""
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    canned_server.script = [Answer(fault="hang up"), last]
+    canned_server.script = ["lose response", last]
     config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
     with connect(canned_server.url, config=config) as backend, pytest.raises(DynamoException) as raised:
         backend.execute(OPERATIONS[operation])

@@ -62,7 +62,7 @@ def test_an_exception_tells_how_often_its_request_was_sent_again(canned_server: 
 
 
 def test_exception_without_any_response_tells_how_often_its_request_was_sent(canned_server: CannedServer) -> None:
-    canned_server.silent = True
+    canned_server.always = "lose response"
     error = failure(canned_server, 2)
     assert isinstance(error, BackendUnavailable)
     assert len(canned_server.requests) == 2

@@ -10,11 +10,12 @@ import pytest
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendMisconfigured, DynamoException
 from dynamorm.ports.addresses import without_secrets
+from dynamorm.testing.servers import Response
 from dynamorm_boto3.findings import credentials_of
 from dynamorm_boto3.secrets import Secret
 from dynamorm_boto3.settings import Settings
 from dynamorm_boto3.signing import Credentials
-from tests.boto3.canned_server import Answer, CannedServer
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import GET
 
 SECRET = "sEcReT/+key"
@@ -65,7 +66,7 @@ def test_url_without_secrets_is_itself() -> None:
 
 @pytest.mark.parametrize("direct", [True, False])
 def test_local_variables_of_a_failure_do_not_show_secrets(canned_server: CannedServer, *, direct: bool) -> None:
-    canned_server.script = [Answer.error("AccessDeniedException")]
+    canned_server.script = [Response.error("AccessDeniedException")]
     options: dict[str, Any] = {**OPTIONS, "endpoint_url": canned_server.url, "direct": direct}
     with open_backend("boto3://eu-west-1", **options) as backend, pytest.raises(DynamoException) as raised:
         backend.execute(GET)

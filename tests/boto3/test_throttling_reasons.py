@@ -9,7 +9,8 @@ import pytest
 
 from dynamorm.data import BatchWrite, PutRequest
 from dynamorm.exceptions import AccountLimitReached, CapacityExceeded, HotKey, OnDemandLimitReached, Throttled
-from tests.boto3.canned_server import Answer, CannedServer
+from dynamorm.testing.servers import Response
+from tests.boto3.canned_server import CannedServer
 from tests.boto3.connecting import GET, Awaited, connect
 
 ONCE = {"retries": {"mode": "standard", "total_max_attempts": 1}}
@@ -35,8 +36,9 @@ CASES: list[tuple[str, str, type[Throttled]]] = [
 ] + [("ShelfReadTooLong", "somewhere", Throttled)]
 
 
-def answer(code: str, reason: str, resource: str) -> Answer:
-    return Answer.error(code, 400, **{MEMBERS[code]: [{"reason": reason, "resource": resource}]})
+def answer(code: str, reason: str, resource: str) -> Response:
+    members: dict[str, Any] = {MEMBERS[code]: [{"reason": reason, "resource": resource}]}
+    return Response.error(code, **members)
 
 
 @pytest.mark.parametrize("path", ["direct", "client", "awaited"])
@@ -65,7 +67,7 @@ def test_throttled_batch_tells_its_reason(canned_server: CannedServer) -> None:
 def test_reason_is_told_after_retries(canned_server: CannedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     again = answer("ThrottlingException", "TableReadKeyRangeThroughputExceeded", RESOURCE)
-    canned_server.script = [again, Answer.json({"Item": {"isbn": {"S": "1"}}}), *[again] * 3]
+    canned_server.script = [again, Response.json({"Item": {"isbn": {"S": "1"}}}), *[again] * 3]
     with connect(canned_server.url, config={"retries": {"mode": "standard", "total_max_attempts": 3}}) as backend:
         assert backend.execute(GET).item == {"isbn": "1"}
         with pytest.raises(HotKey) as raised:

@@ -35,7 +35,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from dynamorm.data import GetItem, Item, ItemResult, PutItem
 from dynamorm.exceptions import BackendClosed, BackendUnavailable, DynamoException
 from dynamorm.ports.backends import Backend
-from tests.boto3.canned_server import Answer, CannedServer, Received, running_canned_server
+from dynamorm.testing.servers import Request, Response
+from tests.boto3.canned_server import CannedServer, running_canned_server
 from tests.boto3.connecting import GET, Awaited, connect
 from tests.support.servers.certificates import made_certificate
 from tests.support.servers.connections import boto3_client
@@ -195,7 +196,7 @@ def test_after_a_mock_requests_have_the_real_credentials(server: CannedServer, m
 
 
 def test_threads_go_on_while_tools_come_and_go(server: CannedServer) -> None:
-    server.respond = lambda received: Answer.json({"Item": json.loads(received.body)["Key"]})
+    server.respond = lambda received: Response.json({"Item": json.loads(received.body)["Key"]})
     original: Any = botocore.httpsession.URLLib3Session.send
 
     def send(*arguments: Any) -> Any:
@@ -334,10 +335,10 @@ assert backend.execute(GET).item == {"isbn": "1"}
 """
 
 
-def answer_as_aws(received: Received) -> Answer:
+def answer_as_aws(received: Request) -> Response:
     if received.headers["X-Amz-Target"].endswith("DescribeEndpoints"):
-        return Answer.json({"Endpoints": [{"Address": HOST, "CachePeriodInMinutes": 5}]})
-    return Answer.json({"Item": {"isbn": {"S": "1"}}})
+        return Response.json({"Endpoints": [{"Address": HOST, "CachePeriodInMinutes": 5}]})
+    return Response.json({"Item": {"isbn": {"S": "1"}}})
 
 
 def run_on_fake_aws(program: str, path: str, folder: Path, **variables: str) -> CannedServer:

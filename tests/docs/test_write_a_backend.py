@@ -21,7 +21,7 @@ from dynamorm.data import DescribeTable
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, CredentialsMissing, DynamoException
 from dynamorm.plugins import PluginFinder
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability
-from dynamorm.testing import BackendConformance
+from dynamorm.testing import BackendConformance, WireConformance
 from dynamorm.testing.async_backends import AsynchronyTests
 from dynamorm.testing.backends.batches import BatchTests
 from dynamorm.testing.backends.items import ItemTests
@@ -39,7 +39,7 @@ ADDRESS = BackendAddress("urllib", REGION, f"urllib://{REGION}")
 def definitions() -> list[pages.Example]:
     """The blocks that define the plugin and its test classes; those after them use it."""
     found = pages.examples(PAGE)
-    last = next(place for place, example in enumerate(found) if "class TestAsyncUrllibBackend" in example.source)
+    last = next(place for place, example in enumerate(found) if "class TestUrllibWire" in example.source)
     return found[: last + 1]
 
 
@@ -137,6 +137,17 @@ class TestAsyncOnDynamoDBLocal(AsynchronyTests):
         """Open the backend as the page has it."""
         settings = plugin.settings_of(ADDRESS, {"endpoint_url": dynamodb_local})
         return lambda: cast("AsyncBackend", plugin.AsyncUrllibBackend(settings))
+
+
+@pytest.mark.usefixtures("credentials")
+class TestWire(WireConformance):
+    """What the page's code makes of faults on the way to the service."""
+
+    @pytest.fixture
+    @classmethod
+    def open_backend(cls, plugin: ModuleType) -> Callable[[str], Backend | AsyncBackend]:
+        """Open the backend as the page does."""
+        return lambda url: cast("Backend", plugin.connect(ADDRESS, {"endpoint_url": url, "timeout": 0.3}))
 
 
 @pytest.mark.parametrize("token", [None, "a token/with+signs="])

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from dynamorm.testing.schemas import SchemaConformance
     from dynamorm.testing.schemas.fields import SchemaCapability
     from dynamorm.testing.schemas.library import SchemaLibrary
+    from dynamorm.testing.servers import FaultServer
+    from dynamorm.testing.wire import WireConformance
 
 __all__ = [
     "AsyncBackendConformance",
     "BackendConformance",
     "Clock",
+    "FaultServer",
     "Faults",
     "InjectedFault",
     "SchemaCapability",
     "SchemaConformance",
     "SchemaLibrary",
+    "WireConformance",
     "using_everywhere",
 ]
 
@@ -38,9 +42,10 @@ _SUITES = {
     "SchemaCapability": "schemas.fields",
     "SchemaConformance": "schemas",
     "SchemaLibrary": "schemas.library",
+    "WireConformance": "wire",
 }
 #: What applications' tests use, which needs no pytest; imported when it is used, too.
-_FOR_APPLICATIONS = {"Faults": "faults", "InjectedFault": "faults"}
+_FOR_APPLICATIONS = {"FaultServer": "servers", "Faults": "faults", "InjectedFault": "faults"}
 
 
 def __getattr__(name: str) -> Any:
@@ -56,7 +61,5 @@ def __getattr__(name: str) -> Any:
             "dynamorm.testing needs pytest for its suites, which is not installed: pip install 'dynamorm-core[testing]'"
         ) from error
     # Without this, a failing assertion of a suite would not show what it compared.
-    pytest.register_assert_rewrite(
-        "dynamorm.testing.async_backends", "dynamorm.testing.backends", "dynamorm.testing.schemas"
-    )
+    pytest.register_assert_rewrite(*(f"{__name__}.{module.partition('.')[0]}" for module in _SUITES.values()))
     return getattr(import_module(f"{__name__}.{_SUITES[name]}"), name)
