@@ -512,7 +512,7 @@ def test_the_guide(project: pytest.Pytester) -> None:
     blocks = [each.source for each in pages.examples(guide) if each.reason_not_to_run is None]
     own_options = next(block for block in blocks if "def dynamorm_options" in block)
     project.makepyfile(test_guide="\n".join(block for block in blocks if block != own_options))
-    run(project).assert_outcomes(passed=12)
+    run(project).assert_outcomes(passed=14)
 
 
 def test_the_same_tests_on_dynamodb_local(

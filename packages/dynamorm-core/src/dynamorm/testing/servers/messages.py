@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,7 @@ class Response:
     sent: int | None = None
     closes: bool = False
     is_silent: bool = False
-    raw: tuple[bytes, ...] = ()
+    raw: Sequence[bytes] = ()
 
     @classmethod
     def json(cls, content: Mapping[str, Any], status: int = 200, **headers: str) -> Response:
