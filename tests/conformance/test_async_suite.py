@@ -360,7 +360,7 @@ def test_call_that_never_ends_fails_its_test(pytester: pytest.Pytester) -> None:
     """
     result = run(pytester, body, "test_gathered_operations")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*no result within 2 seconds*"])
+    result.stdout.fnmatch_lines(["*did not return within 2 seconds*"])
 
 
 def test_missing_fixture(pytester: pytest.Pytester) -> None:

@@ -66,6 +66,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             os.environ[URL_VARIABLE] = before
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Report which tiers of the conformance suites were kept in the processes of pytest-xdist."""
+    # Where the tests ran in this process, the suites have registered a reporter themselves.
+    if config.getoption("numprocesses", None) and not config.pluginmanager.has_plugin("dynamorm-tiers"):
+        from dynamorm.testing.tier_report import write_report  # deferred: most runs have no such suite
+
+        write_report(terminalreporter)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give a test whose mark names models the database that has their tables."""
     names = getattr(item, "fixturenames", None)

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from dynamorm.data import conditions, limits, updates
-from dynamorm.data.operations import PutItem, TransactWriteAction, UpdateItem
+from dynamorm.data.operations import DeleteItem, PutItem, TransactWriteAction, UpdateItem
+from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.values import (
     AttributeValue,
     Item,
@@ -192,11 +193,16 @@ def size_of_actions(actions: Sequence[TransactWriteAction]) -> int:
     Items, keys, and the values of updates and conditions count. Of a stored item that an action changes or deletes only
     the key counts: DynamoDB Local shows this, while "TransactWriteItems" in the API reference only says that items
     count. The text of the expressions, a few dozen bytes for each action, is left out.
+
+    Raises:
+        Unsupported: An action, or a condition in it, is of an unknown type.
     """
     return sum(map(_action_size, actions))
 
 
 def _action_size(action: TransactWriteAction) -> int:
+    if not isinstance(action, (PutItem, UpdateItem, DeleteItem, ConditionCheck)):
+        raise conditions.unknown("Actions of transactions", type(action))
     size = size_of_item(action.item if isinstance(action, PutItem) else action.key)
     if isinstance(action, UpdateItem):
         size += sum(size_of(value) for change in action.actions for value in updates.values(change))

@@ -12,6 +12,7 @@ from dynamorm.data import (
     Condition,
     ConditionCheck,
     DeleteItem,
+    DeleteRequest,
     Item,
     Path,
     PutItem,
@@ -22,7 +23,7 @@ from dynamorm.data import (
     copy_of_item,
     limits,
 )
-from dynamorm.data.conditions import paths
+from dynamorm.data.conditions import paths, unknown
 from dynamorm.data.updates import operand_paths
 from dynamorm.exceptions import ConditionFailed, InvalidKey, InvalidUpdate, RequestRejected
 from dynamorm.rules.capacity import Meter
@@ -152,8 +153,10 @@ def batch_write(store: Store[Any, Any], operation: BatchWrite) -> BatchWriteResu
         if isinstance(request, PutRequest):
             new = table.check(request.item)
             key = new.key
-        else:
+        elif isinstance(request, DeleteRequest):
             key = table.key_tuple(request.key)
+        else:
+            raise unknown("Requests of batches", type(request))
         if (request.table, key) in work:
             raise InvalidKey(
                 f"A key of '{request.table}' appears more than once in one batch. Keep only the last of these writes."

@@ -14,6 +14,7 @@ from dynamorm.data import (
     ConditionCheck,
     CreateTable,
     DeleteItem,
+    DeleteRequest,
     DeleteTable,
     DescribeTable,
     DescribeTimeToLive,
@@ -33,6 +34,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
+from dynamorm.data.conditions import unknown
 from dynamorm.data.records import replace
 from dynamorm.data.values import too_deep
 from dynamorm.exceptions import RequestRejected, Unsupported
@@ -209,11 +211,12 @@ def _keys_of(request: BatchGetKeys, codec: AttributeCodec) -> Parameters:
 def _batch_write(operation: BatchWrite, codec: AttributeCodec) -> Parameters:
     tables: dict[str, list[Parameters]] = {}
     for request in operation.requests:
-        write = (
-            {"PutRequest": {"Item": codec.encode_item(request.item)}}
-            if isinstance(request, PutRequest)
-            else {"DeleteRequest": {"Key": codec.encode_item(request.key)}}
-        )
+        if isinstance(request, PutRequest):
+            write = {"PutRequest": {"Item": codec.encode_item(request.item)}}
+        elif isinstance(request, DeleteRequest):
+            write = {"DeleteRequest": {"Key": codec.encode_item(request.key)}}
+        else:
+            raise unknown("Requests of batches", type(request))
         tables.setdefault(request.table, []).append(write)
     return {"RequestItems": tables}
 
@@ -233,7 +236,10 @@ def _transact_write(operation: TransactWrite, codec: AttributeCodec) -> Paramete
                 f"An update of '{action.table}' in a transaction changes nothing, which DynamoDB does not accept in a "
                 "transaction. Give it a change, or use a condition check."
             )
-        name, parameters_of = _TRANSACTION_ACTIONS[type(action)]
+        known = _TRANSACTION_ACTIONS.get(type(action))
+        if known is None:
+            raise unknown("Actions of transactions", type(action))
+        name, parameters_of = known
         actions.append({name: parameters_of(action, codec)})
     parameters: Parameters = {"TransactItems": actions}
     if operation.token is not None:

@@ -26,6 +26,7 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
 )
+from dynamorm.data.conditions import unknown
 from dynamorm.exceptions import RequestRejected
 from dynamorm.wire.tables import (
     encode_attributes,
@@ -47,7 +48,10 @@ def encode_new_table(operation: CreateTable) -> dict[str, Any]:
 
 def encode_update(operation: UpdateTable) -> dict[str, Any]:
     """Return the parameters of UpdateTable."""
-    return {"TableName": operation.table, **_CHANGES[type(operation.change)](operation.change)}
+    encode = _CHANGES.get(type(operation.change))
+    if encode is None:
+        raise unknown("Changes of tables", type(operation.change))
+    return {"TableName": operation.table, **encode(operation.change)}
 
 
 def encode_time_to_live(operation: UpdateTimeToLive) -> dict[str, Any]:

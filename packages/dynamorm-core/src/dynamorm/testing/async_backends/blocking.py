@@ -7,6 +7,7 @@ from typing import TypeVar
 from dynamorm.data import Operation
 from dynamorm.ports.backends import AsyncBackend, Backend, TableOptions
 from dynamorm.testing.async_backends.event_loops import LoopThread
+from dynamorm.testing.backends.descriptions import described
 
 Result = TypeVar("Result")
 
@@ -19,16 +20,17 @@ class BlockingBackend(Backend):
 
     def __init__(self, backend: AsyncBackend, loop_thread: LoopThread) -> None:
         self.capabilities = backend.capabilities
+        self.planned = backend.planned
         self._backend = backend
         self._loop_thread = loop_thread
 
     def execute(self, operation: Operation[Result]) -> Result:
         """Execute one *operation* on the loop, and return its result."""
-        return self._loop_thread.run(self._execute(operation))
+        return self._loop_thread.run(self._execute(operation), lambda: described(operation))
 
     def close(self) -> None:
         """Close the asynchronous backend on the loop."""
-        self._loop_thread.run(self._close())
+        self._loop_thread.run(self._close(), lambda: "close()")
 
     def configured_for(self, options: TableOptions) -> Backend:
         """Return the backend for a table with these *options*, wrapped like this one."""

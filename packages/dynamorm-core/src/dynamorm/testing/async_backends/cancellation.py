@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -11,11 +13,14 @@ from dynamorm.ports.backends import AsyncBackend, Capability
 from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.async_backends.suite import AsyncSuite
 from dynamorm.testing.async_backends.tasks import OPERATIONS, numbered_items, reads
+from dynamorm.testing.backends.tiers import current_test
 
 #: After how many turns of the loop operations are cancelled: before they begin, and at each of their first steps.
 TURNS = range(12)
 #: After how many seconds operations are cancelled, while they wait for a thread or a server.
 SECONDS = (0.0005, 0.001, 0.002, 0.004)
+#: How often writes are cancelled, with other moments each time.
+ROUNDS = 3
 
 
 async def cancelled_after_turns(backend: AsyncBackend, operation: Operation[object], turns: int) -> bool:
@@ -42,17 +47,31 @@ async def _cancelled(task: asyncio.Task[object]) -> bool:
     return False
 
 
-async def cancelled_at_every_step(backend: AsyncBackend, operations: list[Operation[object]]) -> list[bool]:
-    """Start all *operations*, and cancel each at another moment."""
+async def cancelled_at_every_step(
+    backend: AsyncBackend, operations: list[Operation[object]], seconds: Sequence[float] = SECONDS
+) -> list[bool]:
+    """Start all *operations*, and cancel each at another moment: after turns of the loop, or after one of *seconds*."""
     by_turns = (
         cancelled_after_turns(backend, operation, TURNS[number % len(TURNS)])
         for number, operation in enumerate(operations[::2])
     )
     by_seconds = (
-        cancelled_after_seconds(backend, operation, SECONDS[number % len(SECONDS)])
+        cancelled_after_seconds(backend, operation, seconds[number % len(seconds)])
         for number, operation in enumerate(operations[1::2])
     )
     return await asyncio.gather(*by_turns, *by_seconds)
+
+
+async def moments_of(backend: AsyncBackend, operations: list[Operation[object]]) -> list[float]:
+    """Execute all *operations* at once, and return moments from the beginning to a little after the end, in seconds.
+
+    They are closer to each other at the beginning, because cancelled operations leave others more time.
+    """
+    start = time.perf_counter()
+    await asyncio.gather(*map(backend.execute, operations))
+    took = time.perf_counter() - start
+    number = len(operations) // 2
+    return [1.2 * took * ((position + 1) / number) ** 2 for position in range(number)]
 
 
 class CancellationTests(AsyncSuite):
@@ -119,13 +138,21 @@ class CancellationTests(AsyncSuite):
     ) -> None:
         """A cancelled write takes place as a whole, sooner or later, or not at all."""
         actions = (Set(Path.of("a"), Value(1)), Set(Path.of("b"), Value(2)))
-        keys: list[Item] = [{"id": item["id"]} for item in numbered_items(key)]
-        updates: list[Operation[object]] = [UpdateItem(table, each, actions) for each in keys]
+        rounds: list[list[Item]] = [
+            [{"id": item["id"]} for item in numbered_items(f"{key} {number}")] for number in range(ROUNDS + 1)
+        ]
 
         async def cancel_then_read() -> list[Item | None]:
-            await cancelled_at_every_step(async_backend, updates)
-            return [(await async_backend.execute(read)).item for read in reads(table, keys)]
+            others, *cancelled = ([*updates_of(keys)] for keys in rounds)
+            for updates in cancelled:
+                moments = await moments_of(async_backend, others)
+                await cancelled_at_every_step(async_backend, updates, moments)
+            return [(await async_backend.execute(read)).item for keys in rounds[1:] for read in reads(table, keys)]
 
+        def updates_of(keys: list[Item]) -> Iterator[Operation[object]]:
+            return (UpdateItem(table, each, actions) for each in keys)
+
+        keys = [each for keys in rounds[1:] for each in keys]
         for each, item in zip(keys, loop_thread.run(cancel_then_read()), strict=True):
             assert item in (None, {**each, "a": 1, "b": 2})
 
@@ -133,6 +160,7 @@ class CancellationTests(AsyncSuite):
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
     ) -> None:
         """A cancelled transaction writes all of its items, or none."""
+        current_test.needs(Capability.TRANSACTIONS)
         if Capability.TRANSACTIONS not in async_backend.capabilities:
             pytest.skip(f"the backend does not state {Capability.TRANSACTIONS.value}")
         pairs: list[list[Item]] = [
@@ -142,8 +170,13 @@ class CancellationTests(AsyncSuite):
             TransactWrite(tuple(PutItem(table, item) for item in pair)) for pair in pairs
         ]
 
+        others: list[Operation[object]] = [
+            TransactWrite((PutItem(table, {"id": f"{key} a{number}"}), PutItem(table, {"id": f"{key} b{number}"})))
+            for number in range(len(writes))
+        ]
+
         async def cancel_then_read() -> list[tuple[Item | None, ...]]:
-            await cancelled_at_every_step(async_backend, writes)
+            await cancelled_at_every_step(async_backend, writes, await moments_of(async_backend, others))
             return [(await async_backend.execute(TransactGet(tuple(reads(table, pair))))).items for pair in pairs]
 
         for pair, found in zip(pairs, loop_thread.run(cancel_then_read()), strict=True):

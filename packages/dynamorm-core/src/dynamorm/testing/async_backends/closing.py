@@ -13,6 +13,7 @@ from dynamorm.ports.backends import AsyncBackend
 from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.async_backends.suite import AsyncSuite
 from dynamorm.testing.async_backends.tasks import numbered_items
+from dynamorm.testing.backends.watching import Watch
 
 
 class ClosingTests(AsyncSuite):
@@ -21,13 +22,13 @@ class ClosingTests(AsyncSuite):
     def test_closed_backend_refuses(
         self,
         async_backend: AsyncBackend,
-        open_backend: Callable[[], AsyncBackend],
+        open_another: Callable[[], AsyncBackend],
         loop_thread: LoopThread,
         table: str,
         key: str,
     ) -> None:
         """After ``close``, every operation raises ``BackendClosed``; other backends stay open."""
-        other = open_backend()
+        other = open_another()
 
         async def close_then_read() -> None:
             await other.execute(DescribeTable(table))
@@ -41,10 +42,10 @@ class ClosingTests(AsyncSuite):
 
     @pytest.mark.parametrize("used", [True, False], ids=["used", "unused"])
     def test_close_twice(
-        self, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, used: bool
+        self, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, used: bool
     ) -> None:
         """Closing twice is no error, one after the other or concurrently, whether or not the backend was used."""
-        other = open_backend()
+        other = open_another()
 
         async def close_often() -> None:
             if used:
@@ -55,21 +56,21 @@ class ClosingTests(AsyncSuite):
         loop_thread.run(close_often())
 
     def test_close_on_another_loop(
-        self, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str
+        self, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread, watch: Watch, table: str
     ) -> None:
         """A backend may be closed on another loop than the one that it was used on."""
-        other = open_backend()
+        other = open_another()
         loop_thread.run(other.execute(DescribeTable(table)))
-        with LoopThread(self.seconds_to_wait) as another:
+        with LoopThread(watch) as another:
             another.run(other.close())
         with pytest.raises(BackendClosed):
             loop_thread.run(other.execute(DescribeTable(table)))
 
     def test_close_while_operations_run(
-        self, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, key: str
+        self, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread, table: str, key: str
     ) -> None:
         """Each operation that is running when the backend is closed returns its result or raises ``BackendClosed``."""
-        other = open_backend()
+        other = open_another()
 
         async def close_in_the_middle() -> list[object]:
             tasks = [asyncio.create_task(other.execute(PutItem(table, item))) for item in numbered_items(key)]

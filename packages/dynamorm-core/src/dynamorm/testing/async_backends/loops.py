@@ -6,17 +6,16 @@ import asyncio
 import gc
 import warnings
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any, TypeVar
 
-import pytest
-
 from dynamorm.data import Item, PutItem
-from dynamorm.ports.backends import AsyncBackend, Capability
+from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.async_backends.suite import AsyncSuite
 from dynamorm.testing.async_backends.tasks import numbered_items, reads
+from dynamorm.testing.backends.table_maker import need_concurrent_calls
+from dynamorm.testing.backends.threads import at_once
+from dynamorm.testing.backends.watching import Watch
 
 LOOPS = 3
 
@@ -41,19 +40,15 @@ class LoopTests(AsyncSuite):
             assert self._on_a_new_loop(write_and_read(async_backend, table, items)) == items
             assert loop_thread.run(write_and_read(async_backend, table, items)) == items
 
-    def test_loops_at_once(self, async_backend: AsyncBackend, table: str, key: str) -> None:
+    def test_loops_at_once(self, async_backend: AsyncBackend, backend: Backend, table: str, key: str) -> None:
         """A backend that states ``CONCURRENT_CALLS`` works on several loops concurrently, each in its own thread."""
-        if Capability.CONCURRENT_CALLS not in async_backend.capabilities:
-            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
-        barrier = Barrier(LOOPS)
+        need_concurrent_calls(backend)
 
         def write_and_read_here(number: int) -> bool:
             items = numbered_items(f"{key} {number}")
-            barrier.wait(self.seconds_to_wait)
             return self._on_a_new_loop(write_and_read(async_backend, table, items)) == items
 
-        with ThreadPoolExecutor(LOOPS) as pool:
-            assert list(pool.map(write_and_read_here, range(LOOPS))) == [True] * LOOPS
+        assert at_once(backend, write_and_read_here, LOOPS) == [True] * LOOPS
 
     def test_loop_that_ends_in_the_middle(
         self, async_backend: AsyncBackend, loop_thread: LoopThread, table: str, key: str
@@ -82,5 +77,5 @@ class LoopTests(AsyncSuite):
         assert [str(warning.message) for warning in caught if warning.category is ResourceWarning] == []
 
     def _on_a_new_loop(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        with LoopThread(self.seconds_to_wait) as new:
+        with LoopThread(Watch(self.seconds_to_wait)) as new:
             return new.run(coroutine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
 
 import pytest
 
@@ -11,13 +10,11 @@ from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing.async_backends.blocking import BlockingBackend
 from dynamorm.testing.async_backends.event_loops import LoopThread
 from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.watching import TIMES_TO_OPEN, Watch, WatchedBackend
 
 
 class AsyncSuite(Suite):
     """The base of each part of :class:`~dynamorm.testing.AsyncBackendConformance`."""
-
-    #: How many seconds the suite waits for one operation, or for one scenario of many, before the test fails.
-    seconds_to_wait: ClassVar[float] = 60
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -29,21 +26,60 @@ class AsyncSuite(Suite):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def loop_thread(cls) -> Iterator[LoopThread]:
+    def open_another(cls, request: pytest.FixtureRequest, watch: Watch) -> Callable[[], AsyncBackend]:
+        """Return a function that opens a backend, and that fails if this takes too long."""
+        name = "The fixture 'open_backend'"
+        opener: Callable[[], AsyncBackend] = watch.run(
+            lambda: request.getfixturevalue("open_backend"), lambda: name, TIMES_TO_OPEN
+        )
+        return lambda: watch.run(opener, lambda: f"The function of {name[0].lower()}{name[1:]}", TIMES_TO_OPEN)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def loop_thread(cls, watch: Watch) -> Iterator[LoopThread]:
         """Return the event loop on which the tests of the class run."""
-        with LoopThread(cls.seconds_to_wait) as loop_thread:
+        with LoopThread(watch) as loop_thread:
             yield loop_thread
 
     @pytest.fixture(scope="class")
     @classmethod
-    def async_backend(cls, open_backend: Callable[[], AsyncBackend], loop_thread: LoopThread) -> Iterator[AsyncBackend]:
+    def async_backend(cls, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread) -> Iterator[AsyncBackend]:
         """Return the backend that the tests of the class share."""
-        backend = open_backend()
+        backend = open_another()
         yield backend
         BlockingBackend(backend, loop_thread).close()
 
     @pytest.fixture(scope="class")
     @classmethod
-    def backend(cls, async_backend: AsyncBackend, loop_thread: LoopThread) -> Backend:
+    def backend(cls, async_backend: AsyncBackend, loop_thread: LoopThread, watch: Watch) -> Backend:
         """Return the same backend with the synchronous interface that the shared cases use."""
-        return BlockingBackend(async_backend, loop_thread)
+        return _watched(async_backend, loop_thread, watch)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def spare_backends(
+        cls, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread, watch: Watch
+    ) -> tuple[Backend, Backend]:
+        """Return two more backends, to be closed: one to be used, and one unused."""
+        used, unused = (_watched(open_another(), loop_thread, watch) for _ in range(2))
+        return used, unused
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def reopen(
+        cls, open_another: Callable[[], AsyncBackend], loop_thread: LoopThread, watch: Watch
+    ) -> Callable[[], Backend] | None:
+        """Return a function that opens another backend on the same tables."""
+        return lambda: _watched(open_another(), loop_thread, watch)
+
+    @pytest.fixture(autouse=True)
+    def _current_test(
+        self, request: pytest.FixtureRequest, backend: Backend, open_backend: Callable[[], AsyncBackend]
+    ) -> None:
+        # The author's fixture is named here as in the suite for synchronous backends.
+        self._note_tier(request, backend)
+
+
+def _watched(backend: AsyncBackend, loop_thread: LoopThread, watch: Watch) -> Backend:
+    # The loop's thread limits the waits itself.
+    return WatchedBackend(BlockingBackend(backend, loop_thread), watch.of_bounded_waits())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dynamorm.testing.backends.batches import BatchTests
 from dynamorm.testing.backends.capacity import CapacityTests
+from dynamorm.testing.backends.closing import ClosedBackendTests
 from dynamorm.testing.backends.concurrency import ConcurrencyTests
 from dynamorm.testing.backends.conditions import ConditionTests
+from dynamorm.testing.backends.copies import CopyTests
 from dynamorm.testing.backends.indexes import IndexTests
 from dynamorm.testing.backends.invalid_values import InvalidValueTests
 from dynamorm.testing.backends.items import ItemTests
@@ -15,11 +19,14 @@ from dynamorm.testing.backends.multi_attribute_keys import MultiAttributeKeyTest
 from dynamorm.testing.backends.multi_attribute_queries import MultiAttributeQueryTests
 from dynamorm.testing.backends.promises import PromiseTests
 from dynamorm.testing.backends.queries import QueryTests
+from dynamorm.testing.backends.reopening import ReopeningTests
 from dynamorm.testing.backends.scans import ScanTests
+from dynamorm.testing.backends.secrecy import SecrecyTests
 from dynamorm.testing.backends.table_settings import TableSettingTests
 from dynamorm.testing.backends.table_updates import TableUpdateTests
 from dynamorm.testing.backends.tables import TableTests
 from dynamorm.testing.backends.transactions import TransactionTests
+from dynamorm.testing.backends.unknown_parts import UnknownPartTests
 from dynamorm.testing.backends.updates import UpdateTests
 from dynamorm.testing.backends.values import ValueTests
 
@@ -44,6 +51,11 @@ class BackendConformance(
     BatchTests,
     TransactionTests,
     CapacityTests,
+    ClosedBackendTests,
+    CopyTests,
+    ReopeningTests,
+    SecrecyTests,
+    UnknownPartTests,
     ConcurrencyTests,
 ):
     """Test everything that DynamORM relies on in a backend: subclass this class and provide the backend.
@@ -68,3 +80,5 @@ class BackendConformance(
     observed on Amazon's DynamoDB Local. If the *service* behind your backend is known to differ, list the tests that
     show it in ``known_deviations``.
     """
+
+    _reports_tiers: ClassVar[bool] = True

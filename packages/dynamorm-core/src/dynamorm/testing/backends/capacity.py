@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import pytest
 
@@ -43,7 +43,7 @@ from dynamorm.data import (
     WriteResult,
     size_of_item,
 )
-from dynamorm.ports.backends import Backend
+from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker, put_all, require_capacity
 
@@ -56,6 +56,8 @@ ABSENT = AttributeNotExists(Path.of("missing"))
 
 class CapacityTests(Suite):
     """Test ``return_consumed_capacity`` against the rules of "DynamoDB read and write operations"."""
+
+    needed: ClassVar[Capability | None] = Capability.CONSUMED_CAPACITY
 
     @pytest.fixture(autouse=True)
     def _need_consumed_capacity(self, request: pytest.FixtureRequest, backend: Backend, tables: TableMaker) -> None:

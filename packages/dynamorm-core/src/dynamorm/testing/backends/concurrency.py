@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
+from typing import ClassVar
 
 import pytest
 
@@ -26,22 +23,21 @@ from dynamorm.data import (
 from dynamorm.exceptions import ConditionFailed
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker
+from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls
+from dynamorm.testing.backends.threads import THREADS, at_once
 
-THREADS = 16
 CALLS = 10
-
-Result = TypeVar("Result")
 
 
 class ConcurrencyTests(Suite):
     """Test that any thread may call a backend that states ``CONCURRENT_CALLS``, at any time."""
 
+    needed: ClassVar[Capability | None] = Capability.CONCURRENT_CALLS
+
     @pytest.fixture(autouse=True)
     def _need_concurrent_calls(self, request: pytest.FixtureRequest, backend: Backend) -> None:
-        # Without the capability there is nothing to refuse: DynamORM then makes one call after the other.
-        if request.node.name.startswith("test_concurrent") and Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
+        if request.node.name.startswith("test_concurrent"):
+            need_concurrent_calls(backend)
 
     def test_concurrent_additions(self, backend: Backend, table: str, key: str) -> None:
         """No addition to a counter is lost."""
@@ -50,7 +46,7 @@ class ConcurrencyTests(Suite):
             for _ in range(CALLS):
                 backend.execute(UpdateItem(table, {"id": key}, (Add(Path.of("count"), 1),)))
 
-        at_once(count)
+        at_once(backend, count)
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "count": THREADS * CALLS}
 
     def test_concurrent_sets(self, backend: Backend, table: str, key: str) -> None:
@@ -60,7 +56,7 @@ class ConcurrencyTests(Suite):
             for call in range(CALLS):
                 backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of(f"a{number}"), Value(call)),)))
 
-        at_once(write)
+        at_once(backend, write)
         expected: Item = {"id": key, **{f"a{number}": CALLS - 1 for number in range(THREADS)}}
         assert backend.execute(GetItem(table, {"id": key})).item == expected
 
@@ -75,7 +71,7 @@ class ConcurrencyTests(Suite):
                 return None if failure.item is None else dict(failure.item)
             return item
 
-        results = at_once(put)
+        results = at_once(backend, put)
         winner = backend.execute(GetItem(table, {"id": key})).item
         assert results == [winner] * THREADS
 
@@ -96,7 +92,7 @@ class ConcurrencyTests(Suite):
                 changed += 1
             return changed
 
-        changed = sum(at_once(change))
+        changed = sum(at_once(backend, change))
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "version": changed}
         assert changed > 0
 
@@ -111,16 +107,4 @@ class ConcurrencyTests(Suite):
                 found = backend.execute(Query(table, KeyCondition(("id", hash_key)), consistent=True)).items
                 assert [item["position"] for item in found] == list(range(position + 1))
 
-        at_once(write)
-
-
-def at_once(work: Callable[[int], Result]) -> list[Result]:
-    """Call *work* with its number in each thread, all started at the same moment, and return the results."""
-    barrier = Barrier(THREADS)
-
-    def started_together(number: int) -> Result:
-        barrier.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(started_together, range(THREADS)))
+        at_once(backend, write)

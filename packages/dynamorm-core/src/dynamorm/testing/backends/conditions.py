@@ -26,6 +26,7 @@ from dynamorm.exceptions import ConditionFailed, RequestRejected
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends import comparison_cases, function_cases
 from dynamorm.testing.backends.condition_subject import SUBJECT, Case
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
@@ -77,19 +78,19 @@ class ConditionTests(Suite):
         """An invalid condition is refused, not merely false, also inside of other conditions."""
         table, key = subject
         for condition in (mistake, And((AttributeExists(Path.of("missing")), mistake)), Not(mistake)):
-            with pytest.raises(RequestRejected):
+            with refuses(backend, RequestRejected):
                 backend.execute(PutItem(table, key, condition))
-            with pytest.raises(RequestRejected):
+            with refuses(backend, RequestRejected):
                 backend.execute(Query(table, KeyCondition(("id", "the subject")), filter=condition))
-            with pytest.raises(RequestRejected):
+            with refuses(backend, RequestRejected):
                 backend.execute(Scan(table, filter=condition))
 
     def test_mistake_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
         """An invalid condition is refused even if there is no item."""
         mistake = Between(Path.of("number"), Value(9), Value(1))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(PutItem(table, {"id": key}, mistake))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Query(table, KeyCondition(("id", key)), filter=mistake))
 
 

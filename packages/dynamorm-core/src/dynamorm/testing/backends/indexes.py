@@ -37,6 +37,7 @@ from dynamorm.exceptions import InvalidKey, RequestRejected, TableNotFound
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.keys import ORDERED
 from dynamorm.testing.backends.reading import items, pages
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.scans import require_segments
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker, put_all
@@ -100,7 +101,7 @@ class IndexTests(Suite):
         table = tables.create("S", "N", (global_index(projection=ProjectionSpec("KEYS_ONLY")),))
         backend.execute(PutItem(table, BOOK))
         query = Query(table, by_author("a"), index="by-author", projection=(Path.of("title"),))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(query)
 
     def test_index_attributes_outside_local(self, backend: Backend, tables: TableMaker) -> None:
@@ -122,14 +123,14 @@ class IndexTests(Suite):
         inside, outside = AttributeExists(Path.of("title")), AttributeExists(Path.of("pages"))
         assert backend.execute(Query(table, key_condition, index=index.name, filter=inside)).count == 1
         assert backend.execute(Scan(table, index=index.name, filter=inside)).count == 1
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Query(table, key_condition, index=index.name, filter=outside))
 
     @pytest.mark.parametrize("attribute", ["author", "year"])
     def test_index_filter_on_a_key(self, backend: Backend, tables: TableMaker, attribute: str) -> None:
         """The filter of a query can't use the key of the queried index."""
         table = tables.create("S", "N", (global_index(),))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(table, by_author("a"), index="by-author", filter=AttributeExists(Path.of(attribute))))
 
     def test_index_is_sparse(self, backend: Backend, tables: TableMaker) -> None:
@@ -171,7 +172,7 @@ class IndexTests(Suite):
         condition = KeyCondition(("author", "a"), Comparison(">", Path.of("year"), Value(Decimal("1997.5"))))
         found = items(backend, Query(table, condition, index="by-author"))
         assert [item["year"] for item in found] == [1998, 1999, 2000]
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(table, KeyCondition(("id", "1")), index="by-author"))
 
     @pytest.mark.parametrize("limit", [1, 3, 20])
@@ -240,7 +241,7 @@ class IndexTests(Suite):
     def test_index_wrong_start_key(self, backend: Backend, tables: TableMaker, start_key: Item) -> None:
         """A start key on an index consists of the keys of the table and of the index."""
         table = tables.create("S", "N", (global_index(),))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(table, by_author("a"), index="by-author", start_key=start_key))
 
     def test_index_follows_the_table(self, backend: Backend, tables: TableMaker) -> None:
@@ -312,30 +313,31 @@ class IndexTests(Suite):
         """An item whose index key is empty or has the wrong type is refused."""
         table = tables.create("S", "N", (global_index(),))
         key: Item = {"id": "1", "position": 1}
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(PutItem(table, {**BOOK, **wrong}))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(BatchWrite((PutRequest(table, {**BOOK, **wrong}),)))
         assert backend.execute(GetItem(table, key)).item is None
         backend.execute(PutItem(table, BOOK))
         actions = tuple(Set(Path.of(name), Value(value)) for name, value in wrong.items())
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(UpdateItem(table, key, actions))
         assert backend.execute(GetItem(table, key)).item == BOOK
 
-    def test_no_such_index(self, backend: Backend, table: str) -> None:
+    def test_no_such_index(self, backend: Backend, tables: TableMaker, table: str) -> None:
         """An unknown index raises the same as an unknown table."""
-        with pytest.raises(TableNotFound):
+        tables.create("S", "N", (global_index(),))
+        with refuses(backend, TableNotFound):
             backend.execute(Query(table, by_author("a"), index="by-author"))
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(Scan(table, index="by-author"))
 
     def test_index_consistent_read_global(self, backend: Backend, tables: TableMaker) -> None:
         """A global index can't be read consistently."""
         table = tables.create("S", "N", (global_index(),))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Query(table, by_author("a"), index="by-author", consistent=True))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Scan(table, index="by-author", consistent=True))
 
     def test_index_consistent_read_local(self, backend: Backend, tables: TableMaker) -> None:

@@ -47,6 +47,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import RANGE_KEY, TableMaker
 
@@ -154,7 +155,7 @@ class InvalidValueTests(Suite):
 
 def _refuse(backend: Backend, *operations: Operation[Any]) -> None:
     for operation in operations:
-        with pytest.raises(InvalidValue):
+        with refuses(backend, InvalidValue):
             backend.execute(operation)
 
 

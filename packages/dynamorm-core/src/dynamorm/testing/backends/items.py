@@ -22,6 +22,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import ConditionFailed, InvalidKey, RequestRejected
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.typed import typed
@@ -191,7 +192,7 @@ class ItemTests(Suite):
     ) -> None:
         """Paths that overlap are refused."""
         backend.execute(PutItem(table, {"id": key, **DOCUMENT}))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(GetItem(table, {"id": key}, projection=projection))
 
     @pytest.mark.parametrize("wrong", WRONG_KEYS)
@@ -199,13 +200,13 @@ class ItemTests(Suite):
         """A key has exactly the attributes of the table's key, of the right types and not empty."""
         table = tables.shared("S", "N")
         for operation in (GetItem(table, wrong), DeleteItem(table, wrong), UpdateItem(table, wrong, ())):
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(operation)
 
     @pytest.mark.parametrize("wrong", [case for case in WRONG_KEYS if case.id != "more-than-the-key"])
     def test_item_with_a_wrong_key(self, backend: Backend, tables: TableMaker, wrong: Item) -> None:
         """An item has all attributes of the table's key, of the right types and not empty."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(PutItem(tables.shared("S", "N"), {"a": 1, **wrong}))
 
     @pytest.mark.parametrize(("kind", "empty"), [("S", ""), ("B", b"")], ids=["text", "bytes"])
@@ -218,7 +219,7 @@ class ItemTests(Suite):
             (tables.shared("S", kind), {"id": key, "position": empty}),
         ):
             for operation in (PutItem(table, item), GetItem(table, item), DeleteItem(table, item)):
-                with pytest.raises(InvalidKey):
+                with refuses(backend, InvalidKey):
                     backend.execute(operation)
 
     CONDITIONS = (
@@ -239,7 +240,7 @@ class ItemTests(Suite):
             UpdateItem(table, {"id": key}, (), condition),
         )
         for operation in operations:
-            with pytest.raises(ConditionFailed) as failure:
+            with refuses(backend, ConditionFailed) as failure:
                 backend.execute(operation)
             assert failure.value.item == item
             assert backend.execute(GetItem(table, {"id": key})).item == item
@@ -253,7 +254,7 @@ class ItemTests(Suite):
             UpdateItem(table, {"id": key}, (), condition),
         )
         for operation in operations:
-            with pytest.raises(ConditionFailed) as failure:
+            with refuses(backend, ConditionFailed) as failure:
                 backend.execute(operation)
             assert failure.value.item is None
             assert backend.execute(GetItem(table, {"id": key})).item is None

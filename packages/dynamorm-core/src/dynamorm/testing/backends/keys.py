@@ -24,6 +24,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import InvalidKey
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import RANGE_KEY, TableMaker, put_all
 from dynamorm.testing.backends.typed import typed
@@ -245,7 +246,7 @@ class KeyTests(Suite):
         self, backend: Backend, ordered: Mapping[KeyType, str], condition: RangeCondition
     ) -> None:
         """A condition that does not fit the type of the range key is refused."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             _query(backend, ordered["N"], condition)
 
     @pytest.mark.parametrize("value", [1, None, b"x", {"ordered"}], ids=["number", "null", "binary", "set"])
@@ -253,17 +254,17 @@ class KeyTests(Suite):
         self, backend: Backend, ordered: Mapping[KeyType, str], value: AttributeValue
     ) -> None:
         """A hash key can only be compared with a value of its type."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(ordered["S"], KeyCondition(("id", value))))
 
     def test_query_hash_key_of_another_name(self, backend: Backend, ordered: Mapping[KeyType, str]) -> None:
         """A query has to name the hash key of the table."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(ordered["S"], KeyCondition(("other", "x"))))
 
     def test_query_range_condition_without_a_range_key(self, backend: Backend, table: str) -> None:
         """A table without a range key allows no condition on one."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(table, KeyCondition(("id", "x"), Comparison("=", RANGE, Value(1)))))
 
 

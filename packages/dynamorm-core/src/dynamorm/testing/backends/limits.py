@@ -34,6 +34,7 @@ from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES, LARGEST_INDEX, NEST
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, InvalidValue, ItemTooLarge, RequestRejected
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.reading import items
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 
@@ -85,7 +86,7 @@ class LimitTests(Suite):
     @pytest.mark.parametrize("filler", FILLERS)
     def test_item_too_large(self, backend: Backend, table: str, key: str, filler: Item) -> None:
         """An item that is one byte too large is refused."""
-        with pytest.raises(ItemTooLarge):
+        with refuses(backend, ItemTooLarge):
             backend.execute(PutItem(table, filled({"id": key, **filler}, ITEM_BYTES + 1)))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -95,7 +96,7 @@ class LimitTests(Suite):
         backend.execute(PutItem(table, item))
         appended = Set(Path.of("list"), ListAppend(Path.of("list"), Value(["x" * 200])))
         for action in (Set(Path.of("new"), Value("x" * 200)), appended):
-            with pytest.raises(ItemTooLarge):
+            with refuses(backend, ItemTooLarge):
                 backend.execute(UpdateItem(table, {"id": key}, (Set(Path.of("b"), Value(1)), action)))
         assert backend.execute(GetItem(table, {"id": key})).item == item
 
@@ -111,9 +112,9 @@ class LimitTests(Suite):
     def test_too_many_operators(self, backend: Backend, table: str, key: str, condition: Condition) -> None:
         """A condition with too many operators is refused, whatever the item."""
         more = And((condition, condition))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(PutItem(table, {"id": key, "a": 1}, more))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Scan(table, filter=more))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -128,12 +129,12 @@ class LimitTests(Suite):
     def test_expression_too_long(self, backend: Backend, table: str, key: str) -> None:
         """An expression that is longer is refused."""
         names = [f"a{number}" for number in range(1000)]
-        with pytest.raises(InvalidUpdate):
+        with refuses(backend, InvalidUpdate):
             backend.execute(UpdateItem(table, {"id": key}, tuple(Set(Path.of(name), Value(1)) for name in names)))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(GetItem(table, {"id": key}, tuple(map(Path.of, names))))
         choices = tuple(In(Path.of("a"), tuple(map(Value, range(100)))) for _ in range(10))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(PutItem(table, {"id": key}, Or(choices)))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -148,12 +149,12 @@ class LimitTests(Suite):
     @pytest.mark.parametrize("path", TOO_LONG)
     def test_path_too_long(self, backend: Backend, table: str, key: str, path: Path) -> None:
         """A path with more levels is refused, and so is an index beyond the largest possible list."""
-        with pytest.raises((InvalidValue, RequestRejected)):
+        with refuses(backend, InvalidValue, RequestRejected):
             backend.execute(PutItem(table, {"id": key}, AttributeNotExists(path)))
-        with pytest.raises((InvalidValue, RequestRejected)):
+        with refuses(backend, InvalidValue, RequestRejected):
             backend.execute(GetItem(table, {"id": key}, (path,)))
         for action in (Set(path, Value(1)), Set(Path.of("b"), IfNotExists(path, Value(1)))):
-            with pytest.raises(InvalidUpdate):
+            with refuses(backend, InvalidUpdate):
                 backend.execute(UpdateItem(table, {"id": key}, (action,)))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -161,7 +162,7 @@ class LimitTests(Suite):
     def test_empty_name(self, backend: Backend, table: str, key: str, name: str) -> None:
         """The name of an attribute can't be empty."""
         item: Item = {"": 1} if name == "top" else {"a": [{"": 1}]}
-        with pytest.raises(InvalidValue):
+        with refuses(backend, InvalidValue):
             backend.execute(PutItem(table, {"id": key, **item}))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -174,7 +175,7 @@ class LimitTests(Suite):
         backend.execute(PutItem(table, {"id": longest}))
         assert backend.execute(GetItem(table, {"id": longest})).item == {"id": longest}
         for operation in (PutItem(table, {"id": too_long}), GetItem(table, {"id": too_long})):
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(operation)
 
     @pytest.mark.parametrize(("kind", "longest", "too_long"), RANGE_KEYS, ids=["text", "script", "bytes"])
@@ -195,7 +196,7 @@ class LimitTests(Suite):
         assert list(backend.execute(Query(table, condition)).items) == [item]
         wrong: Item = {"id": key, "position": too_long}
         for operation in (PutItem(table, wrong), GetItem(table, wrong)):
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(operation)
 
 

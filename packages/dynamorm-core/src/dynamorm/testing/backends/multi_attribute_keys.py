@@ -38,6 +38,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import InvalidKey, RequestRejected, TableNotFound
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.reading import items
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.sales import (
     BY_TIME,
     HASH_KEY,
@@ -82,9 +83,9 @@ class MultiAttributeKeyTests(SalesSuite):
     def test_several_wrong_index(self, backend: Backend, several: TableMaker, index: IndexSpec) -> None:
         """Too many attributes, one attribute twice, and several in a local index are refused."""
         spec = table_spec("S", "N", (index,))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(CreateTable(spec))
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(DescribeTable(spec.name))
 
     @pytest.mark.parametrize("attribute", ["tenant", "region", "year", "month"])
@@ -125,11 +126,11 @@ class MultiAttributeKeyTests(SalesSuite):
         table = several.create("S", "N", (BY_TIME,))
         key: Item = {"id": "1", "position": 1}
         for item in ({**SALE, attribute: value}, {**key, attribute: value}):
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(PutItem(table, item))
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(BatchWrite((PutRequest(table, item),)))
-            with pytest.raises(InvalidKey):
+            with refuses(backend, InvalidKey):
                 backend.execute(UpdateItem(table, key, (Set(Path.of(attribute), Value(value)),)))
         assert backend.execute(GetItem(table, key)).item is None
 
@@ -144,7 +145,7 @@ class MultiAttributeKeyTests(SalesSuite):
         for wrong in (lengths(a=1024, b=1025), lengths(e=512, g=513)):
             item = {name: value for name, value in wrong.items() if name != missing}
             for operation in (PutItem(table, item), BatchWrite((PutRequest(table, item),))):
-                with pytest.raises(InvalidKey):
+                with refuses(backend, InvalidKey):
                     backend.execute(operation)
         assert items(backend, Scan(table)) == [fits]
 
@@ -153,7 +154,7 @@ class MultiAttributeKeyTests(SalesSuite):
         table = several.create("S", "N", (BY_TIME,))
         fits: Item = {**SALE, "tenant": "x" * (limits.HASH_KEY_BYTES - 3), "region": 123}
         backend.execute(PutItem(table, fits))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(PutItem(table, {**fits, "region": -123}))
         assert items(backend, Scan(table, "by-time")) == [fits]
 
@@ -162,7 +163,7 @@ class MultiAttributeKeyTests(SalesSuite):
         table = several.create("S", "N", (LARGEST,))
         fits = lengths(a=limits.HASH_KEY_BYTES - 3)
         backend.execute(PutItem(table, fits))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(UpdateItem(table, {"id": "1", "position": 1}, (Set(Path.of("b"), Value("xx")),)))
         assert items(backend, Scan(table, "largest")) == [fits]
 
@@ -198,7 +199,7 @@ class MultiAttributeKeyTests(SalesSuite):
         several.require(Capability.TABLE_UPDATES, lambda: UpdateTable(several.shared("S"), SetStream("NEW_IMAGE")))
         table = several.create()
         index = IndexSpec("wide", "global", FIVE)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(UpdateTable(table, AddIndex(index, (KeyAttribute("id", "S"), *FIVE))))
         assert backend.execute(DescribeTable(table)).spec.indexes == ()
 

@@ -18,6 +18,7 @@ from dynamorm.data.limits import PAGE_BYTES
 from dynamorm.exceptions import InvalidKey, RequestRejected
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.reading import items, pages
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker, put_all
 
@@ -104,7 +105,7 @@ class QueryTests(Suite):
     @pytest.mark.parametrize("limit", [0, -1])
     def test_query_limit_below_one(self, backend: Backend, numbered: str, limit: int) -> None:
         """A limit below 1 is refused."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Query(numbered, MANY, limit=limit))
 
     def test_query_filter(self, backend: Backend, numbered: str) -> None:
@@ -136,7 +137,7 @@ class QueryTests(Suite):
     @pytest.mark.parametrize("attribute", ["id", "position"])
     def test_query_filter_on_a_key(self, backend: Backend, numbered: str, attribute: str) -> None:
         """A filter can't use the key, which belongs into the key condition."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(numbered, MANY, filter=AttributeExists(Path.of(attribute))))
 
     @pytest.mark.parametrize("forward", [True, False], ids=["forwards", "backwards"])
@@ -159,13 +160,13 @@ class QueryTests(Suite):
     )
     def test_query_wrong_start_key(self, backend: Backend, numbered: str, start_key: Item) -> None:
         """A start key is a complete key of the table, with the hash key of the query."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(numbered, MANY, start_key=start_key))
 
     def test_query_start_key_outside_the_range_condition(self, backend: Backend, numbered: str) -> None:
         """A start key has to match the range condition, as the last key of a page does."""
         condition = KeyCondition(("id", "many"), Comparison(">", POSITION, Value(5)))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Query(numbered, condition, start_key={"id": "many", "position": 2}))
 
     def test_query_count_only(self, backend: Backend, numbered: str) -> None:

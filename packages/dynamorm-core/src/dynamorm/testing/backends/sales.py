@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 import pytest
 
@@ -59,6 +59,8 @@ def month(operator: ComparisonOperator, value: AttributeValue) -> Comparison:
 
 class SalesSuite(Suite):
     """The base of the tests of keys of several attributes."""
+
+    needed: ClassVar[Capability | None] = Capability.MULTI_ATTRIBUTE_KEYS
 
     @pytest.fixture
     def several(self, tables: TableMaker) -> TableMaker:

@@ -12,8 +12,10 @@ from dynamorm.data.limits import PAGE_BYTES
 from dynamorm.exceptions import InvalidKey, RequestRejected, Unsupported
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.reading import items, pages
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker, put_all
+from dynamorm.testing.backends.tiers import current_test
 
 SMALL = Comparison("<", Path.of("size"), Value(10))
 ITEMS: list[Item] = [
@@ -113,13 +115,13 @@ class ScanTests(Suite):
     )
     def test_scan_wrong_start_key(self, backend: Backend, scanned: str, start_key: Item) -> None:
         """A start key is a complete key of the table."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(Scan(scanned, start_key=start_key))
 
     @pytest.mark.parametrize("limit", [0, -1])
     def test_scan_limit_below_one(self, backend: Backend, scanned: str, limit: int) -> None:
         """A limit below 1 is refused."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Scan(scanned, limit=limit))
 
     def test_scan_page_of_one_megabyte(self, backend: Backend, tables: TableMaker) -> None:
@@ -159,7 +161,7 @@ class ScanTests(Suite):
     def test_scan_wrong_segments(self, backend: Backend, scanned: str, segment: int | None, total: int | None) -> None:
         """A segment is less than the total, and both have to be given."""
         require_segments(backend, scanned)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(Scan(scanned, segment=segment, total_segments=total))
 
 
@@ -170,7 +172,8 @@ def by_position(found: Sequence[Item]) -> list[Item]:
 
 def require_segments(backend: Backend, table: str) -> None:
     """Skip the test if the backend does not state ``PARALLEL_SCAN``, after checking that it refuses segments."""
+    current_test.needs(Capability.PARALLEL_SCAN)
     if Capability.PARALLEL_SCAN not in backend.capabilities:
-        with pytest.raises(Unsupported):
+        with refuses(backend, Unsupported):
             backend.execute(Scan(table, segment=0, total_segments=2))
         pytest.skip(f"the backend does not state {Capability.PARALLEL_SCAN.value}, and refuses it with Unsupported")

@@ -25,13 +25,16 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import BackendUnavailable, TableNotFound, Unsupported
 from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.descriptions import described
+from dynamorm.testing.backends.refusals import refuses
+from dynamorm.testing.backends.tiers import current_test
+from dynamorm.testing.backends.watching import Watch
 
 #: The names of the keys of every table that the suite creates.
 HASH_KEY = "id"
 RANGE_KEY = "position"
 
 _SECONDS_BETWEEN_POLLS = 0.02
-_SECONDS_TO_WAIT = 60.0
 _MAX_FAILURES = 10
 _NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability.LOCAL_INDEXES}
 
@@ -39,8 +42,9 @@ _NEEDED_CAPABILITIES = {"global": Capability.GLOBAL_INDEXES, "local": Capability
 class TableMaker:
     """Create tables with unique names on a backend, and delete them."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, watch: Watch) -> None:
         self._backend = backend
+        self._watch = watch
         self._made: list[str] = []
         self._shared: dict[tuple[KeyType, KeyType | None], str] = {}
 
@@ -66,8 +70,9 @@ class TableMaker:
 
     def require(self, capability: Capability, operation: Callable[[], Operation[object]]) -> None:
         """Skip the test if the backend does not state a *capability*, but check that it refuses the *operation*."""
+        current_test.needs(capability)
         if capability not in self._backend.capabilities:
-            with pytest.raises(Unsupported):
+            with refuses(self._backend, Unsupported):
                 self._backend.execute(operation())
             pytest.skip(f"the backend does not state {capability.value}, and refuses it with Unsupported")
 
@@ -76,33 +81,45 @@ class TableMaker:
         self._made.append(spec.name)
         created = self._backend.execute(CreateTable(spec, tags))
         assert created.status in ("CREATING", "ACTIVE")
-        return created if created.status == "ACTIVE" else self._wait_until_active(spec.name)
+        if created.status == "ACTIVE":
+            return created
+        return self._wait_until_active(spec.name, described(CreateTable(spec, tags)))
 
     def update(self, name: str, change: TableChange) -> TableDescription:
         """Change a table, and return its description when it and its indexes are active."""
-        self._backend.execute(UpdateTable(name, change))
-        return self._wait_until_active(name)
+        update = UpdateTable(name, change)
+        self._backend.execute(update)
+        return self._wait_until_active(name, described(update))
 
     def delete(self, name: str) -> None:
         """Delete a table, and return when it is gone."""
         self._backend.execute(DeleteTable(name))
-        self._wait_until(name, lambda found: found is None)
+        self._wait_until(name, lambda found: found is None, described(DeleteTable(name)))
 
     def delete_all(self) -> None:
         """Delete each table that was created here and still exists."""
         for name in self._made:
-            if self._describe(name) is not None:
-                self.delete(name)
+            self.delete_if_there(name)
 
-    def _wait_until_active(self, name: str) -> TableDescription:
-        description = self._wait_until(name, _is_active)
+    def delete_if_there(self, name: str) -> None:
+        """Delete a table if it exists."""
+        if self._describe(name) is not None:
+            self.delete(name)
+
+    def on(self, backend: Backend) -> TableMaker:
+        """Return a maker of tables on another backend, which deletes none of them by itself."""
+        return TableMaker(backend, self._watch)
+
+    def _wait_until_active(self, name: str, change: str) -> TableDescription:
+        description = self._wait_until(name, _is_active, change)
         assert description is not None
         return description
 
     def _wait_until(
-        self, name: str, met: Callable[[TableDescription | None], bool], seconds: float = _SECONDS_TO_WAIT
+        self, name: str, met: Callable[[TableDescription | None], bool], change: str
     ) -> TableDescription | None:
-        deadline, failures = time.monotonic() + seconds, 0
+        seconds, failures = self._watch.seconds, 0
+        deadline = time.monotonic() + seconds
         while True:
             try:
                 description = self._describe(name)
@@ -115,7 +132,9 @@ class TableMaker:
             else:
                 if met(description):
                     return description
-                assert time.monotonic() < deadline, f"after {seconds} seconds, {name} is still {description}"
+                if time.monotonic() >= deadline:
+                    state = _state_of(description)
+                    self._watch.give_up(f"{seconds:g} seconds after {change}, the table is still {state}")
             time.sleep(_SECONDS_BETWEEN_POLLS)
 
     def _describe(self, name: str) -> TableDescription | None:
@@ -124,6 +143,13 @@ class TableMaker:
             return self._backend.execute(DescribeTable(name))
         except TableNotFound:
             return None
+
+
+def _state_of(description: TableDescription | None) -> str:
+    if description is None:
+        return "missing"
+    indexes = "".join(f", its index {state.name!r} {state.status}" for state in description.index_states)
+    return f"{description.status}{indexes}"
 
 
 def _is_active(description: TableDescription | None) -> bool:
@@ -145,6 +171,16 @@ def table_spec(
         range_key=None if range_type is None else KeyAttribute(RANGE_KEY, range_type),
         indexes=indexes,
     )
+
+
+def need_concurrent_calls(backend: Backend) -> None:
+    """Skip the test if the backend does not state ``CONCURRENT_CALLS``.
+
+    Then there is nothing to refuse: DynamORM makes one call after the other.
+    """
+    current_test.needs(Capability.CONCURRENT_CALLS)
+    if Capability.CONCURRENT_CALLS not in backend.capabilities:
+        pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
 
 
 def require_capacity(tables: TableMaker) -> None:

@@ -39,6 +39,7 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import InvalidKey, RequestRejected, TableNotFound, TableProtected
 from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import HASH_KEY, TableMaker, put_all, table_spec
 
@@ -106,7 +107,7 @@ class TableUpdateTests(Suite):
     def test_update_capacity_without_that_of_an_index(self, backend: Backend, changing: TableMaker) -> None:
         """An on-demand table that gets a capacity needs one for each of its indexes."""
         table = changing.create("S", None, (BY_AUTHOR,))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(UpdateTable(table, SetCapacity(LARGE)))
         assert backend.execute(DescribeTable(table)).spec.throughput is None
 
@@ -124,7 +125,7 @@ class TableUpdateTests(Suite):
 
     def test_update_stream_that_is_off(self, backend: Backend, changing: TableMaker) -> None:
         """A stream that is off can't be switched off."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(UpdateTable(changing.create(), SetStream(None)))
 
     def test_update_add_index(self, backend: Backend, changing: TableMaker) -> None:
@@ -168,7 +169,7 @@ class TableUpdateTests(Suite):
         changing.update(table, ADD_BY_AUTHOR)
         query = Query(table, KeyCondition(("author", "a"), Comparison(">", Path.of("year"), Value(0))), "by-author")
         assert [item["id"] for item in backend.execute(query).items] == ["1"]
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(UpdateItem(table, {"id": "2"}, (Set(Path.of("title"), Value("x")),)))
         backend.execute(DeleteItem(table, {"id": "2"}))
         assert backend.execute(GetItem(table, {"id": "2"})).item is None
@@ -179,7 +180,7 @@ class TableUpdateTests(Suite):
         backend.execute(PutItem(table, {"id": "1", "author": "a", "year": 1}))
         description = changing.update(table, DropIndex("by-author"))
         assert (description.spec.indexes, len(description.index_states)) == ((BY_YEAR,), 1)
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(Scan(table, "by-author"))
         backend.execute(PutItem(table, {"id": "2", "author": "b", "year": 1}))
         assert backend.execute(Scan(table, "by-year")).count == 2
@@ -189,7 +190,7 @@ class TableUpdateTests(Suite):
 
     def test_update_drop_index_that_is_not_there(self, backend: Backend, changing: TableMaker) -> None:
         """A missing index can't be dropped."""
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(UpdateTable(changing.create(), DropIndex("by-author")))
 
     @pytest.mark.parametrize("change", REFUSED_CHANGES)
@@ -199,14 +200,14 @@ class TableUpdateTests(Suite):
         index = replace(BY_AUTHOR, throughput=SMALL)
         spec = replace(table_spec("S", None, (index,)), throughput=SMALL, stream="NEW_IMAGE")
         changing.create_from(spec)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(UpdateTable(spec.name, change))
         assert backend.execute(DescribeTable(spec.name)).spec == spec
 
     @pytest.mark.parametrize("change", CHANGES_WITHOUT_A_TABLE, ids=lambda change: type(change).__name__)
     def test_update_no_such_table(self, backend: Backend, changing: TableMaker, change: TableChange) -> None:
         """A change of a missing table raises ``TableNotFound``."""
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(UpdateTable("no-such-table", change))
 
     @pytest.fixture
@@ -223,7 +224,7 @@ class TableUpdateTests(Suite):
     def test_update_deletion_protection(self, backend: Backend, tables: TableMaker, protected: str) -> None:
         """A protected table can't be deleted, until its protection is switched off: "Using deletion protection"."""
         backend.execute(PutItem(protected, {"id": "1"}))
-        with pytest.raises(TableProtected):
+        with refuses(backend, TableProtected):
             backend.execute(DeleteTable(protected))
         assert backend.execute(GetItem(protected, {"id": "1"})).item == {"id": "1"}
         for on in (False, True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -33,9 +32,11 @@ from dynamorm.data import (
     UpdateItem,
 )
 from dynamorm.exceptions import RequestRejected, TableAlreadyExists, TableNotFound
-from dynamorm.ports.backends import Backend, Capability
+from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, table_spec
+from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls, table_spec
+from dynamorm.testing.backends.threads import at_once
 
 ABSENT = "no-such-table"
 KEY: Item = {"id": "x"}
@@ -130,9 +131,9 @@ class TableTests(Suite):
         """Creating an existing table is refused, and the table keeps its items."""
         spec = tables.create_from(table_spec()).spec
         backend.execute(PutItem(spec.name, KEY))
-        with pytest.raises(TableAlreadyExists):
+        with refuses(backend, TableAlreadyExists):
             backend.execute(CreateTable(spec))
-        with pytest.raises(TableAlreadyExists):
+        with refuses(backend, TableAlreadyExists):
             backend.execute(CreateTable(replace(spec, range_key=KeyAttribute("position", "N"))))
         assert backend.execute(DescribeTable(spec.name)).spec == spec
         assert backend.execute(GetItem(spec.name, KEY)).item == KEY
@@ -142,7 +143,7 @@ class TableTests(Suite):
         spec = tables.create_from(table_spec()).spec
         backend.execute(PutItem(spec.name, KEY))
         tables.delete(spec.name)
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(GetItem(spec.name, KEY))
         tables.create_from(spec)
         assert backend.execute(Scan(spec.name)).count == 0
@@ -161,13 +162,13 @@ class TableTests(Suite):
     @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
     def test_no_such_table(self, backend: Backend, operation: Operation[object]) -> None:
         """Every operation on a missing table raises ``TableNotFound``."""
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(operation)
 
     @pytest.mark.parametrize("name", WRONG_NAMES)
     def test_table_wrong_name(self, backend: Backend, name: str) -> None:
         """A name has 3 to 255 letters, digits, dots, dashes and underscores: API reference, CreateTable."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(CreateTable(TableSpec(name, KeyAttribute("id", "S"))))
 
     def test_table_longest_name(self, backend: Backend, tables: TableMaker) -> None:
@@ -181,9 +182,9 @@ class TableTests(Suite):
     def test_table_same_key_twice(self, backend: Backend) -> None:
         """The range key has to be another attribute than the hash key."""
         spec = replace(table_spec(), range_key=KeyAttribute("id", "S"))
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(CreateTable(spec))
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(DescribeTable(spec.name))
 
     @pytest.mark.parametrize("indexes", WRONG_INDEXES)
@@ -191,21 +192,20 @@ class TableTests(Suite):
         """Invalid indexes are refused, and no table is created."""
         tables.create("S", "N", INDEXES)
         spec = table_spec("S", "N", indexes)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(CreateTable(spec))
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(DescribeTable(spec.name))
 
     def test_table_local_index_needs_a_range_key(self, backend: Backend, tables: TableMaker) -> None:
         """Only a table with a range key may have local indexes: "Local secondary indexes"."""
         tables.create("S", "N", INDEXES)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(CreateTable(table_spec("S", None, (INDEXES[2],))))
 
     def test_table_create_at_once(self, backend: Backend, tables: TableMaker) -> None:
         """Of several threads that create a table at the same time, one succeeds."""
-        if Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
+        need_concurrent_calls(backend)
         spec = table_spec()
 
         def create(_: int) -> bool:
@@ -215,5 +215,4 @@ class TableTests(Suite):
                 return False
             return True
 
-        with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(create, range(8))) == 1
+        assert sum(at_once(backend, create, 8)) == 1

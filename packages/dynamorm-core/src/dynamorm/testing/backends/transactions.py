@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -39,9 +39,10 @@ from dynamorm.exceptions import (
     TransactionConflict,
 )
 from dynamorm.ports.backends import Backend, Capability
-from dynamorm.testing.backends.concurrency import at_once
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, put_all, require_capacity
+from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls, put_all, require_capacity
+from dynamorm.testing.backends.threads import at_once
 
 EXISTS = AttributeExists(Path.of("id"))
 ABSENT = AttributeNotExists(Path.of("id"))
@@ -81,6 +82,8 @@ MISTAKES = [
 
 class TransactionTests(Suite):
     """Test TransactWrite and TransactGet: "Managing complex workflows with DynamoDB transactions"."""
+
+    needed: ClassVar[Capability | None] = Capability.TRANSACTIONS
 
     @pytest.fixture(autouse=True)
     def _need_transactions(self, request: pytest.FixtureRequest, tables: TableMaker) -> None:
@@ -122,7 +125,7 @@ class TransactionTests(Suite):
     def test_transaction_that_is_cancelled(self, backend: Backend, table: str, key: str) -> None:
         """If a condition fails, nothing is written, and each action has a reason, with the present item."""
         put_all(backend, table, [{"id": f"{key}a", "n": 1}])
-        with pytest.raises(TransactionCancelled) as caught:
+        with refuses(backend, TransactionCancelled) as caught:
             write(
                 backend,
                 PutItem(table, {"id": f"{key}b"}),
@@ -142,7 +145,7 @@ class TransactionTests(Suite):
 
     def test_transaction_sees_what_was_before(self, backend: Backend, table: str, key: str) -> None:
         """No action sees what another action of the same transaction writes."""
-        with pytest.raises(TransactionCancelled):
+        with refuses(backend, TransactionCancelled):
             write(backend, PutItem(table, {"id": f"{key}a"}), ConditionCheck(table, {"id": f"{key}b"}, EXISTS))
         write(backend, PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b"}, ABSENT))
         assert read(backend, table, key, "ab") == [{}, {}]
@@ -158,7 +161,7 @@ class TransactionTests(Suite):
         """A token can't be used again for other actions."""
         token = uuid4().hex
         write(backend, PutItem(table, {"id": key, "n": 1}), token=token)
-        with pytest.raises(RequestRejected) as caught:
+        with refuses(backend, RequestRejected) as caught:
             write(backend, PutItem(table, {"id": key, "n": 2}), token=token)
         assert caught.value.code == "IdempotentParameterMismatchException"
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
@@ -166,7 +169,7 @@ class TransactionTests(Suite):
     def test_transaction_token_of_a_cancelled_one(self, backend: Backend, table: str, key: str) -> None:
         """A cancelled transaction may be retried with its token."""
         token = uuid4().hex
-        with pytest.raises(TransactionCancelled):
+        with refuses(backend, TransactionCancelled):
             write(backend, DeleteItem(table, {"id": key}, EXISTS), token=token)
         put_all(backend, table, [{"id": key}])
         write(backend, DeleteItem(table, {"id": key}, EXISTS), token=token)
@@ -174,32 +177,32 @@ class TransactionTests(Suite):
 
     def test_transaction_token_too_long(self, backend: Backend, table: str, key: str) -> None:
         """A token has at most 36 characters."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             write(backend, PutItem(table, {"id": key}), token="x" * (TRANSACTION_TOKEN_CHARACTERS + 1))
 
     def test_transaction_most_actions(self, backend: Backend, table: str, key: str) -> None:
         """A transaction has up to 100 actions, and is never split."""
         puts = [PutItem(table, {"id": f"{key}{number}"}) for number in range(TRANSACTION_ACTIONS + 1)]
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             write(backend, *puts)
         assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None
         write(backend, *puts[:-1])
         gets = tuple(GetItem(table, put.item) for put in puts)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(TransactGet(gets))
         assert None not in backend.execute(TransactGet(gets[:-1])).items
 
     def test_transaction_of_nothing(self, backend: Backend, table: str) -> None:
         """A transaction has at least one action."""
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             write(backend)
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             backend.execute(TransactGet(()))
 
     def test_transaction_too_large(self, backend: Backend, table: str, key: str) -> None:
         """A transaction has at most 4 MB."""
         puts = [PutItem(table, {"id": f"{key}{number}", "x": "x" * 390_000}) for number in range(11)]
-        with pytest.raises(RequestRejected):
+        with refuses(backend, RequestRejected):
             write(backend, *puts)
         assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None
 
@@ -213,7 +216,7 @@ class TransactionTests(Suite):
     )
     def test_transaction_with_two_actions_on_one_item(self, backend: Backend, table: str, key: str, other: Any) -> None:
         """Two actions on one item are refused."""
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             write(backend, PutItem(table, {"id": key, "n": 1}), other(table, key))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -222,14 +225,14 @@ class TransactionTests(Suite):
         self, backend: Backend, table: str, key: str, wrong: Any, exception: type[Exception]
     ) -> None:
         """A mistake in one action raises the same exception as the action alone, and nothing is written."""
-        with pytest.raises(exception):
+        with refuses(backend, exception):
             write(backend, PutItem(table, {"id": f"{key}a"}), wrong(table, key))
         assert backend.execute(GetItem(table, {"id": f"{key}a"})).item is None
 
     def test_transaction_that_makes_an_item_too_large(self, backend: Backend, table: str, key: str) -> None:
         """An update that makes an item too large cancels the transaction."""
         put_all(backend, table, [{"id": key, "x": "x" * (ITEM_BYTES - 200)}])
-        with pytest.raises(ItemTooLarge):
+        with refuses(backend, ItemTooLarge):
             write(
                 backend,
                 PutItem(table, {"id": f"{key}a"}),
@@ -252,11 +255,11 @@ class TransactionTests(Suite):
     def test_transaction_of_wrong_reads(self, backend: Backend, table: str, key: str) -> None:
         """Reading an item twice, with a wrong key, or from a missing table is refused."""
         get = GetItem(table, {"id": key})
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(TransactGet((get, get)))
-        with pytest.raises(InvalidKey):
+        with refuses(backend, InvalidKey):
             backend.execute(TransactGet((get, GetItem(table, {"id": 1}))))
-        with pytest.raises(TableNotFound):
+        with refuses(backend, TableNotFound):
             backend.execute(TransactGet((get, GetItem(f"{table}-none", {"id": key}))))
 
     def test_transaction_capacity_of_writes(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
@@ -277,14 +280,13 @@ class TransactionTests(Suite):
 
     def test_transactions_at_once(self, backend: Backend, table: str, key: str) -> None:
         """Concurrent transactions are never seen or written in part."""
-        if Capability.CONCURRENT_CALLS not in backend.capabilities:
-            pytest.skip(f"the backend does not state {Capability.CONCURRENT_CALLS.value}")
+        need_concurrent_calls(backend)
         places: list[Item] = [{"id": f"{key}{name}"} for name in "ab"]
         put_all(backend, table, [{**place, "n": 0} for place in places])
 
         def raise_both(number: int) -> None:
             done = 0
-            while done < 3:
+            for _ in range(MOST_ATTEMPTS):
                 try:
                     found = backend.execute(TransactGet(tuple(GetItem(table, place) for place in places))).items
                     first, second = (item["n"] for item in found if item is not None)
@@ -295,11 +297,16 @@ class TransactionTests(Suite):
                 except (TransactionCancelled, TransactionConflict):
                     continue
                 done += 1
+                if done == 3:
+                    return
+            pytest.fail(f"a transaction had a conflict or was cancelled {MOST_ATTEMPTS - done} times")
 
-        threads = len(at_once(raise_both))
+        threads = len(at_once(backend, raise_both))
         assert read(backend, table, key, "ab") == [{"n": 3 * threads}] * 2
 
 
+#: So often a thread tries a transaction that others disturb.
+MOST_ATTEMPTS = 2000
 PLUS_ONE = Plus(IfNotExists(Path.of("n"), Value(0)), Value(1))
 
 

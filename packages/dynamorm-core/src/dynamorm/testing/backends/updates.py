@@ -24,6 +24,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import ConditionFailed, InvalidUpdate, InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.condition_subject import path
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.typed import typed
@@ -83,9 +84,9 @@ class UpdateTests(Suite):
         item = None if before is None else {**whole_key, **before}
         if item is not None:
             backend.execute(PutItem(ranged, item))
-        with pytest.raises(InvalidUpdate):
+        with refuses(backend, InvalidUpdate):
             backend.execute(UpdateItem(ranged, whole_key, actions))
-        with pytest.raises(InvalidUpdate):
+        with refuses(backend, InvalidUpdate):
             backend.execute(UpdateItem(ranged, whole_key, (put("first", 1), *actions)))
         assert backend.execute(GetItem(ranged, whole_key)).item == item
 
@@ -97,7 +98,7 @@ class UpdateTests(Suite):
         item: Item = {"id": key, "a": number}
         backend.execute(PutItem(table, item))
         for action in (plus("a", Value(added)), Add(path("a"), added)):
-            with pytest.raises(InvalidValue):
+            with refuses(backend, InvalidValue):
                 backend.execute(UpdateItem(table, {"id": key}, (action,)))
             assert backend.execute(GetItem(table, {"id": key})).item == item
 
@@ -139,7 +140,7 @@ class UpdateTests(Suite):
         backend.execute(PutItem(table, {"id": key, "a": 1}))
         update = UpdateItem(table, {"id": key}, (put("a", 2),), Comparison("=", Path.of("a"), Value(1)))
         backend.execute(update)
-        with pytest.raises(ConditionFailed) as failure:
+        with refuses(backend, ConditionFailed) as failure:
             backend.execute(update)
         assert failure.value.item == {"id": key, "a": 2}
 
@@ -148,6 +149,6 @@ class UpdateTests(Suite):
         item: Item = {"id": key, "a": 1}
         backend.execute(PutItem(table, item))
         actions = (Add(path("a"), 1), put("b", 1), Remove(path("c")))
-        with pytest.raises(ConditionFailed):
+        with refuses(backend, ConditionFailed):
             backend.execute(UpdateItem(table, {"id": key}, actions, Comparison(">", Path.of("a"), Value(1))))
         assert backend.execute(GetItem(table, {"id": key})).item == item

@@ -23,6 +23,7 @@ from dynamorm.data import (
 from dynamorm.data.limits import NESTING_LEVELS
 from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
 from dynamorm.testing.backends.typed import Typed, typed
 
@@ -137,7 +138,7 @@ class ValueTests(Suite):
     @pytest.mark.parametrize("kind", ["list", "map"])
     def test_nesting_too_deep(self, backend: Backend, table: str, key: str, kind: str) -> None:
         """A value that is nested deeper is refused."""
-        with pytest.raises(InvalidValue):
+        with refuses(backend, InvalidValue):
             backend.execute(PutItem(table, {"id": key, "top": nested(kind, NESTING_LEVELS)}))
         assert backend.execute(GetItem(table, {"id": key})).item is None
 
@@ -146,7 +147,7 @@ class ValueTests(Suite):
         item: Item = {"id": key, "a": nested("map", NESTING_LEVELS - 1)}
         backend.execute(PutItem(table, item))
         innermost = Path.of(*["a"] * (NESTING_LEVELS - 1))
-        with pytest.raises(InvalidValue):
+        with refuses(backend, InvalidValue):
             backend.execute(UpdateItem(table, {"id": key}, (Set(innermost, Value({"a": ["deeper"]})),)))
         assert backend.execute(GetItem(table, {"id": key})).item == item
 
