@@ -32,6 +32,7 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing.async_backends.blocking import BlockingBackend
 from dynamorm.testing.async_backends.event_loops import LoopThread
+from dynamorm.testing.backends.watching import Watch
 from dynamorm.testing.servers import FaultServer, Request, Response
 
 KEY: Item = {"id": "secret-key"}
@@ -81,7 +82,7 @@ class WireSuite:
         with ExitStack() as stack:
             opened = open_backend(server.url)
             if isinstance(opened, AsyncBackend):
-                loop = stack.enter_context(LoopThread(self.seconds_to_wait))
+                loop = stack.enter_context(LoopThread(Watch(self.seconds_to_wait)))
                 opened = BlockingBackend(opened, loop)
             yield stack.enter_context(opened)
 
