@@ -1,4 +1,4 @@
-"""For tests: of applications, a clock, a database for everything and faults; of plugins, the conformance suites.
+"""For tests: of applications, a clock, a database, faults and cassettes; of plugins, the conformance suites.
 
 The suites need pytest, which ``dynamorm-core[testing]`` installs, together with the pytest plugin for applications.
 """
@@ -14,6 +14,7 @@ from dynamorm.testing.databases import using_everywhere
 if TYPE_CHECKING:
     from dynamorm.testing.async_backends import AsyncBackendConformance
     from dynamorm.testing.backends import BackendConformance
+    from dynamorm.testing.cassettes import CassetteMismatch, cassette
     from dynamorm.testing.faults import Faults, InjectedFault
     from dynamorm.testing.schemas import SchemaConformance
     from dynamorm.testing.schemas.fields import SchemaCapability
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncBackendConformance",
     "BackendConformance",
+    "CassetteMismatch",
     "Clock",
     "FaultServer",
     "Faults",
@@ -32,6 +34,7 @@ __all__ = [
     "SchemaConformance",
     "SchemaLibrary",
     "WireConformance",
+    "cassette",
     "using_everywhere",
 ]
 
@@ -45,7 +48,13 @@ _SUITES = {
     "WireConformance": "wire",
 }
 #: What applications' tests use, which needs no pytest; imported when it is used, too.
-_FOR_APPLICATIONS = {"FaultServer": "servers", "Faults": "faults", "InjectedFault": "faults"}
+_FOR_APPLICATIONS = {
+    "CassetteMismatch": "cassettes",
+    "FaultServer": "servers",
+    "Faults": "faults",
+    "InjectedFault": "faults",
+    "cassette": "cassettes",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -224,25 +224,37 @@ def using(backend: Target, **options: Any) -> Using:
 @contextmanager
 def using_everywhere(backend: Target, **options: Any) -> Iterator[Connection]:
     """Use a *backend* for everything while the block runs, for tests: see :func:`dynamorm.testing.using_everywhere`."""
-    global _default, _everywhere  # noqa: PLW0603
     if _override.get() is not None:
         raise BackendMisconfigured(
             "A using() block is active, and its connection would be used instead of that of using_everywhere(). "
             "Remove the block, or move it inside."
         )
     opened = connection_to(backend, options)
-    with _lock:
-        before = _default, _everywhere
-        _default = _everywhere = opened
     try:
-        yield opened
+        with in_place_of_all(opened):
+            yield opened
     finally:
-        with _lock:
-            _default, _everywhere = before
         if isinstance(backend, str):
             opened.close()
         elif opened is not backend:
             opened.release()
+
+
+@contextmanager
+def in_place_of_all(opened: Connection) -> Iterator[None]:
+    """Use a connection for everything while the block runs, in the place of that of a ``using()`` block, too."""
+    global _default, _everywhere  # noqa: PLW0603
+    with _lock:
+        before = _default, _everywhere
+        _default = _everywhere = opened
+    token = None if _override.get() is None else _override.set(opened)
+    try:
+        yield
+    finally:
+        with _lock:
+            _default, _everywhere = before
+        if token is not None:
+            _override.reset(token)
 
 
 def block_connection() -> Connection | None:
@@ -267,8 +279,13 @@ def current_connection() -> Connection:
     if _default is None:
         with _lock:
             if _default is None:
-                _default = open_connection(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+                _default = open_connection(default_url())
     return _default
+
+
+def default_url() -> str:
+    """Return the URL of the connection that is opened where a program names none."""
+    return os.environ.get(URL_VARIABLE) or DEFAULT_URL
 
 
 def pinned_connection(backend: Target) -> Connection:
