@@ -55,13 +55,14 @@ class Session(DynaModel):
 
 #: Wrong arguments of the mark, and what is said about them.
 MARKS = {
-    "model=[Book]": "has no argument 'model'. Its arguments are models and requests",
+    "model=[Book]": "has no argument 'model'. Its arguments are models, requests and cassette",
     "[Book]": "takes its arguments by name",
     "models=Book": "takes a list of models",
     "models=['Book']": "takes a list of models, and 'Book' is not a model.",
     "models=[Base]": "names Base, an abstract base, which has no table. Name models that inherit from it.",
     "requests=-1": "takes a whole number of requests, 0 or more.",
     "requests='3'": "takes a whole number of requests, 0 or more.",
+    "cassette=False": "takes the path of a cassette, from the directory of the test, or True for one named as the test.",
 }
 
 #: The oldest Marshmallow imports distutils, which warns of its end.
@@ -512,7 +513,7 @@ def test_the_guide(project: pytest.Pytester) -> None:
     blocks = [each.source for each in pages.examples(guide) if each.reason_not_to_run is None]
     own_options = next(block for block in blocks if "def dynamorm_options" in block)
     project.makepyfile(test_guide="\n".join(block for block in blocks if block != own_options))
-    run(project).assert_outcomes(passed=14)
+    run(project).assert_outcomes(passed=16)
 
 
 def test_the_same_tests_on_dynamodb_local(

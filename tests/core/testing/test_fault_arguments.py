@@ -20,7 +20,15 @@ from dynamorm.data import (
     TransactWrite,
     UpdateTable,
 )
-from dynamorm.exceptions import BackendMisconfigured, Throttled, UnknownBackend
+from dynamorm.exceptions import (
+    AccountLimitReached,
+    BackendMisconfigured,
+    CapacityExceeded,
+    HotKey,
+    OnDemandLimitReached,
+    Throttled,
+    UnknownBackend,
+)
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import Faults
 
@@ -126,6 +134,15 @@ def test_what_can_not_happen_is_refused(sqlite_memory: Backend, mistake: str) ->
     assert faults.all_used()
 
 
+#: The exception for each limit.
+KINDS = {
+    "ProvisionedThroughputExceeded": CapacityExceeded,
+    "KeyRangeThroughputExceeded": HotKey,
+    "MaxOnDemandThroughputExceeded": OnDemandLimitReached,
+    "AccountLimitExceeded": AccountLimitReached,
+}
+
+
 @pytest.mark.parametrize(
     ("operation", "reason", "index"),
     [
@@ -149,8 +166,13 @@ def test_each_reason_can_happen(
 ) -> None:
     faults = Faults(sqlite_memory)
     faults.throttle(Operation, reason=reason, index=index)
-    with pytest.raises(Throttled):
+    with pytest.raises(Throttled) as caught:
         faults.execute(operation)
+    assert type(caught.value) is KINDS[reason.partition("Read")[2] or reason.partition("Write")[2]]
+    (told,) = caught.value.reasons
+    place, action = ("index" if index or "Index" in reason else "table"), ("read" if "Read" in reason else "write")
+    assert (told.reason, told.place, told.action, told.table) == (reason, place, action, "books")
+    assert told.index == ("by-author" if place == "index" else None)
 
 
 def test_reason_of_an_index_is_for_reads_of_it(sqlite_memory: Backend) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dynamorm import DynaModel
 
-ARGUMENTS = ("models", "requests")
+ARGUMENTS = ("models", "requests", "cassette")
 USAGE = "@pytest.mark.dynamorm(models=[Book, Author], requests=3)"
 
 
@@ -20,12 +20,18 @@ def check(marks: Iterable[pytest.Mark]) -> None:
             _refuse(f"takes its arguments by name: {USAGE}.")
         for name in mark.kwargs:
             if name not in ARGUMENTS:
-                _refuse(f"has no argument '{name}'. Its arguments are {' and '.join(ARGUMENTS)}: {USAGE}.")
+                _refuse(
+                    f"has no argument '{name}'. Its arguments are {', '.join(ARGUMENTS[:-1])} and {ARGUMENTS[-1]}: "
+                    f"{USAGE}."
+                )
         if mark.kwargs.get("models") is not None:
             _check_models(mark.kwargs["models"])
         allowed = mark.kwargs.get("requests")
         if allowed is not None and (isinstance(allowed, bool) or not isinstance(allowed, int) or allowed < 0):
             _refuse("takes a whole number of requests, 0 or more.")
+        cassette = mark.kwargs.get("cassette")
+        if cassette is not None and cassette is not True and not (isinstance(cassette, str) and cassette):
+            _refuse("takes the path of a cassette, from the directory of the test, or True for one named as the test.")
 
 
 def requests_allowed(marks: Iterable[pytest.Mark]) -> int | None:
@@ -36,6 +42,11 @@ def requests_allowed(marks: Iterable[pytest.Mark]) -> int | None:
 def models_named(marks: Iterable[pytest.Mark]) -> Sequence[type[DynaModel]] | None:
     """Return the models that the *marks* of a test name; the first one that names some holds."""
     return next((mark.kwargs["models"] for mark in marks if mark.kwargs.get("models") is not None), None)
+
+
+def cassette_named(marks: Iterable[pytest.Mark]) -> str | bool | None:
+    """Return what the *marks* of a test say of its cassette; the first one that says something holds."""
+    return next((mark.kwargs["cassette"] for mark in marks if mark.kwargs.get("cassette") is not None), None)
 
 
 def has_table(model: type[Any]) -> bool:

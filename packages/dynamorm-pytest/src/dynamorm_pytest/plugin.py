@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 URL_VARIABLE = "DYNAMORM_URL"
 NO_BACKEND = "none"
 DATABASE = "dynamorm_db"
-_variable_before: pytest.StashKey[str | None] = pytest.StashKey()
+CASSETTE_OPTIONS = "dynamorm_cassette_options"
+#: The environment variable that says what cassettes record.
+RECORD_VARIABLE = "DYNAMORM_RECORD"
+_variables_before: pytest.StashKey[dict[str, str | None]] = pytest.StashKey()
 _defined: pytest.StashKey[DefinedModels] = pytest.StashKey()
 _requests: pytest.StashKey[SentRequests] = pytest.StashKey()
 
@@ -34,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="run the tests that use dynamorm_db there, such as boto3://eu-west-1, instead of in memory; each test has "
         "tables of its own, which are dropped afterwards",
+    )
+    group.addoption(
+        "--dynamorm-record",
+        choices=("once", "none", "new"),
+        help="what cassettes record, whatever the tests say: everything if there is no file, nothing, or what a file "
+        "does not have",
     )
     parser.addini("dynamorm_url", "the same as --dynamorm-url, which takes precedence", default="")
     parser.addini(
@@ -48,22 +57,26 @@ def pytest_configure(config: pytest.Config) -> None:
     """Describe the mark, and see that no test reaches AWS by accident."""
     config.addinivalue_line(
         "markers",
-        "dynamorm(models=None, requests=None): models is a list of models, whose tables are created for the test (it "
-        "needs no fixture then); requests is how many requests the test may send",
+        "dynamorm(models=None, requests=None, cassette=None): models is a list of models, whose tables are created for "
+        "the test (it needs no fixture then); requests is how many requests the test may send; cassette is the file "
+        "from which its requests are played, or in which they are recorded, or True for one named as the test",
     )
+    variables = {}
     if not (config.getini("dynamorm_network") or os.environ.get(URL_VARIABLE)):
-        config.stash[_variable_before] = os.environ.get(URL_VARIABLE)
-        os.environ[URL_VARIABLE] = NO_BACKEND
+        variables[URL_VARIABLE] = NO_BACKEND
+    if (mode := config.getoption("dynamorm_record")) is not None:
+        variables[RECORD_VARIABLE] = mode
+    config.stash[_variables_before] = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Restore the environment."""
-    if _variable_before in config.stash:
-        before = config.stash[_variable_before]
+    for name, before in config.stash.get(_variables_before, {}).items():
         if before is None:
-            os.environ.pop(URL_VARIABLE, None)
+            os.environ.pop(name, None)
         else:
-            os.environ[URL_VARIABLE] = before
+            os.environ[name] = before
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -76,10 +89,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give a test whose mark names models the database that has their tables."""
+    """Give a test whose mark names models the database that has their tables, and a cassette its options."""
     names = getattr(item, "fixturenames", None)
     if names is not None and DATABASE not in names and any("models" in mark.kwargs for mark in _marks(item)):
         names.insert(0, DATABASE)
+    if names is not None and CASSETTE_OPTIONS not in names and any("cassette" in mark.kwargs for mark in _marks(item)):
+        names.append(CASSETTE_OPTIONS)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,13 +120,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Count the requests of a test that has a budget, and show those of a test that failed."""
+    """Play a test's cassette, count the requests of one that has a budget, and show those of one that failed."""
     if next(_marks(item), None) is None and _requests not in item.stash:
         return (yield)
-    from dynamorm_pytest.marks import requests_allowed
+    from dynamorm_pytest.cassettes import in_cassette
+    from dynamorm_pytest.marks import cassette_named, requests_allowed
     from dynamorm_pytest.sent import counted
 
-    with counted(item, requests_allowed(_marks(item))):
+    options = getattr(item, "funcargs", {}).get(CASSETTE_OPTIONS, {})
+    with counted(item, requests_allowed(_marks(item))), in_cassette(item, cassette_named(_marks(item)), options):
         return (yield)
 
 
@@ -122,6 +139,12 @@ def _marks(item: pytest.Item) -> Iterator[pytest.Mark]:
 @pytest.fixture(scope="session")
 def dynamorm_options() -> dict[str, Any]:
     """Return options of the connection that ``--dynamorm-url`` opens, as for ``dynamorm.connect``; override it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def dynamorm_cassette_options() -> dict[str, Any]:
+    """Return options of the mark's cassettes, as for ``dynamorm.testing.cassette``, such as ``ignore``; override it."""
     return {}
 
 
