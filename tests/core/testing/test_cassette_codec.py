@@ -36,7 +36,9 @@ def test_there_is_a_sample_of_each_record_and_of_each_field() -> None:
     """One that is added later has to be added here, too."""
     parts = [part for each in samples.RECORDS for part in samples.parts_of(each)]
     assert {type(part).__name__ for part in parts} == samples.record_names() - samples.OF_THE_CORE
-    assert {type(each) for each in samples.RECORDS if isinstance(each, Operation)} == set(Operation.__subclasses__())
+    # The suite for backends has one of its own.
+    operations = {each for each in Operation.__subclasses__() if each.__module__ == Operation.__module__}
+    assert {type(each) for each in samples.RECORDS if isinstance(each, Operation)} == operations
     for part in {type(part): part for part in reversed(parts)}.values():
         for field in dataclasses.fields(part):
             given = [getattr(each, field.name) for each in parts if type(each) is type(part)]
