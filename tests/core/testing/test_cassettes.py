@@ -272,8 +272,8 @@ def mismatch(path: Path, program: Callable[[], object], **options: Any) -> str:
 
 
 def test_operation_that_differs_is_shown_beside_the_nearest_one(path: Path) -> None:
-    record(path, lambda: put("secret-1", total=Decimal(5), customer="ann"))
-    message = mismatch(path, lambda: put("secret-1", total=Decimal(7), created="now"))
+    record(path, lambda: put("secret-1", total=Decimal("5.5"), customer="ann"))
+    message = mismatch(path, lambda: put("secret-1", total=Decimal("7.5"), created="now"))
     assert message.startswith(
         "PutItem on table 'orders' is not recorded in the cassette FILE. The nearest recorded one is PutItem on table "
         "'orders' (line 2), which differs in item.customer, item.total, item.created. "
@@ -428,6 +428,19 @@ def test_new_operations_are_added(path: Path) -> None:
     record(path, lambda: put("1", "2"), record="new")
     assert path.read_text().startswith(first)
     play(path, lambda: put("1", "2"))
+
+
+def test_file_is_where_the_block_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def program() -> None:
+        (tmp_path / "elsewhere").mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        put("1")
+
+    record(Path("orders.jsonl"), program)
+    monkeypatch.chdir(tmp_path)
+    play(Path("orders.jsonl"), program)
 
 
 def test_nothing_is_recorded_where_nothing_may_be(path: Path) -> None:

@@ -79,7 +79,9 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
         scrub: Callable[[str, Any], Any] | None = None,
         **options: Any,
     ) -> None:
-        self._path = Path(path)
+        self._name = os.fspath(path)
+        # The program may change the directory.
+        self._path = Path(path).absolute()
         self._backend = backend
         self._options = options
         self._record = _record_mode(record)
@@ -94,10 +96,10 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
         self._connection = self._known_connection()
         is_there = self._path.exists()
         if is_there:
-            header, lines = file.read(self._path)
+            header, lines = file.read(self._path, self._name)
         elif self._record == "none":
             raise BackendMisconfigured(
-                f"There is no cassette '{self._path}', and nothing may be recorded. Run the test once with "
+                f"There is no cassette '{self._name}', and nothing may be recorded. Run the test once with "
                 "record='once', or with --dynamorm-record once, where the backend can be reached."
             )
         else:
@@ -105,7 +107,7 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
             header, lines = file.Header(recorded.capabilities, recorded.return_consumed_capacity), []
         may_record = self._record == "new" or not is_there
         self._header = header
-        self._tape = Tape(self._path, lines, may_record=may_record, ignore=self._ignore, scrub=self._scrub)
+        self._tape = Tape(self._path, self._name, lines, may_record=may_record, ignore=self._ignore, scrub=self._scrub)
         backend = CassetteBackend(self._tape, header.capabilities, self._connect)
         backend.return_consumed_capacity = header.return_consumed_capacity
         backend.table_prefix = None if self._connection is None else self._connection.table_prefix

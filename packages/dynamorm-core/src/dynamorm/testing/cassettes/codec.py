@@ -84,7 +84,7 @@ def decode(form: Json, rename: Rename) -> Any:
 def _encoded_mapping(value: Mapping[Any, Any], rename: Rename) -> Json:
     if all(isinstance(name, str) and not name.startswith("$") for name in value):
         return {name: encode(each, rename) for name, each in value.items()}
-    return {"$map": [[encode(name, rename), encode(each, rename)] for name, each in value.items()]}
+    return {"$map": sorted(([encode(name, rename), encode(each, rename)] for name, each in value.items()), key=str)}
 
 
 def _encoded_record(value: Any, names: Mapping[str, object], rename: Rename) -> Json:

@@ -38,8 +38,8 @@ class Header:
         }
 
 
-def read(path: Path) -> tuple[Header, list[dict[str, Json]]]:
-    """Return the header of a cassette, and its other lines.
+def read(path: Path, name: str) -> tuple[Header, list[dict[str, Json]]]:
+    """Return the header of a cassette, whose *name* is for messages, and its other lines.
 
     Raises:
         BackendMisconfigured: It is no cassette, or one of a format that is unknown here.
@@ -50,18 +50,18 @@ def read(path: Path) -> tuple[Header, list[dict[str, Json]]]:
         for text in path.read_text(encoding="utf-8").removesuffix("\n").split("\n"):
             lines.append(json.loads(text))  # noqa: PERF401 - how many there are says which one is wrong
     except ValueError:
-        raise _damaged(path, f"line {len(lines) + 1} is no JSON") from None
+        raise _damaged(name, f"line {len(lines) + 1} is no JSON") from None
     if not lines or not isinstance(lines[0], dict) or _FORMAT_NAME not in lines[0]:
-        raise _damaged(path, "its first line does not say so")
+        raise _damaged(name, "its first line does not say so")
     if lines[0][_FORMAT_NAME] != FORMAT:
         raise BackendMisconfigured(
-            f"The cassette '{path}' has the format {lines[0][_FORMAT_NAME]!r} of dynamorm-core "
+            f"The cassette '{name}' has the format {lines[0][_FORMAT_NAME]!r} of dynamorm-core "
             f"{lines[0].get('core', 'of an unknown version')}, and dynamorm-core {__version__} reads the format "
             f"{FORMAT}. Upgrade dynamorm-core, or delete the file to record it again."
         )
     for number, line in enumerate(lines[1:], start=2):
         if not isinstance(line, dict) or "operation" not in line or ("error" in line) == ("result" in line):
-            raise _damaged(path, f"line {number} is no operation with its result")
+            raise _damaged(name, f"line {number} is no operation with its result")
     known = {each.value: each for each in Capability}
     capabilities = frozenset(known[each] for each in lines[0].get("capabilities", ()) if each in known)
     details: dict[object, CapacityDetail] = {each: each for each in get_args(CapacityDetail)}
@@ -82,15 +82,15 @@ def write(path: Path, header: Header, lines: Iterable[Json]) -> None:
             temporary.unlink()
 
 
-def later(path: Path, number: int, name: str) -> BackendMisconfigured:
-    """Return the exception for a line with a name that is unknown here."""
+def later(name: str, number: int, unknown: str) -> BackendMisconfigured:
+    """Return the exception for a line of a cassette with something *unknown*."""
     return BackendMisconfigured(
-        f"Line {number} of the cassette '{path}' has {name}, which dynamorm-core {__version__} does not know. Upgrade "
-        "dynamorm-core, or delete the file to record it again."
+        f"Line {number} of the cassette '{name}' has {unknown}, which dynamorm-core {__version__} does not know. "
+        "Upgrade dynamorm-core, or delete the file to record it again."
     )
 
 
-def _damaged(path: Path, why: str) -> BackendMisconfigured:
+def _damaged(name: str, why: str) -> BackendMisconfigured:
     return BackendMisconfigured(
-        f"The file '{path}' is no cassette: {why}. Delete it to record it again, or correct the path."
+        f"The file '{name}' is no cassette: {why}. Delete it to record it again, or correct the path."
     )

@@ -27,6 +27,7 @@ class Recording:
         line: The number of its line in the file.
         is_parallel: Whether it was sent by another thread or task than the first one.
         form: What has to be equal in the operation of a program: everything, apart from tokens and ignored values.
+        text: The same as text.
         used: Whether the program has sent it.
     """
 
@@ -35,7 +36,11 @@ class Recording:
     line: int
     is_parallel: bool
     form: Json
+    text: str = field(init=False)
     used: bool = field(default=False)
+
+    def __post_init__(self) -> None:
+        self.text = text_of(self.form)
 
     def __str__(self) -> str:
         return f"{subject_of(self.operation)} (line {self.line})"
@@ -57,6 +62,11 @@ def without_token(operation: Operation[Any]) -> Operation[Any]:
     return replace(operation, token=None) if isinstance(operation, TransactWrite) else operation
 
 
+def text_of(form: Json) -> str:
+    """Return a *form* as text that is equal for equal forms."""
+    return json.dumps(form, sort_keys=True)
+
+
 class Recordings:
     """The recordings of a cassette, in order. Whoever asks it holds a lock."""
 
@@ -69,12 +79,12 @@ class Recordings:
 
         Those of one table come in the order in which they were recorded, apart from those that were sent in parallel.
         """
-        text = json.dumps(form, sort_keys=True)
+        text = text_of(form)
         tables = frozenset(tables_of(operation))
         is_overtaking = False
         for recording in self._unused():
             shares = not tables.isdisjoint(tables_of(recording.operation))
-            if shares and json.dumps(recording.form, sort_keys=True) == text:
+            if shares and recording.text == text:
                 if is_overtaking and not recording.is_parallel:
                     return None
                 recording.used = True
@@ -90,7 +100,7 @@ class Recordings:
         """Return why an *operation* that has this *form* is not recorded, as a part of a message, without values."""
         tables = frozenset(tables_of(operation))
         of_tables = [each for each in self._unused() if not tables.isdisjoint(tables_of(each.operation))]
-        same = [each for each in self._recordings if each.form == form]
+        same = [each for each in self._recordings if each.text == text_of(form)]
         left = [each for each in same if not each.used]
         if left:
             return f"It is recorded, as {left[0]}, after {of_tables[0]}, which the program has not sent yet."
@@ -122,7 +132,8 @@ def differences(recorded: Json, sent: Json, place: str = "") -> Iterator[str]:
             yield place or "the operation"
             return
         for name in dict.fromkeys([*recorded, *sent]):
-            inner = place if name in {"$tuple", "$map", "$set"} else f"{place}.{name}" if place else name
+            # A name that begins so is one of the codec's.
+            inner = place if name.startswith("$") else f"{place}.{name}" if place else name
             if (name in recorded) != (name in sent):
                 yield inner
             else:

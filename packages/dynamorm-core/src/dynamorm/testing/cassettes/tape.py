@@ -31,6 +31,7 @@ class Tape:
 
     Args:
         path: The file.
+        name: The file for messages.
         lines: What it has, without the first line.
         may_record: Whether operations that are not recorded are sent, and recorded.
         ignore: The names of attributes whose values don't matter.
@@ -40,6 +41,7 @@ class Tape:
     def __init__(
         self,
         path: Path,
+        name: str,
         lines: Sequence[dict[str, Json]],
         *,
         may_record: bool,
@@ -50,6 +52,7 @@ class Tape:
         #: What stands in front of the names of tables, and not in the file.
         self.prefix = ""
         self._path = path
+        self._name = name
         self._lines = list(lines)
         self._ignore = ignore
         self._scrub = scrub
@@ -73,7 +76,7 @@ class Tape:
                 return recording
             why = self._recordings.explain(operation, form)
             mismatch = CassetteMismatch(
-                f"{subject_of(operation)} is not recorded in the cassette '{self._path}'. {why} If the program is "
+                f"{subject_of(operation)} is not recorded in the cassette '{self._name}'. {why} If the program is "
                 "right, delete the file to record it again."
             )
             self._mismatch = self._mismatch or mismatch
@@ -116,7 +119,7 @@ class Tape:
         if unused := self._recordings.unused():
             some = ", ".join(map(str, unused[:10])) + (f" and {len(unused) - 10} more" if len(unused) > 10 else "")
             raise CassetteMismatch(
-                f"The cassette '{self._path}' has operations that the program has not sent: {some}. If the program is "
+                f"The cassette '{self._name}' has operations that the program has not sent: {some}. If the program is "
                 "right, delete the file to record it again."
             )
         complete = [line for line in self._new if "error" in line or "result" in line]
@@ -129,10 +132,10 @@ class Tape:
             outcome = line["error"] if "error" in line else line["result"]
             decode(outcome, str)
         except UnknownName as error:
-            raise file.later(self._path, number, str(error)) from None
+            raise file.later(self._name, number, str(error)) from None
         except (TypeError, ValueError, KeyError, ArithmeticError):
             raise BackendMisconfigured(
-                f"Line {number} of the cassette '{self._path}' was damaged. Delete the file to record it again."
+                f"Line {number} of the cassette '{self._name}' was damaged. Delete the file to record it again."
             ) from None
         is_parallel = bool(line.get("parallel"))
         # What the file has is scrubbed already.
