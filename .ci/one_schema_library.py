@@ -19,9 +19,8 @@ def attrs_schema() -> type:
     """Return an attrs class."""
     import attrs
 
-    published = attrs.field(type=datetime.date | None, default=None)
-    schema: type = attrs.make_class("Schema", {"isbn": attrs.field(type=str), "published": published})
-    return schema
+    annotations = {"isbn": str, "published": datetime.date | None}
+    return attrs.define(type("Schema", (), {"__annotations__": annotations, "published": None}))
 
 
 def marshmallow_schema() -> type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamorm.testing import SchemaConformance, SchemaLibrary
+from tests.support.schema_libraries.in_attrs import AttrsLibrary
 from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
 from tests.support.schema_libraries.in_msgspec import DataclassLibrary, MsgspecLibrary
 from tests.support.schema_libraries.in_pydantic import PydanticLibrary
@@ -59,3 +60,13 @@ class TestDataclasses(SchemaConformance):
     def library(cls) -> SchemaLibrary:
         """Dataclasses."""
         return DataclassLibrary()
+
+
+class TestAttrs(SchemaConformance):
+    """attrs, with cattrs."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def library(cls) -> SchemaLibrary:
+        """attrs classes."""
+        return AttrsLibrary()

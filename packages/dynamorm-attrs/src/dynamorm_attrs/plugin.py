@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dynamorm.exceptions import DynaModelException
+from collections.abc import Mapping
+from typing import Any
+
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
 
@@ -10,7 +12,7 @@ from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaProvider
 @hookimpl
 def dynamorm_register_schema() -> SchemaProvider:
     """Register the adapter."""
-    return SchemaProvider("attrs", contract=1, claims=claims, adapt=adapt)
+    return SchemaProvider("attrs", contract=1, claims=claims, adapt=adapt, schema_from=schema_from)
 
 
 def claims(definition: type) -> Claim:
@@ -23,4 +25,19 @@ def claims(definition: type) -> Claim:
 
 def adapt(model_name: str, definition: type) -> SchemaAdapter:
     """Return the adapter of a model's inner ``Schema`` class."""
-    raise DynaModelException(f"The Schema of {model_name} is an attrs class, whose adapter is not written yet.")
+    from dynamorm_attrs.incomplete import adapter_of
+
+    return adapter_of(model_name, definition)
+
+
+def schema_from(
+    model_name: str,
+    annotations: Mapping[str, Any],
+    arguments: Mapping[str, Mapping[str, Any]],
+    bases: tuple[type, ...],
+    body: Mapping[str, Any],
+) -> type:
+    """Return the attrs class of a typed model's annotations."""
+    from dynamorm_attrs.typed_models import schema_from as made
+
+    return made(model_name, annotations, arguments, bases, body)
