@@ -48,11 +48,21 @@ def _schematics() -> Validation:
     return validated
 
 
+def _attrs() -> Validation:
+    from cattrs.preconf.json import make_converter
+
+    from benchmarks.programs.attrs_models import Book
+
+    structure, schema = make_converter().structure, cast("Any", Book.Schema)
+    return lambda item: structure(item, schema)
+
+
 #: How each library is used by itself, by the contender that uses it; and the most that the contender may cost of that.
 LIBRARIES: Mapping[str, tuple[Callable[[], Validation], float | None]] = {
     "DynamORM Pydantic": (_pydantic, None),
     "DynamORM Marshmallow": (_marshmallow, None),
     "DynamORM Schematics": (_schematics, 1.25),
+    "DynamORM attrs": (_attrs, None),
 }
 
 

@@ -28,6 +28,7 @@ MODELS = (
     ("pydantic", "direct"),
     ("marshmallow", "direct"),
     ("schematics", "direct"),
+    ("attrs", "direct"),
     ("pydantic", "client"),
     ("pydantic", "sqlite"),
 )

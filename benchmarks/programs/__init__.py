@@ -59,6 +59,7 @@ PROGRAMS: Mapping[str, Source] = {
     "DynamORM Pydantic": _dynamorm("pydantic", direct=True),
     "DynamORM Marshmallow": _dynamorm("marshmallow", direct=True),
     "DynamORM Schematics": _dynamorm("schematics", direct=True),
+    "DynamORM attrs": _dynamorm("attrs", direct=True),
     "DynamORM Pydantic, client": _dynamorm("pydantic", direct=False),
     "DynamORM Marshmallow, client": _dynamorm("marshmallow", direct=False),
     "DynamORM Schematics, client": _dynamorm("schematics", direct=False),

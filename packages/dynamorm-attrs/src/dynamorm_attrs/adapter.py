@@ -49,6 +49,8 @@ class AttrsAdapter(SchemaAdapter):
         self._is_plain = self._info.is_plain and fast_path_enabled()
         self._builders: dict[Mode, Builder] = {}
         self._names = {field.attribute: name for name, field in self.fields.items()}
+        #: Whether stored items need no renaming. What no field has is left out anyway.
+        self._as_stored = not self._computed and all(name == attribute for attribute, name in self._names.items())
         self._sets = [name for name, field in self._info.fields.items() if defaults_to_empty_set(field)]
         self.copies_on_load = all(
             field.converter is None and copies(field.annotation) for field in self._info.fields.values()
@@ -170,8 +172,10 @@ class AttrsAdapter(SchemaAdapter):
     def _without_computed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in self._computed}
 
-    def _by_name(self, item: Mapping[str, Any]) -> dict[str, Any]:
+    def _by_name(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the values of an *item* by field name. A NULL in a field that allows none is as if absent."""
+        if self._as_stored and None not in item.values():
+            return item
         found = {}
         names = self._names
         for attribute, value in item.items():
@@ -183,7 +187,7 @@ class AttrsAdapter(SchemaAdapter):
     def _builder(self, mode: Mode) -> Builder:
         found = self._builders.get(mode)
         if found is None:
-            found = self._builders[mode] = structurer(mode).builder(self._info, exact=self._is_plain)
+            found = self._builders[mode] = structurer(mode).builder(self._info, fast_path=self._is_plain)
         return found
 
     def _error(self, raw: Mapping[str, Any], errors: dict[str, Any]) -> ValidationError:

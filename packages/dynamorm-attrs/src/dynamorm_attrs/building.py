@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from dynamorm.ports.passthrough import NEEDS_CONVERSION, NO_PASSTHROUGH, Passthrough, PassthroughCopy
 from dynamorm_attrs.classes import ClassField, ClassInfo
 from dynamorm_attrs.errors import REFUSALS, USER_REFUSALS, InvalidFields, UserFault, errors_of, message_of
 from dynamorm_attrs.modes import Mode
@@ -27,11 +28,11 @@ WHOLE = "_schema"
 class FieldReader:
     """Reads the values of one field in one mode."""
 
-    def __init__(self, field: ClassField, read: Read, exact: type | None, mode: Mode) -> None:
+    def __init__(self, field: ClassField, read: Read, passthrough: Passthrough, mode: Mode) -> None:
         self.field = field
         self.name = field.name
-        #: Values of exactly this type are native; ``None`` if each has to be read.
-        self.exact = None if field.converter is not None else exact
+        #: Which values need not be read, because they are native.
+        self.passthrough = NO_PASSTHROUGH if field.converter is not None else passthrough
         self._read = read
         self._mode = mode
 
@@ -50,16 +51,20 @@ class FieldReader:
         """
         if self.field.converter is None:
             return self.without_converter(value)
+        structured, refusal = value, None
         try:
-            structured, is_native = self.without_converter(value), True
-        except REFUSALS:
-            structured, is_native = value, False
+            structured = self.without_converter(value)
+        except REFUSALS as error:
+            refusal = error
         try:
             converted = self.field.convert(structured, instance)
         except USER_REFUSALS as error:
-            if is_native and not self._mode.validates:
+            if refusal is None and not self._mode.validates:
                 # No item has the value, but a condition may.
                 return structured
+            if refusal is not None and isinstance(error, TypeError):
+                # The converter is not made for such values, and its own words would tell less.
+                raise refusal from error
             raise ValueError(message_of(error, value)) from error
         except Exception as error:
             raise UserFault(error) from error
@@ -117,18 +122,32 @@ class Builder:
         """
         errors: dict[str, Any] = {name: ["Unknown field."] for name in unknown}
         found: dict[str, Any] = {}
-        for name, reader in self.readers.items():
+        for name, exact, copy, reader in self._passing:
+            value = values.get(name, attrs.NOTHING)
+            if type(value) is exact:
+                found[name] = value
+                continue
+            if copy is not None and (copied := copy(value)) is not NEEDS_CONVERSION:
+                found[name] = copied
+                continue
+            if value is attrs.NOTHING and part:
+                continue
             try:
-                if name in values:
-                    value = values[name]
-                    found[name] = value if type(value) is reader.exact else reader.without_converter(value)
-                elif not part and (native := self._missing(reader, None)) is not attrs.NOTHING:
-                    found[name] = native
+                if value is attrs.NOTHING:
+                    value = self._missing(reader, None)
+                elif value is not None or not reader.field.nullable:
+                    value = reader.without_converter(value)
+                if value is not attrs.NOTHING:
+                    found[name] = value
             except REFUSALS as error:
                 errors[name] = errors_of(error, values.get(name))
         if errors:
             raise InvalidFields(errors)
         return found
+
+    @cached_property
+    def _passing(self) -> list[tuple[str, type | None, PassthroughCopy | None, FieldReader]]:
+        return [(name, *reader.passthrough, reader) for name, reader in self.readers.items()]
 
     def default_of(self, name: str) -> Any:
         """Return the default of a field whose factory needs no instance."""
@@ -230,6 +249,8 @@ class Builder:
 
     def _missing(self, reader: FieldReader, instance: Any, *, lacks_some: bool = False) -> Any:
         field = reader.field
+        if field.default is None and field.converter is None:
+            return None
         if field.default is attrs.NOTHING:
             if field.required:
                 raise WrongType("Missing.")

@@ -71,6 +71,8 @@ class Storer:
         return self._elements(info.parts[0], set)
 
     def _elements(self, annotation: Any, made: Any) -> Write:
+        if self.writer(annotation) is None and info_of(annotation).kind is not Kind.ANY:
+            return lambda value: made(value)
         elements: Write = iterable_unstructure_factory(made[annotation], self._converter, unstructure_to=made)
         return elements
 
@@ -80,6 +82,8 @@ class Storer:
 
     def _map(self, info: TypeInfo) -> Write:
         key, entry = info.parts
+        if self.writer(key) is None and self.writer(entry) is None:
+            return lambda value: dict(value)
         mapped: Any = dict[key, entry]  # type: ignore[valid-type] # made at run time
         entries: Write = make_mapping_unstructure_fn(mapped, self._converter, unstructure_to=dict)
         return entries

@@ -16,6 +16,7 @@ from cattrs.cols import list_structure_factory, mapping_structure_factory
 from cattrs.errors import IterableValidationError, IterableValidationNote
 
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.passthrough import NO_PASSTHROUGH, Passthrough, list_passthrough, map_passthrough
 from dynamorm_attrs.annotations import Kind, TypeInfo, info_of
 from dynamorm_attrs.building import Builder, FieldReader
 from dynamorm_attrs.classes import ClassInfo, class_info
@@ -25,10 +26,6 @@ from dynamorm_attrs.scalars import SCALARS, WrongType
 
 #: What cattrs calls for a value, with its type.
 Hook: TypeAlias = Callable[[Any, Any], Any]
-
-#: Types of which each value is native.
-_EXACT: Mapping[Any, type] = {kind: kind for kind in SCALARS if kind is not bytearray}
-
 
 @cache
 def structurer(mode: Mode) -> Structurer:
@@ -54,15 +51,15 @@ class Structurer:
         hook = self._converter.get_structure_hook(annotation)
         return lambda value: hook(value, annotation)
 
-    def builder(self, info: ClassInfo, *, exact: bool = True) -> Builder:
-        """Return what makes instances of a class. Unless *exact*, native values are read, too."""
+    def builder(self, info: ClassInfo, *, fast_path: bool = False) -> Builder:
+        """Return what makes instances of a class. On the *fast_path* cattrs is not called for native values."""
         return Builder(
             info,
             lambda: {
                 name: FieldReader(
                     field,
                     self.reader(field.annotation),
-                    _EXACT.get(info_of(field.annotation).annotation) if exact else None,
+                    passthrough_of(info_of(field.annotation)) if fast_path else NO_PASSTHROUGH,
                     self.mode,
                 )
                 for name, field in info.fields.items()
@@ -231,6 +228,18 @@ class Structurer:
             return builder.build(given, unknown, part=self.mode.parts)
 
         return structure
+
+
+def passthrough_of(info: TypeInfo) -> Passthrough:
+    """Return which values of a type are native, for the fast path."""
+    if info.kind is Kind.SCALAR and info.annotation in SCALARS and info.annotation is not bytearray:
+        return Passthrough(info.annotation, None)
+    if info.kind is Kind.LIST:
+        return list_passthrough(passthrough_of(info_of(info.parts[0])))
+    if info.kind is Kind.MAP and info_of(info.parts[0]).annotation is str:
+        return map_passthrough(passthrough_of(info_of(info.parts[1])), key_type=str)
+    others = [choice for choice in map(info_of, info.choices) if choice.kind is not Kind.NONE]
+    return passthrough_of(others[0]) if len(others) == 1 else NO_PASSTHROUGH
 
 
 def in_order(choices: list[TypeInfo], value: Any, *, stored: bool) -> list[int]:
