@@ -49,12 +49,16 @@ def _schematics() -> Validation:
 
 
 def _attrs() -> Validation:
-    from cattrs.preconf.json import make_converter
+    from decimal import Decimal
+
+    from cattrs import Converter
 
     from benchmarks.programs.attrs_models import Book
 
-    structure, schema = make_converter().structure, cast("Any", Book.Schema)
-    return lambda item: structure(item, schema)
+    converter, schema = Converter(), cast("Any", Book.Schema)
+    # cattrs has none for it.
+    converter.register_structure_hook(Decimal, lambda value, _: Decimal(str(value)))
+    return lambda item: converter.structure(item, schema)
 
 
 #: How each library is used by itself, by the contender that uses it; and the most that the contender may cost of that.
