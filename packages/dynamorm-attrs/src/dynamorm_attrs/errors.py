@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cattrs.errors import CattrsError, IterableValidationError
+from cattrs.errors import BaseValidationError, IterableValidationError
 
 #: How attrs's own validators, and Python's own types, end their messages with the value. Values stay out of messages.
 _ENDINGS = re.compile(
@@ -36,7 +36,7 @@ class UserFault(Exception):
 
 #: What says that a value is refused. attrs's own validators raise ``ValueError`` and ``TypeError``.
 USER_REFUSALS = (ValueError, TypeError)
-REFUSALS = (*USER_REFUSALS, CattrsError, UserFault)
+REFUSALS = (*USER_REFUSALS, BaseValidationError, UserFault)
 
 
 def errors_of(error: BaseException, value: Any = None) -> Any:
