@@ -8,6 +8,7 @@ from __future__ import annotations
 import types
 from typing import Annotated, Any, TypedDict
 
+import attrs
 import marshmallow
 import msgspec
 import pydantic
@@ -40,6 +41,12 @@ class DictHome(TypedDict):
 
 
 class MsgspecHome(msgspec.Struct):
+    city: str
+    zip: str | None = None
+
+
+@attrs.define
+class AttrsHome:
     city: str
     zip: str | None = None
 
@@ -81,15 +88,21 @@ def test_bytes_and_sets(recorder: RecordingBackend) -> None:
         data: bytes
         tags: set[str]
 
+    @attrs.define
+    class InAttrs:
+        id: str
+        data: bytes
+        tags: set[str]
+
     item = {"id": "1", "data": b"\xff", "tags": {"a", "b"}}
-    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec, InAttrs):
         book = model_of(schema)
         book.put(item)
         assert stored(book) == item
         assert book.get(id="1").tags == {"a", "b"}
     for unchecked in (InMarshmallow, InSchematics):
         model_of(unchecked).put({"id": "1", "data": 5, "tags": "x"})
-    for checked in (InPydantic, InMsgspec):
+    for checked in (InPydantic, InMsgspec, InAttrs):
         with pytest.raises(ValidationError, match=r"data.*tags"):
             model_of(checked).put({"id": "1", "data": 5, "tags": "x"})
 
@@ -127,7 +140,11 @@ def test_names_that_the_schema_does_not_have(recorder: RecordingBackend) -> None
     class ForbiddingToo(InMsgspec, forbid_unknown_fields=True):
         pass
 
-    for refusing in (InMarshmallow, InSchematics, InPydantic, Forbidding, InMsgspec, ForbiddingToo):
+    @attrs.define
+    class InAttrs:
+        id: str
+
+    for refusing in (InMarshmallow, InSchematics, InPydantic, Forbidding, InMsgspec, ForbiddingToo, InAttrs):
         given = {"id": "1", "more": 5}
         refused = model_of(refusing)
         for verb in (refused.put, refused.put_unique, refused.put_batch, lambda item: refused(**item)):  # noqa: B023
@@ -166,7 +183,12 @@ def test_none_inside_a_nested_value(recorder: RecordingBackend) -> None:
         id: str
         home: MsgspecHome
 
-    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
+    @attrs.define
+    class InAttrs:
+        id: str
+        home: AttrsHome
+
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec, InAttrs):
         book = model_of(schema)
         book(id="1", home={"city": "Oslo", "zip": None}).save()
         book.update_item(id="1", home__zip=None)
@@ -217,10 +239,21 @@ def test_a_validator_of_several_fields_in_an_update(recorder: RecordingBackend) 
             if self.first > self.last:
                 raise ValueError("Upside down.")
 
-    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec):
+    @attrs.define
+    class InAttrs:
+        id: str
+        first: int = 0
+        last: int = attrs.field(default=9)
+
+        @last.validator
+        def _after_first(self, attribute: Any, value: int) -> None:
+            if self.first > value:
+                raise ValueError("Upside down.")
+
+    for schema in (InMarshmallow, InSchematics, InPydantic, InMsgspec, InAttrs):
         with pytest.raises(ValidationError, match="Upside down"):
             model_of(schema)(id="1", first=2, last=1)
-    for looking in (InMarshmallow, InSchematics):
+    for looking in (InMarshmallow, InSchematics, InAttrs):
         with pytest.raises(ValidationError, match="Upside down"):
             model_of(looking).update_item(id="1", first=2, last=1)
     # Marshmallow calls it for any part, Schematics for a part that has the field.
@@ -228,6 +261,7 @@ def test_a_validator_of_several_fields_in_an_update(recorder: RecordingBackend) 
         model_of(InMarshmallow).update_item(id="1", first=10)
     assert recorder.sent == []
     model_of(InSchematics).update_item(id="1", first=10)
+    model_of(InAttrs).update_item(id="1", last=-1)
     for whole in (InPydantic, InMsgspec):
         model_of(whole).update_item(id="1", first=2, last=1)
         with pytest.raises(ValidationError, match="Upside down"):
@@ -255,7 +289,14 @@ def test_a_validator_that_raises_something_else(recorder: RecordingBackend) -> N
     def in_msgspec(error: Exception) -> Any:
         return model_of(msgspec.defstruct("Schema", [("id", str)], namespace={"__post_init__": raising(error)}))
 
+    def in_attrs(error: Exception) -> Any:
+        def validate(instance: object, attribute: object, value: Any) -> None:
+            raising(error)(value)
+
+        return model_of(attrs.make_class("Schema", {"id": attrs.field(type=str, validator=validate)}))
+
     refusals: dict[Any, list[Exception]] = {
+        in_attrs: [ValueError("No."), TypeError("No.")],
         in_msgspec: [ValueError("No."), TypeError("No.")],
         in_marshmallow: [marshmallow.ValidationError("No.")],
         in_schematics: [Refused("No.")],
@@ -296,6 +337,16 @@ def test_what_a_nested_value_reads_as(recorder: RecordingBackend) -> None:
         id: str
         home: MsgspecHome
 
+    @attrs.define
+    class InAttrs:
+        id: str
+        home: AttrsHome
+
+    @attrs.define
+    class AttrsOfDict:
+        id: str
+        home: DictHome
+
     class OfDict(msgspec.Struct):
         id: str
         home: DictHome
@@ -303,6 +354,8 @@ def test_what_a_nested_value_reads_as(recorder: RecordingBackend) -> None:
     for schema, native in (
         (InMsgspec, MsgspecHome(city="Oslo")),
         (OfDict, {"city": "Oslo"}),
+        (InAttrs, AttrsHome(city="Oslo")),
+        (AttrsOfDict, {"city": "Oslo"}),
         (InMarshmallow, {"city": "Oslo"}),
         (InSchematics, {"city": "Oslo"}),
         (InPydantic, PydanticHome(city="Oslo")),
@@ -335,7 +388,15 @@ def test_a_field_that_is_computed(recorder: RecordingBackend) -> None:
         def label(self) -> str:
             return f"<{self.id}>"
 
-    for schema in (InMarshmallow, InSchematics, InPydantic):
+    @attrs.define
+    class InAttrs:
+        id: str
+        label: str = attrs.field(init=False)
+
+        def __attrs_post_init__(self) -> None:
+            self.label = f"<{self.id}>"
+
+    for schema in (InMarshmallow, InSchematics, InPydantic, InAttrs):
         book = model_of(schema)
         instance = book(id="1")
         instance.save()
@@ -362,14 +423,16 @@ def test_a_fraction_given_for_an_integer(recorder: RecordingBackend) -> None:
     in_schematics = model_of(type("Schema", (), {"id": kinds.StringType(), "number": kinds.IntType()}))
     in_pydantic = model_of(type("Schema", (), {"__annotations__": {"id": str, "number": int}}))
     in_msgspec = model_of(msgspec.defstruct("Schema", [("id", str), ("number", int)]))
-    for book in (strict, in_schematics, in_pydantic, in_msgspec):
+    in_attrs = model_of(attrs.make_class("Schema", {"id": attrs.field(type=str), "number": attrs.field(type=int)}))
+    for book in (strict, in_schematics, in_pydantic, in_msgspec, in_attrs):
         with pytest.raises(ValidationError, match="number"):
             book(id="1", number=1.5)
 
 
 def test_a_name_with_an_underscore_at_its_start(recorder: RecordingBackend) -> None:
     schemas = [type("Schema", (), {"id": field(), "_note": field()}) for field in (fields.String, kinds.StringType)]
-    for schema in (*schemas, msgspec.defstruct("Schema", [("id", str), ("_note", str)])):
+    in_attrs = attrs.make_class("Schema", {name: attrs.field(type=str) for name in ("id", "_note")})
+    for schema in (*schemas, msgspec.defstruct("Schema", [("id", str), ("_note", str)]), in_attrs):
         book = model_of(schema)
         book(id="1", _note="x").save()
         assert stored(book) == {"id": "1", "_note": "x"}
