@@ -91,7 +91,7 @@ def test_value_is_stored_and_read_as_it_was(annotation: Any, native: Any, stored
     assert type(thing.value) is type(native)
     thing = model(id="1", value=stored)
     assert (thing.value, type(thing.value)) == (native, type(native))
-    read: Any = model.from_json(thing.to_json())  # type: ignore[attr-defined]
+    read: Any = model.from_json(thing.to_json())
     assert read.value == native
     assert thing._mapper.adapter.fields["value"].key_type == key_type
 
@@ -130,9 +130,9 @@ def test_union_is_read_as_the_class_that_knows_the_names() -> None:
     model = model_of(Owner)
     for number, pet in enumerate((Cat(5), Dog("Rex"), Puppy("Max", 3))):
         model(id=str(number), pet=pet, pets=[Dog("a"), Cat()]).save()
-    pets: Any = {thing.id: thing.pet for thing in model.scan()}  # type: ignore[attr-defined]
+    pets: Any = {thing.id: thing.pet for thing in model.scan()}
     assert pets == {"0": Cat(5), "1": Dog("Rex"), "2": Puppy("Max", 3)}
-    assert [thing.id for thing in model.scan(pet__kind="dog")] == ["1"]  # type: ignore[attr-defined]
+    assert [thing.id for thing in model.scan(pet__kind="dog")] == ["1"]
     model.update_item(id="1", pet__name="Bello")
     thing: Any = model.get(id="1")
     assert (thing.pet, thing.pets) == (Dog("Bello"), [Dog("a"), Cat()])
@@ -141,7 +141,8 @@ def test_union_is_read_as_the_class_that_knows_the_names() -> None:
 
 def test_name_that_the_classes_of_a_union_store_differently_has_no_path() -> None:
     other = attrs.make_class("Other", {"name": field(type=str, metadata={"attribute": "N"})})
-    model = defined(attrs.make_class("Schema", {"id": field(type=str), "value": field(type=Dog | other)}))
+    union: Any = Dog | other
+    model = defined(attrs.make_class("Schema", {"id": field(type=str), "value": field(type=union)}))
     with pytest.raises(InvalidSchemaField, match="'name' is stored under several names"):
         list(model.scan(value__name="x"))
 
@@ -230,7 +231,10 @@ def test_typed_model() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "words"),
-    [({"max_digits": 5}, "max_digits=…, which attrs has no validator for"), ({"default_factory": str}, "attrs refuses")],
+    [
+        ({"max_digits": 5}, "max_digits=…, which attrs has no validator for"),
+        ({"default_factory": str}, "attrs refuses"),
+    ],
 )
 def test_setting_of_a_typed_model_that_attrs_does_not_have(setting: dict[str, Any], words: str) -> None:
     from dynamorm_attrs.plugin import dynamorm_register_schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache, cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import cattrs
 from cattrs.cols import iterable_unstructure_factory
@@ -72,7 +72,7 @@ class Storer:
 
     def _elements(self, annotation: Any, made: Any) -> Write:
         if self.writer(annotation) is None and info_of(annotation).kind is not Kind.ANY:
-            return lambda value: made(value)
+            return cast("Write", made)
         elements: Write = iterable_unstructure_factory(made[annotation], self._converter, unstructure_to=made)
         return elements
 
@@ -83,7 +83,7 @@ class Storer:
     def _map(self, info: TypeInfo) -> Write:
         key, entry = info.parts
         if self.writer(key) is None and self.writer(entry) is None:
-            return lambda value: dict(value)
+            return dict
         mapped: Any = dict[key, entry]  # type: ignore[valid-type] # made at run time
         entries: Write = make_mapping_unstructure_fn(mapped, self._converter, unstructure_to=dict)
         return entries

@@ -27,6 +27,7 @@ from dynamorm_attrs.scalars import SCALARS, WrongType
 #: What cattrs calls for a value, with its type.
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
+
 @cache
 def structurer(mode: Mode) -> Structurer:
     """Return what reads values in a *mode*. Models share it."""
