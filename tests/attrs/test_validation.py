@@ -163,6 +163,19 @@ def test_converter_gets_a_native_value_or_what_was_given() -> None:
     assert thing.tags == {"a", "b"}
 
 
+def test_converter_that_is_not_made_for_a_value_of_another_type() -> None:
+    def stripped(text: str) -> str:
+        return text.strip()
+
+    @define
+    class Schema:
+        id: str = field(converter=stripped)
+        number: int = field(default=0, converter=int)
+
+    assert errors_of(defined(Schema), id=5, number=[1]) == {"id": ["Not a string."], "number": ["Not a whole number."]}
+    assert errors_of(defined(Schema), id="1", number="many") == {"number": ["invalid literal for int() with base 10"]}
+
+
 def test_converter_that_makes_another_type_is_refused() -> None:
     @define
     class Schema:

@@ -58,16 +58,16 @@ class FieldReader:
             refusal = error
         try:
             converted = self.field.convert(structured, instance)
-        except USER_REFUSALS as error:
+        except Exception as error:
+            if refusal is not None and not isinstance(error, ValueError):
+                # The converter is not made for such values, and what it raises would tell less.
+                raise refusal from error
+            if not isinstance(error, USER_REFUSALS):
+                raise UserFault(error) from error
             if refusal is None and not self._mode.validates:
                 # No item has the value, but a condition may.
                 return structured
-            if refusal is not None and isinstance(error, TypeError):
-                # The converter is not made for such values, and its own words would tell less.
-                raise refusal from error
             raise ValueError(message_of(error, value)) from error
-        except Exception as error:
-            raise UserFault(error) from error
         return self.without_converter(converted)
 
 

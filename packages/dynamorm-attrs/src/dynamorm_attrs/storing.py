@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache, cached_property
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast, get_origin
 
 import cattrs
 from cattrs.cols import iterable_unstructure_factory
@@ -166,7 +166,8 @@ class ClassWriter:
 def defaults_to_empty_set(field: ClassField) -> bool:
     """Return whether a missing value of a *field* is read as an empty set."""
     if field.has_factory:
-        return field.default.factory in (set, frozenset)
+        factory = field.default.factory
+        return (get_origin(factory) or factory) in (set, frozenset)
     return isinstance(field.default, (set, frozenset)) and not field.default
 
 
