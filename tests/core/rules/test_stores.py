@@ -162,6 +162,7 @@ def test_items_are_read_by_key_and_in_the_order_of_their_range_keys(store: Dicti
     page = execute(store, Query("books", KeyCondition(("author", "Ann")), limit=3))
     assert [item["year"] for item in page.items] == [-1, 1, 9]
     assert page.last_key == {"author": "Ann", "year": 9}
+    assert execute(store, Query("books", KeyCondition(("author", "Ann")), start_key=page.last_key)).count == 1
     page = execute(store, Query("books", KeyCondition(("author", "Ann")), start_key=page.last_key, forward=False))
     assert [item["year"] for item in page.items] == [1, -1]
 

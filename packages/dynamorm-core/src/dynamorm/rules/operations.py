@@ -87,9 +87,12 @@ def execute(store: Store[Any, Any], operation: Operation[Result]) -> Result:
     others only read. If a rule is broken, an exception of :mod:`dynamorm.exceptions` is raised and the store is
     unchanged. Consumed capacity is reported if the operation asks for it.
 
+    All kinds of operations are executed. A backend that does not state all capabilities calls
+    :func:`~dynamorm.ports.needed_capabilities.check_capabilities` first.
+
     Raises:
         Unsupported: The operation, a condition or an update action is of an unknown type.
-        DynamoException: DynamoDB refuses the operation: see "Write a backend" for all mistakes and their exceptions.
+        DynamoException: DynamoDB refuses the operation: see "Mistakes and their exceptions".
     """
     kind = type(operation)
     handler = READS.get(kind) or WRITES.get(kind)

@@ -21,7 +21,8 @@ class Store(ABC, Generic[TableT, StoredT]):
     """The tables and items of a storing backend, as :func:`~dynamorm.rules.operations.execute` reads and writes them.
 
     Subclass it. ``TableT`` is the class of your tables: :class:`~dynamorm.rules.tables.TableRules`, or a subclass with
-    what your storage needs to know of a table. ``StoredT`` is the form in which you keep an item: a JSON text, say.
+    what your storage needs to know of a table. ``StoredT`` is the form in which you keep an item: a JSON text, say, of
+    what :meth:`wire.JSON.encode_item <dynamorm.wire.AttributeCodec.encode_item>` returns.
 
     A store checks nothing. Every check of an operation is made before its first change, so that an operation that
     raises an exception of DynamoDB's rules has changed nothing. The backend keeps others out while an operation runs:
