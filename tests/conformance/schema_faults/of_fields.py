@@ -88,6 +88,18 @@ class AlwaysOrdered(WrappedField):
         self.ordered = True
 
 
+class NeverOrdered(WrappedField):
+    def __init__(self, inner: SchemaField) -> None:
+        super().__init__(inner)
+        self.ordered = False
+
+
+class AnyShape(WrappedField):
+    def __init__(self, inner: SchemaField) -> None:
+        super().__init__(inner)
+        self.shape = Shape.ANY
+
+
 class NoDateTimes(WrappedField):
     def __init__(self, inner: SchemaField) -> None:
         super().__init__(inner)
@@ -205,6 +217,8 @@ FAULTS = (
     Fault("lists that are maps", ("test_shape",), fields=MapsForLists),
     Fault("maps that nothing is in", ("test_shape",), "schematics", fields=ScalarsForMaps),
     Fault("an order of everything", ("test_order",), fields=AlwaysOrdered),
+    Fault("an order of nothing", ("test_order",), "marshmallow", fields=NeverOrdered),
+    Fault("shapes of anything", ("test_shape",), "pydantic", fields=AnyShape),
     Fault("date-times that don't say so", ("test_date_times_as_text",), "pydantic", fields=NoDateTimes),
     Fault("date-times of every string", ("test_only_date_times_are_date_times",), fields=DateTimesEverywhere),
     Fault("a stored form that is lost", ("test_stored_form",), "marshmallow", fields=NoStoredForm),

@@ -39,7 +39,7 @@ class KindCase:
     mistaken: tuple[Any, ...] = ()
 
 
-_SCALAR = (Shape.SCALAR, Shape.ANY)
+_SCALAR = (Shape.SCALAR,)
 CASES: dict[str, KindCase] = {
     "text": KindCase(fields.text(), "x", "x", (5, True, ["x"], {"a": "x"}), ("S",), _SCALAR),
     "integer": KindCase(fields.integer(), 5, 5, ("soon", [5], {}), ("N",), _SCALAR, (True,)),
