@@ -33,6 +33,12 @@ class Colour(enum.StrEnum):
     RED = "red"
 
 
+class Level(enum.IntEnum):
+    """A number that is an enum's."""
+
+    FIVE = 5
+
+
 #: A field, the value that it is given, and the native values that this may become, which are stored as the first one
 #: of them is. It may also be refused.
 SIMILAR: dict[str, tuple[Field, Any, tuple[Any, ...]]] = {
@@ -40,6 +46,7 @@ SIMILAR: dict[str, tuple[Field, Any, tuple[Any, ...]]] = {
     "integer as long text": (fields.integer(), "12345678901234567890", (12345678901234567890,)),
     "integer as decimal": (fields.integer(), Decimal(5), (5,)),
     "integer as real": (fields.integer(), 5.0, (5,)),
+    "integer as enum": (fields.integer(), Level.FIVE, (5, Level.FIVE)),
     "integer with a fraction": (fields.integer(), 5.5, (5,)),
     "integer with a decimal fraction": (fields.integer(), Decimal("5.5"), (5,)),
     "decimal as text": (fields.decimal(), "1.10", (Decimal("1.10"),)),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from dynamorm.data.values import normalise
+from dynamorm.exceptions import InvalidValue, ValidationError
 from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.kinds import DAY, INSTANT, MOMENT
@@ -51,6 +52,15 @@ class DateTimeTests(SchemaSuite):
                 assert loaded.utcoffset() is not None
                 forms.add(item["value"])
         assert len(forms) == 1
+
+    def test_offset_out_of_range(self, library: SchemaLibrary) -> None:
+        """A date-time that would be after the year 9999 in UTC is refused by ``in_utc``, whose exception comes through."""
+        adapter = adapted(library, {"value": fields.instant()})
+        latest = datetime.datetime.max.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-5)))
+        with pytest.raises((InvalidValue, ValidationError)):
+            adapter.dump(adapter.validate({"value": latest}, partial=False), partial=False)
+        with pytest.raises((InvalidValue, ValidationError)):
+            adapter.fields["value"].dump(latest)
 
     def test_offset_that_is_missing(self, library: SchemaLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
         """A field of instants refuses a date-time without an offset, or leaves it without one."""

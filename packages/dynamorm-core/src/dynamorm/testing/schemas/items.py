@@ -60,8 +60,10 @@ class ItemTests(SchemaSuite):
         """A schema may allow unknown names. ``dump`` can ignore them, because the core stores them itself."""
         adapter = adapted(library, PERSON, extra=True)
         assert adapter.keeps_unknown
-        values = adapter.validate({"id": "1", "name": "x", "more": 5}, partial=False)
-        assert set_values(values) == {"id": "1", "name": "x", "more": 5}
+        for more in (5, b"x", {"a": [1, {"b"}]}):
+            values = adapter.validate({"id": "1", "name": "x", "more": more}, partial=False)
+            assert set_values(values) == {"id": "1", "name": "x", "more": more}
+            assert adapter.validate({"more": more}, partial=True) == {"more": more}
         assert stored(adapter, {"id": "1", "name": "x"}) == {"id": "1", "name": "x"}
 
     @pytest.mark.parametrize("extra", [False, True], ids=["refused", "let-through"])
