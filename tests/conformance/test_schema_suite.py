@@ -80,3 +80,35 @@ def test_missing_fixture(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(*OPTIONS, "-k", "test_none_for")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*TestNothing has to override the fixture 'library'*"])
+
+
+def test_report_of_what_was_reached(pytester: pytest.Pytester) -> None:
+    worse = """
+    from dynamorm.testing.schemas.fields import Kind
+
+    class Worse(PlainLibrary):
+        capabilities = PlainLibrary.capabilities - {SchemaCapability.SETS}
+
+        def schema(self, fields, *, extra=False):
+            if any(field.kind is Kind.SET for field in fields.values()):
+                raise NotImplementedError
+            if any(field.default for field in fields.values()):
+                raise TypeError
+            return super().schema(fields, extra=extra)
+    """
+    result = run(pytester, worse, "test_shape or test_defaults_are or test_aliases or test_empty_set")
+    (line,) = (line for line in result.outlines if line.startswith("TestPlain: "))
+    kept, not_kept, not_stated = line.removeprefix("TestPlain: basic tier kept; ").rsplit("; ", 2)
+    assert {"aliases kept", "lists kept", "nested schemas kept"} < set(kept.split("; "))
+    assert not_kept == "NOT kept: defaults (3 tests failed)"
+    assert not_stated == "not stated: sets, typed models"
+
+
+def test_parts_of_the_suite_report_nothing(pytester: pytest.Pytester) -> None:
+    part = CLASS.replace("SchemaConformance", "ItemTests")
+    pytester.makepyfile(
+        f"{dedent(HEADER)}\nfrom dynamorm.testing.schemas.items import ItemTests\nWorse = PlainLibrary\n{dedent(part)}"
+    )
+    result = pytester.runpytest_inprocess(*OPTIONS, "-k", "test_aliases")
+    assert result.parseoutcomes()["passed"] == 1
+    result.stdout.no_fnmatch_line("*TestPlain: *")

@@ -49,4 +49,9 @@ class SchemaConformance(
     ``capabilities``, and refuse it: the tests of that capability check this, and are reported as skipped.
 
     The tests call the adapter as the core does. They check values and classes of exceptions, never messages.
+
+    At the end of the run, pytest's summary tells what was reached: whether the basic tier is kept, which is all that
+    needs no capability, and each capability that the library states.
     """
+
+    _reports_tiers = True

@@ -15,6 +15,7 @@ from dynamorm.testing.schemas.fields import SchemaCapability
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.natives import NestedForm
 from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused
+from dynamorm.testing.schemas.tiers import current_test
 
 PERSON = {"id": fields.text(required=True), "name": fields.text(required=True), "age": fields.integer()}
 
@@ -91,7 +92,7 @@ class ErrorTests(SchemaSuite):
         ):
             found = locations(adapter, call)
             assert {location[0] for location in found} == {"home", "others"}
-            if SchemaCapability.PLACES in library.capabilities:
+            if states_places(library):
                 assert found == {("home", "city"), ("others", 1, "since")}
 
     def test_errors_of_elements(self, library: SchemaLibrary) -> None:
@@ -99,7 +100,7 @@ class ErrorTests(SchemaSuite):
         adapter = adapted(library, {"days": fields.list_of(fields.date())})
         found = locations(adapter, lambda: adapter.validate({"days": ["2020-01-02", "soon"]}, partial=False))
         assert {location[0] for location in found} == {"days"}
-        if SchemaCapability.PLACES in library.capabilities:
+        if states_places(library):
             assert {location[:2] for location in found} == {("days", 1)}
 
     def test_errors_are_texts(self, library: SchemaLibrary) -> None:
@@ -124,3 +125,11 @@ def locations(adapter: SchemaAdapter, call: Callable[[], object]) -> set[tuple[s
     with pytest.raises(ValidationError) as raised:
         call()
     return {adapter.json_location(location) for location, *_ in messages_of(raised.value.errors)}
+
+
+def states_places(library: SchemaLibrary) -> bool:
+    """Return whether the errors of the *library* lead to values below fields. If so, the test is of that tier, too."""
+    if SchemaCapability.PLACES not in library.capabilities:
+        return False
+    current_test.needs([SchemaCapability.PLACES.value])
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,6 +15,8 @@ from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm.testing.schemas.fields import Field, SchemaCapability
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.natives import NestedForm
+from dynamorm.testing.schemas.tiers import current_test
+from dynamorm.testing.tier_report import PROPERTY, ensure_report
 
 #: These say how a field is written. A library without them may not even look at it.
 _FORMS = {SchemaCapability.NESTED_OBJECTS, SchemaCapability.STORED_FORMS}
@@ -23,11 +25,22 @@ _FORMS = {SchemaCapability.NESTED_OBJECTS, SchemaCapability.STORED_FORMS}
 class SchemaSuite:
     """The base of each part of :class:`~dynamorm.testing.SchemaConformance`."""
 
+    #: Whether the report at the end of a run tells which tiers are kept: of the whole suite, not of a part.
+    _reports_tiers: ClassVar[bool] = False
+
     @pytest.fixture(scope="class")
     @classmethod
     def library(cls) -> SchemaLibrary:
         """Return the library whose adapter is tested. Override this fixture."""
         pytest.fail(f"{cls.__name__} has to override the fixture 'library': see dynamorm.testing.SchemaConformance.")
+
+    @pytest.fixture(autouse=True)
+    def _current_test(self, request: pytest.FixtureRequest, library: SchemaLibrary) -> None:
+        """Note the tiers of the test on its report."""
+        entry = current_test.begin(type(self).__name__, library)
+        if self._reports_tiers:
+            ensure_report(request.config)
+            request.node.user_properties.append((PROPERTY, entry))
 
     @pytest.fixture(params=[False, True], ids=["dicts", "objects"])
     def nested(self, library: SchemaLibrary, request: pytest.FixtureRequest) -> NestedForm:
@@ -43,6 +56,7 @@ def adapted(library: SchemaLibrary, fields: Mapping[str, Field], *, extra: bool 
     needed = {capability for field in fields.values() for capability in field.needs()}
     if extra:
         needed.add(SchemaCapability.EXTRA)
+    current_test.needs(capability.value for capability in needed)
     lacking = needed - library.capabilities
     if lacking - _FORMS:
         with pytest.raises(NotImplementedError):

@@ -13,6 +13,7 @@ from dynamorm.ports.schemas import Claim, SchemaAdapter
 from dynamorm.testing.schemas.kinds import DAY
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.suite import SchemaSuite, refused, set_values, stored
+from dynamorm.testing.schemas.tiers import TYPED_MODELS, current_test
 
 #: What a name stands for that is not defined yet: ``complete`` looks for it in the module of the model.
 BODY = {"__module__": __name__, "__qualname__": "Thing.Schema", "__doc__": "Things."}
@@ -102,6 +103,7 @@ def _schema(
     body: Mapping[str, Any] = BODY,
 ) -> type:
     """Return the schema that the plugin makes of *annotations*; skip the test if it makes none."""
+    current_test.needs([TYPED_MODELS])
     if library.provider.schema_from is None:
         pytest.skip(f"{library.provider.name} has no schema_from")
     return library.provider.schema_from("Thing", annotations, arguments, bases, body)
