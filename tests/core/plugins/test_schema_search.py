@@ -215,6 +215,23 @@ def test_plugin_of_the_program_does_not_hide_an_equal_claim_of_an_installed_one(
         plugins.schema_for("Book", OfMarshmallow)
 
 
+@pytest.mark.parametrize("made", [dataclasses.dataclass, attrs.define])
+def test_library_that_makes_its_classes_with_another_goes_before_that(made: Callable[[type], type]) -> None:
+    class Base:
+        __module__ = "formlib.records"
+
+    class Record(Base):
+        isbn: str
+
+    plugins = PluginFinder()
+    plugins.register(Claiming("formlib", Claim.CLASS))
+    assert plugins.schema_for("Book", made(Record)).name == "formlib"
+    plugins.register(Claiming("greedy", Claim.CLASS))
+    assert plugins.schema_for("Book", made(Record)).name == "formlib"
+    with pytest.raises(AmbiguousSchema, match="claimed by"):
+        plugins.schema_for("Book", Dataclass)
+
+
 def test_fields_of_two_libraries_are_ambiguous() -> None:
     definition = type("Schema", (OfMarshmallow, OfSchematics), {})
     with pytest.raises(AmbiguousSchema, match="claimed by marshmallow and schematics"):

@@ -49,6 +49,7 @@ class SchemaSearch:
         if strongest == Claim.NONE or (maker is not None and strongest < Claim.CLASS):
             raise self._not_recognised()
         claimants = sorted(name for name, (claim, _) in self._claims.items() if claim == strongest)
+        claimants = self._built_on_maker(claimants) or claimants
         if len(claimants) > 1:
             raise AmbiguousSchema(
                 f"The Schema of {self._model_name} is claimed by {' and '.join(claimants)}: its bases and fields come "
@@ -57,6 +58,13 @@ class SchemaSearch:
                 f"schema_library = '{claimants[0]}'. Other models may use another library."
             )
         return self._claims[claimants[0]][1]
+
+    def _built_on_maker(self, claimants: Iterable[str]) -> list[str]:
+        """Return those of several *claimants* whose library makes classes with another one, such as ``dataclasses``."""
+        maker = self._traces.maker
+        if maker is None:
+            return []
+        return [name for name in claimants if name in self._traces.names and name not in (maker.plugin, *maker.others)]
 
     def _not_recognised(self) -> PluginException | SchemaNotRecognised:
         own = next((self.failures[name] for name in self._traces.names if name in self.failures), None)

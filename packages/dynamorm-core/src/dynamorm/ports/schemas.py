@@ -36,7 +36,8 @@ class Shape(Enum):
 class Claim(IntEnum):
     """How surely a class is made of a schema library. The plugin with the strongest claim adapts it.
 
-    Two plugins with equal claims are an error, unless ``schema_library`` in the model's ``Table`` names one of them.
+    Two plugins with equal claims are an error, unless ``schema_library`` in the model's ``Table`` names one of them. A
+    library that makes its classes with another, such as dataclasses, goes before that one.
     """
 
     #: It is not.
