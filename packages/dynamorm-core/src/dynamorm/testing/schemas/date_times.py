@@ -54,7 +54,7 @@ class DateTimeTests(SchemaSuite):
         assert len(forms) == 1
 
     def test_offset_out_of_range(self, library: SchemaLibrary) -> None:
-        """A date-time that would be after the year 9999 in UTC is refused by ``in_utc``, whose exception comes through."""
+        """A date-time that would be after the year 9999 in UTC is refused, as ``in_utc`` does."""
         adapter = adapted(library, {"value": fields.instant()})
         latest = datetime.datetime.max.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=-5)))
         with pytest.raises((InvalidValue, ValidationError)):

@@ -1,7 +1,7 @@
 """Tiers: the capability that a test is about, for the report at the end of a run.
 
-A test that needs no capability belongs to the basic tier. Of several capabilities, the last in their order counts: kinds
-of values come first, then what contains them, then what a schema can do with fields of any kind.
+A test that needs no capability belongs to the basic tier. Of several capabilities, the last in their order counts:
+kinds of values come first, then what contains them, then what a schema can do with fields of any kind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class CurrentTest:
         self._missing: Sequence[str] = ()
 
     def begin(self, suite: str, library: SchemaLibrary) -> list[Any]:
-        """Begin a test of a class, and return what its report is to say: the class, the tier, and the tiers it lacks."""
+        """Begin a test of a class, and return what its report is to say: the class, the tier, and what it lacks."""
         self._missing = [each.value for each in SchemaCapability if each not in library.capabilities]
         if library.provider.schema_from is None:
             self._missing = [*self._missing, TYPED_MODELS]
