@@ -61,12 +61,22 @@ def _attrs() -> Validation:
     return lambda item: converter.structure(item, schema)
 
 
+def _msgspec() -> Validation:
+    from msgspec import convert
+
+    from benchmarks.programs.msgspec_models import Book
+
+    schema = cast("type[object]", Book.Schema)
+    return lambda item: convert(item, schema)
+
+
 #: How each library is used by itself, by the contender that uses it; and the most that the contender may cost of that.
 LIBRARIES: Mapping[str, tuple[Callable[[], Validation], float | None]] = {
     "DynamORM Pydantic": (_pydantic, None),
     "DynamORM Marshmallow": (_marshmallow, None),
     "DynamORM Schematics": (_schematics, 1.25),
     "DynamORM attrs": (_attrs, None),
+    "DynamORM msgspec": (_msgspec, None),
 }
 
 

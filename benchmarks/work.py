@@ -29,6 +29,7 @@ MODELS = (
     ("marshmallow", "direct"),
     ("schematics", "direct"),
     ("attrs", "direct"),
+    ("msgspec", "direct"),
     ("pydantic", "client"),
     ("pydantic", "sqlite"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NotRequired, TypedDict
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, inspect, structs
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.ports.schemas import SchemaAdapter
-from dynamorm_msgspec.conversion import BINARY, Messages, Refused, convert, message_of
+from dynamorm_msgspec.conversion import Messages, Refused, message_of, options_for
 from dynamorm_msgspec.definitions import hook_of
 from dynamorm_msgspec.fields import Context, MsgspecField
 from dynamorm_msgspec.nodes import Node, all_below
@@ -43,6 +43,9 @@ class MsgspecAdapter(SchemaAdapter):
             name: MsgspecField.of(member, context) for name, member in self._members.items()
         }
         places = all_below(root)
+        self._options = options_for(places, self._dec_hook)
+        #: The one call for a whole item: what convert() does, with those options alone that the schema needs.
+        self._converted = partial(msgspec.convert, type=definition, **self._options)
         self.copies_on_load = not any(isinstance(each.info, (inspect.AnyType, inspect.CustomType)) for each in places)
         self._values_of: Callable[[Any], dict[str, Any]] = (
             structs.asdict if issubclass(definition, Struct) else self._values_of_dataclass
@@ -57,6 +60,8 @@ class MsgspecAdapter(SchemaAdapter):
         same = all(member.attribute == member.key for member in members)
         self._as_stored = same and not forbids and not self._renamed and not self._nullable
         self._nested = {member.name for member in members if any(each.has_members for each in all_below(member.node))}
+        own_names = all(member.name == member.key for member in members)
+        self._is_plain = own_names and not self._nested and not self._nullable
         self._required = {name for name, field in self.fields.items() if field.required}
         self._has_validator = hasattr(definition, "__post_init__")
         self._as_given = {field.name for field in self.fields.values() if field.stored_form == AS_GIVEN}
@@ -86,13 +91,7 @@ class MsgspecAdapter(SchemaAdapter):
         if partial:
             return self._load_partial(item)
         try:
-            if self._as_stored:
-                # What convert() does, without the call: every item that is read passes here.
-                made: Any = msgspec.convert(
-                    item, self.schema, builtin_types=BINARY, str_keys=True, dec_hook=self._dec_hook
-                )
-            else:
-                made = convert(self._as_keys(item), self.schema, self._dec_hook)
+            made = self._converted(item if self._as_stored else self._as_keys(item))
         except (msgspec.ValidationError, Refused):
             made = self._read_stored(item)
         values = self._values_of(made)
@@ -123,7 +122,7 @@ class MsgspecAdapter(SchemaAdapter):
                 stored[member.attribute] = as_given_text(value)
             elif value or name not in self._empty_sets:
                 # DynamoDB stores no empty set; on loading, the default is one.
-                stored[member.attribute] = self._writer.stored(value, member.node)
+                stored[member.attribute] = self._writer.stored(value, member.node if name in self._renamed else None)
         return stored
 
     def to_object(self, values: Mapping[str, Any]) -> Any:
@@ -147,6 +146,11 @@ class MsgspecAdapter(SchemaAdapter):
 
     def _whole(self, values: Mapping[str, Any]) -> Any:
         """Return the instance of the schema that has a user's *values*."""
+        if self._is_plain and self._members.keys() >= values.keys():
+            try:
+                return self._converted(values)
+            except msgspec.ValidationError:
+                pass
         data: dict[str, Any] = dict.fromkeys(self._nullable)
         errors: dict[str | int, Messages] = {}
         reader = Reader(self._dec_hook)
@@ -161,7 +165,7 @@ class MsgspecAdapter(SchemaAdapter):
                 data[member.key] = value
         if not errors:
             try:
-                return convert(data, self.schema, self._dec_hook)
+                return self._converted(data)
             except msgspec.ValidationError:
                 pass
         return self._read_again(values, data, errors)
@@ -181,7 +185,7 @@ class MsgspecAdapter(SchemaAdapter):
         if errors:
             raise ValidationError(dict(raw), self._name, dict(errors))
         try:
-            return convert(data, self.schema, self._dec_hook)
+            return self._converted(data)
         except msgspec.ValidationError as error:
             raise ValidationError(dict(raw), self._name, {_WHOLE: message_of(error)}) from error
 
@@ -228,7 +232,7 @@ class MsgspecAdapter(SchemaAdapter):
     def _load_partial(self, item: Mapping[str, Any]) -> dict[str, Any]:
         if not self._renamed:
             try:
-                found: dict[str, Any] = convert(item, self._part, self._dec_hook)
+                found: dict[str, Any] = self._converted_part(item)
             except msgspec.ValidationError:
                 pass
             else:
@@ -236,10 +240,11 @@ class MsgspecAdapter(SchemaAdapter):
         return self._read_partial(item, self._by_name(item), Reader(self._dec_hook, stored=True))
 
     @cached_property
-    def _part(self) -> Any:
-        """The type of an item that may lack attributes."""
+    def _converted_part(self) -> Callable[[Any], dict[str, Any]]:
+        """The one call for an item that may lack attributes."""
         types = {member.attribute: NotRequired[member.node.annotation] for member in self._members.values()}
-        return TypedDict("Part", types)  # type: ignore[operator] # made at run time
+        make: Any = TypedDict
+        return partial(msgspec.convert, type=make("Part", types), **self._options)
 
 
 def _has_renamed(node: Node) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import inspect
 
 from dynamorm.ports.date_times import is_whole
+from dynamorm_msgspec.nodes import Node
 
 #: Makes a value of a type that msgspec does not know, as ``dec_hook`` does.
 DecHook: TypeAlias = Callable[[type, Any], Any]
@@ -42,6 +44,17 @@ def convert(value: Any, kind: Any, dec_hook: DecHook | None = None) -> Any:
         msgspec.ValidationError: It is of another type, or its constraints or ``__post_init__`` refuse it.
     """
     return msgspec.convert(value, kind, builtin_types=BINARY, str_keys=True, dec_hook=dec_hook)
+
+
+def options_for(places: Iterable[Node], dec_hook: DecHook | None) -> dict[str, Any]:
+    """Return those options of :func:`convert` that a schema with these *places* needs: each takes its time."""
+    options: dict[str, Any] = {} if dec_hook is None else {"dec_hook": dec_hook}
+    for place in places:
+        if place.key_type == "B":
+            options["builtin_types"] = BINARY
+        if isinstance(place.info, inspect.DictType) and not isinstance(place.info.key_type, inspect.StrType):
+            options["str_keys"] = True
+    return options
 
 
 def converted(value: Any, kind: Any, dec_hook: DecHook | None = None) -> Any:

@@ -23,6 +23,7 @@ from dynamorm_msgspec.nodes import Node, all_below, node_of
 
 #: Makes a storable value of one of a type that msgspec does not know, as ``enc_hook`` does.
 EncHook: TypeAlias = Callable[[Any], Any]
+_TEXT = frozenset({str})
 #: The types of values that are stored as they are.
 SCALARS = frozenset({str, int, float, bool, type(None), Decimal, bytes, bytearray, memoryview})
 
@@ -54,7 +55,12 @@ class Writer:
         kind = type(value)
         if kind in SCALARS:
             return value
-        if node is not None and has_renamed_dicts(node):
+        if node is None:
+            if kind is list and SCALARS.issuperset(map(type, value)):
+                return value
+            if kind is dict and SCALARS.issuperset(map(type, value.values())) and _TEXT.issuperset(map(type, value)):
+                return value
+        elif has_renamed_dicts(node):
             found = self._by_place(value, node)
             if found is not UNSET:
                 return found
