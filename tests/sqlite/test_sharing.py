@@ -29,6 +29,7 @@ from dynamorm.data import (
     Item,
     KeyAttribute,
     KeyCondition,
+    ListTags,
     Plus,
     ProjectionSpec,
     PutItem,
@@ -304,3 +305,16 @@ def test_item_of_an_entry_is_found_though_another_connection_deletes_it(path: Pa
         store = SqliteStore(reader, Catalog(), is_current=False)
         assert execute(store, operation).items == [{"title": "t", "pages": 9}]
         assert backend.execute(GetItem("books", {"shelf": "a", "place": 1})).item is None
+
+
+def test_settings_of_a_table_that_another_connection_deletes_meanwhile(path: Path) -> None:
+    with open_backend(f"sqlite:///{path}") as backend, closing(open_file(Location(str(path)), str(path))) as reader:
+        backend.execute(CreateTable(TableSpec("books", KeyAttribute("isbn", "S"))))
+
+        def delete_before_they_are_read(statement: str) -> None:
+            if "SELECT settings" in statement:
+                backend.execute(DeleteTable("books"))
+
+        reader.set_trace_callback(delete_before_they_are_read)
+        with pytest.raises(TableNotFound):
+            execute(SqliteStore(reader, Catalog(), is_current=True), ListTags("books"))

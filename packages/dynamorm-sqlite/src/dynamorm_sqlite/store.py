@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from dynamorm.data import Item, PageResult, TableSettings, TableSpec
-from dynamorm.rules import CheckedItem, KeyTuple, Selection, Store, StoredPage
+from dynamorm.rules import CheckedItem, KeyTuple, Selection, Store, StoredPage, missing_table
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection, in_transaction
 from dynamorm_sqlite.encoding import UNREADABLE, damaged, decode_item, decode_items, encode_item
@@ -56,6 +56,9 @@ class SqliteStore(Store[StoredTable, str]):
         """Return the settings of a *table*, which the catalog keeps as JSON text."""
         query = "SELECT settings FROM dynamorm_tables WHERE name = ?"
         found = self._connection.execute(query, (table.spec.name,)).fetchone()
+        if found is None:
+            # Another process has deleted the table since it was found.
+            raise missing_table(table.spec.name)
         try:
             settings: _Settings = json.loads(found[0])
             return TableSettings(settings.get("time_to_live"), tags=settings.get("tags", {}))
