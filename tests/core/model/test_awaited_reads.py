@@ -94,7 +94,7 @@ def awaited(program: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
     async def main() -> Result:
         result = await program()
-        gc.collect()
+        gc.collect(1)  # what the program has made is young
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return result
 
