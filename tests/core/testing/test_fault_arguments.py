@@ -106,6 +106,11 @@ MISTAKES: dict[str, tuple[Callable[[Faults], None], str]] = {
     "table": (lambda faults: faults.throttle(PutItem, table=Faults), "table is the name of a table"),  # type: ignore[arg-type]
     "key": (lambda faults: faults.throttle(PutItem, key={}), "key is a dict with attributes of the item's key"),
     "value of a key": (lambda faults: faults.throttle(PutItem, key={"id": object()}), "key has a value that no key"),
+    "key of a scan": (lambda faults: faults.throttle(Scan, key={"id": "1"}), "key is for operations that name an item"),
+    "no kind that fits": (
+        lambda faults: faults.at_random(0.1, seed=1, kinds=["cancel", "short_pages"], operations=PutItem),
+        "at_random: cancel, short_pages can't happen to PutItem.",
+    ),
     "where": (lambda faults: faults.throttle(PutItem, where="id"), "where is a function"),  # type: ignore[arg-type]
     "index": (lambda faults: faults.stale_index(""), "stale_index: name the index, such as 'by-author'."),
     "up to date": (lambda faults: faults.stale_index("by-author", by=0), "by is a whole number of at least 1."),

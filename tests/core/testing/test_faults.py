@@ -291,6 +291,10 @@ def test_faults_are_for_tables_keys_and_whatever_a_function_says(faults: Faults,
             Book.put(item)
     with pytest.raises(AssertionError, match="throttle of PutItem on table 'others', 1 of 1 left"):
         faults.all_used()
+    faults.throttle((Query, Scan), key={"isbn": "2"})
+    assert [list(Book.query(isbn="1")), list(Book.scan(isbn="2"))] != []
+    with pytest.raises(Throttled):
+        list(Book.query(isbn="2"))
     for operation in (BatchWrite, TransactWrite):
         faults.lose_request(operation, key={"isbn": "9"})
     Book.put_batch({"isbn": "3"})

@@ -254,7 +254,7 @@ def in_place_of_all(opened: Connection) -> Iterator[None]:
         with _lock:
             _default, _everywhere = before
         if token is not None:
-            _override.reset(token)
+            reset(_override, token, None, "cassette()")
 
 
 def block_connection() -> Connection | None:

@@ -46,7 +46,7 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
     An operation is the recorded one if all of it is equal: tables, keys, items, conditions. Those on one table come in
     the same order, except for those of other threads and tasks than the first one. The tokens of transactions do not
     matter. It holds for all models, threads and tasks, as :func:`~dynamorm.testing.using_everywhere` does, and within a
-    ``using()`` block.
+    ``using()`` block. What is connected to inside of the block, with ``connect()`` or ``using()``, comes before it.
 
     The file has the values of items. Check it before you publish it, or replace values with *scrub*.
 

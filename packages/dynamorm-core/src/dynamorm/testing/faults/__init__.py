@@ -236,12 +236,13 @@ class Faults(FaultyBackend):
             times: How often at most.
             only: ``table``, ``key`` and ``where``.
         """
+        matcher = self._matcher("at_random", operations, only)
         self._script.add(
             RandomRule(
-                matcher=self._matcher("at_random", operations, only),
+                matcher=matcher,
                 times=arguments.times("at_random", times),
                 probability=arguments.probability(probability),
-                kinds=arguments.kinds(kinds, RANDOM_KINDS),
+                kinds=arguments.kinds(kinds, RANDOM_KINDS, matcher.operations),
                 random=Random(arguments.seed(seed)),
             )
         )

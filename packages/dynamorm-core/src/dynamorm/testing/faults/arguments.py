@@ -11,7 +11,7 @@ from dynamorm.data.operations import Operation
 from dynamorm.data.values import normalise_item
 from dynamorm.exceptions import BackendMisconfigured, DynamoException
 from dynamorm.testing.faults.matching import Matcher, Predicate
-from dynamorm.testing.faults.operations import ALL, LEGAL, READS, WRITES, OperationType, names_of
+from dynamorm.testing.faults.operations import ALL, LEGAL, READS, WITH_KEYS, WRITES, OperationType, names_of
 from dynamorm.testing.faults.throttling import REASONS
 
 #: What names operations: one class, several, or ``Operation`` for all that the fault can happen to.
@@ -39,7 +39,10 @@ def matcher(kind: str, operations: Operations, only: Only, prefix: str) -> Match
         raise wrong(f"{kind}: table is the name of a table, such as 'books', not {type(table).__name__}.")
     if where is not None and not callable(where):
         raise wrong(f"{kind}: where is a function that gets the operation and returns whether the fault is for it.")
-    return Matcher(_operations(kind, operations), table, _key(kind, key), where, prefix)
+    classes = _operations(kind, operations)
+    if key is not None and not classes & WITH_KEYS:
+        raise wrong(f"{kind}: key is for operations that name an item, and {names_of(classes)} does not. Use where.")
+    return Matcher(classes, table, _key(kind, key), where, prefix)
 
 
 def times(kind: str, given: int | None) -> int | None:
@@ -109,14 +112,18 @@ def throttled(operations: Operations, given: str | None) -> Operations:
     return READS if "Read" in given else WRITES
 
 
-def kinds(given: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Return the kinds of random faults."""
+def kinds(given: Iterable[str], known: Iterable[str], operations: frozenset[OperationType]) -> tuple[str, ...]:
+    """Return the kinds of random faults, one of which can happen to the *operations*."""
     if isinstance(given, str):
         raise wrong("at_random: kinds is a list of names, such as ['throttle'].")
     names = tuple(dict.fromkeys(given))
     if not names:
         raise wrong("at_random: kinds names at least one kind.")
-    return tuple(_one_of("at_random", "kinds", name, tuple(known)) for name in names)
+    for name in names:
+        _one_of("at_random", "kinds", name, tuple(known))
+    if not any(LEGAL[name][0] & operations for name in names):
+        raise wrong(f"at_random: {', '.join(names)} can't happen to {names_of(operations)}.")
+    return names
 
 
 def probability(given: float) -> float:

@@ -14,6 +14,7 @@ from dynamorm.data.operations import (
     GetItem,
     Operation,
     PutItem,
+    Query,
     TransactGet,
     TransactWrite,
     TransactWriteAction,
@@ -73,8 +74,13 @@ class Matcher:
 
 
 def items_of(operation: Operation[Any]) -> Iterator[tuple[str, Item]]:
-    """Yield the table and the key of each item that an *operation* names; of items that are put, the whole item."""
+    """Yield the table and the key of each item that an *operation* names; of items that are put, the whole item.
+
+    Of a query, it is the hash key of the items that it reads.
+    """
     match operation:
+        case Query():
+            yield operation.table, dict(operation.key_condition.hash_values)
         case GetItem() | PutItem() | UpdateItem() | DeleteItem():
             yield operation.table, _item_of(operation)
         case BatchGet(requests=reads):

@@ -33,6 +33,8 @@ OperationType: TypeAlias = type[Operation[Any]]
 READS: Final[frozenset[OperationType]] = frozenset({GetItem, Query, Scan, BatchGet, TransactGet})
 WRITES: Final[frozenset[OperationType]] = frozenset({PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite})
 ABOUT_ITEMS: Final = READS | WRITES
+#: Those that name items, by their keys.
+WITH_KEYS: Final = ABOUT_ITEMS - {Scan}
 _ABOUT_TABLES: Final[frozenset[OperationType]] = frozenset(
     {
         CreateTable,
