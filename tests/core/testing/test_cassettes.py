@@ -199,6 +199,41 @@ def test_all_models_are_recorded_in_all_threads(path: Path) -> None:
             program()
 
 
+def test_other_threads_may_come_earlier_or_later(path: Path) -> None:
+    def put_in_a_thread() -> None:
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(put, "thread").result()
+
+    def program(*steps: Callable[[], None]) -> None:
+        table_of(Order).create_table()
+        for step in steps:
+            step()
+
+    def first() -> None:
+        put("first")
+
+    def last() -> None:
+        put("last")
+
+    with cassette(path, "sqlite:///:memory:"):
+        program(first, put_in_a_thread, last)
+    with cassette(path):
+        program(first, last, put_in_a_thread)
+    with cassette(path):
+        program(put_in_a_thread, first, last)
+    with pytest.raises(CassetteMismatch), cassette(path):
+        program(last, put_in_a_thread, first)
+
+
+def test_requests_of_one_batch_are_sent_one_after_the_other(path: Path, sqlite_memory: Backend) -> None:
+    recording = RecordingBackend(sqlite_memory)
+    recording.max_concurrency = 10
+    with dynamorm.using(recording), cassette(path) as connection:
+        assert connection.max_concurrency == 1
+    with cassette(path) as connection:
+        assert connection.max_concurrency == 1
+
+
 def test_cassette_comes_before_a_block_and_before_what_is_connected(path: Path, sqlite_memory: Backend) -> None:
     record(path, lambda: put("1"))
     recording = RecordingBackend(sqlite_memory)

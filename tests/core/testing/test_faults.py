@@ -444,10 +444,24 @@ def test_delay_leaves_the_event_loop_to_others(faults: Faults) -> None:
 def test_backend_that_is_closed_has_no_faults(sqlite_memory: Backend) -> None:
     faults = Faults(sqlite_memory)
     faults.throttle(GetItem, times=None)
+    faults.stale_index("by-author")
     faults.close()
     faults.close()
     with pytest.raises(BackendClosed):
         faults.execute(GetItem("books", {"isbn": "1"}))
+    # What was asked for has not happened, closed or not.
+    with pytest.raises(AssertionError, match="throttle of GetItem; stale_index of Query and Scan"):
+        faults.all_used()
+
+
+def test_connection_that_its_owner_has_closed_has_no_faults(sqlite_memory: Backend) -> None:
+    with dynamorm.using(sqlite_memory) as connection:
+        faults = Faults(connection)
+        faults.throttle(GetItem)
+    connection.close()
+    with pytest.raises(BackendClosed):
+        faults.execute(GetItem("books", {"isbn": "1"}))
+    assert faults.log == []
 
 
 def test_faults_show_what_they_are_in_front_of(sqlite_memory: Backend) -> None:

@@ -5,19 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from threading import Event
+from typing import Any, TypeVar
 
 import pytest
 from marshmallow import fields
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, ProjectAll
-from dynamorm.data import BatchWrite, DeleteTable, GetItem, PutItem, Query, Scan, TransactWrite
+from dynamorm.data import (
+    BatchWrite,
+    DeleteTable,
+    GetItem,
+    Operation,
+    PutItem,
+    PutRequest,
+    Query,
+    Scan,
+    TransactWrite,
+)
 from dynamorm.data.values import Item
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, ConditionFailed, TableNotFound
 from dynamorm.ports.backends import Backend
 from dynamorm.testing import Faults
+from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
+
+Result = TypeVar("Result")
 
 
 class Book(DynaModel):
@@ -210,3 +224,51 @@ def test_transaction_in_a_table_without_the_index_is_carried_out(faults: Faults)
     faults.stale_index("by-genre")
     faults.execute(TransactWrite((PutItem("books", {"isbn": "1", "part": 1}),)))
     assert faults.execute(GetItem("books", {"isbn": "1", "part": 1})).item is not None
+
+
+class SlowToRead(RecordingBackend):
+    """Holds the answer to its first read until it may go."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend)
+        self.has_read, self.may_answer = Event(), Event()
+
+    def execute(self, operation: Operation[Result]) -> Result:
+        result = super().execute(operation)
+        if isinstance(operation, GetItem) and not self.has_read.is_set():
+            self.has_read.set()
+            assert self.may_answer.wait(10)
+        return result
+
+
+def test_item_never_goes_back_in_time(sqlite_memory: Backend) -> None:
+    slow = SlowToRead(sqlite_memory)
+    faults = Faults(slow)
+    with dynamorm.using(faults):
+        table_of(Book).create_table()
+        faults.stale_index("by-author")
+        item: Item = {"isbn": "1", "part": 1, "author": "ann"}
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(faults.execute, PutItem("books", item | {"title": "old"}))
+            assert slow.has_read.wait(10)
+            faults.execute(PutItem("books", item | {"title": "new"}))
+            slow.may_answer.set()
+            first.result()
+        faults.catch_up()
+        assert [book.title for book in Book.ByAuthor.query(author="ann")] == ["new"]
+
+
+def test_what_the_backend_itself_may_have_written_counts(sqlite_memory: Backend) -> None:
+    behind = Faults(sqlite_memory)
+    faults = Faults(behind)
+    with dynamorm.using(faults):
+        table_of(Book).create_table()
+        faults.stale_index("by-author")
+        behind.lose_answer(PutItem)
+        with pytest.raises(BackendUnavailable):
+            save("1")
+        assert found() == []
+        behind.leave_unprocessed(BatchWrite, keep=1)
+        puts = tuple(PutRequest("books", {"isbn": isbn, "part": 1, "author": "ann"}) for isbn in "23")
+        assert len(faults.execute(BatchWrite(puts)).unprocessed) == 1
+        assert found() == ["1"]

@@ -48,7 +48,7 @@ class FaultyBackend(WrappingBackend):
 
     def close(self) -> None:
         """Close the backend."""
-        self._script.clear()
+        self._script.close()
         self._connection.close()
 
     def configured_for(self, options: TableOptions) -> Backend:
@@ -100,7 +100,7 @@ class AsyncFaultyBackend(AsyncBackend):
 
     async def close(self) -> None:
         """Close the backend."""
-        self._script.clear()
+        self._script.close()
         await self._connection.aclose()
 
     def configured_for(self, options: TableOptions) -> AsyncBackend:

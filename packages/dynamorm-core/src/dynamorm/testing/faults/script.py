@@ -60,6 +60,11 @@ class Script:
         for index, _ in _lagging(rules):
             index.close()
 
+    def close(self) -> None:
+        """Delete the copies of tables whose indexes lag. The rules stay: whether they were used may be asked later."""
+        for index, _ in _lagging(self._rules):
+            index.close()
+
     def catch_up(self, name: str | None) -> None:
         """Let the indexes with this *name*, or all, show what was written."""
         for index, _ in _lagging(self._rules):
