@@ -12,6 +12,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis  # noqa: F401 - before the garbage collector is told to pass by what there is
 import pytest
 
 from dynamorm.engine.run.connections import open_backend, using
@@ -61,7 +62,8 @@ def fixtures_of(item: pytest.Item) -> set[str]:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Remember whether a test that is marked was selected, and let the garbage collector pass the collected tests by.
 
-    It would look at those thousands each time, also when a test calls it: for most of a second.
+    It would look at those thousands each time, also when a test calls it: for most of a second. Hypothesis has been
+    imported by now: it asks what refers to an object, and gets no answer about those.
     """
     gc.freeze()
     gc.enable()
