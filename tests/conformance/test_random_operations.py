@@ -35,7 +35,8 @@ from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import DynamoException, InvalidUpdate, InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.typed import Typed, typed
-from tests.conformance.random_operations import (
+from tests.support.counts import COUNTS
+from tests.support.random_operations import (
     items,
     items_and_conditions,
     items_and_projections,
@@ -43,7 +44,6 @@ from tests.conformance.random_operations import (
     range_conditions,
     range_keys,
 )
-from tests.support.counts import COUNTS
 from tests.support.servers.connections import boto3_backend
 
 PLAIN = TableSpec("plain", KeyAttribute("id", "S"))

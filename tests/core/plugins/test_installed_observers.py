@@ -16,9 +16,10 @@ import sys
 import warnings
 import dynamorm
 from dynamorm.data import GetItem, ItemResult
-from dynamorm.ports.backends import AsyncBackend, Backend
+from dynamorm.ports.backends import AsyncBackend, Backend, Capability
 
 class Empty(Backend):
+    capabilities = frozenset({Capability.CONSUMED_CAPACITY})
     def execute(self, operation):
         return ItemResult(None)
     def close(self):

@@ -15,7 +15,7 @@ from dynamorm.exceptions import DynamoException
 from dynamorm.testing import cassette
 from dynamorm.testing.cassettes.codec import decode, encode
 from dynamorm.testing.cassettes.values import with_values
-from tests.conformance.random_operations import items, items_and_conditions, items_and_updates
+from tests.support.random_operations import items, items_and_conditions, items_and_updates
 
 KEY: Item = {"id": "1"}
 SPEC = TableSpec("things", KeyAttribute("id", "S"))
