@@ -64,7 +64,6 @@ PROGRAMS: Mapping[str, Source] = {
     "DynamORM Pydantic, client": _dynamorm("pydantic", direct=False),
     "DynamORM Marshmallow, client": _dynamorm("marshmallow", direct=False),
     "DynamORM Schematics, client": _dynamorm("schematics", direct=False),
-    "DynamORM msgspec, client": _dynamorm("msgspec", direct=False),
     CLIENT: Source(f"{__name__}.boto3_sdk", "Client", {}, "boto3"),
     "boto3 resource": Source(f"{__name__}.boto3_sdk", "Resource", {}, "boto3"),
     "PynamoDB": Source(f"{__name__}.pynamodb_models", "Models", {}, "pynamodb"),

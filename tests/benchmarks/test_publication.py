@@ -22,7 +22,7 @@ from benchmarks.tables import contenders_table, markdown, summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 #: Contenders that were added after the figures were published: the next publication has them.
-UNPUBLISHED = {"DynamORM attrs"}
+UNPUBLISHED = {"DynamORM attrs", "DynamORM msgspec"}
 
 
 def report() -> Report:
