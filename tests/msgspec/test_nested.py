@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime
+import pickle
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -187,6 +189,10 @@ def test_parts_of_nested_structs() -> None:
         assert getattr(found.value, second) == getattr(native, second)
         assert getattr(found.value, first, UNSET) is UNSET
         assert found.to_dict()["value"] == {"Z" if second == "zip" else second: getattr(native, second)}
+        assert copy.deepcopy(found).to_dict() == found.to_dict()
+        for copied in (copy.copy(found.value), pickle.loads(pickle.dumps(found.value))):
+            assert isinstance(copied, annotation)
+            assert getattr(copied, second) == getattr(native, second)
         setattr(found.value, second, getattr(native, second) * 2)
         with pytest.raises(InvalidUpdate, match="Only a part of 'value'"):
             found.save(partial=True)

@@ -178,6 +178,17 @@ def test_what_is_refused(annotation: Any, wrong: Any) -> None:
         assert list(raised.value.errors) == ["value"]
 
 
+def test_message_is_about_what_was_given() -> None:
+    """And not about another form of it, that was tried."""
+    for annotation, wrong, words in (
+        (Annotated[str, Meta(max_length=5)], "2020-01-02T12:00:00", "Expected `str` of length <= 5"),
+        (str, Decimal(5), "Expected `str`, got `decimal`"),
+    ):
+        with pytest.raises(ValidationError) as raised:
+            model_with(annotation)(id="1", value=wrong)
+        assert raised.value.errors == {"value": [words]}
+
+
 def test_numbers_that_dynamodb_can_not_store() -> None:
     for annotation, value in ((float, float("nan")), (Decimal, Decimal("Infinity")), (int, 10**40 + 1)):
         with pytest.raises(InvalidValue, match="value"):

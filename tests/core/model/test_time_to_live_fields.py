@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import marshmallow.fields
+import msgspec
 import pydantic
 import pytest
 import schematics.types
@@ -33,6 +34,10 @@ def in_pydantic(kind: Any) -> type:
 
 def in_schematics(field: Any) -> type:
     return type("Schema", (), {"id": schematics.types.StringType(required=True), "expires": field})
+
+
+def in_msgspec(kind: Any) -> type:
+    return msgspec.defstruct("Schema", [("id", str), ("expires", kind | None, None)])
 
 
 def refuse(value: Any) -> None:
@@ -70,6 +75,11 @@ FIELDS: dict[str, tuple[type, tuple[Any, ...], Any]] = {
     "pydantic FutureDatetime": (in_pydantic(pydantic.FutureDatetime), (AWARE, EARLIER_ZONE), AWARE),
     "pydantic int": (in_pydantic(int), (SECOND,), SECOND),
     "pydantic float": (in_pydantic(float), (SECOND + 0.25,), float(SECOND)),
+    "msgspec datetime": (in_msgspec(datetime.datetime), (AWARE, NAIVE, EARLIER_ZONE), AWARE),
+    "msgspec aware": (in_msgspec(Annotated[datetime.datetime, msgspec.Meta(tz=True)]), (AWARE, EARLIER_ZONE), AWARE),
+    "msgspec naive": (in_msgspec(Annotated[datetime.datetime, msgspec.Meta(tz=False)]), (NAIVE,), NAIVE),
+    "msgspec int": (in_msgspec(int), (SECOND,), SECOND),
+    "msgspec float": (in_msgspec(float), (SECOND + 0.25,), float(SECOND)),
     "schematics DateTimeType": (in_schematics(schematics.types.DateTimeType()), (AWARE, NAIVE, EARLIER_ZONE), AWARE),
     "schematics UTCDateTimeType": (
         in_schematics(schematics.types.UTCDateTimeType()),
@@ -96,6 +106,8 @@ REFUSED: dict[str, type] = {
     "pydantic time": in_pydantic(datetime.time),
     "pydantic str": in_pydantic(str),
     "pydantic bool": in_pydantic(bool),
+    "msgspec date": in_msgspec(datetime.date),
+    "msgspec str": in_msgspec(str),
     "schematics DateType": in_schematics(schematics.types.DateType()),
     "schematics StringType": in_schematics(schematics.types.StringType()),
     "schematics BaseType": in_schematics(schematics.types.BaseType()),

@@ -70,11 +70,12 @@ def converted(value: Any, kind: Any, dec_hook: DecHook | None = None) -> Any:
         return convert(value, kind, dec_hook)
     except msgspec.ValidationError as error:
         plain = _plain(value)
-        if plain is value:
-            raise Refused(message_of(error)) from error
-    try:
-        return convert(plain, kind, dec_hook)
-    except msgspec.ValidationError as error:
+        if plain is not value:
+            try:
+                return convert(plain, kind, dec_hook)
+            except msgspec.ValidationError:
+                # The first error is about what was given.
+                pass
         raise Refused(message_of(error)) from error
 
 

@@ -66,10 +66,12 @@ def _check_class(model_name: str, definition: type) -> None:
     for base in definition.__mro__:
         if "__dataclass_fields__" in vars(base):
             return
-        if vars(base).get("__annotations__"):
+        annotations = vars(base).get("__annotations__", {})
+        ignored = [name for name, annotation in annotations.items() if "ClassVar" not in str(annotation)]
+        if ignored:
             raise DynaModelException(
                 f"The Schema of {model_name} inherits from a dataclass and has annotations of its own, of which "
-                f"'{next(iter(vars(base)['__annotations__']))}' would be ignored. Decorate it with @dataclass, too."
+                f"'{ignored[0]}' would be ignored. Decorate it with @dataclass, too."
             )
 
 

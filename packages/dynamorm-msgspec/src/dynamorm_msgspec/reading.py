@@ -226,12 +226,22 @@ def _part_class(cls: type) -> type:
     """Return a subclass of a Struct whose instances may lack fields, and have not been validated; other classes."""
     if not issubclass(cls, Struct):
         return cls
-    body = {"__post_init__": lambda _: None, "__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    body = {
+        "__post_init__": lambda _: None,
+        # What pickles and copies are made of: the class of parts has no name of its own.
+        "__reduce__": lambda part: (_part_with, (cls, {name: getattr(part, name) for name in part.__struct_fields__})),
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+    }
     options: dict[str, Any] = {"tag": cls.__struct_config__.tag, "tag_field": cls.__struct_config__.tag_field}
     meta: Any = type(cls)
     made: type = meta(cls.__name__, (cls,), body, **options)
     _PARTS.add(made)
     return made
+
+
+def _part_with(cls: type, values: Mapping[str, Any]) -> Any:
+    return _part_class(cls)(**values)
 
 
 def part_of(node: Node, native: Mapping[str, Any], *, fill: bool) -> Any:
