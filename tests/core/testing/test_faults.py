@@ -39,7 +39,7 @@ from dynamorm.exceptions import (
     UnprocessedItems,
 )
 from dynamorm.ports.backends import Backend
-from dynamorm.testing import Faults, InjectedFault
+from dynamorm.testing import Faults, InjectedFault, using_everywhere
 from tests.support.backends import AsyncTwin, RecordingBackend
 from tests.support.tables import table_of
 
@@ -391,6 +391,17 @@ def test_each_fault_happens_once_among_many_threads(sqlite_memory: Backend) -> N
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(read, range(200))) == 37
     assert len(faults.log) == 37
+
+
+def test_faults_can_hold_everywhere(sqlite_memory: Backend) -> None:
+    with using_everywhere(sqlite_memory) as connection:
+        table_of(Book).create_table()
+        faults = Faults(connection)
+        faults.throttle(GetItem)
+        with using_everywhere(faults), ThreadPoolExecutor(1) as threads, pytest.raises(Throttled):
+            threads.submit(Book.get, isbn="1").result()
+        assert Book.get(isbn="1") is None
+    assert faults.all_used()
 
 
 @pytest.mark.parametrize("kind", ["open", "address", "asynchronous only"])
