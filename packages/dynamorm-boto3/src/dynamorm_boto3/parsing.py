@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ChecksumError
@@ -60,8 +61,9 @@ class _PlainItemsParser:
 
     def parse(self, response: Any, shape: Any, *arguments: Any, **options: Any) -> Any:
         status, body = response["status_code"], response["body"]
-        if status >= _FIRST_ERROR:
-            return self._parse_error(response, shape, *arguments, **options)
+        if status >= _FIRST_ERROR and not _is_error(body):
+            # botocore then takes the status as the error's code.
+            response = {**response, "body": b""}
         if status != 200 or shape is None or shape.name not in _SHAPES:
             return self._full.parse(response, shape, *arguments, **options)
         parsed = ItemResponse()
@@ -74,33 +76,25 @@ class _PlainItemsParser:
         parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": response["headers"]}
         return parsed
 
-    def _parse_error(self, response: Any, *arguments: Any, **options: Any) -> Any:
-        error = _error_of(response["body"])
-        if error is None:
-            # botocore then takes the status as the error's code.
-            response = {**response, "body": b""}
-        parsed = self._full.parse(response, *arguments, **options)
-        for name in _THROTTLING_REASONS:
-            if error and name in error:
-                parsed.setdefault(name, error[name])
-        return parsed
 
-
-def _error_of(body: bytes) -> dict[str, Any] | None:
-    """Return the error that a *body* is, empty for any text; ``None`` if botocore can't read it."""
+def _is_error(body: bytes) -> bool:
+    """Return whether botocore can read the *body* of an error, which may be any text."""
     try:
         parsed = json.loads(body.decode())
     except (UnicodeDecodeError, RecursionError):
-        return None
+        return False
     except ValueError:
-        return {}
-    return parsed if isinstance(parsed, dict) and isinstance(parsed.get("__type", ""), str) else None
+        return True
+    return isinstance(parsed, dict) and isinstance(parsed.get("__type", ""), str)
 
 
-def check_response(http_response: Any, model: Any, *, parsed_here: Container[str] = (), **_context: Any) -> None:
+def check_response(
+    http_response: Any, model: Any, *, parsed: Any = None, parsed_here: Container[str] = (), **_context: Any
+) -> None:
     """Check a final response, as a handler of botocore's event ``after-call``.
 
-    *parsed_here* are the actions whose successful responses the parser of this module has read.
+    *parsed* is what botocore has made of it, and *parsed_here* are the actions whose successful responses the parser of
+    this module has read.
 
     Raises ``ChecksumError`` for a wrong checksum: in the retry mode "standard", botocore returns such a response when
     its retries are used up. Raises ``ResponseParserError`` for a successful response that is not a JSON object:
@@ -110,11 +104,12 @@ def check_response(http_response: Any, model: Any, *, parsed_here: Container[str
     if CHECKSUM in http_response.headers and not has_checksum(http_response.headers, http_response.content):
         expected, actual = http_response.headers[CHECKSUM], checksum(http_response.content)
         raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
-    if (
-        http_response.status_code >= _FIRST_ERROR
-        or model.name in parsed_here
-        or getattr(http_response, "raw", None) is None
-    ):
+    if getattr(http_response, "raw", None) is None:
+        return
+    if http_response.status_code >= _FIRST_ERROR:
+        _add_throttling_reasons(parsed, http_response.content)
+        return
+    if model.name in parsed_here:
         return
     service = model.service_model
     if getattr(service, "resolved_protocol", service.protocol) == _PROTOCOL:
@@ -122,6 +117,17 @@ def check_response(http_response: Any, model: Any, *, parsed_here: Container[str
         # Operations without output, those on tags, have an empty response.
         if body or model.output_shape is not None:
             _check_object(body)
+
+
+def _add_throttling_reasons(parsed: Any, body: bytes) -> None:
+    """Add to a *parsed* error what older releases of botocore leave out of its *body*."""
+    if not isinstance(parsed, dict) or b"hrottlingReasons" not in body or not _is_error(body):
+        return
+    with suppress(ValueError):
+        error = json.loads(body)
+        for name in _THROTTLING_REASONS:
+            if name in error:
+                parsed.setdefault(name, error[name])
 
 
 def _check_object(body: bytes) -> None:
