@@ -80,9 +80,9 @@ def test_no_verb_takes_another_response_for_success(server: FaultServer, fault: 
 
 def test_position_that_never_changes_is_not_followed_for_ever(server: FaultServer) -> None:
     stuck = {"Items": [{"isbn": {"S": "1"}}], "Count": 1, "ScannedCount": 1, "LastEvaluatedKey": {"isbn": {"S": "1"}}}
-    server.always = Response.json(stuck)
     for read in (lambda: list(Book.scan()), lambda: Book.scan().count(), lambda: list(Book.query(isbn="1"))):
         server.received.clear()
+        server.script = [Response.json(stuck)] * 5
         with pytest.raises(BackendUnavailable, match="ends at the position where it began"):
             read()
         assert len(server.received) == 2
