@@ -231,6 +231,20 @@ class DictsForObjects(WrappedAdapter):
         return {name: plain_objects(value) for name, value in found.items()}
 
 
+class DictsEverywhere(DictsForObjects):
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        found = self.inner.validate(values, partial=partial)
+        return {name: plain_objects(value) for name, value in found.items()}
+
+
+class StoresComputedValues(WrappedAdapter):
+    def dump(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        return {**self.inner.dump(values, partial=partial), **values}
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        return {**self.inner.validate(values, partial=partial), **values}
+
+
 class ObjectsAreRefused(WrappedAdapter):
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         wrong = [name for name, value in values.items() if isinstance(value, SimpleNamespace)]
@@ -340,6 +354,8 @@ FAULTS = (
     Fault("errors of a value", ("test_errors_of_one_field",), "marshmallow", fields=AttributesInConditions),
     Fault("places by attribute", ("test_json_has_the_names_of_fields",), "pydantic", adapter=NoFieldNames),
     Fault("dicts for objects", ("test_nested_value",), adapter=DictsForObjects),
+    Fault("dicts for objects everywhere", ("test_nested_value",), adapter=DictsEverywhere),
+    Fault("computed values of the user", ("test_computed_value_that_is_given",), adapter=StoresComputedValues),
     Fault("objects that are refused", ("test_nested_value",), "marshmallow", adapter=ObjectsAreRefused),
     Fault("objects that are refused in conditions", ("test_nested_value",), fields=ObjectsInConditions),
     Fault("nested values by field name", ("test_nested_aliases",), adapter=NestedByFieldName),

@@ -40,6 +40,7 @@ class SchematicsLibrary(SchemaLibrary):
 
     provider = dynamorm_register_schema()
     errors_by_attribute = True
+    reads_objects = False
     capabilities = frozenset(SchemaCapability) - _LACKING
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.kinds import DAY
 from dynamorm.testing.schemas.library import SchemaLibrary
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, set_values, stored
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, set_values, stored, unless_refused
 from dynamorm.testing.schemas.validators import Fault
 
 PERSON = {"id": fields.text(required=True), "name": fields.text(required=True), "age": fields.integer()}
@@ -197,6 +197,14 @@ class ItemTests(SchemaSuite):
         assert set_values(adapter.load({"id": "1", "label": "<1>"}, partial=False)).get("id") == "1"
         assert not adapter.fields["label"].required
         assert adapter.fields["label"].dump("<1>") == "<1>"
+
+    def test_computed_value_that_is_given(self, library: SchemaLibrary) -> None:
+        """A value for a computed field is refused or ignored: what is stored is computed."""
+        described = {"id": fields.text(required=True), "value": fields.computed(lambda values: f"<{values['id']}>")}
+        adapter = adapted(library, described)
+        values = unless_refused(library, lambda: adapter.validate({"id": "1", "value": "x"}, partial=False))
+        if values is not None:
+            assert stored(adapter, values) == {"id": "1", "value": "<1>"}
 
     def test_fault_in_a_computed_field(self, library: SchemaLibrary) -> None:
         """An exception of a function that computes a value comes through unchanged, if the library lets it out."""

@@ -25,6 +25,8 @@ class SchemaLibrary(ABC):
     #: Exceptions with which the library itself refuses a definition, when the user's class is made: before the adapter
     #: sees it. What ``adapt`` raises is always a ``DynaModelException``.
     definition_errors: tuple[type[Exception], ...] = ()
+    #: Whether nested objects are what is read, too. If not, they are only taken, and what is loaded has dicts.
+    reads_objects: bool = True
     #: Whether errors name attributes, as the library's own errors do, and not fields. ``json_location`` of the adapter
     #: leads from the one to the other.
     errors_by_attribute: bool = False

@@ -37,7 +37,8 @@ class NestedTests(SchemaSuite):
         assert stored(adapter, values) == item
         loaded = adapter.load(item, partial=False)
         assert nested.plain(described, loaded) == plain
-        assert type(loaded["home"]) is type(values["home"])
+        native = type(given["home"]) if library.reads_objects else dict
+        assert (type(values["home"]), type(loaded["home"])) == (native, native)
         for is_partial in (False, True):
             assert nested.plain(described, adapter.validate(item, partial=is_partial)) == plain
             assert nested.plain(described, adapter.validate(given, partial=is_partial)) == plain
@@ -171,7 +172,13 @@ class NestedTests(SchemaSuite):
             values = adapter.validate(data, partial=False)
             assert nested.plain(described, values) == plain
             assert stored(adapter, values) == item
-        assert nested.plain(described, adapter.load(item, partial=False)) == plain
+        loaded = adapter.load(item, partial=False)
+        assert nested.plain(described, loaded) == plain
+        natives = nested.native(described, plain)
+        for found in (values, loaded):
+            for name, place in (("list", 0), ("map", "a.b")):
+                native = type(natives[name][place]) if library.reads_objects else dict
+                assert type(found[name][place]) is native
 
     def test_nested_values_of_another_type(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """A nested value of another type is refused everywhere, and so are the values in it."""
