@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 from dynamorm.testing import SchemaConformance, SchemaLibrary
-from tests.conformance.schema_faults import of_calls, of_fields, of_items, of_plugins, of_values
-from tests.conformance.schema_faults.faults import HEALTHY, Fault
+from tests.conformance.seeded_schema_faults import of_calls, of_fields, of_items, of_plugins, of_values
+from tests.conformance.seeded_schema_faults.faults import HEALTHY, Fault
 
 pytest_plugins = ["pytester"]
 

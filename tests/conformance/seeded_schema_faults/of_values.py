@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from dynamorm.exceptions import ValidationError
-from tests.conformance.schema_faults.faults import Fault, WrappedAdapter, WrappedField, everywhere
+from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter, WrappedField, everywhere
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
-from tests.conformance.schema_faults.faults import Fault, WrappedAdapter, WrappedField, everywhere
+from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter, WrappedField, everywhere
 
 
 class ValidatesTwice(WrappedAdapter):

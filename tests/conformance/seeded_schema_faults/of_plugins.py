@@ -11,7 +11,7 @@ from dynamorm.testing import SchemaLibrary
 from dynamorm_marshmallow import plugin as marshmallow_plugin
 from dynamorm_pydantic import plugin as pydantic_plugin
 from dynamorm_schematics import plugin as schematics_plugin
-from tests.conformance.schema_faults.faults import Fault, WrappedAdapter
+from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter
 from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
 
 
@@ -20,7 +20,7 @@ def with_plugin(name: str) -> Callable[[], SchemaLibrary]:
 
     def library() -> SchemaLibrary:
         made = MarshmallowLibrary()
-        made.plugin = f"tests.conformance.schema_faults.{name}"
+        made.plugin = f"tests.conformance.seeded_schema_faults.{name}"
         return made
 
     return library

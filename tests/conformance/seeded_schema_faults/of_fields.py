@@ -8,7 +8,7 @@ from dynamorm.data import PathElement
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField, Shape
 from dynamorm.testing import SchemaLibrary
-from tests.conformance.schema_faults.faults import Fault, WrappedAdapter, WrappedField
+from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter, WrappedField
 from tests.support.schema_libraries import in_plain
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dynamorm.exceptions import ValidationError
 from dynamorm.ports.schemas import SchemaAdapter
-from tests.conformance.schema_faults.faults import Fault, WrappedAdapter, WrappedField
+from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter, WrappedField
 
 
 class SharedDefaults(WrappedAdapter):
