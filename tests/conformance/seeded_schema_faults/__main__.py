@@ -1,9 +1,11 @@
-"""Prints the table of seeded faults: ``python -m tests.conformance.seeded_schema_faults``."""
+"""Writes the table of seeded faults: ``python -m tests.conformance.seeded_schema_faults``."""
 
 from __future__ import annotations
 
+import sys
+
 from tests.conformance.test_seeded_schema_faults import FAULTS
 
-print("| fault | seeded in | caught by |\n|---|---|---|")
+sys.stdout.write("| fault | seeded in | caught by |\n|---|---|---|\n")
 for fault in FAULTS:
-    print(f"| {fault.name} | {fault.on} | {', '.join(fault.caught_by)} |")
+    sys.stdout.write(f"| {fault.name} | {fault.on} | {', '.join(fault.caught_by)} |\n")
