@@ -243,8 +243,9 @@ REFUSED_TYPES = [
     (complex, "does not know how to store complex"),
     (dict[int, str], "keys of a map are strings"),
     (set[list[int]], "A set in DynamoDB holds"),
-    (str | datetime.date, "date is stored as a string, and would be read as one"),
-    (list[str | datetime.date], "date is stored as a string"),
+    (str | datetime.date, "date and str are both stored as a string"),
+    (list[datetime.date | datetime.datetime | None], "date and datetime are both stored as a string"),
+    (int | datetime.timedelta, "int and timedelta are both stored as a number"),
     (range, "does not know how to store range"),
 ]
 

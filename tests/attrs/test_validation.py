@@ -327,3 +327,12 @@ def test_unresolved_name_is_told_when_the_model_is_used() -> None:
     model = defined(Schema)
     with pytest.raises(DynaModelException, match="names 'NeverDefined', which is not defined"):
         model(id="1")
+
+
+def test_message_of_a_validator_of_one_s_own_stays_as_it_is() -> None:
+    def check(instance: object, attribute: Any, value: str) -> None:
+        raise ValueError("choose one of: 'a', 'b' (got no other)" if value == "x" else f"no such thing as {value!r}")
+
+    schema = attrs.make_class("Schema", {"id": field(type=str, validator=check)})
+    assert errors_of(defined(schema), id="x") == {"id": ["choose one of: 'a', 'b'"]}
+    assert errors_of(defined(schema), id="SECRET") == {"id": ["no such thing as the value"]}

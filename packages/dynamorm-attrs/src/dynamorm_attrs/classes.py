@@ -179,7 +179,14 @@ def _attrs_fields(cls: Any, arguments: Mapping[Any, Any], hints: Mapping[str, An
 
 
 def _entries(cls: Any, arguments: Mapping[Any, Any]) -> Iterator[ClassField]:
-    for name, annotation in get_type_hints(cls, include_extras=True).items():
+    try:
+        hints = get_type_hints(cls, include_extras=True)
+    except NameError:
+        try:
+            hints = get_type_hints(cls, localns=local_names(cls), include_extras=True)
+        except NameError as error:
+            raise Unresolved(str(error.name)) from error
+    for name, annotation in hints.items():
         own, required = settings_in(name, annotation), name in cls.__required_keys__
         yield ClassField(name, substituted(annotation, arguments), own, required=required, is_entry=True)
 

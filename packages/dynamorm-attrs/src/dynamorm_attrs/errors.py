@@ -12,8 +12,8 @@ _ENDINGS = re.compile(
     r" \(got .*\)\.?$"  # instance_of, in_, is_callable
     r"| \(.* doesn't\)$"  # matches_re
     r"|(?<= satisfied) for value .*$"  # or_
-    r"|(?<=[<>=] )(\S+): .*$"  # the bounds of numbers, which stay
-    r"|: b?(?P<quote>['\"]).*(?P=quote)$",  # int("x") and the like
+    r"|(?<= must be )([<>]=? .+?): .*$"  # the bounds of numbers, which stay
+    r"|(?<=with base 10): .*$|(?<=string to float): .*$",  # int("x"), float("x")
     re.DOTALL,
 )
 

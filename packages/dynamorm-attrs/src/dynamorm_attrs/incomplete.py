@@ -85,7 +85,7 @@ def _partial_hints(cls: Any, unknown: dict[str, str]) -> dict[str, Any]:
     """Return the annotations of the fields of a class, and add to *unknown* the names that some need."""
     names = local_names(cls)
     own = {field.name for field in attrs.fields(cls)}
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {field.name: field.type for field in attrs.fields(cls) if field.type is not None}
     for base in reversed(cls.__mro__):
         module = sys.modules.get(base.__module__)
         for name, value in inspect.get_annotations(base).items():

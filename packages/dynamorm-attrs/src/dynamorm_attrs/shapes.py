@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from dynamorm.data.values import KeyType
+from dynamorm.data.values import KEY_TYPE_NAMES, KeyType
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.schemas import Shape
@@ -20,6 +21,12 @@ _SHAPES: Mapping[Kind, Shape] = {
     **dict.fromkeys((Kind.LIST, Kind.TUPLE, Kind.TUPLES, Kind.SET), Shape.LIST),
     **dict.fromkeys((Kind.MAP, Kind.CLASS), Shape.MAP),
 }
+#: Types that may be in one union, because their stored values differ, or are equal where they are alike.
+_TOLD_APART: tuple[frozenset[type], ...] = (
+    frozenset({int, float, Decimal}),
+    frozenset({ipaddress.IPv4Address, ipaddress.IPv6Address}),
+)
+_TEXT_AND_NUMBERS: Final[tuple[KeyType, ...]] = ("S", "N")
 _KEY_TYPES: Mapping[type, KeyType] = {str: "S", int: "N", float: "N", Decimal: "N", bytes: "B"}
 
 
@@ -139,14 +146,15 @@ def _check_keys(info: TypeInfo) -> None:
         _refuse("The keys of a map are strings in DynamoDB. Use dict[str, …], or a list.")
 
 
-def _check_choices(choices: Iterable[TypeInfo]) -> None:
-    kinds = [choice.annotation for choice in choices if choice.kind is Kind.SCALAR and key_type_of(choice) == "S"]
-    other = next((kind for kind in kinds if not issubclass(kind, str)), None)
-    if other is not None and any(issubclass(kind, str) for kind in kinds):
-        _refuse(
-            f"{other.__name__} is stored as a string, and would be read as one, since the field takes strings, too. "
-            "Use one of the two."
-        )
+def _check_choices(choices: Sequence[TypeInfo]) -> None:
+    for key_type in _TEXT_AND_NUMBERS:
+        bases = {each.base for each in choices if each.kind is Kind.SCALAR and key_type_of(each) == key_type}
+        if len(bases) > 1 and not any(bases <= together for together in _TOLD_APART):
+            one, other = sorted(base.__name__ for base in bases)[:2]
+            _refuse(
+                f"{one} and {other} are both stored as {KEY_TYPE_NAMES[key_type]}, which does not tell them apart when "
+                "it is read. Use one of the two."
+            )
 
 
 def _refuse(reason: str) -> NoReturn:

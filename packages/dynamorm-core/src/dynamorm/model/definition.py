@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 KEY_SETTINGS = ("hash_key", "range_key")
 #: The words of schema libraries for an attribute's name, for errors.
-ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias)"
+ALIASES = " (Marshmallow's data_key, Schematics' serialized_name, Pydantic's alias, attrs's metadata)"
 
 
 class ModelMeta(type):
