@@ -214,6 +214,7 @@ class Book(dynamorm.Model):
 def test_typed_model() -> None:
     Book.__table__.create()
     Book(isbn="a", title="Foo", place=Place("Oslo")).save()
+    assert Book(isbn="b").title is None
     assert Book.__table__.get(ISBN="A") == {
         "ISBN": "A",
         "title": "Foo",
