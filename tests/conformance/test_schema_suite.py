@@ -30,10 +30,10 @@ CLASS = """
 """
 
 
-def run(pytester: pytest.Pytester, worse: str, tests: str = "test") -> pytest.RunResult:
+def run(pytester: pytest.Pytester, worse: str, tests: str = "test", trace: str = "no") -> pytest.RunResult:
     """Runs tests of the suite on the plain library, which a class ``Worse`` makes worse."""
     pytester.makepyfile(test_plain=f"{dedent(HEADER)}\n{dedent(worse)}\n{dedent(CLASS)}")
-    return pytester.runpytest_inprocess(*OPTIONS, "--tb=no", "-k", tests)
+    return pytester.runpytest_inprocess(*OPTIONS, f"--tb={trace}", "-k", tests)
 
 
 def test_no_test_hides_another() -> None:
@@ -112,3 +112,18 @@ def test_parts_of_the_suite_report_nothing(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(*OPTIONS, "-k", "test_aliases")
     assert result.parseoutcomes()["passed"] == 1
     result.stdout.no_fnmatch_line("*TestPlain: *")
+
+
+def test_missing_error_names_the_call(pytester: pytest.Pytester) -> None:
+    worse = """
+    from tests.support.schema_libraries.in_plain import PlainAdapter
+
+    class Trusting(PlainAdapter):
+        def load(self, item, *, partial):
+            return dict(item)
+
+    class Worse(PlainLibrary):
+        adapter_class = Trusting
+    """
+    result = run(pytester, worse, "test_value_of_another_type and text-0", "short")
+    result.stdout.fnmatch_lines(["*load has to raise a ValidationError about value*"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -185,14 +186,14 @@ class NestedTests(SchemaSuite):
         described = {"home": nested({"city": fields.text(), "since": fields.date()})}
         adapter = adapted(library, described)
         for wrong in ("x", 5, ["x"], {"city": 5}, {"since": "soon"}, object()):
-            calls = (
-                lambda wrong=wrong: adapter.validate({"home": wrong}, partial=False),
-                lambda wrong=wrong: adapter.validate({"home": wrong}, partial=True),
-                lambda wrong=wrong: adapter.load({"home": wrong}, partial=False),
-                lambda wrong=wrong: adapter.fields["home"].dump(wrong),
-            )
-            for call in calls:
-                with refused(library, "home"):
+            calls: dict[str, Callable[[], object]] = {
+                "validate": partial(adapter.validate, {"home": wrong}, partial=False),
+                "validate of a part": partial(adapter.validate, {"home": wrong}, partial=True),
+                "load": partial(adapter.load, {"home": wrong}, partial=False),
+                "dump of the field": partial(adapter.fields["home"].dump, wrong),
+            }
+            for name, call in calls.items():
+                with refused(library, "home", by=name):
                     call()
 
     def test_nested_validators(self, library: SchemaLibrary, nested: NestedForm) -> None:

@@ -79,11 +79,16 @@ def set_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def refused(library: SchemaLibrary, *names: str) -> Iterator[pytest.ExceptionInfo[ValidationError]]:
-    """Expect a ``ValidationError`` about the fields of these *names* and no others."""
-    with pytest.raises(ValidationError) as raised:
-        yield raised
-    assert library.refused(raised.value.errors) == set(names)
+def refused(library: SchemaLibrary, *names: str, by: str = "") -> Iterator[pytest.ExceptionInfo[ValidationError]]:
+    """Expect a ``ValidationError`` about the fields of these *names* and no others. Messages name the call, *by*."""
+    __tracebackhide__ = True
+    try:
+        with pytest.raises(ValidationError) as raised:
+            yield raised
+    except pytest.fail.Exception:
+        pytest.fail(f"{by or 'The call'} has to raise a ValidationError about {' and '.join(names)}, and did not.")
+    found = library.refused(raised.value.errors)
+    assert found == set(names), f"{by or 'The call'} raised errors about {found}, not about {set(names)}."
 
 
 def through_json(adapter: SchemaAdapter, values: Mapping[str, Any]) -> dict[str, Any]:

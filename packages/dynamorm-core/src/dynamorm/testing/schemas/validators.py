@@ -40,15 +40,15 @@ class ValidatorTests(SchemaSuite):
         """Validators run for whole data, partial data, stored items, and single values of an update."""
         adapter = adapted(library, {"value": field})
         one = adapter.fields["value"]
-        calls: tuple[Callable[[Any], object], ...] = (
-            lambda value: adapter.validate({"value": value}, partial=False),
-            lambda value: adapter.validate({"value": value}, partial=True),
-            lambda value: adapter.load({"value": value}, partial=False),
-            lambda value: one.dump(value, validate=True),
-        )
-        for call in calls:
+        calls: dict[str, Callable[[Any], object]] = {
+            "validate": lambda value: adapter.validate({"value": value}, partial=False),
+            "validate of a part": lambda value: adapter.validate({"value": value}, partial=True),
+            "load": lambda value: adapter.load({"value": value}, partial=False),
+            "dump of the field with validate": lambda value: one.dump(value, validate=True),
+        }
+        for name, call in calls.items():
             call(right)
-            with refused(library, "value"):
+            with refused(library, "value", by=name):
                 call(wrong)
 
     @pytest.mark.parametrize(("field", "right", "wrong"), LIMITED.values(), ids=LIMITED)

@@ -105,19 +105,17 @@ class ValueTests(SchemaSuite):
     ) -> None:
         """A value of another type is refused everywhere, and never converted."""
         adapter = adapted(library, {"value": field})
-        calls: list[Callable[[], object]] = [
-            lambda: adapter.validate({"value": wrong}, partial=False),
-            lambda: adapter.validate({"value": wrong}, partial=True),
-            lambda: adapter.fields["value"].dump(wrong),
-            lambda: adapter.fields["value"].dump(wrong, validate=True),
-        ]
+        calls: dict[str, Callable[[], object]] = {
+            "validate": lambda: adapter.validate({"value": wrong}, partial=False),
+            "validate of a part": lambda: adapter.validate({"value": wrong}, partial=True),
+            "dump of the field": lambda: adapter.fields["value"].dump(wrong),
+            "dump of the field with validate": lambda: adapter.fields["value"].dump(wrong, validate=True),
+        }
         if also_stored:
-            calls += [
-                lambda: adapter.load({"value": wrong}, partial=False),
-                lambda: adapter.load({"value": wrong}, partial=True),
-            ]
-        for call in calls:
-            with refused(library, "value"):
+            calls["load"] = lambda: adapter.load({"value": wrong}, partial=False)
+            calls["load of a part"] = lambda: adapter.load({"value": wrong}, partial=True)
+        for name, call in calls.items():
+            with refused(library, "value", by=name):
                 call()
 
     def test_none_for_what_is_required(self, library: SchemaLibrary) -> None:
