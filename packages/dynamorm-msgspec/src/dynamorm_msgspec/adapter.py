@@ -65,9 +65,6 @@ class MsgspecAdapter(SchemaAdapter):
         self._required = {name for name, field in self.fields.items() if field.required}
         self._has_validator = hasattr(definition, "__post_init__")
         self._as_given = {field.name for field in self.fields.values() if field.stored_form == AS_GIVEN}
-        self._empty_sets = {
-            member.name for member in members if member.node.is_set and member.has_default and not member.make_default()
-        }
 
     def defaults(self) -> dict[str, Any]:
         """Return each field's default."""
@@ -120,8 +117,7 @@ class MsgspecAdapter(SchemaAdapter):
                 stored[member.attribute] = value
             elif name in self._as_given:
                 stored[member.attribute] = as_given_text(value)
-            elif value or name not in self._empty_sets:
-                # DynamoDB stores no empty set; on loading, the default is one.
+            else:
                 stored[member.attribute] = self._writer.stored(value, member.node if name in self._renamed else None)
         return stored
 
