@@ -42,7 +42,6 @@ _SEQUENCES = (
     inspect.TupleType,
     inspect.NamedTupleType,
 )
-_SETS = (inspect.SetType, inspect.FrozenSetType)
 #: Types with fields that have names in the table.
 WithMembers: TypeAlias = inspect.StructType | inspect.DataclassType | inspect.TypedDictType
 _WITH_MEMBERS = (inspect.StructType, inspect.DataclassType, inspect.TypedDictType)
@@ -136,11 +135,6 @@ class Node:
     def is_sequence(self) -> bool:
         """Whether it has elements."""
         return isinstance(self.info, _SEQUENCES)
-
-    @property
-    def is_set(self) -> bool:
-        """Whether it is a set."""
-        return isinstance(self.info, _SETS)
 
     @property
     def is_map(self) -> bool:
