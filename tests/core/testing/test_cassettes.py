@@ -568,6 +568,9 @@ DAMAGE: dict[str, tuple[int, str, str]] = {
         "has DeleteTable.force, which dynamorm-core",
     ),
     "lacking field": (2, '{"operation": {"$": "GetItem"}, "result": null}', "Line 2 of the cassette"),
+    "number in place of an operation": (2, '{"operation": 5, "result": null}', "Line 2 of the cassette"),
+    "operation of no kind": (2, '{"operation": {"$": "Operation"}, "result": null}', "Line 2 of the cassette"),
+    "changed header": (1, '{"dynamorm_cassette": 1, "capabilities": 5}', "is no cassette: its first line was changed."),
 }
 
 
@@ -579,6 +582,11 @@ def test_file_that_can_not_be_read_is_refused(path: Path, damage: str) -> None:
     with pytest.raises(BackendMisconfigured) as caught:
         play(path, lambda: put("1"))
     assert message in str(caught.value)
+
+
+def test_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BackendMisconfigured, match="is a directory. Name a file, such as"):
+        play(tmp_path, lambda: put("1"))
 
 
 def test_first_line_says_what_the_file_is(path: Path) -> None:

@@ -93,6 +93,7 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
 
     def __enter__(self) -> Connection:
         """Begin to play or record. Return the connection that does."""
+        self._is_own = False
         self._connection = self._known_connection()
         is_there = self._path.exists()
         if is_there:

@@ -44,6 +44,8 @@ def read(path: Path, name: str) -> tuple[Header, list[dict[str, Json]]]:
     Raises:
         BackendMisconfigured: It is no cassette, or one of a format that is unknown here.
     """
+    if path.is_dir():
+        raise BackendMisconfigured(f"cassette: '{name}' is a directory. Name a file, such as 'tests/orders.jsonl'.")
     lines: list[Any] = []
     try:
         # Strings may have what Python takes for an end of a line.
@@ -51,7 +53,7 @@ def read(path: Path, name: str) -> tuple[Header, list[dict[str, Json]]]:
             lines.append(json.loads(text))  # noqa: PERF401 - how many there are says which one is wrong
     except ValueError:
         raise _damaged(name, f"line {len(lines) + 1} is no JSON") from None
-    if not lines or not isinstance(lines[0], dict) or _FORMAT_NAME not in lines[0]:
+    if not isinstance(lines[0], dict) or _FORMAT_NAME not in lines[0]:
         raise _damaged(name, "its first line does not say so")
     if lines[0][_FORMAT_NAME] != FORMAT:
         raise BackendMisconfigured(
@@ -62,10 +64,7 @@ def read(path: Path, name: str) -> tuple[Header, list[dict[str, Json]]]:
     for number, line in enumerate(lines[1:], start=2):
         if not isinstance(line, dict) or "operation" not in line or ("error" in line) == ("result" in line):
             raise _damaged(name, f"line {number} is no operation with its result")
-    known = {each.value: each for each in Capability}
-    capabilities = frozenset(known[each] for each in lines[0].get("capabilities", ()) if each in known)
-    details: dict[object, CapacityDetail] = {each: each for each in get_args(CapacityDetail)}
-    return Header(capabilities, details.get(lines[0].get("return_consumed_capacity"), "NONE")), lines[1:]
+    return _header(lines[0], name), lines[1:]
 
 
 def write(path: Path, header: Header, lines: Iterable[Json]) -> None:
@@ -88,6 +87,14 @@ def later(name: str, number: int, unknown: str) -> BackendMisconfigured:
         f"Line {number} of the cassette '{name}' has {unknown}, which dynamorm-core {__version__} does not know. "
         "Upgrade dynamorm-core, or delete the file to record it again."
     )
+
+
+def _header(line: dict[str, Json], name: str) -> Header:
+    capabilities, detail = line.get("capabilities", []), line.get("return_consumed_capacity", "NONE")
+    if not isinstance(capabilities, list) or not isinstance(detail, str):
+        raise _damaged(name, "its first line was changed")
+    details: dict[str, CapacityDetail] = {each: each for each in get_args(CapacityDetail)}
+    return Header(frozenset(each for each in Capability if each.value in capabilities), details.get(detail, "NONE"))
 
 
 def _damaged(name: str, why: str) -> BackendMisconfigured:

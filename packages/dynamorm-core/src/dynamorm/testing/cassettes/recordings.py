@@ -84,9 +84,7 @@ class Recordings:
         is_overtaking = False
         for recording in self._unused():
             shares = not tables.isdisjoint(tables_of(recording.operation))
-            if shares and recording.text == text:
-                if is_overtaking and not recording.is_parallel:
-                    return None
+            if shares and recording.text == text and (recording.is_parallel or not is_overtaking):
                 recording.used = True
                 return recording
             is_overtaking = is_overtaking or (shares and not recording.is_parallel)

@@ -16,6 +16,9 @@ from dynamorm.testing.cassettes.recordings import Recording, Recordings, form_of
 from dynamorm.testing.cassettes.values import Change, with_values
 from dynamorm.wire.subjects import subject_of
 
+#: The number of the first line with an operation.
+_FIRST_LINE = 2
+
 
 class CassetteMismatch(AssertionError):
     """A program and a cassette don't fit: an operation is not recorded, or a recorded one was not sent.
@@ -56,8 +59,10 @@ class Tape:
         self._lines = list(lines)
         self._ignore = ignore
         self._scrub = scrub
-        self._recordings = Recordings([self._read(number, line) for number, line in enumerate(lines, start=2)])
-        self._new: list[dict[str, Json]] = []
+        self._recordings = Recordings([self._read(number, line) for number, line in enumerate(lines, start=_FIRST_LINE)])
+        #: The lines of what the program has sent, in this order, those that were played and those that are new.
+        self._sent: list[dict[str, Json]] = []
+        self._has_new = False
         self._mismatch: CassetteMismatch | None = None
         self._first_sender: object = None
         self._lock = Lock()
@@ -72,6 +77,9 @@ class Tape:
         form = form_of(operation, self._ignore, self._scrub)
         with self._lock:
             recording = self._recordings.take(operation, form)
+            if recording is not None:
+                self._is_from_first_sender()
+                self._sent.append(self._lines[recording.line - _FIRST_LINE])
             if recording is not None or self.may_record:
                 return recording
             why = self._recordings.explain(operation, form)
@@ -92,13 +100,11 @@ class Tape:
     def begin(self, operation: Operation[Any]) -> dict[str, Json]:
         """Take a line for an *operation* that is about to be sent."""
         line: dict[str, Json] = {"operation": encode(self._scrubbed(without_token(operation)), self._bare)}
-        sender = _sender()
         with self._lock:
-            if self._first_sender is None:
-                self._first_sender = sender
-            if sender is not self._first_sender:
+            if not self._is_from_first_sender():
                 line["parallel"] = True
-            self._new.append(line)
+            self._sent.append(line)
+            self._has_new = True
         return line
 
     def end(self, line: dict[str, Json], outcome: Any) -> None:
@@ -122,24 +128,34 @@ class Tape:
                 f"The cassette '{self._name}' has operations that the program has not sent: {some}. If the program is "
                 "right, delete the file to record it again."
             )
-        complete = [line for line in self._new if "error" in line or "result" in line]
-        if complete or not self._path.exists():
-            file.write(self._path, header, [*self._lines, *complete])
+        if self._has_new or not self._path.exists():
+            # An operation that is new may stand between others on its table.
+            complete = [line for line in self._sent if "error" in line or "result" in line]
+            file.write(self._path, header, complete)
+
+    def _is_from_first_sender(self) -> bool:
+        """Return whether the task or thread that sends something now was the first one that did."""
+        sender = _sender()
+        if self._first_sender is None:
+            self._first_sender = sender
+        return sender is self._first_sender
 
     def _read(self, number: int, line: dict[str, Json]) -> Recording:
         try:
             operation = decode(line["operation"], str)
+            if not isinstance(operation, Operation):
+                raise TypeError(operation)
+            # What the file has is scrubbed already.
+            form = form_of(operation, self._ignore, None)
             outcome = line["error"] if "error" in line else line["result"]
             decode(outcome, str)
         except UnknownName as error:
             raise file.later(self._name, number, str(error)) from None
-        except (TypeError, ValueError, KeyError, ArithmeticError):
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError):
             raise BackendMisconfigured(
                 f"Line {number} of the cassette '{self._name}' was damaged. Delete the file to record it again."
             ) from None
-        is_parallel = bool(line.get("parallel"))
-        # What the file has is scrubbed already.
-        return Recording(operation, outcome, number, is_parallel, form_of(operation, self._ignore, None))
+        return Recording(operation, outcome, number, bool(line.get("parallel")), form)
 
     def _scrubbed(self, value: Any) -> Any:
         return value if self._scrub is None else with_values(value, self._scrub)
