@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.testing import FaultServer
 from dynamorm.testing.servers import NO_SUCCESS, Request, Response, WireFault
 
@@ -158,3 +159,36 @@ def test_closed_server_closes_its_connections(connect: Callable[..., Client]) ->
         client.send()
     with pytest.raises(ConnectionError):
         connect(server).send()
+
+
+def test_fault_that_is_unknown_is_refused() -> None:
+    with FaultServer() as server:
+        with pytest.raises(BackendMisconfigured, match=r"'lose respnse' is no fault. Did you mean 'lose response'\?"):
+            server.script = ["lose respnse"]  # type: ignore[list-item]
+        with pytest.raises(BackendMisconfigured, match=r"5 is no fault\. It is one of lose request, "):
+            server.always = 5  # type: ignore[assignment]
+        with pytest.raises(BackendMisconfigured, match="script is a list of faults"):
+            server.script = "lose response"  # type: ignore[assignment]
+
+
+def test_failure_of_the_function_is_raised_at_the_end(connect: Callable[..., Client]) -> None:
+    def respond(_request: Request) -> Response:
+        raise LookupError("no such book")
+
+    server = FaultServer(respond)
+    with pytest.raises(LookupError, match="no such book"), server, contextlib.suppress(http.client.RemoteDisconnected):
+        connect(server).send()
+
+
+def test_function_that_returns_no_response_is_told(connect: Callable[..., Client]) -> None:
+    server = FaultServer(lambda _request: None)  # type: ignore[arg-type,return-value]
+    with pytest.raises(TypeError, match="a Response, not None"), server, contextlib.suppress(http.client.HTTPException):
+        connect(server).send()
+
+
+def test_failure_of_the_script_is_told_beside_that_of_the_program(connect: Callable[..., Client]) -> None:
+    server = FaultServer()
+    server.script.append("nonsense")  # type: ignore[arg-type]
+    with pytest.raises(http.client.RemoteDisconnected) as caught, server:
+        connect(server).send()
+    assert caught.value.__notes__[0].startswith("The FaultServer failed: BackendMisconfigured: FaultServer: 'nonsense'")

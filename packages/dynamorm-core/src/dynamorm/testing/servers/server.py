@@ -6,14 +6,16 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
 from typing import Any, Self
 
+from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.testing.servers.messages import Request, Response, empty_response
 from dynamorm.testing.servers.upstream import Upstream
-from dynamorm.testing.servers.wire_faults import CHANGES, NOT_CARRIED_OUT, WireFault
+from dynamorm.testing.servers.wire_faults import CHANGES, NOT_CARRIED_OUT, WireFault, known_fault
 
 #: How long a part of a raw response waits for the part before it, so that they arrive one by one.
 _BETWEEN_PARTS = 0.01
@@ -36,6 +38,9 @@ class FaultServer:
         upstream: The URL of another server, which gets the requests.
         certificate: A file with a certificate and its key: the server speaks TLS.
 
+    Raises:
+        BackendMisconfigured: A fault is unknown. What *respond* raises is raised at the end of the block.
+
     Attributes:
         url: Where it listens.
         script: What the next requests get, one each: a fault by its name, a :class:`Response`, or ``None`` for none.
@@ -52,8 +57,9 @@ class FaultServer:
         upstream: str | None = None,
         certificate: str | None = None,
     ) -> None:
-        self.script: list[WireFault | Response | None] = []
-        self.always: WireFault | Response | None = None
+        self._script: list[WireFault | Response | None] = []
+        self._always: WireFault | Response | None = None
+        self._failure: Exception | None = None
         self.respond = respond if upstream is None else Upstream(upstream).respond
         self.received: list[Request] = []
         self.carried_out: list[Request] = []
@@ -72,8 +78,35 @@ class FaultServer:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
+        if self._failure is None:
+            return
+        if exception is None:
+            raise self._failure
+        exception.add_note(f"The FaultServer failed: {type(self._failure).__name__}: {self._failure}")
+
+    @property
+    def script(self) -> list[WireFault | Response | None]:
+        """What the next requests get."""
+        return self._script
+
+    @script.setter
+    def script(self, faults: Iterable[WireFault | Response | None]) -> None:
+        if isinstance(faults, str) or not isinstance(faults, Iterable):
+            raise BackendMisconfigured("FaultServer: script is a list of faults, such as ['lose response'].")
+        self._script = [known_fault(fault) for fault in faults]
+
+    @property
+    def always(self) -> WireFault | Response | None:
+        """What each request gets after those."""
+        return self._always
+
+    @always.setter
+    def always(self, fault: WireFault | Response | None) -> None:
+        self._always = known_fault(fault)
 
     def close(self) -> None:
         """Close the server and its connections."""
@@ -95,7 +128,7 @@ class FaultServer:
         """Return what a *request* gets, after it was added to those that came in."""
         with self._lock:
             self.received.append(request)
-            fault = self.script.pop(0) if self.script else self.always
+            fault = known_fault(self._script.pop(0)) if self._script else self._always
         if isinstance(fault, Response):
             return fault
         if fault in NOT_CARRIED_OUT:
@@ -107,7 +140,14 @@ class FaultServer:
 
     def healthy_response(self, request: Request) -> Response:
         """Return what a *request* gets without a fault."""
-        return (self.respond or empty_response)(request)
+        response = (self.respond or empty_response)(request)
+        if not isinstance(response, Response):
+            raise TypeError(f"FaultServer: respond returns a Response, not {type(response).__name__}.")
+        return response
+
+    def failed(self, failure: Exception) -> None:
+        """Keep the first *failure* of *respond*, or of a script that was changed, until the ``with`` block ends."""
+        self._failure = self._failure or failure
 
     def send(self, response: Response, connection: socket.socket) -> bool:
         """Send a *response* on a *connection*, and return whether that stays open."""
@@ -147,7 +187,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         owner = self.server.owner
         request = Request(self.path, dict(self.headers.items()), body, self.client_address[1])
-        self.close_connection = not owner.send(owner.next_response(request), self.connection)
+        self.close_connection = True
+        try:
+            response = owner.next_response(request)
+        except Exception as error:  # noqa: BLE001 - for the test, in whose thread it is raised
+            owner.failed(error)
+        else:
+            self.close_connection = not owner.send(response, self.connection)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         pass

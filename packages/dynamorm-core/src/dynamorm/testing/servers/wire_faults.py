@@ -5,8 +5,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Literal, TypeAlias, get_args
 
+from dynamorm.exceptions import BackendMisconfigured
 from dynamorm.testing.servers.messages import Response
 
 #: The request is not carried out, or it is, and the program can't tell.
@@ -100,3 +102,12 @@ CHANGES: Mapping[WireFault, Callable[[Response], Response]] = {
 }
 #: The faults with which a request is not carried out.
 NOT_CARRIED_OUT: frozenset[WireFault] = frozenset({"lose request", *SERVER_ERRORS, "expired", "throttled"})
+
+
+def known_fault(given: WireFault | Response | None) -> WireFault | Response | None:
+    """Return what was *given*, if it is a fault, a response or ``None``. Raises ``BackendMisconfigured``."""
+    if given is None or isinstance(given, Response) or (isinstance(given, str) and given in CHANGES):
+        return given
+    close = get_close_matches(str(given), CHANGES, n=1)
+    advice = f"Did you mean {close[0]!r}?" if close else f"It is one of {', '.join(CHANGES)}, or a Response."
+    raise BackendMisconfigured(f"FaultServer: {given!r} is no fault. {advice}")
