@@ -585,7 +585,7 @@ def test_file_that_can_not_be_read_is_refused(path: Path, damage: str) -> None:
 
 
 def test_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BackendMisconfigured, match="is a directory. Name a file, such as"):
+    with pytest.raises(BackendMisconfigured, match=r"is a directory\. Name a file, such as"):
         play(tmp_path, lambda: put("1"))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from dynamorm.data import (
     BatchGet,
+    BatchGetKeys,
     BatchWrite,
     GetItem,
     Operation,
@@ -98,6 +99,10 @@ MISTAKES: dict[str, tuple[Callable[[Faults], None], str]] = {
         lambda faults: faults.throttle(GetItem("books", {"isbn": "1"})),  # type: ignore[arg-type]
         "name operations by their classes: GetItem, not an instance of it.",
     ),
+    "list in a list": (
+        lambda faults: faults.throttle([PutItem, []]),  # type: ignore[list-item]
+        "operations are classes of dynamorm.data, such as PutItem; an instance of list is none of them.",
+    ),
     "no operation": (lambda faults: faults.throttle([]), "throttle: name at least one operation"),
     "argument": (
         lambda faults: faults.throttle(PutItem, **UNKNOWN_ARGUMENT),
@@ -119,6 +124,7 @@ MISTAKES: dict[str, tuple[Callable[[Faults], None], str]] = {
         "at_random: kinds 'slow' is unknown. It is",
     ),
     "one kind": (lambda faults: faults.at_random(0.1, seed=1, kinds="throttle"), "kinds is a list of names"),
+    "number of kinds": (lambda faults: faults.at_random(0.1, seed=1, kinds=5), "kinds is a list of names"),  # type: ignore[arg-type]
     "no kind": (lambda faults: faults.at_random(0.1, seed=1, kinds=[]), "kinds names at least one kind"),
     "probability": (lambda faults: faults.at_random(10, seed=1), "the probability is above 0 and at most 1"),
     "seed": (lambda faults: faults.at_random(0.1, seed=0.1), "seed is a whole number"),  # type: ignore[arg-type]
@@ -190,6 +196,14 @@ def test_reason_of_an_index_is_for_reads_of_it(sqlite_memory: Backend) -> None:
     assert faults.all_used()
     with pytest.raises(LookupError):
         faults.execute(Scan("books", "by-title"))
+
+
+def test_reason_names_the_table_of_the_key(sqlite_memory: Backend) -> None:
+    faults = Faults(sqlite_memory)
+    faults.throttle(BatchGet, reason="TableReadKeyRangeThroughputExceeded", key={"isbn": "1"})
+    with pytest.raises(Throttled) as caught:
+        faults.execute(BatchGet((BatchGetKeys("authors", ({"name": "1"},)), BatchGetKeys("books", ({"isbn": "1"},)))))
+    assert caught.value.reasons[0].table == "books"
 
 
 def test_names_of_faults_that_did_not_happen_have_no_values(sqlite_memory: Backend) -> None:

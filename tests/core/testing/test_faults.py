@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -254,6 +255,24 @@ def test_single_writes_meet_transactions(faults: Faults) -> None:
         Book.update_item(isbn="1", title="x")
 
 
+def test_transaction_meets_its_own_attempt(faults: Faults) -> None:
+    # Because of another one it is cancelled, and tells the reasons of its actions.
+    faults.conflict(TransactWrite)
+    with pytest.raises(TransactionConflict, match="TransactionInProgressException"):
+        faults.execute(TransactWrite((PutItem("books", {"isbn": "1"}),)))
+
+
+def test_pages_of_operations_that_fail_are_not_short(faults: Faults) -> None:
+    Book.put_batch({"isbn": "1"}, {"isbn": "2"})
+    faults.short_pages(Scan, 1, times=1)
+    faults.throttle(Scan)
+    with pytest.raises(Throttled):
+        faults.execute(Scan("books"))
+    assert faults.log == [("throttle", "Scan", "books")]
+    assert len(faults.execute(Scan("books")).items) == 1
+    assert faults.all_used()
+
+
 def test_short_pages_lose_nothing(faults: Faults, recording: RecordingBackend) -> None:
     Book.put_batch(*({"isbn": str(number), "copies": number} for number in range(7)))
     recording.sent.clear()
@@ -339,6 +358,18 @@ def test_faults_at_random_are_the_same_with_each_seed(sqlite_memory: Backend, se
         assert faults.all_used()
         with dynamorm.using(sqlite_memory):
             assert len(stored()) == 155
+    assert logs[0] == logs[1]
+
+
+def test_faults_at_random_do_not_depend_on_the_order_of_the_kinds(sqlite_memory: Backend) -> None:
+    logs = []
+    for kinds in (["throttle", "conflict", "lose_request"], ["lose_request", "throttle", "conflict"]):
+        faults = Faults(sqlite_memory)
+        faults.at_random(0.9, seed=1, kinds=kinds)
+        for _ in range(10):
+            with suppress(DynamoException):
+                faults.execute(PutItem("books", {"isbn": "1"}))
+        logs.append(faults.log)
     assert logs[0] == logs[1]
 
 

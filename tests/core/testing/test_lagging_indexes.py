@@ -66,6 +66,20 @@ def faults(sqlite_memory: Backend) -> Iterator[Faults]:
         yield faults
 
 
+def test_index_that_does_not_lag_can_not_catch_up(faults: Faults) -> None:
+    faults.stale_index("by-author")
+    with pytest.raises(BackendMisconfigured, match="no index 'by-autor' lags"):
+        faults.catch_up("by-autor")
+
+
+def test_read_that_fails_sees_nothing_old(faults: Faults) -> None:
+    faults.stale_index("by-author", by=2, times=1)
+    faults.throttle(Query, retry=True)
+    save("1")
+    assert Book.ByAuthor.query(author="ann").count() == 0
+    assert faults.all_used()
+
+
 def save(isbn: str, author: str = "ann", **values: Any) -> Book:
     book = Book(isbn=isbn, part=1, author=author, **values)
     book.save()

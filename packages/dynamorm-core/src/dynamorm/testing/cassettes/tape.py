@@ -59,7 +59,8 @@ class Tape:
         self._lines = list(lines)
         self._ignore = ignore
         self._scrub = scrub
-        self._recordings = Recordings([self._read(number, line) for number, line in enumerate(lines, start=_FIRST_LINE)])
+        recordings = [self._read(number, line) for number, line in enumerate(lines, start=_FIRST_LINE)]
+        self._recordings = Recordings(recordings)
         #: The lines of what the program has sent, in this order, those that were played and those that are new.
         self._sent: list[dict[str, Json]] = []
         self._has_new = False
@@ -142,9 +143,7 @@ class Tape:
 
     def _read(self, number: int, line: dict[str, Json]) -> Recording:
         try:
-            operation = decode(line["operation"], str)
-            if not isinstance(operation, Operation):
-                raise TypeError(operation)
+            operation = _checked(decode(line["operation"], str))
             # What the file has is scrubbed already.
             form = form_of(operation, self._ignore, None)
             outcome = line["error"] if "error" in line else line["result"]
@@ -174,6 +173,12 @@ class Tape:
 
     def _with_prefix(self, name: str) -> str:
         return f"{self.prefix}{name}"
+
+
+def _checked(operation: object) -> Operation[Any]:
+    if not isinstance(operation, Operation):
+        raise TypeError(operation)
+    return operation
 
 
 def _sender() -> object:

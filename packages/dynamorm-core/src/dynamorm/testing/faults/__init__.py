@@ -55,7 +55,8 @@ class Faults(FaultyBackend):
     - ``key``: a dict of attributes that the item has, or an item of the batch or transaction.
     - ``where``: a function that gets the operation, and returns whether the fault is for it.
 
-    If there are several faults for an operation, the first one happens, and each one that only delays or shortens.
+    If there are several faults for an operation, the first one happens, and each one that only delays. Pages are short
+    and indexes lag where an operation has a result.
 
     They raise :class:`~dynamorm.exceptions.BackendMisconfigured` for whatever can't happen.
 
@@ -91,7 +92,11 @@ class Faults(FaultyBackend):
         self._script.clear()
 
     def catch_up(self, index: str | None = None) -> None:
-        """Let the global indexes that lag, or the one with this name, show all that was written so far."""
+        """Let the global indexes that lag, or the one with this name, show all that was written so far.
+
+        Raises:
+            BackendMisconfigured: No index of this name lags.
+        """
         self._script.catch_up(index)
 
     def throttle(
@@ -179,7 +184,8 @@ class Faults(FaultyBackend):
     def conflict(self, operations: Operations, *, times: int | None = 1, **only: Unpack[Only]) -> None:
         """Let writes find a transaction that is writing the same item: ``TransactionConflict``.
 
-        A verb tries such a write again, up to eight times.
+        A verb tries such a write again, up to eight times. The transaction that a ``TransactWrite`` finds is its own
+        earlier attempt, which has its token: because of others, the service cancels it, see :meth:`cancel`.
         """
         self._add(self._matcher("conflict", operations, only), times, Conflict())
 

@@ -114,13 +114,14 @@ def throttled(operations: Operations, given: str | None) -> Operations:
 
 def kinds(given: Iterable[str], known: Iterable[str], operations: frozenset[OperationType]) -> tuple[str, ...]:
     """Return the kinds of random faults, one of which can happen to the *operations*."""
-    if isinstance(given, str):
+    if isinstance(given, str) or not isinstance(given, Iterable):
         raise wrong("at_random: kinds is a list of names, such as ['throttle'].")
-    names = tuple(dict.fromkeys(given))
-    if not names:
+    known = tuple(known)
+    chosen = [_one_of("at_random", "kinds", name, known) for name in given]
+    if not chosen:
         raise wrong("at_random: kinds names at least one kind.")
-    for name in names:
-        _one_of("at_random", "kinds", name, tuple(known))
+    # In an order that is the same in each process: a set has none.
+    names = tuple(name for name in known if name in chosen)
     if not any(LEGAL[name][0] & operations for name in names):
         raise wrong(f"at_random: {', '.join(names)} can't happen to {names_of(operations)}.")
     return names
@@ -156,7 +157,7 @@ def _operations(kind: str, given: Operations) -> frozenset[OperationType]:
     if not classes:
         raise wrong(f"{kind}: name at least one operation, such as {names_of(legal).split(',')[0].split()[0]}.")
     for each in classes:
-        if each not in ALL:
+        if not isinstance(each, type) or each not in ALL:
             raise wrong(
                 f"{kind}: operations are classes of dynamorm.data, such as PutItem; {_shown(each)} is none of them."
             )

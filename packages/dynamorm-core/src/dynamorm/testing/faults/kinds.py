@@ -43,6 +43,8 @@ class Fault(ABC):
     kind: ClassVar[str]
     #: Whether the operation is carried out all the same, so that another fault can happen to it too.
     goes_on: ClassVar[bool] = False
+    #: Whether it is about the result of the operation, so that it does not happen to one without a result.
+    shapes_result: ClassVar[bool] = False
 
     def fits(self, operation: Operation[Any], matcher: Matcher) -> bool:
         """Return whether it can happen to an *operation* that the *matcher* lets through."""
@@ -73,6 +75,7 @@ class ShortPages(Fault):
 
     kind: ClassVar[str] = "short_pages"
     goes_on: ClassVar[bool] = True
+    shapes_result: ClassVar[bool] = True
     size: int
 
     def fits(self, operation: Operation[Any], matcher: Matcher) -> bool:
@@ -120,8 +123,11 @@ class Conflict(Fault):
     kind: ClassVar[str] = "conflict"
 
     def inject(self, operation: Operation[Any], matcher: Matcher, begin: Begin) -> Course:
-        """Fail."""
+        """Fail. A transaction that meets another one is cancelled; what it may meet is its own first attempt."""
         yield from ()
+        if isinstance(operation, TransactWrite):
+            message = "Transaction with this token is already in progress"
+            raise exception_for(operation, "TransactionInProgressException", message, {})
         message = "Transaction is ongoing for the item"
         raise exception_for(operation, "TransactionConflictException", message, {})
 

@@ -50,6 +50,7 @@ class LaggingIndex(Fault):
 
     kind: ClassVar[str] = "stale_index"
     goes_on: ClassVar[bool] = True
+    shapes_result: ClassVar[bool] = True
 
     def __init__(self, index: str, by: int) -> None:
         self.index = index
@@ -80,7 +81,9 @@ class LaggingIndex(Fault):
         """Let the copies follow an *operation* that was carried out, or may have been."""
         if isinstance(operation, (CreateTable, UpdateTable, DeleteTable)):
             with self._lock:
-                self._copies.pop(tables_of(operation)[0], None)
+                copy = self._copies.pop(tables_of(operation)[0], None)
+            if copy is not None:
+                copy.backend.close()
         elif type(operation) in WRITES:
             for table, item in _written(operation, result):
                 if matcher.is_table(table) and (copy := self._copies.get(table)) is not None:

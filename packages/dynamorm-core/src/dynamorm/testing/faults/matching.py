@@ -58,6 +58,12 @@ class Matcher:
             return False
         return self.where is None or bool(self.where(operation))
 
+    def table_of(self, operation: Operation[Any]) -> str:
+        """Return the first table of an *operation* that is meant."""
+        if self.key is None:
+            return next(filter(self.is_table, tables_of(operation)))
+        return next(table for table, item in items_of(operation) if self.has(table, item))
+
     def is_table(self, name: str) -> bool:
         """Return whether the table with this *name* is meant."""
         return self.table is None or name in {self.table, f"{self.prefix}{self.table}"}

@@ -65,6 +65,10 @@ class Rule(ABC):
             self.used += 1
         return fault
 
+    def take_back(self) -> None:
+        """Do not count what was chosen last: it does not happen."""
+        self.used -= 1
+
     @abstractmethod
     def _fault(self, operation: Operation[Any]) -> Fault | None:
         """Return what happens to an *operation* that matches."""

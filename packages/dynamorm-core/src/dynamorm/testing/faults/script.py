@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 from dynamorm.data.operations import Operation
 from dynamorm.data.records import replace
-from dynamorm.exceptions import BackendUnavailable, ConditionFailed, DynamoException, Throttled, TransactionCancelled
+from dynamorm.exceptions import (
+    BackendMisconfigured,
+    BackendUnavailable,
+    ConditionFailed,
+    DynamoException,
+    Throttled,
+    TransactionCancelled,
+)
 from dynamorm.testing.faults.kinds import Fault
 from dynamorm.testing.faults.lagging import LaggingIndex, send_followed
 from dynamorm.testing.faults.matching import Matcher
@@ -67,9 +74,13 @@ class Script:
 
     def catch_up(self, name: str | None) -> None:
         """Let the indexes with this *name*, or all, show what was written."""
-        for index, _ in _lagging(self._rules):
-            if name in {None, index.index}:
-                index.catch_up()
+        with self._lock:
+            faults = [rule.fault for rule in self._rules if isinstance(rule, FixedRule)]
+        indexes = [fault for fault in faults if isinstance(fault, LaggingIndex) and name in {None, fault.index}]
+        if name is not None and not indexes:
+            raise BackendMisconfigured(f"catch_up: no index '{name}' lags. Add that with stale_index('{name}').")
+        for index in indexes:
+            index.catch_up()
 
     def unused(self) -> list[str]:
         """Return the rules that were not used as often as they say, or never."""
@@ -103,18 +114,27 @@ class Script:
 
     def _chosen(self, operation: Operation[Any]) -> list[tuple[Fault, Matcher]]:
         """Return what happens to an *operation*: all that let it go on, and the first that does not, in this order."""
-        chosen: list[tuple[Fault, Matcher]] = []
+        chosen: list[tuple[Fault, Rule]] = []
         has_ended = False
         with self._lock:
             for rule in self._rules:
                 fault = rule.choose(operation, has_ended=has_ended)
                 if fault is not None:
                     has_ended = has_ended or not fault.goes_on
-                    chosen.append((fault, rule.matcher))
+                    chosen.append((fault, rule))
+            if has_ended:
+                chosen = [each for each in chosen if not _is_without_result(*each)]
             chosen.sort(key=lambda each: (isinstance(each[0], LaggingIndex), not each[0].goes_on))
             tables = ", ".join(each.removeprefix(self.prefix) for each in tables_of(operation))
             self._log += [InjectedFault(fault.kind, type(operation).__name__, tables) for fault, _ in chosen]
-        return chosen
+        return [(fault, rule.matcher) for fault, rule in chosen]
+
+
+def _is_without_result(fault: Fault, rule: Rule) -> bool:
+    """Return whether a *fault* does not happen because there is no result, and let its *rule* not count it."""
+    if fault.shapes_result:
+        rule.take_back()
+    return fault.shapes_result
 
 
 def _lagging(rules: list[Rule]) -> list[tuple[LaggingIndex, Matcher]]:

@@ -13,7 +13,6 @@ from dynamorm.testing.faults.matching import Matcher
 from dynamorm.testing.faults.operations import ABOUT_ITEMS
 from dynamorm.testing.faults.steps import Begin, Course, SentAgain
 from dynamorm.wire.errors import exception_for
-from dynamorm.wire.subjects import tables_of
 
 #: The reasons, as the service names them.
 REASONS = tuple(
@@ -82,7 +81,7 @@ class Throttling(Fault):
                 return exception_for(operation, _PROVISIONED[0], _PROVISIONED[2], {})
             return exception_for(operation, "ThrottlingException", "Rate exceeded", {})
         code, field, message = _ERRORS[re.split("Read|Write", self.reason, maxsplit=1)[1]]
-        table = next(filter(matcher.is_table, tables_of(operation)))
+        table = matcher.table_of(operation)
         resource = f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}"
         if self.reason.startswith("Index"):
             resource += f"/index/{self.index or getattr(operation, 'index', None)}"
