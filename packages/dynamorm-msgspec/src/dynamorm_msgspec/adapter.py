@@ -34,7 +34,6 @@ class MsgspecAdapter(SchemaAdapter):
     def __init__(self, definition: type, root: Node) -> None:
         self.schema = definition
         self._members = root.members
-        self._root = root
         self._name = self.schema.__name__
         self._dec_hook = hook_of(definition, "dec_hook")
         self._writer = Writer(hook_of(definition, "enc_hook"))
