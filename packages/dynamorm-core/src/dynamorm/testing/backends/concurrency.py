@@ -10,6 +10,7 @@ from dynamorm.data import (
     Add,
     AttributeNotExists,
     Comparison,
+    DeleteItem,
     GetItem,
     Item,
     KeyCondition,
@@ -74,6 +75,24 @@ class ConcurrencyTests(Suite):
         results = at_once(backend, put)
         winner = backend.execute(GetItem(table, {"id": key})).item
         assert results == [winner] * THREADS
+
+    def test_concurrent_conditional_deletes(self, backend: Backend, table: str, key: str) -> None:
+        """Of many deletes on a condition that only the first one meets, one succeeds."""
+        condition = Comparison("=", Path.of("owner"), Value("a"))
+
+        def delete(number: int) -> int:
+            deleted = 0
+            for call in range(CALLS):
+                try:
+                    backend.execute(DeleteItem(table, {"id": f"{key} {call}"}, condition))
+                except ConditionFailed:
+                    continue
+                deleted += 1
+            return deleted
+
+        for call in range(CALLS):
+            backend.execute(PutItem(table, {"id": f"{key} {call}", "owner": "a"}))
+        assert sum(at_once(backend, delete)) == CALLS
 
     def test_concurrent_changes_of_a_version(self, backend: Backend, table: str, key: str) -> None:
         """Exactly one writer makes each version of an item: optimistic locking works."""

@@ -9,6 +9,7 @@ from dynamorm.exceptions import Unsupported
 from dynamorm.ports.backends import Backend, Capability, TableOptions
 from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.threads import at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class PromiseTests(Suite):
         """An unknown operation raises ``Unsupported``."""
         with refuses(backend, Unsupported):
             backend.execute(OperationOfAnotherVersion(table))
+
+    def test_any_thread(self, backend: Backend, table: str, key: str) -> None:
+        """A thread may use a backend that another one opened, and a third one what the second one wrote."""
+        at_once(backend, lambda _: backend.execute(PutItem(table, {"id": key})), 1)
+        found = at_once(backend, lambda _: backend.execute(GetItem(table, {"id": key})).item, 1)
+        assert found == [{"id": key}]
 
     def test_capabilities(self, backend: Backend) -> None:
         """Capabilities are members of ``Capability``."""

@@ -148,6 +148,17 @@ class TableTests(Suite):
         tables.create_from(spec)
         assert backend.execute(Scan(spec.name)).count == 0
 
+    def test_table_item_count(self, backend: Backend, tables: TableMaker) -> None:
+        """The number of items is 0 at first, and never more than there were: it may be hours old."""
+        spec = tables.create_from(table_spec()).spec
+        assert backend.execute(DescribeTable(spec.name)).item_count == 0
+        for number in range(3):
+            backend.execute(PutItem(spec.name, {"id": str(number)}))
+            backend.execute(PutItem(spec.name, {"id": str(number), "again": True}))
+        count = backend.execute(DescribeTable(spec.name)).item_count
+        assert type(count) is int
+        assert 0 <= count <= 3
+
     def test_tables_are_apart(self, backend: Backend, tables: TableMaker) -> None:
         """Tables don't share items, however similar their names are."""
         # Names are case-sensitive ("Supported data types and naming rules"), but not in DynamoDB Local.

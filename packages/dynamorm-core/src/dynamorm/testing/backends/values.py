@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from dynamorm.data import (
     AttributeExists,
     AttributeValue,
+    Between,
     Comparison,
+    Contains,
+    DeleteItem,
     GetItem,
+    In,
     Item,
     KeyCondition,
+    Number,
     Path,
     PutItem,
     Query,
@@ -25,6 +31,7 @@ from dynamorm.exceptions import InvalidValue
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
+from dynamorm.testing.backends.table_maker import TableMaker, put_all
 from dynamorm.testing.backends.typed import Typed, typed
 
 THIRTY_EIGHT_DIGITS = "12345678901234567890123456789012345678"
@@ -74,6 +81,15 @@ VALUES = [
     pytest.param({"1", "2"}, id="strings-of-digits"),
 ]
 
+#: Numbers, and others that differ from them in the last digit. Floats are equal.
+LARGE_NUMBERS: list[Any] = [
+    pytest.param(int(THIRTY_EIGHT_DIGITS), int(THIRTY_EIGHT_DIGITS) + 1, id="38-digits"),
+    pytest.param(-int(THIRTY_EIGHT_DIGITS), 1 - int(THIRTY_EIGHT_DIGITS), id="38-digits-negative"),
+    pytest.param(2**53, 2**53 + 1, id="beyond-floats"),
+    pytest.param(2**63 - 1, 2**63, id="beyond-64-bits"),
+    pytest.param(Decimal(f"0.{THIRTY_EIGHT_DIGITS}"), Decimal(f"0.{THIRTY_EIGHT_DIGITS[:-1]}9"), id="fractions"),
+]
+
 NAMES = [
     pytest.param("a.b", id="dot"),
     pytest.param("a b", id="space"),
@@ -110,6 +126,45 @@ class ValueTests(Suite):
         backend.execute(UpdateItem(table, {"id": f"{key} updated"}, (Set(Path.of("top"), Value(value)),)))
         assert read(backend, table, f"{key} updated") == typed({"id": f"{key} updated", "top": value})
         backend.execute(PutItem(table, {"id": key}, Comparison("=", Path.of("top"), Value(value))))
+
+    @pytest.mark.parametrize(("number", "other"), LARGE_NUMBERS)
+    def test_equality_of_large_numbers(  # noqa: PLR0917 -- half of them are fixtures
+        self, backend: Backend, tables: TableMaker, table: str, key: str, number: Number, other: Number
+    ) -> None:
+        """Numbers that differ in their last digit only are different ones, in conditions, sets, lists and keys."""
+        numbers: set[Number] = {number}
+        item: Item = {"id": key, "number": number, "set": numbers, "list": [number]}
+        backend.execute(PutItem(table, item))
+        top = Path.of("number")
+        for holds, condition in (
+            (True, Comparison("=", top, Value(number))),
+            (False, Comparison("=", top, Value(other))),
+            (number < other, Comparison("<", top, Value(other))),
+            (number > other, Comparison(">=", top, Value(other))),
+            (False, Between(top, Value(other), Value(other))),
+            (False, In(top, (Value(other),))),
+            (True, Contains(Path.of("set"), Value(number))),
+            (False, Contains(Path.of("set"), Value(other))),
+            (False, Contains(Path.of("list"), Value(other))),
+            (False, Comparison("=", Path.of("list"), Value([other]))),
+        ):
+            query = Query(table, KeyCondition(("id", key)), filter=condition)
+            assert backend.execute(query).count == holds, condition
+        numbered = tables.shared("S", "N")
+        put_all(backend, numbered, [{"id": key, "position": each} for each in (number, other)])
+        position = Path.of("position")
+        for count, condition in (
+            (1, Comparison("=", position, Value(number))),
+            (1, Comparison("<", position, Value(max(number, other)))),
+            (2, Comparison("<=", position, Value(max(number, other)))),
+            (1, Comparison(">", position, Value(min(number, other)))),
+            (1, Between(position, Value(other), Value(other))),
+        ):
+            assert backend.execute(Query(numbered, KeyCondition(("id", key), condition))).count == count, condition
+        assert backend.execute(Query(numbered, KeyCondition(("id", key)))).count == 2
+        backend.execute(DeleteItem(numbered, {"id": key, "position": other}))
+        found = backend.execute(Query(numbered, KeyCondition(("id", key)))).items
+        assert [typed(each) for each in found] == [typed({"id": key, "position": number})]
 
     @pytest.mark.parametrize("name", NAMES)
     def test_name(self, backend: Backend, table: str, key: str, name: str) -> None:
