@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -20,9 +20,8 @@ from markdown_it import MarkdownIt
 from dynamorm.data import DescribeTable
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, CredentialsMissing, DynamoException
 from dynamorm.plugins import PluginFinder
-from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability
-from dynamorm.testing import BackendConformance, WireConformance
-from dynamorm.testing.async_backends import AsynchronyTests
+from dynamorm.ports.backends import Backend, BackendAddress, Capability
+from dynamorm.testing import BackendConformance
 from dynamorm.testing.backends.batches import BatchTests
 from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.promises import PromiseTests
@@ -106,48 +105,6 @@ class TestOnDynamoDBLocal(BackendConformance):
         with opened(plugin, dynamodb_local) as backend:
             backend.capabilities -= {Capability.TAGS}
             yield backend
-
-
-@pytest.mark.usefixtures("credentials")
-class TestAsyncOnMoto(AsynchronyTests):
-    """The asynchronous backend, which sends its requests through the synchronous one: what asyncio adds to it."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def open_backend(cls, plugin: ModuleType, credentials: None, moto_server: str) -> Callable[[], AsyncBackend]:
-        """Open the backend without the capabilities that moto lacks: a reader can see half of a transaction there."""
-        settings = plugin.settings_of(ADDRESS, {"endpoint_url": moto_server})
-
-        class OnMoto(plugin.AsyncUrllibBackend):  # type: ignore[name-defined, misc]
-            capabilities = plugin.AsyncUrllibBackend.capabilities - {
-                Capability.CONCURRENT_CALLS,
-                Capability.TRANSACTIONS,
-            }
-
-        return lambda: OnMoto(settings)
-
-
-@pytest.mark.usefixtures("credentials")
-class TestAsyncOnDynamoDBLocal(AsynchronyTests):
-    """The same on Amazon's own, with every capability."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def open_backend(cls, plugin: ModuleType, credentials: None, dynamodb_local: str) -> Callable[[], AsyncBackend]:
-        """Open the backend as the page has it."""
-        settings = plugin.settings_of(ADDRESS, {"endpoint_url": dynamodb_local})
-        return lambda: cast("AsyncBackend", plugin.AsyncUrllibBackend(settings))
-
-
-@pytest.mark.usefixtures("credentials")
-class TestWire(WireConformance):
-    """What the page's code makes of faults on the way to the service."""
-
-    @pytest.fixture
-    @classmethod
-    def open_backend(cls, plugin: ModuleType) -> Callable[[str], Backend | AsyncBackend]:
-        """Open the backend as the page does."""
-        return lambda url: cast("Backend", plugin.connect(ADDRESS, {"endpoint_url": url, "timeout": 0.3}))
 
 
 @pytest.mark.parametrize("token", [None, "a token/with+signs="])
