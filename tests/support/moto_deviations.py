@@ -115,6 +115,7 @@ _READS = _deviations(
                 "element-of-a-set",
             ),
             "test_query_projection[element]",
+            "test_results_are_apart_from_the_table[projections]",
         ),
         "moto does not check a projection for overlapping paths": _cases(
             "test_item_projection_of_overlapping_paths", "parent-first", "parent-last", "list", "element-and-entry"
@@ -167,6 +168,8 @@ _WRITES = _deviations(
             ),
             "test_mistaken_update[a-last-default-that-is-missing,-unused]",
         ),
+        "moto makes one object of a value and its copy": ("test_copied_values_are_apart_from_each_other",),
+        "moto finds that no attribute has a type that there is not": ("test_unknown_condition[type]",),
         "moto appends in the order of the actions": (
             "test_update[set-twice-beyond-the-end-appends-in-order-of-the-indexes]",
         ),

@@ -102,9 +102,11 @@ class SecrecyTests(Suite):
     def test_secret_values(self, backend: Backend, table: str, key: str, case: str) -> None:
         """No value of an item, a key or a condition is in a message or in the text of its cause."""
         backend.execute(PutItem(table, {"id": key, **HELD}))
-        with refuses(backend, DynamoException) as refusal:
+        try:
             backend.execute(refused(table, key)[case])
-        check_is_kept_secret(refusal.value)
+        except DynamoException as error:
+            # Other tests are about what has to be refused.
+            check_is_kept_secret(error)
 
     def test_secret_values_of_transactions(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
         """Nor are they in what a cancelled transaction says."""
