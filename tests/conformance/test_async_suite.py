@@ -18,6 +18,7 @@ OPTIONS = ("-p", "no:asyncio", "-p", "no:cacheprovider", "-p", "no:hypothesispyt
 HEADER = """
     import asyncio
     import socket
+    import threading
     from pathlib import Path as FilePath
 
     import pytest
@@ -28,6 +29,8 @@ HEADER = """
     from dynamorm.ports.backends import AsyncBackend, Capability
     from dynamorm.testing import AsyncBackendConformance
     from dynamorm.testing.async_backends import AsynchronyTests
+
+    ENOUGH = threading.Event()
 
 
     class Good(AsyncBackend):
@@ -361,6 +364,63 @@ def test_call_that_never_ends_fails_its_test(pytester: pytest.Pytester) -> None:
     result = run(pytester, body, "test_gathered_operations")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*did not return within 2 seconds*"])
+
+
+#: Class bodies of backends that hang, the tests that notice it, and what they say.
+HANGS = {
+    "a call that blocks the loop for ever": (
+        """
+        async def execute(self, operation):
+            if isinstance(operation, GetItem):
+                ENOUGH.wait(20)
+            return await super().execute(operation)
+        """,
+        "test_cancelled_before_it_begins or test_cancelled_on_the_way",
+        "did not return within 1 seconds, and the event loop is blocked meanwhile",
+        {"failed": 1, "passed": 1},
+    ),
+    "a call in a thread that never returns": (
+        """
+        async def execute(self, operation):
+            if isinstance(operation, GetItem):
+                await asyncio.to_thread(ENOUGH.wait, 20)
+            return await super().execute(operation)
+        """,
+        "test_cancelled_before_it_begins or test_cancelled_on_the_way",
+        "did not return within 1 seconds",
+        {"failed": 1, "passed": 1},
+    ),
+    "closing": (
+        """
+        async def close(self):
+            await asyncio.Event().wait()
+        """,
+        "test_closed_backend_refuses or test_cancelled_on_the_way",
+        "close() did not return within 1 seconds",
+        {"failed": 1, "passed": 1, "errors": 1},
+    ),
+    "opening": (
+        """
+        def __init__(self):
+            ENOUGH.wait(20)
+        """,
+        "test_cancelled_on_the_way or test_cancelled_before_it_begins",
+        "The function of the fixture 'open_backend' did not return within 5 seconds",
+        {"errors": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "tests", "message", "outcomes"), HANGS.values(), ids=HANGS)
+def test_wait_that_does_not_end_fails_its_test_and_the_run_goes_on(
+    pytester: pytest.Pytester, body: str, tests: str, message: str, outcomes: dict[str, int]
+) -> None:
+    result = run(pytester, body, tests, seconds=1)
+    result.stdout.fnmatch_lines([f"*{message}*"])
+    counted = {name: count for name, count in result.parseoutcomes().items() if name != "deselected"}
+    assert {name.rstrip("s"): count for name, count in counted.items()} == {
+        name.rstrip("s"): count for name, count in outcomes.items()
+    }
 
 
 def test_missing_fixture(pytester: pytest.Pytester) -> None:

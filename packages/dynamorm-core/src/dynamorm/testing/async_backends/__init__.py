@@ -24,7 +24,8 @@ class AsyncBackendConformance(AsynchronyTests, BackendConformance):
             def open_backend(cls) -> Callable[[], AsyncBackend]:
                 return lambda: MyAsyncBackend("http://localhost:8000")
 
-    The suite opens one backend for the class, and a few more for the tests of ``close``; it closes each of them. All of
+    The suite opens one backend for the class, and a few more for the tests of closing and of opening again; it closes
+    each of them. All of
     them have to see the same tables. The function is called where no event loop is running.
 
     The cases are those of :class:`~dynamorm.testing.BackendConformance`: an adapter runs each operation on an event
@@ -32,7 +33,8 @@ class AsyncBackendConformance(AsynchronyTests, BackendConformance):
     pytest plugin for asyncio is needed.
 
     Further tests are about asyncio: many tasks at once, operations that are cancelled or time out, several event loops,
-    closing. No test waits longer than ``seconds_to_wait`` seconds for a result; it fails instead.
+    closing. No test waits longer than ``seconds_to_wait`` seconds for a result; it fails instead, and names the
+    operation. If the event loop is blocked then, later tests get a new one.
 
     ``known_deviations`` and ``capabilities`` mean the same as in the synchronous suite. If the backend hands each
     operation to a synchronous backend that has passed, the tests of

@@ -73,8 +73,15 @@ class BackendConformance(
     unique name, and is deleted after the last test of the class.
 
     The tests pass operations of :mod:`dynamorm.data` to ``backend.execute``. They check results and classes of
-    exceptions, never messages. An operation that needs a capability which the backend does not state has to raise
-    ``Unsupported``: the tests of that capability check this, and are reported as skipped.
+    exceptions, and of messages only that they have no values of items. An operation that needs a capability which the
+    backend does not state has to raise ``Unsupported``: the tests of that capability check this, and are reported as
+    skipped. Tests that need no capability are the basic tier, and each capability is a tier of its own. The summary of
+    pytest says which tiers were kept.
+
+    No test waits longer than ``seconds_to_wait`` seconds for one operation, or for a table to be active; it fails
+    instead, and names the operation. The operations run in a thread of the suite's. The fixture is used twice more, for
+    backends that are closed. If your backend stores items itself, override the fixture ``reopen`` too: a function that
+    opens another backend on the same items.
 
     Each rule is DynamoDB's own. Titles in quotation marks are pages of its developer guide; rules without a title were
     observed on Amazon's DynamoDB Local. If the *service* behind your backend is known to differ, list the tests that
