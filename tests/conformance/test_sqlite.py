@@ -15,8 +15,10 @@ from dynamorm.engine.run.threaded import ThreadedBackend
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress
 from dynamorm.testing import AsyncBackendConformance, BackendConformance
 from dynamorm.testing.async_backends import AsynchronyTests
+from dynamorm.testing.backends.closing import ClosedBackendTests
 from dynamorm.testing.backends.concurrency import ConcurrencyTests
 from dynamorm.testing.backends.promises import PromiseTests
+from dynamorm.testing.backends.reopening import ReopeningTests
 from dynamorm.testing.backends.transactions import TransactionTests
 from dynamorm_sqlite.plugin import connect_async
 
@@ -32,15 +34,27 @@ class TestSqliteInMemory(BackendConformance):
             yield backend
 
 
-class TestSqliteInAFile(PromiseTests, TransactionTests, ConcurrencyTests):
+class TestSqliteInAFile(PromiseTests, TransactionTests, ConcurrencyTests, ClosedBackendTests, ReopeningTests):
     """``sqlite:///tables.db``, where each thread has a connection of its own."""
 
     @pytest.fixture(scope="class")
     @classmethod
-    def backend(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    def url(cls, tmp_path_factory: pytest.TempPathFactory) -> str:
         """One file for the whole class."""
-        with open_backend(f"sqlite:///{tmp_path_factory.mktemp('conformance') / 'tables.db'}") as backend:
+        return f"sqlite:///{tmp_path_factory.mktemp('conformance') / 'tables.db'}"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def backend(cls, url: str) -> Iterator[Backend]:
+        """Open the file."""
+        with open_backend(url) as backend:
             yield backend
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def reopen(cls, url: str) -> Callable[[], Backend]:
+        """Open the file again."""
+        return lambda: open_backend(url)
 
 
 class TestSqliteOnEventLoops(AsyncBackendConformance):
