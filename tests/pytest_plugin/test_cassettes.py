@@ -35,7 +35,7 @@ def test_named(dynamorm_db):
 
 class TestBooks:
     @pytest.mark.dynamorm(models=[Book], cassette=True)
-    @pytest.mark.parametrize("isbn", ["1", "a/b c"])
+    @pytest.mark.parametrize("isbn", ["1", "a/b c", "a:b c", pytest.param("long", id="long" * 60)])
     def test_each(self, isbn):
         Book(isbn=isbn).save()
 
@@ -60,15 +60,17 @@ def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 
 def test_tests_are_recorded_and_played(project: pytest.Pytester) -> None:
-    run(project, "--dynamorm-record", "once").assert_outcomes(passed=4)
+    run(project, "--dynamorm-record", "once").assert_outcomes(passed=6)
     files = sorted(str(each.relative_to(project.path)) for each in project.path.rglob("*.jsonl"))
     assert files == [
         "books.jsonl",
         "cassettes/test_books/TestBooks.test_awaited.jsonl",
         "cassettes/test_books/TestBooks.test_each[1].jsonl",
-        "cassettes/test_books/TestBooks.test_each[a-b-c].jsonl",
+        "cassettes/test_books/TestBooks.test_each[a-b-c]-08974b6c.jsonl",
+        "cassettes/test_books/TestBooks.test_each[a-b-c]-a097539e.jsonl",
+        f"cassettes/test_books/TestBooks.test_each[{'long' * 32}lo-88585667.jsonl",
     ]
-    run(project, "--dynamorm-record", "none").assert_outcomes(passed=4)
+    run(project, "--dynamorm-record", "none").assert_outcomes(passed=6)
     assert "DYNAMORM_RECORD" not in os.environ
 
 

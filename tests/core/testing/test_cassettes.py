@@ -450,6 +450,8 @@ def test_values_can_be_scrubbed_from_the_file(path: Path) -> None:
     with pytest.raises(BackendMisconfigured) as caught, cassette(path, scrub="customer"):  # type: ignore[arg-type]
         pass
     assert "scrub is a function that gets the name and the value of an attribute" in str(caught.value)
+    with pytest.raises(BackendMisconfigured, match="scrub returned a value of the type object for 'id'"):
+        play(path, program, scrub=lambda _name, _value: object())
 
 
 # Modes and files

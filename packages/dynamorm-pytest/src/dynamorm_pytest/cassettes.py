@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 #: The directory of cassettes that are named as their tests, beside the file of the tests.
 DIRECTORY = "cassettes"
+#: The most characters of the name of a test in that of its cassette: file systems take 255 bytes.
+_LONGEST_NAME = 150
 
 
 def in_cassette(
@@ -26,6 +29,13 @@ def in_cassette(
 
 
 def _path_of(item: pytest.Item) -> Path:
-    """Return the path of the cassette of a test: ``cassettes/test_orders/TestCheckout.test_paid[1].jsonl``."""
+    """Return the path of the cassette of a test: ``cassettes/test_orders/TestCheckout.test_paid[1].jsonl``.
+
+    A name that no file can have, or a long one, is changed. What makes it different from those of other tests is then a
+    checksum.
+    """
     test = item.nodeid.partition("::")[2].replace("::", ".")
-    return Path(DIRECTORY, item.path.stem, re.sub(r"[^\w.\[\]-]+", "-", test) + ".jsonl")
+    name = re.sub(r"[^\w.\[\]-]+", "-", test)[:_LONGEST_NAME]
+    if name != test:
+        name += f"-{zlib.crc32(test.encode()):08x}"
+    return Path(DIRECTORY, item.path.stem, f"{name}.jsonl")

@@ -21,7 +21,7 @@ from dynamorm.engine.run.connections import (
     in_place_of_all,
     opened_default,
 )
-from dynamorm.exceptions import BackendMisconfigured
+from dynamorm.exceptions import BackendMisconfigured, DynamoException
 from dynamorm.testing.cassettes import file
 from dynamorm.testing.cassettes.backend import CassetteBackend
 from dynamorm.testing.cassettes.tape import CassetteMismatch, Tape
@@ -176,4 +176,11 @@ def _checked_scrub(given: Callable[[str, Any], Any] | None) -> Callable[[str, An
 
 
 def _scrubbed(scrub: Callable[[str, Any], Any], name: str, value: Any) -> Any:
-    return normalise(scrub(name, value), name)
+    replacement = scrub(name, value)
+    try:
+        return normalise(replacement, name)
+    except DynamoException:
+        raise BackendMisconfigured(
+            f"cassette: scrub returned a value of the type {type(replacement).__name__} for '{name}', or with one in it, "
+            "which DynamoDB can't store. Return a string, for example."
+        ) from None
