@@ -181,6 +181,6 @@ def _scrubbed(scrub: Callable[[str, Any], Any], name: str, value: Any) -> Any:
         return normalise(replacement, name)
     except DynamoException:
         raise BackendMisconfigured(
-            f"cassette: scrub returned a value of the type {type(replacement).__name__} for '{name}', or with one in it, "
-            "which DynamoDB can't store. Return a string, for example."
+            f"cassette: scrub returned a value of the type {type(replacement).__name__} for '{name}', which DynamoDB "
+            "can't store, or a part of it. Return a string, for example."
         ) from None
