@@ -220,5 +220,5 @@ class NotYet(Struct):
 
 
 def test_class_that_is_never_defined() -> None:
-    with pytest.raises(DynaModelException, match=r"names 'Nowhere', which is not defined.*nor inside of a function"):
+    with pytest.raises(DynaModelException, match=r"names 'Nowhere', which is not defined.*not inside of a function"):
         model_of(Never)(id="1")

@@ -25,6 +25,7 @@ from typing import (
 import attrs
 
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.incomplete_schemas import UndefinedName
 from dynamorm_attrs.scalars import BASES, SCALARS
 
 
@@ -53,14 +54,6 @@ class Unsupported(DynaModelException):
 
     Who knows the names of the model and the field raises another exception with them.
     """
-
-
-class Unresolved(DynaModelException):
-    """An annotation that names what is not defined."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"An annotation names '{name}', which is not defined.")
-        self.name = name
 
 
 class TypeInfo:
@@ -104,7 +97,7 @@ def info_of(annotation: Any) -> TypeInfo:
     """Return what an *annotation* tells.
 
     Raises:
-        Unresolved: It is, or holds, the name of what is not defined.
+        UndefinedName: It is, or holds, the name of what is not defined.
         Unsupported: Its values can't be stored.
     """
     try:
@@ -117,7 +110,7 @@ def info_of(annotation: Any) -> TypeInfo:
 def _info(annotation: Any) -> TypeInfo:
     plain = bare(annotation)
     if isinstance(plain, (str, ForwardRef)):
-        raise Unresolved(plain if isinstance(plain, str) else plain.__forward_arg__)
+        raise UndefinedName(plain if isinstance(plain, str) else plain.__forward_arg__)
     if plain is Any or plain is object:
         return TypeInfo(Kind.ANY, Any)
     if plain is None or plain is type(None):

@@ -10,7 +10,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 
-from dynamorm_attrs.annotations import Unresolved, Unsupported, info_of, settings_of, substituted
+from dynamorm.ports.incomplete_schemas import UndefinedName
+from dynamorm_attrs.annotations import Unsupported, info_of, settings_of, substituted
 
 #: What a field's metadata say about its name in the table, and about the form of its date-times.
 ATTRIBUTE = "attribute"
@@ -156,7 +157,7 @@ def class_info(annotation: Any) -> ClassInfo:
 
     Raises:
         Unsupported: It can't be nested in an item, or be a schema.
-        Unresolved: An annotation in it names what is not defined.
+        UndefinedName: An annotation in it names what is not defined.
     """
     return _cached(annotation)
 
@@ -185,7 +186,7 @@ def _entries(cls: Any, arguments: Mapping[Any, Any]) -> Iterator[ClassField]:
         try:
             hints = get_type_hints(cls, localns=local_names(cls), include_extras=True)
         except NameError as error:
-            raise Unresolved(str(error.name)) from error
+            raise UndefinedName(str(error.name)) from error
     for name, annotation in hints.items():
         own, required = settings_in(name, annotation), name in cls.__required_keys__
         yield ClassField(name, substituted(annotation, arguments), own, required=required, is_entry=True)
@@ -202,7 +203,7 @@ def resolve(cls: type) -> None:
     """Resolve annotations that are strings, also with the local names of the functions that are running.
 
     Raises:
-        Unresolved: A name is not defined.
+        UndefinedName: A name is not defined.
     """
     try:
         attrs.resolve_types(cls)
@@ -210,7 +211,7 @@ def resolve(cls: type) -> None:
         try:
             attrs.resolve_types(cls, localns=local_names(cls))
         except NameError as error:
-            raise Unresolved(str(error.name)) from error
+            raise UndefinedName(str(error.name)) from error
 
 
 def local_names(cls: type) -> dict[str, Any]:

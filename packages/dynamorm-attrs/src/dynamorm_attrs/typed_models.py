@@ -11,7 +11,8 @@ import attrs
 from attrs import validators
 
 from dynamorm.exceptions import DynaModelException
-from dynamorm_attrs.annotations import Unresolved, info_of
+from dynamorm.ports.incomplete_schemas import UndefinedName
+from dynamorm_attrs.annotations import info_of
 from dynamorm_attrs.classes import ATTRIBUTE, STORED_FORM, settings_in
 
 #: The validators that the settings of ``mapped(…)`` stand for.
@@ -87,7 +88,7 @@ def _field(model_name: str, name: str, annotation: Any, arguments: Mapping[str, 
 def _is_nullable(annotation: Any) -> bool:
     try:
         return info_of(annotation).nullable
-    except Unresolved:
+    except UndefinedName:
         return True
 
 

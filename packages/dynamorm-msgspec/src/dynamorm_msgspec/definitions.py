@@ -9,17 +9,10 @@ from msgspec import Struct, inspect
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
+from dynamorm.ports.incomplete_schemas import UndefinedName
 from dynamorm_msgspec.nodes import Node
 
 _HOOKS = ("dec_hook", "enc_hook")
-
-
-class UndefinedName(Exception):
-    """An annotation names what is not defined yet."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 def root_of(model_name: str, definition: type) -> Node:
@@ -34,7 +27,7 @@ def root_of(model_name: str, definition: type) -> Node:
         node = Node(inspect.type_info(definition))
         _check(model_name, definition, node)
     except NameError as error:
-        raise UndefinedName(error.name or "") from error
+        raise UndefinedName(error.name or "", model_name) from error
     except (TypeError, ValueError, AttributeError) as error:
         if isinstance(error, DynaModelException):
             raise

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any, NoReturn, get_type_hints
+from functools import partial
+from typing import get_type_hints
 
 from msgspec import Struct, inspect
 
-from dynamorm.exceptions import DynaModelException
-from dynamorm.ports.schemas import SchemaAdapter, SchemaField
+from dynamorm.ports.incomplete_schemas import IncompleteAdapter, UndefinedName
+from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_msgspec.adapter import MsgspecAdapter
-from dynamorm_msgspec.definitions import UndefinedName, root_of
+from dynamorm_msgspec.definitions import root_of
 from dynamorm_msgspec.fields import Context, MsgspecField
 from dynamorm_msgspec.nodes import Node
 from dynamorm_msgspec.storing import Writer
+
+_ADVICE = "msgspec looks names up in the module, and not inside of a function."
 
 
 def adapter_of(model_name: str, definition: type) -> SchemaAdapter:
@@ -23,64 +25,29 @@ def adapter_of(model_name: str, definition: type) -> SchemaAdapter:
         # Errors name it.
         definition.__name__ = f"{model_name}Schema"
     try:
-        return MsgspecAdapter(definition, root_of(model_name, definition))
-    except UndefinedName as error:
-        return IncompleteAdapter(model_name, definition, error)
+        return _adapt(model_name, definition)
+    except UndefinedName:
+        fields = _fields_of(definition)
+        if all(field.unresolved is None for field in fields.values()):
+            raise
+        adapt = partial(_adapt, model_name, definition)
+        return IncompleteAdapter(model_name, definition, fields, adapt, advice=_ADVICE)
 
 
-class IncompleteAdapter(SchemaAdapter):
-    """Knows the names of all fields, and the types of those that name nothing that is undefined."""
+def _adapt(model_name: str, definition: type) -> MsgspecAdapter:
+    return MsgspecAdapter(definition, root_of(model_name, definition))
 
-    def __init__(self, model_name: str, definition: type, error: UndefinedName) -> None:
-        self.schema = definition
-        self._model_name = model_name
-        #: Models that share the schema share the adapter.
-        self._complete: MsgspecAdapter | None = None
-        context = Context(definition.__name__, None, Writer())
-        found: dict[str, SchemaField] = {}
-        for name, attribute in _attributes_of(definition).items():
-            node, unresolved = _known(definition, name)
-            field = MsgspecField(name, node.extra.get("attribute", attribute), node, context)
-            field.unresolved = unresolved
-            found[name] = field
-        if all(field.unresolved is None for field in found.values()):
-            raise self._undefined(error)
-        self.fields: Mapping[str, SchemaField] = found
 
-    def complete(self) -> SchemaAdapter:
-        """Return the adapter of the schema, now that all of its names should be defined."""
-        if self._complete is None:
-            try:
-                self._complete = MsgspecAdapter(self.schema, root_of(self._model_name, self.schema))
-            except UndefinedName as error:
-                raise self._undefined(error) from error
-        return self._complete
-
-    def defaults(self) -> NoReturn:
-        """Raise ``DynaModelException``: only a complete adapter has values."""
-        raise self._unusable()
-
-    def validate(self, values: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def load(self, item: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def dump(self, values: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def _undefined(self, error: UndefinedName) -> DynaModelException:
-        return DynaModelException(
-            f"An annotation in the Schema of {self._model_name} names '{error.name}', which is not defined, neither "
-            "before the model nor after it. Define it in the same module, or import it there, and not under 'if "
-            "TYPE_CHECKING' nor inside of a function: msgspec looks annotations up in the module, at run time."
-        )
-
-    def _unusable(self) -> DynaModelException:
-        return DynaModelException(f"The Schema of {self._model_name} is not complete yet.")
+def _fields_of(definition: type) -> dict[str, MsgspecField]:
+    """Return all fields of a class: those with undefined names in their annotations take any value."""
+    context = Context(definition.__name__, None, Writer())
+    found = {}
+    for name, attribute in _attributes_of(definition).items():
+        node, unresolved = _known(definition, name)
+        field = MsgspecField(name, node.extra.get("attribute", attribute), node, context)
+        field.unresolved = unresolved
+        found[name] = field
+    return found
 
 
 def _attributes_of(definition: type) -> dict[str, str]:

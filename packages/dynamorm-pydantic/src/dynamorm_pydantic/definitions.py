@@ -18,20 +18,10 @@ from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import ModelPrivateAttr
 
 from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.incomplete_schemas import UndefinedName
 
 #: The classes that were made of the annotations of typed models, and are nobody else's.
 made_of_annotations: WeakSet[type] = WeakSet()
-
-
-class UndefinedName(DynaModelException):
-    """An annotation names what is not defined, or not yet."""
-
-    def __init__(self, model_name: str, name: str) -> None:
-        super().__init__(
-            f"An annotation in the Schema of {model_name} names '{name}', which is not defined where the model is "
-            "defined."
-        )
-        self.name = name
 
 
 def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
@@ -71,7 +61,7 @@ def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
     except (PydanticUndefinedAnnotation, NameError) as error:
         if error.name is None:  # Pydantic 2.7 refuses the name of a field with a NameError
             raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error}") from error
-        raise UndefinedName(model_name, error.name) from error
+        raise UndefinedName(error.name, model_name) from error
     except PydanticUserError as error:
         raise DynaModelException(f"Pydantic refuses the Schema of {model_name}: {error.message}") from error
 

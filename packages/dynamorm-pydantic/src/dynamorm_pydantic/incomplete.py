@@ -5,24 +5,30 @@ from __future__ import annotations
 import types
 import warnings
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, Field, PydanticUndefinedAnnotation, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from dynamorm.exceptions import DynaModelException
+from dynamorm.ports.incomplete_schemas import IncompleteAdapter, UndefinedName
 from dynamorm.ports.schemas import SchemaAdapter, SchemaField
 from dynamorm_pydantic.adapter import PydanticAdapter
-from dynamorm_pydantic.definitions import UndefinedName, incomplete_model, pydantic_model
+from dynamorm_pydantic.definitions import incomplete_model, pydantic_model
 
 
 def adapter_of(model_name: str, definition: type) -> SchemaAdapter:
     """Return the adapter of a model's inner ``Schema`` class; an incomplete one if it names what is not defined yet."""
     try:
-        return PydanticAdapter(model_name, pydantic_model(model_name, definition))
+        return _adapt(model_name, definition)
     except UndefinedName as error:
-        return IncompleteAdapter(model_name, definition, error)
+        fields = _fields_of(model_name, definition, error)
+        return IncompleteAdapter(model_name, definition, fields, partial(_adapt, model_name, definition))
+
+
+def _adapt(model_name: str, definition: type) -> PydanticAdapter:
+    return PydanticAdapter(model_name, pydantic_model(model_name, definition))
 
 
 class _Unknown:
@@ -33,63 +39,25 @@ class _Unknown:
         return core_schema.any_schema()
 
 
-class IncompleteAdapter(SchemaAdapter):
-    """Knows the names of all fields, and the types of those that name nothing that is undefined."""
+def _fields_of(model_name: str, definition: type, error: UndefinedName) -> Mapping[str, SchemaField]:
+    """Return all fields of a class: those with undefined names in their annotations take any value.
 
-    def __init__(self, model_name: str, definition: type, error: UndefinedName) -> None:
-        self.schema = definition
-        self._model_name = model_name
-        self._definition = definition
-        #: Models that share the schema share the adapter.
-        self._complete: PydanticAdapter | None = None
-        model = incomplete_model(model_name, definition)
-        unknown = [name for name, info in model.model_fields.items() if not _is_known(model, name, info)]
-        if not unknown:
-            raise error
-        try:
-            outline = PydanticAdapter(model_name, _outline(model, unknown))
-        except PydanticUndefinedAnnotation:
-            # That of a computed field, say.
-            raise error from None
-        for name in unknown:
-            outline.fields[name].unresolved = error.name
-            outline.fields[name].key_type = None
-        self.fields: Mapping[str, SchemaField] = outline.fields
-
-    def complete(self) -> SchemaAdapter:
-        """Return the adapter of the schema, now that all of its names should be defined."""
-        if self._complete is None:
-            self._complete = self._completed()
-        return self._complete
-
-    def _completed(self) -> PydanticAdapter:
-        try:
-            return PydanticAdapter(self._model_name, pydantic_model(self._model_name, self._definition))
-        except UndefinedName as error:
-            raise DynaModelException(
-                f"An annotation in the Schema of {self._model_name} names '{error.name}', which is not defined, "
-                "neither before the model nor after it. Define it in the same module, or import it there, and not "
-                "under 'if TYPE_CHECKING': annotations of models are used at run time."
-            ) from error
-
-    def defaults(self) -> NoReturn:
-        """Raise ``DynaModelException``: only a complete adapter has values."""
-        raise self._unusable()
-
-    def validate(self, values: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def load(self, item: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def dump(self, values: Mapping[str, Any], *, partial: bool) -> NoReturn:
-        """Raise as :meth:`defaults` does."""
-        raise self._unusable()
-
-    def _unusable(self) -> DynaModelException:
-        return DynaModelException(f"The Schema of {self._model_name} is not complete yet.")
+    Raises:
+        UndefinedName: The *error*, if the name is not in the annotation of a field.
+    """
+    model = incomplete_model(model_name, definition)
+    unknown = [name for name, info in model.model_fields.items() if not _is_known(model, name, info)]
+    if not unknown:
+        raise error
+    try:
+        outline = PydanticAdapter(model_name, _outline(model, unknown))
+    except PydanticUndefinedAnnotation:
+        # That of a computed field, say.
+        raise error from None
+    for name in unknown:
+        outline.fields[name].unresolved = error.name
+        outline.fields[name].key_type = None
+    return outline.fields
 
 
 def _is_known(model: type[BaseModel], name: str, info: FieldInfo) -> bool:
