@@ -41,7 +41,7 @@ class Kind(Enum):
     #: A tuple of fixed length.
     TUPLE = "tuple"
     #: A tuple of any length.
-    TUPLES = "tuples"
+    VARIADIC_TUPLE = "variadic tuple"
     SET = "set"
     MAP = "map"
     #: An attrs class, or a ``TypedDict``.
@@ -142,7 +142,7 @@ def _of_class(annotation: Any, cls: type, arguments: tuple[Any, ...]) -> TypeInf
 
 def _tuple(annotation: Any, arguments: tuple[Any, ...]) -> TypeInfo:
     if not arguments or (len(arguments) == 2 and arguments[1] is Ellipsis):
-        return TypeInfo(Kind.TUPLES, annotation, (arguments or (Any,))[:1])
+        return TypeInfo(Kind.VARIADIC_TUPLE, annotation, (arguments or (Any,))[:1])
     return TypeInfo(Kind.TUPLE, annotation, () if arguments == ((),) else arguments)
 
 

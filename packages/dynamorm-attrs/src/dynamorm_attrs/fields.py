@@ -90,7 +90,7 @@ class AttrsField(SchemaField):
             found = class_info(info.annotation)
             return OwnedField(found, found.fields[name]) if name in found.fields else None
         annotation: Any = None
-        if info.kind in (Kind.LIST, Kind.TUPLES, Kind.SET):
+        if info.kind in (Kind.LIST, Kind.VARIADIC_TUPLE, Kind.SET):
             annotation = info.parts[0]
         elif info.kind is Kind.MAP:
             annotation = info.parts[1]

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
 from dynamorm.data.values import KeyType
-from dynamorm.ports.date_times import in_utc
+from dynamorm.ports.date_times import utc_text
 
 #: Returns the native value of a value; raises a ``ValueError`` or a ``TypeError`` whose text says what is wrong.
 Read: TypeAlias = Callable[[Any], Any]
@@ -167,9 +167,7 @@ def date_time_text(value: datetime.datetime) -> str:
         InvalidValue: In UTC it would be before the year 1 or after the year 9999.
     """
     _check(value, datetime.datetime, "a date-time")
-    if value.utcoffset() is None:
-        return value.isoformat()
-    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return utc_text(value)
 
 
 def date_time_as_given(value: datetime.datetime) -> str:

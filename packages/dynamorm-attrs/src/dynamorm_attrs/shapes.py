@@ -18,7 +18,7 @@ from dynamorm_attrs.scalars import SCALARS
 
 _SHAPES: Mapping[Kind, Shape] = {
     Kind.ANY: Shape.ANY,
-    **dict.fromkeys((Kind.LIST, Kind.TUPLE, Kind.TUPLES, Kind.SET), Shape.LIST),
+    **dict.fromkeys((Kind.LIST, Kind.TUPLE, Kind.VARIADIC_TUPLE, Kind.SET), Shape.LIST),
     **dict.fromkeys((Kind.MAP, Kind.CLASS), Shape.MAP),
 }
 #: Types that may be in one union, because their stored values differ, or are equal where they are alike.

@@ -178,7 +178,7 @@ def _identity(value: Any) -> Any:
 _HOOKS: Mapping[Kind, Callable[[Storer, TypeInfo], Write]] = {
     **dict.fromkeys((Kind.ANY, Kind.NONE), Storer._as_is),
     **dict.fromkeys((Kind.ENUM, Kind.LITERAL), Storer._enum),
-    **dict.fromkeys((Kind.LIST, Kind.TUPLES), Storer._list),
+    **dict.fromkeys((Kind.LIST, Kind.VARIADIC_TUPLE), Storer._list),
     Kind.SCALAR: Storer._scalar,
     Kind.SET: Storer._set,
     Kind.TUPLE: Storer._tuple,

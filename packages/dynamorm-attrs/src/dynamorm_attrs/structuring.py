@@ -127,7 +127,7 @@ class Structurer:
     def _list(self, info: TypeInfo) -> Hook:
         return self._elements(list, info.parts[0], "a list")
 
-    def _tuples(self, info: TypeInfo) -> Hook:
+    def _variadic_tuple(self, info: TypeInfo) -> Hook:
         return self._elements(tuple, info.parts[0], "a list")
 
     def _elements(self, made: type, annotation: Any, noun: str) -> Hook:
@@ -290,7 +290,7 @@ _HOOKS: Mapping[Kind, Callable[[Structurer, TypeInfo], Hook]] = {
     Kind.LITERAL: Structurer._literal,
     Kind.LIST: Structurer._list,
     Kind.TUPLE: Structurer._tuple,
-    Kind.TUPLES: Structurer._tuples,
+    Kind.VARIADIC_TUPLE: Structurer._variadic_tuple,
     Kind.SET: Structurer._set,
     Kind.MAP: Structurer._map,
     Kind.CLASS: Structurer._class,

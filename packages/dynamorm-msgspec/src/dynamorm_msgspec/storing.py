@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct
 
-from dynamorm.ports.date_times import in_utc
+from dynamorm.ports.date_times import utc_text
 from dynamorm_msgspec.nodes import Node, all_below, node_of
 
 #: Makes a storable value of one of a type that msgspec does not know, as ``enc_hook`` does.
@@ -26,13 +26,6 @@ EncHook: TypeAlias = Callable[[Any], Any]
 _TEXT = frozenset({str})
 #: The types of values that are stored as they are.
 SCALARS = frozenset({str, int, float, bool, type(None), Decimal, bytes, bytearray, memoryview})
-
-
-def date_time_text(value: datetime.datetime) -> str:
-    """Return the stored form of a date-time."""
-    if value.utcoffset() is None:
-        return value.isoformat()
-    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def as_given_text(value: datetime.datetime) -> str:
@@ -123,7 +116,7 @@ class Writer:
         if type(key) is str:
             return key
         if isinstance(key, datetime.datetime):
-            return date_time_text(key)
+            return utc_text(key)
         try:
             return next(iter(msgspec.to_builtins({key: None}, str_keys=True)))
         except (TypeError, msgspec.MsgspecError):
@@ -145,7 +138,7 @@ def has_renamed_dicts(node: Node) -> bool:
 
 
 _OF_TYPE: Mapping[type, Callable[[Any], Any]] = {
-    datetime.datetime: date_time_text,
+    datetime.datetime: utc_text,
     datetime.date: datetime.date.isoformat,
     datetime.time: msgspec.to_builtins,
     datetime.timedelta: msgspec.to_builtins,

@@ -13,14 +13,14 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, SchemaVa
 
 from dynamorm.data import PathElement
 from dynamorm.ports.alternatives import AlternativeField
-from dynamorm.ports.date_times import AS_GIVEN
+from dynamorm.ports.date_times import AS_GIVEN, utc_text
 from dynamorm.ports.schemas import SchemaField
 from dynamorm_pydantic.core_nodes import UNIONS, NamedNode, SchemaNode
 from dynamorm_pydantic.core_schemas import CoreNode, unvalidated, validator_of, with_definitions, without_default
 from dynamorm_pydantic.errors import input_error, serialisation_error, validation_error
 from dynamorm_pydantic.inputs import InputPreparer, LineErrors
 from dynamorm_pydantic.instances import instance_of
-from dynamorm_pydantic.serialization import SCALARS, DateTimeAttributes, date_time_text, stored_values
+from dynamorm_pydantic.serialization import SCALARS, DateTimeAttributes, stored_values
 
 
 class PydanticField(SchemaField):
@@ -83,7 +83,7 @@ class PydanticField(SchemaField):
         if self.stored_as_is and type(native) in SCALARS:
             return native
         if self.plain_date_times and type(native) is datetime:
-            return date_time_text(native)
+            return utc_text(native)
         as_given = DateTimeAttributes(as_given=frozenset({self.attribute} if self.stored_form == AS_GIVEN else ()))
         try:
             return stored_values(lambda mode, _: self._serialised(native, mode), None, {}, as_given)[self.attribute]

@@ -19,7 +19,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from dynamorm.data.records import record
 from dynamorm.exceptions import DynaModelException
-from dynamorm.ports.date_times import in_utc
+from dynamorm.ports.date_times import utc_text
 
 #: Serialises the fields of these names, or all, in one of Pydantic's modes. Returns them by attribute name.
 Serialise: TypeAlias = Callable[[Literal["python", "json"], "set[str] | None"], dict[str, Any]]
@@ -36,13 +36,6 @@ class DateTimeAttributes:
 
     plain: frozenset[str] = frozenset()
     as_given: frozenset[str] = frozenset()
-
-
-def date_time_text(value: datetime) -> str:
-    """Return the stored form of a date-time."""
-    if value.utcoffset() is None:
-        return value.isoformat()
-    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def stored_values(
@@ -77,7 +70,7 @@ def _store_plain(values: dict[str, Any], attribute: str, plain: frozenset[str]) 
     value = values[attribute]
     if attribute not in plain or type(value) is not datetime:
         return False
-    values[attribute] = date_time_text(value)
+    values[attribute] = utc_text(value)
     return True
 
 
@@ -120,7 +113,7 @@ def _are_stored(values: Collection[Any]) -> bool:
 
 def _merge_date_time(value: datetime, in_json: Any) -> Any:
     """Return the stored form of a date-time, unless a serialiser of the user's made something else of it."""
-    return date_time_text(value) if in_json == to_jsonable_python(value) else in_json
+    return utc_text(value) if in_json == to_jsonable_python(value) else in_json
 
 
 def _merge(value: Any, in_json: Any, attribute: str) -> Any:
@@ -145,7 +138,7 @@ def _merge(value: Any, in_json: Any, attribute: str) -> Any:
             return {element.value for element in value}
         texts = {to_jsonable_python(element): element for element in value if isinstance(element, datetime)}
         if value and texts.keys() == set(map(str, in_json)):
-            return set(map(date_time_text, texts.values()))
+            return set(map(utc_text, texts.values()))
         return in_json if any(isinstance(element, (list, dict)) for element in in_json) else set(in_json)
     if hasattr(value, "get_secret_value"):
         raise DynaModelException(

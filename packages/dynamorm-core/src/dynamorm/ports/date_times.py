@@ -48,6 +48,19 @@ def in_utc(value: datetime) -> datetime:
         ) from None
 
 
+def utc_text(value: datetime) -> str:
+    """Return a date-time as ISO text that sorts: in UTC, with six digits for the microseconds, and with ``Z``.
+
+    A naive one has its own ISO form.
+
+    Raises:
+        InvalidValue: In UTC it would be before the year 1 or after the year 9999.
+    """
+    if value.utcoffset() is None:
+        return value.isoformat()
+    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def all_in_utc(value: Any) -> Any:
     """Return a *value* with each date-time in it in UTC: also those in lists, tuples, sets and maps, and their keys."""
     if isinstance(value, datetime):
