@@ -314,8 +314,10 @@ def test_dataclass_is_refused(decorate: Any) -> None:
     class Schema:
         isbn: str
 
+    # Another library that is installed may take dataclasses.
+    table = type("Table", (), {"name": "books", "hash_key": "isbn", "schema_library": "pydantic"})
     with pytest.raises(DynaModelException, match=r"Schema of Book is a dataclass.*Remove the decorator"):
-        model_of(decorate(Schema))
+        model_of(decorate(Schema), Table=table)
 
 
 def test_private_attribute_of_a_plain_class_is_refused() -> None:
