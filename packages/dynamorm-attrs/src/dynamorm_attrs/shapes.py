@@ -93,13 +93,13 @@ def check_field(model_name: str, name: str, annotation: Any) -> None:
         DynaModelException: Some of it can't be stored, or not be read as it was. The message names model and field.
     """
     try:
-        for place, found in classes_below(annotation, name, set()):
+        for place, found in _checked_classes(annotation, name, set()):
             _check_class(model_name, place, found)
     except Unsupported as error:
         raise DynaModelException(f"The field '{name}' of {model_name} can't be stored. {error}") from error
 
 
-def classes_below(annotation: Any, place: str, seen: set[Any]) -> Iterator[tuple[str, ClassInfo]]:
+def _checked_classes(annotation: Any, place: str, seen: set[Any]) -> Iterator[tuple[str, ClassInfo]]:
     """Check an *annotation*, and yield the classes in it, with the names of the fields that lead to each."""
     info = info_of(annotation)
     if info.kind is Kind.CLASS:
@@ -109,7 +109,7 @@ def classes_below(annotation: Any, place: str, seen: set[Any]) -> Iterator[tuple
         found = class_info(info.annotation)
         yield place, found
         for field in found.fields.values():
-            yield from classes_below(field.annotation, f"{place}.{field.name}", seen)
+            yield from _checked_classes(field.annotation, f"{place}.{field.name}", seen)
     if info.kind is Kind.SET:
         _check_elements(info)
     elif info.kind is Kind.MAP:
@@ -117,7 +117,7 @@ def classes_below(annotation: Any, place: str, seen: set[Any]) -> Iterator[tuple
     elif info.kind is Kind.UNION:
         _check_choices(choices_of(info))
     for part in info.parts:
-        yield from classes_below(part, place, seen)
+        yield from _checked_classes(part, place, seen)
 
 
 def _check_class(model_name: str, place: str, found: ClassInfo) -> None:

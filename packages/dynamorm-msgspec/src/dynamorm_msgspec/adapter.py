@@ -36,6 +36,9 @@ class MsgspecAdapter(SchemaAdapter):
         self._members = root.members
         self._name = self.schema.__name__
         self._dec_hook = hook_of(definition, "dec_hook")
+        #: They read a user's values, and stored ones, where the one call of msgspec is not enough.
+        self._reader = Reader(self._dec_hook)
+        self._stored_reader = Reader(self._dec_hook, stored=True)
         self._writer = Writer(hook_of(definition, "enc_hook"))
         context = Context(self._name, self._dec_hook, self._writer)
         self.fields: dict[str, MsgspecField] = {
@@ -148,13 +151,12 @@ class MsgspecAdapter(SchemaAdapter):
                 pass
         data: dict[str, Any] = dict.fromkeys(self._nullable)
         errors: dict[str | int, Messages] = {}
-        reader = Reader(self._dec_hook)
         for name, value in values.items():
             member = self._members.get(name)
             if member is None:
                 errors[name] = [f"Object contains unknown field `{name}`"]
             elif name in self._nested:
-                native = reader.read_each(self._members, {name: value}, errors)
+                native = self._reader.read_each(self._members, {name: value}, errors)
                 data.update((member.key, each) for each in native.values())
             else:
                 data[member.key] = value
@@ -170,7 +172,7 @@ class MsgspecAdapter(SchemaAdapter):
         known = {name: value for name, value in values.items() if name in self._members and name not in self._nested}
         for name in known:
             data.pop(self._members[name].key, None)
-        native = Reader(self._dec_hook).read_each(self._members, known, errors)
+        native = self._reader.read_each(self._members, known, errors)
         data.update({self._members[name].key: value for name, value in native.items()})
         present = {name: None for name, member in self._members.items() if member.key in data}
         errors.update(missing_messages(missing(self._members, present, errors)))
@@ -193,8 +195,8 @@ class MsgspecAdapter(SchemaAdapter):
         data: dict[str, Any] = dict.fromkeys(self._nullable)
         given = self._by_name(item)
         errors: dict[str | int, Messages] = {}
-        reader = Reader(self._dec_hook, stored=True)
-        read = reader.read_each(self._members, {name: given[name] for name in given if name in self._renamed}, errors)
+        renamed = {name: value for name, value in given.items() if name in self._renamed}
+        read = self._stored_reader.read_each(self._members, renamed, errors)
         if errors:
             raise Refused(errors)
         data.update((self._members[name].key, value) for name, value in {**given, **read}.items())
@@ -202,7 +204,7 @@ class MsgspecAdapter(SchemaAdapter):
 
     def _read_stored(self, item: Mapping[str, Any]) -> Any:
         errors: dict[str | int, Messages] = {}
-        native = Reader(self._dec_hook, stored=True).read_each(self._members, self._by_name(item), errors)
+        native = self._stored_reader.read_each(self._members, self._by_name(item), errors)
         data = {**dict.fromkeys(self._nullable), **{self._members[name].key: value for name, value in native.items()}}
         present = {name: None for name, member in self._members.items() if member.key in data}
         errors.update(missing_messages(missing(self._members, present, errors)))
@@ -212,7 +214,7 @@ class MsgspecAdapter(SchemaAdapter):
         if self._has_validator and self._required and self._required.issubset(values):
             found = self._values_of(self._whole(values))
             return {name: None if found[name] is UNSET else found[name] for name in values}
-        return self._read_partial(values, values, Reader(self._dec_hook))
+        return self._read_partial(values, values, self._reader)
 
     def _read_partial(self, raw: Mapping[str, Any], given: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         errors: dict[str | int, Messages] = {
@@ -232,7 +234,7 @@ class MsgspecAdapter(SchemaAdapter):
                 pass
             else:
                 return {self._names[attribute]: value for attribute, value in found.items()}
-        return self._read_partial(item, self._by_name(item), Reader(self._dec_hook, stored=True))
+        return self._read_partial(item, self._by_name(item), self._stored_reader)
 
     @cached_property
     def _converted_part(self) -> Callable[[Any], dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 
 from dynamorm.ports.backends import Backend, Capability
+from dynamorm.testing.backends.known_deviations import KnownDeviations
 from dynamorm.testing.backends.table_maker import TableMaker
 from dynamorm.testing.backends.tiers import current_test
 from dynamorm.testing.backends.watching import TIMES_TO_OPEN, Watch, WatchedBackend, limit_close
@@ -18,14 +19,9 @@ from dynamorm.testing.tier_report import PROPERTY, ensure_report
 _OPENINGS = ("_given_backend", "_spare_backend", "_unused_backend")
 
 
-class Suite:
+class Suite(KnownDeviations):
     """The base of each part of :class:`~dynamorm.testing.BackendConformance`."""
 
-    #: Where the service behind a backend is known to differ from DynamoDB: the name of a test, alone
-    #: (``"test_scan_page_of_one_megabyte"``) or with one of its cases as pytest prints it
-    #: (``"test_update[no-actions]"``), and the reason. Such a test is expected to fail. If it passes one day, it is
-    #: reported as failed, so that you notice and remove the entry.
-    known_deviations: ClassVar[Mapping[str, str]] = {}
     #: How many seconds the suite waits for one operation, or for a table to be active, before the test fails.
     seconds_to_wait: ClassVar[float] = 60
     #: The capability that all tests of a part need, if there is one.
@@ -110,17 +106,6 @@ class Suite:
         if self._reports_tiers:
             ensure_report(request.config)
             request.node.user_properties.append((PROPERTY, entry))
-
-    @pytest.fixture(autouse=True)
-    def _expect_known_deviations(self, request: pytest.FixtureRequest) -> None:
-        reason = self.known_deviations.get(request.node.name, self.known_deviations.get(request.node.originalname))
-        if reason is not None:
-            request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
-    def test_known_deviations_are_tests(self) -> None:
-        """Every known deviation names an existing test."""
-        unknown = [name for name in self.known_deviations if not hasattr(self, name.partition("[")[0])]
-        assert unknown == []
 
 
 def _opened(request: pytest.FixtureRequest, name: str, watch: Watch) -> Backend:

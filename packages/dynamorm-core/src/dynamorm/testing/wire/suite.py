@@ -32,6 +32,7 @@ from dynamorm.exceptions import BackendUnavailable
 from dynamorm.ports.backends import AsyncBackend, Backend
 from dynamorm.testing.async_backends.blocking import BlockingBackend
 from dynamorm.testing.async_backends.event_loops import LoopThread
+from dynamorm.testing.backends.known_deviations import KnownDeviations
 from dynamorm.testing.backends.watching import Watch
 from dynamorm.testing.servers import FaultServer, Request, Response
 
@@ -57,10 +58,9 @@ OPERATIONS: Mapping[str, Operation[Any]] = {**READS, **WRITES}
 _MAY_HAVE = re.compile(r"may have (been (carried out|executed|made)|taken place|worked|happened)")
 
 
-class WireSuite:
+class WireSuite(KnownDeviations):
     """The base of each part of :class:`~dynamorm.testing.WireConformance`."""
 
-    known_deviations: ClassVar[Mapping[str, str]] = {}
     #: How long an operation may take, in seconds.
     seconds_to_wait: ClassVar[float] = 20
 
@@ -85,17 +85,6 @@ class WireSuite:
                 loop = stack.enter_context(LoopThread(Watch(self.seconds_to_wait)))
                 opened = BlockingBackend(opened, loop)
             yield stack.enter_context(opened)
-
-    @pytest.fixture(autouse=True)
-    def _expect_known_deviations(self, request: pytest.FixtureRequest) -> None:
-        reason = self.known_deviations.get(request.node.name, self.known_deviations.get(request.node.originalname))
-        if reason is not None:
-            request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
-    def test_known_deviations_are_tests(self) -> None:
-        """Every known deviation names an existing test."""
-        unknown = [name for name in self.known_deviations if not hasattr(self, name.partition("[")[0])]
-        assert unknown == []
 
 
 def respond(request: Request) -> Response:
