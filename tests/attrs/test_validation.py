@@ -287,6 +287,7 @@ def test_elements_that_are_added_are_validated() -> None:
     class Schema:
         id: str
         tags: list[str] = field(factory=list, validator=[validators.deep_iterable(validators.max_len(3))])
+        names: set[str] = field(factory=set[str], validator=validators.deep_iterable(validators.max_len(3)))
         sizes: dict[str, int] = field(
             factory=dict, validator=validators.deep_mapping(validators.max_len(3), validators.le(9))
         )
@@ -295,6 +296,8 @@ def test_elements_that_are_added_are_validated() -> None:
     model(id="1").save()
     with pytest.raises(ValidationError, match="must be <= 3"):
         model.update_item(id="1", tags__append=["long"])
+    with pytest.raises(ValidationError, match="must be <= 3"):
+        model.update_item(id="1", names__add={"long"})
     with pytest.raises(ValidationError, match="must be <= 9"):
         model.update_item(id="1", sizes__a=10)
     model.update_item(id="1", tags__append=["abc"], sizes__a=9)

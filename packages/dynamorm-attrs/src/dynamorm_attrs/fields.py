@@ -88,7 +88,7 @@ class AttrsField(SchemaField):
         name = str(element)
         if info.kind is Kind.CLASS:
             found = class_info(info.annotation)
-            return OwnedField(found, found.fields[name]) if name in found.fields else None
+            return OwnedField(found, found.fields[name], self._schema_name) if name in found.fields else None
         annotation: Any = None
         if info.kind in (Kind.LIST, Kind.VARIADIC_TUPLE, Kind.SET):
             annotation = info.parts[0]
@@ -132,8 +132,8 @@ class AttrsField(SchemaField):
 class OwnedField(AttrsField):
     """A field of a class: one with a converter, a validator and a default."""
 
-    def __init__(self, owner: ClassInfo, field: ClassField) -> None:
-        super().__init__(field.name, field.attribute, field.annotation, owner.name)
+    def __init__(self, owner: ClassInfo, field: ClassField, schema_name: str | None = None) -> None:
+        super().__init__(field.name, field.attribute, field.annotation, schema_name or owner.name)
         self.own = field
         self._owner = owner
         self.nullable = field.nullable

@@ -139,6 +139,7 @@ def _location(mapper: Mapper, path: Path) -> FieldLocation:
     field: SchemaField | None = next(each for each in fields.values() if each.attribute == path.attribute)
     assert field is not None
     label = field.name
+    leading: list[PathElement] = [field.name]
     for element in path.elements[1:]:
         names = None if field is None else field.child_names()
         if field is not None and names is not None:
@@ -146,5 +147,6 @@ def _location(mapper: Mapper, path: Path) -> FieldLocation:
             field = next((each for each in below if each.attribute == element), None)
         else:
             field = None if field is None else field.child(element)
-        label += f"[{element}]" if isinstance(element, int) else f".{element if field is None else field.name}"
-    return FieldLocation(path, field, label, mapper.model_name)
+        leading.append(element if field is None or isinstance(element, int) else field.name)
+        label += f"[{element}]" if isinstance(element, int) else f".{leading[-1]}"
+    return FieldLocation(path, field, label, mapper.model_name, tuple(leading))

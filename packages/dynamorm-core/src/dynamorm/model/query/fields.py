@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from dynamorm.data.paths import Path, PathElement
 from dynamorm.data.records import record
 from dynamorm.data.values import AttributeValue, normalise
-from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, InvalidValue
+from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidSchemaField, InvalidValue, ValidationError
 from dynamorm.model.query.date_times import dump_value, is_beginning_only
 from dynamorm.model.query.misplaced import refuse_query_elements
-from dynamorm.model.query.schema_errors import add_schema_note
+from dynamorm.model.query.schema_errors import add_schema_note, below_names
 from dynamorm.ports.schemas import SchemaField, Shape
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ KeywordOf: TypeAlias = Literal["condition", "update"]
 class FieldLocation:
     """A location in an item: its path, and the field there, which is ``None`` below what the schema describes.
 
-    *label* is the location as error messages show it, ``"address.lines[0]"``.
+    *label* is the location as error messages show it, ``"address.lines[0]"``; *names* are what leads to it.
     """
 
     path: Path
     field: SchemaField | None
     label: str
     model_name: str
+    names: tuple[PathElement, ...] = ()
 
     def dump(self, value: Any, *, validate: bool = False) -> AttributeValue:
         """Return the stored form of a *value* at this location, given native or serialised.
@@ -59,13 +60,17 @@ class FieldLocation:
             return dump_value(field, value, validate=validate)
         except Exception as error:
             refuse_query_elements({self.label: value}, self.model_name)
+            if isinstance(error, ValidationError) and len(self.names) > 1:
+                raise ValidationError(
+                    error.raw, error.schema_name, below_names(self.names, error.errors)
+                ) from error.__cause__
             add_schema_note(error, self.model_name, self.label)
             raise
 
     def element(self, index: int = 0) -> FieldLocation:
         """Return the location of an element of the list or set here, as far as the schema describes it."""
         field = None if self.field is None else self.field.child(index)
-        return FieldLocation(self.path, field, self.label, self.model_name)
+        return FieldLocation(self.path, field, self.label, self.model_name, (*self.names, index))
 
 
 @record
@@ -146,7 +151,7 @@ class SchemaFields:
             field = self._child(field, element, label, keyword_of)
             elements.append(element if field is None or isinstance(element, int) else field.attribute)
             label += f"[{element}]" if isinstance(element, int) else f".{element}"
-        return FieldLocation(Path(tuple(elements)), field, label, self.model_name)
+        return FieldLocation(Path(tuple(elements)), field, label, self.model_name, tuple(names))
 
     def split(self, keyword: str, count_operators: Callable[[Sequence[str]], int]) -> LookupPath:
         """Split a *keyword* at its double underscores into names and operators.

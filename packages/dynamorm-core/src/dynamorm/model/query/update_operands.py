@@ -6,7 +6,7 @@ lists is its ``list_append``. See "Using update expressions in DynamoDB" in the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import GenericAlias
 from typing import Any, NoReturn
 
@@ -239,11 +239,23 @@ def _is_list(operand: object) -> bool:
 def list_value(location: FieldLocation, value: Any) -> AttributeValue:
     """Return the stored form of a list that is joined with the one at a *location*; its elements are validated."""
     stored = location.dump(value)
-    # Validators of the list expect a whole list, and would refuse a part; those of the elements still have to run.
     if isinstance(stored, list):
-        for index, element in enumerate(value if isinstance(value, (list, tuple)) else stored):
-            location.element(index).dump(element, validate=True)
+        _validate_elements(location, value if isinstance(value, (list, tuple)) else stored)
     return stored
+
+
+def added_value(location: FieldLocation, value: Any) -> AttributeValue:
+    """Return the stored form of what is added at a *location*; if it is a set, its elements are validated."""
+    stored = location.dump(value)
+    if isinstance(stored, (set, frozenset)):
+        _validate_elements(location, value if isinstance(value, (set, frozenset)) else stored)
+    return stored
+
+
+def _validate_elements(location: FieldLocation, elements: Iterable[Any]) -> None:
+    # Validators of the whole field expect a whole value, and would refuse a part; those of the elements have to run.
+    for index, element in enumerate(elements):
+        location.element(index).dump(element, validate=True)
 
 
 def stored_types(field: SchemaField | None) -> tuple[frozenset[AttributeType], str]:

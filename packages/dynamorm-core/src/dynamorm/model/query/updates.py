@@ -31,6 +31,7 @@ from dynamorm.model.query.update_operands import (
     OperandResolver,
     PathWithDefault,
     Sum,
+    added_value,
     list_value,
     stored_types,
 )
@@ -88,7 +89,7 @@ def _remove(location: FieldLocation, value: Any) -> UpdateAction:
 
 
 def _add(location: FieldLocation, value: Any) -> UpdateAction:
-    stored = location.dump(value)
+    stored = added_value(location, value)
     if type_of(stored) not in NUMBERS | SETS:
         raise InvalidUpdate(f"'{location.label}__add' takes a number, or a set of elements to add to a set.")
     return Add(location.path, stored)
