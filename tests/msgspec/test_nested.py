@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from msgspec import UNSET, Struct
 
-from dynamorm.exceptions import InvalidSchemaField, InvalidUpdate, ValidationError
+from dynamorm.exceptions import InvalidSchemaField, InvalidUpdate, InvalidValue, ValidationError
 from tests.msgspec.models import model_of, model_with, stored_by
 
 DAY = datetime.date(2020, 1, 2)
@@ -28,6 +28,16 @@ class Place(Struct, rename="camel"):
 class Frozen(Struct, frozen=True, forbid_unknown_fields=True):
     city: str
     zip: str = "0"
+
+
+class Labelled(Struct):
+    name: str
+    tags: set[str] = msgspec.field(default_factory=set[str])
+
+
+@dataclasses.dataclass
+class Bag:
+    tags: set[str]
 
 
 class Checked(Struct):
@@ -219,3 +229,16 @@ def test_paths_and_errors_in_recursive_structs() -> None:
     with pytest.raises(ValidationError) as raised:
         book(id="1", tree={"name": "a", "children": [{"name": 5}, {"nam": "c"}]})
     assert raised.value.errors["tree"]["children"].keys() == {0, 1}
+
+
+def test_empty_sets_in_nested_structs_are_left_out_if_they_are_the_default() -> None:
+    book = model_of(msgspec.defstruct("Schema", [("id", str), ("value", list[Labelled], []), ("one", Bag, Bag({"x"}))]))
+    book(id="1", value=[Labelled("a"), Labelled("b", {"x"})]).save()
+    assert stored_by(book)["value"] == [{"name": "a"}, {"name": "b", "tags": {"x"}}]
+    found: Any = book.get(id="1")
+    assert found.value == [Labelled("a"), Labelled("b", {"x"})]
+    found.value[1].tags.clear()
+    found.save(partial=True)
+    assert book.get(id="1").value[1] == Labelled("b")
+    with pytest.raises(InvalidValue, match=r"'one\.tags' is an empty set"):
+        book(id="1", one=Bag(set())).save()

@@ -74,6 +74,13 @@ class Member(NamedTuple):
         """Whether ``None`` is no value of it, and stands for one that is missing."""
         return not self.node.is_nullable and (self.default is None or self.default is msgspec.UNSET)
 
+    @property
+    def defaults_to_empty_set(self) -> bool:
+        """Whether a missing value of it is read as an empty set."""
+        if self.default_factory is not msgspec.NODEFAULT:
+            return (get_origin(self.default_factory) or self.default_factory) in (set, frozenset)
+        return isinstance(self.default, (set, frozenset)) and not self.default
+
     def make_default(self) -> Any:
         """Return a fresh default."""
         return self.default if self.default_factory is msgspec.NODEFAULT else self.default_factory()

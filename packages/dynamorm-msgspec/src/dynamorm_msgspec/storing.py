@@ -19,7 +19,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from dynamorm.ports.date_times import utc_text
-from dynamorm_msgspec.nodes import Node, all_below, node_of
+from dynamorm_msgspec.nodes import Member, Node, all_below, node_of
 
 #: Makes a storable value of one of a type that msgspec does not know, as ``enc_hook`` does.
 EncHook: TypeAlias = Callable[[Any], Any]
@@ -91,8 +91,10 @@ class Writer:
         stored = _tag(node)
         for name, member in node.members.items():
             each = getattr(value, name, UNSET)
-            if each is not UNSET:
-                stored[member.attribute] = each if type(each) in SCALARS else self.stored(each, member.node)
+            if type(each) in SCALARS:
+                stored[member.attribute] = each
+            elif each is not UNSET and (each or not _is_default_set(each, member)):
+                stored[member.attribute] = self.stored(each, member.node)
         return stored
 
     def _by_place(self, value: Any, node: Node) -> Any:
@@ -121,6 +123,11 @@ class Writer:
             return next(iter(msgspec.to_builtins({key: None}, str_keys=True)))
         except (TypeError, msgspec.MsgspecError):
             return key
+
+
+def _is_default_set(value: Any, member: Member) -> bool:
+    """Return whether an empty *value* is a set that is read again if it is missing: DynamoDB stores no empty set."""
+    return isinstance(value, (set, frozenset)) and member.defaults_to_empty_set
 
 
 def _tag(node: Node) -> dict[str, Any]:
