@@ -46,6 +46,7 @@ class TypedPlain(TypedDict):
 def test_structs_and_dataclasses_are_claimed_and_nothing_else() -> None:
     claimed = (Book, DataBook, type("Child", (Book,), {}), type("Child", (DataBook,), {}))
     assert {claims(each) for each in claimed} == {Claim.CLASS}
+    assert claims(OnlyFields) == Claim.FIELDS
     others = (
         Plain,
         object,
@@ -137,11 +138,59 @@ class Colliding:
     other: str = dataclasses.field(metadata={"attribute": "city"})
 
 
+@dataclasses.dataclass
+class OwnInit:
+    id: str
+
+    def __init__(self, text: str) -> None:
+        self.id = text.upper()
+
+
+@dataclasses.dataclass
+class Computing:
+    id: str
+    label: str = dataclasses.field(init=False)
+
+
+class OfDataclass(Struct):
+    id: str
+    title: Any = dataclasses.field(default="x")
+
+
+A_FIELD: Any = pydantic.Field(default="x")
+
+
+@dataclasses.dataclass
+class OfPydantic:
+    id: str
+    title: Any = A_FIELD
+
+
+class OnlyFields:
+    id: str
+    title: str = msgspec.field(default="x")
+
+
+@attrs.define
+class OfAttrs:
+    city: str
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "array_like": (lambda: model_of(Row, "city"), "is a Struct with array_like=True.*Leave array_like out"),
     "nested array_like": (lambda: model_of(OfRow), r"'rows\[\]' of Book is a Struct with array_like=True"),
     "tag": (lambda: model_of(Tagged), r"Write 'class Schema\(Tagged, tag=False\)'"),
     "undecorated": (lambda: model_of(Undecorated), "'pages' would be ignored. Decorate it with @dataclass"),
+    "own __init__": (lambda: model_of(OwnInit), "OwnInit, .* has an __init__ of its own, which msgspec does not call"),
+    "nested, of Pydantic": (
+        lambda: model_with(pydantic.dataclasses.dataclass(type("P", (), {"__annotations__": {"id": str}}))),
+        "has an __init__ of its own",
+    ),
+    "nested, of attrs": (lambda: model_with(list[OfAttrs]), "The attrs class OfAttrs, in the Schema of Book, can't"),
+    "init=False": (lambda: model_of(Computing), "'label' with init=False, .* Give it a default, which __post_init__"),
+    "dataclasses.field in a Struct": (lambda: model_of(OfDataclass), "'title' of OfDataclass, .* Use msgspec.field"),
+    "pydantic.Field": (lambda: model_of(OfPydantic), "'title' of OfPydantic, .* pydantic.fields.FieldInfo"),
+    "fields alone": (lambda: model_of(OnlyFields), "has msgspec's fields, but is no Struct"),
     "raw": (lambda: model_with(Raw), r"'value\.raw' of Book is of a type that only a wire format .* Use bytes"),
     "unknown type": (lambda: model_with(complex), "'value' of Book is of the type complex.*dec_hook.*enc_hook"),
     "enum": (lambda: model_with(Mixed), "msgspec refuses the Schema of Book: Enums must contain either all str or"),

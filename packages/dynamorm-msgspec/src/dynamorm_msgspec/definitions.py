@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,12 @@ from dynamorm.ports.incomplete_schemas import UndefinedName
 from dynamorm_msgspec.nodes import Node
 
 _HOOKS = ("dec_hook", "enc_hook")
+#: The file of the functions that dataclasses make.
+_GENERATED = "<string>"
+#: The modules and the names of what libraries put into a class for a field. Each takes those of others for defaults.
+_FIELDS_OF_OTHERS = frozenset(
+    {("dataclasses", "Field"), ("msgspec", "Field"), ("attr", "_CountingAttr"), ("pydantic", "FieldInfo")}
+)
 
 
 def root_of(model_name: str, definition: type) -> Node:
@@ -56,6 +63,10 @@ def _check_class(model_name: str, definition: type) -> None:
                 "place of the tag. Nested Structs may have tags."
             )
         return
+    if not dataclasses.is_dataclass(definition):
+        raise DynaModelException(
+            f"The Schema of {model_name} has msgspec's fields, but is no Struct: class Schema(msgspec.Struct)."
+        )
     for base in definition.__mro__:
         if "__dataclass_fields__" in vars(base):
             return
@@ -90,6 +101,41 @@ def _check(model_name: str, definition: type, root: Node) -> None:
             _check_nested(model_name, label, node)
         if node.has_members:
             _check_members(model_name, path, node)
+            _check_defaults(model_name, node)
+            if isinstance(node.info, inspect.DataclassType):
+                _check_dataclass(model_name, node.cls)
+
+
+def _check_dataclass(model_name: str, cls: Any) -> None:
+    if "__attrs_attrs__" in vars(cls):
+        raise DynaModelException(
+            f"The attrs class {cls.__name__}, in the Schema of {model_name}, can't stand in one of msgspec, which "
+            "calls neither its converters nor its validators. Make it a Struct or a dataclass."
+        )
+    label = f"The dataclass {cls.__name__}, in the Schema of {model_name},"
+    # A class with init=False may have no function at all.
+    if getattr(getattr(cls.__init__, "__code__", None), "co_filename", _GENERATED) != _GENERATED:
+        raise DynaModelException(
+            f"{label} has an __init__ of its own, which msgspec does not call. Use defaults, factories and "
+            "__post_init__."
+        )
+    for field in dataclasses.fields(cls):
+        if not field.init and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise DynaModelException(
+                f"{label} has the field '{field.name}' with init=False, which msgspec requires all the same. Give it "
+                "a default, which __post_init__ replaces."
+            )
+
+
+def _check_defaults(model_name: str, node: Node) -> None:
+    for name, member in node.members.items():
+        kind = type(member.default)
+        if (kind.__module__.partition(".")[0], kind.__name__) in _FIELDS_OF_OTHERS:
+            own = "msgspec.field and Meta" if issubclass(node.cls, Struct) else "dataclasses.field and Meta"
+            raise DynaModelException(
+                f"The default of '{name}' of {node.cls.__name__}, in the Schema of {model_name}, is a field of another "
+                f"library, {kind.__module__}.{kind.__name__}, which would be taken for a value. Use {own}."
+            )
 
 
 def _check_nested(model_name: str, label: str, node: Node) -> None:

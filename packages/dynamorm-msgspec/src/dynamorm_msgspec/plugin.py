@@ -16,7 +16,10 @@ def dynamorm_register_schema() -> SchemaProvider:
 
 
 def claims(definition: type) -> Claim:
-    """Return how surely a class is msgspec's: a Struct or a dataclass, but no dataclass that another library made."""
+    """Return how surely a class is msgspec's: a Struct or a dataclass, but no dataclass that another library made.
+
+    A class with a field of msgspec that is neither is claimed for the explanation.
+    """
     for base in definition.__mro__:
         if type(base).__module__.partition(".")[0] == "msgspec":
             return Claim.CLASS
@@ -24,7 +27,9 @@ def claims(definition: type) -> Claim:
             return Claim.NONE
         if "__dataclass_fields__" in vars(base):
             return Claim.CLASS
-    return Claim.NONE
+    kinds = (type(value) for base in definition.__mro__ for value in vars(base).values())
+    has_fields = any(kind.__name__ == "Field" and kind.__module__.startswith("msgspec.") for kind in kinds)
+    return Claim.FIELDS if has_fields else Claim.NONE
 
 
 def adapt(model_name: str, definition: type) -> SchemaAdapter:
