@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from typing import Any, Generic, TypeVar
 
@@ -222,7 +223,22 @@ def no_name() -> type:
     return attrs.make_class("Unnamed", {"id": field(type=str, metadata={"attribute": 5})})
 
 
+@dataclasses.dataclass
+class Data:
+    id: str
+
+
+def of_a_dataclass() -> type:
+    return define(type("OfData", (Data,), {"__annotations__": {"more": str}}))
+
+
+def field_of_dataclasses() -> type:
+    return define(type("OfFields", (), {"__annotations__": {"id": str}, "id": dataclasses.field(default="x")}))
+
+
 REFUSED = [
+    (of_a_dataclass, "OfData inherits from the dataclass Data, whose field 'id' attrs does not know"),
+    (field_of_dataclasses, "The default of 'id' of OfFields is a field of another library, dataclasses.Field"),
     (own_init, "WithInit has an __init__ of its own.*__attrs_post_init__"),
     (own_pre_init, "__attrs_pre_init__ of WithPreInit takes values"),
     (exception, "Failure is an exception"),

@@ -16,6 +16,8 @@ from dynamorm_attrs.annotations import Unsupported, info_of, settings_of, substi
 #: What a field's metadata say about its name in the table, and about the form of its date-times.
 ATTRIBUTE = "attribute"
 STORED_FORM = "stored_form"
+#: The modules and the names of what other libraries put into a class for a field, which attrs takes for a default.
+_FIELDS_OF_OTHERS = frozenset({("dataclasses", "Field"), ("msgspec", "Field"), ("pydantic", "FieldInfo")})
 
 
 class ClassField:
@@ -124,6 +126,7 @@ class ClassInfo:
                 "that is refused, and would not call it. Use converters, validators, factories and "
                 "__attrs_post_init__."
             )
+        self._check_fields()
         if issubclass(self.cls, BaseException):
             raise Unsupported(f"{self.name} is an exception, which is no data. Use a class without that base.")
         if self.pre_init is not None and len(inspect.signature(self.pre_init).parameters) > 1:
@@ -135,6 +138,22 @@ class ClassInfo:
             raise Unsupported(
                 f"{self.name} has cache_hash=True, for which only its own __init__ prepares an instance. Leave it out."
             )
+
+    def _check_fields(self) -> None:
+        for base in self.cls.__mro__:
+            lost = [name for name in vars(base).get("__dataclass_fields__", ()) if name not in self.fields]
+            if lost:
+                raise Unsupported(
+                    f"{self.name} inherits from the dataclass {base.__name__}, whose field '{lost[0]}' attrs does not "
+                    f"know. Decorate {base.__name__} with @attrs.define."
+                )
+        for name, field in self.fields.items():
+            kind = type(field.default)
+            if (kind.__module__.partition(".")[0], kind.__name__) in _FIELDS_OF_OTHERS:
+                raise Unsupported(
+                    f"The default of '{name}' of {self.name} is a field of another library, {kind.__module__}."
+                    f"{kind.__name__}, which would be taken for a value. Use attrs.field."
+                )
 
 
 def schema_of(model_name: str, definition: Any) -> Any:
