@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
+import attrs
+import msgspec
 import pydantic
 import pytest
 from marshmallow import fields
@@ -309,15 +311,35 @@ def test_named_tuple_is_refused() -> None:
         model_of(Schema)
 
 
+class OfPydantic:
+    """The table of a model whose schema another plugin would take."""
+
+    name = "books"
+    hash_key = "isbn"
+    schema_library = "pydantic"
+
+
 @pytest.mark.parametrize("decorate", [dataclasses.dataclass, pydantic_dataclass])
 def test_dataclass_is_refused(decorate: Any) -> None:
     class Schema:
         isbn: str
 
-    # Another library that is installed may take dataclasses.
-    table = type("Table", (), {"name": "books", "hash_key": "isbn", "schema_library": "pydantic"})
     with pytest.raises(DynaModelException, match=r"Schema of Book is a dataclass.*Remove the decorator"):
-        model_of(decorate(Schema), Table=table)
+        model_of(decorate(Schema), Table=OfPydantic)
+
+
+@pytest.mark.parametrize("slots", [True, False])
+def test_attrs_class_is_refused(slots: bool) -> None:
+    schema = attrs.make_class("Schema", {"isbn": attrs.field(type=str)}, slots=slots)
+    with pytest.raises(DynaModelException, match=r"Schema of Book is an attrs class.*Remove the decorator"):
+        model_of(schema, Table=OfPydantic)
+
+
+@pytest.mark.parametrize("field", [attrs.field(default="x"), msgspec.field(default="x")])
+def test_field_of_another_library_is_no_default(field: Any) -> None:
+    schema = type("Schema", (), {"__annotations__": {"isbn": str, "title": str}, "title": field})
+    with pytest.raises(DynaModelException, match=r"'title' of the Schema of Book has a field of .* Use pydantic.Field"):
+        model_of(schema, Table=OfPydantic)
 
 
 def test_private_attribute_of_a_plain_class_is_refused() -> None:

@@ -22,6 +22,8 @@ from dynamorm.ports.incomplete_schemas import UndefinedName
 
 #: The classes that were made of the annotations of typed models, and are nobody else's.
 made_of_annotations: WeakSet[type] = WeakSet()
+#: The modules and the names of what other libraries put into a class for a field, which would be taken for a default.
+_FIELDS_OF_OTHERS = frozenset({("msgspec", "Field"), ("attr", "_CountingAttr")})
 
 
 def pydantic_model(model_name: str, definition: type) -> type[BaseModel]:
@@ -119,6 +121,7 @@ def configuration_of(configured: Mapping[str, Any]) -> dict[str, Any]:
 def _model_of_plain_class(name: str, definition: type, annotations: dict[str, Any]) -> type[BaseModel]:
     model_name = name.removesuffix("Schema")
     _check_plain_class(model_name, definition)
+    _check_defaults(model_name, definition, annotations)
     body, configuration = decorated_attributes(model_name, definition, annotations)
     body.update(_attributes(definition), __annotations__=annotations, model_config=configuration_of(configuration))
     with warnings.catch_warnings():
@@ -154,10 +157,11 @@ def decorated_attributes(
 
 
 def _check_plain_class(model_name: str, definition: type) -> None:
-    if dataclasses.is_dataclass(definition):
+    is_attrs = any("__attrs_attrs__" in vars(base) for base in definition.__mro__)
+    if is_attrs or dataclasses.is_dataclass(definition):
         raise DynaModelException(
-            f"The Schema of {model_name} is a dataclass, whose constructor is not Pydantic's. Remove the decorator: "
-            "annotations are enough."
+            f"The Schema of {model_name} is {'an attrs class' if is_attrs else 'a dataclass'}, and no Pydantic model. "
+            "Remove the decorator: annotations are enough."
         )
     if issubclass(definition, tuple):
         raise DynaModelException(
@@ -169,6 +173,17 @@ def _check_plain_class(model_name: str, definition: type) -> None:
             f"The Schema of {model_name} is made by {type(definition).__module__}.{type(definition).__name__}, which "
             "is not Pydantic 2's. Inherit from pydantic.BaseModel, or remove the base class."
         )
+
+
+def _check_defaults(model_name: str, definition: type, annotations: Mapping[str, Any]) -> None:
+    for name in annotations:
+        kind = type(getattr(definition, name, None))
+        if (kind.__module__.partition(".")[0], kind.__name__) in _FIELDS_OF_OTHERS:
+            library = "msgspec" if kind.__module__.startswith("msgspec") else "attrs"
+            raise DynaModelException(
+                f"'{name}' of the Schema of {model_name} has a field of {library} as its default, of which Pydantic "
+                "knows nothing. Use pydantic.Field."
+            )
 
 
 def _is_for_pydantic(attribute: str, value: object, annotations: Mapping[str, Any]) -> bool:
