@@ -3,7 +3,8 @@
 ``python .ci/check_distributions.py DIST EXAMPLE`` looks into each wheel and source archive in the folder DIST, installs
 the wheels with pip into an empty environment outside the repository, compares what they bring with what they promise,
 and runs a copy of the program EXAMPLE there. Then each schema adapter is installed where the other schema libraries are
-not. It stops at the first fault, with exit status 1.
+not, and a plugin that is no part of the workspace is built, installed and tested. It stops at the first fault, with
+exit status 1.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workspace import Distribution, Fault, distributions, run
+from workspace import REPOSITORY, Distribution, Fault, distributions, run
 
 #: A file that two wheels hold, and its SHA-256. Wheels of different versions hold it side by side, so once 1.0.0 is
 #: released, it stays as it is throughout version 1.
@@ -206,6 +207,22 @@ def check_schema_libraries_apart(wheels: Path) -> None:
             print(environment.run(Path(copy).name, library), end="")
 
 
+def check_example_plugin(wheels: Path) -> None:
+    """Check that the plugin among the examples can be built, and passes its tests where little else is installed.
+
+    Of the suite for backends, only a few tests run here: the repository's own tests run all.
+    """
+    with TemporaryDirectory() as folder:
+        environment = Environment(Path(folder) / "environment", wheels)
+        environment.install("dynamorm-core[testing]", "hatchling>=1.27")
+        source = REPOSITORY / "examples" / "plugins" / "dynamorm-jsonfile"
+        copy = shutil.copytree(source, Path(folder) / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        environment.run("-m", "pip", "install", "-qq", "--no-build-isolation", f"{copy}[test]")
+        shutil.rmtree(copy / "src")
+        few = ("-k", "not TestJsonFileBackend or put")
+        print(environment.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *few, str(copy / "tests")))
+
+
 def main() -> None:
     """Check the distributions that the command line names."""
     parser = argparse.ArgumentParser(description="Checks built distributions as their users meet them.")
@@ -222,6 +239,7 @@ def main() -> None:
         check_rebuilt(built, folder)
         check_installed(folder, built, arguments.example.resolve())
         check_schema_libraries_apart(folder)
+        check_example_plugin(folder)
     except (Fault, FileNotFoundError) as fault:
         sys.exit(str(fault))
     print(f"{len(built)} distributions are as they should be.")

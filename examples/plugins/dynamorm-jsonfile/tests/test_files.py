@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -66,22 +68,23 @@ def test_the_name_of_a_table_never_leads_out_of_the_folder(backend: JsonFileBack
         backend.execute(GetItem("../outside", {"id": "1"}))
 
 
-def count_to(folder: str, additions: int) -> None:
+def count(folder: str, begin: Barrier) -> None:
     with JsonFileBackend(folder) as backend:
-        for _ in range(additions):
+        begin.wait(30)
+        for _ in range(25):
             backend.execute(UpdateItem("books", {"id": "1"}, (Add(Attribute.of("count"), 1),)))
 
 
 def test_processes_take_turns(backend: JsonFileBackend, tmp_path: Path) -> None:
     backend.execute(GetItem("books", {"id": "1"}))
     context = multiprocessing.get_context("spawn")
-    others = [context.Process(target=count_to, args=(str(tmp_path), 25)) for _ in range(2)]
+    begin = context.Barrier(2)
+    others = [context.Process(target=count, args=(str(tmp_path), begin)) for _ in range(2)]
     for other in others:
         other.start()
-    count_to(str(tmp_path), 25)
     for other in others:
         other.join()
-    assert backend.execute(GetItem("books", {"id": "1"})).item == {"id": "1", "count": 75}
+    assert backend.execute(GetItem("books", {"id": "1"})).item == {"id": "1", "count": 50}
 
 
 @pytest.mark.parametrize("steps", range(1, 12))
@@ -107,14 +110,15 @@ def test_a_transaction_that_ends_in_the_middle_happens_wholly_or_not(
     assert not (tmp_path / "journal.json").exists()
 
 
+@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "write_bytes")])
 def test_a_write_that_fails_has_not_happened(
-    backend: JsonFileBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backend: JsonFileBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, function: str
 ) -> None:
-    def full(file: int) -> None:
+    def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
     backend.execute(PutItem("books", {"id": "1", "title": "One"}))
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(owner, function, full)
     with pytest.raises(BackendUnavailable, match="No space left on device") as caught:
         backend.execute(DeleteItem("books", {"id": "1"}))
     monkeypatch.undo()
@@ -141,11 +145,13 @@ def test_a_damaged_file_is_reported(backend: JsonFileBackend, tmp_path: Path, te
     assert backend.execute(GetItem("films", {"id": "1"})).item is None
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # of tests before this one
 def test_a_fork_inherits_no_lock(tmp_path: Path) -> None:
     folder = Folder(str(tmp_path))
     with folder.locked(exclusive=True):
         child = os.fork()
         if child == 0:
+            signal.alarm(10)
             with folder.locked(exclusive=True):
                 os._exit(7)
     _, status = os.waitpid(child, 0)

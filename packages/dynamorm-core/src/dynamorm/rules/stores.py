@@ -24,10 +24,11 @@ class Store(ABC, Generic[TableT, StoredT]):
     what your storage needs to know of a table. ``StoredT`` is the form in which you keep an item: a JSON text, say, of
     what :meth:`wire.JSON.encode_item <dynamorm.wire.AttributeCodec.encode_item>` returns.
 
-    A store checks nothing. Every check of an operation is made before its first change, so that an operation that
-    raises an exception of DynamoDB's rules has changed nothing. The backend keeps others out while an operation runs:
-    with a lock, or a transaction of its database. It also undoes the changes of an operation that fails in the middle,
-    because the disk is full, say.
+    A store checks nothing but names: :meth:`table` gets any string, which may be one that no table can have, such as a
+    path. Every check of an operation is made before its first change, so that an operation that raises an exception of
+    DynamoDB's rules has changed nothing. The backend keeps others out while an operation runs: with a lock, or a
+    transaction of its database. It also undoes the changes of an operation that fails in the middle, because the disk
+    is full, say.
 
     Items that a store gives must not share lists, maps and sets with what it keeps, since programs change what they
     get; nor may it keep items that it is given, which belong to the program.
@@ -79,7 +80,10 @@ class Store(ABC, Generic[TableT, StoredT]):
         """Return the item of a *stored* form. It shares no values with what is kept."""
 
     def decode_all(self, stored: Sequence[StoredT]) -> list[Item]:
-        """Return the items of several *stored* forms, as :meth:`decode` does for each."""
+        """Return the items of several *stored* forms, as :meth:`decode` does for each.
+
+        Override it if your storage does this faster for several items together.
+        """
         return [*map(self.decode, stored)]
 
     @abstractmethod
@@ -104,7 +108,10 @@ class Store(ABC, Generic[TableT, StoredT]):
         """
 
     def in_snapshot(self, work: Callable[[], PageResult]) -> PageResult:
-        """Run *work* that reads several times, and must see one state of the storage."""
+        """Run *work* that reads several times, and must see one state of the storage.
+
+        Override it if other programs can write meanwhile: if your backend keeps writers out, there is nothing to do.
+        """
         return work()
 
     # Transactions
