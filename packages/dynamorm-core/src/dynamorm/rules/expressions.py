@@ -52,7 +52,7 @@ def check_expressions(operation: Operation[Any] | ConditionCheck) -> None:
 
     Raises:
         RequestRejected: DynamoDB would refuse an expression, whatever the item.
-        InvalidValue: A path leads too deep, or has a name that is too long.
+        InvalidValue: A path leads too deep, or has a name that is too long or empty.
         InvalidUpdate: DynamoDB would refuse the update expression.
         Unsupported: A condition, an operand or an update action is of an unknown type.
     """
@@ -148,6 +148,10 @@ def _check_path(operation: Operation[Any], path: Path, refusal: type[DynamoExcep
                     f"{_subject_of(operation)} failed: the path that begins at '{path.attribute}' has the index "
                     f"{element}, and DynamoDB allows at most {limits.LARGEST_INDEX}."
                 )
+        elif not element:
+            raise InvalidValue(
+                f"{_subject_of(operation)} failed: a path has an empty name. DynamoDB's names have at least one character."
+            )
         elif len(element) > limits.NAME_BYTES // 4 and len(element.encode()) > limits.NAME_BYTES:
             raise InvalidValue(
                 f"{_subject_of(operation)} failed: a name in the path that begins at '{path.attribute[:20]}…' has more "
