@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 from dynamorm.data.values import KEY_TYPE_NAMES, KeyType
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
+from dynamorm.ports.nested_schemas import check_attributes
 from dynamorm.ports.schemas import Shape
 from dynamorm_attrs.annotations import Kind, TypeInfo, Unsupported, info_of
 from dynamorm_attrs.classes import ATTRIBUTE, ClassInfo, class_info
@@ -121,15 +122,9 @@ def _checked_classes(annotation: Any, place: str, seen: set[Any]) -> Iterator[tu
 
 
 def _check_class(model_name: str, place: str, found: ClassInfo) -> None:
-    by_attribute: dict[str, str] = {}
+    attributes = {field.name: field.attribute for field in found.fields.values()}
+    check_attributes(model_name, place, attributes, f"Give one of them another metadata={{'{ATTRIBUTE}': …}}.")
     for field in found.fields.values():
-        other = by_attribute.setdefault(field.attribute, field.name)
-        if other != field.name:
-            raise DynaModelException(
-                f"The fields '{other}' and '{field.name}' in '{place}' of {model_name} are both stored as "
-                f"'{field.attribute}', where one would overwrite the other. Give one of them another "
-                f"metadata={{'{ATTRIBUTE}': …}}."
-            )
         if field.stored_form is not None:
             refuse_nested_form(model_name, f"The field '{field.name}' in '{place}'")
 

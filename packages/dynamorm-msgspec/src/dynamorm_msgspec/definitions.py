@@ -11,6 +11,7 @@ from msgspec import Struct, inspect
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.incomplete_schemas import UndefinedName
+from dynamorm.ports.nested_schemas import check_attributes
 from dynamorm_msgspec.nodes import Node
 
 _HOOKS = ("dec_hook", "enc_hook")
@@ -144,7 +145,6 @@ def _check_nested(model_name: str, label: str, node: Node) -> None:
 
 
 def _check_members(model_name: str, path: str, node: Node) -> None:
-    attributes: dict[str, str] = {}
     for name, member in node.members.items():
         if isinstance(node.info, inspect.StructType) and "attribute" in member.node.extra:
             raise DynaModelException(
@@ -154,13 +154,10 @@ def _check_members(model_name: str, path: str, node: Node) -> None:
             )
         if not isinstance(member.attribute, str):
             raise DynaModelException(f"The 'attribute' of the field '{name}' of {model_name} is no string.")
-        other = attributes.setdefault(member.attribute, name)
-        # The core refuses those of the model itself.
-        if path and other != name:
-            raise DynaModelException(
-                f"The fields '{other}' and '{name}' in '{path.partition('[')[0]}' of {model_name} are both stored as "
-                f"'{member.attribute}', where one would overwrite the other. Give one of them another name."
-            )
+    # The core checks those of the model itself.
+    if path:
+        attributes = {name: member.attribute for name, member in node.members.items()}
+        check_attributes(model_name, path.partition("[")[0], attributes, "Give one of them another name.")
 
 
 def _places(root: Node) -> Iterator[tuple[str, Node]]:

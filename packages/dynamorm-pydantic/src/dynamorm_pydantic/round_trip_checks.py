@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
+from dynamorm.ports.nested_schemas import check_attributes
 from dynamorm_pydantic.core_schemas import CoreNode, all_nodes
 
 _FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
@@ -62,15 +63,10 @@ def _check_aliases(model_name: str, name: str, node: CoreNode) -> None:
         node = node["schema"]
     fields: Any = node.get("fields", {})
     named = {field["name"]: field for field in fields} if isinstance(fields, list) else fields
-    names: dict[str, str] = {}
+    attributes = {nested: field.get("serialization_alias", nested) for nested, field in named.items()}
+    check_attributes(model_name, name, attributes, "Give each its own alias.")
     for nested, field in named.items():
-        stored = field.get("serialization_alias", nested)
-        other = names.setdefault(stored, nested)
-        if other != nested:
-            raise DynaModelException(
-                f"The fields '{other}' and '{nested}' in '{name}' of {model_name} are both stored as '{stored}', where "
-                "one would overwrite the other. Give each its own alias."
-            )
+        stored = attributes[nested]
         if stored not in _loaded_names(nested, field.get("validation_alias"), by_name=by_name):
             raise DynaModelException(
                 f"The field '{nested}' in '{name}' of {model_name} is serialised as '{stored}' but validated under "

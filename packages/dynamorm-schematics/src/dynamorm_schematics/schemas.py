@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 from schematics.models import Model
 from schematics.types import BaseType, DictType, ListType, ModelType, PolyModelType, Serializable
 
-from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.date_times import refuse_nested_form
+from dynamorm.ports.nested_schemas import check_attributes
 
 #: A field of a Schematics model, which the library calls a type. It has no annotations, hence ``Any``.
 FieldType: TypeAlias = Any
@@ -97,15 +97,9 @@ def check_nested_attributes(model_name: str, schema: ModelClass) -> None:
             if nested in seen:
                 continue
             seen.add(nested)
-            names: dict[str, str] = {}
+            attributes = {name: attribute_of(name, inner) for name, inner in fields_of(nested).items()}
+            check_attributes(model_name, path, attributes, "Give each its own serialized_name.")
             for name, inner in fields_of(nested).items():
-                other = names.setdefault(attribute_of(name, inner), name)
-                if other != name:
-                    raise DynaModelException(
-                        f"The fields '{other}' and '{name}' in '{path}' of {model_name} are both stored as "
-                        f"'{attribute_of(name, inner)}', where one would overwrite the other. Give each its own "
-                        "serialized_name."
-                    )
                 if stored_form(inner) is not None:
                     refuse_nested_form(model_name, f"The field '{path}.{name}'")
                 waiting.append((f"{path}.{name}", inner))
