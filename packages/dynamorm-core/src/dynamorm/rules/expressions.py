@@ -150,7 +150,8 @@ def _check_path(operation: Operation[Any], path: Path, refusal: type[DynamoExcep
                 )
         elif not element:
             raise InvalidValue(
-                f"{_subject_of(operation)} failed: a path has an empty name. DynamoDB's names have at least one character."
+                f"{_subject_of(operation)} failed: a path has an empty name. DynamoDB's names have at least one "
+                "character."
             )
         elif len(element) > limits.NAME_BYTES // 4 and len(element.encode()) > limits.NAME_BYTES:
             raise InvalidValue(
