@@ -200,7 +200,7 @@ def test_elements_are_validated_before_they_are_added(
     function: str, recorder: RecordingBackend, library: SchemaLibrary
 ) -> None:
     changes: dict[str, Any] = {f"tags__{function}": ["a", "long"]}
-    with refused(library, "1"):
+    with refused(library, "tags"):
         Counter.update_item(id="1", **changes)
     assert recorder.sent == []
 
