@@ -17,6 +17,7 @@ EAST = timezone(timedelta(hours=2))
     [
         (datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC), "2024-01-02T03:04:05.000000Z"),
         (datetime(2024, 1, 2, 1, 4, 5, 6, tzinfo=EAST), "2024-01-01T23:04:05.000006Z"),
+        (datetime(5, 1, 2, 3, 4, 5, tzinfo=UTC), "0005-01-02T03:04:05.000000Z"),
         (datetime(2024, 1, 2, 3, 4, 5), "2024-01-02T03:04:05"),
     ],
 )

@@ -103,7 +103,7 @@ class Node:
         self.is_nullable = isinstance(info, (inspect.AnyType, inspect.NoneType)) or (
             isinstance(info, inspect.UnionType) and any(isinstance(each, inspect.NoneType) for each in info.types)
         )
-        #: The one choice beside ``None``, or the union itself.
+        #: The one choice besides ``None``, or the union itself.
         self.info: inspect.Type = info
         if len(choices) == 1 and isinstance(choices[0], inspect.Metadata):
             below = Node(choices[0])
@@ -125,7 +125,7 @@ class Node:
 
     @cached_property
     def choices(self) -> Sequence[Node]:
-        """The choices of a union beside ``None``."""
+        """The choices of a union besides ``None``."""
         return [Node(each) for each in self._choices]
 
     @property

@@ -58,7 +58,8 @@ def utc_text(value: datetime) -> str:
     """
     if value.utcoffset() is None:
         return value.isoformat()
-    return in_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    # Without the offset, which is +00:00.
+    return in_utc(value).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def all_in_utc(value: Any) -> Any:
