@@ -262,6 +262,7 @@ REFUSED_TYPES = [
     (str | datetime.date, "date and str are both stored as a string"),
     (list[datetime.date | datetime.datetime | None], "date and datetime are both stored as a string"),
     (int | datetime.timedelta, "int and timedelta are both stored as a number"),
+    (set[str | None], "A set in DynamoDB holds strings, numbers or bytes"),
     (range, "does not know how to store range"),
 ]
 

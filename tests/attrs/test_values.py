@@ -16,7 +16,7 @@ from attrs import define, field, validators
 
 import dynamorm
 from dynamorm import DynaModel, Mapped, mapped
-from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidSchemaField, InvalidValue, ValidationError
 from tests.attrs.models import defined, errors_of, model_of
 
 
@@ -288,3 +288,21 @@ def test_validators_of_keys_and_conditions() -> None:
     model(id="a", name="abc").save()
     assert model.get(id="a")
     assert list(model.scan(name="longer than any")) == []
+
+
+def test_date_time_before_the_year_1_in_utc_is_refused_as_a_value_that_can_not_be_stored() -> None:
+    @define
+    class Schema:
+        id: str
+        at: datetime.datetime | None = None
+        all: list[datetime.datetime] = field(factory=list)
+
+    model = model_of(Schema)
+    early = datetime.datetime.min.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+    for refused in (
+        lambda: model(id="1", at=early).save(),
+        lambda: model(id="1", all=[early]).save(),
+        lambda: model.update_item(id="1", at=early),
+    ):
+        with pytest.raises(InvalidValue, match="Give it in UTC"):
+            refused()

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidValue, ValidationError
 from dynamorm.ports.passthrough import fast_path_enabled
 from dynamorm.ports.schemas import SchemaAdapter
 from dynamorm_attrs.annotations import Unsupported
@@ -106,6 +106,8 @@ class AttrsAdapter(SchemaAdapter):
                 continue
             try:
                 stored[field.attribute] = field.store(value)
+            except InvalidValue:
+                raise
             except REFUSALS as error:
                 raise self._error(values, {name: errors_of(error, value)}) from error
         for name in self._sets:

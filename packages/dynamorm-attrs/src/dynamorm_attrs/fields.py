@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from dynamorm.data.paths import PathElement
-from dynamorm.exceptions import ValidationError
+from dynamorm.exceptions import InvalidValue, ValidationError
 from dynamorm.ports.alternatives import AlternativeField
 from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.ports.schemas import SchemaField, Shape
@@ -57,17 +57,24 @@ class AttrsField(SchemaField):
             return self.store(native)
         except UserFault as fault:
             raise fault.error from fault.error.__cause__
+        except InvalidValue:
+            raise
         except REFUSALS as error:
             raise ValidationError(value, self._schema_name, {self.name: errors_of(error, value)}) from error
 
     def store(self, native: Any) -> Any:
-        """Return the stored form of a *native* value. Raises ``WrongType`` if it has none."""
+        """Return the stored form of a *native* value.
+
+        Raises:
+            WrongType: It has none.
+            InvalidValue: DynamoDB can't store it.
+        """
         if native is None or self.write is None:
             return native
         try:
             return self.write(native)
         except UNWRITABLE as error:
-            if isinstance(error, WrongType):
+            if isinstance(error, (WrongType, InvalidValue)):
                 raise
             raise WrongType("Not of the type of the field.") from error
 

@@ -131,7 +131,7 @@ def _check_class(model_name: str, place: str, found: ClassInfo) -> None:
 
 def _check_elements(info: TypeInfo) -> None:
     element = info_of(info.parts[0])
-    if element.kind is not Kind.ANY and key_type_of(element) is None:
+    if element.kind is not Kind.ANY and (element.nullable or key_type_of(element) is None):
         _refuse("A set in DynamoDB holds strings, numbers or bytes, and only one of them. Use a list.")
 
 

@@ -11,6 +11,7 @@ import cattrs
 from cattrs.cols import iterable_unstructure_factory
 from cattrs.gen import make_dict_unstructure_fn, make_mapping_unstructure_fn, override
 
+from dynamorm.exceptions import InvalidValue
 from dynamorm_attrs.annotations import Kind, TypeInfo, info_of
 from dynamorm_attrs.classes import ClassField, class_info
 from dynamorm_attrs.errors import REFUSALS
@@ -98,6 +99,8 @@ class Storer:
             for index in in_order(others, value, stored=False):
                 try:
                     return hooks[index](value)
+                except InvalidValue:
+                    raise
                 except UNWRITABLE:
                     continue
             raise WrongType("Not a value of any of the types.")
