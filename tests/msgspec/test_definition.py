@@ -123,6 +123,10 @@ class Mixed(enum.Enum):
     B = "b"
 
 
+class Right(enum.Flag):
+    READ = 1
+
+
 class Meant(Struct):
     id: str
     city: Annotated[str, Meta(extra={"attribute": "C"})]
@@ -191,6 +195,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "dataclasses.field in a Struct": (lambda: model_of(OfDataclass), "'title' of OfDataclass, .* Use msgspec.field"),
     "pydantic.Field": (lambda: model_of(OfPydantic), "'title' of OfPydantic, .* pydantic.fields.FieldInfo"),
     "fields alone": (lambda: model_of(OnlyFields), "has msgspec's fields, but is no Struct"),
+    "set of tuples": (lambda: model_with(set[tuple[int, int]]), "'value' of Book is a set that DynamoDB can't store"),
+    "set with None": (lambda: model_with(list[set[str | None]]), r"'value\[\]' of Book is a set that DynamoDB can't"),
+    "set of two types": (lambda: model_with(frozenset[int | str]), "only one of them. Use a list"),
+    "keys": (lambda: model_with(dict[bool, int]), "'value' of Book is a dictionary whose keys can't be names"),
+    "flag": (lambda: model_with(Right), "'value' of Book is .* Make it an enum.IntFlag"),
     "raw": (lambda: model_with(Raw), r"'value\.raw' of Book is of a type that only a wire format .* Use bytes"),
     "unknown type": (lambda: model_with(complex), "'value' of Book is of the type complex.*dec_hook.*enc_hook"),
     "enum": (lambda: model_with(Mixed), "msgspec refuses the Schema of Book: Enums must contain either all str or"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,11 +101,43 @@ def _check(model_name: str, definition: type, root: Node) -> None:
             )
         if "." in path or "[" in path:
             _check_nested(model_name, label, node)
+        if isinstance(node.info, inspect.EnumType) and _is_plain_flag(node.info.cls):
+            raise DynaModelException(
+                f"{label} of {model_name} is of the type {node.info.cls.__name__}, an enum.Flag, whose values msgspec "
+                "does not take. Make it an enum.IntFlag."
+            )
+        _check_container(model_name, label, node)
         if node.has_members:
             _check_members(model_name, path, node)
             _check_defaults(model_name, node)
             if isinstance(node.info, inspect.DataclassType):
                 _check_dataclass(model_name, node.cls)
+
+
+def _is_plain_flag(cls: type[enum.Enum]) -> bool:
+    return issubclass(cls, enum.Flag) and not issubclass(cls, int)
+
+
+def _check_container(model_name: str, label: str, node: Node) -> None:
+    if isinstance(node.info, (inspect.SetType, inspect.FrozenSetType)) and not _is_stored_as_one(
+        Node(node.info.item_type)
+    ):
+        raise DynaModelException(
+            f"{label} of {model_name} is a set that DynamoDB can't store: a set holds strings, numbers or bytes, and "
+            "only one of them. Use a list."
+        )
+    if isinstance(node.info, inspect.DictType) and not _is_stored_as_one(Node(node.info.key_type)):
+        raise DynaModelException(
+            f"{label} of {model_name} is a dictionary whose keys can't be names of attributes, which are strings. Use "
+            "dict[str, …], or a list."
+        )
+
+
+def _is_stored_as_one(node: Node) -> bool:
+    """Return whether the values of a place are stored as one type of values, as far as msgspec knows them."""
+    if isinstance(node.info, (inspect.AnyType, inspect.CustomType)):
+        return True
+    return node.key_type is not None and not node.is_nullable
 
 
 def _check_dataclass(model_name: str, cls: Any) -> None:
