@@ -60,7 +60,6 @@ class SqliteBackend(Backend):
 
         Raises:
             BackendUnavailable: The database can't be used.
-
         """
         self._storage: Storage
         self._storage = MemoryStorage(location) if location.path is None else FileStorage(location, location.path)
