@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import sys
@@ -145,12 +146,28 @@ def _with_dynamodb_local(parts: Mapping[str, Round]) -> Iterator[Mapping[str, Ro
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hatch run soak", description="Runs the tests that work with chance.")
-    parser.add_argument("--minutes", type=float, help="for how long; 1 unless --rounds is given")
-    parser.add_argument("--rounds", type=int, help="how many rounds each part has at most")
+    parser.add_argument("--minutes", type=_minutes, help="for how long; 1 unless --rounds is given")
+    parser.add_argument("--rounds", type=_at_least_one, help="how many rounds each part has at most")
     parser.add_argument("--seed", type=int, help="the seed of each part's first round; random otherwise")
     parser.add_argument("--only", action="append", default=[], metavar="PART", help="only this part, or these")
-    parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help="how much a round does (default: %(default)s)")
+    parser.add_argument(
+        "--size", type=_at_least_one, default=DEFAULT_SIZE, help="how much a round does (default: %(default)s)"
+    )
     return parser
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of minutes")
+    return minutes
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _duration(seconds: float) -> str:

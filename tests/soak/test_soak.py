@@ -73,3 +73,20 @@ def test_interrupted_command_prints_its_counts(capsys: pytest.CaptureFixture[str
 def test_parts_that_do_not_exist_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--only", "other"], {"part": lambda seed, size: None}) == 2
     assert capsys.readouterr().out.endswith("There is no part other. The parts are part.\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--minutes", "-1", "-1 is no number of minutes"),
+        ("--minutes", "nan", "nan is no number of minutes"),
+        ("--rounds", "0", "0 is less than 1"),
+        ("--size", "0", "0 is less than 1"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(
+    option: str, value: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([f"{option}={value}"])
+    assert message in capsys.readouterr().err
