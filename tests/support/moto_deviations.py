@@ -39,10 +39,24 @@ _CONDITIONS = _deviations(
         "moto fails with an internal error when values of different types are compared": _conditions(
             *(f"order-of-{attribute}-and-other-types" for attribute in _ATTRIBUTES),
             "path-<-path-of-another-type",
+            "between-a-path-of-another-type-and-a-higher-one",
+            "between-a-lower-path-and-one-of-another-type",
+            "between-a-missing-path-and-a-higher-one",
+            "between-a-lower-path-and-a-missing-one",
             "string-between-numbers",
         ),
-        "moto compares as Python does, to which True is 1": _conditions(
-            "true-is-not-one", "false-is-not-zero", "true-in-numbers", "list-contains-no-true"
+        "moto compares as Python does, to which True is 1 and more than False": _conditions(
+            "true-is-not-one",
+            "false-is-not-zero",
+            "true-in-numbers",
+            "list-contains-no-true",
+            "nested-number-is-not-true",
+            "nested-entry-is-not-true",
+            "nested-entry-is-not-false",
+            "false-<-true",
+        ),
+        "moto fails with an internal error at a size that is no side of a comparison": _conditions(
+            "between-a-size-and-a-higher-one", "list-contains-a-size", "numbers-contain-a-size"
         ),
         "moto treats a missing attribute as null": _conditions(
             "missing-=-null",

@@ -112,6 +112,15 @@ class BatchTests(Suite):
         with refuses(backend, InvalidKey):
             backend.execute(BatchGet((BatchGetKeys(table, ({"id": key}, {"id": key})),)))
 
+    def test_batch_one_key_in_two_tables(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
+        """Items of two tables are different items, though their keys are equal."""
+        other = tables.create()
+        item, another = {"id": key, "n": 1}, {"id": key, "n": 2}
+        backend.execute(BatchWrite((PutRequest(table, item), PutRequest(other, another))))
+        asked = BatchGet((BatchGetKeys(table, ({"id": key},)), BatchGetKeys(other, ({"id": key},))))
+        found = backend.execute(asked).items
+        assert {name: list(page) for name, page in found.items()} == {table: [item], other: [another]}
+
     @pytest.mark.parametrize(
         "wrong",
         [{}, {"id": 1}, {"id": ""}, {"id": "x", "n": 1}],

@@ -12,9 +12,11 @@ from dynamorm.data import (
     DeleteItem,
     DeleteTable,
     DescribeTable,
+    DescribeTimeToLive,
     GetItem,
     Item,
     KeyCondition,
+    ListTags,
     Operation,
     Path,
     PutItem,
@@ -22,14 +24,21 @@ from dynamorm.data import (
     Query,
     Scan,
     Set,
+    SetStream,
+    TagTable,
+    TransactGet,
+    TransactWrite,
+    UntagTable,
     UpdateItem,
+    UpdateTable,
+    UpdateTimeToLive,
     Value,
 )
 from dynamorm.exceptions import BackendClosed, TableNotFound
-from dynamorm.ports.backends import Backend
+from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import table_spec
+from dynamorm.testing.backends.table_maker import TableMaker, table_spec
 from dynamorm.testing.backends.threads import at_once
 
 
@@ -63,6 +72,28 @@ class ClosedBackendTests(Suite):
             DeleteTable("no-such-table"),
         )
         for operation in operations:
+            with refuses(closed, BackendClosed):
+                closed.execute(operation)
+
+    @pytest.mark.parametrize(
+        "capability",
+        [Capability.TRANSACTIONS, Capability.TABLE_UPDATES, Capability.TIME_TO_LIVE, Capability.TAGS],
+        ids=lambda capability: capability.name.lower().replace("_", "-"),
+    )
+    def test_closed_backend_executes_nothing_that_needs(
+        self, closed: Backend, tables: TableMaker, table: str, key: str, capability: Capability
+    ) -> None:
+        """Nor does it execute an operation that needs a capability."""
+        put, get = PutItem(table, {"id": key}), GetItem(table, {"id": key})
+        arn = f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}"
+        operations: dict[Capability, tuple[Operation[object], ...]] = {
+            Capability.TRANSACTIONS: (TransactWrite((put,)), TransactGet((get,))),
+            Capability.TABLE_UPDATES: (UpdateTable(table, SetStream("NEW_IMAGE")),),
+            Capability.TIME_TO_LIVE: (DescribeTimeToLive(table), UpdateTimeToLive(table, "expires", on=True)),
+            Capability.TAGS: (ListTags(table, arn), TagTable(table, {"a": "b"}, arn), UntagTable(table, ("a",), arn)),
+        }
+        tables.require(capability, lambda: operations[capability][0])
+        for operation in operations[capability]:
             with refuses(closed, BackendClosed):
                 closed.execute(operation)
 

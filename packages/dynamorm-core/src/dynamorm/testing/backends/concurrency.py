@@ -17,6 +17,7 @@ from dynamorm.data import (
     Path,
     PutItem,
     Query,
+    Scan,
     Set,
     UpdateItem,
     Value,
@@ -24,7 +25,7 @@ from dynamorm.data import (
 from dynamorm.exceptions import ConditionFailed
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls
+from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls, put_all
 from dynamorm.testing.backends.threads import THREADS, at_once
 
 CALLS = 10
@@ -64,17 +65,17 @@ class ConcurrencyTests(Suite):
     def test_concurrent_puts_of_a_new_item(self, backend: Backend, table: str, key: str) -> None:
         """Of many writers that put an item if it does not exist, one succeeds, and the others get its item."""
 
-        def put(number: int) -> Item | None:
-            item: Item = {"id": key, "by": number}
+        def put(number: int, call: int) -> Item | None:
+            item: Item = {"id": f"{key} {call}", "by": number}
             try:
                 backend.execute(PutItem(table, item, AttributeNotExists(Path.of("id"))))
             except ConditionFailed as failure:
                 return None if failure.item is None else dict(failure.item)
             return item
 
-        results = at_once(backend, put)
-        winner = backend.execute(GetItem(table, {"id": key})).item
-        assert results == [winner] * THREADS
+        results = at_once(backend, lambda number: [put(number, call) for call in range(CALLS)])
+        winners = [backend.execute(GetItem(table, {"id": f"{key} {call}"})).item for call in range(CALLS)]
+        assert results == [winners] * THREADS
 
     def test_concurrent_conditional_deletes(self, backend: Backend, table: str, key: str) -> None:
         """Of many deletes on a condition that only the first one meets, one succeeds."""
@@ -127,3 +128,20 @@ class ConcurrencyTests(Suite):
                 assert [item["position"] for item in found] == list(range(position + 1))
 
         at_once(backend, write)
+
+    def test_concurrent_scans(self, backend: Backend, tables: TableMaker) -> None:
+        """A scan has what was written before it, while others write new items and delete some."""
+        table = tables.create()
+        put_all(backend, table, [{"id": str(number)} for number in range(100)])
+        kept = {str(number) for number in range(100)}
+
+        def write_and_scan(number: int) -> None:
+            for call in range(CALLS):
+                new: Item = {"id": f"{number} {call}"}
+                backend.execute(PutItem(table, new))
+                found = {item["id"] for item in backend.execute(Scan(table, consistent=True)).items}
+                assert found >= kept | {new["id"]}
+                backend.execute(DeleteItem(table, new))
+
+        at_once(backend, write_and_scan, 8)
+        assert backend.execute(Scan(table, consistent=True)).count == len(kept)

@@ -44,6 +44,8 @@ SUBJECT: Item = {
     "numbers": {1, Decimal("2.5")},
     "binaries": {b"\x01", b"\x02"},
     "same": "banana",
+    "ones": [1, {"one": 1, "none": 0}],
+    "digits": {"0": "zero", "1": "one"},
 }
 
 STORED_TYPES: dict[str, AttributeType] = {

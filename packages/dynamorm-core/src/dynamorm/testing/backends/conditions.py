@@ -7,10 +7,12 @@ import pytest
 from dynamorm.data import (
     And,
     AttributeExists,
+    AttributeNotExists,
     BeginsWith,
     Between,
     Comparison,
     Condition,
+    DeleteItem,
     In,
     Item,
     KeyCondition,
@@ -19,6 +21,8 @@ from dynamorm.data import (
     PutItem,
     Query,
     Scan,
+    Set,
+    UpdateItem,
     Value,
 )
 from dynamorm.data.limits import IN_OPERANDS
@@ -84,6 +88,30 @@ class ConditionTests(Suite):
                 backend.execute(Query(table, KeyCondition(("id", "the subject")), filter=condition))
             with refuses(backend, RequestRejected):
                 backend.execute(Scan(table, filter=condition))
+
+    def test_condition_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
+        """If there is no item, it has no attributes, and its key does not exist either: no part of a condition holds.
+
+        A negated condition does hold, and so does one that something differs.
+        """
+        number, name = Path.of("number"), Path.of("id")
+        held: list[Condition] = [
+            AttributeNotExists(name),
+            Not(AttributeExists(number)),
+            Not(Comparison("=", name, Value(key))),
+            Comparison("<>", number, Value(1)),
+        ]
+        absent: Item = {"id": key}
+        for condition in held:
+            with refuses(backend, ConditionFailed) as failure:
+                backend.execute(UpdateItem(table, absent, (Set(number, Value(1)),), Not(condition)))
+            assert failure.value.item is None
+            with refuses(backend, ConditionFailed) as failure:
+                backend.execute(DeleteItem(table, absent, Not(condition)))
+            assert failure.value.item is None
+            backend.execute(DeleteItem(table, absent, condition))
+            backend.execute(UpdateItem(table, absent, (Set(number, Value(1)),), condition))
+            backend.execute(DeleteItem(table, absent))
 
     def test_mistake_where_there_is_no_item(self, backend: Backend, table: str, key: str) -> None:
         """An invalid condition is refused even if there is no item."""

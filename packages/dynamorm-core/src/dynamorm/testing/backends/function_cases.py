@@ -84,7 +84,8 @@ IN: list[Case] = [
     ("null in", In(path("null"), (Value(""), Value(None))), True),
     ("list in", In(path("no_list"), (Value({}), Value([]))), True),
     ("set in", In(path("strings"), (Value({"b", "a"}),)), True),
-    ("a hundred choices", In(path("number"), tuple(Value(number) for number in range(5, 105))), True),
+    ("size in choices", In(path("number"), (Size(path("string")), Size(path("list")))), True),
+    ("a hundred choices", In(path("number"), tuple(Value(number) for number in range(-94, 6))), True),
 ]
 
 BEGINS_WITH: list[Case] = [
@@ -111,6 +112,8 @@ CONTAINS: list[Case] = [
     ("binary contains other bytes", Contains(path("binary"), Value(b"\x02")), False),
     ("list contains a string", Contains(path("list"), Value("a")), True),
     ("list contains a number", Contains(path("list"), Value(1)), True),
+    ("list contains a size", Contains(path("ones"), Size(path("accent"))), False),
+    ("numbers contain a size", Contains(path("numbers"), Size(path("ones"))), False),
     ("list contains null", Contains(path("list"), Value(None)), True),
     ("list contains a list", Contains(path("list"), Value(["nested"])), True),
     ("list contains what is nested", Contains(path("list"), Value("nested")), False),
@@ -142,6 +145,7 @@ EXISTENCE: list[Case] = [
     ("no missing entry", AttributeNotExists(path("map", "missing", "d")), True),
     ("element exists", AttributeExists(path("list", 4)), True),
     ("element beyond the end exists", AttributeExists(path("list", 5)), False),
+    ("index is no name", AttributeExists(path("digits", 0)), False),
     ("element of a map exists", AttributeExists(path("map", 0)), False),
     ("entry of a list exists", AttributeExists(path("list", "0")), False),
 ]
@@ -169,7 +173,9 @@ LOGIC: list[Case] = [
     ("and", And((_YES, _YES)), True),
     ("and of one", And((_YES,)), True),
     ("and with one that fails", And((_YES, _YES, _NO)), False),
+    ("and with one in the middle that fails", And((_YES, _NO, _YES)), False),
     ("or", Or((_NO, _NO, _YES)), True),
+    ("or of many that hold", Or((_YES, _YES)), True),
     ("or of one", Or((_NO,)), False),
     ("or of none that holds", Or((_NO, _NO)), False),
     ("not", Not(_NO), True),

@@ -13,6 +13,7 @@ from dynamorm.data import (
     AttributeValue,
     BatchWrite,
     Comparison,
+    ConditionCheck,
     DeleteItem,
     DeleteRequest,
     GetItem,
@@ -30,11 +31,12 @@ from dynamorm.data import (
     Remove,
     Scan,
     Set,
+    TransactWrite,
     UpdateItem,
     Value,
 )
 from dynamorm.exceptions import InvalidKey, RequestRejected, TableNotFound
-from dynamorm.ports.backends import Backend
+from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.keys import ORDERED
 from dynamorm.testing.backends.reading import items, pages
 from dynamorm.testing.backends.refusals import refuses
@@ -276,8 +278,27 @@ class IndexTests(Suite):
             BatchWrite((PutRequest(table, BOOK), PutRequest(table, {**BOOK, "position": 2, "author": "b"})))
         )
         assert items(backend, Query(table, by_author("a"), index="by-author")) == [BOOK]
-        backend.execute(BatchWrite((DeleteRequest(table, {"id": "1", "position": 1}),)))
+        backend.execute(BatchWrite((PutRequest(table, {**BOOK, "author": "c"}),)))
         assert items(backend, Query(table, by_author("a"), index="by-author")) == []
+        assert items(backend, Query(table, by_author("c"), index="by-author")) == [{**BOOK, "author": "c"}]
+        backend.execute(BatchWrite((DeleteRequest(table, {"id": "1", "position": 1}),)))
+        assert items(backend, Query(table, by_author("c"), index="by-author")) == []
+
+    def test_index_follows_transactions(self, backend: Backend, tables: TableMaker) -> None:
+        """The writes of a transaction update the indexes as well."""
+        table = tables.create("S", "N", (global_index(),))
+        tables.require(Capability.TRANSACTIONS, lambda: TransactWrite((PutItem(table, BOOK),)))
+        key: Item = {"id": "1", "position": 1}
+        changed = {**BOOK, "author": "b"}
+        for action, author, found in (
+            (PutItem(table, BOOK), "a", [BOOK]),
+            (UpdateItem(table, key, (Set(Path.of("author"), Value("b")),)), "a", []),
+            (ConditionCheck(table, key, AttributeExists(Path.of("id"))), "b", [changed]),
+            (PutItem(table, BOOK), "b", []),
+            (DeleteItem(table, key), "a", []),
+        ):
+            backend.execute(TransactWrite((action,)))
+            assert items(backend, Query(table, by_author(author), index="by-author")) == found
 
     def test_several_indexes(self, backend: Backend, tables: TableMaker) -> None:
         """A table may have several indexes, some with the same keys; each is read by its name."""

@@ -35,7 +35,7 @@ from dynamorm.data import (
     Value,
 )
 from dynamorm.data.limits import HASH_KEY_BYTES, ITEM_BYTES
-from dynamorm.exceptions import DynamoException
+from dynamorm.exceptions import DynamoException, TransactionCancelled
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
@@ -101,6 +101,7 @@ class SecrecyTests(Suite):
     @pytest.mark.parametrize("case", CASES)
     def test_secret_values(self, backend: Backend, table: str, key: str, case: str) -> None:
         """No value of an item, a key or a condition is in a message or in the text of its cause."""
+        key = f"{key} {SECRET}"
         backend.execute(PutItem(table, {"id": key, **HELD}))
         try:
             backend.execute(refused(table, key)[case])
@@ -122,6 +123,9 @@ class SecrecyTests(Suite):
             with refuses(backend, DynamoException) as refusal:
                 backend.execute(TransactWrite((PutItem(table, {"id": f"{key} {SECRET}"}), action)))
             check_is_kept_secret(refusal.value)
+            if isinstance(refusal.value, TransactionCancelled):
+                messages = [reason.message or "" for reason in refusal.value.reasons]
+                assert [text for text in messages if SECRET in text or str(NUMBER) in text] == []
 
 
 def check_is_kept_secret(error: BaseException) -> None:

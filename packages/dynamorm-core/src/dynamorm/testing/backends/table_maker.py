@@ -88,12 +88,14 @@ class TableMaker:
     def update(self, name: str, change: TableChange) -> TableDescription:
         """Change a table, and return its description when it and its indexes are active."""
         update = UpdateTable(name, change)
-        self._backend.execute(update)
+        updated = self._backend.execute(update)
+        assert updated.spec.name == name, described(update)
         return self._wait_until_active(name, described(update))
 
     def delete(self, name: str) -> None:
         """Delete a table, and return when it is gone."""
-        self._backend.execute(DeleteTable(name))
+        deleted = self._backend.execute(DeleteTable(name))
+        assert deleted.spec.name == name, described(DeleteTable(name))
         self._wait_until(name, lambda found: found is None, described(DeleteTable(name)))
 
     def delete_all(self) -> None:

@@ -109,6 +109,41 @@ class TableSettingTests(Suite):
         backend.execute(TagTable(tagged, more, self._arn(backend, tagged)))
         assert self._tags(backend, tagged) == {"team": "books", "empty": ""} | more
 
+    def test_tags_and_time_to_live(self, backend: Backend, tagged: str, expiring: str) -> None:
+        """Tags and the time to live of one table don't change each other."""
+        arn = self._arn(backend, tagged)
+        backend.execute(UpdateTimeToLive(tagged, "expires", on=True))
+        assert self._tags(backend, tagged) == {"team": "books", "empty": ""}
+        backend.execute(TagTable(tagged, {"more": "1"}, arn))
+        assert backend.execute(DescribeTimeToLive(tagged)).attribute == "expires"
+        backend.execute(UntagTable(tagged, ("empty",), arn))
+        assert backend.execute(DescribeTimeToLive(tagged)).attribute == "expires"
+        assert self._tags(backend, tagged) == {"team": "books", "more": "1"}
+        assert backend.execute(DescribeTimeToLive(expiring)).attribute is None
+
+    def test_tags_are_copies(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
+        """Changing a mapping of tags that was given does not change the tags, and they end with their table."""
+        spec = table_spec()
+        given = {"team": "books"}
+        tables.create_from(spec, given)
+        given["team"] = "shelves"
+        assert self._tags(backend, spec.name) == {"team": "books"}
+        more = {"a": "1"}
+        backend.execute(TagTable(spec.name, more, self._arn(backend, spec.name)))
+        more["b"] = "2"
+        assert self._tags(backend, spec.name) == {"team": "books", "a": "1"}
+        tables.delete(spec.name)
+        tables.create_from(spec)
+        assert self._tags(backend, spec.name) == {}
+
+    def test_table_with_wrong_tags(self, backend: Backend, tagged: str) -> None:
+        """A table whose tags are refused is not created."""
+        spec = table_spec()
+        with refuses(backend, RequestRejected):
+            backend.execute(CreateTable(spec, {"aws:team": "books"}))
+        with refuses(backend, TableNotFound):
+            backend.execute(DescribeTable(spec.name))
+
     def test_table_without_tags(self, backend: Backend, tables: TableMaker, tagged: str) -> None:
         """A table without tags lists none."""
         assert self._tags(backend, tables.create()) == {}

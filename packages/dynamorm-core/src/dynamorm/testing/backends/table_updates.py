@@ -14,6 +14,7 @@ from dynamorm.data import (
     DeleteItem,
     DeleteTable,
     DescribeTable,
+    DescribeTimeToLive,
     DropIndex,
     GetItem,
     IndexSpec,
@@ -35,6 +36,7 @@ from dynamorm.data import (
     Throughput,
     UpdateItem,
     UpdateTable,
+    UpdateTimeToLive,
     Value,
 )
 from dynamorm.exceptions import InvalidKey, RequestRejected, TableNotFound, TableProtected
@@ -182,11 +184,23 @@ class TableUpdateTests(Suite):
         assert (description.spec.indexes, len(description.index_states)) == ((BY_YEAR,), 1)
         with refuses(backend, TableNotFound):
             backend.execute(Scan(table, "by-author"))
+        assert list(backend.execute(Scan(table, "by-year")).items) == [{"id": "1", "year": 1}]
         backend.execute(PutItem(table, {"id": "2", "author": "b", "year": 1}))
         assert backend.execute(Scan(table, "by-year")).count == 2
         again = AddIndex(replace(BY_AUTHOR, range_key=None), (ID, AUTHOR, YEAR))
         changing.update(table, again)
         assert backend.execute(Scan(table, "by-author")).count == 2
+
+    def test_update_keeps_items_and_time_to_live(self, backend: Backend, changing: TableMaker) -> None:
+        """A change of a table leaves its items and its time to live as they are."""
+        table = changing.create()
+        changing.require(Capability.TIME_TO_LIVE, lambda: DescribeTimeToLive(table))
+        backend.execute(PutItem(table, {"id": "1", "list": [1]}))
+        backend.execute(UpdateTimeToLive(table, "expires", on=True))
+        for change in (SetStream("NEW_IMAGE"), ADD_BY_AUTHOR):
+            changing.update(table, change)
+            assert backend.execute(DescribeTimeToLive(table)).attribute == "expires"
+            assert backend.execute(GetItem(table, {"id": "1"})).item == {"id": "1", "list": [1]}
 
     def test_update_drop_index_that_is_not_there(self, backend: Backend, changing: TableMaker) -> None:
         """A missing index can't be dropped."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Barrier, Thread
 from typing import TypeVar, cast
 
@@ -12,6 +14,8 @@ from dynamorm.testing.backends.descriptions import described
 from dynamorm.testing.backends.watching import Watch, WatchedBackend, begin_bounded_thread
 
 THREADS = 16
+#: How long a thread runs before the next one does, in seconds. Python's 5 milliseconds hide most races.
+_SECONDS_BETWEEN_SWITCHES = 0.00001
 _SECONDS = 60.0
 
 Result = TypeVar("Result")
@@ -38,11 +42,12 @@ def at_once(backend: Backend, work: Callable[[int], Result], threads: int = THRE
 
     # Daemons: pytest ends although an operation never does.
     started = [Thread(target=run, args=(number,), daemon=True) for number in range(threads)]
-    for thread in started:
-        thread.start()
-    deadline = time.monotonic() + seconds
-    for thread in started:
-        thread.join(max(deadline - time.monotonic(), 0))
+    with _frequent_switches():
+        for thread in started:
+            thread.start()
+        deadline = time.monotonic() + seconds
+        for thread in started:
+            thread.join(max(deadline - time.monotonic(), 0))
     if any(thread.is_alive() for thread in started):
         running = backend.running if isinstance(backend, WatchedBackend) else ()
         names = ", ".join(sorted(set(map(described, running)))) or "a call"
@@ -50,3 +55,14 @@ def at_once(backend: Backend, work: Callable[[int], Result], threads: int = THRE
     if errors:
         raise errors[0]
     return cast("list[Result]", results)
+
+
+@contextmanager
+def _frequent_switches() -> Iterator[None]:
+    """Let threads take turns often, so that a race in a backend is seen within a few calls."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_SECONDS_BETWEEN_SWITCHES)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

@@ -143,6 +143,38 @@ class TransactionTests(Suite):
         ]
         assert read(backend, table, key, "abcde") == [{"n": 1}, None, None, None, None]
 
+    def test_transaction_that_is_cancelled_by_its_last_action(self, backend: Backend, table: str, key: str) -> None:
+        """What comes before the action whose condition fails is not done either."""
+        put_all(backend, table, [{"id": f"{key}{name}", "n": 1} for name in "due"])
+        with refuses(backend, TransactionCancelled):
+            write(
+                backend,
+                DeleteItem(table, {"id": f"{key}d"}),
+                UpdateItem(table, {"id": f"{key}u"}, (Set(Path.of("n"), Value(2)),)),
+                PutItem(table, {"id": f"{key}p"}),
+                ConditionCheck(table, {"id": f"{key}e"}, ABSENT),
+            )
+        assert read(backend, table, key, "dupe") == [{"n": 1}, {"n": 1}, None, {"n": 1}]
+
+    def test_transaction_checks_and_writes_nothing(self, backend: Backend, table: str, key: str) -> None:
+        """A condition check changes nothing, and makes no item."""
+        put_all(backend, table, [{"id": f"{key}a", "n": 1}])
+        write(
+            backend,
+            ConditionCheck(table, {"id": f"{key}a"}, EXISTS),
+            ConditionCheck(table, {"id": f"{key}b"}, ABSENT),
+        )
+        assert read(backend, table, key, "ab") == [{"n": 1}, None]
+
+    def test_transaction_of_one_key_in_two_tables(
+        self, backend: Backend, tables: TableMaker, table: str, key: str
+    ) -> None:
+        """Items of two tables are different items, though their keys are equal."""
+        other = tables.create()
+        write(backend, PutItem(table, {"id": key, "n": 1}), PutItem(other, {"id": key, "n": 2}))
+        gets = (GetItem(other, {"id": key}), GetItem(table, {"id": key}))
+        assert backend.execute(TransactGet(gets)).items == ({"id": key, "n": 2}, {"id": key, "n": 1})
+
     def test_transaction_sees_what_was_before(self, backend: Backend, table: str, key: str) -> None:
         """No action sees what another action of the same transaction writes."""
         with refuses(backend, TransactionCancelled):
@@ -164,6 +196,8 @@ class TransactionTests(Suite):
         with refuses(backend, RequestRejected) as caught:
             write(backend, PutItem(table, {"id": key, "n": 2}), token=token)
         assert caught.value.code == "IdempotentParameterMismatchException"
+        with refuses(backend, RequestRejected):
+            write(backend, PutItem(table, {"id": key, "n": 1}, EXISTS), token=token)
         assert backend.execute(GetItem(table, {"id": key})).item == {"id": key, "n": 1}
 
     def test_transaction_token_of_a_cancelled_one(self, backend: Backend, table: str, key: str) -> None:
@@ -243,14 +277,15 @@ class TransactionTests(Suite):
     def test_transaction_of_reads(self, backend: Backend, tables: TableMaker, key: str) -> None:
         """Items are returned in the order of the reads, each with its projection."""
         first, second = tables.shared("S"), tables.shared("S", "N")
-        put_all(backend, first, [{"id": key, "a": 1, "b": {"c": 2, "d": 3}}])
+        put_all(backend, first, [{"id": key, "a": 1, "b": {"c": 2, "d": 3}}, {"id": f"{key}x"}])
         put_all(backend, second, [{"id": key, "position": 1}])
         gets = (
             GetItem(second, {"id": key, "position": 1}),
             GetItem(second, {"id": key, "position": 2}),
             GetItem(first, {"id": key}, projection=(Path.of("b", "c"),)),
+            GetItem(first, {"id": f"{key}x"}, projection=(Path.of("b"),)),
         )
-        assert backend.execute(TransactGet(gets)).items == ({"id": key, "position": 1}, None, {"b": {"c": 2}})
+        assert backend.execute(TransactGet(gets)).items == ({"id": key, "position": 1}, None, {"b": {"c": 2}}, {})
 
     def test_transaction_of_wrong_reads(self, backend: Backend, table: str, key: str) -> None:
         """Reading an item twice, with a wrong key, or from a missing table is refused."""

@@ -12,6 +12,7 @@ from dynamorm.data import (
     Delete,
     GetItem,
     Item,
+    Minus,
     Path,
     PutItem,
     Remove,
@@ -97,7 +98,8 @@ class UpdateTests(Suite):
         """A sum that DynamoDB can't store exactly is refused, not rounded."""
         item: Item = {"id": key, "a": number}
         backend.execute(PutItem(table, item))
-        for action in (plus("a", Value(added)), Add(path("a"), added)):
+        less = Set(path("a"), Minus(path("a"), Value(-added)))
+        for action in (plus("a", Value(added)), less, Add(path("a"), added)):
             with refuses(backend, InvalidValue):
                 backend.execute(UpdateItem(table, {"id": key}, (action,)))
             assert backend.execute(GetItem(table, {"id": key})).item == item
