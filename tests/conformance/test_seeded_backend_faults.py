@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.conformance.seeded_backend_faults import conditions, promises, reads, tables, writes
+from tests.conformance.seeded_backend_faults import conditions, details, promises, reads, tables, writes
 from tests.conformance.seeded_backend_faults.faults import Fault
 from tests.conformance.seeded_backend_faults.running import run
 
@@ -19,6 +19,7 @@ AREAS: dict[str, Sequence[Fault]] = {
     "reads": reads.FAULTS,
     "tables": tables.FAULTS,
     "promises": promises.FAULTS,
+    "details": details.FAULTS,
 }
 
 

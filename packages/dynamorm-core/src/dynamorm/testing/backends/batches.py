@@ -115,7 +115,8 @@ class BatchTests(Suite):
     def test_batch_one_key_in_two_tables(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
         """Items of two tables are different items, though their keys are equal."""
         other = tables.create()
-        item, another = {"id": key, "n": 1}, {"id": key, "n": 2}
+        item: Item = {"id": key, "n": 1}
+        another: Item = {"id": key, "n": 2}
         backend.execute(BatchWrite((PutRequest(table, item), PutRequest(other, another))))
         asked = BatchGet((BatchGetKeys(table, ({"id": key},)), BatchGetKeys(other, ({"id": key},))))
         found = backend.execute(asked).items

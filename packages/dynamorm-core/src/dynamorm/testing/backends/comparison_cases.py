@@ -167,7 +167,7 @@ PATHS: list[Case] = [
     ("between a lower path and one of another type", Between(path("number"), Value(1), path("string")), False),
     ("between a missing path and a higher one", Between(path("number"), path("missing"), Value(9)), False),
     ("between a lower path and a missing one", Between(path("number"), Value(1), path("missing")), False),
-    ("between a size and a higher one", Between(path("number"), Size(path("string")), Value(9)), False),
+    ("between a size and a higher one", Between(path("number"), Size(path("numbers")), Value(9)), True),
     ("between paths upside down", Between(path("fraction"), path("number"), path("negative")), False),
     ("in paths", In(path("string"), (path("missing"), path("number"), path("same"))), True),
     ("value in paths", In(Value(5), (path("string"), path("number"))), True),
