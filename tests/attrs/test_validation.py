@@ -78,7 +78,8 @@ def test_nested_validators_run_once_for_maps_and_for_instances() -> None:
     HEARD.clear()
     thing: Any = defined(schema)(id="1", below=[instance])
     assert HEARD == [("id", "A"), ("number", 5)]
-    assert thing.below[0] is instance
+    assert thing.below[0] == instance
+    assert thing.below[0] is not instance
 
 
 @define

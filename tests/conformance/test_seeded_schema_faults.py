@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from dynamorm.testing import SchemaConformance, SchemaLibrary
-from tests.conformance.seeded_schema_faults import of_calls, of_fields, of_items, of_plugins, of_values
+from tests.conformance.seeded_schema_faults import of_calls, of_fields, of_items, of_nested, of_plugins, of_values
 from tests.conformance.seeded_schema_faults.faults import HEALTHY, Fault
 
 pytest_plugins = ["pytester"]
@@ -21,6 +21,7 @@ FAULTS: tuple[Fault, ...] = (
     *of_values.FAULTS,
     *of_items.FAULTS,
     *of_calls.FAULTS,
+    *of_nested.FAULTS,
 )
 #: Hypothesis is imported anew for each run of pytest within pytest, which takes longer than the run.
 OPTIONS = ("-p", "no:asyncio", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist", "--tb=no", "-q")

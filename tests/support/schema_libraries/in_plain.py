@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dynamorm.data import KeyType, PathElement
 from dynamorm.exceptions import DynaModelException, ValidationError
-from dynamorm.ports.date_times import AS_GIVEN, in_utc
+from dynamorm.ports.date_times import AS_GIVEN, in_utc, refuse_nested_form
 from dynamorm.ports.hooks import hookimpl
 from dynamorm.ports.schemas import Claim, SchemaAdapter, SchemaField, SchemaProvider, Shape
 from dynamorm.testing import SchemaCapability, SchemaLibrary
@@ -76,6 +76,9 @@ class Refused(Exception):
 class PlainField(SchemaField):
     """A described field, which does what its description says."""
 
+    #: The name of the class that it is in, which its adapter knows.
+    schema_name = "Schema"
+
     def __init__(self, described: Field, name: str = "") -> None:
         self.described = described
         if name:
@@ -102,7 +105,7 @@ class PlainField(SchemaField):
         try:
             return self.stored(self.native(value, validate=validate))
         except Refused as error:
-            raise ValidationError(value, "Plain", {self.name: error.errors}) from error
+            raise ValidationError(value, self.schema_name, {self.name: error.errors}) from error
 
     def child(self, element: PathElement) -> SchemaField | None:
         if self.described.below is not None:
@@ -207,6 +210,7 @@ class PlainAdapter(SchemaAdapter):
         self.extra: bool = getattr(definition, "extra", False)
         self.keeps_unknown = self.extra
         for name, field in self.fields.items():
+            field.schema_name = definition.__name__
             check_attributes(model_name, name, field)
 
     def defaults(self) -> dict[str, Any]:
@@ -252,12 +256,7 @@ class PlainAdapter(SchemaAdapter):
             native = native_values(settable, values, validate=True, partial=partial, below=below)
         except Refused as error:
             raise ValidationError(dict(raw), self.schema.__name__, error.errors) from error
-        return native if partial else {**self.missing_defaults(native), **native}
-
-    def missing_defaults(self, native: Mapping[str, Any]) -> dict[str, Any]:
-        """Default values of what is not there."""
-        made = {name: field.described.default for name, field in self.fields.items() if name not in native}
-        return {name: default() for name, default in made.items() if default is not None}
+        return native
 
 
 def native_values(
@@ -268,7 +267,9 @@ def native_values(
     partial: bool = False,
     below: bool = False,
 ) -> dict[str, Any]:
-    """The native values of the *fields* that are given, by name or by attribute. Raises :class:`Refused`.
+    """The native values of the *fields* that are given, by name or by attribute, and defaults.
+
+    Raises :class:`Refused`.
 
     Partial values may lack fields; below them, nested ones may only if told so.
     """
@@ -277,7 +278,9 @@ def native_values(
     for name, field in fields.items():
         key = name if name in values else field.attribute if field.attribute not in fields else name
         if key not in values:
-            if field.required and not partial:
+            if field.described.default is not None and not partial:
+                native[name] = field.described.default()
+            elif field.required and not partial:
                 errors[name] = ["Missing."]
             continue
         try:
@@ -290,13 +293,15 @@ def native_values(
 
 
 def check_attributes(model_name: str, place: str, field: PlainField) -> None:
-    """Refuses nested schemas that store two fields under one name."""
+    """Refuses nested schemas that store two fields under one name, or that have stored forms."""
     if field.described.element is not None:
         check_attributes(model_name, place, PlainField(field.described.element, place))
     names: dict[str, str] = {}
     for name, below in field.below().items():
         if names.setdefault(below.attribute, name) != name:
             raise DynaModelException(f"'{name}' in '{place}' of {model_name} is stored where another field is.")
+        if below.stored_form is not None:
+            refuse_nested_form(model_name, f"'{name}' in '{place}'")
         check_attributes(model_name, f"{place}.{name}", below)
 
 

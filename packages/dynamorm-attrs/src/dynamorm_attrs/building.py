@@ -206,13 +206,12 @@ class Builder:
                 raise UserFault(error) from error
 
     def check(self, instance: Any) -> Any:
-        """Return an *instance* of the class whose values have the types of the fields: itself, or one with such values.
+        """Return a new *instance* of the class with the same values, as the types of the fields have them.
 
         Raises as :meth:`build` does.
         """
         errors: dict[str, Any] = {}
         found: dict[str, Any] = {}
-        unchanged = True
         lacks_some = False
         for name, reader in self.readers.items():
             value = getattr(instance, name, attrs.NOTHING)
@@ -222,19 +221,25 @@ class Builder:
                     errors[name] = ["Missing."]
                 continue
             try:
-                native = found[name] = reader.without_converter(value)
+                found[name] = reader.without_converter(value)
             except REFUSALS as error:
                 errors[name] = errors_of(error, value)
-            else:
-                unchanged = unchanged and (native is value or (type(native) is type(value) and native == value))
-        if not unchanged:
-            instance = self.new()
-            for name, native in found.items():
-                object.__setattr__(instance, name, native)
-        self.validate(instance, errors, part=lacks_some)
+        # The program may go on to change the one that it gave.
+        made = self._copy_of(instance)
+        for name, native in found.items():
+            object.__setattr__(made, name, native)
+        self.validate(made, errors, part=lacks_some)
         if errors:
             raise InvalidFields(errors)
-        return instance
+        return made
+
+    def _copy_of(self, instance: Any) -> Any:
+        """Return another instance of the same class, which may be a subclass, with what else its ``__dict__`` has."""
+        cls: Any = type(instance)
+        made = cls.__new__(cls)
+        if hasattr(made, "__dict__"):
+            made.__dict__.update(vars(instance))
+        return made
 
     def values_of(self, instance: Any) -> dict[str, Any]:
         """Return the values that an *instance* has by field name."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.fields import Field
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.nested import below_field
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, stored
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, stored, through_json, unless_refused
 
 DAY = datetime.date(2020, 1, 2)
 
@@ -55,10 +57,10 @@ class ContainerTests(SchemaSuite):
         """An empty set is a value as any other. The core leaves it out if it is the field's default."""
         adapter = adapted(library, {"id": fields.text(), "tags": fields.set_of(fields.text(), default=set)})
         given: dict[str, object] = {"id": "1", "tags": set()}
-        for partial in (False, True):
-            values = adapter.validate(given, partial=partial)
+        for is_partial in (False, True):
+            values = adapter.validate(given, partial=is_partial)
             assert values["tags"] == set()
-            assert not adapter.dump(values, partial=partial).get("tags")
+            assert not adapter.dump(values, partial=is_partial).get("tags")
         assert adapter.defaults()["tags"] == set()
         assert adapter.load({"id": "1"}, partial=False)["tags"] == set()
 
@@ -84,6 +86,64 @@ class ContainerTests(SchemaSuite):
         assert normalise(field.dump(native), "value") == form
         if field.shape is Shape.LIST:
             assert {normalise(below_field(field, 0).dump(each), "value") for each in native} == form
+
+    def test_lists_keep_their_order(self, library: SchemaLibrary) -> None:
+        """A list has the order that it was given, and each of its elements, however many are equal."""
+        described = {"value": fields.list_of(fields.integer()), "texts": fields.list_of(fields.text())}
+        adapter = adapted(library, described)
+        given = {"value": [3, 1, 2, 1, 0, 3], "texts": ["b", "", "a", "B", "a"]}
+        for whole in (True, False):
+            values = adapter.validate(given, partial=not whole)
+            assert values == given
+            assert stored(adapter, values, partial=not whole) == given
+            assert adapter.load(given, partial=not whole) == given
+        assert adapter.load_part(given) == given
+        for name, value in given.items():
+            assert normalise(adapter.fields[name].dump(value), name) == value
+
+    def test_maps_keep_their_names(self, library: SchemaLibrary) -> None:
+        """Names in a map are the user's: they stay as they are, whatever they look like."""
+        described = {"value": fields.map_of(fields.integer()), "free": fields.map_of()}
+        adapter = adapted(library, described)
+        names = ("b", "B", " b ", "value", "free", "a.b", "#", "1", "\u00e9", "e\u0301", "_x", "None")
+        given: dict[str, Any] = {name: {each: index for index, each in enumerate(names)} for name in described}
+        for whole in (True, False):
+            values = adapter.validate(given, partial=not whole)
+            assert values == given
+            assert stored(adapter, values, partial=not whole) == given
+            assert adapter.load(given, partial=not whole) == given
+        for name, value in given.items():
+            assert normalise(adapter.fields[name].dump(value), name) == value
+        assert adapter.validate(through_json(adapter, given), partial=False) == given
+
+    @pytest.mark.parametrize("nullable", [False, True], ids=["not-allowed", "allowed"])
+    def test_none_in_containers(self, library: SchemaLibrary, nullable: bool) -> None:
+        """``None`` in a list or a map is refused or kept, and never left out."""
+        element = fields.text(nullable=nullable)
+        for described, given in (
+            (fields.list_of(element), ["a", None, "b"]),
+            (fields.map_of(element), {"a": "a", "b": None}),
+        ):
+            adapter = adapted(library, {"value": described})
+            values = unless_refused(library, partial(adapter.validate, {"value": given}, partial=False))
+            if values is not None:
+                assert values == {"value": given}
+                assert stored(adapter, values) == {"value": given}
+            loaded = unless_refused(library, partial(adapter.load, {"value": given}, partial=False))
+            assert loaded in (None, {"value": given})
+
+    @pytest.mark.parametrize("of", [fields.list_of, fields.set_of], ids=["list", "set"])
+    def test_text_is_no_container(self, library: SchemaLibrary, of: Callable[[Field], Field]) -> None:
+        """A string is not a list of its characters, nor a map a list of its names."""
+        adapter = adapted(library, {"value": of(fields.text())})
+        for wrong in ("ab", "", {"a": "b"}):
+            for call in (
+                partial(adapter.validate, {"value": wrong}, partial=False),
+                partial(adapter.load, {"value": wrong}, partial=False),
+                partial(adapter.fields["value"].dump, wrong),
+            ):
+                with refused(library, "value", by=repr(wrong)):
+                    call()
 
     def test_containers_in_containers(self, library: SchemaLibrary) -> None:
         """Lists and maps may contain lists and maps, with a field at each level."""

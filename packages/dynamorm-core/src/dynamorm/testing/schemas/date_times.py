@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from dynamorm.data.values import normalise
-from dynamorm.exceptions import InvalidValue, ValidationError
+from dynamorm.exceptions import DynaModelException, InvalidValue, ValidationError
 from dynamorm.ports.date_times import AS_GIVEN
 from dynamorm.testing.schemas import fields
+from dynamorm.testing.schemas.fields import SchemaCapability
 from dynamorm.testing.schemas.kinds import DAY, INSTANT, MOMENT
 from dynamorm.testing.schemas.library import SchemaLibrary
 from dynamorm.testing.schemas.natives import NestedForm
@@ -70,12 +72,19 @@ class DateTimeTests(SchemaSuite):
             assert values in (None, {"value": MOMENT})
 
     def test_offset_that_is_not_expected(self, library: SchemaLibrary) -> None:
-        """A field of date-times without an offset refuses one with an offset, or keeps the instant."""
+        """A field of date-times without an offset refuses one with an offset, or keeps the instant, stored in UTC."""
         adapter = adapted(library, {"value": fields.moment()})
-        values = unless_refused(library, lambda: adapter.validate({"value": INSTANT}, partial=False))
-        if values is not None:
-            assert values == {"value": INSTANT}
-            assert adapter.load(stored(adapter, values), partial=False) == values
+        items, forms = [], []
+        for given in OFFSETS:
+            values = unless_refused(library, partial(adapter.validate, {"value": given}, partial=False))
+            if values is not None:
+                assert values == {"value": INSTANT}
+                items.append(stored(adapter, values))
+                assert adapter.load(items[-1], partial=False) == values
+            form = unless_refused(library, partial(adapter.fields["value"].dump, given))
+            if form is not None:
+                forms.append({"value": normalise(form, "value")})
+        assert all(form == (items or forms)[0] for form in (*items, *forms))
 
     def test_offsets_below(self, library: SchemaLibrary) -> None:
         """Date-times in lists and maps are stored in UTC, too."""
@@ -119,12 +128,26 @@ class DateTimeTests(SchemaSuite):
         found = adapted(library, {"id": fields.text(), "number": fields.integer(), "day": fields.date()}).fields
         assert [field.date_times for field in found.values()] == [False, False, False]
         assert found["day"].dump(DAY) == "2020-01-02"
+        assert adapted(library, {"value": fields.moment()}).fields["value"].date_times
 
     def test_stored_form(self, library: SchemaLibrary) -> None:
         """What the user writes down about the form of date-times is passed on to the core as it is."""
         described = {"at": fields.moment(stored_form="pynamodb"), "then": fields.moment()}
         found = adapted(library, described).fields
         assert [field.stored_form for field in found.values()] == ["pynamodb", None]
+
+    def test_stored_form_below_a_field(self, library: SchemaLibrary) -> None:
+        """Only a field of the model has a stored form: that of a nested schema is refused when the model is defined."""
+        form = fields.moment(stored_form="pynamodb")
+        # A library with both forms of nested schemas may have settings of fields in one of them only: in its objects.
+        as_object = SchemaCapability.NESTED_OBJECTS in library.capabilities
+        adapted(library, {"at": form, "home": fields.nested({"at": fields.moment()}, as_object=as_object)})
+        try:
+            definition = library.schema({"home": fields.nested({"at": form}, as_object=as_object)})
+        except library.definition_errors:
+            return
+        with pytest.raises(DynaModelException):
+            library.provider.adapt("Thing", definition)
 
     def test_stored_form_as_given(self, library: SchemaLibrary) -> None:
         """Date-times whose form is ``"as_given"`` keep their offset, and don't sort."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,9 +38,9 @@ class ErrorTests(SchemaSuite):
         """Items that are refused have the same errors, the item, and the name of the schema."""
         adapter = adapted(library, PERSON)
         item: dict[str, Any] = {"id": "1", "age": "soon"}
-        for partial, names in ((False, ("name", "age")), (True, ("age",))):
+        for is_partial, names in ((False, ("name", "age")), (True, ("age",))):
             with refused(library, *names) as raised:
-                adapter.load(item, partial=partial)
+                adapter.load(item, partial=is_partial)
             assert raised.value.raw == item
             assert raised.value.schema_name == adapter.schema.__name__
 
@@ -58,8 +59,12 @@ class ErrorTests(SchemaSuite):
 
     def test_errors_of_one_field(self, library: SchemaLibrary) -> None:
         """A value that a field refuses in a condition is an error of that field."""
-        with refused(library, "age"):
-            adapted(library, PERSON).fields["age"].dump("soon")
+        adapter = adapted(library, PERSON)
+        for validate in (False, True):
+            with refused(library, "age") as raised:
+                adapter.fields["age"].dump("soon", validate=validate)
+            assert raised.value.raw == "soon"
+            assert raised.value.schema_name == adapter.schema.__name__
 
     def test_errors_name_fields(self, library: SchemaLibrary) -> None:
         """``json_location`` leads from an error to the name of the field, whatever its attribute is called."""
@@ -102,6 +107,19 @@ class ErrorTests(SchemaSuite):
         assert {location[0] for location in found} == {"days"}
         if states_places(library):
             assert {location[:2] for location in found} == {("days", 1)}
+
+    def test_several_mistakes_below_a_field(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Each value below a field that is refused has an error of its own, if errors lead to such values."""
+        below = nested({"city": fields.text(), "since": fields.date(), "zip": fields.text()})
+        adapter = adapted(library, {"home": below, "days": fields.list_of(fields.date())})
+        given = {"home": {"city": 5, "since": "soon", "zip": "1"}, "days": ["2020-01-02", "soon", 5]}
+        expected = {("home", "city"), ("home", "since"), ("days", 1), ("days", 2)}
+        for method in (adapter.validate, adapter.load):
+            for is_partial in (False, True):
+                found = locations(adapter, partial(method, given, partial=is_partial))
+                assert {location[0] for location in found} == {"home", "days"}
+                if states_places(library):
+                    assert {location[:2] for location in found} == expected
 
     def test_errors_are_texts(self, library: SchemaLibrary) -> None:
         """Each message is a text, and the exception can be shown."""

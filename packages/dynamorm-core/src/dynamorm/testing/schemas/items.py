@@ -91,6 +91,15 @@ class ItemTests(SchemaSuite):
         assert set_values(adapter.validate({"left": "L"}, partial=True)) == {"left": "L"}
         assert stored(adapter, {"left": "L"}, partial=True) == {"right": "L"}
 
+    def test_attribute_with_the_name_of_a_field(self, library: SchemaLibrary) -> None:
+        """An attribute that has the name of a field, which is stored under another one, is not that field."""
+        described = {"id": fields.text(required=True), "year": fields.integer(attribute="Y")}
+        adapter = adapted(library, described)
+        for partial in (False, True):
+            assert set_values(adapter.load({"id": "1", "year": 5}, partial=partial)) == {"id": "1"}
+            assert set_values(adapter.load({"id": "1", "year": 5, "Y": 6}, partial=partial)) == {"id": "1", "year": 6}
+        assert set_values(adapter.load_part({"id": "1", "year": "x"})) == {"id": "1"}
+
     def test_defaults(self, library: SchemaLibrary) -> None:
         """Defaults replace missing values, in whole data only."""
         described = {
@@ -197,6 +206,14 @@ class ItemTests(SchemaSuite):
         assert set_values(adapter.load({"id": "1", "label": "<1>"}, partial=False)).get("id") == "1"
         assert not adapter.fields["label"].required
         assert adapter.fields["label"].dump("<1>") == "<1>"
+
+    def test_attribute_of_a_computed_field(self, library: SchemaLibrary) -> None:
+        """A computed value is stored under its own attribute."""
+        label = fields.computed(lambda values: f"<{values['id']}>", attribute="L")
+        adapter = adapted(library, {"id": fields.text(required=True), "label": label})
+        assert adapter.fields["label"].attribute == "L"
+        assert stored(adapter, {"id": "1"}) == {"id": "1", "L": "<1>"}
+        assert set_values(adapter.load({"id": "1", "L": "<1>"}, partial=False)).get("id") == "1"
 
     def test_computed_value_that_is_given(self, library: SchemaLibrary) -> None:
         """A value for a computed field is refused or ignored: what is stored is computed."""

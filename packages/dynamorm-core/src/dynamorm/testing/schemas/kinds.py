@@ -53,7 +53,14 @@ CASES: dict[str, KindCase] = {
     "instant": KindCase(fields.instant(), INSTANT, ANY_TEXT, ("soon", [], {}), ("S",), _SCALAR),
     "identifier": KindCase(fields.identifier(), ID, str(ID), ("12", 5), ("S",), _SCALAR),
     "binary": KindCase(fields.binary(), b"\x00\xff", b"\x00\xff", (5, [1]), ("B",), _SCALAR, ("x",)),
-    "set": KindCase(fields.set_of(fields.text()), {"a", "b"}, {"a", "b"}, (5, {1}), (None,), (Shape.LIST, Shape.ANY)),
+    "set": KindCase(
+        fields.set_of(fields.text()),
+        {"a", "b"},
+        {"a", "b"},
+        (5, {1}, "ab", {"a": "b"}),
+        (None,),
+        (Shape.LIST, Shape.ANY),
+    ),
     "anything": KindCase(
         fields.anything(), {"a": [b"x", {1, 2}, None]}, {"a": [b"x", {1, 2}, None]}, (), (None, "B"), (Shape.ANY,)
     ),

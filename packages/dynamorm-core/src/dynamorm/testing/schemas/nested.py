@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -100,6 +101,30 @@ class NestedTests(SchemaSuite):
         with refused(library, "home"):
             adapter.fields["home"].dump({}, validate=True)
 
+    def test_defaults_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """Defaults below are filled in, each a new one. Only dicts may lack them: a ``TypedDict`` has none."""
+        below = {"city": fields.text(), "tags": fields.list_of(fields.text(), default=list)}
+        described = {"home": nested({**below, "number": fields.integer(default=lambda: 5)})}
+        adapter = adapted(library, described)
+        for method in (adapter.validate, adapter.load):
+            for _ in range(2):
+                found = method({"home": {"city": "Oslo"}}, partial=False)
+                plain = nested.plain(described, found)["home"]
+                if nested.as_object or "number" in plain:
+                    assert plain == {"city": "Oslo", "tags": [], "number": 5}
+                    library.nested_values(found["home"])["tags"].append("x")
+
+    def test_false_values_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A value below that is false in Python, or equal to its default, is stored as any other."""
+        number, tags = fields.integer(default=lambda: 5), fields.list_of(fields.text())
+        described = {"home": nested({"city": fields.text(), "number": number, "tags": tags})}
+        adapter = adapted(library, described)
+        for plain in ({"city": "", "number": 0, "tags": []}, {"city": "x", "number": 5, "tags": [""]}):
+            values = adapter.validate(nested.native(described, {"home": plain}), partial=False)
+            assert nested.plain(described, values) == {"home": plain}
+            assert stored(adapter, values) == {"home": plain}
+            assert nested.plain(described, adapter.load({"home": plain}, partial=False)) == {"home": plain}
+
     def test_part_of_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """An item of which parts were read may lack what a nested schema requires; the parts are validated."""
         described = {
@@ -108,6 +133,8 @@ class NestedTests(SchemaSuite):
         }
         adapter = adapted(library, described)
         loaded = adapter.load_part({"home": {"Z": "1"}})
+        native = nested.native(described, {"home": {"city": "Oslo"}})["home"]
+        assert isinstance(loaded["home"], dict) == (isinstance(native, dict) or not library.reads_objects)
         values = library.nested_values(loaded["home"])
         assert {name: value for name, value in values.items() if value is not None} == {"zip": "1"}
         whole = adapter.load_part({"home": {"city": "Oslo", "Z": "1"}})
@@ -195,6 +222,41 @@ class NestedTests(SchemaSuite):
             for name, call in calls.items():
                 with refused(library, "home", by=name):
                     call()
+
+    @pytest.mark.parametrize("is_in_list", [False, True], ids=["alone", "in-a-list"])
+    def test_nested_objects_are_validated(self, library: SchemaLibrary, is_in_list: bool) -> None:
+        """An object with wrong values is refused, or becomes one with right values, if the library makes such ones."""
+        below = fields.nested({"city": fields.text(), "since": fields.date()}, as_object=True)
+        adapter = adapted(library, {"value": fields.list_of(below) if is_in_list else below})
+        for wrong in ({"city": 5}, {"city": "Oslo", "since": "soon"}):
+            try:
+                made = library.nested_object(below, wrong)
+            except Exception:  # noqa: BLE001 - the library itself refuses the object, with any exception of its own
+                continue
+            given = [made] if is_in_list else made
+            for is_partial in (False, True):
+                values = unless_refused(library, partial(adapter.validate, {"value": given}, partial=is_partial))
+                if values is not None:
+                    adapter.load(stored(adapter, values), partial=False)
+            form = unless_refused(library, partial(adapter.fields["value"].dump, given))
+            if form is not None:
+                adapter.load({"value": normalise(form, "value")}, partial=False)
+
+    def test_nested_values_are_new(self, library: SchemaLibrary, nested: NestedForm) -> None:
+        """A nested value that is validated shares nothing with what was given, which stays as it was."""
+        described = {"value": nested({"tags": fields.list_of(fields.text()), "since": fields.date()})}
+        adapter = adapted(library, described)
+        for since in (DAY, "2020-01-02"):
+            given = nested.native(described, {"value": {"tags": ["a"], "since": since}})
+            before = deepcopy(nested.plain(described, given))
+            for is_partial in (False, True):
+                values = unless_refused(library, partial(adapter.validate, given, partial=is_partial))
+                if values is not None:
+                    assert values["value"] is not given["value"]
+                    library.nested_values(values["value"])["tags"].append("b")
+                    adapter.dump(values, partial=is_partial)
+                unless_refused(library, partial(adapter.fields["value"].dump, given["value"], validate=True))
+                assert nested.plain(described, given) == before
 
     def test_nested_validators(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """Validators below run once for each native value."""

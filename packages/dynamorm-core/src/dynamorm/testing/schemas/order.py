@@ -52,6 +52,15 @@ class OrderTests(SchemaSuite):
     """Test pairs of values."""
 
     @pytest.mark.parametrize(("field", "values"), VALUES.values(), ids=VALUES)
+    def test_stored_type_is_that_of_the_key(
+        self, library: SchemaLibrary, field: fields.Field, values: tuple[Any, ...]
+    ) -> None:
+        """What is stored has the type that the field says it has as a key."""
+        adapter = adapted(library, {"value": field})
+        item = stored(adapter, adapter.validate({"value": values[0]}, partial=False))
+        assert adapter.fields["value"].key_type == ("S" if isinstance(item["value"], str) else "N")
+
+    @pytest.mark.parametrize(("field", "values"), VALUES.values(), ids=VALUES)
     def test_equal_values_are_stored_alike(
         self, library: SchemaLibrary, field: fields.Field, values: tuple[Any, ...]
     ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dynamorm.data.values import identical, normalise
+from dynamorm.exceptions import InvalidValue, ValidationError
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.kinds import ANY_TEXT, CASES, KindCase
 from dynamorm.testing.schemas.library import SchemaLibrary
@@ -33,6 +34,15 @@ FALSE = {
     "duration": (fields.duration(), timedelta(0)),
     "list": (fields.list_of(fields.integer()), []),
     "map": (fields.map_of(fields.integer()), {}),
+}
+
+#: Numbers of many digits, very small and very large ones: within what a double and DynamoDB can hold.
+REALS = (0.1 + 0.2, 1 / 3, -123456.789012345, 1e-120, 1.7976931348623157e120, 2.0**53)
+#: What is no number for DynamoDB.
+NO_NUMBERS = {
+    f"{field.kind.value}-{name}": (field, convert(name))
+    for field, convert in ((fields.real(), float), (fields.decimal(), Decimal))
+    for name in ("NaN", "Infinity", "-Infinity")
 }
 
 
@@ -117,6 +127,30 @@ class ValueTests(SchemaSuite):
         for name, call in calls.items():
             with refused(library, "value", by=name):
                 call()
+
+    @pytest.mark.parametrize("native", REALS, ids=repr)
+    def test_real_numbers_keep_their_digits(self, library: SchemaLibrary, native: float) -> None:
+        """A float is stored with all of its digits, and loaded as the same float."""
+        adapter = adapted(library, {"value": fields.real()})
+        values = adapter.validate({"value": native}, partial=False)
+        assert values == {"value": native}
+        assert adapter.load(stored(adapter, values), partial=False) == values
+        assert identical(normalise(adapter.fields["value"].dump(native), "value"), stored(adapter, values)["value"])
+
+    @pytest.mark.parametrize(("field", "native"), NO_NUMBERS.values(), ids=NO_NUMBERS)
+    def test_what_is_no_number_is_not_stored(self, library: SchemaLibrary, field: fields.Field, native: Any) -> None:
+        """NaN and infinities are refused by the library, or stay what they are for the core to refuse."""
+        adapter = adapted(library, {"value": field})
+        one = adapter.fields["value"]
+        calls: tuple[Callable[[], object], ...] = (
+            lambda: stored(adapter, adapter.validate({"value": native}, partial=False)),
+            lambda: stored(adapter, adapter.validate({"value": native}, partial=True), partial=True),
+            lambda: normalise(one.dump(native), "value"),
+            lambda: normalise(one.dump(native, validate=True), "value"),
+        )
+        for dump in calls:
+            with pytest.raises((InvalidValue, ValidationError)):
+                dump()
 
     def test_none_for_what_is_required(self, library: SchemaLibrary) -> None:
         """An update can't store ``None`` in a field that does not allow it."""
