@@ -273,6 +273,11 @@ FAULTS = [
         _strings(lambda text: unicodedata.normalize("NFC", text)),
         (f"{_CONDITION}string-in",),
     ),
+    Fault(
+        "strings are ordered by their UTF-16 form",
+        _strings(lambda text: text.replace("\uffff", "\U0010ffff")),
+        (f"{_CONDITION}string->",),
+    ),
     Fault("nested booleans are numbers", parts(_nested_booleans_as_numbers), (f"{_CONDITION}nested",)),
     Fault("AND looks at its first and last condition", parts(_ends_of_and), (f"{_CONDITION}and-with",)),
     Fault("IN looks at 50 choices", parts(_first_choices), (f"{_CONDITION}a-hundred",)),

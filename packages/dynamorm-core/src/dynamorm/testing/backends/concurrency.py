@@ -132,8 +132,8 @@ class ConcurrencyTests(Suite):
     def test_concurrent_scans(self, backend: Backend, tables: TableMaker) -> None:
         """A scan has what was written before it, while others write new items and delete some."""
         table = tables.create()
-        put_all(backend, table, [{"id": str(number)} for number in range(100)])
-        kept = {str(number) for number in range(100)}
+        put_all(backend, table, [{"id": str(number)} for number in range(20)])
+        kept = {str(number) for number in range(20)}
 
         def write_and_scan(number: int) -> None:
             for call in range(CALLS):
@@ -143,5 +143,5 @@ class ConcurrencyTests(Suite):
                 assert found >= kept | {new["id"]}
                 backend.execute(DeleteItem(table, new))
 
-        at_once(backend, write_and_scan, 8)
+        at_once(backend, write_and_scan, 4)
         assert backend.execute(Scan(table, consistent=True)).count == len(kept)

@@ -133,6 +133,7 @@ class ValueTests(Suite):
     ) -> None:
         """Numbers that differ in their last digit only are different ones, in conditions, sets, lists and keys."""
         numbers: set[Number] = {number}
+        others: set[Number] = {other}
         item: Item = {"id": key, "number": number, "set": numbers, "list": [number]}
         backend.execute(PutItem(table, item))
         top = Path.of("number")
@@ -145,6 +146,7 @@ class ValueTests(Suite):
             (False, In(top, (Value(other),))),
             (True, Contains(Path.of("set"), Value(number))),
             (False, Contains(Path.of("set"), Value(other))),
+            (False, Comparison("=", Path.of("set"), Value(others))),
             (False, Contains(Path.of("list"), Value(other))),
             (False, Comparison("=", Path.of("list"), Value([other]))),
         ):
