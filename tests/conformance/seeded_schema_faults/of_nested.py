@@ -193,7 +193,30 @@ class NamesOfSets(WrappedAdapter):
         return self.inner.load({**given, **wrong}, partial=partial)
 
 
+class TakesUnknownAttributes(WrappedAdapter):
+    def load(self, item: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        known = {field.attribute for field in self.fields.values()}
+        for name in item.keys() - known:
+            if isinstance(item, dict):
+                del item[name]
+        return self.inner.load(item, partial=partial)
+
+
+class PartsWithDefaults(WrappedAdapter):
+    def load_part(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self.inner.defaults(), **self.inner.load_part(item)}
+
+
+class ObjectsAreValues(WrappedAdapter):
+    def from_object(self, given: Any) -> dict[str, Any] | None:
+        found = self.inner.from_object(given)
+        return None if found is None else vars(given)
+
+
 FAULTS = (
+    Fault("unknown attributes that are removed", ("test_arguments_stay_as_they_are",), adapter=TakesUnknownAttributes),
+    Fault("parts with defaults", ("test_parts_get_no_defaults",), adapter=PartsWithDefaults),
+    Fault("values that are an object's own", ("test_objects_of_the_library",), "pydantic", adapter=ObjectsAreValues),
     Fault("floats of few digits", ("test_real_numbers_keep_their_digits",), adapter=FewDigits),
     Fault("NaN that is None", ("test_what_is_no_number_is_not_stored",), adapter=NoNumberIsNone),
     Fault("lists that are sorted", ("test_lists_keep_their_order",), adapter=SortsLists),

@@ -80,6 +80,10 @@ class DocumentTests(SchemaSuite):
         made = adapter.to_object(values)
         assert isinstance(made, adapter.schema)
         assert set_values(adapter.from_object(made) or {}) == values
+        (adapter.from_object(made) or {})["id"] = "changed"
+        assert set_values(adapter.from_object(made) or {}) == values
+        other = adapted(library, {"id": fields.text(required=True), "number": fields.integer()})
+        assert adapter.from_object(other.to_object({"id": "1", "number": 5})) is None
         assert adapter.from_object(values) is None
         assert adapter.from_object(object()) is None
         with refused(library, "id"):

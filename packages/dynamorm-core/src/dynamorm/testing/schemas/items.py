@@ -116,6 +116,12 @@ class ItemTests(SchemaSuite):
             assert set_values(partial) == {"id": "1"}
         assert stored(adapter, {"id": "1"}, partial=True) == {"id": "1"}
 
+    def test_parts_get_no_defaults(self, library: SchemaLibrary) -> None:
+        """What was not read is not replaced by a default: nobody knows what is stored."""
+        described = {"id": fields.text(required=True), "year": fields.integer(default=lambda: 1999)}
+        adapter = adapted(library, {**described, "more": fields.map_of(fields.integer())})
+        assert set_values(adapter.load_part({"more": {"a": 1}})) == {"more": {"a": 1}}
+
     def test_defaults_are_native(self, library: SchemaLibrary) -> None:
         """Defaults are native values, as those that are validated."""
         adapter = adapted(library, {"id": fields.text(required=True), "day": fields.date(default=lambda: DAY)})

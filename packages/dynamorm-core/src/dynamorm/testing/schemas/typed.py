@@ -47,6 +47,14 @@ class TypedTests(SchemaSuite):
         with refused(library, "id", "count"):
             adapter.validate({"count": "soon"}, partial=False)
 
+    def test_factories_of_arguments(self, library: SchemaLibrary) -> None:
+        """A ``default_factory`` makes a new value each time."""
+        adapter = _adapter(library, {"id": str, "tags": list[str]}, {"tags": {"default_factory": list}})
+        for _ in range(2):
+            for found in (adapter.defaults(), adapter.validate({"id": "1"}, partial=False)):
+                assert found["tags"] == []
+                found["tags"].append("x")
+
     def test_class_of_annotations(self, library: SchemaLibrary) -> None:
         """The class is the library's own, and has what is in the body, and what its bases have."""
 
