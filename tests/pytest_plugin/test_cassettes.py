@@ -28,7 +28,7 @@ class Book(DynaModel):
 def dynamorm_cassette_options():
     return {"ignore": ["created"]}
 
-@pytest.mark.dynamorm(cassette="books.jsonl", requests=2)
+@pytest.mark.dynamorm(models=[Book], cassette="books.jsonl", requests=2)
 def test_named(dynamorm_db):
     Book(isbn="1", created=str(uuid.uuid4())).save()
     assert Book.get(isbn="1").created

@@ -14,7 +14,7 @@ LINE = re.compile(r"^ {4}[│ ]*[├└]── (?P<name>\w+)[^(\n]*(?:\((?P<buil
 DRAWN = {match["name"]: match["builtin"] for match in LINE.finditer(exceptions.__doc__ or "")}
 DEFINED = {
     name: value
-    for name, value in vars(exceptions).items()
+    for name, value in ((name, getattr(exceptions, name)) for name in dir(exceptions))
     if isinstance(value, type) and issubclass(value, DynamoException)
 }
 

@@ -81,6 +81,7 @@ def test_thread_sends_what_the_first_one_sends_later(path: Path) -> None:
 def test_cassette_that_is_used_again_leaves_open_what_it_did_not_open(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("dynamorm.engine.run.connections._default", None)
     monkeypatch.setenv("DYNAMORM_URL", "sqlite:///:memory:")
     again = cassette(path)
     with again:
