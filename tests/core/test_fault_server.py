@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import socket
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -192,3 +194,14 @@ def test_failure_of_the_script_is_told_beside_that_of_the_program(connect: Calla
     with pytest.raises(http.client.RemoteDisconnected) as caught, server:
         connect(server).send()
     assert caught.value.__notes__[0].startswith("The FaultServer failed: BackendMisconfigured: FaultServer: 'nonsense'")
+
+
+def test_request_that_ends_in_the_middle_is_none() -> None:
+    with FaultServer() as server:
+        with socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0)) as connection:
+            connection.sendall(
+                b"POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.PutItem\r\nContent-Length: 9\r\n\r\n{"
+            )
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
+        assert server.received == []

@@ -184,10 +184,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.close_connection = True
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client has closed the connection in the middle: DynamoDB does not carry out such a request either.
+            return
         owner = self.server.owner
         request = Request(self.path, dict(self.headers.items()), body, self.client_address[1])
-        self.close_connection = True
         try:
             response = owner.next_response(request)
         except Exception as error:  # noqa: BLE001 - for the test, in whose thread it is raised
