@@ -19,6 +19,13 @@ from dynamorm.testing.schemas.tiers import TYPED_MODELS, current_test
 BODY = {"__module__": __name__, "__qualname__": "Thing.Schema", "__doc__": "Things."}
 
 
+class _Unknown:
+    """A class of which no library knows how it is stored."""
+
+    def __init__(self, secret: bytes) -> None:
+        self.secret = secret
+
+
 class TypedTests(SchemaSuite):
     """Test ``schema_from``."""
 
@@ -81,8 +88,14 @@ class TypedTests(SchemaSuite):
         assert adapter.defaults() == {"number": 2}
         assert list(library.provider.adapt("Parent", parent).fields) == ["id", "number"]
 
-    def test_annotation_that_the_library_can_t_do(self, library: SchemaLibrary) -> None:
-        """An argument that the library has no option for is a mistake in the definition of the model."""
+    def test_annotation_that_can_t_be_stored(self, library: SchemaLibrary) -> None:
+        """An annotation that the library knows nothing of is a mistake in the definition of the model."""
+        _schema(library, {"id": str}, {})
+        with pytest.raises(DynaModelException):
+            _adapter(library, {"id": str, "value": _Unknown}, {})
+
+    def test_arguments_that_exclude_each_other(self, library: SchemaLibrary) -> None:
+        """Arguments that the library can't have together are a mistake in the definition of the model."""
         _schema(library, {"id": str}, {})
         with pytest.raises(DynaModelException):
             _adapter(library, {"id": str}, {"id": {"default": "x", "default_factory": str}})
