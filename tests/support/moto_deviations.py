@@ -320,6 +320,7 @@ _TRANSACTIONS = _deviations(
         "moto reads 25 items in a transaction at most": ("test_transaction_most_actions",),
         "moto does not check the size of a transaction, nor of an item after an update": (
             "test_transaction_too_large",
+            "test_transaction_that_reads_too_much",
             "test_transaction_that_makes_an_item_too_large",
         ),
         "moto fails with an internal error at an item without its key": _cases(

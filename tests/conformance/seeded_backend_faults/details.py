@@ -34,6 +34,7 @@ from dynamorm.data import (
     Size,
     TagTable,
     TransactGet,
+    TransactGetResult,
     TransactWrite,
     UntagTable,
     UpdateItem,
@@ -207,6 +208,12 @@ def _puts_in_two_steps(faulty: Faulty, operation: Any) -> Any:
     return faulty.real.execute(operation)
 
 
+def _reads_of_any_size(operation: Any, error: BaseException) -> Any:
+    if isinstance(operation, TransactGet) and isinstance(error, RequestRejected):
+        return TransactGetResult(tuple(None for _ in operation.gets))
+    return error
+
+
 def _settings_forgotten(by: type[Any]) -> Any:
     """Forget the time to live of a table when it is changed by another operation."""
 
@@ -309,6 +316,11 @@ FAULTS = [
     ),
     Fault(
         "a condition check makes an item", executes(_checks_make_items), ("test_transaction_checks_and_writes_nothing",)
+    ),
+    Fault(
+        "a transaction reads items of any size",
+        raises(_reads_of_any_size),
+        ("test_transaction_that_reads_too_much",),
     ),
     Fault(
         "a token holds for actions with other conditions",

@@ -240,6 +240,16 @@ class TransactionTests(Suite):
             write(backend, *puts)
         assert backend.execute(GetItem(table, {"id": f"{key}0"})).item is None
 
+    def test_transaction_that_reads_too_much(self, backend: Backend, table: str, key: str) -> None:
+        """A transaction reads at most 4 MB."""
+        items: list[Item] = [{"id": f"{key}{number}", "x": "x" * 390_000} for number in range(11)]
+        for item in items:
+            backend.execute(PutItem(table, item))
+        gets = tuple(GetItem(table, {"id": item["id"]}) for item in items)
+        with refuses(backend, RequestRejected):
+            backend.execute(TransactGet(gets))
+        assert backend.execute(TransactGet(gets[1:])).items == tuple(items[1:])
+
     @pytest.mark.parametrize(
         "other",
         [
