@@ -311,7 +311,7 @@ def test_operation_that_differs_is_shown_beside_the_nearest_one(path: Path) -> N
     message = mismatch(path, lambda: put("secret-1", total=Decimal("7.5"), created="now"))
     assert message.startswith(
         "PutItem on table 'orders' is not recorded in the cassette FILE. The nearest recorded one is PutItem on table "
-        "'orders' (line 2), which differs in item.customer, item.total, item.created. "
+        "'orders' (line 2), which differs in item.created, item.customer, item.total. "
     )
     assert "secret" not in message
     assert "No further operation on this table" not in message
@@ -450,7 +450,7 @@ def test_values_can_be_scrubbed_from_the_file(path: Path) -> None:
     with pytest.raises(BackendMisconfigured) as caught, cassette(path, scrub="customer"):  # type: ignore[arg-type]
         pass
     assert "scrub is a function that gets the name and the value of an attribute" in str(caught.value)
-    with pytest.raises(BackendMisconfigured, match="scrub returned a value of the type object for 'id'"):
+    with pytest.raises(BackendMisconfigured, match=r"scrub returned a value of the type object for '(id|customer)'"):
         play(path, program, scrub=lambda _name, _value: object())
 
 

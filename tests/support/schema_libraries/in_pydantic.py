@@ -61,7 +61,8 @@ class PydanticLibrary(SchemaLibrary):
         return {error["loc"][0] for error in errors}
 
     def nested_object(self, field: Field, values: Mapping[str, Any]) -> Any:
-        return self._models[field].model_validate(values, by_name=True)
+        model = self._models[field]
+        return model(**{model.model_fields[name].alias or name: value for name, value in values.items()})
 
     def _annotation(self, name: str, field: Field) -> Any:
         annotation = self._type(name, field)

@@ -111,7 +111,7 @@ class Recordings:
         if not alike:
             return f"The next recorded operation on this table is {of_tables[0]}."
         nearest = min(alike, key=lambda each: len(list(differences(each.form, form))))
-        places = list(dict.fromkeys(differences(nearest.form, form)))
+        places = sorted({*differences(nearest.form, form)})
         more = f" and {len(places) - _MOST_PLACES} more places" if len(places) > _MOST_PLACES else ""
         return f"The nearest recorded one is {nearest}, which differs in {', '.join(places[:_MOST_PLACES])}{more}."
 
