@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -165,14 +165,26 @@ def test_what_comes_behind_an_answer_ends_the_connection(
     assert len(canned_server.received) == len(set(ports(canned_server))) == 2
 
 
+class Parts(list[bytes]):
+    """Parts of a response, and whether all were sent."""
+
+    def __init__(self, *parts: bytes) -> None:
+        super().__init__(parts)
+        self.are_sent = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from super().__iter__()
+        self.are_sent.set()
+
+
 def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(canned_server: CannedServer) -> None:
-    answer, another = (START + LENGTH + b"\r\n" + body for body in (ITEM, ITEM.replace(b'"1"', b'"2"')))
-    canned_server.script = [Response(raw=(answer, another)), Response(body=ITEM)]
+    parts = Parts(*(START + LENGTH + b"\r\n" + body for body in (ITEM, ITEM.replace(b'"1"', b'"2"'))))
+    canned_server.script = [Response(raw=parts), Response(body=ITEM)]
 
     async def first(connection: Connection) -> None:
         await connection.aexecute(GET)
         # The loop stands still while the other answer arrives, and looks at its sockets after the next request.
-        time.sleep(0.2)
+        assert parts.are_sent.wait(30)
 
     async def scenario(connection: Connection) -> None:
         await connection.async_backend()
