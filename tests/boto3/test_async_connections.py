@@ -185,6 +185,7 @@ def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(can
         await connection.aexecute(GET)
         # The loop stands still while the other answer arrives, and looks at its sockets after the next request.
         assert parts.are_sent.wait(30)
+        time.sleep(0.2)
 
     async def scenario(connection: Connection) -> None:
         await connection.async_backend()
