@@ -179,7 +179,7 @@ class Parts(list[bytes]):
 
 def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(canned_server: CannedServer) -> None:
     parts = Parts(*(START + LENGTH + b"\r\n" + body for body in (ITEM, ITEM.replace(b'"1"', b'"2"'))))
-    canned_server.script = [Response(raw=parts), Response(body=ITEM)]
+    canned_server.script = [Response(raw=parts, delay=0.2), Response(body=ITEM)]
 
     async def first(connection: Connection) -> None:
         await connection.aexecute(GET)
@@ -189,8 +189,10 @@ def test_what_comes_behind_an_answer_is_not_for_who_waits_for_the_connection(can
 
     async def scenario(connection: Connection) -> None:
         await connection.async_backend()
-        _, result = await asyncio.gather(first(connection), connection.aexecute(GET))
-        assert result == ItemResult({"isbn": "1"}, retries=0)
+        task = asyncio.create_task(first(connection))
+        await until(lambda: len(canned_server.received) == 1)
+        assert await connection.aexecute(GET) == ItemResult({"isbn": "1"}, retries=0)
+        await task
 
     on_a_loop(canned_server, scenario, max_connections=1)
     assert len(canned_server.received) == len(set(ports(canned_server))) == 2
