@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
+from dynamorm import rules
 from dynamorm.data.operations import (
     BatchGet,
     BatchWrite,
-    CreateTable,
     DeleteItem,
-    DeleteTable,
-    DescribeTable,
-    DescribeTimeToLive,
     GetItem,
-    ListTags,
     Operation,
     PutItem,
     Query,
     Scan,
-    TagTable,
     TransactGet,
     TransactWrite,
-    UntagTable,
     UpdateItem,
-    UpdateTable,
-    UpdateTimeToLive,
 )
 
 OperationType: TypeAlias = type[Operation[Any]]
@@ -35,20 +27,7 @@ WRITES: Final[frozenset[OperationType]] = frozenset({PutItem, UpdateItem, Delete
 ABOUT_ITEMS: Final = READS | WRITES
 #: Those that name items, by their keys.
 WITH_KEYS: Final = ABOUT_ITEMS - {Scan}
-_ABOUT_TABLES: Final[frozenset[OperationType]] = frozenset(
-    {
-        CreateTable,
-        DescribeTable,
-        UpdateTable,
-        DeleteTable,
-        DescribeTimeToLive,
-        UpdateTimeToLive,
-        ListTags,
-        TagTable,
-        UntagTable,
-    }
-)
-ALL: Final = ABOUT_ITEMS | _ABOUT_TABLES
+ALL: Final[frozenset[OperationType]] = frozenset({*rules.READS, *rules.WRITES})
 #: The operations by the name of the fault, and why there are no others.
 LEGAL: Final[Mapping[str, tuple[frozenset[OperationType], str]]] = {
     "throttle": (ALL, ""),
