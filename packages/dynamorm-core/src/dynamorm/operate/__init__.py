@@ -1,0 +1,25 @@
+"""For those who operate tables: what the command ``dynamorm`` does, as functions that return data.
+
+Each function has an asynchronous counterpart, whose name begins with ``a``. The modules are imported when they are
+first used, because programs that only read and write items need none of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__: list[str] = []
+
+#: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
+_MODULES: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"dynamorm.operate.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
