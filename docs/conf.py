@@ -54,6 +54,7 @@ html_copy_source = False
 PUBLIC_MODULES = (
     "dynamorm",
     "dynamorm.data",
+    "dynamorm.operate",
     "dynamorm.plugins",
     "dynamorm.progress",
     "dynamorm.testing",

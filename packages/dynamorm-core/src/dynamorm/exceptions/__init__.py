@@ -51,6 +51,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
         ├── BackendMisconfigured        its settings can't work                   (ValueError)
         ├── CredentialsMissing          no credentials were found                 (PermissionError)
         ├── AccessDenied                the credentials are not sufficient        (PermissionError)
+        ├── WriteRefused                the connection is read-only               (PermissionError)
         ├── RequestRejected             the service refused the request           (ValueError)
         ├── Throttled                   the capacity was exceeded
         │   ├── HotKey                  … that one partition has
@@ -77,10 +78,14 @@ from dynamorm.exceptions.backends import BackendMisconfigured as BackendMisconfi
 from dynamorm.exceptions.backends import BackendUnavailable as BackendUnavailable
 from dynamorm.exceptions.backends import CredentialsMissing as CredentialsMissing
 from dynamorm.exceptions.backends import DynamoException as DynamoException
+from dynamorm.exceptions.backends import IncompatiblePlugin as IncompatiblePlugin
+from dynamorm.exceptions.backends import InvalidObserver as InvalidObserver
 from dynamorm.exceptions.backends import NotYetSupported as NotYetSupported
+from dynamorm.exceptions.backends import PluginException as PluginException
 from dynamorm.exceptions.backends import RequestRejected as RequestRejected
 from dynamorm.exceptions.backends import Throttled as Throttled
 from dynamorm.exceptions.backends import TransactionConflict as TransactionConflict
+from dynamorm.exceptions.backends import UnknownBackend as UnknownBackend
 from dynamorm.exceptions.backends import UnprocessedItems as UnprocessedItems
 from dynamorm.exceptions.backends import Unsupported as Unsupported
 
@@ -91,6 +96,7 @@ if TYPE_CHECKING:
     from dynamorm.exceptions.throttling import CapacityExceeded as CapacityExceeded
     from dynamorm.exceptions.throttling import HotKey as HotKey
     from dynamorm.exceptions.throttling import OnDemandLimitReached as OnDemandLimitReached
+    from dynamorm.exceptions.writes import WriteRefused as WriteRefused
 
 
 def __getattr__(name: str) -> Any:
@@ -375,25 +381,3 @@ class TableNotActive(DynamoTableException, RuntimeError):
 
 class BudgetExceeded(DynamoException, RuntimeError):
     """An operation would exceed the budget, and was not sent. Read and write less, or allow more."""
-
-
-class PluginException(DynamoException):
-    """The base class of exceptions about plugins. It is never raised itself."""
-
-
-class UnknownBackend(PluginException, LookupError):
-    """No installed backend has this name or URL scheme. Install the distribution that the message names."""
-
-
-class IncompatiblePlugin(PluginException, ImportError):
-    """A plugin can't be used as it is: made for another version of the contract, broken, or not alone under its name.
-
-    The message says which, and what to update or uninstall.
-    """
-
-
-class InvalidObserver(PluginException, TypeError):
-    """An observer does not implement ``dynamorm_operation_done``, is added twice, or removed without being added.
-
-    Write this hook as "Plugins" in the documentation describes it, and pass an instance, not a class.
-    """

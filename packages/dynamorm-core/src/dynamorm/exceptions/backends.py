@@ -1,4 +1,4 @@
-"""The base class of all exceptions, and the exceptions of backends, whose public place is ``dynamorm.exceptions``."""
+"""The base class of all exceptions, and those of backends and plugins: import them from ``dynamorm.exceptions``."""
 
 from __future__ import annotations
 
@@ -153,5 +153,35 @@ class Unsupported(BackendException, NotImplementedError):
 
 class NotYetSupported(Unsupported):
     """The backend can't do that yet; a later release of it will. Use another backend until then."""
+
+    __module__ = "dynamorm.exceptions"
+
+
+class PluginException(DynamoException):
+    """The base class of exceptions about plugins. It is never raised itself."""
+
+    __module__ = "dynamorm.exceptions"
+
+
+class UnknownBackend(PluginException, LookupError):
+    """No installed backend has this name or URL scheme. Install the distribution that the message names."""
+
+    __module__ = "dynamorm.exceptions"
+
+
+class IncompatiblePlugin(PluginException, ImportError):
+    """A plugin can't be used as it is: made for another version of the contract, broken, or not alone under its name.
+
+    The message says which, and what to update or uninstall.
+    """
+
+    __module__ = "dynamorm.exceptions"
+
+
+class InvalidObserver(PluginException, TypeError):
+    """An observer does not implement ``dynamorm_operation_done``, is added twice, or removed without being added.
+
+    Write this hook as "Plugins" in the documentation describes it, and pass an instance, not a class.
+    """
 
     __module__ = "dynamorm.exceptions"

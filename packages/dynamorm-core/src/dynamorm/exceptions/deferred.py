@@ -13,6 +13,7 @@ MODULES = {
     "CapacityExceeded": "throttling",
     "OnDemandLimitReached": "throttling",
     "AccountLimitReached": "throttling",
+    "WriteRefused": "writes",
 }
 
 

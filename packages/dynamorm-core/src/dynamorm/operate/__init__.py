@@ -7,12 +7,19 @@ first used, because programs that only read and write items need none of them.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__: list[str] = []
+if TYPE_CHECKING:
+    from dynamorm.operate.read_only import ReadOnly as ReadOnly
+
+__all__ = [
+    "ReadOnly",
+]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
-_MODULES: dict[str, str] = {}
+_MODULES = {
+    "ReadOnly": "read_only",
+}
 
 
 def __getattr__(name: str) -> Any:
