@@ -209,7 +209,7 @@ RECORDS: list[Any] = [
     BatchWriteResult(WRITES, CAPACITY, 1),
     TransactGetResult((ITEM, None), CAPACITY, 1),
     TransactWriteResult(CAPACITY, 1),
-    TableDescription(SPEC, "UPDATING", 5, "arn", (IndexState("by-author", "CREATING"),)),
+    TableDescription(SPEC, "UPDATING", 5, "arn", (IndexState("by-author", "CREATING"),), 812),
     TimeToLive("ENABLED", "expires"),
     TagPage({"team": "books"}, "token"),
 ]

@@ -96,13 +96,13 @@ def test_a_table_with_everything() -> None:
 
 @pytest.mark.parametrize("spec", [SIMPLE, FULL])
 def test_what_the_service_says_of_a_table_is_what_it_was_created_with(spec: TableSpec) -> None:
-    description = {**parameters_of(spec), "TableStatus": "ACTIVE", "ItemCount": 7}
+    description = {**parameters_of(spec), "TableStatus": "ACTIVE", "ItemCount": 7, "TableSizeBytes": 812}
     for operation, response in (
         (CreateTable(spec), {"TableDescription": description}),
         (DescribeTable("books"), {"Table": description}),
         (DeleteTable("books"), {"TableDescription": description}),
     ):
-        assert wire.decode(operation, response) == TableDescription(spec, "ACTIVE", 7)
+        assert wire.decode(operation, response) == TableDescription(spec, "ACTIVE", 7, size_bytes=812)
 
 
 def test_an_on_demand_table_has_no_throughput_although_the_service_describes_one_of_nought() -> None:

@@ -162,7 +162,9 @@ class TableDescription:
     """A live table: its definition, its state, and the states of its global indexes.
 
     An index that is being removed has a state, but is not part of the ``spec``. ``arn`` is the Amazon Resource Name of
-    the table; ``None`` on backends that have none.
+    the table; ``None`` on backends that have none. DynamoDB counts ``item_count`` and ``size_bytes``, the size of all
+    items without the indexes, about every six hours ("DescribeTable"); a backend that does not measure the size leaves
+    it ``None``.
     """
 
     spec: TableSpec
@@ -170,6 +172,7 @@ class TableDescription:
     item_count: int = 0
     arn: str | None = None
     index_states: tuple[IndexState, ...] = ()
+    size_bytes: int | None = None
 
 
 @record

@@ -77,7 +77,12 @@ def decode_table(description: Mapping[str, Any]) -> TableDescription:
         if "IndexStatus" in index
     )
     return TableDescription(
-        spec, description["TableStatus"], description.get("ItemCount", 0), description.get("TableArn"), states
+        spec,
+        description["TableStatus"],
+        description.get("ItemCount", 0),
+        description.get("TableArn"),
+        states,
+        description.get("TableSizeBytes"),
     )
 
 
