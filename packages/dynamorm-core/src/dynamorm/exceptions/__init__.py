@@ -41,6 +41,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── TableProtected              deletion protection is on                 (PermissionError)
     │   └── TableNotActive              the table is not ready                    (RuntimeError)
     ├── BudgetExceeded                  an operation would exceed a budget        (RuntimeError)
+    ├── InvalidDump                     files are no dump that can be used so     (ValueError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
     │   ├── IncompatiblePlugin          a plugin that can't be used as it is      (ImportError)
@@ -90,6 +91,7 @@ from dynamorm.exceptions.backends import UnprocessedItems as UnprocessedItems
 from dynamorm.exceptions.backends import Unsupported as Unsupported
 
 if TYPE_CHECKING:
+    from dynamorm.exceptions.dumps import InvalidDump as InvalidDump
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
     from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
     from dynamorm.exceptions.throttling import AccountLimitReached as AccountLimitReached

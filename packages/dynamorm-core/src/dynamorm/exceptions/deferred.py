@@ -14,6 +14,7 @@ MODULES = {
     "OnDemandLimitReached": "throttling",
     "AccountLimitReached": "throttling",
     "WriteRefused": "writes",
+    "InvalidDump": "dumps",
 }
 
 

@@ -16,13 +16,18 @@ _is_interrupted: ContextVar[Callable[[], bool] | None] = ContextVar("dynamorm.is
 
 def check_not_interrupted() -> None:
     """Raise :class:`~dynamorm.exceptions.BackendUnavailable` if the operation of this thread was interrupted."""
-    is_interrupted = _is_interrupted.get()
-    if is_interrupted is not None and is_interrupted():
+    if is_interrupted():
         raise BackendUnavailable(
             "The program was interrupted, so nothing more is sent. A write may have been carried out."
         )
 
 
-def interruptible(is_interrupted: Callable[[], bool]) -> None:
-    """Let the operations of the current context end when *is_interrupted* returns true."""
-    _is_interrupted.set(is_interrupted)
+def is_interrupted() -> bool:
+    """Return whether the operation of this thread was interrupted."""
+    asked = _is_interrupted.get()
+    return asked is not None and asked()
+
+
+def interruptible(interrupted: Callable[[], bool]) -> None:
+    """Let the operations of the current context end when *interrupted* returns true."""
+    _is_interrupted.set(interrupted)

@@ -63,6 +63,35 @@ def take_outcomes(interrupt: BaseException, operations: Sequence[Any]) -> Sequen
 
 
 @record
+class ParallelPlans:
+    """Run *plans* in parallel; the plan is sent the list of what they return, in this order.
+
+    As many run at once as the backend takes operations: in threads, or in tasks of the event loop. When one fails, the
+    others are still waited for; then the first failure, in this order, is thrown. Plans that run for long therefore
+    tell each other when they are to end, and ask :func:`~dynamorm.ports.interruption.is_interrupted`.
+    """
+
+    plans: tuple[Plan[Any], ...]
+
+    def results_of(self, outcomes: list[Any]) -> list[Any]:
+        """Return the list for the plan, given the result or failure of each plan; raise the first failure."""
+        for outcome in outcomes:
+            if isinstance(outcome, DynamoException):
+                raise outcome
+        return outcomes
+
+
+@record
+class Blocking:
+    """Call a *function* that takes long without sending anything, because it writes files for example.
+
+    On an event loop it is called in a thread. The plan is sent what it returns.
+    """
+
+    function: Callable[[], object]
+
+
+@record
 class GetConcurrency:
     """Ask how many operations the backend runs in parallel; the plan is sent the number, which is at least 1."""
 
@@ -154,6 +183,8 @@ Step: TypeAlias = (
     Operation[Any]
     | Write
     | Parallel
+    | ParallelPlans
+    | Blocking
     | GetConcurrency
     | Sleep
     | Signal

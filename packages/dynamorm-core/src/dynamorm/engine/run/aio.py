@@ -6,6 +6,7 @@ It is imported with the drivers, so :mod:`asyncio` itself is imported where it i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from dynamorm.data.operations import Operation
@@ -13,11 +14,13 @@ from dynamorm.engine.plans.items import write
 from dynamorm.engine.plans.steps import (
     NO_OUTCOME,
     AllSent,
+    Blocking,
     CallMethod,
     Emit,
     GetConcurrency,
     IsAwaited,
     OnConnection,
+    ParallelPlans,
     Plan,
     Report,
     Signal,
@@ -159,12 +162,18 @@ async def _take(step: Step, connection: Connection) -> Any:
         case CallMethod(method=method):
             result: Any = method()
             return await result if hasattr(result, "__await__") else result
-    concurrency = min(connection.max_concurrency, len(step.operations))
+        case Blocking() | ParallelPlans():
+            from dynamorm.engine.run.parallel_plans import take_async  # deferred: start-up cost
+
+            return await take_async(step, connection.max_concurrency, partial(run_async, connection=connection))
+    return step.results_of(await _outcomes(step.operations, connection))
+
+
+async def _outcomes(operations: Sequence[Operation[Any]], connection: Connection) -> list[Any]:
+    concurrency = min(connection.max_concurrency, len(operations))
     if concurrency > 1:
-        outcomes = await _side_by_side(step.operations, connection, concurrency)
-    else:
-        outcomes = await _one_by_one(step.operations, connection)
-    return step.results_of(outcomes)
+        return await _side_by_side(operations, connection, concurrency)
+    return await _one_by_one(operations, connection)
 
 
 async def _one_by_one(operations: Sequence[Operation[Any]], connection: Connection) -> list[Any]:

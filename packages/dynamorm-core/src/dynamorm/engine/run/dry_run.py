@@ -13,12 +13,14 @@ from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans.items import write
 from dynamorm.engine.plans.steps import (
     AllSent,
+    Blocking,
     CallMethod,
     Emit,
     GetConcurrency,
     IsAwaited,
     OnConnection,
     Parallel,
+    ParallelPlans,
     Plan,
     Report,
     Signal,
@@ -126,7 +128,7 @@ class DryRun:
                 # It is the program's, and runs into the recording.
                 result = method()
                 return end_of(result) if isinstance(result, CoroutineType) else result
-            case CallMethod() | AllSent():
+            case CallMethod() | AllSent() | ParallelPlans() | Blocking():
                 raise DryRunEnded
             case Parallel(operations=operations):
                 self.operations += operations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import Operation
@@ -16,11 +17,13 @@ from dynamorm.engine.plans.items import write
 from dynamorm.engine.plans.steps import (
     NO_OUTCOME,
     AllSent,
+    Blocking,
     CallMethod,
     Emit,
     GetConcurrency,
     IsAwaited,
     OnConnection,
+    ParallelPlans,
     Plan,
     Report,
     Signal,
@@ -113,7 +116,7 @@ class _Steps:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._workers: Workers | None = None
+        self._workers: Workers[Operation[Any]] | None = None
 
     def take(self, step: Step) -> Any:
         """Take a *step*, and return its result for the plan."""
@@ -140,6 +143,12 @@ class _Steps:
                 return None
             case CallMethod(method=method):
                 return method()
+            case Blocking(function=function):
+                return function()
+            case ParallelPlans():
+                from dynamorm.engine.run.parallel_plans import run_plans  # deferred: start-up cost
+
+                return run_plans(step, self._connection.max_concurrency, partial(run, connection=self._connection))
         concurrency = min(self._connection.max_concurrency, len(step.operations))
         outcomes = self._side_by_side(step.operations) if concurrency > 1 else self._one_by_one(step.operations)
         return step.results_of(outcomes)

@@ -12,9 +12,8 @@ from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from dynamorm.data.operations import Operation
 from dynamorm.engine.plans.steps import NO_OUTCOME, note_outcomes
 from dynamorm.ports.interruption import interruptible
 
@@ -22,19 +21,22 @@ from dynamorm.ports.interruption import interruptible
 SECONDS_AFTER_INTERRUPT = 1.0
 _SECONDS_BETWEEN_SIGNALS = 0.25
 
-_Execute = Callable[[Operation[Any]], Any]
+Work = TypeVar("Work")
 
 
-class Workers:
-    """At most *count* threads, which are started when they are needed. *execute* executes one operation."""
+class Workers(Generic[Work]):
+    """At most *count* threads, which are started when they are needed. *execute* executes one operation, or a plan."""
 
-    def __init__(self, count: int, execute: _Execute) -> None:
+    def __init__(
+        self, count: int, execute: Callable[[Work], Any], seconds_after_interrupt: float = SECONDS_AFTER_INTERRUPT
+    ) -> None:
         self._count = count
         self._execute = execute
+        self._seconds_after_interrupt = seconds_after_interrupt
         self._threads = 0
-        self._rounds: SimpleQueue[_Round | None] = SimpleQueue()
+        self._rounds: SimpleQueue[_Round[Work] | None] = SimpleQueue()
 
-    def run(self, operations: Sequence[Operation[Any]]) -> list[Any] | None:
+    def run(self, operations: Sequence[Work]) -> list[Any] | None:
         """Execute *operations*, and return their outcomes when all have ended; ``None`` if no thread can be started.
 
         Raises the first exception that *execute* has raised.
@@ -49,7 +51,7 @@ class Workers:
                 self._rounds.put(work)
             work.wait()
         except BaseException as error:
-            note_outcomes(error, work.stop())
+            note_outcomes(error, work.stop(self._seconds_after_interrupt))
             raise
         return work.results()
 
@@ -69,17 +71,17 @@ class Workers:
             self._threads += 1
 
 
-def _work(rounds: SimpleQueue[_Round | None]) -> None:
+def _work(rounds: SimpleQueue[_Round[Any] | None]) -> None:
     while (work := rounds.get()) is not None:
         work.run()
         # Nothing is held while the thread waits for more.
         del work
 
 
-class _Round:
+class _Round(Generic[Work]):
     """Operations that are executed side by side."""
 
-    def __init__(self, operations: Sequence[Operation[Any]], execute: _Execute) -> None:
+    def __init__(self, operations: Sequence[Work], execute: Callable[[Work], Any]) -> None:
         self._execute = execute
         self._outcomes: list[Any] = [NO_OUTCOME] * len(operations)
         self._stopped = Event()
@@ -107,12 +109,12 @@ class _Round:
             while not self._finished.acquire(timeout=_SECONDS_BETWEEN_SIGNALS):
                 pass
 
-    def stop(self) -> list[Any]:
-        """Let no further operation begin, wait a moment for those that have, and return the outcomes so far."""
+    def stop(self, seconds: float) -> list[Any]:
+        """Let no further operation begin, wait some *seconds* for those that have, and return the outcomes so far."""
         self._stopped.set()
-        deadline = monotonic() + SECONDS_AFTER_INTERRUPT
-        while self._waits_for_any() and (seconds := deadline - monotonic()) > 0:
-            self._finished.acquire(timeout=seconds)
+        deadline = monotonic() + seconds
+        while self._waits_for_any() and (left := deadline - monotonic()) > 0:
+            self._finished.acquire(timeout=left)
         return [NO_OUTCOME if isinstance(outcome, _Raised) else outcome for outcome in self._outcomes]
 
     def results(self) -> list[Any]:
@@ -126,7 +128,7 @@ class _Round:
         missing = sum(outcome is NO_OUTCOME for outcome in self._outcomes)
         return missing > len(self._waiting)
 
-    def _outcome(self, operation: Operation[Any]) -> Any:
+    def _outcome(self, operation: Work) -> Any:
         interruptible(self._stopped.is_set)
         return self._execute(operation)
 
