@@ -8,6 +8,8 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── SchemaNotRecognised         no schema adapter fits the Schema         (TypeError)
     │   ├── AmbiguousSchema             two schema adapters fit the Schema        (TypeError)
     │   ├── UnknownModel                a relationship's other model is missing   (LookupError)
+    │   ├── ModelNotFound               no model has the name that a command got  (LookupError)
+    │   ├── ModelImportFailed           the module of a model can't be imported   (ImportError)
     │   ├── UnknownAttribute            an attribute that is not there            (AttributeError)
     │   ├── NoRelatedInstance           there is no related instance to delete    (AttributeError)
     │   ├── WrongModel                  an instance of another model was assigned (TypeError)
@@ -92,6 +94,10 @@ from dynamorm.exceptions.backends import Unsupported as Unsupported
 
 if TYPE_CHECKING:
     from dynamorm.exceptions.dumps import InvalidDump as InvalidDump
+    from dynamorm.exceptions.kinds import KeyMismatch as KeyMismatch
+    from dynamorm.exceptions.kinds import UnknownKind as UnknownKind
+    from dynamorm.exceptions.operating import ModelImportFailed as ModelImportFailed
+    from dynamorm.exceptions.operating import ModelNotFound as ModelNotFound
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
     from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
     from dynamorm.exceptions.throttling import AccountLimitReached as AccountLimitReached
@@ -320,42 +326,6 @@ class WrongKind(DynamoTableException, LookupError):
         super().__init__(message)
         self.kind = kind
         self.key: Mapping[str, Any] = {} if key is None else key
-
-
-class UnknownKind(DynamoTableException, LookupError):
-    """An item of a shared table is of no model's kind. Import the module of its model, or leave such items out.
-
-    Attributes:
-        kind: The kind of the item, as it is stored; ``None`` if it has none.
-        key: The primary key of the item, by attribute name.
-    """
-
-    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.key: Mapping[str, Any] = {} if key is None else key
-
-
-class KeyMismatch(DynamoTableException):
-    """An item whose key is not the one that its fields give. Only a strict load raises it; ``reindex`` repairs some.
-
-    Attributes:
-        key: The primary key as it is stored, by attribute name.
-        expected: The attributes of the key that the fields give; ``None`` if they give none.
-        attributes: The names of the attributes that differ.
-    """
-
-    def __init__(
-        self,
-        message: str = "",
-        key: Mapping[str, Any] | None = None,
-        expected: Mapping[str, Any] | None = None,
-        attributes: Sequence[str] = (),
-    ) -> None:
-        super().__init__(message)
-        self.key: Mapping[str, Any] = {} if key is None else key
-        self.expected = expected
-        self.attributes = tuple(attributes)
 
 
 class TableNotFound(DynamoTableException, LookupError):

@@ -15,6 +15,10 @@ MODULES = {
     "AccountLimitReached": "throttling",
     "WriteRefused": "writes",
     "InvalidDump": "dumps",
+    "KeyMismatch": "kinds",
+    "UnknownKind": "kinds",
+    "ModelImportFailed": "operating",
+    "ModelNotFound": "operating",
 }
 
 

@@ -10,15 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynamorm.operate.model_names import find_model as find_model
+    from dynamorm.operate.model_names import find_models as find_models
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
 
 __all__ = [
     "ReadOnly",
+    "find_model",
+    "find_models",
 ]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
 _MODULES = {
     "ReadOnly": "read_only",
+    "find_model": "model_names",
+    "find_models": "model_names",
 }
 
 

@@ -55,7 +55,7 @@ class Observers:
             for entry_points in self._installed().of(OBSERVERS).values():
                 for entry_point in entry_points:
                     try:
-                        found += _installed_observer(entry_point)
+                        found += installed_observer(entry_point)
                     except PluginException as error:
                         failures.append(error)
         finally:
@@ -176,7 +176,11 @@ def check(function: HookImpl, label: str) -> None:
         )
 
 
-def _installed_observer(entry_point: EntryPoint) -> Sequence[HookImpl]:
+def installed_observer(entry_point: EntryPoint) -> Sequence[HookImpl]:
+    """Import the observer of an entry point, and return its functions, checked.
+
+    Raises :class:`~dynamorm.exceptions.PluginException`.
+    """
     from dynamorm.plugins.installed import distribution_of
     from dynamorm.plugins.loading import hooks_of, import_plugin
 

@@ -8,7 +8,7 @@ else fits.
 from __future__ import annotations
 
 from threading import Lock, local
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamorm.exceptions import IncompatiblePlugin, PluginException, SchemaNotRecognised, UnknownBackend
 from dynamorm.plugins.installed import OLD_GROUP, InstalledPlugins, distribution_of
@@ -20,6 +20,9 @@ from dynamorm.plugins.schema_search import PUBLISHED_SCHEMAS, SchemaSearch, clai
 from dynamorm.plugins.traces import OF_ANNOTATIONS, traces_of
 from dynamorm.ports.backends import BackendProvider
 from dynamorm.ports.schemas import Claim, SchemaProvider
+
+if TYPE_CHECKING:
+    from dynamorm.plugins.survey import PluginReport
 
 #: Backends that this project publishes a plugin for, for the hint in an error.
 PUBLISHED_BACKENDS = ("boto3", "sqlite")
@@ -139,6 +142,15 @@ class PluginFinder:
                 "makes no schema. Leave out schema_library for a schema of Pydantic, or write an inner class Schema."
             )
         return provider
+
+    def survey(self) -> tuple[PluginReport, ...]:
+        """Return a report on each installed plugin: backends, schema adapters and observers.
+
+        Each one is loaded by itself. What is wrong with it is in its report; nothing is raised.
+        """
+        from dynamorm.plugins.survey import survey  # deferred: few programs ask
+
+        return survey(self.installed)
 
     def _ask(self, search: SchemaSearch, name: str) -> None:
         if search.was_asked(name):

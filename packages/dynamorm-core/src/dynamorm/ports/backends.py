@@ -68,6 +68,15 @@ class BackendTraits:
     #: choose another number when it connects.
     max_concurrency: int = 10
 
+    def describe(self, *, account: bool = False) -> str | None:
+        """Return where operations go, in words for people; ``None`` if the URL that a program connects with says it.
+
+        With *account*, say also whose account it is, if the backend knows accounts. That may cost a request, which is
+        why people are told before something is written only. An account that can't be found out is no error. A backend
+        for event loops is not asked.
+        """
+        return None
+
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the exception to raise when an operation needs a *capability* that the backend does not have.
 

@@ -65,6 +65,13 @@ class Connection:
     def __repr__(self) -> str:
         return f"<Connection to '{self._text}'>"
 
+    def describe(self, *, account: bool = False) -> str:
+        """Return where operations go, in words for people: ``boto3://eu-west-1, account 123456789012``.
+
+        With *account*, it says whose account it is, if the backend knows accounts. boto3's sends a request for it.
+        """
+        return self.backend.describe(account=account) or self._text
+
     @property
     def scheme(self) -> str | None:
         """The name of the backend that it was opened by; ``None`` for a backend that was open already."""

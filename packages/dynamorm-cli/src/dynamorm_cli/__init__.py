@@ -1,0 +1,1 @@
+"""The command ``dynamorm``, which operates DynamoDB tables. Its logic is in :mod:`dynamorm.operate`."""

@@ -1,0 +1,95 @@
+"""Consent before something is written: by an option, or by somebody at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from dynamorm_cli.statuses import ConsentMissing, Declined
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def consent_options(function: Function) -> Function:
+    """Add the options ``--yes`` and ``--confirm TABLE`` to a command: its arguments ``yes`` and ``confirm``."""
+    confirm = click.option(
+        "--confirm",
+        metavar="TABLE",
+        multiple=True,
+        help="Consent to writes to this table, where its name would have to be typed.",
+    )
+    yes = click.option("--yes", is_flag=True, help="Don't ask. Protected environments need --confirm TABLE instead.")
+    return yes(confirm(function))
+
+
+class Consent:
+    """Asks before something is written.
+
+    Prompts appear on a terminal only. Without one, a consent that is missing is an error, which names the option.
+    """
+
+    def __init__(self, env: str | None, *, is_protected: bool) -> None:
+        self._env = env
+        #: Whether the environment is protected, so that ``--yes`` is not enough.
+        self.is_protected = is_protected
+
+    def ask(self, question: str, tables: Sequence[str], *, yes: bool, confirm: Sequence[str] = ()) -> None:
+        """Ask a *question* before *tables* are written to, unless consent was given by options.
+
+        In a protected environment, the name of each table has to be typed, or given with ``--confirm``.
+
+        Args:
+            question: A question that "yes" or "no" answers.
+            tables: The names of the tables that are written to.
+            yes: Whether ``--yes`` was given.
+            confirm: The tables that were given with ``--confirm``.
+
+        Raises:
+            ConsentMissing: Nobody can be asked. Exit status 64.
+            Declined: The answer was no. Exit status 1.
+        """
+        if self.is_protected:
+            self.ask_by_name(tables, confirm=confirm)
+        elif not (yes or (tables and set(tables) <= set(confirm))):
+            if not is_interactive():
+                raise ConsentMissing(
+                    f"{question} There is no terminal to ask at, so this needs --yes. Nothing was done."
+                )
+            answer = _prompt(f"{question} [y/N] ")
+            if answer.casefold() not in {"y", "yes"}:
+                raise Declined("Nothing was done.")
+
+    def ask_by_name(self, tables: Sequence[str], *, confirm: Sequence[str] = ()) -> None:
+        """Ask for the name of each table to be typed, unless ``--confirm`` named it, as :meth:`ask` does."""
+        missing = [table for table in tables if table not in confirm]
+        if not missing:
+            return
+        if not is_interactive():
+            options = " ".join(f"--confirm {table}" for table in missing)
+            reason = "This can't be undone"
+            if self.is_protected:
+                reason = "The environment is protected" if self._env is None else f"'{self._env}' is protected"
+            raise ConsentMissing(
+                f"{reason}, so --yes is not enough, and there is no terminal to type the table's name at. This needs "
+                f"{options}. Nothing was done."
+            )
+        for table in missing:
+            if _prompt(f"Type the table's name to go on: {table}\n> ") != table:
+                raise Declined(f"That is not '{table}'. Nothing was done.")
+
+
+def is_interactive() -> bool:
+    """Return whether somebody can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _prompt(text: str) -> str:
+    # Not input(): it would write to stdout, which may be read by another program.
+    print(text, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise Declined("Nothing was typed. Nothing was done.")
+    return line.strip()

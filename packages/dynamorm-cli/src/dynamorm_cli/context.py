@@ -1,0 +1,221 @@
+"""What a command gets: the options of its command line, the configuration, models, the connection, and the output."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from dynamorm_cli.statuses import Interrupted, Status, Stopped
+
+if TYPE_CHECKING:
+    # Imported by commands that need them: ``dynamorm COMMAND --help`` needs none.
+    from dynamorm.engine.run.connection import Connection
+    from dynamorm.operate.model_names import ModelClass
+    from dynamorm_cli.configuration import Configuration
+    from dynamorm_cli.consent import Consent
+    from dynamorm_cli.output import Output
+
+URL_VARIABLE = "DYNAMORM_URL"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options that all commands share, as they were given."""
+
+    env: str | None = None
+    url: str | None = None
+    app_dir: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+
+class Context:
+    """The context of one command line."""
+
+    def __init__(
+        self, options: Options, command: click.Context, arguments: Sequence[str] = (), *, streams_items: bool = False
+    ) -> None:
+        self.options = options
+        #: Whether ``--json`` was given.
+        self.json = options.json
+        #: Whether ``--quiet`` was given.
+        self.quiet = options.quiet
+        #: Whether stdout has items, one JSON document each, so that errors go to stderr.
+        self.streams_items = streams_items
+        self._command = command
+        self._arguments = arguments
+        self._opened: list[Connection] = []
+        self._is_connected = False
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The configuration of ``pyproject.toml``, for the environment that was named.
+
+        Reading it raises :class:`~dynamorm_cli.statuses.ConfigurationError`.
+        """
+        from dynamorm_cli.configuration import read_configuration
+
+        return read_configuration(Path.cwd(), self.options.env)
+
+    @cached_property
+    def out(self) -> Output:
+        """Where everything is printed."""
+        from dynamorm_cli.output import Output
+
+        return Output(as_json=self.json, quiet=self.quiet)
+
+    @cached_property
+    def consent(self) -> Consent:
+        """Who is asked before something is written."""
+        from dynamorm_cli.consent import Consent
+
+        protected = self.configuration.env if self.configuration.protect else None
+        return Consent(protected, is_protected=self.configuration.protect)
+
+    # --- models
+
+    def find_models(self, names: Sequence[str] = ()) -> list[ModelClass]:
+        """Return the models of *names*, such as ``app.models:Book``; by default those of the configuration.
+
+        Raises:
+            UsageError: There are neither names nor ``models`` in the configuration.
+            ModelNotFound, ModelImportFailed: As :func:`dynamorm.operate.find_models`.
+        """
+        from dynamorm.operate import find_models
+
+        return find_models(*self._model_names(names))
+
+    def find_model(self, name: str) -> ModelClass:
+        """Return the model with a *name*: ``app.models:Book``, or ``Book``, which the configuration's modules have.
+
+        Raises :class:`~dynamorm.exceptions.ModelNotFound` and :class:`~dynamorm.exceptions.ModelImportFailed`.
+        """
+        from dynamorm.operate import find_model
+
+        self._extend_path()
+        return find_model(name, self.configuration.models)
+
+    def _model_names(self, names: Sequence[str]) -> Sequence[str]:
+        self._extend_path()
+        if not (names or self.configuration.models):
+            self.usage_error(
+                "Which models? Name them, as in app.models:Book,Order or app.models, or write models = "
+                '["app.models"] below [tool.dynamorm] in pyproject.toml.'
+            )
+        return names or self.configuration.models
+
+    def _extend_path(self) -> None:
+        """Put the folder of the user's modules on the path, as uvicorn and alembic do."""
+        folder = str(Path(self.options.app_dir or self.configuration.app_dir or Path.cwd()).resolve())
+        if folder not in sys.path[:1]:
+            sys.path.insert(0, folder)
+
+    # --- the connection
+
+    def connect(self) -> Connection | None:
+        """Connect where the command line, the environment or the configuration say; call it after ``find_models``.
+
+        The first of these counts: ``--url``; ``DYNAMORM_URL``; the configuration's ``url``; what the modules of the
+        models have connected themselves; boto3's default. An environment that is named with ``--env`` and has a URL
+        goes before ``DYNAMORM_URL``, which may belong to another one.
+
+        Returns:
+            The connection for everything, models with a ``backend`` in their ``Table`` included, if ``--url`` or
+            ``--env`` name one: pass it as ``backend=``. Else ``None``: each model's own connection, or the default one.
+        """
+        import dynamorm
+
+        url, options, is_explicit = self._named_url()
+        if url is None:
+            return None
+        if not self._is_connected:
+            self._is_connected = True
+            self._opened.append(dynamorm.connect(url, **options))
+        return self._opened[0] if is_explicit else None
+
+    def connection(self) -> Connection:
+        """Return the connection for tables that are named without a model: that of :meth:`connect`, or the default."""
+        from dynamorm.engine.run.connections import current_connection
+
+        return self.connect() or current_connection()
+
+    def open(self, url: str, **options: Any) -> Connection:
+        """Open another connection, to the other side of a copy. It is closed when the command ends."""
+        from dynamorm.engine.run.connections import open_connection
+
+        opened = open_connection(url, **options)
+        self._opened.append(opened)
+        return opened
+
+    def target(self, connection: Connection | None = None, *, account: bool = False) -> str:
+        """Return where operations go, for people: ``boto3://eu-west-1, account 1234…9012``.
+
+        With *account*, the account of AWS is asked for, which costs a request to STS. Do that only before writing.
+        """
+        return (connection or self.connection()).describe(account=account)
+
+    def _named_url(self) -> tuple[str | None, dict[str, Any], bool]:
+        """Return the URL that is named, its options, and whether it is to be used for everything."""
+        configured = self.configuration
+        if self.options.url:
+            return self.options.url, {}, True
+        if configured.has_own_url:
+            return configured.url, dict(configured.options), True
+        if url := os.environ.get(URL_VARIABLE):
+            return url, {}, False
+        return configured.url, dict(configured.options), False
+
+    # --- the end
+
+    def exit(self, status: Status) -> NoReturn:
+        """End the command with a *status*."""
+        self._command.exit(status)
+
+    def usage_error(self, message: str) -> NoReturn:
+        """End the command with a message about wrong usage."""
+        raise click.UsageError(message, self._command)
+
+    @contextmanager
+    def resumable(self, *added: str, saved: Callable[[], bool] = lambda: True) -> Iterator[None]:
+        """Say how to go on when Ctrl-C, throttling or a lost connection stops the block.
+
+        Args:
+            *added: The arguments that the command line needs to go on, such as ``"--resume"``.
+            saved: Whether there is a state to go on with; if there is none, the command is to be run again.
+
+        Raises:
+            Interrupted: Ctrl-C was pressed. Exit status 130.
+            Stopped: Throttling or a lost connection did not end. Exit status 3.
+        """
+        from dynamorm.exceptions import BackendUnavailable, Throttled, UnprocessedItems
+
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            if not saved():
+                raise Interrupted("Interrupted.", resume=self.command_line()) from error
+            raise Interrupted("Interrupted. The state is saved.", resume=self.command_line(*added)) from error
+        except (BackendUnavailable, Throttled, UnprocessedItems) as error:
+            if not saved():
+                raise
+            raise Stopped(f"Stopped: {error}", resume=self.command_line(*added), name=type(error).__name__) from error
+
+    def command_line(self, *added: str) -> str:
+        """Return this command line, for a shell, with arguments *added* that it does not have yet."""
+        missing = (each for each in added if each not in self._arguments)
+        return shlex.join(["dynamorm", *self._arguments, *missing])
+
+    def close(self) -> None:
+        """Close the connections that the command has opened."""
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()

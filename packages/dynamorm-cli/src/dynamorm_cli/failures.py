@@ -1,0 +1,73 @@
+"""What is printed when a command fails, and the exit status that it gets."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from dynamorm.exceptions import DynamoException
+from dynamorm_cli.statuses import CommandError, Status, Stopped
+
+if TYPE_CHECKING:
+    from dynamorm_cli.context import Context
+
+
+def report(error: BaseException, context: Context | None) -> int:
+    """Print an *error* of a command, and return the exit status that it means."""
+    if isinstance(error, BrokenPipeError):
+        _discard_output()
+        return Status.PIPE_CLOSED
+    as_json = context is not None and context.json
+    to_stderr = context is not None and context.streams_items
+    if isinstance(error, CommandError):
+        resume = error.resume if isinstance(error, Stopped) else None
+        _print(error.name, str(error), as_json=as_json, to_stderr=to_stderr, resume=resume)
+        return error.status
+    if isinstance(error, KeyboardInterrupt):
+        _print("Interrupted", "Interrupted.", as_json=as_json, to_stderr=to_stderr)
+        return Status.INTERRUPTED
+    if not isinstance(error, DynamoException | OSError):
+        # A fault of ours or of a user's code: only its traceback can tell where.
+        import traceback
+
+        traceback.print_exception(error)
+        if not as_json:
+            return Status.FAILED
+    _print(type(error).__name__, _message(error), as_json=as_json, to_stderr=to_stderr)
+    return Status.FAILED
+
+
+def report_usage(error: click.ClickException | click.exceptions.Abort, *, as_json: bool) -> int:
+    """Print an *error* of click, and return the exit status that it means."""
+    if isinstance(error, click.exceptions.Abort):
+        _print("Interrupted", "Interrupted.", as_json=as_json, to_stderr=False)
+        return Status.INTERRUPTED
+    if as_json:
+        _print("UsageError", error.format_message(), as_json=True, to_stderr=False)
+    else:
+        error.show()
+    return Status.USAGE
+
+
+def _print(name: str, message: str, *, as_json: bool, to_stderr: bool, resume: str | None = None) -> None:
+    if as_json:
+        document = {"error": name, "message": message} | ({} if resume is None else {"resume": resume})
+        print(json.dumps(document, ensure_ascii=False), file=sys.stderr if to_stderr else sys.stdout)
+        return
+    print(f"Error: {message}" if name != "Interrupted" else message, file=sys.stderr)
+    if resume is not None:
+        print(f"Go on with: {resume}", file=sys.stderr)
+
+
+def _message(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _discard_output() -> None:
+    """Let nothing be written to the closed pipe when the interpreter ends."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,32 @@
+"""The entry point: runs the command line, and turns every exception into a message and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dynamorm_cli.group import CommandLine, dynamorm
+from dynamorm_cli.statuses import Status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line of *arguments*, by default that of the process, and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    line = CommandLine(given)
+    try:
+        # click's own exit status for wrong usage is 2, which means a difference here.
+        status = dynamorm.main(list(given), prog_name="dynamorm", standalone_mode=False, obj=line)
+        return status if isinstance(status, int) else Status.DONE
+    except (click.ClickException, click.exceptions.Abort) as error:
+        from dynamorm_cli.failures import report_usage  # deferred: start-up cost
+
+        return report_usage(error, as_json="--json" in given)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a command or a user's module raises
+        from dynamorm_cli.failures import report  # deferred: start-up cost
+
+        return report(error, line.context)
+    finally:
+        if line.context is not None:
+            line.context.close()

@@ -1,0 +1,23 @@
+"""Exceptions of those who operate tables, for :mod:`dynamorm.operate` and the command ``dynamorm``."""
+
+from __future__ import annotations
+
+from dynamorm.exceptions import DynaModelException
+
+
+class ModelNotFound(DynaModelException, LookupError):
+    """A command, or :func:`dynamorm.operate.find_models`, was given a name that no model has.
+
+    Correct the name. ``app.models:Book`` names a model, and ``app.models`` all models of a module.
+    """
+
+
+class ModelImportFailed(DynaModelException, ImportError):
+    """The module that a model is looked up in can't be imported.
+
+    The message has the last line of the module's own code that ran, and ``__cause__`` the exception that it raised.
+    """
+
+
+for _public in (ModelNotFound, ModelImportFailed):
+    _public.__module__ = "dynamorm.exceptions"  # their public place

@@ -1,0 +1,56 @@
+"""Commands that tests add, to see what all commands share."""
+
+from __future__ import annotations
+
+import click
+
+from dynamorm.exceptions import TableNotFound, Throttled
+from dynamorm_cli.context import Context
+from dynamorm_cli.group import command
+from dynamorm_cli.statuses import Failed, Status
+
+
+@command()
+@click.argument("models", nargs=-1)
+def show(context: Context, models: tuple[str, ...]) -> None:
+    """Print where operations would go, and which models are found."""
+    found = context.find_models(models) if models else []
+    context.out.note("A note.")
+    context.out.json(
+        {
+            "target": context.target(),
+            "explicit": context.connect() is not None,
+            "models": [model.__name__ for model in found],
+            "quiet": context.quiet,
+        }
+    )
+
+
+@command()
+@click.argument("kind")
+def fail(context: Context, kind: str) -> None:
+    """Fail as the argument says."""
+    match kind:
+        case "difference":
+            context.exit(Status.DIFFERENCE)
+        case "failed":
+            raise Failed("It failed.")
+        case "unavailable":
+            raise TableNotFound("The table is not there.")
+        case "file":
+            open("nothing").close()
+        case "interrupt":
+            raise KeyboardInterrupt
+        case "usage":
+            context.usage_error("Not so.")
+        case "fault":
+            _ = 1 // 0
+    with context.resumable("--resume"):
+        raise KeyboardInterrupt if kind == "saved" else Throttled("Too much.")
+
+
+@command(streams_items=True)
+def stream(context: Context) -> None:
+    """Print an item and fail."""
+    context.out.json_line({"item": 1})
+    raise TableNotFound("It is gone.")

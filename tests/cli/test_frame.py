@@ -1,0 +1,127 @@
+"""What all commands share: the help, options, exit statuses, messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from dynamorm_cli.command_table import COMMANDS, Entry
+from tests.cli.running import Result, run, run_process
+
+#: A program that lists the modules that ``dynamorm --help`` imports.
+HELP_IMPORTS = """
+import sys
+from dynamorm_cli.main import main
+main(["--help"])
+print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def run_probe(*arguments: str, name: str = "probe", **settings: object) -> Result:
+    """Run a command of :mod:`tests.cli.probes`."""
+    with patch.dict(COMMANDS, {"probe": Entry(f"tests.cli.probes:{name}", "For tests.")}):
+        return run("probe", *arguments, **settings)  # type: ignore[arg-type]
+
+
+def test_help_lists_the_commands() -> None:
+    result = run("--help")
+    assert result.status == 0
+    assert all(f"  {name} " in result.out for name in COMMANDS)
+
+
+def test_help_imports_neither_rich_nor_boto3_nor_models() -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run([sys.executable, "-c", HELP_IMPORTS], text=True, capture_output=True, check=True)
+    imported = set(done.stderr.split())
+    assert {"click", "dynamorm_cli.group"} <= imported
+    unwanted = {"rich", "boto3", "botocore", "pluggy", "jinja2", "asyncio", "dynamorm.model", "dynamorm.operate"}
+    assert not unwanted & imported
+    assert not any(name.startswith("dynamorm.") for name in imported)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_each_command_has_the_help_that_the_list_promises(name: str) -> None:
+    result = run(name, "--help")
+    assert result.status == 0
+    assert f"Usage: dynamorm {name}" in result.out
+    assert "--url URL" in result.out
+
+
+def test_an_unknown_command_gets_a_suggestion(tmp_path: Path) -> None:
+    result = run("plugns")
+    assert result.status == 64
+    assert "There is no command 'plugns'. Did you mean 'plugins'?" in result.err
+
+
+def test_wrong_usage_is_64_as_json_too() -> None:
+    assert run("plugins", "--nothing").status == 64
+    result = run("plugins", "--json", "--nothing")
+    assert result.status == 64
+    assert result.json()["error"] == "UsageError"
+    assert "--nothing" in result.json()["message"]
+
+
+def test_it_runs_as_a_module(tmp_path: Path) -> None:
+    result = run_process("--version", folder=tmp_path)
+    assert result.status == 0
+    assert result.out.startswith("dynamorm-cli 1.")
+
+
+@pytest.mark.parametrize("arguments", [("--url", "sqlite:///a.db"), ("--url=sqlite:///a.db", "-q")])
+def test_options_may_stand_before_or_behind_the_command(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with patch.dict(COMMANDS, {"probe": Entry("tests.cli.probes:show", "For tests.")}):
+        before = run(*arguments, "--json", "probe", folder=tmp_path)
+        behind = run("probe", *arguments, "--json", folder=tmp_path)
+    assert before.json() == behind.json()
+    assert before.json()["target"] == "sqlite:///a.db"
+    assert before.json()["quiet"] == ("-q" in arguments)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        ("difference", 2, ""),
+        ("failed", 1, "Error: It failed.\n"),
+        ("unavailable", 1, "Error: The table is not there.\n"),
+        ("file", 1, "Error: [Errno 2] No such file or directory: 'nothing'\n"),
+        ("interrupt", 130, "\nInterrupted.\n"),
+        ("saved", 130, "Interrupted. The state is saved.\nGo on with: dynamorm probe saved --resume\n"),
+        ("throttled", 3, "Error: Stopped: Too much.\nGo on with: dynamorm probe throttled --resume\n"),
+        (
+            "usage",
+            64,
+            "Usage: dynamorm probe [OPTIONS] KIND\nTry 'dynamorm probe --help' for help.\n\nError: Not so.\n",
+        ),
+    ],
+)
+def test_exit_statuses(error: str, status: int, message: str) -> None:
+    result = run_probe(error, name="fail")
+    assert (result.status, result.out) == (status, "")
+    assert result.err == message
+
+
+def test_an_unexpected_exception_shows_its_traceback() -> None:
+    result = run_probe("fault", name="fail")
+    assert result.status == 1
+    assert "probes.py" in result.err
+    assert "\nZeroDivisionError: " in result.err
+
+
+def test_errors_as_json() -> None:
+    assert run_probe("unavailable", "--json", name="fail").json() == {
+        "error": "TableNotFound",
+        "message": "The table is not there.",
+    }
+    assert run_probe("throttled", "--json", name="fail").json() == {
+        "error": "Throttled",
+        "message": "Stopped: Too much.",
+        "resume": "dynamorm probe throttled --json --resume",
+    }
+    streaming = run_probe("--json", name="stream")
+    assert streaming.json_lines() == [{"item": 1}]
+    assert json.loads(streaming.err) == {"error": "TableNotFound", "message": "It is gone."}
