@@ -38,7 +38,13 @@ BOOKS = TableSpec(
 
 def test_lines_are_dynamodbs_json() -> None:
     items: list[Item] = [
-        {"isbn": "1", "tags": {"b", "a", "ü"}, "price": Decimal("1.50"), "cover": b"\xff", "sold": {10, Decimal("9.5")}},
+        {
+            "isbn": "1",
+            "tags": {"b", "a", "ü"},
+            "price": Decimal("1.50"),
+            "cover": b"\xff",
+            "sold": {10, Decimal("9.5")},
+        },
         {"isbn": "2"},
     ]
     lines = encode_lines(items).decode().splitlines()

@@ -10,11 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynamorm.operate.browsing.filters import Filter as Filter
+    from dynamorm.operate.browsing.item_views import ItemView as ItemView
+    from dynamorm.operate.browsing.item_views import RelatedItems as RelatedItems
+    from dynamorm.operate.browsing.overviews import TableOverview as TableOverview
+    from dynamorm.operate.browsing.overviews import aoverview as aoverview
+    from dynamorm.operate.browsing.overviews import overview as overview
+    from dynamorm.operate.browsing.views import ItemPage as ItemPage
+    from dynamorm.operate.browsing.views import TableView as TableView
     from dynamorm.operate.model_names import find_model as find_model
     from dynamorm.operate.model_names import find_models as find_models
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
 
 __all__ = [
+    "Filter",
+    "ItemPage",
+    "ItemView",
+    "RelatedItems",
+    "TableOverview",
+    "TableView",
+    "aoverview",
+    "overview",
     "ReadOnly",
     "find_model",
     "find_models",
@@ -22,6 +38,14 @@ __all__ = [
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
 _MODULES = {
+    "Filter": "browsing.filters",
+    "ItemView": "browsing.item_views",
+    "RelatedItems": "browsing.item_views",
+    "TableOverview": "browsing.overviews",
+    "aoverview": "browsing.overviews",
+    "overview": "browsing.overviews",
+    "ItemPage": "browsing.views",
+    "TableView": "browsing.views",
     "ReadOnly": "read_only",
     "find_model": "model_names",
     "find_models": "model_names",
