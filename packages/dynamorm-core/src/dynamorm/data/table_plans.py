@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import Any, Literal, TypeAlias, overload
 
 from dynamorm.data.operations import Operation
 from dynamorm.data.records import record
+
+#: The arguments of ``plan`` and ``update_table`` that allow removals.
+RemovalArgument: TypeAlias = Literal["drop_indexes", "drop_tags", "switch_off"]
+
+
+@record
+class Consent:
+    """The argument that allows a removal, with the names that it must have. Printed, it is the argument of a call."""
+
+    argument: RemovalArgument
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.argument}={sorted(self.names)}"
 
 
 @record
@@ -20,6 +34,7 @@ class PlannedChange:
         operation: The operation that makes the change; ``None`` when no operation can make it.
         loses: The data that the change loses, in words; ``None`` when it loses none.
         needs: What you have to pass or do before the change is made; ``None`` when nothing is needed.
+        consent: The argument to pass, where that is what the change needs.
     """
 
     subject: str
@@ -28,6 +43,12 @@ class PlannedChange:
     operation: Operation[Any] | None
     loses: str | None = None
     needs: str | None = None
+    consent: Consent | None = None
+
+    def __post_init__(self) -> None:
+        """Say the consent in words."""
+        if self.needs is None and self.consent is not None:
+            object.__setattr__(self, "needs", str(self.consent))
 
     @property
     def loses_data(self) -> bool:

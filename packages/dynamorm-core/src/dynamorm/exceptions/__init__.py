@@ -42,6 +42,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     │   ├── TableMismatch               can't be changed to fit its model         (ValueError)
     │   ├── TableProtected              deletion protection is on                 (PermissionError)
     │   └── TableNotActive              the table is not ready                    (RuntimeError)
+    ├── PlanChanged                     tables are no longer as a plan found them (RuntimeError)
     ├── BudgetExceeded                  an operation would exceed a budget        (RuntimeError)
     ├── InvalidDump                     files are no dump that can be used so     (ValueError)
     ├── PluginException                 a plugin is missing or unusable
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from dynamorm.exceptions.kinds import UnknownKind as UnknownKind
     from dynamorm.exceptions.operating import ModelImportFailed as ModelImportFailed
     from dynamorm.exceptions.operating import ModelNotFound as ModelNotFound
+    from dynamorm.exceptions.operating import PlanChanged as PlanChanged
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
     from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
     from dynamorm.exceptions.throttling import AccountLimitReached as AccountLimitReached

@@ -19,6 +19,7 @@ MODULES = {
     "UnknownKind": "kinds",
     "ModelImportFailed": "operating",
     "ModelNotFound": "operating",
+    "PlanChanged": "operating",
 }
 
 

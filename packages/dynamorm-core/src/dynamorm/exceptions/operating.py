@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, DynamoException
 
 
 class ModelNotFound(DynaModelException, LookupError):
@@ -19,5 +19,9 @@ class ModelImportFailed(DynaModelException, ImportError):
     """
 
 
-for _public in (ModelNotFound, ModelImportFailed):
+class PlanChanged(DynamoException, RuntimeError):
+    """The tables are to be changed in another way than the plan said that was reviewed. Look at a new plan."""
+
+
+for _public in (ModelNotFound, ModelImportFailed, PlanChanged):
     _public.__module__ = "dynamorm.exceptions"  # their public place

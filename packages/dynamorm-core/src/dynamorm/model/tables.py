@@ -346,10 +346,14 @@ class ModelTable(AsyncTable, UpkeepVerbs):
     @property
     def spec_with_capacity(self) -> TableSpec:
         """The spec to create the table from. Raises ``MissingTableAttribute`` for an incomplete capacity."""
+        return self.with_capacity(self.spec)
+
+    def with_capacity(self, spec: TableSpec) -> TableSpec:
+        """Return the *spec* on some connection, with capacity. Raises ``MissingTableAttribute`` if it is incomplete."""
         table_throughput = throughput(self.read, self.write, self._label)
         provisioned = table_throughput is not None
         return replace(
-            self.spec,
+            spec,
             throughput=table_throughput,
             indexes=tuple(index.spec_with_capacity(self.name, provisioned=provisioned) for index in self._indexes),
         )

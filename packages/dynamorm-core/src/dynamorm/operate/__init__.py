@@ -10,45 +10,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dynamorm.operate.browsing.filters import Filter as Filter
-    from dynamorm.operate.browsing.item_views import ItemView as ItemView
-    from dynamorm.operate.browsing.item_views import RelatedItems as RelatedItems
-    from dynamorm.operate.browsing.overviews import TableOverview as TableOverview
-    from dynamorm.operate.browsing.overviews import aoverview as aoverview
-    from dynamorm.operate.browsing.overviews import overview as overview
-    from dynamorm.operate.browsing.views import ItemPage as ItemPage
-    from dynamorm.operate.browsing.views import TableView as TableView
+    from dynamorm.operate.applying import aapply as aapply
+    from dynamorm.operate.applying import apply as apply
     from dynamorm.operate.model_names import find_model as find_model
     from dynamorm.operate.model_names import find_models as find_models
+    from dynamorm.operate.planned_tables import PlannedTable as PlannedTable
+    from dynamorm.operate.planning import aplan as aplan
+    from dynamorm.operate.planning import plan as plan
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
+    from dynamorm.operate.table_plans import AppliedPlan as AppliedPlan
+    from dynamorm.operate.table_plans import TablesPlan as TablesPlan
 
 __all__ = [
-    "Filter",
-    "ItemPage",
-    "ItemView",
-    "RelatedItems",
-    "TableOverview",
-    "TableView",
-    "aoverview",
-    "overview",
+    "AppliedPlan",
+    "PlannedTable",
     "ReadOnly",
+    "TablesPlan",
+    "aapply",
+    "aplan",
+    "apply",
     "find_model",
     "find_models",
+    "plan",
 ]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
 _MODULES = {
-    "Filter": "browsing.filters",
-    "ItemView": "browsing.item_views",
-    "RelatedItems": "browsing.item_views",
-    "TableOverview": "browsing.overviews",
-    "aoverview": "browsing.overviews",
-    "overview": "browsing.overviews",
-    "ItemPage": "browsing.views",
-    "TableView": "browsing.views",
+    "AppliedPlan": "table_plans",
+    "PlannedTable": "planned_tables",
     "ReadOnly": "read_only",
+    "TablesPlan": "table_plans",
+    "aapply": "applying",
+    "aplan": "planning",
+    "apply": "applying",
     "find_model": "model_names",
     "find_models": "model_names",
+    "plan": "planning",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from dynamorm.data.records import record
@@ -18,8 +17,3 @@ class AllowedRemovals:
     drop_indexes: frozenset[str] = frozenset()
     drop_tags: frozenset[str] = frozenset()
     switch_off: frozenset[Setting] = frozenset()
-
-
-def argument_hint(name: str, values: Iterable[str]) -> str:
-    """Return the argument that allows a removal, as it is written in a call: ``drop_tags=['team']``."""
-    return f"{name}={sorted(values)}"

@@ -13,7 +13,7 @@ from dynamorm.data.table_changes import (
     SetStream,
     SetTableClass,
 )
-from dynamorm.data.table_plans import PlannedChange, TablePlan
+from dynamorm.data.table_plans import Consent, PlannedChange, TablePlan
 from dynamorm.data.tables import (
     IndexSpec,
     TableDescription,
@@ -22,7 +22,7 @@ from dynamorm.data.tables import (
     Throughput,
     TimeToLive,
 )
-from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument_hint
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.index_differences import IndexChanges, check_local_indexes, describe_key
 from dynamorm.exceptions import TableMismatch
 
@@ -70,13 +70,14 @@ def planned_changes(spec: TableSpec, settings: TableSettings, live: LiveTable, a
 def _check_key(spec: TableSpec, live: TableSpec) -> None:
     if spec.key_attributes != live.key_attributes:
         raise TableMismatch(
-            f"The table '{spec.name}' has {_key_in_words(live)}, and its model {_key_in_words(spec)}. DynamoDB can't "
-            "change the primary key of a table, and nothing was changed. Fix the model, or give it a table with "
-            "another name, create that table, and copy the items."
+            f"The table '{spec.name}' has {describe_primary_key(live)}, and its model {describe_primary_key(spec)}. "
+            "DynamoDB can't change the primary key of a table, and nothing was changed. Fix the model, or give it a "
+            "table with another name, create that table, and copy the items."
         )
 
 
-def _key_in_words(spec: TableSpec) -> str:
+def describe_primary_key(spec: TableSpec) -> str:
+    """Return the primary key of a table in words."""
     range_key = f"the range key {describe_key(spec.range_keys)}" if spec.range_keys else "no range key"
     return f"the hash key {describe_key(spec.hash_keys)} and {range_key}"
 
@@ -89,14 +90,13 @@ def _capacity(spec: TableSpec, live: TableSpec, staying: Collection[IndexSpec]) 
             SetIndexCapacity(index.name, wanted.get(index.name) or spec.throughput) for index in staying
         )
         change = SetCapacity(spec.throughput, throughputs)
-        after = "; ".join(
-            (_units(spec.throughput), *(f"index '{each.index}': {_units(each.throughput)}" for each in throughputs))
-        )
+        of_indexes = (f"index '{each.index}': {describe_units(each.throughput)}" for each in throughputs)
+        after = "; ".join((describe_units(spec.throughput), *of_indexes))
         yield PlannedChange("capacity", "on demand", after, UpdateTable(spec.name, change))
         return
     if spec.throughput != live.throughput:
         operation = UpdateTable(spec.name, SetCapacity(spec.throughput))
-        yield PlannedChange("capacity", _units(live.throughput), _units(spec.throughput), operation)
+        yield PlannedChange("capacity", describe_units(live.throughput), describe_units(spec.throughput), operation)
     if spec.throughput is None:
         return
     for index in staying:
@@ -104,10 +104,11 @@ def _capacity(spec: TableSpec, live: TableSpec, staying: Collection[IndexSpec]) 
         if throughput is not None and throughput != index.throughput:
             operation = UpdateTable(spec.name, SetIndexCapacity(index.name, throughput))
             subject = f"capacity of index '{index.name}'"
-            yield PlannedChange(subject, _units(index.throughput), _units(throughput), operation)
+            yield PlannedChange(subject, describe_units(index.throughput), describe_units(throughput), operation)
 
 
-def _units(throughput: Throughput | None) -> str:
+def describe_units(throughput: Throughput | None) -> str:
+    """Return a capacity in words; ``None`` is billing on demand."""
     return "on demand" if throughput is None else f"{throughput.read} read, {throughput.write} write"
 
 
@@ -121,14 +122,15 @@ def _table_class(spec: TableSpec, settings: TableSettings, live: LiveTable) -> I
 def _stream(spec: TableSpec, live: TableSpec, allowed: AllowedRemovals) -> Iterator[PlannedChange]:
     if spec.stream == live.stream:
         return
-    needs = None
+    consent = None
     if live.stream is not None:
-        needs = None if "stream" in allowed.switch_off else argument_hint("switch_off", ["stream"])
+        consent = None if "stream" in allowed.switch_off else Consent("switch_off", ("stream",))
         operation = UpdateTable(spec.name, SetStream(None))
         loses = "the stream's records that nobody has read yet"
-        yield PlannedChange("stream", live.stream, "off", operation, loses, needs)
+        yield PlannedChange("stream", live.stream, "off", operation, loses, consent=consent)
     if spec.stream is not None:
-        yield PlannedChange("stream", "off", spec.stream, UpdateTable(spec.name, SetStream(spec.stream)), needs=needs)
+        operation = UpdateTable(spec.name, SetStream(spec.stream))
+        yield PlannedChange("stream", "off", spec.stream, operation, consent=consent)
 
 
 def _time_to_live(
@@ -165,7 +167,7 @@ def _tags(
     kept = {key: value for key, value in others.items() if key not in leaving}
     if kept and wanted:
         operation = UntagTable(spec.name, tuple(kept), arn)
-        yield PlannedChange("tags", _listed(kept), "none", operation, needs=argument_hint("drop_tags", kept))
+        yield PlannedChange("tags", _listed(kept), "none", operation, consent=Consent("drop_tags", tuple(kept)))
 
 
 def _listed(tags: Mapping[str, str]) -> str:
@@ -186,5 +188,5 @@ def _protection_off(
         return
     if given or settings.deletion_protection is False:
         operation = UpdateTable(spec.name, SetDeletionProtection(on=False))
-        needs = None if given else argument_hint("switch_off", ["deletion_protection"])
-        yield PlannedChange("deletion protection", "on", "off", operation, needs=needs)
+        consent = None if given else Consent("switch_off", ("deletion_protection",))
+        yield PlannedChange("deletion protection", "on", "off", operation, consent=consent)

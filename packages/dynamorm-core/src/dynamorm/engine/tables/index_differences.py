@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from dynamorm.data.operations import UpdateTable
 from dynamorm.data.table_changes import AddIndex, DropIndex
-from dynamorm.data.table_plans import PlannedChange
+from dynamorm.data.table_plans import Consent, PlannedChange
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import KEY_TYPE_NAMES
-from dynamorm.engine.tables.allowed_removals import AllowedRemovals, argument_hint
+from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.exceptions import TableMismatch
 
 _NEW_TABLE = "a new table: DynamoDB creates and removes local indexes only together with their table"
@@ -24,14 +24,14 @@ def check_local_indexes(spec: TableSpec, live: TableSpec) -> None:
     """Raise ``TableMismatch`` when a *live* table lacks a local index of the *spec*."""
     present = {index.name: index for index in live.indexes if index.kind == "local"}
     for index in spec.indexes:
-        if index.kind != "local" or (index.name in present and _same(index, present[index.name])):
+        if index.kind != "local" or (index.name in present and is_same_index(index, present[index.name])):
             continue
-        there = f"has it as {_in_words(present[index.name])}" if index.name in present else "does not have it"
+        there = f"has it as {describe_index(present[index.name])}" if index.name in present else "does not have it"
         raise TableMismatch(
-            f"The model of the table '{spec.name}' has the local index '{index.name}' as {_in_words(index)}, and the "
-            f"table {there}. DynamoDB creates local indexes only together with their table, and nothing was changed. "
-            "Make it a global index, fix the model, or give it a table with another name, create that table, and copy "
-            "the items."
+            f"The model of the table '{spec.name}' has the local index '{index.name}' as {describe_index(index)}, and "
+            f"the table {there}. DynamoDB creates local indexes only together with their table, and nothing was "
+            "changed. Make it a global index, fix the model, or give it a table with another name, create that table, "
+            "and copy the items."
         )
 
 
@@ -54,22 +54,19 @@ class IndexChanges:
         """Yield the local indexes that the model does not have. They can't be removed."""
         for index in self._present.values():
             if index.kind == "local" and index.name not in self._wanted:
-                yield PlannedChange(f"local index '{index.name}'", _in_words(index), "none", None, needs=_NEW_TABLE)
+                subject = f"local index '{index.name}'"
+                yield PlannedChange(subject, describe_index(index), "none", None, needs=_NEW_TABLE)
 
     def dropped(self) -> Iterator[PlannedChange]:
         """Yield the global indexes to drop: those that the model does not have, or has in another form."""
         for index in self._present.values():
             if index.kind == "global" and not self._matches(index):
-                yield PlannedChange(
-                    f"index '{index.name}'",
-                    _in_words(index),
-                    "none",
-                    UpdateTable(self._spec.name, DropIndex(index.name)),
+                loses = (
                     "the index, which can't be queried any more"
                     if index.name not in self._wanted
-                    else "the index, which can't be queried until it is created again",
-                    self._needs(index),
+                    else "the index, which can't be queried until it is created again"
                 )
+                yield self._change(index, describe_index(index), "none", DropIndex(index.name), loses)
 
     def added(self) -> Iterator[PlannedChange]:
         """Yield the global indexes to add: those that the table does not have, or has in another form."""
@@ -82,27 +79,32 @@ class IndexChanges:
         for index in self._spec.indexes:
             if index.kind == "local" or (index.name in self._present and self._matches(index)):
                 continue
-            needs = self._needs(index)
-            if needs is None:
+            if self._needs(index) is None:
                 attributes |= {attribute.name: attribute for attribute in index.key_attributes}
             change = AddIndex(index, tuple(attributes.values()))
-            yield PlannedChange(
-                f"index '{index.name}'", "none", _in_words(index), UpdateTable(self._spec.name, change), needs=needs
-            )
+            yield self._change(index, "none", describe_index(index), change)
+
+    def _change(
+        self, index: IndexSpec, before: str, after: str, change: AddIndex | DropIndex, loses: str | None = None
+    ) -> PlannedChange:
+        needed = self._needs(index)
+        needs, consent = (None, needed) if isinstance(needed, Consent) else (needed, None)
+        operation = UpdateTable(self._spec.name, change)
+        return PlannedChange(f"index '{index.name}'", before, after, operation, loses, needs, consent)
 
     def _matches(self, index: IndexSpec) -> bool:
         wanted, present = self._wanted.get(index.name), self._present.get(index.name)
-        return wanted is not None and present is not None and _same(wanted, present)
+        return wanted is not None and present is not None and is_same_index(wanted, present)
 
-    def _needs(self, index: IndexSpec) -> str | None:
-        """Return the argument that allows to drop, add or replace this index; ``None`` when no more is needed."""
+    def _needs(self, index: IndexSpec) -> Consent | str | None:
+        """Return what allows to drop, add or replace this index; ``None`` when no more is needed."""
         names = {index.name} if index.name in self._present else set()
         wanted = self._wanted.get(index.name)
         others = () if wanted is None else tuple(self._with_conflicting_types(wanted))
         if any(other.kind == "local" for other in others):
             return _NEW_TABLE
         names.update(other.name for other in others)
-        return None if names <= self._allowed.drop_indexes else argument_hint("drop_indexes", names)
+        return None if names <= self._allowed.drop_indexes else Consent("drop_indexes", tuple(sorted(names)))
 
     def _with_conflicting_types(self, wanted: IndexSpec) -> Iterator[IndexSpec]:
         """Yield the other indexes with a key attribute of *wanted* in another type: a table has one type for each."""
@@ -114,7 +116,7 @@ class IndexChanges:
                 yield other
 
 
-def _same(one: IndexSpec, other: IndexSpec) -> bool:
+def is_same_index(one: IndexSpec, other: IndexSpec) -> bool:
     """Return whether two indexes have the same keys and projection, whatever their capacity."""
     return (one.kind, one.hash_key, one.range_key, one.projection.kind, set(one.projection.include)) == (
         other.kind,
@@ -125,7 +127,8 @@ def _same(one: IndexSpec, other: IndexSpec) -> bool:
     )
 
 
-def _in_words(index: IndexSpec) -> str:
+def describe_index(index: IndexSpec) -> str:
+    """Return the keys and the projection of an *index* in words."""
     range_key = f", range key {describe_key(index.range_keys)}" if index.range_keys else ""
     return f"hash key {describe_key(index.hash_keys)}{range_key}, {_projection_in_words(index)}"
 

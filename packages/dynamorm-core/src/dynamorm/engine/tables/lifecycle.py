@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from dynamorm.data.operations import CreateTable, DeleteTable, DescribeTable, UpdateTimeToLive
 from dynamorm.data.records import replace
-from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
+from dynamorm.data.tables import IndexState, TableDescription, TableSettings, TableSpec
 from dynamorm.engine.plans.steps import Plan, Sleep
 from dynamorm.exceptions import TableNotActive, TableNotFound
 
@@ -22,13 +22,18 @@ PASSING = ("CREATING", "UPDATING")
 
 def begin_table(spec: TableSpec, settings: TableSettings) -> Plan[TableDescription]:
     """Create a table with its indexes and those settings that it can be created with, without waiting for it."""
+    description: TableDescription = yield creation_of(spec, settings)
+    return description
+
+
+def creation_of(spec: TableSpec, settings: TableSettings) -> CreateTable:
+    """Return the operation that creates a table, with those settings that it can be created with."""
     complete = replace(
         spec,
         table_class=settings.table_class or "STANDARD",
         deletion_protection=bool(settings.deletion_protection),
     )
-    description: TableDescription = yield CreateTable(complete, settings.tags or None)
-    return description
+    return CreateTable(complete, settings.tags or None)
 
 
 def finish_table(description: TableDescription, settings: TableSettings) -> Plan[None]:
@@ -71,6 +76,8 @@ def until_active(
     description: TableDescription,
     since: str,
     shows: Callable[[TableDescription], bool] = lambda _: True,
+    *,
+    with_indexes: bool = True,
 ) -> Plan[TableDescription]:
     """Wait until a table and its global indexes are active, and return its description.
 
@@ -79,6 +86,7 @@ def until_active(
         description: The newest description of the table.
         since: The change that is waited for, for error messages.
         shows: Return whether a description shows the change; the first ones may not.
+        with_indexes: Wait for the indexes, too, and not only for the table itself.
 
     Raises:
         TableNotActive: The state is not temporary, or lasts for more than eight minutes, or six hours for an index. An
@@ -86,7 +94,7 @@ def until_active(
     """
     for number, pause in enumerate(waits(INDEX_WAITS)):
         if description.status == "ACTIVE":
-            if shows(description) and all(state.status == "ACTIVE" for state in description.index_states):
+            if shows(description) and not (with_indexes and unfinished_indexes(description)):
                 return description
         elif description.status not in PASSING or number >= WAITS:
             break
@@ -94,13 +102,16 @@ def until_active(
         description = yield DescribeTable(name)
     if description.status not in ("ACTIVE", *PASSING):
         raise TableNotActive(f"The table '{name}' is {description.status}, and can't be changed. Check it again later.")
-    indexes = (
-        f" with the index '{each.name}' {each.status}" for each in description.index_states if each.status != "ACTIVE"
-    )
+    indexes = (f" with the index '{each.name}' {each.status}" for each in unfinished_indexes(description))
     raise TableNotActive(
         f"The table '{name}' is still {description.status}{' and'.join(indexes)}, long after {since}. The change "
         "continues in DynamoDB: check the table again later."
     )
+
+
+def unfinished_indexes(description: TableDescription) -> tuple[IndexState, ...]:
+    """Return the states of the global indexes that are being created, changed or removed."""
+    return tuple(state for state in description.index_states if state.status != "ACTIVE")
 
 
 def waits(number: int) -> Iterator[Sleep]:

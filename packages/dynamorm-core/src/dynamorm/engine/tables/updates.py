@@ -58,7 +58,7 @@ def update_table(
         if reports is not None:
             yield reports.advance(subject=f"'{spec.name}': {what}")
         if change.operation is not None:
-            yield from _carry_out(change.operation, what)
+            yield from carry_out(change.operation, what)
         if reports is not None:
             yield reports.advance(1)
     return len(changes)
@@ -86,7 +86,11 @@ def _tags(description: TableDescription) -> Plan[dict[str, str]]:
     return tags
 
 
-def _carry_out(operation: Operation[Any], what: str) -> Plan[None]:
+def carry_out(operation: Operation[Any], what: str, *, with_indexes: bool = True) -> Plan[None]:
+    """Make one change of a table, *what* in words, and wait for it.
+
+    Without *with_indexes*, an index goes on being created or removed while the table can be changed otherwise.
+    """
     description = yield from _begun(operation)
     if isinstance(operation, UpdateTable):
         change = operation.change
@@ -98,7 +102,7 @@ def _carry_out(operation: Operation[Any], what: str) -> Plan[None]:
                 return change.index not in names
             return change.index.name in names if isinstance(change, AddIndex) else True
 
-        yield from until_active(operation.table, description, what, shows)
+        yield from until_active(operation.table, description, what, shows, with_indexes=with_indexes)
 
 
 def _begun(operation: Operation[Any]) -> Plan[Any]:

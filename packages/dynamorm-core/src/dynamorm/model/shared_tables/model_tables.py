@@ -41,10 +41,9 @@ class SharedModelTable(ModelTable):
     def _table_settings(self, expiry: Expiry | None) -> TableSettings:
         return self._shared.table_settings
 
-    @property
-    def spec_with_capacity(self) -> TableSpec:
-        """The spec to create the table from, which is that of the shared table."""
-        return self._shared.spec_with_capacity
+    def with_capacity(self, spec: TableSpec) -> TableSpec:
+        """Return a *spec* with the capacity of the shared table."""
+        return self._shared.with_capacity(spec)
 
     @property
     def settings_owner(self) -> str:

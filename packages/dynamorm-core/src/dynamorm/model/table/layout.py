@@ -77,6 +77,11 @@ class TableLayout:
             connection = connection.for_table(self._options)
         return recorded(connection, self.spec_on)
 
+    def connection_on(self, given: Connection) -> Connection:
+        """Return the connection for this table on a *given* one, even if the table is pinned to another one."""
+        connection = given if self._options is None else given.for_table(self._options)
+        return recorded(connection, self.spec_on)
+
     def spec_in_force(self, origin: Connection | None = None) -> TableSpec:
         """Return the spec with the table's name on the current connection, or on *origin*, as :meth:`connection`."""
         pinned = self._pinned

@@ -1,0 +1,92 @@
+"""The tables that models describe: one for each name on a connection, whichever models share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dynamorm.data.records import record
+from dynamorm.data.tables import TableSettings, TableSpec
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.tables.merging import TableDefinition, merged_definition
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.tables import ModelTable
+
+
+@record
+class DescribedTable:
+    """A table as models describe it.
+
+    Attributes:
+        connection: The connection that its models use.
+        spec: The keys, the indexes and the capacity, with the name that the table has on the connection.
+        settings: The time to live, the deletion protection, the class and the tags.
+        models: The names of the models and shared tables that describe it.
+    """
+
+    connection: Connection
+    spec: TableSpec
+    settings: TableSettings
+    models: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the table, with the connection's prefix."""
+        return self.spec.name
+
+
+def described_tables(models: Iterable[Any], verb: str, given: Connection | None = None) -> list[DescribedTable]:
+    """Return the tables of *models* and shared tables, in the order in which the models are given.
+
+    The table that holds the guards of a model's unique values follows that of the model. *given* is the connection for
+    all of them; by default, each has its own. *verb* is the function that was called, for messages.
+
+    Raises:
+        DynaModelException: There are no models, or one has no table, or two contradict one another.
+        MissingTableAttribute: A capacity is incomplete.
+    """
+    found: dict[tuple[int, str], list[tuple[Connection, str, TableDefinition]]] = {}
+    for owner, short_name, table in _tables(models, verb):
+        connection = table.layout.connection() if given is None else table.layout.connection_on(given)
+        spec = table.with_capacity(table.layout.spec_on(connection))
+        definition = TableDefinition(owner, spec, table.table_settings)
+        found.setdefault((id(connection), spec.name), []).append((connection, short_name, definition))
+    tables = []
+    for described in found.values():
+        spec, settings = merged_definition([definition for _, _, definition in described])
+        names = tuple(dict.fromkeys(short_name for _, short_name, _ in described))
+        tables.append(DescribedTable(described[0][0], spec, settings, names))
+    return tables
+
+
+def _tables(models: Iterable[Any], verb: str) -> list[tuple[str, str, ModelTable]]:
+    """Return each table with its owner's full name and name. Raise ``DynaModelException`` for what has no table."""
+    # A class is iterable if its metaclass is, and a string always.
+    given = [] if isinstance(models, str | type) or not isinstance(models, Iterable) else [*models]
+    tables: list[tuple[str, str, ModelTable]] = []
+    for model in given:
+        table = _table_of(model)
+        if table is None:
+            name = getattr(model, "__name__", type(model).__name__)
+            raise DynaModelException(
+                f"{verb} takes a list of models that have a table, and of shared tables, and {name} is neither."
+            )
+        tables.append((_full_name(model), model.__name__, table))
+        guards = _table_of(table.guards)
+        if guards is not None:
+            # Writes of the model need that table.
+            tables.append((f"{_full_name(model)} (its guards)", f"guards of {model.__name__}", guards))
+    if not tables:
+        raise DynaModelException(f"{verb} takes a list of models, as in operate.{verb}([Book, Author]).")
+    return tables
+
+
+def _table_of(model: Any) -> ModelTable | None:
+    if not isinstance(model, type):
+        return None
+    table = getattr(model, "_dynamorm_table", None) or getattr(model, "__table__", None)
+    return table if isinstance(table, ModelTable) else None
+
+
+def _full_name(model: type[Any]) -> str:
+    return f"{model.__module__}.{model.__qualname__}"
