@@ -61,6 +61,8 @@ class Command(click.Command):
         assert self.callback is not None, "Commands have a function."
         options = Options(**context.meta.get("dynamorm", {}))
         line.context = Context(options, context, line.arguments, streams_items=self._streams_items)
+        # A mistake in the configuration is found whatever the command needs of it, and a wrong --env above all.
+        line.context.configuration  # noqa: B018
         return context.invoke(self.callback, line.context, **context.params)
 
 

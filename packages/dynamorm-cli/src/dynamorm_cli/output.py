@@ -77,8 +77,8 @@ class Output:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether bars are shown: on a terminal, unless the command is to be quiet."""
-        return not self._quiet and sys.stderr.isatty()
+        """Whether bars are shown: on a terminal that can redraw a line, unless the command is to be quiet."""
+        return not self._quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     @contextmanager
     def progress(

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dynamorm.operate.applying import aapply as aapply
     from dynamorm.operate.applying import apply as apply
+    from dynamorm.operate.browsing.filters import Filter as Filter
+    from dynamorm.operate.browsing.item_views import ItemView as ItemView
+    from dynamorm.operate.browsing.item_views import RelatedItems as RelatedItems
+    from dynamorm.operate.browsing.overviews import TableOverview as TableOverview
+    from dynamorm.operate.browsing.overviews import aoverview as aoverview
+    from dynamorm.operate.browsing.overviews import overview as overview
+    from dynamorm.operate.browsing.views import ItemPage as ItemPage
+    from dynamorm.operate.browsing.views import TableView as TableView
     from dynamorm.operate.model_names import find_model as find_model
     from dynamorm.operate.model_names import find_models as find_models
     from dynamorm.operate.planned_tables import PlannedTable as PlannedTable
@@ -23,28 +31,44 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AppliedPlan",
+    "Filter",
+    "ItemPage",
+    "ItemView",
     "PlannedTable",
     "ReadOnly",
+    "RelatedItems",
+    "TableOverview",
+    "TableView",
     "TablesPlan",
     "aapply",
+    "aoverview",
     "aplan",
     "apply",
     "find_model",
     "find_models",
+    "overview",
     "plan",
 ]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
 _MODULES = {
     "AppliedPlan": "table_plans",
+    "Filter": "browsing.filters",
+    "ItemPage": "browsing.views",
+    "ItemView": "browsing.item_views",
     "PlannedTable": "planned_tables",
     "ReadOnly": "read_only",
+    "RelatedItems": "browsing.item_views",
+    "TableOverview": "browsing.overviews",
+    "TableView": "browsing.views",
     "TablesPlan": "table_plans",
     "aapply": "applying",
+    "aoverview": "browsing.overviews",
     "aplan": "planning",
     "apply": "applying",
     "find_model": "model_names",
     "find_models": "model_names",
+    "overview": "browsing.overviews",
     "plan": "planning",
 }
 

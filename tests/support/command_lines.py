@@ -1,0 +1,139 @@
+"""Command lines in this process, as if they were typed in a folder; and in a process of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from dynamorm_cli.main import main
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command line has ended with and printed."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+    def json_lines(self) -> list[Any]:
+        """The documents on stdout, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Stream(io.StringIO):
+    """A standard stream, which may be a terminal."""
+
+    def __init__(self, text: str = "", *, tty: bool = False) -> None:
+        super().__init__(text)
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+
+@contextmanager
+def in_folder(folder: Path) -> Iterator[None]:
+    """Run the block in a *folder*.
+
+    What a command leaves in the process is undone: the default connection, ``sys.path``, modules from the folder.
+    """
+    before, modules, place = Path.cwd(), set(sys.modules), folder.resolve()
+    os.chdir(place)
+    try:
+        with patch("sys.path", [*sys.path]), patch("dynamorm.engine.run.connections._default", None):
+            yield
+    finally:
+        os.chdir(before)
+        for name in set(sys.modules) - modules:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file is not None and Path(file).is_relative_to(place):
+                del sys.modules[name]
+
+
+def run(
+    *arguments: str,
+    folder: Path | None = None,
+    input: str | None = None,  # noqa: A002 - as subprocess.run calls it
+    tty: bool = False,
+    env: dict[str, str] | None = None,
+) -> Result:
+    """Run a command line in this process.
+
+    Args:
+        *arguments: The command line, without ``dynamorm``.
+        folder: The folder that it is typed in; by default the current one.
+        input: What is typed, or piped into it.
+        tty: Whether stdin, stdout and stderr are a terminal.
+        env: Environment variables besides those of this process.
+
+    What it leaves in the process is undone.
+    """
+    out, err = Stream(tty=tty), Stream(tty=tty)
+    with (
+        in_folder(folder or Path.cwd()),
+        patch("sys.stdin", Stream(input or "", tty=tty)),
+        patch("sys.stdout", out),
+        patch("sys.stderr", err),
+        patch.dict(os.environ, env or {}),
+    ):
+        status = main(arguments)
+    return Result(status, out.getvalue(), err.getvalue())
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a process that runs a command line."""
+    return {**os.environ, "PYTHONSAFEPATH": "1", "COLUMNS": "200", **variables}
+
+
+def run_process(*arguments: str, folder: Path, input: str | None = None, **variables: str) -> Result:  # noqa: A002
+    """Run a command line in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dynamorm_cli", *arguments],
+        cwd=folder,
+        env=environment(**variables),
+        input=input,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def interrupt(
+    *arguments: str, folder: Path, when: Callable[[str], bool], signal: int, env: dict[str, str] | None = None
+) -> Result:
+    """Run a command line in a process of its own, and send it a *signal* when a line of its stderr is as expected.
+
+    The command line must print that line: run it with an option or a variable that lets it print progress in lines.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dynamorm_cli", *arguments],
+        cwd=folder,
+        env=environment(**(env or {})),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    err = ""
+    for line in process.stderr:
+        err += line
+        if when(line):
+            process.send_signal(signal)
+            break
+    out, rest = process.communicate()
+    return Result(process.returncode, out, err + rest)
