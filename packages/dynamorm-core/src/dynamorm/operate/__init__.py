@@ -20,56 +20,125 @@ if TYPE_CHECKING:
     from dynamorm.operate.browsing.overviews import overview as overview
     from dynamorm.operate.browsing.views import ItemPage as ItemPage
     from dynamorm.operate.browsing.views import TableView as TableView
+    from dynamorm.operate.inspecting.inspection import ainspect as ainspect
+    from dynamorm.operate.inspecting.inspection import inspect as inspect
+    from dynamorm.operate.inspecting.records import Inspection as Inspection
+    from dynamorm.operate.keys import KeyName as KeyName
+    from dynamorm.operate.keys import key_hash as key_hash
     from dynamorm.operate.model_names import find_model as find_model
     from dynamorm.operate.model_names import find_models as find_models
+    from dynamorm.operate.partitions import DeletedPartition as DeletedPartition
+    from dynamorm.operate.partitions import PartitionSize as PartitionSize
+    from dynamorm.operate.partitions import adelete_partition as adelete_partition
+    from dynamorm.operate.partitions import apartition_size as apartition_size
+    from dynamorm.operate.partitions import delete_partition as delete_partition
+    from dynamorm.operate.partitions import partition_size as partition_size
     from dynamorm.operate.planned_tables import PlannedTable as PlannedTable
     from dynamorm.operate.planning import aplan as aplan
     from dynamorm.operate.planning import plan as plan
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
+    from dynamorm.operate.reading.conditions import TableCondition as TableCondition
+    from dynamorm.operate.reading.rows import Row as Row
+    from dynamorm.operate.reading.rows import RowPage as RowPage
+    from dynamorm.operate.reading.rows import aget_row as aget_row
+    from dynamorm.operate.reading.rows import aread_rows as aread_rows
+    from dynamorm.operate.reading.rows import get_row as get_row
+    from dynamorm.operate.reading.rows import read_rows as read_rows
+    from dynamorm.operate.reading.table_reads import TableRead as TableRead
+    from dynamorm.operate.reading.table_reads import aget_table_row as aget_table_row
+    from dynamorm.operate.reading.table_reads import get_table_row as get_table_row
+    from dynamorm.operate.reading.table_reads import query_table as query_table
+    from dynamorm.operate.reading.table_reads import scan_table as scan_table
     from dynamorm.operate.table_plans import AppliedPlan as AppliedPlan
     from dynamorm.operate.table_plans import TablesPlan as TablesPlan
 
 __all__ = [
     "AppliedPlan",
+    "DeletedPartition",
     "Filter",
+    "Inspection",
     "ItemPage",
     "ItemView",
+    "KeyName",
+    "PartitionSize",
     "PlannedTable",
     "ReadOnly",
     "RelatedItems",
+    "Row",
+    "RowPage",
+    "TableCondition",
     "TableOverview",
+    "TableRead",
     "TableView",
     "TablesPlan",
     "aapply",
+    "adelete_partition",
+    "aget_row",
+    "aget_table_row",
+    "ainspect",
     "aoverview",
+    "apartition_size",
     "aplan",
     "apply",
+    "aread_rows",
+    "delete_partition",
     "find_model",
     "find_models",
+    "get_row",
+    "get_table_row",
+    "inspect",
+    "key_hash",
     "overview",
+    "partition_size",
     "plan",
+    "query_table",
+    "read_rows",
+    "scan_table",
 ]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
 _MODULES = {
     "AppliedPlan": "table_plans",
+    "DeletedPartition": "partitions",
     "Filter": "browsing.filters",
+    "Inspection": "inspecting.records",
     "ItemPage": "browsing.views",
     "ItemView": "browsing.item_views",
+    "KeyName": "keys",
+    "PartitionSize": "partitions",
     "PlannedTable": "planned_tables",
     "ReadOnly": "read_only",
     "RelatedItems": "browsing.item_views",
+    "Row": "reading.rows",
+    "RowPage": "reading.rows",
+    "TableCondition": "reading.conditions",
     "TableOverview": "browsing.overviews",
+    "TableRead": "reading.table_reads",
     "TableView": "browsing.views",
     "TablesPlan": "table_plans",
     "aapply": "applying",
+    "adelete_partition": "partitions",
+    "aget_row": "reading.rows",
+    "aget_table_row": "reading.table_reads",
+    "ainspect": "inspecting.inspection",
     "aoverview": "browsing.overviews",
+    "apartition_size": "partitions",
     "aplan": "planning",
     "apply": "applying",
+    "aread_rows": "reading.rows",
+    "delete_partition": "partitions",
     "find_model": "model_names",
     "find_models": "model_names",
+    "get_row": "reading.rows",
+    "get_table_row": "reading.table_reads",
+    "inspect": "inspecting.inspection",
+    "key_hash": "keys",
     "overview": "browsing.overviews",
+    "partition_size": "partitions",
     "plan": "planning",
+    "query_table": "reading.table_reads",
+    "read_rows": "reading.rows",
+    "scan_table": "reading.table_reads",
 }
 
 

@@ -1,0 +1,1 @@
+"""``inspect``: what the items of a table are like, found in a sample of them."""

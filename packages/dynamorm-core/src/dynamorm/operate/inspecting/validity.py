@@ -1,0 +1,193 @@
+"""Which models the items of a table are of, and why a schema refuses some of them. Reasons hold no values."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dynamorm.data.tables import TableSpec
+from dynamorm.data.values import AttributeValue, Item
+from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.model.interchange.error_messages import messages_of
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.upkeep.examinations import findings_in
+from dynamorm.model.upkeep.models import TableModels
+from dynamorm.operate.inspecting.records import InspectedModel, RefusedItems
+from dynamorm.operate.keys import KeyName, key_name
+
+#: So many reasons of one model are told apart. A message of a schema's own might differ from item to item.
+MOST_REASONS = 100
+#: The reason of all others.
+OTHER_REASONS = "other reasons"
+#: So many primary keys are kept for each reason.
+MOST_EXAMPLES = 5
+#: In a message about a whole item, only values are looked for that are longer than any word that stands for nothing.
+_SHORTEST_VALUE = 3
+
+
+class Validity:
+    """The validity of the items of a table with this *spec*, by the schemas of *models*.
+
+    Raises:
+        DynaModelException: The models can't be told apart: some of them have kinds, and others don't.
+    """
+
+    def __init__(self, models: Sequence[Any], spec: TableSpec, *, keys_shown: bool) -> None:
+        self._spec = spec
+        registries = {model: None if model._mapper.kind is None else model._mapper.kind.registry for model in models}
+        if len(set(registries.values())) > 1:
+            raise DynaModelException(
+                f"{', '.join(model.__name__ for model in models)} don't tell their items apart in the table "
+                f"'{spec.name}' in one way: each has kinds of its own, or some have none. Inspect it with one of them."
+            )
+        self._registry = next(iter(registries.values()), None)
+        #: With kinds, all models of the table are known, whichever were given.
+        known = tuple(models) if self._registry is None else self._registry.models
+        self._models = TableModels(spec.name, known, self._registry, everything=True)
+        self._counts = {model: _Counts(model, spec, keys_shown=keys_shown) for model in known}
+        self.kinds: Counter[str] = Counter()
+        self.without_model = 0
+        self.own_items = 0
+
+    def add(self, item: Item) -> None:
+        """Count an *item*."""
+        if not self._counts:
+            return
+        if self._models.is_own_item(item, self._spec):
+            self.own_items += 1
+        elif self._registry is not None:
+            self._add_by_kind(item)
+        elif len(self._counts) == 1:
+            next(iter(self._counts.values())).add(item)
+        elif not any(counts.accepts(item) for counts in self._counts.values()):
+            self.without_model += 1
+
+    def models(self) -> tuple[InspectedModel, ...]:
+        """Return the items of each model."""
+        return tuple(counts.result() for counts in self._counts.values())
+
+    def _add_by_kind(self, item: Item) -> None:
+        assert self._registry is not None, "items have kinds"
+        name = item.get(self._registry.attribute)
+        model = self._models.model_of(item)
+        if type(name) is str:
+            # It is written by programs, not by people: it is a name, and no value.
+            self.kinds[name] += 1
+        elif model is not None:
+            self.kinds[model._mapper.kind.name] += 1
+        if model is None:
+            self.without_model += 1
+        else:
+            self._counts[model].add(item)
+
+
+class _Counts:
+    """The items of one *model*."""
+
+    def __init__(self, model: Any, spec: TableSpec, *, keys_shown: bool) -> None:
+        self._model = model
+        self._mapper: Mapper = model._mapper
+        self._spec = spec
+        self._keys_shown = keys_shown
+        self._valid = self._invalid = self._expired = 0
+        self._reasons: Counter[str] = Counter()
+        self._examples: dict[str, list[KeyName]] = {}
+        self._unknown: Counter[str] = Counter()
+        self._key_problems: Counter[str] = Counter()
+
+    def add(self, item: Item) -> None:
+        """Count an *item* of the model, which may be invalid."""
+        reasons = list(dict.fromkeys(self._reasons_of(item)))
+        if not reasons:
+            self._add_valid(item)
+            return
+        self._invalid += 1
+        self._add_any(item)
+        for reason in reasons:
+            known = reason in self._reasons or len(self._reasons) < MOST_REASONS
+            name = reason if known else OTHER_REASONS
+            self._reasons[name] += 1
+            examples = self._examples.setdefault(name, [])
+            if len(examples) < MOST_EXAMPLES:
+                key = {attribute.name: item[attribute.name] for attribute in self._spec.key_attributes}
+                examples.append(key_name(key, is_shown=self._keys_shown))
+
+    def accepts(self, item: Item) -> bool:
+        """Return whether the schema accepts an *item*, and count it if so."""
+        if any(True for _ in self._reasons_of(item)):
+            return False
+        self._add_valid(item)
+        return True
+
+    def result(self) -> InspectedModel:
+        """Return the record of what was counted."""
+        refused = (
+            RefusedItems(reason, number, tuple(self._examples[reason]))
+            for reason, number in self._reasons.most_common()
+        )
+        return InspectedModel(
+            self._model,
+            self._valid,
+            self._invalid,
+            tuple(refused),
+            dict(self._unknown.most_common()),
+            dict(self._key_problems.most_common()),
+            self._expired,
+        )
+
+    def _add_valid(self, item: Item) -> None:
+        self._valid += 1
+        self._add_any(item)
+        for finding in findings_in(self._model, item):
+            place = "" if finding.index is None else f" of {finding.index}"
+            self._key_problems[f"{finding.problem}{place}"] += 1
+
+    def _add_any(self, item: Item) -> None:
+        self._unknown.update(self._mapper.unknown_attributes(item).keys())
+        expiry = self._mapper.table.expiry
+        if expiry is not None and expiry.has_expired(item):
+            self._expired += 1
+
+    def _reasons_of(self, item: Item) -> Iterator[str]:
+        """Yield why the schema refuses an *item*; nothing if it accepts it."""
+        try:
+            self._mapper.loaded(item, partial=False)
+        except ValidationError as error:
+            for location, _, message, _ in messages_of(error.errors):
+                yield self._reason(item, location, message)
+        except Exception as error:  # noqa: BLE001 - a validator of the program's own may raise anything
+            yield f"the schema raised {type(error).__name__}"
+
+    def _reason(self, item: Item, location: tuple[Any, ...], message: str) -> str:
+        place = self._mapper.adapter.json_location(location)
+        path = "".join("[]" if isinstance(each, int) else f".{each}" for each in place).removeprefix(".")
+        field = str(place[0]) if place else ""
+        if field in self._mapper.fields:
+            values = leaves(item.get(self._mapper.fields.field(field).attribute))
+        else:
+            values = (each for each in leaves(item) if len(str(each)) >= _SHORTEST_VALUE)
+        text = without(message, values)
+        return f"{path}: {text}" if path else text
+
+
+def leaves(value: AttributeValue) -> Iterator[AttributeValue]:
+    """Yield the strings, numbers and bytes in a *value*, at each level."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from leaves(each)
+    elif isinstance(value, (list, set)):
+        for each in value:
+            yield from leaves(each)
+    elif value is not None and not isinstance(value, bool):
+        yield value
+
+
+def without(message: str, values: Iterator[AttributeValue]) -> str:
+    """Return a *message* of a schema library with a mark in place of each of the *values* that it holds."""
+    for value in values:
+        for text in (str(value), repr(value)):
+            if text and text in message:
+                message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", message)
+    return message

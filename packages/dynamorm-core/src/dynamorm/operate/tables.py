@@ -1,0 +1,59 @@
+"""The tables that functions of this package are given: a model's, a shared one, or one by its literal name."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import current_connection
+from dynamorm.exceptions import DynaModelException
+from dynamorm.model.models import DynaModel
+from dynamorm.model.shared_tables.shared_table import SharedTable
+from dynamorm.model.table.layout import TableLayout
+
+#: A model, whose table is meant, a shared table, or the name of a table, before which no prefix is put.
+GivenTable: TypeAlias = "type[DynaModel] | type[SharedTable] | str"
+
+
+class ResolvedTable:
+    """A table that was *given*, and the connection to it: *connection*, or that of its model.
+
+    Attributes:
+        name: The name of the table on the connection.
+        connection: The connection.
+        layout: The layout of the model or the shared table; ``None`` for a name.
+        models: The model, or the models of the shared table.
+
+    Raises:
+        DynaModelException: *given* is no table.
+    """
+
+    def __init__(self, given: GivenTable, connection: Connection | None) -> None:
+        self.layout = _layout_of(given)
+        self.models: tuple[Any, ...] = ()
+        if self.layout is None:
+            assert isinstance(given, str), "everything else has a layout"
+            self.name = given
+            self.connection = connection or current_connection()
+            return
+        self.connection = self.layout.connection(connection)
+        self.name = self.layout.spec_in_force(connection).name
+        if self.layout.model is not None:
+            self.models = (given,)
+        elif self.layout.kinds is not None:
+            self.models = self.layout.kinds.models
+
+
+def _layout_of(given: object) -> TableLayout | None:
+    if isinstance(given, str):
+        return None
+    table = getattr(given, "Table", None) if isinstance(given, type) and issubclass(given, DynaModel) else None
+    if table is None:
+        table = vars(given).get("_dynamorm_table") if isinstance(given, type) else None
+    layout = getattr(table, "layout", None)
+    if not isinstance(layout, TableLayout):
+        name = given.__name__ if isinstance(given, type) else type(given).__name__
+        raise DynaModelException(
+            f"A table is given by a class of a model with a table, by a shared table, or by its name, not by {name}."
+        )
+    return layout
