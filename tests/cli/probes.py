@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dynamorm.exceptions import TableNotFound, Throttled
+from dynamorm_cli.consent import consent_options
 from dynamorm_cli.context import Context
 from dynamorm_cli.group import command
 from dynamorm_cli.statuses import Failed, Status
@@ -54,3 +55,22 @@ def stream(context: Context) -> None:
     """Print an item and fail."""
     context.out.json_line({"item": 1})
     raise TableNotFound("It is gone.")
+
+
+@command()
+def all_models(context: Context) -> None:
+    """Print the models of the configuration."""
+    context.out.json([model.__name__ for model in context.find_models()])
+
+
+@command()
+@click.argument("tables", nargs=-1)
+@click.option("--by-name", is_flag=True)
+@consent_options
+def write(context: Context, tables: tuple[str, ...], by_name: bool, yes: bool, confirm: tuple[str, ...]) -> None:
+    """Ask, and say that it was done."""
+    if by_name:
+        context.consent.ask_by_name(tables, confirm=confirm)
+    else:
+        context.consent.ask("Change them?", tables, yes=yes, confirm=confirm)
+    context.out.text("Done.")

@@ -71,6 +71,15 @@ class Boto3Backend(Backend):
             if self._connection is connection:
                 return client
 
+    def describe(self, *, account: bool = False) -> str:
+        """Return where requests go, such as ``boto3://eu-west-1, account 1234…9012``.
+
+        With *account*, a request asks AWS's Security Token Service for it. Raises what the first operation raises.
+        """
+        from dynamorm_boto3.description import describe
+
+        return describe(self.connection().opened_client(), account=account)
+
     def close(self) -> None:
         """Close the connections, and those of tables with options of their own."""
         with self._lock:

@@ -42,6 +42,10 @@ class Connection:
         self.is_unchanged = lambda: True
         return opened.client
 
+    def opened_client(self) -> ClientConnection:
+        """Return boto3's client, which nobody may change: the direct path goes on sending requests."""
+        return self._client.opened()
+
     def usable_client(self) -> ClientConnection | None:
         """Return the client, if there is one and a client that is made now would be the same."""
         made = self._client.made

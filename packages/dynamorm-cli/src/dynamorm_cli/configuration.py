@@ -50,6 +50,12 @@ class Configuration:
     protect: bool = False
     #: Whether the environment that was asked for has a URL of its own.
     has_own_url: bool = False
+    #: The protected environments: their names, URLs and options.
+    protected: tuple[tuple[str, str | None, Mapping[str, Any]], ...] = ()
+
+    def protected_by(self, url: str | None, options: Mapping[str, Any]) -> str | None:
+        """Return the protected environment whose URL and options these are, whether or not ``--env`` named it."""
+        return next((name for name, *target in self.protected if url and target == [url, options]), None)
 
 
 def read_configuration(start: Path, env: str | None) -> Configuration:
@@ -103,9 +109,10 @@ def _configuration(folder: Path, table: Mapping[str, Any], env: str | None) -> C
             f"{path} has no environment '{env}'.{_suggestion(env, environments) or f' It has: {known}.'}"
         )
     own: Mapping[str, Any] = {} if env is None else environments[env]
-    # Options belong to the URL that they stand beside: another backend would not know them.
-    connecting = own if "url" in own else {**table, **own}
-    settings = {**table, **own}
+    settings, connecting = {**table, **own}, _connecting(table, own)
+    protected = (
+        (name, _connecting(table, each)) for name, each in environments.items() if {**table, **each}.get("protect")
+    )
     return Configuration(
         folder=folder,
         env=env,
@@ -115,7 +122,16 @@ def _configuration(folder: Path, table: Mapping[str, Any], env: str | None) -> C
         options=connecting.get("options", {}),
         protect=settings.get("protect", False),
         has_own_url="url" in own,
+        protected=tuple((name, each.get("url"), each.get("options", {})) for name, each in protected),
     )
+
+
+def _connecting(table: Mapping[str, Any], environment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings that have the URL of an *environment*, and its options.
+
+    Options belong to the URL that they stand beside: another backend would not know them.
+    """
+    return environment if "url" in environment else {**table, **environment}
 
 
 def _check(settings: Mapping[str, Any], name: str, path: Path, keys: Mapping[str, type[Any]]) -> None:

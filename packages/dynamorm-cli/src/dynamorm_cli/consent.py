@@ -31,10 +31,9 @@ class Consent:
     Prompts appear on a terminal only. Without one, a consent that is missing is an error, which names the option.
     """
 
-    def __init__(self, env: str | None, *, is_protected: bool) -> None:
-        self._env = env
-        #: Whether the environment is protected, so that ``--yes`` is not enough.
-        self.is_protected = is_protected
+    def __init__(self, protected: str | None) -> None:
+        #: The environment that is protected, so that ``--yes`` is not enough; ``None`` for none.
+        self.protected = protected
 
     def ask(self, question: str, tables: Sequence[str], *, yes: bool, confirm: Sequence[str] = ()) -> None:
         """Ask a *question* before *tables* are written to, unless consent was given by options.
@@ -51,7 +50,7 @@ class Consent:
             ConsentMissing: Nobody can be asked. Exit status 64.
             Declined: The answer was no. Exit status 1.
         """
-        if self.is_protected:
+        if self.protected is not None:
             self.ask_by_name(tables, confirm=confirm)
         elif not (yes or (tables and set(tables) <= set(confirm))):
             if not is_interactive():
@@ -69,9 +68,7 @@ class Consent:
             return
         if not is_interactive():
             options = " ".join(f"--confirm {table}" for table in missing)
-            reason = "This can't be undone"
-            if self.is_protected:
-                reason = "The environment is protected" if self._env is None else f"'{self._env}' is protected"
+            reason = "This can't be undone" if self.protected is None else f"'{self.protected}' is protected"
             raise ConsentMissing(
                 f"{reason}, so --yes is not enough, and there is no terminal to type the table's name at. This needs "
                 f"{options}. Nothing was done."

@@ -78,8 +78,12 @@ class Context:
         """Who is asked before something is written."""
         from dynamorm_cli.consent import Consent
 
-        protected = self.configuration.env if self.configuration.protect else None
-        return Consent(protected, is_protected=self.configuration.protect)
+        url, options, _ = self._named_url()
+        # Another way to name the same target is no way round its protection.
+        protected = self.configuration.protected_by(url, options)
+        if self.configuration.protect:
+            protected = self.configuration.env or "tool.dynamorm"
+        return Consent(protected)
 
     # --- models
 

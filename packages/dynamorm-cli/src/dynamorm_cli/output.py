@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from dynamorm.data.progress import ProgressCallback
 
 #: What stands between the columns of a table.
@@ -49,7 +51,6 @@ class Output:
             for line in aligned([columns, *rows]):
                 print(line)
             return
-        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
@@ -58,17 +59,22 @@ class Output:
             table.add_column(Text(column), overflow="fold")
         for number, row in enumerate(rows):
             table.add_row(*map(Text, row), style=styles[number] if number < len(styles) else "")
-        Console().print(table)
+        self.console().print(table)
 
     def styled(self, text: str, style: str) -> None:
         """Print a line for people, in a *style* of rich's on a terminal."""
         if not self.is_coloured:
             print(text)
             return
-        from rich.console import Console
         from rich.text import Text
 
-        Console().print(Text(text, style=style), soft_wrap=True)
+        self.console().print(Text(text, style=style), soft_wrap=True)
+
+    def console(self) -> Console:
+        """Return rich's console for stdout. Without colours it uses no other attributes of the terminal, either."""
+        from rich.console import Console
+
+        return Console(color_system="auto" if self.is_coloured else None)
 
     @property
     def is_coloured(self) -> bool:

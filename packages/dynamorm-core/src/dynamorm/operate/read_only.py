@@ -86,6 +86,10 @@ class ReadOnly(WrappingBackend):
         """Close the backend."""
         self._connection.close()
 
+    def describe(self, *, account: bool = False) -> str:
+        """Return where operations go, in words for people."""
+        return self._connection.describe(account=account)
+
     def configured_for(self, options: TableOptions) -> ReadOnly:
         """Return the read-only backend for a table with these *options*."""
         return self._tables.side(options) or self

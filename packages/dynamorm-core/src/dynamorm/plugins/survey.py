@@ -10,7 +10,7 @@ from dynamorm.data.records import record
 from dynamorm.exceptions import PluginException
 from dynamorm.plugins.installed import OBSERVERS, EntryPoints, InstalledPlugins, distribution_name
 from dynamorm.plugins.kinds import KINDS, Kind
-from dynamorm.plugins.loading import hooks_of, import_plugin, load_provider
+from dynamorm.plugins.loading import attempt, hooks_of, import_plugin, load_provider
 from dynamorm.plugins.observers import installed_observer
 from dynamorm.ports.backends import BackendProvider, Capability
 
@@ -107,8 +107,9 @@ def _contract(kind: Kind[Any], entry_point: EntryPoint) -> int | None:
     """Return the contract of a plugin that can't be used, if it tells that much."""
     try:
         (function,) = hooks_of(import_plugin(entry_point, ""), "")[kind.hook]
-        contract: object = getattr(function.function(), "contract", None)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it is known already
+        contract: object = getattr(attempt(function.function, ""), "contract", None)
+    except (PluginException, ValueError):
+        # What is wrong with it is known already.
         return None
     return contract if isinstance(contract, int) else None
 
