@@ -67,7 +67,7 @@ nitpick_ignore_regex = [
     # Without a network there is no inventory of Python's own documentation to look these up in.
     (
         r"py:.*",
-        r"(blinker|collections|datetime|decimal|enum|logging|opentelemetry|os|types|typing)\..*",
+        r"(blinker|collections|datetime|decimal|enum|logging|opentelemetry|os|pathlib|types|typing)\..*",
     ),
     # Type aliases and type variables have no entry of their own; references in docstrings are dotted.
     (r"py:class", r"\w+"),

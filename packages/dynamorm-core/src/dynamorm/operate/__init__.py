@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from dynamorm.operate.browsing.overviews import overview as overview
     from dynamorm.operate.browsing.views import ItemPage as ItemPage
     from dynamorm.operate.browsing.views import TableView as TableView
+    from dynamorm.operate.dumps.dumping import Dump as Dump
+    from dynamorm.operate.dumps.estimates import DumpEstimate as DumpEstimate
+    from dynamorm.operate.dumps.functions import adump as adump
+    from dynamorm.operate.dumps.functions import aestimate_dump as aestimate_dump
+    from dynamorm.operate.dumps.functions import dump as dump
+    from dynamorm.operate.dumps.functions import estimate_dump as estimate_dump
+    from dynamorm.operate.dumps.reports import DumpProgress as DumpProgress
     from dynamorm.operate.inspecting.inspection import ainspect as ainspect
     from dynamorm.operate.inspecting.inspection import inspect as inspect
     from dynamorm.operate.inspecting.records import Inspection as Inspection
@@ -55,6 +62,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AppliedPlan",
     "DeletedPartition",
+    "Dump",
+    "DumpEstimate",
+    "DumpProgress",
     "Filter",
     "Inspection",
     "ItemPage",
@@ -73,6 +83,8 @@ __all__ = [
     "TablesPlan",
     "aapply",
     "adelete_partition",
+    "adump",
+    "aestimate_dump",
     "aget_row",
     "aget_table_row",
     "ainspect",
@@ -82,6 +94,8 @@ __all__ = [
     "apply",
     "aread_rows",
     "delete_partition",
+    "dump",
+    "estimate_dump",
     "find_model",
     "find_models",
     "get_row",
@@ -100,6 +114,9 @@ __all__ = [
 _MODULES = {
     "AppliedPlan": "table_plans",
     "DeletedPartition": "partitions",
+    "Dump": "dumps.dumping",
+    "DumpEstimate": "dumps.estimates",
+    "DumpProgress": "dumps.reports",
     "Filter": "browsing.filters",
     "Inspection": "inspecting.records",
     "ItemPage": "browsing.views",
@@ -118,6 +135,8 @@ _MODULES = {
     "TablesPlan": "table_plans",
     "aapply": "applying",
     "adelete_partition": "partitions",
+    "adump": "dumps.functions",
+    "aestimate_dump": "dumps.functions",
     "aget_row": "reading.rows",
     "aget_table_row": "reading.table_reads",
     "ainspect": "inspecting.inspection",
@@ -127,6 +146,8 @@ _MODULES = {
     "apply": "applying",
     "aread_rows": "reading.rows",
     "delete_partition": "partitions",
+    "dump": "dumps.functions",
+    "estimate_dump": "dumps.functions",
     "find_model": "model_names",
     "find_models": "model_names",
     "get_row": "reading.rows",

@@ -12,12 +12,17 @@ from dynamorm.exceptions import DynaModelException
 _numbers = count(1)
 
 
+def next_work() -> int:
+    """Return the number of another piece of work."""
+    return next(_numbers)
+
+
 class Reporter:
     """Makes the reports on one piece of work, which count up."""
 
     def __init__(self, callback: ProgressCallback, subject: str, total: int | None = None) -> None:
         self._callback = callback
-        self._progress = Progress(subject, total=total, finished=total == 0, work=next(_numbers))
+        self._progress = Progress(subject, total=total, finished=total == 0, work=next_work())
         self._has_begun = False
 
     def begin(self) -> Plan[None]:

@@ -73,11 +73,12 @@ def live_table(settings: TableSettings, allowed: AllowedRemovals, description: T
         time_to_live = yield DescribeTimeToLive(name)
     tags: Mapping[str, str] | None = None
     if settings.tags is not None or allowed.drop_tags:
-        tags = yield from _tags(description)
+        tags = yield from read_tags(description)
     return LiveTable(description, time_to_live, tags)
 
 
-def _tags(description: TableDescription) -> Plan[dict[str, str]]:
+def read_tags(description: TableDescription) -> Plan[dict[str, str]]:
+    """Return all tags of a table."""
     page: TagPage = yield ListTags(description.spec.name, description.arn)
     tags = dict(page.tags)
     while page.token is not None:

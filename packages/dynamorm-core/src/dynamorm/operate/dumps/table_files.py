@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dynamorm import wire
 from dynamorm.data.operations import CreateTable
 from dynamorm.data.records import record
 from dynamorm.data.tables import TableSpec
 from dynamorm.exceptions import InvalidDump
 from dynamorm.operate.dumps.files import replace_file
 from dynamorm.operate.dumps.manifests import TABLE
+from dynamorm.wire import encode
 from dynamorm.wire.tables import decode_table
 
 FORMAT = 1
@@ -35,7 +35,7 @@ class DumpedTable:
 
 def write_table(folder: Path, table: DumpedTable) -> None:
     """Write the file of a *table* into the *folder* of a dump."""
-    parameters = wire.encode(CreateTable(table.spec, table.tags or None)).parameters
+    parameters = encode(CreateTable(table.spec, table.tags or None)).parameters
     document: dict[str, Any] = {"format": FORMAT, "CreateTable": parameters}
     if table.time_to_live is not None:
         document["TimeToLiveSpecification"] = {"AttributeName": table.time_to_live, "Enabled": True}
