@@ -40,7 +40,7 @@ from dynamorm.data import (
     UpdateItem,
     Value,
 )
-from dynamorm.exceptions import BackendClosed, BackendMisconfigured
+from dynamorm.exceptions import BackendClosed, BackendMisconfigured, NotYetSupported
 from dynamorm.ports.backends import Backend, BackendAddress, Capability, TableOptions
 from dynamorm_boto3 import plugin
 from tests.boto3.canned_server import CannedServer
@@ -86,7 +86,12 @@ def test_nothing_of_boto3_is_imported_before_the_first_operation() -> None:
 
 
 def test_it_can_do_all_that_backends_can() -> None:
-    assert connect("http://localhost").capabilities == frozenset(Capability)
+    assert connect("http://localhost").capabilities == frozenset(Capability) - {Capability.STREAMS}
+
+
+def test_event_streams_are_not_yet_supported() -> None:
+    backend = connect("http://localhost")
+    assert isinstance(backend.unsupported(Capability.STREAMS), NotYetSupported)
 
 
 def test_the_operations_end_to_end(moto_server: str) -> None:

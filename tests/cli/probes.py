@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import click
 
 from dynamorm.exceptions import TableNotFound, Throttled
@@ -40,6 +42,12 @@ def fail(context: Context, kind: str) -> None:
             raise TableNotFound("The table is not there.")
         case "file":
             open("nothing").close()
+        case "truncated":
+            raise EOFError("The file ends too early.")
+        case "wait":
+            with context.resumable("--resume"):
+                context.out.note("Waiting.")
+                Event().wait()
         case "interrupt":
             raise KeyboardInterrupt
         case "usage":

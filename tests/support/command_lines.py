@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT
 from typing import Any
 from unittest.mock import patch
 
@@ -114,14 +115,19 @@ def run_process(*arguments: str, folder: Path, input: str | None = None, **varia
 
 
 def interrupt(
-    *arguments: str, folder: Path, when: Callable[[str], bool], signal: int, env: dict[str, str] | None = None
+    *arguments: str,
+    folder: Path,
+    when: Callable[[str], bool],
+    signal: int = SIGINT,
+    env: dict[str, str] | None = None,
+    program: Sequence[str] = ("-m", "dynamorm_cli"),
 ) -> Result:
     """Run a command line in a process of its own, and send it a *signal* when a line of its stderr is as expected.
 
-    The command line must print that line: run it with an option or a variable that lets it print progress in lines.
+    *program* is what Python runs, by default the command.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "dynamorm_cli", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=folder,
         env=environment(**(env or {})),
         text=True,

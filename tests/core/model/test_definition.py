@@ -127,6 +127,13 @@ def test_table_setting_that_is_misspelled(misspelled: str, meant: str) -> None:
         define(table)
 
 
+@pytest.mark.one_schema_library
+def test_table_setting_that_a_later_release_will_have() -> None:
+    words = "The setting 'item_version' in the Table of Book is reserved for migrations of items, which a later release"
+    with pytest.raises(DynaModelException, match=words):
+        define({"name": "books", "hash_key": "isbn", "item_version": 2})
+
+
 def test_table_may_have_names_of_the_programs_own() -> None:
     book: Any = define({"name": "books", "hash_key": "isbn", "owner": "team books", "names": lambda self: [self.name]})
     assert book.Table.owner == "team books"

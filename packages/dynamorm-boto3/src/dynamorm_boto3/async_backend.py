@@ -34,6 +34,7 @@ class AsyncBoto3Backend(AsyncBackend):
 
     def __init__(self, backend: Boto3Backend) -> None:
         self.capabilities = backend.capabilities
+        self.planned = backend.planned
         self.max_concurrency = backend.max_concurrency
         self._backend = backend
         self._bound = backend.settings.max_connections or max(POOLED_CONNECTIONS, backend.max_concurrency)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import Backend, TableOptions
-from dynamorm_boto3.capabilities import CAPABILITIES
+from dynamorm_boto3.capabilities import CAPABILITIES, PLANNED
 from dynamorm_boto3.processes import ForkSafeLock
 from dynamorm_boto3.settings import Settings
 
@@ -27,6 +27,7 @@ class Boto3Backend(Backend):
     """
 
     capabilities = CAPABILITIES
+    planned = PLANNED
 
     def __init__(self, settings: Settings, max_concurrency: int | None = None) -> None:
         self.settings = settings

@@ -23,13 +23,16 @@ def report(error: BaseException, context: Context | None) -> int:
     as_json = context is not None and context.json
     to_stderr = context is not None and context.streams_items
     if isinstance(error, CommandError):
+        if error.status is Status.INTERRUPTED:
+            _leave_line()
         resume = error.resume if isinstance(error, Stopped) else None
         _print(error.name, str(error), as_json=as_json, to_stderr=to_stderr, resume=resume)
         return error.status
     if isinstance(error, KeyboardInterrupt):
+        _leave_line()
         _print("Interrupted", "Interrupted.", as_json=as_json, to_stderr=to_stderr)
         return Status.INTERRUPTED
-    if not isinstance(error, DynamoException | OSError):
+    if not isinstance(error, DynamoException | EOFError | OSError):
         # A fault of ours or of a user's code: only its traceback can tell where.
         import traceback
 
@@ -60,6 +63,12 @@ def _print(name: str, message: str, *, as_json: bool, to_stderr: bool, resume: s
     print(f"Error: {message}" if name != "Interrupted" else message, file=sys.stderr)
     if resume is not None:
         print(f"Go on with: {resume}", file=sys.stderr)
+
+
+def _leave_line() -> None:
+    """Begin a new line on a terminal, which shows ^C in the one before."""
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
 
 
 def _message(error: BaseException) -> str:

@@ -75,8 +75,23 @@ def command(*, streams_items: bool = False, **settings: Any) -> Callable[[Callab
     return click.command(cls=Command, streams_items=streams_items, **settings)
 
 
+class Raised(Exception):
+    """An exception of a command that click would take for something else; it is the ``__cause__``."""
+
+
 class LazyGroup(click.Group):
     """Finds commands in :data:`~dynamorm_cli.command_table.COMMANDS`."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command.
+
+        click makes of an ``EOFError``, which a truncated file raises, the same as of Ctrl-C, and ends the process at a
+        closed pipe with the status of a failure.
+        """
+        try:
+            return super().invoke(ctx)
+        except (EOFError, KeyboardInterrupt, OSError) as error:
+            raise Raised from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

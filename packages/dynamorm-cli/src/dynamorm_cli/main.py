@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from dynamorm_cli.group import CommandLine, dynamorm
+from dynamorm_cli.group import CommandLine, Raised, dynamorm
 from dynamorm_cli.statuses import Status
 
 
@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # click's own exit status for wrong usage is 2, which means a difference here.
         status = dynamorm.main(list(given), prog_name="dynamorm", standalone_mode=False, obj=line)
+        # Here, and not when the interpreter ends: whoever reads the output may have closed it.
+        sys.stdout.flush()
         return status if isinstance(status, int) else Status.DONE
     except (click.ClickException, click.exceptions.Abort) as error:
         from dynamorm_cli.failures import report_usage  # deferred: start-up cost
@@ -26,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a command or a user's module raises
         from dynamorm_cli.failures import report  # deferred: start-up cost
 
-        return report(error, line.context)
+        cause = error.__cause__ if isinstance(error, Raised) else error
+        return report(cause or error, line.context)
     finally:
         if line.context is not None:
             line.context.close()

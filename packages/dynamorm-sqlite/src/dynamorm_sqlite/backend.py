@@ -38,7 +38,7 @@ from dynamorm.exceptions import (
 from dynamorm.ports.backends import Backend, TableOptions
 from dynamorm.rules import READS, WRITES, Handler, check_expressions
 from dynamorm_sqlite.addresses import Location
-from dynamorm_sqlite.capabilities import CAPABILITIES
+from dynamorm_sqlite.capabilities import CAPABILITIES, PLANNED
 from dynamorm_sqlite.catalog import Catalog
 from dynamorm_sqlite.connections import DatabaseConnection
 from dynamorm_sqlite.storage import FileStorage, MemoryStorage, Storage, TableMissing
@@ -52,6 +52,7 @@ class SqliteBackend(Backend):
     """DynamoDB's semantics on SQLite. Several threads can use it, and several processes can use one file."""
 
     capabilities = CAPABILITIES
+    planned = PLANNED
     #: SQLite lets one writer in at a time, so threads would only wait for each other.
     max_concurrency = 1
 

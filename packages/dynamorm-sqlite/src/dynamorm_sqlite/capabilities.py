@@ -25,3 +25,5 @@ CAPABILITIES: Final = frozenset(
         Capability.CONSUMED_CAPACITY,
     }
 )
+#: Those that a later release of this plugin will have.
+PLANNED: Final = frozenset({Capability.STREAMS})

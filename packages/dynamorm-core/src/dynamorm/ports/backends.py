@@ -38,6 +38,8 @@ class Capability(Enum):
     TIME_TO_LIVE = "time to live"
     TAGS = "tags"
     CONSUMED_CAPACITY = "consumed capacity"
+    #: No operation needs it yet: a later release of the core will read streams.
+    STREAMS = "event streams"
 
 
 @record

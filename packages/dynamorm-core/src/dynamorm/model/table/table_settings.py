@@ -30,6 +30,8 @@ OTHER_WORDS = {
     ),
     "table_prefix": "dynamorm.connect(…, table_prefix='…')",
 }
+#: Settings that have no meaning yet, and what they will be for. A program's own would get that meaning by an update.
+RESERVED = {"item_version": "migrations of items"}
 
 
 def refuse_unknown_settings(given: type, base: type, known: Collection[str], label: str) -> None:
@@ -56,6 +58,11 @@ def refuse_unknown_settings(given: type, base: type, known: Collection[str], lab
         name for name, value in given_settings.items() if not (name.startswith("_") or value is None or callable(value))
     }
     for name in sorted(own.difference(known, dir(base))):
+        if name in RESERVED:
+            raise DynaModelException(
+                f"The setting '{name}' in {label} is reserved for {RESERVED[name]}, which a later release will have. "
+                "Remove it, or rename it if it is your own."
+            )
         meant = _meant(name, known)
         if meant is not None:
             raise DynaModelException(f"{capitalized(label)} has no setting '{name}'. Did you mean {meant}?")

@@ -1,0 +1,49 @@
+"""Command lines in processes of their own: Ctrl-C, and a pipe that is closed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.running import interrupt
+from tests.support.command_lines import environment
+
+ROOT = Path(__file__).parents[2]
+#: The command, with a command ``probe`` for tests.
+PROBE = """
+import sys
+from dynamorm_cli.command_table import COMMANDS, Entry
+from dynamorm_cli.main import main
+COMMANDS["probe"] = Entry("tests.cli.probes:fail", "For tests.")
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_is_130_and_says_how_to_go_on(tmp_path: Path) -> None:
+    result = interrupt(
+        "probe",
+        "wait",
+        folder=tmp_path,
+        when=lambda line: line == "Waiting.\n",
+        env={"PYTHONPATH": str(ROOT)},
+        program=("-c", PROBE),
+    )
+    assert (result.status, result.out) == (130, "")
+    assert result.err == "Waiting.\nInterrupted. The state is saved.\nGo on with: dynamorm probe wait --resume\n"
+
+
+def test_a_closed_pipe_is_no_failure_with_a_traceback(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "dynamorm_cli", "plugins"],
+        cwd=tmp_path,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
