@@ -84,6 +84,9 @@ class Session:
             path = self.folder / block.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
+            if path.suffix == ".py" and path.parent != self.folder:
+                # A package without it would yield to another one of its name, such as that of the examples.
+                (path.parent / "__init__.py").touch()
         elif block.kind == "prepare":
             self._prepare(block)
         else:

@@ -18,5 +18,8 @@ class Entry(NamedTuple):
 
 #: Every command by its name, in the order in which the help lists them.
 COMMANDS: Mapping[str, Entry] = {
+    "plan": Entry("dynamorm_cli.commands.plan:plan", "Show how live tables differ from the models."),
+    "check": Entry("dynamorm_cli.commands.plan:check", "Check that there is no difference, for CI."),
+    "apply": Entry("dynamorm_cli.commands.apply:apply", "Create and change live tables as the models describe them."),
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
 }

@@ -72,7 +72,8 @@ def _leave_line() -> None:
 
 
 def _message(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    # A note says what was done before it, for example.
+    return "\n".join([str(error) or type(error).__name__, *getattr(error, "__notes__", ())])
 
 
 def _discard_output() -> None:

@@ -42,8 +42,8 @@ class Consents:
                 table = given.partition("/")[0]
                 if table not in names:
                     raise DynaModelException(
-                        f"'{given}' in {argument} is about the table '{table}', which none of the models has. Their "
-                        f"tables are {', '.join(names)}."
+                        f"'{given}' is about the table '{table}', which none of the models has. Their tables are "
+                        f"{', '.join(names)}."
                     )
         return {
             name: parse_allowed_removals(name, *(self._of(argument, name) for argument in _EXAMPLES)) for name in names

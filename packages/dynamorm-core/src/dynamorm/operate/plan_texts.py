@@ -57,8 +57,9 @@ def summary(tables: Iterable[PlannedTable]) -> str:
     unfinished = sum(not table.is_ready for table in listed)
     same = sum(not table.differs for table in listed)
     changed = created + sum(bool(table.done) for table in listed if table.action == "update")
+    inner = [f"{created} to create" if created else "", counted(made, "change") if made else ""]
     parts = [
-        f"{counted(changed, 'table')} to change ({created} to create, {counted(made, 'change')})" if changed else "",
+        f"{counted(changed, 'table')} to change ({', '.join(filter(None, inner))})" if changed else "",
         f"{counted(consents, 'change')} {_verb(consents, 'needs', 'need')} consent" if consents else "",
         f"{counted(len(left) - consents, 'change')} can't be made" if len(left) > consents else "",
         f"{counted(refused, 'table')} can't be changed to what is described" if refused else "",

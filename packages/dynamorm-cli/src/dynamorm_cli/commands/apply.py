@@ -1,0 +1,89 @@
+"""``dynamorm apply``: create and change live tables until they are what the models describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from dynamorm_cli.consent import consent_options
+from dynamorm_cli.group import command
+from dynamorm_cli.plan_options import Removals, plan_options
+from dynamorm_cli.plan_output import document, print_plan
+from dynamorm_cli.statuses import Interrupted, Status
+
+if TYPE_CHECKING:
+    from dynamorm.data.progress import Progress
+    from dynamorm.operate import TablesPlan
+    from dynamorm_cli.context import Context
+
+
+@command()
+@plan_options
+@consent_options
+@click.option("--wait", is_flag=True, help="Wait until new indexes can be read, which can take hours.")
+def apply(
+    context: Context,
+    models: tuple[str, ...],
+    yes: bool,
+    confirm: tuple[str, ...],
+    wait: bool,
+    **removals: Unpack[Removals],
+) -> None:
+    """Create and change live tables until they are what MODELS describe.
+
+    It shows the plan and asks. Then it makes the plan anew, and stops if that is another one. What would remove
+    something is done only if an option names it. The exit status is 2 if a change is left.
+    """
+    from dynamorm import operate
+
+    found = context.find_models(models)
+    backend = context.connect()
+    planned = operate.plan(found, backend=backend, **removals)
+    if not context.json:
+        print_plan(context, planned, only_differences=context.quiet)
+    if not planned.refused:
+        _ask(context, planned, yes=yes, confirm=confirm)
+    with context.resumable(), context.out.progress() as bar:
+        try:
+            applied = operate.apply(
+                found, expected=planned, wait=wait, progress=bar or _Notes(context), backend=backend, **removals
+            )
+        except KeyboardInterrupt as error:
+            made = " ".join(["Interrupted.", *getattr(error, "__notes__", ())])
+            raise Interrupted(f"{made} What was begun goes on in DynamoDB.", resume=context.command_line()) from error
+    if context.json:
+        building = [{"table": table, "index": index.name, "status": index.status} for table, index in applied.building]
+        context.out.json(document(context.target(), applied.plan) | {"building": building})
+    elif applied.made or applied.building:
+        context.out.text(str(applied))
+    if applied.building:
+        context.out.note("'dynamorm plan --wait' waits until it has ended.")
+    if applied.left:
+        context.exit(Status.DIFFERENCE)
+
+
+def _ask(context: Context, planned: TablesPlan, *, yes: bool, confirm: tuple[str, ...]) -> None:
+    """Ask for consent to the changes of a plan, if there are any, and say where they are made."""
+    tables = [table.table for table in planned if table.done]
+    if not tables:
+        return
+    number = sum(len(table.done) for table in planned)
+    changes = "1 change" if number == 1 else f"{number} changes"
+    place = context.target(account=True)
+    context.consent.ask(f"Make {changes} in {place}?", tables, yes=yes, confirm=confirm)
+    context.out.note(f"Making {changes} in {place}.")
+
+
+class _Notes:
+    """Prints the reports of ``apply`` as notes, where no bar is shown."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._done = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Print a report, unless it is the first one."""
+        if progress.done > self._done:
+            self._context.out.note(f"{progress.done} of {progress.total}: {progress.subject}")
+        self._done = progress.done
