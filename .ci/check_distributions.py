@@ -159,13 +159,14 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
             (
                 "dynamorm[marshmallow]",
                 {"boto3", "dynamorm", "dynamorm-boto3", "dynamorm-marshmallow", "marshmallow"},
-                {"dynamorm-sqlite"},
+                {"click", "dynamorm-sqlite", "rich"},
             ),
             ("dynamorm[marshmallow,sqlite]", {"dynamorm-sqlite"}, set[str]()),
             ("dynamorm[attrs]", {"attrs", "cattrs", "dynamorm-attrs"}, set[str]()),
             # msgspec itself has come with dynamorm-boto3.
             ("dynamorm[msgspec]", {"dynamorm-msgspec"}, set[str]()),
             ("dynamorm[opentelemetry]", {"dynamorm-opentelemetry", "opentelemetry-api"}, {"opentelemetry-sdk"}),
+            ("dynamorm[cli]", {"click", "dynamorm-cli", "rich"}, set[str]()),
             ("dynamorm[pydantic]", {"dynamorm-pydantic", "pydantic"}, set[str]()),
             ("dynamorm[schematics]", {"dynamorm-schematics", "schematics"}, set[str]()),
             ("dynamorm[testing]", {"dynamorm-pytest", "pytest"}, set[str]()),
@@ -195,6 +196,9 @@ def check_installed(wheels: Path, built: Iterable[Distribution], example: Path) 
             raise Fault(f"import dynamorm loads {', '.join(sorted(heavy))}.")
         copy = shutil.copy(example, folder)
         print(environment.run(Path(copy).name))
+        print(environment.run("-m", "dynamorm_cli", "plugins"))
+        if not environment.python.with_name("dynamorm").exists():
+            raise Fault("dynamorm-cli does not install the command dynamorm.")
 
 
 def check_schema_libraries_apart(wheels: Path) -> None:

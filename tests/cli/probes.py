@@ -17,6 +17,7 @@ from dynamorm_cli.statuses import Failed, Status
 @click.argument("models", nargs=-1)
 def show(context: Context, models: tuple[str, ...]) -> None:
     """Print where operations would go, and which models are found."""
+    context.connect()
     found = context.find_models(models) if models else []
     context.out.note("A note.")
     context.out.json(
@@ -74,11 +75,15 @@ def all_models(context: Context) -> None:
 @command()
 @click.argument("tables", nargs=-1)
 @click.option("--by-name", is_flag=True)
+@click.option("--to")
 @consent_options
-def write(context: Context, tables: tuple[str, ...], by_name: bool, yes: bool, confirm: tuple[str, ...]) -> None:
+def write(
+    context: Context, tables: tuple[str, ...], by_name: bool, to: str | None, yes: bool, confirm: tuple[str, ...]
+) -> None:
     """Ask, and say that it was done."""
+    consent = context.consent if to is None else context.consent_for(to)
     if by_name:
-        context.consent.ask_by_name(tables, confirm=confirm)
+        consent.ask_by_name(tables, confirm=confirm)
     else:
-        context.consent.ask("Change them?", tables, yes=yes, confirm=confirm)
+        consent.ask("Change them?", tables, yes=yes, confirm=confirm)
     context.out.text("Done.")

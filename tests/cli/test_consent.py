@@ -83,6 +83,12 @@ def test_the_url_of_a_protected_environment_is_protected_however_it_is_named(tmp
         assert "'prod' is protected" in result.err
 
 
+def test_the_other_side_of_a_copy_is_protected_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROTECTED)
+    assert write(tmp_path, "books", "--yes", "--env", "prod", "--to", "sqlite:///mine.db").status == 0
+    assert "'prod' is protected" in write(tmp_path, "books", "--yes", "--to", "sqlite:///prod.db").err
+
+
 def test_what_is_always_asked_by_name(tmp_path: Path) -> None:
     assert "This can't be undone, so --yes is not enough" in write(tmp_path, "books", "--by-name", "--yes").err
     assert write(tmp_path, "books", "--by-name", "--confirm", "books").status == 0

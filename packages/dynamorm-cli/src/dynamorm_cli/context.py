@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,7 +54,7 @@ class Context:
         self._command = command
         self._arguments = arguments
         self._opened: list[Connection] = []
-        self._is_connected = False
+        self._default: Connection | None = None
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -75,15 +75,22 @@ class Context:
 
     @cached_property
     def consent(self) -> Consent:
-        """Who is asked before something is written."""
+        """Who is asked before something is written where the connection of the command goes."""
         from dynamorm_cli.consent import Consent
 
-        url, options, _ = self._named_url()
-        # Another way to name the same target is no way round its protection.
-        protected = self.configuration.protected_by(url, options)
         if self.configuration.protect:
-            protected = self.configuration.env or "tool.dynamorm"
-        return Consent(protected)
+            return Consent(self.configuration.env or "tool.dynamorm")
+        url, options, _ = self._named_url()
+        return self.consent_for(url, options)
+
+    def consent_for(self, url: str | None, options: Mapping[str, Any] | None = None) -> Consent:
+        """Return who is asked before something is written to another *url*, as the other side of a copy.
+
+        Another way to name the target of a protected environment is no way round its protection.
+        """
+        from dynamorm_cli.consent import Consent
+
+        return Consent(self.configuration.protected_by(url, options or {}))
 
     # --- models
 
@@ -96,7 +103,9 @@ class Context:
         """
         from dynamorm.operate import find_models
 
-        return find_models(*self._model_names(names))
+        models = find_models(*self._model_names(names))
+        self._keep_default()
+        return models
 
     def find_model(self, name: str) -> ModelClass:
         """Return the model with a *name*: ``app.models:Book``, or ``Book``, which the configuration's modules have.
@@ -106,7 +115,9 @@ class Context:
         from dynamorm.operate import find_model
 
         self._extend_path()
-        return find_model(name, self.configuration.models)
+        model = find_model(name, self.configuration.models)
+        self._keep_default()
+        return model
 
     def _model_names(self, names: Sequence[str]) -> Sequence[str]:
         self._extend_path()
@@ -126,7 +137,7 @@ class Context:
     # --- the connection
 
     def connect(self) -> Connection | None:
-        """Connect where the command line, the environment or the configuration say; call it after ``find_models``.
+        """Connect where the command line, the environment or the configuration say.
 
         The first of these counts: ``--url``; ``DYNAMORM_URL``; the configuration's ``url``; what the modules of the
         models have connected themselves; boto3's default. An environment that is named with ``--env`` and has a URL
@@ -141,10 +152,17 @@ class Context:
         url, options, is_explicit = self._named_url()
         if url is None:
             return None
-        if not self._is_connected:
-            self._is_connected = True
-            self._opened.append(dynamorm.connect(url, **options))
-        return self._opened[0] if is_explicit else None
+        if self._default is None:
+            self._default = dynamorm.connect(url, **options)
+            self._opened.append(self._default)
+        return self._default if is_explicit else None
+
+    def _keep_default(self) -> None:
+        """Go on with the connection of :meth:`connect` after modules were imported, which may connect themselves."""
+        if self._default is not None:
+            import dynamorm
+
+            dynamorm.connect(self._default)
 
     def connection(self) -> Connection:
         """Return the connection for tables that are named without a model: that of :meth:`connect`, or the default."""
@@ -166,6 +184,10 @@ class Context:
         With *account*, the account of AWS is asked for, which costs a request to STS. Do that only before writing.
         """
         return (connection or self.connection()).describe(account=account)
+
+    def note_target(self, connection: Connection | None = None) -> None:
+        """Print where the command writes to, with the account of AWS. Call it before anything is written."""
+        self.out.note(f"Writing to {self.target(connection, account=True)}")
 
     def _named_url(self) -> tuple[str | None, dict[str, Any], bool]:
         """Return the URL that is named, its options, and whether it is to be used for everything."""

@@ -148,5 +148,5 @@ dynamorm = LazyGroup(
             help="Print the versions and exit.",
         ),
     ],
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
