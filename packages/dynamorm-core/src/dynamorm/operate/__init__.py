@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dynamorm.operate import export as export
     from dynamorm.operate.applying import aapply as aapply
     from dynamorm.operate.applying import apply as apply
     from dynamorm.operate.browsing.filters import Filter as Filter
@@ -96,6 +97,7 @@ __all__ = [
     "delete_partition",
     "dump",
     "estimate_dump",
+    "export",
     "find_model",
     "find_models",
     "get_row",
@@ -161,9 +163,13 @@ _MODULES = {
     "read_rows": "reading.rows",
     "scan_table": "reading.table_reads",
 }
+#: The packages, whose names are used as ``operate.export.iam(…)``.
+_PACKAGES = ("export",)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return import_module(f"dynamorm.operate.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"dynamorm.operate.{_MODULES[name]}"), name)

@@ -46,7 +46,7 @@ def described_tables(models: Iterable[Any], verb: str, given: Connection | None 
         MissingTableAttribute: A capacity is incomplete.
     """
     found: dict[tuple[int, str], list[tuple[Connection, str, TableDefinition]]] = {}
-    for owner, short_name, table in _tables(models, verb):
+    for owner, short_name, table in defined_tables(models, verb):
         connection = table.layout.connection() if given is None else table.layout.connection_on(given)
         spec = table.with_capacity(table.layout.spec_on(connection))
         definition = TableDefinition(owner, spec, table.table_settings)
@@ -59,8 +59,11 @@ def described_tables(models: Iterable[Any], verb: str, given: Connection | None 
     return tables
 
 
-def _tables(models: Iterable[Any], verb: str) -> list[tuple[str, str, ModelTable]]:
-    """Return each table with its owner's full name and name. Raise ``DynaModelException`` for what has no table."""
+def defined_tables(models: Iterable[Any], verb: str) -> list[tuple[str, str, ModelTable]]:
+    """Return each table of *models* and of their guards with its owner's full name and name.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for what has no table, and if there are no models.
+    """
     # A class is iterable if its metaclass is, and a string always.
     given = [] if isinstance(models, str | type) or not isinstance(models, Iterable) else [*models]
     tables: list[tuple[str, str, ModelTable]] = []

@@ -283,6 +283,23 @@ def current_connection() -> Connection:
     return _default
 
 
+def prefix_in_force(pinned: Target | None = None) -> str:
+    """Return the prefix of tables' names on the connection of a *pinned* table, or on the current one.
+
+    No connection is opened for it: for one that is not open yet, it is the prefix that it would have.
+    """
+    if pinned is None:
+        connection = _override.get() or _default
+    elif isinstance(pinned, Connection):
+        connection = _everywhere or pinned
+    else:
+        connection = _everywhere or _pinned.get(pinned if isinstance(pinned, str) else id(pinned))
+    if connection is not None:
+        return connection.table_prefix
+    url = default_url() if pinned is None else pinned
+    return prefix_of(None, take_prefix(address_of(url).location)[1] if isinstance(url, str) else None)
+
+
 def default_url() -> str:
     """Return the URL of the connection that is opened where a program names none."""
     return os.environ.get(URL_VARIABLE) or DEFAULT_URL

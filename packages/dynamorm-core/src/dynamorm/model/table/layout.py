@@ -17,6 +17,7 @@ from dynamorm.engine.run.connections import (
     current_connection,
     opened_default,
     pinned_connection,
+    prefix_in_force,
 )
 from dynamorm.engine.run.dry_run import recorded
 from dynamorm.exceptions import BackendMisconfigured, DynaModelException
@@ -93,7 +94,15 @@ class TableLayout:
 
         Raises :class:`~dynamorm.exceptions.BackendMisconfigured` for a name that gets too long.
         """
-        prefix = connection.table_prefix
+        return self.spec_with_prefix(connection.table_prefix)
+
+    def spec_with_prefix(self, prefix: str | None) -> TableSpec:
+        """Return the spec with a *prefix* before the table's name; with ``None``, with that of the connection in force.
+
+        No connection is opened for it. Raises what :meth:`spec_on` raises.
+        """
+        if prefix is None:
+            prefix = prefix_in_force(self._pinned)
         return self._prefixed.get(prefix) or self._add_prefix(prefix) if prefix else self.spec
 
     def _add_prefix(self, prefix: str) -> TableSpec:
