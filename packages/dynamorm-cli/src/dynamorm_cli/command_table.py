@@ -22,4 +22,6 @@ COMMANDS: Mapping[str, Entry] = {
     "check": Entry("dynamorm_cli.commands.plan:check", "Check that there is no difference, for CI."),
     "apply": Entry("dynamorm_cli.commands.apply:apply", "Create and change live tables as the models describe them."),
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
+    "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
+    "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),
 }

@@ -21,13 +21,18 @@ if TYPE_CHECKING:
     from dynamorm.operate.browsing.overviews import overview as overview
     from dynamorm.operate.browsing.views import ItemPage as ItemPage
     from dynamorm.operate.browsing.views import TableView as TableView
+    from dynamorm.operate.dumps.contents import DumpDifference as DumpDifference
     from dynamorm.operate.dumps.dumping import Dump as Dump
     from dynamorm.operate.dumps.estimates import DumpEstimate as DumpEstimate
     from dynamorm.operate.dumps.functions import adump as adump
     from dynamorm.operate.dumps.functions import aestimate_dump as aestimate_dump
+    from dynamorm.operate.dumps.functions import averify as averify
     from dynamorm.operate.dumps.functions import dump as dump
     from dynamorm.operate.dumps.functions import estimate_dump as estimate_dump
+    from dynamorm.operate.dumps.functions import verify as verify
     from dynamorm.operate.dumps.reports import DumpProgress as DumpProgress
+    from dynamorm.operate.dumps.verifying import DumpProblem as DumpProblem
+    from dynamorm.operate.dumps.verifying import Verification as Verification
     from dynamorm.operate.inspecting.inspection import ainspect as ainspect
     from dynamorm.operate.inspecting.inspection import inspect as inspect
     from dynamorm.operate.inspecting.records import Inspection as Inspection
@@ -64,7 +69,9 @@ __all__ = [
     "AppliedPlan",
     "DeletedPartition",
     "Dump",
+    "DumpDifference",
     "DumpEstimate",
+    "DumpProblem",
     "DumpProgress",
     "Filter",
     "Inspection",
@@ -82,6 +89,7 @@ __all__ = [
     "TableRead",
     "TableView",
     "TablesPlan",
+    "Verification",
     "aapply",
     "adelete_partition",
     "adump",
@@ -94,6 +102,7 @@ __all__ = [
     "aplan",
     "apply",
     "aread_rows",
+    "averify",
     "delete_partition",
     "dump",
     "estimate_dump",
@@ -110,6 +119,7 @@ __all__ = [
     "query_table",
     "read_rows",
     "scan_table",
+    "verify",
 ]
 
 #: The module of each name. Keep it, ``__all__`` and the imports for type checkers in the same order.
@@ -117,7 +127,9 @@ _MODULES = {
     "AppliedPlan": "table_plans",
     "DeletedPartition": "partitions",
     "Dump": "dumps.dumping",
+    "DumpDifference": "dumps.contents",
     "DumpEstimate": "dumps.estimates",
+    "DumpProblem": "dumps.verifying",
     "DumpProgress": "dumps.reports",
     "Filter": "browsing.filters",
     "Inspection": "inspecting.records",
@@ -135,6 +147,7 @@ _MODULES = {
     "TableRead": "reading.table_reads",
     "TableView": "browsing.views",
     "TablesPlan": "table_plans",
+    "Verification": "dumps.verifying",
     "aapply": "applying",
     "adelete_partition": "partitions",
     "adump": "dumps.functions",
@@ -147,6 +160,7 @@ _MODULES = {
     "aplan": "planning",
     "apply": "applying",
     "aread_rows": "reading.rows",
+    "averify": "dumps.functions",
     "delete_partition": "partitions",
     "dump": "dumps.functions",
     "estimate_dump": "dumps.functions",
@@ -162,6 +176,7 @@ _MODULES = {
     "query_table": "reading.table_reads",
     "read_rows": "reading.rows",
     "scan_table": "reading.table_reads",
+    "verify": "dumps.functions",
 }
 #: The packages, whose names are used as ``operate.export.iam(…)``.
 _PACKAGES = ("export",)

@@ -126,8 +126,13 @@ class DumpFolder:
 
     def save(self, part: Part, segment: int) -> None:
         """Complete a *part*, and note how far its *segment* was read: the next run goes on after it."""
-        if not part.complete():
-            return
+        try:
+            if not part.complete():
+                return
+        except BaseException:
+            # The disk may be full: what can't be used is not left there.
+            part.discard()
+            raise
         with self._lock:
             if self._is_closed:
                 # The thread was left behind by an interrupt. The next run reads this again.

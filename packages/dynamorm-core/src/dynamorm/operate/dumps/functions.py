@@ -1,18 +1,23 @@
-"""``dump``: a table into files, in the format of DynamoDB's own exports to S3; and what it will take."""
+"""``dump``: a table into files, in the format of DynamoDB's own exports to S3; what it will take; and ``verify``."""
 
 from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+from dynamorm.data.operations import Operation
 from dynamorm.data.progress import ProgressCallback
+from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.dumps.dumping import Dump, DumpRequest, dump_plan, estimate_plan
 from dynamorm.operate.dumps.estimates import DumpEstimate
 from dynamorm.operate.dumps.parts import PART_BYTES
+from dynamorm.operate.dumps.verifying import Verification, verify_plan
 from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.ports.backends import Backend
 
 
 def dump(
@@ -104,3 +109,59 @@ async def aestimate_dump(
     async with aopened(backend) as origin:
         named = ResolvedTable(table, origin)
         return await adrive_on(named.connection, estimate_plan(named, rate=rate, consistent=consistent))
+
+
+def verify(
+    folder: str | PathLike[str],
+    *,
+    against: GivenTable | None = None,
+    backend: Target | None = None,
+    progress: ProgressCallback | None = None,
+) -> Verification:
+    """Check the files of a dump against its manifest, and return all that is wrong.
+
+    Each file is read: its checksum, its number of lines, and each line, which must be an item that has the key of
+    the table. No key may be there twice. An export of DynamoDB is checked likewise. Nothing is sent, unless there is a
+    table to compare with.
+
+    Args:
+        folder: The folder of the dump.
+        against: A table whose items are compared with those of the dump, by key and content. It is scanned. If programs
+            write, it has changed since the dump, and while that was read.
+        backend: The backend of that table, as for :func:`dump`.
+        progress: A function that is called with a :class:`~dynamorm.progress.Progress` after each file and page.
+
+    Raises:
+        InvalidDump: There is no dump in the folder, or one that is not finished, or its manifest can't be read.
+        TableNotFound: There is no such table.
+    """
+    with opened(backend) as origin:
+        if against is None:
+            return drive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
+        table = ResolvedTable(against, origin)
+        return drive_on(table.connection, verify_plan(Path(folder), table, progress))
+
+
+async def averify(
+    folder: str | PathLike[str],
+    *,
+    against: GivenTable | None = None,
+    backend: Target | None = None,
+    progress: ProgressCallback | None = None,
+) -> Verification:
+    """Check the files of a dump against its manifest, as :func:`verify` does. Files are read in threads."""
+    async with aopened(backend) as origin:
+        if against is None:
+            return await adrive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
+        table = ResolvedTable(against, origin)
+        return await adrive_on(table.connection, verify_plan(Path(folder), table, progress))
+
+
+class _FilesOnly(Backend):
+    """The backend of plans that read files, and send nothing."""
+
+    def execute(self, operation: Operation[Any]) -> Any:
+        raise AssertionError("nothing is to be sent")
+
+    def close(self) -> None:
+        """There is nothing to close."""

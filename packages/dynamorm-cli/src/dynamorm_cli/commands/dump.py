@@ -1,0 +1,123 @@
+"""``dynamorm dump``: a table into files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dynamorm_cli.group import command
+from dynamorm_cli.statuses import Stopped
+
+if TYPE_CHECKING:
+    from dynamorm.data.progress import ProgressCallback
+    from dynamorm.operate import Dump, DumpEstimate
+    from dynamorm_cli.context import Context
+
+FORMAT = 1
+
+
+@command()
+@click.argument("table")
+@click.option("-o", "--output", "folder", metavar="FOLDER", required=True, help="The folder that the files go into.")
+@click.option("--segments", type=int, metavar="N", help="Read in N segments; by default one for each 64 MB, at most 8.")
+@click.option("--consistent", is_flag=True, default=None, help="Read consistently, which costs twice as much.")
+@click.option("--resume", is_flag=True, help="Go on with the dump that was begun in the folder.")
+def dump(
+    context: Context, table: str, *, folder: str, segments: int | None, consistent: bool | None, resume: bool
+) -> None:
+    """Write all items of TABLE into files, in the format of DynamoDB's own exports to S3.
+
+    TABLE is the complete name of a table, or a model, as in app.models:Book.
+    """
+    from dynamorm import operate
+
+    given = context.find_model(table) if ":" in table else table
+    backend = context.connect()
+    estimate = operate.estimate_dump(given, backend=backend, consistent=bool(consistent))
+    context.out.note(_estimate_text(estimate))
+    if not resume:
+        context.out.note(_consistency_text(estimate))
+    with _resumable(context, folder), _bar(context, estimate.table) as progress:
+        done = operate.dump(
+            given,
+            folder,
+            backend=backend,
+            segments=segments,
+            consistent=consistent,
+            resume=resume,
+            progress=progress,
+        )
+    if context.json:
+        context.out.json(_document(done))
+    else:
+        context.out.text(
+            f"{done.table}: {done.item_count:,} items in {done.files} file{'' if done.files == 1 else 's'} in {folder}"
+        )
+
+
+def _estimate_text(estimate: DumpEstimate) -> str:
+    from dynamorm_cli.quantities import dollars_text, duration_text, size_text
+
+    text = f"{estimate.table}  about {estimate.item_count:,} items"
+    if estimate.size_bytes is not None:
+        text += f", {size_text(estimate.size_bytes)}"
+    facts = []
+    if estimate.units is not None:
+        facts.append(f"about {estimate.units:,.0f} read units")
+    if estimate.seconds is not None:
+        facts.append(f"about {duration_text(estimate.seconds)}")
+    if estimate.dollars is not None:
+        facts.append(f"about {dollars_text(estimate.dollars)}")
+    return f"{text}; {', '.join(facts)}" if facts else text
+
+
+def _consistency_text(estimate: DumpEstimate) -> str:
+    text = "A scan is no snapshot: of what is written meanwhile, the dump may have some and lack some."
+    if estimate.point_in_time_export is not None:
+        text += f" For the table as it is at one moment: {estimate.point_in_time_export}"
+    return text
+
+
+@contextmanager
+def _resumable(context: Context, folder: str) -> Iterator[None]:
+    """Say how to go on, whatever stops the dump after it has begun: a full disk as well."""
+    from dynamorm.exceptions import DynamoException
+    from dynamorm.operate.dumps.manifests import PROGRESS
+
+    try:
+        with context.resumable("--resume", saved=(Path(folder) / PROGRESS).exists):
+            yield
+    except (DynamoException, OSError) as error:
+        if not getattr(error, "resumable", False):
+            raise
+        resume = context.command_line("--resume")
+        raise Stopped(f"Stopped: {error}", resume=resume, name=type(error).__name__) from error
+
+
+@contextmanager
+def _bar(context: Context, table: str) -> Iterator[ProgressCallback | None]:
+    if not context.out.shows_progress:
+        yield None
+        return
+    from dynamorm_cli.dump_bars import DumpBar
+
+    with DumpBar(table) as bar:
+        yield bar
+
+
+def _document(done: Dump) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "table": done.table,
+        "folder": str(done.folder),
+        "items": done.item_count,
+        "files": done.files,
+        "read_units": done.units,
+        "resumed": done.resumed,
+        "consistency": done.consistency,
+        "point_in_time_export": done.point_in_time_export,
+    }
