@@ -74,6 +74,48 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
     assert result.out.startswith("dynamorm-cli 1.")
 
 
+@pytest.mark.parametrize(
+    ("typed", "completions"),
+    [
+        ("pl", {"plan", "plugins"}),
+        ("plugins --j", {"--json"}),
+        ("--env p", {"prod"}),
+        ("plugins --env ", {"prod", "local"}),
+    ],
+)
+def test_a_shell_completes_commands_options_and_environments(typed: str, completions: set[str], tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.dynamorm.env.prod]\n[tool.dynamorm.env.local]\n", encoding="utf-8")
+    words = f"dynamorm {typed}"
+    shell = {
+        "_DYNAMORM_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    result = run_process(folder=tmp_path, **shell)
+    assert {line.removeprefix("plain,") for line in result.out.splitlines()} == completions
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    result = run("plugins", "--app-dir", "nothing", folder=tmp_path)
+    assert result.status == 64
+    assert "Directory 'nothing' does not exist" in result.err
+
+
+def test_colours_are_for_terminals_alone_and_may_be_switched_off() -> None:
+    def has_colours(*, tty: bool, **variables: str) -> bool:
+        return "\x1b[" in run("plugins", tty=tty, env={"TERM": "xterm-256color", "NO_COLOR": "", **variables}).out
+
+    assert has_colours(tty=True)
+    assert not has_colours(tty=True, NO_COLOR="1")
+    assert not has_colours(tty=False)
+
+
+def test_quiet_leaves_out_notes(tmp_path: Path) -> None:
+    url = ("--url", "sqlite:///a.db")
+    assert run_probe(*url, name="show", folder=tmp_path).err == "A note.\n"
+    assert run_probe("-q", *url, name="show", folder=tmp_path).err == ""
+
+
 @pytest.mark.parametrize("arguments", [("--url", "sqlite:///a.db"), ("--url=sqlite:///a.db", "-q")])
 def test_options_may_stand_before_or_behind_the_command(arguments: tuple[str, ...], tmp_path: Path) -> None:
     with patch.dict(COMMANDS, {"probe": Entry("tests.cli.probes:show", "For tests.")}):

@@ -65,15 +65,29 @@ def read_configuration(start: Path, env: str | None) -> Configuration:
         ConfigurationError: The file can't be read, a key is unknown or has a wrong type, it has credentials, or there
             is no environment *env*.
     """
-    for folder in (start, *start.parents):
-        table = _table(folder / FILE)
-        if table is not None:
-            return _configuration(folder, table, env)
+    folder, table = _nearest(start)
+    if folder is not None:
+        return _configuration(folder, table, env)
     if env is not None:
         raise ConfigurationError(
             f"--env {env} needs a {FILE} with [tool.dynamorm.env.{env}], and there is none in {start} or above it."
         )
     return Configuration()
+
+
+def environment_names(start: Path) -> list[str]:
+    """Return the names of the environments that :func:`read_configuration` finds from *start*. Raises as that does."""
+    environments = _nearest(start)[1].get("env")
+    return list(environments) if isinstance(environments, Mapping) else []
+
+
+def _nearest(start: Path) -> tuple[Path | None, Mapping[str, Any]]:
+    """Return the nearest folder whose file has the table, and the table."""
+    for folder in (start, *start.parents):
+        table = _table(folder / FILE)
+        if table is not None:
+            return folder, table
+    return None, {}
 
 
 def _table(path: Path) -> Mapping[str, Any] | None:

@@ -12,6 +12,8 @@ import click
 from dynamorm_cli.command_table import COMMANDS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from dynamorm_cli.context import Context
 
 
@@ -26,9 +28,19 @@ class CommandLine:
 def global_options() -> list[click.Option]:
     """Return the options that stand before or behind the name of a command."""
     return [
-        _option(["--env"], metavar="NAME", help="The environment: [tool.dynamorm.env.NAME] in pyproject.toml."),
+        _option(
+            ["--env"],
+            metavar="NAME",
+            shell_complete=_environments,
+            help="The environment: [tool.dynamorm.env.NAME] in pyproject.toml.",
+        ),
         _option(["--url"], metavar="URL", help="The backend, such as boto3://eu-west-1 or sqlite:///books.db."),
-        _option(["--app-dir"], metavar="DIR", help="The folder of your modules; by default the current one."),
+        _option(
+            ["--app-dir"],
+            metavar="DIR",
+            type=click.Path(exists=True, file_okay=False),
+            help="The folder of your modules; by default the current one.",
+        ),
         _option(["--json"], is_flag=True, help="Print JSON to stdout."),
         _option(["-q", "--quiet"], is_flag=True, help="Print no notes and no progress."),
     ]
@@ -36,6 +48,19 @@ def global_options() -> list[click.Option]:
 
 def _option(names: list[str], **settings: Any) -> click.Option:
     return click.Option(names, callback=_remember, expose_value=False, **settings)
+
+
+def _environments(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the environments of the configuration for a shell that completes their names."""
+    from pathlib import Path
+
+    from dynamorm_cli.configuration import environment_names
+    from dynamorm_cli.statuses import ConfigurationError
+
+    try:
+        return [name for name in environment_names(Path.cwd()) if name.startswith(incomplete)]
+    except ConfigurationError:
+        return []
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -109,6 +134,13 @@ class LazyGroup(click.Group):
         """Write the list of commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin with *incomplete*, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        commands = [CompletionItem(name, help=COMMANDS[name].help) for name in COMMANDS if name.startswith(incomplete)]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
