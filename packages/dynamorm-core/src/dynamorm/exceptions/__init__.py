@@ -45,6 +45,8 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     ├── PlanChanged                     tables are no longer as a plan found them (RuntimeError)
     ├── BudgetExceeded                  an operation would exceed a budget        (RuntimeError)
     ├── InvalidDump                     files are no dump that can be used so     (ValueError)
+    ├── InvalidLoad                     a load that can't work as it is asked for (ValueError)
+    ├── NothingLoaded                   there was nothing to load or to copy      (LookupError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
     │   ├── IncompatiblePlugin          a plugin that can't be used as it is      (ImportError)
@@ -97,6 +99,8 @@ if TYPE_CHECKING:
     from dynamorm.exceptions.dumps import InvalidDump as InvalidDump
     from dynamorm.exceptions.kinds import KeyMismatch as KeyMismatch
     from dynamorm.exceptions.kinds import UnknownKind as UnknownKind
+    from dynamorm.exceptions.loads import InvalidLoad as InvalidLoad
+    from dynamorm.exceptions.loads import NothingLoaded as NothingLoaded
     from dynamorm.exceptions.operating import ModelImportFailed as ModelImportFailed
     from dynamorm.exceptions.operating import ModelNotFound as ModelNotFound
     from dynamorm.exceptions.operating import PlanChanged as PlanChanged

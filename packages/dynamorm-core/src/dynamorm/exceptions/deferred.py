@@ -20,6 +20,8 @@ MODULES = {
     "ModelImportFailed": "operating",
     "ModelNotFound": "operating",
     "PlanChanged": "operating",
+    "InvalidLoad": "loads",
+    "NothingLoaded": "loads",
 }
 
 

@@ -51,7 +51,7 @@ def write_all(writes: Sequence[tuple[TableSpec, BatchWriteRequest]], reports: Re
                 f"The writes {first} and {number} of a batch have the same {names}, the primary key of '{spec.name}', "
                 "which DynamoDB refuses. Keep only one of them."
             )
-    return _write_all([request for _, request in writes], reports)
+    return write_checked([request for _, request in writes], reports)
 
 
 def get_all(
@@ -78,7 +78,13 @@ def get_all(
     return _read_all(BatchGetKeys(spec.name, (), projection, consistent), deque(distinct.values()), reports)
 
 
-def _write_all(requests: Sequence[BatchWriteRequest], reports: Reporter | None) -> Plan[None]:
+def write_checked(
+    requests: Sequence[BatchWriteRequest], reports: Reporter | None = None, *, longest: int | None = None
+) -> Plan[None]:
+    """Make *requests*, which were checked and have different keys; otherwise as :func:`write_all`.
+
+    *longest* is the most bytes that the JSON of one of them has, if the caller knows it, which saves counting them.
+    """
     pending = deque(requests)
     rounds = BatchRounds("writes", len(pending))
 
@@ -89,7 +95,7 @@ def _write_all(requests: Sequence[BatchWriteRequest], reports: Reporter | None) 
         yield from _take(reports.begin(), rounds, unprocessed)
     concurrency: int = yield GetConcurrency()
     while pending:
-        chunks = [chunk for _, chunk in zip(range(concurrency), _write_chunks(pending), strict=False)]
+        chunks = [chunk for _, chunk in zip(range(concurrency), _write_chunks(pending, longest), strict=False)]
         interrupt: BaseException | None = None
         outcomes: Sequence[Any]
         try:
@@ -166,14 +172,18 @@ def _key_chunks(pending: deque[Item]) -> Iterator[tuple[Item, ...]]:
         yield _pop_first(pending, min(limits.BATCH_GET_KEYS, len(pending)))
 
 
-def _write_chunks(pending: deque[BatchWriteRequest]) -> Iterator[tuple[BatchWriteRequest, ...]]:
+def _write_chunks(pending: deque[BatchWriteRequest], longest: int | None) -> Iterator[tuple[BatchWriteRequest, ...]]:
     """Iterate over chunks of the *pending* requests that fit into one call, by number and bytes, removing them."""
+    most = limits.BATCH_WRITE_REQUESTS
+    if longest is not None and REQUEST_FRAME_BYTES + most * (REQUEST_FRAME_BYTES + longest) <= limits.BATCH_WRITE_BYTES:
+        while pending:
+            yield _pop_first(pending, min(most, len(pending)))
     while pending:
         count, size = 0, REQUEST_FRAME_BYTES
         for request in pending:
             item = request.item if isinstance(request, PutRequest) else request.key
             size += REQUEST_FRAME_BYTES + max_json_size(item)
-            if count == limits.BATCH_WRITE_REQUESTS or (count and size > limits.BATCH_WRITE_BYTES):
+            if count == most or (count and size > limits.BATCH_WRITE_BYTES):
                 break
             count += 1
         yield _pop_first(pending, count)

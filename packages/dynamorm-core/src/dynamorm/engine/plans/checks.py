@@ -31,17 +31,18 @@ def check_key_names(spec: TableSpec, names: Iterable[str]) -> None:
             )
 
 
-def check_item(spec: TableSpec, item: Item) -> None:
+def check_item(spec: TableSpec, item: Item, *, fits: bool = False) -> None:
     """Refuse an item that has no valid primary key, an invalid index key, or more than 400 KB.
 
-    Raises :class:`~dynamorm.exceptions.InvalidKey` or :class:`~dynamorm.exceptions.ItemTooLarge`.
+    *fits* says that the caller knows that it has no more. Raises :class:`~dynamorm.exceptions.InvalidKey` or
+    :class:`~dynamorm.exceptions.ItemTooLarge`.
     """
     _check_primary_key(spec, item)
     for index in spec.indexes:
         label = f"the key of the index '{index.name}' of '{spec.name}'"
         _check_present(index.hash_keys, item, label, is_range=False)
         _check_present(index.range_keys, item, label, is_range=True)
-    size = size_of_item(item)
+    size = 0 if fits else size_of_item(item)
     if size > limits.ITEM_BYTES:
         raise ItemTooLarge(
             f"The item for '{spec.name}' has {size:,} bytes, including attribute names; DynamoDB allows "

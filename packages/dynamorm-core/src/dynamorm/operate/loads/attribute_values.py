@@ -1,0 +1,113 @@
+"""The attributes of a line in DynamoDB JSON. Files come from anywhere, so each value is checked.
+
+The codecs of :mod:`dynamorm.wire` trust the service: they would take ``{"S": 5}`` for the number 5.
+"""
+
+from __future__ import annotations
+
+from binascii import Error as InvalidBase64
+from binascii import a2b_base64
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from dynamorm.data.values import AttributeValue, Item, Number
+from dynamorm.exceptions import InvalidValue
+from dynamorm.wire.attributes import decode_number
+
+
+class Malformed(Exception):
+    """What stands in a line is not DynamoDB JSON. The message says why, without values."""
+
+
+def decode_item(attributes: object) -> Item:
+    """Return the canonical form of an item in DynamoDB JSON.
+
+    Raises:
+        Malformed: It is not DynamoDB JSON.
+        InvalidValue: It is, and DynamoDB can't store one of its values.
+    """
+    if type(attributes) is not dict:
+        raise Malformed("an item is an object of attributes")
+    item: Item = {}
+    for name, attribute in attributes.items():
+        try:
+            [(kind, value)] = attribute.items()
+            item[name] = value if kind == "S" and type(value) is str else _DECODERS[kind](value)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, InvalidValue):
+                raise
+            raise Malformed(
+                'the value of an attribute is an object with one of DynamoDB\'s types, such as {"S": "…"}'
+            ) from None
+    return item
+
+
+def _value(attribute: Any) -> AttributeValue:
+    [(kind, value)] = attribute.items()
+    return _DECODERS[kind](value)
+
+
+def _string(value: object) -> str:
+    if type(value) is not str:
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> Number:
+    text = _string(value)
+    try:
+        return decode_number(text)
+    except (ArithmeticError, ValueError):
+        raise InvalidValue("An attribute of the type N holds no number that DynamoDB can store.") from None
+
+
+def _binary(value: object) -> bytes:
+    try:
+        return a2b_base64(_string(value), strict_mode=True)
+    except InvalidBase64:
+        raise InvalidValue("An attribute of the type B is not encoded as base64.") from None
+
+
+def _boolean(value: object) -> bool:
+    if type(value) is not bool:
+        raise TypeError
+    return value
+
+
+def _null(value: object) -> None:
+    if value is not True:
+        raise TypeError
+
+
+def _list(value: object) -> list[AttributeValue]:
+    return [_value(element) for element in _elements(value)]
+
+
+def _set_of(element: Callable[[object], Any]) -> Callable[[object], set[Any]]:
+    def decode(value: object) -> set[Any]:
+        elements = set(map(element, _elements(value)))
+        if not elements:
+            raise InvalidValue("An attribute holds an empty set, which DynamoDB can't store.")
+        return elements
+
+    return decode
+
+
+def _elements(value: object) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError
+    return value
+
+
+_DECODERS: Final[Mapping[str, Callable[[Any], AttributeValue]]] = {
+    "S": _string,
+    "N": _number,
+    "B": _binary,
+    "BOOL": _boolean,
+    "NULL": cast("Callable[[Any], AttributeValue]", _null),
+    "L": _list,
+    "M": decode_item,
+    "SS": _set_of(_string),
+    "NS": _set_of(_number),
+    "BS": _set_of(_binary),
+}
