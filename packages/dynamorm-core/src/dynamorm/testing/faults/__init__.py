@@ -24,7 +24,7 @@ from dynamorm.testing.faults.kinds import (
 )
 from dynamorm.testing.faults.lagging import LaggingIndex
 from dynamorm.testing.faults.matching import Matcher
-from dynamorm.testing.faults.rules import RANDOM_KINDS, FixedRule, RandomRule
+from dynamorm.testing.faults.fault_rules import RANDOM_KINDS, FixedRule, RandomRule
 from dynamorm.testing.faults.script import InjectedFault, Script
 from dynamorm.testing.faults.throttling import Throttling
 
