@@ -11,6 +11,7 @@ from dynamorm.engine.run.connections import Target, connection_to
 from dynamorm.testing.faults import arguments
 from dynamorm.testing.faults.arguments import Only, Operations
 from dynamorm.testing.faults.backend import FaultyBackend
+from dynamorm.testing.faults.fault_rules import RANDOM_KINDS, FixedRule, RandomRule
 from dynamorm.testing.faults.kinds import (
     CANCELLATION_CODES,
     Cancellation,
@@ -24,7 +25,6 @@ from dynamorm.testing.faults.kinds import (
 )
 from dynamorm.testing.faults.lagging import LaggingIndex
 from dynamorm.testing.faults.matching import Matcher
-from dynamorm.testing.faults.fault_rules import RANDOM_KINDS, FixedRule, RandomRule
 from dynamorm.testing.faults.script import InjectedFault, Script
 from dynamorm.testing.faults.throttling import Throttling
 

@@ -16,11 +16,11 @@ from dynamorm.exceptions import (
     Throttled,
     TransactionCancelled,
 )
+from dynamorm.testing.faults.fault_rules import FixedRule, Rule
 from dynamorm.testing.faults.kinds import Fault
 from dynamorm.testing.faults.lagging import LaggingIndex, send_followed
 from dynamorm.testing.faults.matching import Matcher
 from dynamorm.testing.faults.operations import WRITES
-from dynamorm.testing.faults.fault_rules import FixedRule, Rule
 from dynamorm.testing.faults.steps import Begin, Course, SentAgain, send
 from dynamorm.wire.subjects import tables_of
 
