@@ -4,7 +4,8 @@ Each page runs in a folder of its own, in which the files of ``docs/operating/in
 whose first line is a comment with a path, such as ``# shop/models.py``, is written to that file. Of a block marked
 ``console``, each line ``$ dynamorm …`` is run, and ``$ echo $?`` prints its exit status; a line that needs a shell, with
 ``|`` or ``>``, runs in one. The lines below it, up to the next ``$``, are what it prints to stdout and stderr, where
-``...`` stands for anything; where the page shows nothing, a command may print anything, and must end with 0. Other commands, such as ``pip install``, are not run.
+``...`` stands for anything, and the widths of columns don't matter. Where the page shows nothing, a command may print
+anything, and must end with 0. Other commands, such as ``pip install``, are not run.
 
 HTML comments say what a page does not show::
 
@@ -245,4 +246,5 @@ def run(page: Path, folder: Path) -> None:
 
 
 def _stripped(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.strip("\n").splitlines())
+    """Return a *text* without blanks at the ends of lines, and with two between columns, however wide they are."""
+    return "".join(re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) + "\n" for line in text.strip("\n").splitlines())
