@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
+
+import dynamorm
+from dynamorm.data import PutItem
 
 MODELS = """
 from marshmallow import fields
@@ -55,3 +60,34 @@ def shop(tmp_path: Path) -> Path:
         '[tool.dynamorm]\nmodels = ["shop.models"]\nurl = "sqlite:///shop.db"\n', encoding="utf-8"
     )
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with books, one of them invalid, and orders: made once, and never changed."""
+    path = tmp_path_factory.mktemp("databases") / "shop.db"
+    with dynamorm.using(f"sqlite:///{path}") as connection:
+        execute(
+            "Book.Table.create_table()",
+            "Order.Table.create_table()",
+            "Book.put_batch(*({'isbn': f'{n:03}', 'title': f'T{n}', 'author': 'Bar', 'year': 1990 + n} for n in range(20)))",
+            "Order.put_batch(*({'customer': 'c1', 'placed': n, 'total': n * 10} for n in range(20)))",
+        )
+        item: Any = {"isbn": "bad", "title": 4711, "esc": "\x1b[2J", "tags": {"b", "a"}, "cover": b"x" * 5000}
+        connection.execute(PutItem("books", item))
+    return path
+
+
+@pytest.fixture
+def books(shop: Path, filled_database: Path) -> Path:
+    """The folder ``shop`` with a copy of that database."""
+    shutil.copy(filled_database, shop / "shop.db")
+    return shop
+
+
+def execute(*lines: str) -> None:
+    """Execute *lines* of Python that use the models of ``shop``."""
+    names: dict[str, Any] = {"__name__": "models"}
+    exec(dedent(MODELS), names)
+    for line in lines:
+        exec(line, names)

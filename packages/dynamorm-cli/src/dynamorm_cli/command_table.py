@@ -21,6 +21,13 @@ COMMANDS: Mapping[str, Entry] = {
     "plan": Entry("dynamorm_cli.commands.plan:plan", "Show how live tables differ from the models."),
     "check": Entry("dynamorm_cli.commands.plan:check", "Check that there is no difference, for CI."),
     "apply": Entry("dynamorm_cli.commands.apply:apply", "Create and change live tables as the models describe them."),
+    "inspect": Entry("dynamorm_cli.commands.inspect:inspect", "Describe the items of a table, found in a sample."),
+    "get": Entry("dynamorm_cli.commands.get:get", "Print the item with a primary key."),
+    "query": Entry("dynamorm_cli.commands.query:query", "Print the items with one hash key."),
+    "scan": Entry("dynamorm_cli.commands.scan:scan", "Print the items of a whole table, within a budget."),
+    "delete-partition": Entry(
+        "dynamorm_cli.commands.delete_partition:delete_partition", "Delete all items with one hash key."
+    ),
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
     "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
     "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),

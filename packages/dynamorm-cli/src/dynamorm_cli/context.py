@@ -19,6 +19,7 @@ from dynamorm_cli.statuses import Interrupted, Status, Stopped
 if TYPE_CHECKING:
     # Imported by commands that need them: ``dynamorm COMMAND --help`` needs none.
     from dynamorm.engine.run.connection import Connection
+    from dynamorm.model.shared_tables.shared_table import SharedTable
     from dynamorm.operate.model_names import ModelClass
     from dynamorm_cli.configuration import Configuration
     from dynamorm_cli.consent import Consent
@@ -118,6 +119,13 @@ class Context:
         model = find_model(name, self.configuration.models)
         self._keep_default()
         return model
+
+    def find_table(self, name: str) -> ModelClass | type[SharedTable]:
+        """Return the model or the shared table with a *name*, which is looked up as that of :meth:`find_model`."""
+        from dynamorm.operate import find_table
+
+        self._extend_path()
+        return find_table(name, self.configuration.models)
 
     def _model_names(self, names: Sequence[str]) -> Sequence[str]:
         self._extend_path()

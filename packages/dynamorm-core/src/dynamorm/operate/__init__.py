@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from dynamorm.operate.reading.table_reads import scan_table as scan_table
     from dynamorm.operate.table_plans import AppliedPlan as AppliedPlan
     from dynamorm.operate.table_plans import TablesPlan as TablesPlan
+    from dynamorm.operate.tables import find_table as find_table
 
 __all__ = [
     "AppliedPlan",
@@ -119,6 +120,7 @@ __all__ = [
     "estimate_dump",
     "find_model",
     "find_models",
+    "find_table",
     "get_row",
     "get_table_row",
     "inspect",
@@ -182,6 +184,7 @@ _MODULES = {
     "estimate_dump": "dumps.functions",
     "find_model": "model_names",
     "find_models": "model_names",
+    "find_table": "tables",
     "get_row": "reading.rows",
     "get_table_row": "reading.table_reads",
     "inspect": "inspecting.inspection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from dynamorm.engine.run.connection import Connection
@@ -10,6 +11,7 @@ from dynamorm.exceptions import DynaModelException
 from dynamorm.model.models import DynaModel
 from dynamorm.model.shared_tables.shared_table import SharedTable
 from dynamorm.model.table.layout import TableLayout
+from dynamorm.operate.model_names import find_model, import_user_module
 
 #: A model, whose table is meant, a shared table, or the name of a table, before which no prefix is put.
 GivenTable: TypeAlias = "type[DynaModel] | type[SharedTable] | str"
@@ -57,3 +59,23 @@ def _layout_of(given: object) -> TableLayout | None:
             f"A table is given by a class of a model with a table, by a shared table, or by its name, not by {name}."
         )
     return layout
+
+
+def find_table(name: str, modules: Iterable[str] = ()) -> type[DynaModel] | type[SharedTable]:
+    """Return the model or the shared table with a *name*: ``app.models:Shop``, or ``Shop``, looked up in *modules*.
+
+    Raises:
+        ModelImportFailed: A module can't be imported.
+        ModelNotFound: There is neither, or several modules have another one of that name.
+    """
+    module, colon, attribute = name.partition(":")
+    places = [module] if colon else [each.partition(":")[0] for each in modules]
+    found = dict.fromkeys(
+        value
+        for place in places
+        if isinstance(value := getattr(import_user_module(place), attribute or name, None), type)
+        and vars(value).get("_dynamorm_table") is not None
+    )
+    # Whatever else it is, that function says what is wrong with it.
+    shared: type[SharedTable] | None = next(iter(found), None)
+    return find_model(name, modules) if shared is None or len(found) > 1 else shared

@@ -20,7 +20,7 @@ from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.inspecting.records import Inspection
 from dynamorm.operate.inspecting.sampling import SampledPage, Sampling
 from dynamorm.operate.inspecting.statistics import Statistics
-from dynamorm.operate.inspecting.validity import Validity
+from dynamorm.operate.inspecting.validity import Validity, by_frequency
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Capability
 
@@ -171,7 +171,7 @@ class _Gathered:
             attributes=attributes,
             more_attributes=more,
             models=validity.models(),
-            kinds=dict(validity.kinds.most_common()),
+            kinds=by_frequency(validity.kinds),
             without_model=validity.without_model,
             own_items=validity.own_items,
             indexes=statistics.indexes(),

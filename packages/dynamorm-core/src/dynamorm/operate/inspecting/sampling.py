@@ -55,7 +55,7 @@ class Sampling:
         self._can_segment = can_segment
         if not can_segment:
             self.total_segments = 1
-        elif size is None:
+        elif size is None or 0 < item_count <= size:
             self.total_segments = MOST_PARALLEL
         else:
             # The number may be hours old, and 0 for a new table.

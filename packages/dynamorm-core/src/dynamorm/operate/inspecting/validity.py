@@ -125,15 +125,15 @@ class _Counts:
         """Return the record of what was counted."""
         refused = (
             RefusedItems(reason, number, tuple(self._examples[reason]))
-            for reason, number in self._reasons.most_common()
+            for reason, number in by_frequency(self._reasons).items()
         )
         return InspectedModel(
             self._model,
             self._valid,
             self._invalid,
             tuple(refused),
-            dict(self._unknown.most_common()),
-            dict(self._key_problems.most_common()),
+            by_frequency(self._unknown),
+            by_frequency(self._key_problems),
             self._expired,
         )
 
@@ -170,6 +170,11 @@ class _Counts:
             values = (each for each in leaves(item) if len(str(each)) >= _SHORTEST_VALUE)
         text = without(message, values)
         return f"{path}: {text}" if path else text
+
+
+def by_frequency(counter: Counter[str]) -> dict[str, int]:
+    """Return what was counted, the most frequent first; in the order of names where the numbers are equal."""
+    return dict(sorted(counter.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def leaves(value: AttributeValue) -> Iterator[AttributeValue]:

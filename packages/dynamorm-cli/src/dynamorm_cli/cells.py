@@ -1,0 +1,103 @@
+"""Stored values as the cells of tables and of CSV files: exact numbers, marked sets, the sizes of bytes."""
+
+from __future__ import annotations
+
+import base64
+from decimal import Decimal
+from typing import Any
+
+#: The most characters of a value in a table.
+LONGEST = 120
+
+
+def cell(value: Any) -> str:
+    """Return a stored *value* for a table.
+
+    Numbers have all their digits, sets have braces, lists brackets, and of bytes only the number is shown. Control
+    characters are escaped: they could do anything to a terminal.
+    """
+    text = _shown(value, quoted=False)
+    if len(text) > LONGEST:
+        return f"{text[: LONGEST - 1]}… ({len(text):,} characters)"
+    return text
+
+
+def size(number: float) -> str:
+    """Return a *number* of bytes for people: ``612 B``, ``4.1 KB``, ``812 MB``. A kilobyte has 1,024 bytes."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if number < 1000 or unit == "GB":
+            break
+        number /= 1024
+    return f"{number:,.0f} {unit}" if unit == "B" or number >= 100 else f"{number:,.1f} {unit}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a *number* of things with their name: ``1 item``, ``1,932 items``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def units(number: float) -> str:
+    """Return a *number* of capacity units: ``52``, ``0.5``."""
+    return f"{number:,.1f}".removesuffix(".0")
+
+
+def percent(part: int, whole: int) -> str:
+    """Return the share of a *part*: ``61 %``, ``0.3 %``, and never 0 % or 100 % for what only is close to it."""
+    if not whole or not part:
+        return "0 %"
+    share = 100 * part / whole
+    if part < whole:
+        share = min(max(share, 0.1), 99.9)
+    return f"{share:.0f} %" if (share >= 10 and share == round(share)) or part == whole else f"{share:.1f} %"
+
+
+def csv_cell(value: Any) -> str:
+    """Return a stored *value* for a CSV file: what has several values is JSON, bytes are base64, nothing is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, (int, Decimal)):
+        return number(value)
+    if isinstance(value, str):
+        return value
+    from dynamorm.model.interchange.json_text import text_of  # deferred: start-up cost
+    from dynamorm.ports.json_forms import plain_json  # deferred: start-up cost
+
+    return text_of(plain_json(value))
+
+
+def number(value: int | Decimal) -> str:
+    """Return a number with all its digits and no more: ``1.50`` is 1.5."""
+    if isinstance(value, int):
+        return str(value)
+    text = format(value, "f")
+    return str(value) if len(text) > LONGEST else text
+
+
+def _shown(value: Any, *, quoted: bool) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return number(value)
+    if isinstance(value, bytes):
+        return f"<{size(len(value))}>"
+    if isinstance(value, set):
+        return "{" + ", ".join(_shown(each, quoted=True) for each in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(each, quoted=True) for each in value) + "]"
+    if isinstance(value, dict):
+        entries = (f"{printable(name)}: {_shown(each, quoted=True)}" for name, each in value.items())
+        return "{" + ", ".join(entries) + "}"
+    return f'"{printable(str(value))}"' if quoted else printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return a *text* in which characters that control a terminal are escaped, as Python does."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -1,0 +1,88 @@
+"""``dynamorm inspect``: what the items of a table are like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dynamorm_cli.group import command
+from dynamorm_cli.statuses import Status
+
+if TYPE_CHECKING:
+    from dynamorm_cli.context import Context
+
+DEFAULT_SAMPLE = 10_000
+
+
+EXAMPLES = "\b\nExamples:\n  dynamorm inspect Book\n  dynamorm inspect prod-books shop.models:Book --sample 50000\n"
+
+
+@command(epilog=EXAMPLES)
+@click.argument("words", nargs=-1, metavar="TABLE|MODEL [MODEL]...")
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", default=DEFAULT_SAMPLE, show_default=True, help="Read N items."
+)
+@click.option("--all", "everything", is_flag=True, help="Read all items.")
+@click.option("--budget", type=float, metavar="UNITS", help="Fail before more read units are used.")
+@click.option("--show-keys", is_flag=True, help="Show the keys of single items; otherwise hashes of them.")
+@click.option("--strict", is_flag=True, help="End with status 2 if an item is invalid, or of no model.")
+@click.option("--seed", type=int, metavar="N", help="Choose the segments that an earlier run with this number chose.")
+def inspect(
+    context: Context,
+    words: tuple[str, ...],
+    sample: int,
+    *,
+    everything: bool,
+    budget: float | None,
+    show_keys: bool,
+    strict: bool,
+    seed: int | None,
+) -> None:
+    """Describe the items of a table: sizes, attributes, what the models' schemas refuse, items missing in indexes.
+
+    Values of items are not shown, and keys only with --show-keys. The sample is the items of segments of the table
+    that are chosen at random. Which keys are read or written most is not stored: see CloudWatch Contributor Insights.
+    """
+    import dynamorm
+    from dynamorm import operate
+    from dynamorm_cli.inspection_text import document_of, lines_of
+    from dynamorm_cli.subjects import only_reading
+
+    if not words:
+        context.usage_error("Of which table? Name a model, or a table and then its models.")
+    given, models = _named(context, words)
+    if strict and not models and isinstance(given, str):
+        context.usage_error("--strict needs a model, whose schema says what is valid.")
+    with (
+        only_reading(context, given),
+        dynamorm.budget(capacity=budget),
+        context.resumable(saved=lambda: False),
+        context.out.progress("Reading") as progress,
+    ):
+        found = operate.inspect(
+            given, models, sample=None if everything else sample, show_keys=show_keys, seed=seed, progress=progress
+        )
+    if context.json:
+        context.out.json(document_of(found))
+    else:
+        for line in lines_of(found):
+            context.out.text(line)
+    if strict and found.invalid:
+        context.exit(Status.DIFFERENCE)
+
+
+def _named(context: Context, words: tuple[str, ...]) -> tuple[Any, list[Any]]:
+    """Return what the first of the *words* names, a table or a model, and the models that the others name."""
+    from dynamorm.exceptions import ModelNotFound
+
+    first, *others = words
+    models: list[Any] = list(context.find_models(others)) if others else []
+    if ":" in first:
+        return context.find_table(first), models
+    if not context.configuration.models:
+        return first, models
+    try:
+        return context.find_table(first), models
+    except ModelNotFound:
+        return first, models

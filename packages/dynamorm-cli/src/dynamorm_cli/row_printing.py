@@ -1,0 +1,100 @@
+"""Rows for people and for programs: a table on a terminal, else JSON lines; DynamoDB JSON; CSV."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from dynamorm_cli.cells import cell, csv_cell
+
+if TYPE_CHECKING:
+    from dynamorm.operate import Row
+    from dynamorm_cli.output import Output
+
+#: How rows are printed. JSON lines have the documents of instances; DynamoDB JSON has the items as they are stored.
+Form: TypeAlias = Literal["table", "json", "raw", "csv"]
+#: What marks an item that the schema refuses.
+REFUSED = "✗"
+
+
+class RowPrinter:
+    """Prints rows: JSON when they come, tables and CSV at the end, as only then all columns are known."""
+
+    def __init__(self, out: Output, form: Form) -> None:
+        self._out = out
+        self._form = form
+        self._rows: list[Row] = []
+        self._problems: Counter[str] = Counter()
+        self._refused = 0
+        self.printed = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Print *rows*, or keep them."""
+        for row in rows:
+            self.printed += 1
+            if row.problems:
+                self._refused += 1
+                self._problems.update(row.problems)
+            if self._form in ("table", "csv"):
+                self._rows.append(row)
+            else:
+                self._out.text(raw_line(row) if self._form == "raw" else json_line(row))
+
+    def end(self) -> None:
+        """Print the rows that were kept, and what is wrong with some of them."""
+        if self._form == "csv":
+            self._print_csv()
+        elif self._rows:
+            self._print_table()
+        if self._refused:
+            reasons = "; ".join(f"{reason} ({number})" for reason, number in self._problems.most_common(5))
+            mark = f" ({REFUSED})" if self._form == "table" else ""
+            self._out.note(f"{self._refused} of them the schema refuses{mark}: {reasons}")
+
+    def _print_table(self) -> None:
+        stored = [row.stored() for row in self._rows]
+        columns = list(dict.fromkeys(name for values in stored for name in values))
+        models = {row.model for row in self._rows if row.model is not None}
+        # The models of the items are told where there are several.
+        heads = [*(["model"] if len(models) > 1 else []), *([""] if self._refused else [])]
+        lines = []
+        for row, values in zip(self._rows, stored, strict=True):
+            first = [*([_model_name(row)] if len(models) > 1 else [])]
+            first += [REFUSED if row.problems else ""] if self._refused else []
+            lines.append([*first, *(cell(values[name]) if name in values else "" for name in columns)])
+        styles = ["red" if row.problems else "" for row in self._rows]
+        self._out.table([*heads, *map(cell, columns)], lines, styles=styles)
+
+    def _print_csv(self) -> None:
+        import csv
+        from io import StringIO
+
+        stored = [row.stored() for row in self._rows]
+        columns = list(dict.fromkeys(name for values in stored for name in values))
+        written = StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerow(columns)
+        for values in stored:
+            writer.writerow([csv_cell(values[name]) if name in values else "" for name in columns])
+        self._out.text(written.getvalue().rstrip("\n"))
+
+
+def json_line(row: Row) -> str:
+    """Return the document of a *row*, in which numbers have all their digits."""
+    from dynamorm.model.interchange.json_text import text_of  # deferred: start-up cost
+
+    return text_of(dict(row.document))
+
+
+def raw_line(row: Row) -> str:
+    """Return the stored item of a *row* as DynamoDB JSON."""
+    import json
+
+    from dynamorm.wire import JSON  # deferred: start-up cost
+
+    return json.dumps(JSON.encode_item(row.item), ensure_ascii=False)
+
+
+def _model_name(row: Row) -> str:
+    return "" if row.model is None else row.model.__name__

@@ -1,0 +1,139 @@
+"""``inspect``: for people, as JSON, and in CI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dynamorm
+from dynamorm.data import PutItem
+from tests.cli.conftest import execute
+from tests.cli.running import run
+
+
+def test_the_items_of_a_model_are_described(books: Path) -> None:
+    result = run("inspect", "Book", folder=books)
+    assert result.status == 0
+    assert "table       books: isbn (string) · index by-author: author, year · 21 items\n" in result.out
+    assert "sample      all 21 items, " in result.out
+    assert "attributes  isbn 100 % S · title 95.2 % S, 4.8 % N (!) · author 95.2 % S" in result.out
+    assert "model       Book: valid 20 · invalid 1: title: Not a valid string (1)" in result.out
+    assert "unknown to the model: " in result.out
+    assert "index       by-author: 1 item lacks 'author' or 'year', so is not in it" in result.out
+    assert all(len(line) <= 100 for line in result.out.splitlines())
+    assert not any(value in result.out for value in ("4711", "bad", "T5"))
+    shown = run("inspect", "Book", "--show-keys", folder=books)
+    assert "isbn=bad" in shown.out
+
+
+def test_invalid_items_are_a_difference_with_strict(books: Path) -> None:
+    assert run("inspect", "Book", "--strict", folder=books).status == 2
+    execute_order(books)
+    assert run("inspect", "Order", "--strict", folder=books).status == 0
+
+
+def execute_order(books: Path) -> None:
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}"):
+        execute("Order.put({'customer': 'c2', 'placed': 1, 'total': 5})")
+
+
+def test_the_document_has_a_format_and_no_values(books: Path) -> None:
+    result = run("inspect", "books", "shop.models:Book", "--json", "--all", folder=books)
+    found = result.json()
+    assert (found["format"], found["table"], found["items"], found["complete"], found["invalid"]) == (
+        1,
+        "books",
+        21,
+        True,
+        1,
+    )
+    (model,) = found["models"]
+    assert (model["model"], model["valid"]) == ("shop.models:Book", 20)
+    assert model["refused"][0]["reason"] == "title: Not a valid string."
+    assert set(model["refused"][0]["examples"][0]) == {"key_hash"}
+    assert set(found) == {
+        *("format", "table", "keys", "item_count", "size_bytes", "items", "complete", "segments", "total_segments"),
+        *("read_units", "sizes", "attributes", "more_attributes", "models", "kinds", "without_model", "own_items"),
+        *("invalid", "indexes", "busiest"),
+    }
+    assert "4711" not in result.out
+    keys = run("inspect", "Book", "--json", "--show-keys", folder=books).json()
+    assert keys["models"][0]["refused"][0]["examples"][0]["key"] == {"isbn": {"S": "bad"}}
+
+
+def test_a_sample_is_taken_and_a_budget_kept(books: Path) -> None:
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}"):
+        execute("Book.put_batch(*({'isbn': f'x{n}', 'title': 'x' * 900} for n in range(1000)))")
+    result = run("inspect", "Book", "--sample", "100", "--seed", "3", folder=books)
+    assert " of 205 segments, chosen at random" in result.out
+    assert run("inspect", "Book", "--sample", "100", "--seed", "3", folder=books).out == result.out
+    failed = run("inspect", "Book", "--budget", "2", folder=books)
+    assert (failed.status, failed.out) == (1, "")
+    assert "would exceed the budget" in failed.err
+
+
+def test_a_shared_table_is_described_by_kind(shop: Path) -> None:
+    (shop / "shop" / "shared.py").write_text(SHARED)
+    url = f"sqlite:///{shop / 'shop.db'}"
+    with dynamorm.using(url) as connection:
+        names: dict[str, Any] = {"__name__": "shared"}
+        exec(SHARED, names)
+        names["Shop"].create_table()
+        names["Customer"](customer_id="1", email="a@b").save()
+        connection.execute(PutItem("shop", {"pk": "X", "sk": "1", "kind": "ghost"}))
+    result = run("inspect", "shop.shared:Shop", folder=shop)
+    assert "kinds       customer 1 · ghost 1" in result.out
+    assert "no model    1 item is of no model" in result.out
+    assert "guards      1 item of DynamORM itself" in result.out
+    assert "hot         the busiest hash key has " in result.out
+    assert run("inspect", "shop.shared:Customer", "--strict", folder=shop).status == 2
+
+
+SHARED = """
+from marshmallow import fields
+
+from dynamorm import DynaModel, Key, SharedTable, Unique
+
+
+class Shop(SharedTable):
+    name = "shop"
+    hash_key = "pk"
+    range_key = "sk"
+
+
+class Customer(DynaModel):
+    class Table(Shop):
+        kind = "customer"
+        hash_key = Key("CUSTOMER#{customer_id}")
+        range_key = Key("PROFILE")
+        unique = (Unique("email"),)
+
+    class Schema:
+        customer_id = fields.String(required=True)
+        email = fields.String()
+
+
+class Order(DynaModel):
+    class Table(Shop):
+        kind = "order"
+        hash_key = Key("CUSTOMER#{customer_id}")
+        range_key = Key("ORDER#{number}")
+
+    class Schema:
+        customer_id = fields.String(required=True)
+        number = fields.String(required=True)
+"""
+
+
+def test_bad_input_is_told(books: Path) -> None:
+    for words, status, message in (
+        (("inspect",), 64, "Of which table? Name a model, or a table and then its models."),
+        (("inspect", "books", "--strict"), 64, "--strict needs a model"),
+        (("inspect", "Book", "--sample", "0"), 64, "0 is not in the range x>=1"),
+        (("inspect", "nothing"), 1, "'nothing'"),
+        (("inspect", "books", "shop.models:Order"), 1, "Order has the primary key customer (S) and placed (N), and"),
+        (("inspect", "shop.models:Bok"), 1, "Did you mean 'Book'?"),
+    ):
+        result = run(*words, folder=books)
+        assert (words, result.status) == (words, status)
+        assert message in result.err
