@@ -31,4 +31,5 @@ COMMANDS: Mapping[str, Entry] = {
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
     "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
     "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),
+    "browse": Entry("dynamorm_cli.commands.browse:browse", "Look at tables and items in a browser; it only reads."),
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from dynamorm.data.conditions import BeginsWith, Between, Comparison, Condition, Contains, In, Value
 from dynamorm.data.records import field, record
-from dynamorm.data.values import AttributeValue
+from dynamorm.data.values import AttributeValue, KeyType
 from dynamorm.exceptions import InvalidOperator, InvalidValue, ValidationError
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Q, parse
@@ -125,17 +125,21 @@ class Filter:
                 raise InvalidValue(f"'{self.keyword}' compares a size, which is a number.")
             yield numbers if operator.endswith(_OF_LISTS) else numbers[0]
         elif operator in _OF_LISTS:
-            each_read = [_readings_of(part, is_binary=self._is_binary(fields)) for part in self._parts()]
+            key_type = self._key_type(fields)
+            each_read = [_readings_of(part, key_type) for part in self._parts()]
             for way in range(max((len(each) for each in each_read), default=0)):
                 yield [each[min(way, len(each) - 1)] for each in each_read]
             if not each_read:
                 yield []
         else:
-            yield from _readings_of(self.text, is_binary=self._is_binary(fields))
+            yield from _readings_of(self.text, self._key_type(fields))
 
-    def _is_binary(self, fields: SchemaFields) -> bool:
+    def _key_type(self, fields: SchemaFields) -> KeyType | None:
+        """Return the type of the field's values, if they are numbers or bytes; ``None`` if they may be strings."""
         found = fields.locate(parse(fields, self.name, None).names).field
-        return found is not None and found.is_binary
+        if found is None or found.key_type == "S" or (found.key_type == "B" and not found.is_binary):
+            return None
+        return found.key_type
 
     def _parts(self) -> list[Any]:
         text = self.text.strip()
@@ -183,16 +187,18 @@ def _split(keyword: str) -> tuple[str, str]:
     return keyword, "eq"
 
 
-def _readings_of(text: Any, *, is_binary: bool) -> list[Any]:
+def _readings_of(text: Any, key_type: KeyType | None) -> list[Any]:
     if not isinstance(text, str):
         return [text]
-    if is_binary:
+    if key_type == "B":
         try:
             return [b64decode(text, validate=True)]
         except (InvalidBase64, ValueError):
             raise InvalidValue("Bytes are written in base64.") from None
     number = _number(text)
     readings: list[Any] = [text] if number is None else [text, number]
+    if key_type == "N":
+        readings.reverse()
     if text.strip().lower() in _TRUTHS:
         readings.append(_TRUTHS[text.strip().lower()])
     return readings

@@ -10,6 +10,7 @@ from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.exceptions import DynamoException, ValidationError
+from dynamorm.model.interchange.error_messages import messages_of
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.models import TableModels
@@ -123,7 +124,7 @@ class ItemViewer:
         try:
             model._mapper.loaded(item, partial=self._is_partial)
         except ValidationError as error:
-            yield from _messages(error.errors)
+            yield from problems_of(error)
         if not self._is_partial:
             yield from (finding.message for finding in findings_in(model, item))
 
@@ -135,16 +136,11 @@ class ItemViewer:
                 yield index.name
 
 
-def _messages(errors: Any, where: str = "") -> Iterator[str]:
-    """Yield the messages of a schema library, which are in a form of its own, with the names of the fields."""
-    if isinstance(errors, Mapping):
-        for name, each in errors.items():
-            yield from _messages(each, f"{where}.{name}" if where else str(name))
-    elif isinstance(errors, (list, tuple)):
-        for each in errors:
-            yield from _messages(each, where)
-    else:
-        yield f"{where}: {errors}" if where else str(errors)
+def problems_of(error: ValidationError) -> Iterator[str]:
+    """Yield the messages of a schema library, each with the place that it is about."""
+    for location, _, message, _ in messages_of(error.errors):
+        place = ".".join(map(str, location))
+        yield f"{place}: {message}" if place else message
 
 
 def _related(model: Any, item: Item, *, partial: bool) -> Iterator[RelatedItems]:

@@ -158,6 +158,14 @@ class TableView:
         given = {each.name.replace("__", ".") for each in filters if each.operator == "eq" and each.text}
         return given.issuperset(self.key_fields[0])
 
+    def keywords(self, filters: Sequence[Filter]) -> list[tuple[str, Any]]:
+        """Return the keywords of ``query`` and ``scan`` that mean the same as *filters*, with their operands.
+
+        Raises what :meth:`page` raises for a wrong filter.
+        """
+        fields = self._fields()
+        return [(each.keyword, each.operand(fields)) for each in filters]
+
     # One request each
 
     def explain(
@@ -292,6 +300,19 @@ class TableView:
             return TableModels.of_shared(self._layout.kinds, (), "browse")
         return TableModels.of(self._layout.model or self.owner)
 
+    def _source(self) -> Any:
+        """Return what has ``query`` and ``scan``."""
+        return self.owner if self.index is None else getattr(self.owner, self.index)
+
+    def _fields(self) -> SchemaFields:
+        if not self._is_shared:
+            fields: SchemaFields = self.owner._mapper.fields
+            return fields
+        connection, _ = self._connected()
+        with using(connection):
+            unfiltered: ReadIterator[Any] = self._source().scan()
+        return unfiltered._settings.mapper.fields
+
     # Connections
 
     def _connected(self) -> tuple[Connection, TableSpec]:
@@ -300,13 +321,11 @@ class TableView:
 
     def _read(self, filters: Sequence[Filter], scan: bool, page_size: int, after: str | None, descending: bool) -> Any:
         """Return the settings of the read of one page."""
-        source = self.owner if self.index is None else getattr(self.owner, self.index)
+        source = self._source()
         connection, spec = self._connected()
         with using(connection):
-            unfiltered: ReadIterator[Any] = source.scan()
-            fields: SchemaFields = unfiltered._settings.mapper.fields
-            expressions, lookups = conditions(fields, filters)
-            read = source.scan(*expressions, **lookups) if scan else source.query(*expressions, **lookups)
+            expressions, lookups = conditions(self._fields(), filters)
+            read: Any = source.scan(*expressions, **lookups) if scan else source.query(*expressions, **lookups)
         if self._is_shared:
             read = read.unknown("raw")
         if descending and not scan:

@@ -1,0 +1,133 @@
+"""The gate in front of the pages: which requests are answered, and which are refused.
+
+Every page of a browser can send requests to this computer, so being bound to the loopback interface is not enough:
+
+- The ``Host`` must be this computer's, because a name of somebody else's can lead to 127.0.0.1 (DNS rebinding).
+- A secret token in the address that the command prints is exchanged for a cookie, which no script can read
+  (``HttpOnly``) and which no other site's request carries (``SameSite=Strict``).
+- Cookies are the same for all ports of a host. So what another origin asks for is refused, too, by the headers in which
+  a browser tells it.
+- Only ``GET`` and ``HEAD`` are answered, and they change nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from email.message import Message
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from urllib.parse import parse_qs, urlsplit
+
+from dynamorm_cli.browsing.responses import Response, text
+
+METHODS = ("GET", "HEAD")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+HTTP_PORT = 80
+
+_ENTER = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>DynamORM</title>
+<link rel="icon" href="/icon.svg">
+<link rel="stylesheet" href="/style.css"></head><body><p><a href="/">Go to the tables</a></p></body></html>
+"""
+
+
+class Gate:
+    """Refuses requests that don't come from the page itself, or from whoever has the token.
+
+    Args:
+        host: The address that the server is bound to.
+        port: Its port.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self._port = port
+        self._cookie = secrets.token_urlsafe(24)
+        self._cookie_name = f"dynamorm-browse-{port}"
+        self._is_wildcard = host in ("0.0.0.0", "::")
+        own = f"[{host}]" if ":" in host else host
+        self._names = {*LOOPBACK, own.lower()}
+
+    def response_to(self, method: str, target: str, headers: Message) -> Response | None:
+        """Return the response to a request that is not let through; ``None`` for one that is."""
+        if method not in METHODS:
+            return text(
+                "This page only reads: GET and HEAD.", HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(METHODS))
+            )
+        if not self._is_own_host(headers.get_all("Host") or ()):
+            return _refused("The request names another host than this computer.")
+        token = _token(target)
+        if not self._is_own_origin(headers, has_token=token is not None):
+            return _refused("Another page asked for this.")
+        if token is not None:
+            if not _equal(token, self.token):
+                return _refused("The token is wrong. Open the address that dynamorm browse printed last.")
+            return self._entered()
+        if not _equal(self._given_cookie(headers), self._cookie):
+            return _refused("Open the address that dynamorm browse printed, with its token.")
+        return None
+
+    def _is_own_host(self, hosts: Iterable[str]) -> bool:
+        given = list(hosts)
+        if len(given) != 1:
+            return False
+        name, separator, port = given[0].strip().lower().rpartition(":")
+        if not separator or port.endswith("]"):
+            name, port = given[0].strip().lower(), str(HTTP_PORT)
+        if port != str(self._port):
+            return False
+        # A name can be made to lead here, but an address leads where it says.
+        return name in self._names or (self._is_wildcard and _is_address(name.strip("[]")))
+
+    def _is_own_origin(self, headers: Message, *, has_token: bool) -> bool:
+        origin = headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != str(headers.get("Host", "")).lower():
+            return False
+        if headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+            return True
+        # A link with the token may be in a chat or a terminal that is a page itself. Nothing else may lead here.
+        return has_token and headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+
+    def _entered(self) -> Response:
+        # Not a redirection: a browser that comes from another site would not send the cookie after one.
+        cookie = f"{self._cookie_name}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
+        return Response(_ENTER.encode(), headers=(("Set-Cookie", cookie),))
+
+    def _given_cookie(self, headers: Mapping[str, str] | Message) -> str:
+        try:
+            cookies = SimpleCookie(headers.get("Cookie", ""))
+        except CookieError:
+            return ""
+        found = cookies.get(self._cookie_name)
+        return "" if found is None else found.value
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a server that is bound to *host* can be reached from this computer only."""
+    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _token(target: str) -> str | None:
+    """Return the token in the address of the start page; ``None`` without one."""
+    parts = urlsplit(target)
+    found = parse_qs(parts.query, keep_blank_values=True).get("token")
+    return found[0] if parts.path == "/" and found else None
+
+
+def _equal(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _refused(reason: str) -> Response:
+    return text(f"403 Forbidden. {reason}", HTTPStatus.FORBIDDEN)
