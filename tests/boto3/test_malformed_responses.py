@@ -21,6 +21,7 @@ from dynamorm.data import (
     GetItem,
     Item,
     KeyAttribute,
+    ListTables,
     ListTags,
     Operation,
     Path,
@@ -66,11 +67,12 @@ OPERATIONS: dict[str, Operation[Any]] = {
     "delete-table": DeleteTable("books"),
     "describe-time-to-live": DescribeTimeToLive("books"),
     "update-time-to-live": UpdateTimeToLive("books", "expires", on=True),
+    "list-tables": ListTables(),
     "list-tags": ListTags("books", arn=ARN),
     "tag": TagTable("books", {"team": "a"}, ARN),
     "untag": UntagTable("books", ("team",), ARN),
 }
-TABLE_OPERATIONS = [name for name in OPERATIONS if name.endswith(("-table", "-time-to-live", "tags", "tag"))]
+TABLE_OPERATIONS = [name for name in OPERATIONS if name.endswith(("-table", "-tables", "-time-to-live", "tags", "tag"))]
 #: DynamoDB answers these two with an empty body.
 WITHOUT_OUTPUT = {"tag", "untag"}
 

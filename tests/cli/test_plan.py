@@ -110,6 +110,20 @@ def test_index_that_is_being_created_is_a_difference(shop: Path, monkeypatch: py
     assert run("plan", "--wait", "shop.models:Book", folder=shop).status == 0
 
 
+def test_tables_that_no_model_describes(shop: Path) -> None:
+    run("apply", "--yes", folder=shop)
+    result = run("plan", "--all", "shop.models:Book", folder=shop)
+    assert result.status == 0
+    assert result.out.splitlines()[1:] == [
+        "= books",
+        "? orders  no model describes it",
+        "No differences: 1 unchanged, 1 table that no model describes.",
+    ]
+    assert run("plan", "--all", "-q", "shop.models:Book", folder=shop).out.startswith("? orders")
+    document = run("plan", "--all", "--json", "shop.models:Book", folder=shop).json()
+    assert [table["action"] for table in document["tables"]] == ["none", "unknown"]
+
+
 BAD: list[tuple[list[str], int, str]] = [
     (["--drop-index", "by-author"], 64, "'by-author' is not TABLE/INDEX: a table, and what may be removed of it"),
     (["--drop-tag", "books/"], 64, "'books/' is not TABLE/KEY"),

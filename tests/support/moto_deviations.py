@@ -303,6 +303,7 @@ _TABLE_UPDATES = _deviations(
         "moto returns an error code that DynamoDB does not have": _cases(
             "test_time_to_live_of_no_table", "DescribeTimeToLive", "UpdateTimeToLive"
         ),
+        "moto does not check the limit of a list": _cases("test_list_tables_wrong_limit", "too-many"),
         "moto does not check tags": (
             *_cases("test_tags_refused", "none", "long-key", "long-value", "key-of-aws", "too-many"),
             "test_table_with_wrong_tags",

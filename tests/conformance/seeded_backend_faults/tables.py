@@ -13,6 +13,7 @@ from dynamorm.data import (
     DescribeTimeToLive,
     GetItem,
     KeyAttribute,
+    ListTables,
     ListTags,
     Path,
     PutItem,
@@ -199,6 +200,22 @@ def _replacing_tags(faulty: Faulty, operation: Any) -> Any:
     return faulty.real.execute(operation)
 
 
+class _WithDeletedNames(Faulty):
+    """Lists the tables that were deleted, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._deleted: list[str] = []
+
+    def execute(self, operation: Any) -> Any:
+        result: Any = self.real.execute(operation)
+        if isinstance(operation, DeleteTable):
+            self._deleted.append(operation.table)
+        if isinstance(operation, ListTables) and result.last is None:
+            return replace(result, names=(*result.names, *self._deleted))
+        return result
+
+
 FAULTS = (
     Fault("a table that exists is made again", executes(_again), ("test_table_create_twice",)),
     Fault(
@@ -224,6 +241,32 @@ FAULTS = (
         "a table is described without its range key",
         _described(lambda result: replace(result, spec=replace(result.spec, range_key=None))),
         ("test_table_keys",),
+    ),
+    Fault(
+        "tables that were deleted are still listed",
+        _WithDeletedNames,
+        ("test_list_tables",),
+    ),
+    Fault(
+        "pages of tables begin with the last table of the page before",
+        answers(
+            lambda operation, result: (
+                replace(result, names=(operation.after, *result.names)[: operation.limit])
+                if isinstance(operation, ListTables) and operation.after is not None
+                else result
+            )
+        ),
+        ("test_list_tables_in_pages",),
+    ),
+    Fault(
+        "a list of tables ends with its first page",
+        answers(lambda operation, result: replace(result, last=None) if isinstance(operation, ListTables) else result),
+        ("test_list_tables_in_pages",),
+    ),
+    Fault(
+        "the limit of a list of tables is ignored",
+        sends(lambda operation: replace(operation, limit=None) if isinstance(operation, ListTables) else operation),
+        ("test_list_tables_in_pages", "test_list_tables_wrong_limit"),
     ),
     Fault("streams are forgotten", _spec(stream=None), ("test_table_stream",)),
     Fault(

@@ -16,12 +16,13 @@ from dynamorm.data import (
     DescribeTable,
     DescribeTimeToLive,
     IndexState,
+    ListTables,
     ListTags,
     Operation,
     UpdateTimeToLive,
 )
 from dynamorm.data.records import replace
-from dynamorm.exceptions import DynaModelException, MissingTableAttribute, TableNotActive
+from dynamorm.exceptions import DynaModelException, MissingTableAttribute, TableNotActive, Unsupported
 from dynamorm.ports.backends import Backend
 from tests.core.operate.tables import BY_AUTHOR, BY_YEAR, Watched, model
 from tests.support.tables import table_of
@@ -308,6 +309,40 @@ def test_table_that_can_not_be_changed(sqlite_memory: Backend, status: Any) -> N
         with pytest.raises(TableNotActive, match=rf"is {status}.*No table was changed"):
             operate.apply([model(), model(name="new")])
         assert not table_of(model(name="new")).exists
+
+
+def test_tables_that_no_model_describes(sqlite_memory: Backend) -> None:
+    def two_a_page(operation: Operation[Any]) -> object:
+        return sqlite_memory.execute(replace(operation, limit=2)) if isinstance(operation, ListTables) else None
+
+    with using(Watched(sqlite_memory, two_a_page)):
+        for name in ("old-1", "old-2", "old-3", "books"):
+            table_of(model(name=name)).create_table()
+        assert len(operate.plan([model()])) == 1
+        plan = operate.plan([model()], all_tables=True)
+        assert not plan.differs
+        assert (plan[1].table, plan[1].action, plan[1].changes) == ("old-1", "unknown", ())
+        assert str(plan).splitlines() == [
+            "= books",
+            *(f"? old-{number}  no model describes it" for number in (1, 2, 3)),
+            "No differences: 1 unchanged, 3 tables that no model describes.",
+        ]
+    with using(sqlite_memory, table_prefix="ol"):
+        assert [each.table for each in operate.plan([model(name="d-3")], all_tables=True)] == [
+            "old-3",
+            "old-1",
+            "old-2",
+        ]
+
+
+def test_backend_that_lists_no_tables(sqlite_memory: Backend) -> None:
+    watched = Watched(sqlite_memory, lambda each: _unsupported() if isinstance(each, ListTables) else None)
+    with using(watched), pytest.raises(Unsupported, match="lists of tables"):
+        operate.plan([model()], all_tables=True)
+
+
+def _unsupported() -> None:
+    raise Unsupported("It does not support lists of tables.")
 
 
 def test_plan_is_awaited(tmp_path: Path) -> None:

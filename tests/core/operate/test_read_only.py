@@ -16,6 +16,7 @@ from dynamorm.data import (
     DescribeTable,
     DescribeTimeToLive,
     GetItem,
+    ListTables,
     ListTags,
     Operation,
     Query,
@@ -26,7 +27,7 @@ from dynamorm.exceptions import BackendClosed, UnknownBackend, WriteRefused
 from dynamorm.ports.backends import Backend
 from tests.support.backends import RecordingBackend, ScriptedBackend
 
-READS = (GetItem, BatchGet, TransactGet, Query, Scan, DescribeTable, DescribeTimeToLive, ListTags)
+READS = (GetItem, BatchGet, TransactGet, Query, Scan, DescribeTable, DescribeTimeToLive, ListTables, ListTags)
 
 
 class Book(DynaModel):

@@ -15,6 +15,7 @@ from dynamorm.data import (
     IndexSpec,
     KeyAttribute,
     KeyCondition,
+    ListTables,
     ListTags,
     Operation,
     PutItem,
@@ -67,6 +68,7 @@ NEEDS: list[tuple[Operation[Any], set[Capability]]] = [
     (UpdateTimeToLive("t", "expires", on=True), {Capability.TIME_TO_LIVE}),
     (DescribeTimeToLive("t"), {Capability.TIME_TO_LIVE}),
     (ListTags("t"), {Capability.TAGS}),
+    (ListTables(), {Capability.LIST_TABLES}),
 ]
 
 

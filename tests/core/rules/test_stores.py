@@ -20,6 +20,7 @@ from dynamorm.data import (
     Item,
     KeyAttribute,
     KeyCondition,
+    ListTables,
     ListTags,
     Operation,
     Path,
@@ -256,6 +257,11 @@ def test_settings_survive_a_change_of_the_table(store: Dictionaries) -> None:
     assert store.table("books").settings.time_to_live == "expires"
     assert execute(store, ListTags("books")).tags == {}
     assert execute(store, DescribeTable("books")).index_states == ()
+
+
+def test_a_store_that_lists_no_tables_says_so(store: Dictionaries) -> None:
+    with pytest.raises(Unsupported, match="can't list its tables"):
+        execute(store, ListTables())
 
 
 def test_an_unknown_operation_is_refused(store: Dictionaries) -> None:

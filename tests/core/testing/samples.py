@@ -42,6 +42,7 @@ from dynamorm.data import (
     KeyAttribute,
     KeyCondition,
     ListAppend,
+    ListTables,
     ListTags,
     Minus,
     Not,
@@ -63,6 +64,7 @@ from dynamorm.data import (
     SetTableClass,
     Size,
     TableDescription,
+    TableNames,
     TableSpec,
     TagPage,
     TagTable,
@@ -199,6 +201,7 @@ RECORDS: list[Any] = [
     DeleteTable("books"),
     DescribeTimeToLive("books"),
     UpdateTimeToLive("books", "expires", on=True),
+    ListTables("books", 5),
     ListTags("books", "arn", "token"),
     TagTable("books", {"team": "books"}, "arn"),
     UntagTable("books", ("team",), "arn"),
@@ -211,6 +214,7 @@ RECORDS: list[Any] = [
     TransactWriteResult(CAPACITY, 1),
     TableDescription(SPEC, "UPDATING", 5, "arn", (IndexState("by-author", "CREATING"),), 812),
     TimeToLive("ENABLED", "expires"),
+    TableNames(("books",), "books"),
     TagPage({"team": "books"}, "token"),
 ]
 

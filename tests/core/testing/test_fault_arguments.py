@@ -213,7 +213,7 @@ def test_names_of_faults_that_did_not_happen_have_no_values(sqlite_memory: Backe
     with pytest.raises(AssertionError) as caught:
         faults.all_used()
     assert str(caught.value) == (
-        "These faults did not happen, or not as often as they should: throttle of 19 kinds of operations with a "
+        "These faults did not happen, or not as often as they should: throttle of 20 kinds of operations with a "
         "certain email, 2 of 2 left; leave_unprocessed of BatchGet."
     )
 

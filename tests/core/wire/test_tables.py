@@ -11,8 +11,10 @@ from dynamorm.data import (
     DescribeTable,
     IndexSpec,
     KeyAttribute,
+    ListTables,
     ProjectionSpec,
     TableDescription,
+    TableNames,
     TableSpec,
     Throughput,
 )
@@ -92,6 +94,16 @@ def test_a_table_with_everything() -> None:
         ],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     }
+
+
+def test_a_list_of_tables_is_requested_page_by_page() -> None:
+    assert wire.encode(ListTables()) == ("ListTables", {})
+    assert wire.encode(ListTables("books", 5)) == ("ListTables", {"ExclusiveStartTableName": "books", "Limit": 5})
+    response = {"TableNames": ["books", "orders"], "LastEvaluatedTableName": "orders"}
+    assert wire.decode(ListTables(), response) == TableNames(("books", "orders"), "orders")
+    assert wire.decode(ListTables(), {"TableNames": []}) == TableNames(())
+    assert wire.subject_of(ListTables()) == "ListTables"
+    assert wire.tables_of(ListTables()) == ()
 
 
 @pytest.mark.parametrize("spec", [SIMPLE, FULL])

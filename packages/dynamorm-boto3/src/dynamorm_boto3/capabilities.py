@@ -22,6 +22,7 @@ CAPABILITIES: Final = frozenset(
         Capability.TABLE_CLASSES,
         Capability.TIME_TO_LIVE,
         Capability.TAGS,
+        Capability.LIST_TABLES,
         Capability.CONSUMED_CAPACITY,
     }
 )

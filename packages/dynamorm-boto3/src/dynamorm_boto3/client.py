@@ -57,6 +57,7 @@ _METHODS = {
     "TransactWriteItems": "transact_write_items",
     "CreateTable": "create_table",
     "DescribeTable": "describe_table",
+    "ListTables": "list_tables",
     "DeleteTable": "delete_table",
     "UpdateTable": "update_table",
     "DescribeTimeToLive": "describe_time_to_live",

@@ -21,7 +21,9 @@ def print_plan(context: Context, plan: TablesPlan, *, only_differences: bool = F
     """Print a *plan* for people."""
     from dynamorm.operate import TablesPlan
 
-    shown = TablesPlan(tuple(table for table in plan if table.differs)) if only_differences else plan
+    shown = plan
+    if only_differences:
+        shown = TablesPlan(tuple(table for table in plan if table.differs or table.action == "unknown"))
     lines = [] if only_differences else [context.target()]
     if shown:
         lines += shown.lines(in_words)

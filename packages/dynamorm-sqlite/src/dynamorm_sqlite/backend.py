@@ -15,6 +15,7 @@ from dynamorm.data import (
     DescribeTable,
     DescribeTimeToLive,
     GetItem,
+    ListTables,
     ListTags,
     Operation,
     PutItem,
@@ -121,7 +122,7 @@ class SqliteBackend(Backend):
 # One that a later core adds is refused until this plugin knows whether it writes.
 _READS: Final = (GetItem, Query, Scan, BatchGet)
 _WRITES: Final = (PutItem, UpdateItem, DeleteItem, BatchWrite, TransactWrite)
-_TABLE_READS: Final = (DescribeTable, DescribeTimeToLive, ListTags)
+_TABLE_READS: Final = (DescribeTable, DescribeTimeToLive, ListTables, ListTags)
 _TABLE_WRITES: Final = (CreateTable, UpdateTable, DeleteTable, UpdateTimeToLive, TagTable, UntagTable)
 #: How each operation is run, the function that does it, and whether it needs tables as they are now.
 _HANDLERS: Final[Mapping[type, tuple[_Run, Handler, bool]]] = {

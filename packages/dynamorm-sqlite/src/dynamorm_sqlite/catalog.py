@@ -54,6 +54,10 @@ class Catalog:
         except UNREADABLE:
             raise damaged(f"a definition of the table '{name}'") from None
 
+    def names(self, connection: DatabaseConnection) -> list[str]:
+        """Return the names of all tables as they are now."""
+        return [name for (name,) in connection.execute("SELECT name FROM dynamorm_tables")]
+
     def create(self, connection: DatabaseConnection, spec: TableSpec) -> None:
         """Create the table that *spec* describes, in the caller's transaction.
 

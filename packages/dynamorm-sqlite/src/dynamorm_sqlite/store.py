@@ -35,6 +35,10 @@ class SqliteStore(Store[StoredTable, str]):
         """Return the table *name*."""
         return self._find(self._connection, name)
 
+    def table_names(self) -> list[str]:
+        """Return the names of all tables in the database."""
+        return self._catalog.names(self._connection)
+
     def create_table(self, spec: TableSpec) -> None:
         """Create a table, in the operation's transaction."""
         self._catalog.create(self._connection, spec)

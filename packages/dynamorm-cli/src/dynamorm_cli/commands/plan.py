@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 @command()
 @plan_options
 @click.option("--wait", is_flag=True, help="Wait for changes that are being made, such as the creation of an index.")
-def plan(context: Context, models: tuple[str, ...], wait: bool, **removals: Unpack[Removals]) -> None:
+@click.option("--all", "all_tables", is_flag=True, help="List live tables that no model describes, too.")
+def plan(context: Context, models: tuple[str, ...], wait: bool, all_tables: bool, **removals: Unpack[Removals]) -> None:
     """Show how live tables differ from MODELS, such as shop.models or shop.models:Book,Order, and change nothing.
 
     The exit status is 2 if there is a difference. A plan needs the permissions DescribeTable, DescribeTimeToLive and
     ListTagsOfResource.
     """
-    _plan(context, models, wait=wait, removals=removals, only_differences=context.quiet)
+    _plan(context, models, removals, wait=wait, all_tables=all_tables, only_differences=context.quiet)
 
 
 @command()
@@ -35,15 +36,23 @@ def check(context: Context, models: tuple[str, ...], wait: bool, **removals: Unp
 
     The exit status is 2 if there is a difference.
     """
-    _plan(context, models, wait=wait, removals=removals, only_differences=True)
+    _plan(context, models, removals, wait=wait, only_differences=True)
 
 
-def _plan(context: Context, models: tuple[str, ...], *, wait: bool, removals: Removals, only_differences: bool) -> None:
+def _plan(
+    context: Context,
+    models: tuple[str, ...],
+    removals: Removals,
+    *,
+    wait: bool,
+    all_tables: bool = False,
+    only_differences: bool,
+) -> None:
     from dynamorm import operate
     from dynamorm.operate.plan_texts import summary
 
     found = context.find_models(models)
-    planned = operate.plan(found, wait=wait, backend=context.connect(), **removals)
+    planned = operate.plan(found, wait=wait, all_tables=all_tables, backend=context.connect(), **removals)
     if context.json:
         context.out.json(document(context.target(), planned))
     else:

@@ -78,6 +78,8 @@ LARGEST_INDEX: Final = 2**31 - 1
 #: A regular expression that the names of tables and indexes match as a whole: API reference, CreateTable, TableName.
 TABLE_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{3,255}"
 
+#: The names in a page of ``ListTables``: "ListTables" in the API reference.
+TABLE_NAMES: Final = 100
 #: The tags of one table, without those that AWS creates: "Tagging restrictions in DynamoDB".
 TAGS: Final = 50
 #: The characters of a tag's key: as :data:`TAGS`.

@@ -34,7 +34,7 @@ from dynamorm.data.results import (
     WriteResult,
 )
 from dynamorm.data.table_changes import TableChange
-from dynamorm.data.tables import TableDescription, TableSpec, TagPage, TimeToLive
+from dynamorm.data.tables import TableDescription, TableNames, TableSpec, TagPage, TimeToLive
 from dynamorm.data.transactions import ConditionCheck
 from dynamorm.data.updates import UpdateAction
 from dynamorm.data.values import Item
@@ -223,6 +223,19 @@ class DescribeTable(Operation[TableDescription]):
     """Describe a table. Raises :class:`~dynamorm.exceptions.TableNotFound` when it does not exist."""
 
     table: str
+
+
+@record
+class ListTables(Operation[TableNames]):
+    """Read a page of the names of all tables: of the account in this region, or of the database.
+
+    Attributes:
+        after: The ``last`` of the page before; ``None`` for the first page.
+        limit: The most names to return, up to 100, which is the default.
+    """
+
+    after: str | None = None
+    limit: int | None = None
 
 
 @record

@@ -184,6 +184,14 @@ class TimeToLive:
 
 
 @record
+class TableNames:
+    """A page of the names of tables. ``last`` asks for the next page; it is ``None`` on the last one."""
+
+    names: tuple[str, ...]
+    last: str | None = None
+
+
+@record
 class TagPage:
     """A page of a table's tags, by key. ``token`` asks for the next page; it is ``None`` on the last page."""
 

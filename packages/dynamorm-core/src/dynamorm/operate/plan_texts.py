@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from dynamorm.data.operations import UpdateTable
 from dynamorm.data.table_changes import AddIndex
@@ -46,8 +46,9 @@ def lines_of_table(
         yield f"    … index '{index.name}': {index.status}"
 
 
-def summary(tables: Iterable[PlannedTable]) -> str:
+def summary(tables: Collection[PlannedTable]) -> str:
     """Return one sentence with the numbers of tables and changes."""
+    unknown = [table for table in tables if table.action == "unknown"]
     listed = [table for table in tables if table.action != "unknown"]
     created = sum(table.action == "create" for table in listed)
     made = sum(len(table.done) for table in listed if table.action == "update")
@@ -65,6 +66,7 @@ def summary(tables: Iterable[PlannedTable]) -> str:
         f"{counted(refused, 'table')} can't be changed to what is described" if refused else "",
         f"{counted(unfinished, 'table')} {_verb(unfinished, 'is', 'are')} being changed" if unfinished else "",
         f"{same} unchanged" if same else "",
+        f"{counted(len(unknown), 'table')} that no model describes" if unknown else "",
     ]
     text = ", ".join(part for part in parts if part)
     return f"{text}." if changed or left or refused or unfinished else f"No differences: {text or '0 unchanged'}."

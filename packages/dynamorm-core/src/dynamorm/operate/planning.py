@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from dynamorm.data.operations import CreateTable, DescribeTable, UpdateTimeToLive
+from dynamorm.data.operations import CreateTable, DescribeTable, ListTables, UpdateTimeToLive
 from dynamorm.data.records import replace
 from dynamorm.data.table_plans import PlannedChange
-from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
+from dynamorm.data.tables import TableDescription, TableNames, TableSettings, TableSpec
 from dynamorm.engine.plans.steps import OnConnection, ParallelPlans, Plan
 from dynamorm.engine.run.connections import Target
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
@@ -32,6 +32,7 @@ def plan(
     drop_tags: Collection[str] = (),
     switch_off: Collection[str] = (),
     wait: bool = False,
+    all_tables: bool = False,
     backend: Target | None = None,
 ) -> TablesPlan:
     """Return how live tables differ from *models*, and change nothing.
@@ -43,7 +44,7 @@ def plan(
     A table that does not exist is to be created. Models that share a table describe it together: it has the indexes and
     tags of all, and each setting that one of them has. The tables that hold the guards of unique values are included.
 
-    The only requests are ``DescribeTable``, and ``DescribeTimeToLive`` and ``ListTagsOfResource`` for models that have
+    The requests are ``DescribeTable``, and ``DescribeTimeToLive`` and ``ListTagsOfResource`` for models that have
     a ``ttl`` or ``tags``.
 
     Args:
@@ -52,6 +53,8 @@ def plan(
         drop_tags: Tags that may be removed, by table and key: ``["books/team"]``.
         switch_off: Settings that may be switched off: ``["books/stream"]``, or ``ttl`` or ``deletion_protection``.
         wait: Wait until changes that are being made, such as the creation of an index, have ended.
+        all_tables: List live tables that no model describes, too, which needs ``ListTables``. They are no difference.
+            If the connection has a ``table_prefix``, they are those with the prefix.
         backend: What ``connect`` takes; by default, each model's own connection.
 
     Raises:
@@ -63,7 +66,7 @@ def plan(
     consents = Consents.parse(drop_indexes, drop_tags, switch_off)
     with opened(backend) as connection:
         tables = described_tables(models, "plan", connection)
-        return drive_on(tables[0].connection, plan_tables(tables, consents, wait=wait))
+        return drive_on(tables[0].connection, plan_tables(tables, consents, wait=wait, all_tables=all_tables))
 
 
 async def aplan(
@@ -73,25 +76,55 @@ async def aplan(
     drop_tags: Collection[str] = (),
     switch_off: Collection[str] = (),
     wait: bool = False,
+    all_tables: bool = False,
     backend: Target | None = None,
 ) -> TablesPlan:
     """Return how live tables differ from *models*, as :func:`plan` does."""
     consents = Consents.parse(drop_indexes, drop_tags, switch_off)
     async with aopened(backend) as connection:
         tables = described_tables(models, "aplan", connection)
-        return await adrive_on(tables[0].connection, plan_tables(tables, consents, wait=wait))
+        return await adrive_on(tables[0].connection, plan_tables(tables, consents, wait=wait, all_tables=all_tables))
 
 
-def plan_tables(tables: Sequence[DescribedTable], consents: Consents, *, wait: bool = False) -> Plan[TablesPlan]:
-    """Compare *tables* with the live ones."""
+def plan_tables(
+    tables: Sequence[DescribedTable], consents: Consents, *, wait: bool = False, all_tables: bool = False
+) -> Plan[TablesPlan]:
+    """Compare *tables* with the live ones; with *all_tables*, list the others as well."""
     allowed = consents.by_table(table.name for table in tables)
     plans = [_on_connection(table, plan_table(table, allowed[table.name], wait=wait)) for table in tables]
-    if len(plans) > 1 and not wait:
-        return TablesPlan(tuple((yield ParallelPlans(tuple(plans)))))
     planned: list[PlannedTable] = []
-    for each in plans:
-        planned += [(yield from each)]
+    if len(plans) > 1 and not wait:
+        planned += yield ParallelPlans(tuple(plans))
+    else:
+        for each in plans:
+            planned += [(yield from each)]
+    if all_tables:
+        planned += yield from _others(tables)
     return TablesPlan(tuple(planned))
+
+
+def _others(tables: Sequence[DescribedTable]) -> Plan[list[PlannedTable]]:
+    """Return the live tables that are not among *tables*, wherever these are."""
+    found: list[PlannedTable] = []
+    # Tables with options of their own have connections of their own, to the same place.
+    for backend, connection in {each.connection.describe(): each.connection for each in tables}.items():
+        known = {each.name for each in tables if each.connection.describe() == backend}
+        names: list[str] = yield OnConnection(connection, _table_names())
+        found += [
+            PlannedTable(name, "unknown", backend=backend)
+            for name in sorted(names)
+            if name.startswith(connection.table_prefix) and name not in known
+        ]
+    return found
+
+
+def _table_names() -> Plan[list[str]]:
+    page: TableNames = yield ListTables()
+    names = [*page.names]
+    while page.last is not None:
+        page = yield ListTables(page.last)
+        names += page.names
+    return names
 
 
 def _on_connection(table: DescribedTable, plan: Plan[PlannedTable]) -> Plan[PlannedTable]:

@@ -11,6 +11,7 @@ from dynamorm.data.operations import (
     DescribeTable,
     DescribeTimeToLive,
     GetItem,
+    ListTables,
     ListTags,
     Operation,
     Query,
@@ -36,6 +37,7 @@ READING_OPERATIONS: tuple[type[Operation[Any]], ...] = (
     Scan,
     DescribeTable,
     DescribeTimeToLive,
+    ListTables,
     ListTags,
 )
 

@@ -37,6 +37,7 @@ class Capability(Enum):
     TABLE_CLASSES = "table classes other than STANDARD"
     TIME_TO_LIVE = "time to live"
     TAGS = "tags"
+    LIST_TABLES = "lists of tables"
     CONSUMED_CAPACITY = "consumed capacity"
     #: No operation needs it yet: a later release of the core will read streams.
     STREAMS = "event streams"

@@ -10,6 +10,7 @@ from dynamorm.data import (
     CreateTable,
     DescribeTimeToLive,
     IndexSpec,
+    ListTables,
     ListTags,
     Operation,
     Scan,
@@ -65,6 +66,8 @@ def needed_capabilities(operation: Operation[Any]) -> Iterator[Capability]:
             yield Capability.TIME_TO_LIVE
         case ListTags() | TagTable() | UntagTable():
             yield Capability.TAGS
+        case ListTables():
+            yield Capability.LIST_TABLES
 
 
 def _needed_by_spec(spec: TableSpec) -> Iterator[Capability]:

@@ -14,6 +14,7 @@ from dynamorm.data import (
     DescribeTable,
     DescribeTimeToLive,
     GetItem,
+    ListTables,
     ListTags,
     Operation,
     PutItem,
@@ -32,7 +33,7 @@ from dynamorm.rules.expressions import check_expressions
 from dynamorm.rules.pages import query, scan
 from dynamorm.rules.reads import batch_get, get_item
 from dynamorm.rules.stores import Store
-from dynamorm.rules.table_changes import create_table, delete_table, describe_table, update_table
+from dynamorm.rules.table_changes import create_table, delete_table, describe_table, list_tables, update_table
 from dynamorm.rules.table_settings import (
     describe_time_to_live,
     list_tags,
@@ -58,6 +59,7 @@ READS: Final = cast(
         TransactGet: transact_get,
         DescribeTable: describe_table,
         DescribeTimeToLive: describe_time_to_live,
+        ListTables: list_tables,
         ListTags: list_tags,
     },
 )

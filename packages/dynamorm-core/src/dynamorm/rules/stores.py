@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from dynamorm.data import Item, PageResult, TableSettings, TableSpec
-from dynamorm.exceptions import TableAlreadyExists, TableNotFound
+from dynamorm.exceptions import TableAlreadyExists, TableNotFound, Unsupported
 from dynamorm.rules.keys import KeyTuple
 from dynamorm.rules.selections import Selection, StoredPage
 from dynamorm.rules.table_specs import check_table_name
@@ -40,6 +40,10 @@ class Store(ABC, Generic[TableT, StoredT]):
     @abstractmethod
     def table(self, name: str) -> TableT:
         """Return the table with this *name*. If there is none, raise what :func:`missing_table` returns."""
+
+    def table_names(self) -> Sequence[str]:
+        """Return the names of all tables. Override it if your backend states ``Capability.LIST_TABLES``."""
+        raise Unsupported("This storage can't list its tables.")
 
     @abstractmethod
     def create_table(self, spec: TableSpec) -> None:

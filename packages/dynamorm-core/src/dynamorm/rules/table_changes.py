@@ -17,6 +17,7 @@ from dynamorm.data import (
     DropIndex,
     IndexSpec,
     IndexState,
+    ListTables,
     SetCapacity,
     SetDeletionProtection,
     SetIndexCapacity,
@@ -24,15 +25,17 @@ from dynamorm.data import (
     SetTableClass,
     TableChange,
     TableDescription,
+    TableNames,
     TableSpec,
     UpdateTable,
+    limits,
 )
 from dynamorm.data.conditions import unknown
 from dynamorm.exceptions import RequestRejected, TableNotFound, TableProtected
 from dynamorm.rules.keys import quoted
 from dynamorm.rules.stores import Store
 from dynamorm.rules.table_settings import settings_with_tags
-from dynamorm.rules.table_specs import check_spec
+from dynamorm.rules.table_specs import check_spec, check_table_name
 
 
 def create_table(store: Store[Any, Any], operation: CreateTable) -> TableDescription:
@@ -50,6 +53,19 @@ def describe_table(store: Store[Any, Any], operation: DescribeTable) -> TableDes
     """Describe a table, with the present number of its items."""
     table = store.table(operation.table)
     return description_of(table.spec, store.count(table))
+
+
+def list_tables(store: Store[Any, Any], operation: ListTables) -> TableNames:
+    """List a page of tables, in the order of their names. The one to continue after need not exist any more."""
+    limit = limits.TABLE_NAMES if operation.limit is None else operation.limit
+    if not 1 <= limit <= limits.TABLE_NAMES:
+        raise RequestRejected(f"The limit of ListTables is a number from 1 to {limits.TABLE_NAMES}.")
+    after = operation.after
+    if after is not None:
+        check_table_name(after)
+    names = sorted(name for name in store.table_names() if after is None or name > after)
+    page = tuple(names[:limit])
+    return TableNames(page, page[-1] if len(names) > limit else None)
 
 
 def update_table(store: Store[Any, Any], operation: UpdateTable) -> TableDescription:

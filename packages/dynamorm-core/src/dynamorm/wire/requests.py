@@ -19,6 +19,7 @@ from dynamorm.data import (
     DescribeTable,
     DescribeTimeToLive,
     GetItem,
+    ListTables,
     ListTags,
     Operation,
     PutItem,
@@ -48,6 +49,7 @@ from dynamorm.wire.table_updates import (
     encode_time_to_live,
     encode_update,
 )
+from dynamorm.wire.tables import encode_list_of_tables
 
 #: The parameters of an API action by name. The type of each value depends on the name.
 Parameters: TypeAlias = dict[str, Any]
@@ -278,6 +280,7 @@ _ACTIONS: Mapping[type[Operation[Any]], tuple[str, Callable[[Any, AttributeCodec
     TransactGet: ("TransactGetItems", _transact_get),
     TransactWrite: ("TransactWriteItems", _transact_write),
     CreateTable: ("CreateTable", lambda operation, _codec: encode_new_table(operation)),
+    ListTables: ("ListTables", lambda operation, _codec: encode_list_of_tables(operation)),
     DescribeTable: ("DescribeTable", lambda operation, _codec: {"TableName": operation.table}),
     DeleteTable: ("DeleteTable", lambda operation, _codec: {"TableName": operation.table}),
     UpdateTable: ("UpdateTable", lambda operation, _codec: encode_update(operation)),

@@ -20,6 +20,7 @@ from dynamorm.data import (
     DescribeTimeToLive,
     GetItem,
     ItemResult,
+    ListTables,
     ListTags,
     Operation,
     PageResult,
@@ -41,7 +42,7 @@ from dynamorm.data import (
 from dynamorm.wire.attributes import BYTES, AttributeCodec
 from dynamorm.wire.capacity import decode_consumed_capacity
 from dynamorm.wire.table_updates import decode_tags, decode_time_to_live
-from dynamorm.wire.tables import decode_table
+from dynamorm.wire.tables import decode_table, decode_table_names
 
 #: The parsed body of a response, by name. The type of each value depends on the name.
 Response: TypeAlias = Mapping[str, Any]
@@ -139,6 +140,7 @@ _RESULTS: Mapping[type[Operation[Any]], Callable[[Any, Response, AttributeCodec]
     TransactGet: _transact_got,
     TransactWrite: lambda _operation, response, _codec: TransactWriteResult(decode_consumed_capacity(response)),
     CreateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
+    ListTables: lambda _operation, response, _codec: decode_table_names(response),
     DescribeTable: lambda _operation, response, _codec: decode_table(response["Table"]),
     DeleteTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),
     UpdateTable: lambda _operation, response, _codec: decode_table(response["TableDescription"]),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dynamorm.data import BatchGet, BatchWrite, CreateTable, Operation, TransactGet, TransactWrite
+from dynamorm.data import BatchGet, BatchWrite, CreateTable, ListTables, Operation, TransactGet, TransactWrite
 
 #: The most names in one message.
 _MOST_NAMED = 20
 
 
 def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
-    """Return the names of the tables that an *operation* uses, each once."""
+    """Return the names of the tables that an *operation* uses, each once; ``ListTables`` uses none."""
+    if isinstance(operation, ListTables):
+        return ()
     if isinstance(operation, CreateTable):
         return (operation.spec.name,)
     if isinstance(operation, (BatchGet, BatchWrite)):
@@ -28,6 +30,8 @@ def tables_of(operation: Operation[Any]) -> tuple[str, ...]:
 def subject_of(operation: Operation[Any]) -> str:
     """Return what an error message is about: ``"GetItem on table 'books'"``."""
     tables = tables_of(operation)
+    if not tables:
+        return type(operation).__name__
     return f"{type(operation).__name__} on table{'s' if len(tables) > 1 else ''} {listed(tables)}"
 
 

@@ -14,9 +14,11 @@ from dynamorm.data import (
     IndexState,
     KeyAttribute,
     KeyType,
+    ListTables,
     ProjectionSpec,
     StreamView,
     TableDescription,
+    TableNames,
     TableSpec,
     Throughput,
 )
@@ -84,6 +86,21 @@ def decode_table(description: Mapping[str, Any]) -> TableDescription:
         states,
         description.get("TableSizeBytes"),
     )
+
+
+def encode_list_of_tables(operation: ListTables) -> dict[str, Any]:
+    """Return the parameters of ListTables."""
+    parameters: dict[str, Any] = {}
+    if operation.after is not None:
+        parameters["ExclusiveStartTableName"] = operation.after
+    if operation.limit is not None:
+        parameters["Limit"] = operation.limit
+    return parameters
+
+
+def decode_table_names(response: Mapping[str, Any]) -> TableNames:
+    """Return the names in a response to ListTables."""
+    return TableNames(tuple(response.get("TableNames") or ()), response.get("LastEvaluatedTableName"))
 
 
 def encode_attributes(attributes: Iterable[KeyAttribute]) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ from dynamorm.testing.backends.queries import QueryTests
 from dynamorm.testing.backends.reopening import ReopeningTests
 from dynamorm.testing.backends.scans import ScanTests
 from dynamorm.testing.backends.secrecy import SecrecyTests
+from dynamorm.testing.backends.table_lists import TableListTests
 from dynamorm.testing.backends.table_settings import TableSettingTests
 from dynamorm.testing.backends.table_updates import TableUpdateTests
 from dynamorm.testing.backends.tables import TableTests
@@ -35,6 +36,7 @@ class BackendConformance(
     PromiseTests,
     TableTests,
     TableUpdateTests,
+    TableListTests,
     TableSettingTests,
     ItemTests,
     ValueTests,

@@ -16,6 +16,7 @@ from dynamorm.data import (
     GetItem,
     Item,
     KeyCondition,
+    ListTables,
     ListTags,
     Operation,
     Path,
@@ -77,7 +78,13 @@ class ClosedBackendTests(Suite):
 
     @pytest.mark.parametrize(
         "capability",
-        [Capability.TRANSACTIONS, Capability.TABLE_UPDATES, Capability.TIME_TO_LIVE, Capability.TAGS],
+        [
+            Capability.TRANSACTIONS,
+            Capability.TABLE_UPDATES,
+            Capability.TIME_TO_LIVE,
+            Capability.TAGS,
+            Capability.LIST_TABLES,
+        ],
         ids=lambda capability: capability.name.lower().replace("_", "-"),
     )
     def test_closed_backend_executes_nothing_that_needs(
@@ -91,6 +98,7 @@ class ClosedBackendTests(Suite):
             Capability.TABLE_UPDATES: (UpdateTable(table, SetStream("NEW_IMAGE")),),
             Capability.TIME_TO_LIVE: (DescribeTimeToLive(table), UpdateTimeToLive(table, "expires", on=True)),
             Capability.TAGS: (ListTags(table, arn), TagTable(table, {"a": "b"}, arn), UntagTable(table, ("a",), arn)),
+            Capability.LIST_TABLES: (ListTables(),),
         }
         tables.require(capability, lambda: operations[capability][0])
         for operation in operations[capability]:

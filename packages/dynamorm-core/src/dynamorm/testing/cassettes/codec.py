@@ -17,8 +17,9 @@ from typing import Any, TypeAlias
 
 from dynamorm import data, exceptions
 from dynamorm.data.conditions import DescribedKeyCondition, KeyCondition
+from dynamorm.data.operations import ListTables
 from dynamorm.data.results import BatchGetResult
-from dynamorm.data.tables import TableSpec
+from dynamorm.data.tables import TableNames, TableSpec
 from dynamorm.exceptions import DynamoException
 
 #: What JSON can hold.
@@ -58,6 +59,10 @@ def encode(value: Any, rename: Rename) -> Json:
     if isinstance(value, tuple):
         return {"$tuple": [encode(each, rename) for each in value]}
     raise TypeError(f"A cassette can't hold a {type(value).__name__}.")
+
+
+#: The other fields that are the name of a table.
+_NAMES = {(TableSpec, "name"), (ListTables, "after"), (TableNames, "last")}
 
 
 def decode(form: Json, rename: Rename) -> Any:
@@ -124,7 +129,9 @@ def _encoded_exception(error: DynamoException, rename: Rename) -> Json:
 def _renamed(kind: type, name: str, content: Any, rename: Rename) -> Any:
     if kind is BatchGetResult and name == "items":
         return {rename(table): items for table, items in content.items()}
-    is_name = name == "table" or (kind is TableSpec and name == "name")
+    if kind is TableNames and name == "names":
+        return tuple(map(rename, content))
+    is_name = name == "table" or (kind, name) in _NAMES
     return rename(content) if is_name and isinstance(content, str) else content
 
 

@@ -54,14 +54,14 @@ class Matcher:
         if self.key is not None:
             if not any(self.has(table, item) for table, item in items_of(operation)):
                 return False
-        elif not any(map(self.is_table, tables_of(operation))):
+        elif not any(map(self.is_table, tables_of(operation) or ("",))):
             return False
         return self.where is None or bool(self.where(operation))
 
     def table_of(self, operation: Operation[Any]) -> str:
         """Return the first table of an *operation* that is meant."""
         if self.key is None:
-            return next(filter(self.is_table, tables_of(operation)))
+            return next(filter(self.is_table, tables_of(operation) or ("",)))
         return next(table for table, item in items_of(operation) if self.has(table, item))
 
     def is_table(self, name: str) -> bool:
