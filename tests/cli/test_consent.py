@@ -29,7 +29,7 @@ def test_yes_at_a_terminal_goes_on(answer: str, tmp_path: Path) -> None:
 def test_anything_else_does_nothing(answer: str, tmp_path: Path) -> None:
     result = write(tmp_path, "books", tty=True, input=answer)
     assert (result.status, result.out) == (1, "")
-    assert result.err.endswith("Error: Nothing was done.\n")
+    assert result.err.endswith("[y/N] Nothing was done.\n")
 
 
 def test_the_end_of_the_input_does_nothing(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_in_a_protected_environment_the_name_is_typed(tmp_path: Path) -> None:
     assert result.err == "Type the table's name to go on: books\n> "
     result = write(tmp_path, "books", "--env", "prod", tty=True, input="yes\n")
     assert result.status == 1
-    assert result.err.endswith("Error: That is not 'books'. Nothing was done.\n")
+    assert result.err.endswith("> That is not 'books'. Nothing was done.\n")
 
 
 def test_the_url_of_a_protected_environment_is_protected_however_it_is_named(tmp_path: Path) -> None:

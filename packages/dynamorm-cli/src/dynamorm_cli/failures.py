@@ -14,6 +14,9 @@ from dynamorm_cli.statuses import CommandError, Status, Stopped
 if TYPE_CHECKING:
     from dynamorm_cli.context import Context
 
+#: What a person has decided is no error.
+_DECISIONS = {"Declined", "Interrupted"}
+
 
 def report(error: BaseException, context: Context | None) -> int:
     """Print an *error* of a command, and return the exit status that it means."""
@@ -60,7 +63,7 @@ def _print(name: str, message: str, *, as_json: bool, to_stderr: bool, resume: s
         document = {"error": name, "message": message} | ({} if resume is None else {"resume": resume})
         print(json.dumps(document, ensure_ascii=False), file=sys.stderr if to_stderr else sys.stdout)
         return
-    print(f"Error: {message}" if name != "Interrupted" else message, file=sys.stderr)
+    print(message if name in _DECISIONS else f"Error: {message}", file=sys.stderr)
     if resume is not None:
         print(f"Go on with: {resume}", file=sys.stderr)
 
