@@ -68,6 +68,11 @@ def test_wrong_usage_is_64_as_json_too() -> None:
     assert "--nothing" in result.json()["message"]
 
 
+def test_the_version_names_both_distributions() -> None:
+    assert run("--version").out.startswith("dynamorm-cli 1.")
+    assert ", dynamorm-core 1." in run("--version").out
+
+
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
     result = run_process("--version", folder=tmp_path)
     assert result.status == 0
@@ -80,6 +85,7 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
         ("pl", {"plan", "plugins"}),
         ("plugins --j", {"--json"}),
         ("--env p", {"prod"}),
+        ("plugins --u", {"--url"}),
         ("plugins --env ", {"prod", "local"}),
     ],
 )
@@ -91,7 +97,7 @@ def test_a_shell_completes_commands_options_and_environments(typed: str, complet
         "COMP_WORDS": words,
         "COMP_CWORD": str(words.count(" ")),
     }
-    result = run_process(folder=tmp_path, **shell)
+    result = run(folder=tmp_path, env=shell)
     assert {line.removeprefix("plain,") for line in result.out.splitlines()} == completions
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
+from importlib.metadata import EntryPoints
 from pathlib import Path
 
 import pytest
 
+from dynamorm.plugins import PluginFinder
 from dynamorm.ports.backends import Capability
-from tests.cli.running import Result, run, run_process
+from tests.cli.running import run
 from tests.support.distributions import BACKEND, OBSERVER, OBSERVERS, SCHEMAS, install, schema
 
 
@@ -37,6 +37,7 @@ def test_one_backend_by_its_name_tells_what_it_can_do() -> None:
     assert result.status == 0
     assert result.out.startswith("sqlite: backend of dynamorm-sqlite 1.")
     assert "  ✓ transactions\n" in result.out
+    assert "  marshmallow " in run("plugins", "marshmallow").out
 
 
 def test_a_name_that_no_plugin_has() -> None:
@@ -51,30 +52,27 @@ def test_a_table_on_a_terminal_has_the_same_rows() -> None:
     assert [line.split() for line in result.out.splitlines()] == [line.split() for line in plain.out.splitlines()]
 
 
-@pytest.fixture(scope="module")
-def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with plugins that can't be used, and some that can."""
-    folder = tmp_path_factory.mktemp("bad")
-    install(folder, "dynamorm-old", "old", BACKEND.format(name="old", contract=0), version="0.1")
-    install(folder, "dynamorm-broken", "broken", "import nothing_like_this", version="0.1")
-    install(folder, "dynamorm-ends", "ends", "raise SystemExit(1)")
-    install(folder, "dynamorm-one", "twice", BACKEND.format(name="twice", contract=1))
-    install(folder, "dynamorm-two", "twice", BACKEND.format(name="twice", contract=1))
-    install(folder, "dynamorm-good", "good", BACKEND.format(name="good", contract=1))
-    install(folder, "dynamorm-form", "form", schema("form", "formlib", contract=7), SCHEMAS)
-    install(folder, "dynamorm-watch", "watch", OBSERVER, OBSERVERS)
-    install(folder, "dynamorm-blind", "blind", "", OBSERVERS)
-    return folder
-
-
-def survey(bad: Path, *arguments: str) -> Result:
-    return run_process("plugins", *arguments, folder=bad, PYTHONPATH=str(bad))
+@pytest.fixture
+def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with plugins that can't be used, and some that can, which are all that is installed besides ours."""
+    install(tmp_path, "dynamorm-old", "old", BACKEND.format(name="old", contract=0), version="0.1")
+    install(tmp_path, "dynamorm-broken", "broken", "import nothing_like_this", version="0.1")
+    install(tmp_path, "dynamorm-ends", "ends", "raise SystemExit(1)")
+    install(tmp_path, "dynamorm-one", "twice", BACKEND.format(name="twice", contract=1))
+    install(tmp_path, "dynamorm-two", "twice", BACKEND.format(name="twice", contract=1))
+    install(tmp_path, "dynamorm-good", "good", BACKEND.format(name="good", contract=1))
+    install(tmp_path, "dynamorm-form", "form", schema("form", "formlib", contract=7), SCHEMAS)
+    install(tmp_path, "dynamorm-watch", "watch", OBSERVER, OBSERVERS)
+    install(tmp_path, "dynamorm-blind", "blind", "", OBSERVERS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("dynamorm.plugins._finder", PluginFinder())
+    return tmp_path
 
 
 def test_each_bad_plugin_is_named_with_what_is_wrong(bad: Path) -> None:
-    result = survey(bad, "--json")
+    result = run("plugins", "--json", folder=bad)
     assert result.status == 1
-    reports = {(report["name"], report["distribution"]): report for report in json.loads(result.out)}
+    reports = {(report["name"], report["distribution"]): report for report in result.json()}
     errors = {name: report["error"] for (name, _), report in reports.items() if report["error"]}
     assert set(errors) == {"old", "broken", "ends", "twice", "form", "blind"}
     old = reports["old", "dynamorm-old"]
@@ -95,13 +93,21 @@ def test_each_bad_plugin_is_named_with_what_is_wrong(bad: Path) -> None:
 
 
 def test_bad_plugins_are_marked_in_the_table(bad: Path) -> None:
-    result = survey(bad)
+    result = run("plugins", folder=bad)
     assert result.status == 1
     rows = {line.split()[0]: line for line in result.out.splitlines()}
     assert "0 ✗" in rows["old"]
     assert " ✗ " in rows["broken"]
     assert "✗" not in rows["good"]
-    assert survey(bad, "good").status == 0
-    assert survey(bad, "broken").status == 1
-    assert "  ✗ The backend 'broken' of dynamorm-broken 0.1" in survey(bad, "broken").out
-    assert os.linesep not in rows["broken"]
+    assert run("plugins", "good", folder=bad).status == 0
+    broken = run("plugins", "broken", folder=bad)
+    assert broken.status == 1
+    assert "  ✗ The backend 'broken' of dynamorm-broken 0.1" in broken.out
+
+
+def test_nothing_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: EntryPoints())
+    monkeypatch.setattr("dynamorm.plugins._finder", PluginFinder())
+    result = run("plugins", folder=tmp_path)
+    assert result.status == 0
+    assert result.err == "No plugins are installed: pip install dynamorm installs the backend boto3.\n"

@@ -37,15 +37,21 @@ class Result:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-class Stream(io.StringIO):
-    """A standard stream, which may be a terminal."""
+class Stream(io.TextIOWrapper):
+    """A standard stream, which may be a terminal, and which takes bytes as well, as a process's own streams do."""
 
-    def __init__(self, text: str = "", *, tty: bool = False) -> None:
-        super().__init__(text)
+    def __init__(self, content: str | bytes = "", *, tty: bool = False) -> None:
+        self._bytes = io.BytesIO(content.encode() if isinstance(content, str) else content)
+        super().__init__(self._bytes, encoding="utf-8", newline="", write_through=True)
         self._tty = tty
 
     def isatty(self) -> bool:
         return self._tty
+
+    def getvalue(self) -> str:
+        """What was written."""
+        self.flush()
+        return self._bytes.getvalue().decode()
 
 
 @contextmanager
@@ -71,7 +77,7 @@ def in_folder(folder: Path) -> Iterator[None]:
 def run(
     *arguments: str,
     folder: Path | None = None,
-    input: str | None = None,  # noqa: A002 - as subprocess.run calls it
+    input: str | bytes | None = None,  # noqa: A002 - as subprocess.run calls it
     tty: bool = False,
     env: dict[str, str] | None = None,
 ) -> Result:
@@ -94,7 +100,11 @@ def run(
         patch("sys.stderr", err),
         patch.dict(os.environ, env or {}),
     ):
-        status = main(arguments)
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            # Of a shell that completes a command line.
+            status = ended.code if isinstance(ended.code, int) else 1
     return Result(status, out.getvalue(), err.getvalue())
 
 
