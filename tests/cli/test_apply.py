@@ -26,8 +26,8 @@ def test_tables_are_created(shop: Path) -> None:
     assert result.out.splitlines()[-2:] == ["2 tables to change (2 to create).", "2 changes made."]
     assert result.err.splitlines() == [
         "Making 2 changes in sqlite:///shop.db.",
-        "1 of 2: 'books' created",
-        "2 of 2: 'orders' created",
+        "1 of 2: 'books': its creation",
+        "2 of 2: 'orders': its creation",
     ]
     again = run("apply", folder=shop)
     assert (again.status, again.err) == (0, "")

@@ -168,6 +168,8 @@ def test_table_that_can_not_be_changed(runner: Runner, pauses: list[float], stat
     backend = ScriptedBackend(described(status=status))
     with pytest.raises(TableNotActive, match=f"'books' is {status}, and can't be changed"):
         runner.run(table_updates.update_table(SPEC, SETTINGS, NOTHING), backend)
+    with pytest.raises(TableNotActive, match=f"'books' is {status}, and can't be changed"):
+        runner.run(table_updates.plan_update(SPEC, SETTINGS, NOTHING), ScriptedBackend(described(status=status)))
     assert pauses == []
 
 

@@ -305,7 +305,10 @@ def test_table_that_can_not_be_changed(sqlite_memory: Backend, status: Any) -> N
         table_of(model()).create_table(wait=False)
         plan = operate.plan([model(), model(name="new")])
         assert [table.action for table in plan] == ["refused", "create"]
-        assert f"! books  can't be changed: The table is {status}, and can't be changed. Plan again later." in str(plan)
+        assert (
+            f"! books  can't be changed: The table 'books' is {status}, and can't be changed. Check it again later."
+            in str(plan)
+        )
         with pytest.raises(TableNotActive, match=rf"is {status}.*No table was changed"):
             operate.apply([model(), model(name="new")])
         assert not table_of(model(name="new")).exists

@@ -76,14 +76,15 @@ def _ask(context: Context, planned: TablesPlan, *, yes: bool, confirm: tuple[str
 
 
 class _Notes:
-    """Prints the reports of ``apply`` as notes, where no bar is shown."""
+    """Prints a note when a change begins, where no bar is shown: the last one is what takes long."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._done = 0
+        self._before: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Print a report, unless it is the first one."""
-        if progress.done > self._done:
-            self._context.out.note(f"{progress.done} of {progress.total}: {progress.subject}")
-        self._done = progress.done
+        """Print a report on a beginning: not the first one, and not those on what was done."""
+        if self._before is not None and progress.done == self._before.done:
+            number = min(progress.done + 1, progress.total or 0)
+            self._context.out.note(f"{number} of {progress.total}: {progress.subject}")
+        self._before = progress

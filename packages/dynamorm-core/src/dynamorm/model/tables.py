@@ -262,7 +262,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
         The result is a sequence of :class:`~dynamorm.data.table_plans.PlannedChange`; ``print`` shows it as a list.
         Changes that lose data are marked, and so are those that are not allowed and would not be made.
 
-        Raises what :meth:`update_table` raises, except :class:`~dynamorm.exceptions.TableNotActive`.
+        Raises what :meth:`update_table` raises; ``TableNotActive`` only for a table that is being deleted, say.
         """
         plan = plans.tables.plan(self, drop_indexes=drop_indexes, drop_tags=drop_tags, switch_off=switch_off)
         return drive(self.layout, plan)

@@ -162,6 +162,8 @@ class _Application:
 
     def finish(self, table: DescribedTable, description: TableDescription) -> Plan[None]:
         """Wait for a table that was created, and give it the settings that it could not be created with."""
+        if table.settings.time_to_live is not None:
+            yield from self._report(f"'{table.name}': its time to live")
         yield from finish_table(description, table.settings)
         if table.settings.time_to_live is not None:
             yield from self._note(f"'{table.name}': time to live")
@@ -191,6 +193,8 @@ class _Application:
         """Wait for the indexes of a table, or find out which are still being created or removed."""
         description: TableDescription = yield DescribeTable(table.name)
         if self._wait and description.status in ("ACTIVE", *PASSING):
+            if unfinished_indexes(description):
+                yield from self._report(f"'{table.name}': waiting for its indexes")
             yield from until_active(table.name, description, "the change of its indexes")
         else:
             self.building += [(table.name, index) for index in unfinished_indexes(description)]

@@ -14,7 +14,7 @@ from dynamorm.engine.run.connections import Target
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.differences import TIME_TO_LIVE, describe_units, planned_changes
 from dynamorm.engine.tables.index_differences import describe_index, describe_key
-from dynamorm.engine.tables.lifecycle import PASSING, creation_of, unfinished_indexes, until_active
+from dynamorm.engine.tables.lifecycle import PASSING, creation_of, not_changeable, unfinished_indexes, until_active
 from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import TableMismatch, TableNotFound
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
@@ -153,8 +153,7 @@ def plan_table(table: DescribedTable, allowed: AllowedRemovals, *, wait: bool = 
         item_count=description.item_count,
     )
     if description.status not in ("ACTIVE", *PASSING):
-        refusal = f"The table is {description.status}, and can't be changed. Plan again later."
-        return replace(compared, action="refused", refusal=refusal)
+        return replace(compared, action="refused", refusal=str(not_changeable(description)))
     try:
         changes = yield from differences(table, allowed, description)
     except TableMismatch as error:

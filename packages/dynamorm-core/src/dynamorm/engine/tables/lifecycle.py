@@ -101,11 +101,18 @@ def until_active(
         yield pause
         description = yield DescribeTable(name)
     if description.status not in ("ACTIVE", *PASSING):
-        raise TableNotActive(f"The table '{name}' is {description.status}, and can't be changed. Check it again later.")
+        raise not_changeable(description)
     indexes = (f" with the index '{each.name}' {each.status}" for each in unfinished_indexes(description))
     raise TableNotActive(
         f"The table '{name}' is still {description.status}{' and'.join(indexes)}, long after {since}. The change "
         "continues in DynamoDB: check the table again later."
+    )
+
+
+def not_changeable(description: TableDescription) -> TableNotActive:
+    """Return the exception for a table whose status is not a temporary one: it is being deleted, say."""
+    return TableNotActive(
+        f"The table '{description.spec.name}' is {description.status}, and can't be changed. Check it again later."
     )
 
 

@@ -14,7 +14,7 @@ from dynamorm.engine.plans.reports import reporter
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.differences import LiveTable, planned_changes
-from dynamorm.engine.tables.lifecycle import until_active, waits
+from dynamorm.engine.tables.lifecycle import PASSING, not_changeable, until_active, waits
 from dynamorm.exceptions import TableNotActive
 
 #: How often a change is tried while the table is not ready for it, about 20 seconds in all.
@@ -26,9 +26,12 @@ def plan_update(spec: TableSpec, settings: TableSettings, allowed: AllowedRemova
 
     Raises:
         TableNotFound: The table does not exist.
+        TableNotActive: It is being deleted, or can't be used, so that there is nothing to compare.
         TableMismatch: The table differs from its model in something that DynamoDB can't change.
     """
     description: TableDescription = yield DescribeTable(spec.name)
+    if description.status not in ("ACTIVE", *PASSING):
+        raise not_changeable(description)
     live = yield from live_table(settings, allowed, description)
     return planned_changes(spec, settings, live, allowed)
 
