@@ -10,8 +10,8 @@ import pytest
 
 import dynamorm
 from dynamorm.data import Scan
+from tests.cli.conftest import SHARED
 from tests.cli.running import run
-from tests.cli.test_inspect import SHARED
 
 
 def orders(folder: Path) -> int:

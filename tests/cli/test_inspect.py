@@ -7,7 +7,7 @@ from typing import Any
 
 import dynamorm
 from dynamorm.data import PutItem
-from tests.cli.conftest import execute
+from tests.cli.conftest import SHARED, execute
 from tests.cli.running import run
 
 
@@ -87,42 +87,6 @@ def test_a_shared_table_is_described_by_kind(shop: Path) -> None:
     assert "guards      1 item of DynamORM itself" in result.out
     assert "hot         the busiest hash key has " in result.out
     assert run("inspect", "shop.shared:Customer", "--strict", folder=shop).status == 2
-
-
-SHARED = """
-from marshmallow import fields
-
-from dynamorm import DynaModel, Key, SharedTable, Unique
-
-
-class Shop(SharedTable):
-    name = "shop"
-    hash_key = "pk"
-    range_key = "sk"
-
-
-class Customer(DynaModel):
-    class Table(Shop):
-        kind = "customer"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("PROFILE")
-        unique = (Unique("email"),)
-
-    class Schema:
-        customer_id = fields.String(required=True)
-        email = fields.String()
-
-
-class Order(DynaModel):
-    class Table(Shop):
-        kind = "order"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("ORDER#{number}")
-
-    class Schema:
-        customer_id = fields.String(required=True)
-        number = fields.String(required=True)
-"""
 
 
 def test_bad_input_is_told(books: Path) -> None:

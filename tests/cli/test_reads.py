@@ -13,9 +13,9 @@ from unittest.mock import patch
 import pytest
 
 import dynamorm
-from dynamorm.data import Scan
+from dynamorm.data import PutItem, Scan
 from dynamorm.exceptions import WriteRefused
-from tests.cli.conftest import execute
+from tests.cli.conftest import SHARED, execute
 from tests.cli.running import Result, run
 
 
@@ -106,11 +106,30 @@ def test_items_that_the_schema_refuses_are_printed_and_counted(books: Path) -> N
     result = ok(run("scan", "Book", "isbn=bad", folder=books))
     (item,) = result.json_lines()
     assert (item["title"], item["tags"]) == (4711, ["a", "b"])
-    assert "1 of them the schema refuses: title: Not a valid string. (1)" in result.err
+    assert "1 of them is not as the models say: title: Not a valid string. (1)" in result.err
     table = ok(run("scan", "Book", folder=books, tty=True))
     assert "✗" in table.out
     assert '{"a", "b"}' in table.out
     assert "\x1b[2J" not in table.out
+
+
+def test_the_items_of_a_shared_table_are_told_apart(shop: Path) -> None:
+    (shop / "shop" / "shared.py").write_text(SHARED)
+    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}") as connection:
+        names: dict[str, Any] = {"__name__": "shared"}
+        exec(SHARED, names)
+        names["Shop"].create_table()
+        names["Customer"](customer_id="1", email="a@b").save()
+        names["Order"](customer_id="1", number="7").save()
+        connection.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "X", "kind": "ghost"}))
+    table = ok(run("query", "shop.shared:Shop", "pk=CUSTOMER#1", folder=shop, tty=True))
+    assert all(name in table.out for name in ("model", "Order", "Customer", "ghost"))
+    assert "1 of them is not as the models say (✗): no model has its kind (1)" in table.err
+    rows = ok(run("query", "shop.shared:Order", "customer_id=1", folder=shop)).json_lines()
+    assert rows == [{"customer_id": "1", "number": "7"}]
+    refused = run("delete-partition", "shop.shared:Shop", "customer_id=1", "--confirm", "shop", folder=shop)
+    assert (refused.status, "has an item whose kind no model has" in refused.err) == (1, True)
+    assert "Deleting costs" not in refused.err
 
 
 def test_an_explanation_reads_nothing(books: Path) -> None:

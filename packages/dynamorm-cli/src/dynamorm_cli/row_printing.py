@@ -50,7 +50,8 @@ class RowPrinter:
         if self._refused:
             reasons = "; ".join(f"{reason} ({number})" for reason, number in self._problems.most_common(5))
             mark = f" ({REFUSED})" if self._form == "table" else ""
-            self._out.note(f"{self._refused} of them the schema refuses{mark}: {reasons}")
+            are = "is" if self._refused == 1 else "are"
+            self._out.note(f"{self._refused:,} of them {are} not as the models say{mark}: {reasons}")
 
     def _print_table(self) -> None:
         stored = [row.stored() for row in self._rows]

@@ -68,6 +68,8 @@ def inspect(
     else:
         for line in lines_of(found):
             context.out.text(line)
+    if not found.models:
+        context.out.note(f"No schema was asked. To check items, name their models: dynamorm inspect {given} Book.")
     if strict and found.invalid:
         context.exit(Status.DIFFERENCE)
 

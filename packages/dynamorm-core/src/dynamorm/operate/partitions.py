@@ -164,7 +164,9 @@ class _Partition:
             nonlocal items, size, consumed, written
             yield from ()
             consumed += sum(each.total for each in page.result.consumed_capacity)
-            for item in filter(self._is_meant, page.result.items):
+            for item in page.result.items:
+                if not self._is_meant(spec, item):
+                    continue
                 items += 1
                 bytes_of_item = size_of_item(item)
                 size += bytes_of_item
@@ -240,13 +242,9 @@ class _Partition:
             )
         return [value]
 
-    def _is_meant(self, item: Item) -> bool:
+    def _is_meant(self, spec: TableSpec, item: Item) -> bool:
         """Return whether an *item* is deleted: a model on a shared table deletes only its own."""
-        models = self._models
-        if models is None or models.everything:
-            return True
-        model = models.model_of(item)
-        return model is not None and models.reads(model)
+        return self._models is None or of_models.is_meant(self._models, spec, item)
 
 
 def _delete_raw(spec: TableSpec, values: list[AttributeValue], progress: ProgressCallback | None) -> Plan[int]:

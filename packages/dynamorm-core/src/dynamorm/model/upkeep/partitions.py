@@ -131,7 +131,7 @@ class _Deletion:
         return None if registry.kind_of is not None else tuple(map(Path.of, read))
 
     def _delete(self, page: ReadPage) -> StreamPlan[Any]:
-        found = [item for item in page.result.items if self._is_of_models(item)]
+        found = [item for item in page.result.items if is_meant(self._models, self._spec, item)]
         before = self._count
         requests: list[tuple[TableSpec, BatchWriteRequest]] = []
         for item in found:
@@ -189,24 +189,24 @@ class _Deletion:
             "delete_partition() tried to delete it. Call it again, when there are fewer writes."
         )
 
-    def _is_of_models(self, item: Item) -> bool:
-        """Return whether an *item* is of the models.
 
-        Raises :class:`~dynamorm.exceptions.UnknownKind` if no model has its kind: it may have guards elsewhere.
-        """
-        registry = self._models.registry
-        if registry is None:
-            return True
-        model = self._models.model_of(item)
-        if not self._models.everything:
-            return model is not None and self._models.reads(model)
-        if model is not None or self._models.is_own_item(item, self._spec):
-            return True
-        name = item.get(registry.attribute)
-        raise UnknownKind(
-            f"The partition of {self._models.label} has an item whose kind no model has, so it was not deleted, and "
-            "neither were the others of its page. Import the module of its model, or delete it with "
-            "Table.delete_item().",
-            name if isinstance(name, str) else None,
-            self._key(item),
-        )
+def is_meant(models: TableModels, spec: TableSpec, item: Item) -> bool:
+    """Return whether an *item* is of the *models*, so that it is deleted.
+
+    Raises :class:`~dynamorm.exceptions.UnknownKind` if no model has its kind: it may have guards elsewhere.
+    """
+    registry = models.registry
+    if registry is None:
+        return True
+    model = models.model_of(item)
+    if not models.everything:
+        return model is not None and models.reads(model)
+    if model is not None or models.is_own_item(item, spec):
+        return True
+    name = item.get(registry.attribute)
+    raise UnknownKind(
+        f"The partition of {models.label} has an item whose kind no model has, so it was not deleted, and neither were "
+        "the others of its page. Import the module of its model, or delete it with Table.delete_item().",
+        name if isinstance(name, str) else None,
+        {each.name: item[each.name] for each in spec.key_attributes},
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dynamorm.data.tables import TableSpec
@@ -189,9 +189,10 @@ def leaves(value: AttributeValue) -> Iterator[AttributeValue]:
         yield value
 
 
-def without(message: str, values: Iterator[AttributeValue]) -> str:
+def without(message: str, values: Iterable[AttributeValue]) -> str:
     """Return a *message* of a schema library with a mark in place of each of the *values* that it holds."""
-    for value in values:
+    # The longest first: others may be parts of it.
+    for value in sorted(values, key=lambda each: -len(str(each))):
         for text in (str(value), repr(value)):
             if text and text in message:
                 message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", message)

@@ -188,7 +188,7 @@ def _row(instance: Any, item: Item) -> Row:
 
 def _refused(item: Item, settings: ReadSettings, error: ValidationError | UnknownKind | WrongKind) -> Row:
     if not isinstance(error, ValidationError):
-        return replace(plain_row(item), problems=(str(error),))
+        return replace(plain_row(item), problems=("no model has its kind",))
     model = settings.mapper.table.model
     if settings.mapper.kind is not None and (kind := settings.mapper.kind.of(item)) is not None:
         model = kind.model
