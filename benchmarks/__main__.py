@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks import (
     cold_start,
+    dumps,
     embedded,
     growth,
     imports,
@@ -54,6 +55,7 @@ FIGURES: Mapping[str, Callable[[Scale, Path], list[Comparison]]] = {
     "growth": growth.compare,
     "pages": pages.compare,
     "iteration": iteration.compare,
+    "dumps": dumps.compare,
     "related": lambda scale, _folder: related.compare(scale),
     "imports": lambda scale, _folder: imports.compare(scale),
     "typed": lambda scale, _folder: typed.compare(scale),

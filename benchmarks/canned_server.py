@@ -50,6 +50,7 @@ def answers(canned: Canned) -> Mapping[bytes, Answer]:
     table = {
         "TableName": TABLE,
         "TableStatus": "ACTIVE",
+        "TableArn": f"arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}",
         "AttributeDefinitions": [key],
         "KeySchema": [{"AttributeName": HASH_KEY, "KeyType": "HASH"}],
     }
@@ -59,6 +60,8 @@ def answers(canned: Canned) -> Mapping[bytes, Answer]:
         b"PutItem": always({}),
         b"BatchWriteItem": always({"UnprocessedItems": {}}),
         b"DescribeTable": always({"Table": table}),
+        b"DescribeTimeToLive": always({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}),
+        b"ListTagsOfResource": always({"Tags": []}),
         b"Query": always(_page(canned)),
         b"Scan": partial(_scanned, canned, compact_json(_page(canned))[:-1]),
     }

@@ -41,6 +41,8 @@ megabytes = Measure("peak of memory", lambda subject, _: subject.peak / MEGABYTE
 more_megabytes = Measure(
     "more memory", lambda subject, baseline: (subject.peak - baseline.peak) / MEGABYTE, "{:+.0f} MB"
 )
+#: How many items come in a second of CPU, if the reading is that of one.
+items_a_second = Measure("items a second of CPU", lambda subject, _: 1 / subject.cpu, "{:,.0f}")
 #: The CPU of the one in milliseconds, whatever the other takes.
 cpu_milliseconds = Measure("CPU time", lambda subject, _: subject.cpu * 1000, "{:.0f} ms")
 #: How many more microseconds of CPU the one takes than the other.
@@ -59,6 +61,7 @@ MEASURES: Mapping[str, Measure] = {
         memory_ratio,
         megabytes,
         more_megabytes,
+        items_a_second,
         cpu_milliseconds,
         more_microseconds,
     )

@@ -20,6 +20,7 @@ from tests.concurrency.test_interleaved_writers import TwoWriters, TwoWritersWit
 from tests.concurrency.test_one_table import change_one_table
 from tests.concurrency.test_transfers import transfer_in_threads
 from tests.conformance.test_random_operations import COMPARISONS, compare, opened_both
+from tests.core.operate.test_killed_dumps import kill_dumps_of_a_file
 from tests.sqlite import test_forks as forks
 from tests.sqlite.test_interrupts import interrupt_file, interrupt_memory
 from tests.sqlite.test_kills import kill_writers
@@ -93,6 +94,12 @@ def kills(seed: int, size: int) -> None:
         kill_writers(path, 2 * size, seed)
 
 
+def killed_dumps(seed: int, size: int) -> None:
+    """Kill processes that dump a table, and let others go on."""
+    with folder() as path:
+        kill_dumps_of_a_file(path, 2 * size, seed)
+
+
 FORKS: Final[tuple[Callable[[Path], None], ...]] = (
     *(partial(forks.test_parent_ends_while_the_child_writes, how=how) for how in ("closes", "ends", "is killed")),
     forks.test_workers_of_a_preloaded_program,
@@ -142,6 +149,7 @@ PARTS: Final[dict[str, Round]] = {
     "transfers": transfers,
     "counters": counters,
     "kills": kills,
+    "dumps": killed_dumps,
     "forks": fork_programs,
     "interrupts": interrupts,
     "cancellations": cancellations,
