@@ -143,8 +143,8 @@ def test_a_fragment_goes_into_a_larger_template() -> None:
 
 def test_names_can_be_parameters() -> None:
     template = operate.export.cloudformation([shop.Author, shop.Book], name_parameter=True, table_prefix="dev-")
-    assert template.resources["DevBooks"]["Properties"]["TableName"] == {"Ref": "DevBooksName"}
-    assert template.parameters["DevBooksName"]["Default"] == "dev-books"
+    assert template.resources["Books"]["Properties"]["TableName"] == {"Ref": "BooksName"}
+    assert template.parameters["BooksName"]["Default"] == "dev-books"
     assert template.fragment.keys() == {"Parameters", "Resources"}
 
 
@@ -209,9 +209,14 @@ def test_no_connection_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dynamorm.engine.run.connections.open_connection", opened)
     monkeypatch.setenv("DYNAMORM_URL", "boto3://eu-west-1?table_prefix=url-")
     monkeypatch.setenv("DYNAMORM_TABLE_PREFIX", "env-")
-    assert list(operate.export.cloudformation([shop.Author]).resources) == ["UrlAuthors"]
+
+    def name() -> str:
+        authors: str = operate.export.cloudformation([shop.Author]).resources["Authors"]["Properties"]["TableName"]
+        return authors
+
+    assert name() == "url-authors"
     monkeypatch.delenv("DYNAMORM_URL")
-    assert list(operate.export.cloudformation([shop.Author]).resources) == ["EnvAuthors"]
+    assert name() == "env-authors"
 
 
 def test_names_have_the_prefix_of_the_connection_in_force() -> None:

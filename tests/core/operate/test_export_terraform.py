@@ -121,10 +121,10 @@ def test_existing_tables_are_imported() -> None:
 
 def test_names_can_be_variables() -> None:
     configuration = operate.export.terraform([shop.Author], name_parameter=True, table_prefix="dev-")
-    assert configuration.document["variable"]["dev_authors_name"]["default"] == "dev-authors"
+    assert configuration.document["variable"]["authors_name"]["default"] == "dev-authors"
     text = configuration.hcl()
-    assert 'variable "dev_authors_name" {\n  type        = string\n  default     = "dev-authors"' in text
-    assert 'resource "aws_dynamodb_table" "dev_authors" {\n  name         = var.dev_authors_name\n' in text
+    assert 'variable "authors_name" {\n  type        = string\n  default     = "dev-authors"' in text
+    assert 'resource "aws_dynamodb_table" "authors" {\n  name         = var.authors_name\n' in text
 
 
 def test_an_old_provider_gets_the_keys_of_indexes_as_arguments() -> None:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Entry] = {
     "delete-partition": Entry(
         "dynamorm_cli.commands.delete_partition:delete_partition", "Delete all items with one hash key."
     ),
+    "export": Entry("dynamorm_cli.commands.export:export", "Print models for CloudFormation, Terraform or IAM."),
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
     "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
     "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),

@@ -81,7 +81,7 @@ class Context:
 
         if self.configuration.protect:
             return Consent(self.configuration.env or "tool.dynamorm")
-        url, options, _ = self._named_url()
+        url, options, _ = self.named_url()
         return self.consent_for(url, options)
 
     def consent_for(self, url: str | None, options: Mapping[str, Any] | None = None) -> Consent:
@@ -157,7 +157,7 @@ class Context:
         """
         import dynamorm
 
-        url, options, is_explicit = self._named_url()
+        url, options, is_explicit = self.named_url()
         if url is None:
             return None
         if self._default is None:
@@ -197,7 +197,7 @@ class Context:
         """Print where the command writes to, with the account of AWS. Call it before anything is written."""
         self.out.note(f"Writing to {self.target(connection, account=True)}")
 
-    def _named_url(self) -> tuple[str | None, dict[str, Any], bool]:
+    def named_url(self) -> tuple[str | None, dict[str, Any], bool]:
         """Return the URL that is named, its options, and whether it is to be used for everything."""
         configured = self.configuration
         if self.options.url:

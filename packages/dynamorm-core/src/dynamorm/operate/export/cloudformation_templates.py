@@ -65,7 +65,8 @@ def cloudformation(
         models: Models that have a table, and shared tables. Several on one table are exported as one table.
         table_prefix: What to put before the names of the tables; ``None`` for the prefix of the connection in force.
         name_parameter: Let the name of each table be a parameter of the template, whose default is the name.
-        ids: The logical ids of tables that are to have others than those that are made of their names.
+        ids: Logical ids of tables, by the names that their models give them. The others are made of the names:
+            ``ProdBooks`` for ``prod-books``. The prefix of a connection is no part of them.
 
     Raises:
         DynaModelException: Something else than a model is given, two models describe one table differently, or two
@@ -73,22 +74,22 @@ def cloudformation(
         MissingTableAttribute: Only one of ``read`` and ``write`` is set.
         RequestRejected: DynamoDB would not create a table.
     """
-    tables = {table.name: table for table in tables_of(models, "export.cloudformation", table_prefix)}
-    found = ids_of(list(tables), pascal_case, ids, r"[a-zA-Z0-9]{1,255}", "it has 1 to 255 letters and digits")
-    parameters = {f"{found[name]}Name": _parameter(table) for name, table in tables.items()} if name_parameter else {}
-    for name in parameters.keys() & found.values():
+    exported = tables_of(models, "export.cloudformation", table_prefix)
+    tables = ids_of(exported, pascal_case, ids, r"[a-zA-Z0-9]{1,255}", "it has 1 to 255 letters and digits")
+    parameters = {f"{identifier}Name": _parameter(table) for identifier, table in tables.items() if name_parameter}
+    for name in parameters.keys() & tables.keys():
         raise DynaModelException(
             f"'{name}' is both the id of a table and the parameter with the name of another one. Give one of the "
             "tables another id: ids={…} (--id TABLE=…)."
         )
     resources = {}
-    for name, identifier in found.items():
-        table_name = {"Ref": f"{identifier}Name"} if name_parameter else name
+    for identifier, table in tables.items():
+        table_name = {"Ref": f"{identifier}Name"} if name_parameter else table.name
         resources[identifier] = {
             "Type": "AWS::DynamoDB::Table",
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
-            "Properties": {"TableName": table_name, **_properties(tables[name])},
+            "Properties": {"TableName": table_name, **_properties(table)},
         }
     return CloudFormationTemplate(resources, parameters)
 

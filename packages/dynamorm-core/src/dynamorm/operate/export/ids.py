@@ -6,17 +6,24 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from dynamorm.exceptions import DynaModelException
+from dynamorm.operate.export.tables import ExportedTable
 
 
 def ids_of(
-    tables: Sequence[str], make: Callable[[str], str], given: Mapping[str, str] | None, pattern: str, rule: str
-) -> dict[str, str]:
-    """Return the identifiers of *tables* by the tables' names: those that are *given*, and others that are made.
+    tables: Sequence[ExportedTable],
+    make: Callable[[str], str],
+    given: Mapping[str, str] | None,
+    pattern: str,
+    rule: str,
+) -> dict[str, ExportedTable]:
+    """Return *tables* by their identifiers: those that are *given*, and others that are made.
+
+    The prefix of a connection is no part of an identifier, so that it is the same in every environment.
 
     Args:
-        tables: The names of the tables.
+        tables: The tables.
         make: Return the identifier that belongs to a name.
-        given: Identifiers by the name of their table.
+        given: Identifiers by the name of their table, without a prefix.
         pattern: A regular expression that a given identifier must match as a whole.
         rule: What the pattern says, for messages.
 
@@ -24,23 +31,24 @@ def ids_of(
         DynaModelException: One is given for another table, is none, or belongs to two tables.
     """
     given = given or {}
+    names = [table.base_name for table in tables]
     for name, identifier in given.items():
-        if name not in tables:
+        if name not in names:
             raise DynaModelException(
-                f"An id was given for the table '{name}', which is not exported. The tables are {_quoted(tables)}."
+                f"An id was given for the table '{name}', which is not exported. The tables are {_quoted(names)}."
             )
         if not re.fullmatch(pattern, identifier):
             raise DynaModelException(f"'{identifier}' can't be the id of the table '{name}': {rule}.")
-    found: dict[str, str] = {}
-    for name in tables:
-        identifier = given.get(name) or make(name)
+    found: dict[str, ExportedTable] = {}
+    for table in tables:
+        identifier = given.get(table.base_name) or make(table.base_name)
         if identifier in found:
             raise DynaModelException(
-                f"The tables '{found[identifier]}' and '{name}' would both have the id '{identifier}'. Give one of "
-                f"them another: ids={{'{name}': '…'}} (--id {name}=…)."
+                f"The tables '{found[identifier].name}' and '{table.name}' would both have the id '{identifier}'. Give "
+                f"one of them another: ids={{'{table.base_name}': '…'}} (--id {table.base_name}=…)."
             )
-        found[identifier] = name
-    return {name: identifier for identifier, name in found.items()}
+        found[identifier] = table
+    return found
 
 
 def pascal_case(name: str) -> str:

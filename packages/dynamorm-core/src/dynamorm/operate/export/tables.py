@@ -32,11 +32,13 @@ class ExportedTable:
         spec: Its keys, indexes, capacity and stream, with the name that it has in DynamoDB.
         settings: Its time to live, deletion protection, class and tags; ``None`` for those that its models don't set.
         models: The names of the models and shared tables that describe it.
+        base_name: The name that the models give it, without a prefix.
     """
 
     spec: TableSpec
     settings: TableSettings
     models: tuple[str, ...]
+    base_name: str
 
     @property
     def name(self) -> str:
@@ -72,15 +74,17 @@ def tables_of(models: Iterable[Any], verb: str, table_prefix: str | None = None)
         RequestRejected: DynamoDB would not create a table.
         BackendMisconfigured: A name is too long with the prefix.
     """
-    found: dict[str, list[tuple[str, TableDefinition]]] = {}
+    found: dict[str, list[tuple[str, str, TableDefinition]]] = {}
     for owner, name, table in defined_tables(models, verb):
         spec = table.with_capacity(table.layout.spec_with_prefix(table_prefix))
-        found.setdefault(spec.name, []).append((name, TableDefinition(owner, spec, table.table_settings)))
+        definition = TableDefinition(owner, spec, table.table_settings)
+        found.setdefault(spec.name, []).append((name, table.layout.spec.name, definition))
     tables = []
     for described in found.values():
-        spec, settings = merged_definition([definition for _, definition in described])
+        spec, settings = merged_definition([definition for *_, definition in described])
         _check(spec, settings)
-        tables.append(ExportedTable(spec, settings, tuple(dict.fromkeys(name for name, _ in described))))
+        names = tuple(dict.fromkeys(name for name, *_ in described))
+        tables.append(ExportedTable(spec, settings, names, described[0][1]))
     return tuple(tables)
 
 

@@ -62,7 +62,8 @@ def terraform(
         models: Models that have a table, and shared tables. Several on one table are exported as one table.
         table_prefix: What to put before the names of the tables; ``None`` for the prefix of the connection in force.
         name_parameter: Let the name of each table be a variable of the configuration, whose default is the name.
-        ids: The names of the resources of tables that are to have others than those that are made of their names.
+        ids: The names of the tables' resources, by the names that their models give them. The others are made of the
+            names: ``prod_books`` for ``prod-books``. The prefix of a connection is no part of them.
         imported: The names of tables that exist, as :func:`existing_tables` returns them. Each gets an import block.
         provider_before_6_29: Write for a provider before 6.29.0, which knows only indexes whose hash key and range key
             are one attribute each.
@@ -73,29 +74,34 @@ def terraform(
         MissingTableAttribute: Only one of ``read`` and ``write`` is set.
         RequestRejected: DynamoDB would not create a table.
     """
-    tables = {table.name: table for table in tables_of(models, "export.terraform", table_prefix)}
+    exported = tables_of(models, "export.terraform", table_prefix)
     rule = "it has letters, digits, '_' and '-', and does not begin with a digit or '-'"
-    found = ids_of(list(tables), snake_case, ids, r"[a-zA-Z_][a-zA-Z0-9_-]*", rule)
+    tables = ids_of(exported, snake_case, ids, r"[a-zA-Z_][a-zA-Z0-9_-]*", rule)
+    names = [table.name for table in exported]
     for name in imported:
-        if name not in tables:
-            raise DynaModelException(f"The table '{name}' is to be imported, and is none of {', '.join(tables)}.")
+        if name not in names:
+            raise DynaModelException(f"The table '{name}' is to be imported, and is none of {', '.join(names)}.")
     operator = "<" if provider_before_6_29 else ">="
     provider = {"source": "hashicorp/aws", "version": f"{operator} {_KEY_SCHEMA_SINCE}"}
     settings: dict[str, Any] = {"required_version": _IMPORT_SINCE} if imported else {}
     document: dict[str, Any] = {"terraform": {**settings, "required_providers": {"aws": provider}}}
     if name_parameter:
-        document["variable"] = {f"{found[name]}_name": _variable(table) for name, table in tables.items()}
+        document["variable"] = {f"{identifier}_name": _variable(table) for identifier, table in tables.items()}
     document["resource"] = {
         _RESOURCE: {
             identifier: {
-                "name": f"${{var.{identifier}_name}}" if name_parameter else name,
-                **_arguments(tables[name], with_key_schema=not provider_before_6_29),
+                "name": f"${{var.{identifier}_name}}" if name_parameter else table.name,
+                **_arguments(table, with_key_schema=not provider_before_6_29),
             }
-            for name, identifier in found.items()
+            for identifier, table in tables.items()
         }
     }
     if imported:
-        document["import"] = [{"to": f"{_RESOURCE}.{found[name]}", "id": name} for name in tables if name in imported]
+        document["import"] = [
+            {"to": f"{_RESOURCE}.{identifier}", "id": table.name}
+            for identifier, table in tables.items()
+            if table.name in imported
+        ]
     return TerraformConfiguration(document)
 
 
