@@ -301,7 +301,7 @@ def test_an_error_that_is_not_about_an_item_ends_the_load(table: Backend, tmp_pa
     for if_absent in (False, True):
         with pytest.raises(AccessDenied) as denied:
             operate.load(folder, "books", backend=Denied(table), state=tmp_path / "state", if_absent=if_absent)
-        assert "To go on there, call it again with resume=True" in denied.value.__notes__[-1]
+        assert "To go on there, call it again with resume=True (--resume)" in denied.value.__notes__[-1]
         (tmp_path / "state").unlink()
 
 

@@ -54,7 +54,7 @@ def test_a_load_is_continued_behind_what_was_written(table: Backend, tmp_path: P
     files: dict[str, Any] = {"state": state, "failed": failed}
     with pytest.raises(KeyboardInterrupt) as interrupt:
         operate.load(folder, "books", backend=Interrupted(table, 55, KeyboardInterrupt()), **files)
-    assert "To go on there, call it again with resume=True; its state is in" in interrupt.value.__notes__[-1]
+    assert "To go on there, call it again with resume=True (--resume); its state is in" in interrupt.value.__notes__[-1]
     saved = json.loads(state.read_text())
     assert saved["position"] == {"file": "data/00001.json.gz", "line": 500, "items": 500}
     assert saved["counts"]["read"] == 1200

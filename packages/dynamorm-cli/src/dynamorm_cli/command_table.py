@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, Entry] = {
     "export": Entry("dynamorm_cli.commands.export:export", "Print models for CloudFormation, Terraform or IAM."),
     "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
     "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
+    "load": Entry("dynamorm_cli.commands.load:load", "Write the items of a dump or an export into a table."),
+    "copy": Entry("dynamorm_cli.commands.copy:copy", "Write the items of one table into another."),
     "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),
     "browse": Entry("dynamorm_cli.commands.browse:browse", "Look at tables and items in a browser; it only reads."),
 }

@@ -127,6 +127,28 @@ class Context:
         self._extend_path()
         return find_table(name, self.configuration.models)
 
+    def find_function(self, name: str) -> Callable[..., Any]:
+        """Return the function with a *name*, ``app.tools:anonymise``.
+
+        Raises:
+            UsageError: The name has no colon, or the module has no such function.
+            ModelImportFailed: The module can't be imported.
+        """
+        from dynamorm.operate.model_names import import_user_module
+
+        module_name, _, path = name.partition(":")
+        if not module_name or not path:
+            self.usage_error(f"'{name}' is no function. Name the module and the function, as in app.tools:anonymise.")
+        self._extend_path()
+        found: Any = import_user_module(module_name)
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if not callable(found):
+            self.usage_error(f"{module_name} has no function '{path}'.")
+        self._keep_default()
+        function: Callable[..., Any] = found
+        return function
+
     def _model_names(self, names: Sequence[str]) -> Sequence[str]:
         self._extend_path()
         if not (names or self.configuration.models):

@@ -146,7 +146,7 @@ class Transfer:
             f"Before this, {counts.read:,} items of '{self.source}' were read, and {done:,} written to '{self.table}'."
         )
         if self._state.path is not None:
-            text += f" To go on there, call it again with resume=True; its state is in '{self._state.path}'."
+            text += f" To go on there, call it again with resume=True (--resume); its state is in '{self._state.path}'."
         error.add_note(text)
 
     def _check_not_empty(self) -> None:

@@ -17,8 +17,12 @@ from dynamorm.rules.conditions import predicate
 
 #: Conditions by the names of fields or attributes, or as objects, or a function.
 Where: TypeAlias = (
-    "Mapping[str, Any] | Expression | TableCondition | Iterable[Expression | TableCondition] | Callable[[Item], bool] "
-    "| None"
+    Mapping[str, Any]
+    | Expression
+    | TableCondition
+    | Iterable[Expression | TableCondition]
+    | Callable[[Item], bool]
+    | None
 )
 
 

@@ -1,0 +1,61 @@
+"""``dynamorm load``: the files of a dump or an export into a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from dynamorm_cli.context import Context
+from dynamorm_cli.group import command
+from dynamorm_cli.transfers import TransferOptions, core_options, find_table, print_result, transfer_options
+
+
+@command()
+@click.argument("source")
+@click.argument("table")
+@click.option("--create", is_flag=True, help="Create the table, with the keys and indexes of the model or the dump.")
+@click.option("--incremental", is_flag=True, help="Apply an incremental export: its puts and its deletes.")
+@transfer_options
+def load(
+    context: Context,
+    source: str,
+    table: str,
+    *,
+    create: bool,
+    incremental: bool,
+    yes: bool,
+    confirm: tuple[str, ...],
+    **options: Unpack[TransferOptions],
+) -> None:
+    """Write the items of SOURCE into TABLE.
+
+    SOURCE is the folder of a dump or of an export of DynamoDB's, a file with an item in each line, or - for what is
+    piped into the command. TABLE is the complete name of a table, or a model, as in app.models:Book. An item with the
+    same key is replaced; a table never is.
+
+    The exit status is 1 if items could not be written, or if there were none.
+    """
+    from dynamorm import operate
+    from dynamorm.operate.tables import ResolvedTable
+
+    given = find_table(context, table)
+    target = ResolvedTable(given, context.connect())
+    state = Path(options["state"] or f"{target.name}.load.json")
+    arguments = core_options(context, given, state, options)
+    place = context.target(target.connection, account=True)
+    question = f"Load '{source}' into the table '{target.name}' in {place}?"
+    context.consent.ask(question, [target.name], yes=yes, confirm=confirm)
+    context.out.note(f"Loading '{source}' into the table '{target.name}' in {place}.")
+    with context.resumable("--resume", saved=state.exists), context.out.progress() as bar:
+        result = operate.load(
+            source,
+            given,
+            create=create,
+            incremental=incremental,
+            progress=bar,
+            backend=context.connect(),
+            **arguments,
+        )
+    print_result(context, result)
