@@ -178,6 +178,18 @@ def test_create_all_goes_to_the_backend_of_each_table(sqlite_memory: Backend) ->
             assert spec.name == "books"
 
 
+def test_create_all_creates_what_several_models_describe(sqlite_memory: Backend) -> None:
+    with using(sqlite_memory):
+        both = [model(index=ByTitle), model(ttl="expires", stream="KEYS_ONLY")]
+        dynamorm.create_all(both)
+        dynamorm.create_all(reversed(both))
+        spec = sqlite_memory.execute(DescribeTable("books")).spec
+        assert ([index.name for index in spec.indexes], spec.stream) == (["by-title"], "KEYS_ONLY")
+        message = "the Table of Book and the Table of Book both describe the table 'books', and differ in the stream"
+        with pytest.raises(DynaModelException, match=message):
+            dynamorm.create_all([*both, model(stream="NEW_IMAGE")])
+
+
 @pytest.mark.parametrize("wrong", [[object], [None], None, 5, ["Book"], DynaModel])
 def test_what_is_no_list_of_models_is_refused(recorder: RecordingBackend, wrong: Any) -> None:
     with pytest.raises(DynaModelException, match=r"dynamorm\.create_all\(\[Book, Author\]\)"):

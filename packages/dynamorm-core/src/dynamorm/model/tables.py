@@ -366,11 +366,11 @@ def create_all(models: Iterable[Any]) -> None:
 
         dynamorm.create_all([Book, Author])
 
-    Models may share a table. All tables are begun before the first one is waited for.
+    Models may share a table, which has all that they describe. All tables are begun before the first is waited for.
 
     Raises:
-        TableMismatch: There is a table with the name of one of them, and it differs from its model.
-        DynaModelException: One of them is not a model with a table.
+        TableMismatch: There is a table with the name of one of them, and it differs from its models.
+        DynaModelException: One of them is not a model with a table, or two describe one table in different ways.
     """
     if connected := _connected(models):
         drive_on(connected[0][0], plans.tables.create_all(connected))

@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 @record
 class TableDefinition:
-    """A table as its *owner* defines it: the full name of a model or of a shared table."""
+    """A table as its *owner* defines it: a model or a shared table, for messages."""
 
     owner: str
     spec: TableSpec

@@ -38,6 +38,14 @@ class DescribedTable(Protocol):
         """The time to live, deletion protection, class and tags."""
 
 
+class OwnedTable(DescribedTable, Protocol):
+    """The properties of a table that may be described by several models."""
+
+    @property
+    def settings_owner(self) -> str:
+        """What has the settings of the whole table, for messages."""
+
+
 def exists(table: DescribedTable) -> Plan[bool]:
     """Ask whether there is a table of this name."""
     return lifecycle.exists(table.spec.name)
@@ -50,9 +58,8 @@ def create_table(table: DescribedTable, wait: bool = True, *, exist_ok: bool = F
     return creating.create_table(table.spec_with_capacity, table.table_settings, wait=wait, exist_ok=exist_ok)
 
 
-def create_missing(table: DescribedTable, begun: list[Plan[None]]) -> Plan[None]:
+def create_missing(spec: TableSpec, settings: TableSettings, begun: list[Plan[None]]) -> Plan[None]:
     """Begin to create a table, and add what completes it to *begun*; check a table that exists."""
-    spec, settings = table.spec_with_capacity, table.table_settings
     try:
         description = yield from lifecycle.begin_table(spec, settings)
     except TableAlreadyExists:
@@ -63,15 +70,35 @@ def create_missing(table: DescribedTable, begun: list[Plan[None]]) -> Plan[None]
         begun.append(lifecycle.finish_table(description, settings))
 
 
-def create_all(tables: Sequence[tuple[Connection, DescribedTable]]) -> Plan[None]:
-    """Create those *tables* that do not exist, each on its connection: all are begun before the first is waited for."""
-    begun: list[tuple[Connection, Plan[None]]] = []
+def create_all(tables: Sequence[tuple[Connection, OwnedTable]]) -> Plan[None]:
+    """Create those *tables* that do not exist, each on its connection: all are begun before the first is waited for.
+
+    Those with the same name on a connection are one table, which has all that is described of it.
+    """
+    found: dict[tuple[int, str], list[tuple[Connection, TableSpec, OwnedTable]]] = {}
     for connection, table in tables:
+        spec = table.spec_with_capacity
+        found.setdefault((id(connection), spec.name), []).append((connection, spec, table))
+    begun: list[tuple[Connection, Plan[None]]] = []
+    for described in [_described_once(each) for each in found.values()]:
+        connection, spec, settings = described
         plans: list[Plan[None]] = []
-        yield OnConnection(connection, create_missing(table, plans))
+        yield OnConnection(connection, create_missing(spec, settings, plans))
         begun += [(connection, plan) for plan in plans]
     for connection, plan in begun:
         yield OnConnection(connection, plan)
+
+
+def _described_once(
+    described: Sequence[tuple[Connection, TableSpec, OwnedTable]],
+) -> tuple[Connection, TableSpec, TableSettings]:
+    connection, spec, table = described[0]
+    if len(described) == 1:
+        return connection, spec, table.table_settings
+    from dynamorm.engine.tables.merging import TableDefinition, merged_definition  # deferred: start-up cost
+
+    definitions = [TableDefinition(each.settings_owner, spec, each.table_settings) for _, spec, each in described]
+    return connection, *merged_definition(definitions)
 
 
 def plan(
