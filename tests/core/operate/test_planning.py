@@ -324,6 +324,7 @@ def test_tables_that_no_model_describes(sqlite_memory: Backend) -> None:
         assert len(operate.plan([model()])) == 1
         plan = operate.plan([model()], all_tables=True)
         assert not plan.differs
+        assert operate.apply([model()], expected=plan).made == ()
         assert (plan[1].table, plan[1].action, plan[1].changes) == ("old-1", "unknown", ())
         assert str(plan).splitlines() == [
             "= books",

@@ -103,8 +103,8 @@ def apply_tables(
 ) -> Plan[AppliedPlan]:
     """Change live *tables* as a new plan says, which must be the *expected* one."""
     plan: TablesPlan = yield from plan_tables(tables, consents)
-    if expected is not None and plan.tables != expected.tables:
-        raise PlanChanged(_what_changed(expected, plan))
+    if expected is not None and plan.described != expected.described:
+        raise PlanChanged(_what_changed(expected.described, plan.described))
     _refuse(plan)
     changes = sum(len(table.done) for table in plan)
     subject = tables[0].name if len(tables) == 1 else counted(len(tables), "table")
@@ -221,7 +221,7 @@ def _refuse(plan: TablesPlan) -> None:
         raise kind(f"{table.refusal} No table was changed.")
 
 
-def _what_changed(expected: TablesPlan, found: TablesPlan) -> str:
+def _what_changed(expected: Sequence[PlannedTable], found: Sequence[PlannedTable]) -> str:
     before = {(table.backend, table.table): table for table in expected}
     names = [table.table for table in found if before.pop((table.backend, table.table), None) != table]
     names += [table.table for table in before.values()]

@@ -24,6 +24,11 @@ class TablesPlan(Sequence[PlannedTable]):
         return any(table.differs for table in self.tables)
 
     @property
+    def described(self) -> tuple[PlannedTable, ...]:
+        """The tables that models describe."""
+        return tuple(table for table in self.tables if table.action != "unknown")
+
+    @property
     def refused(self) -> tuple[PlannedTable, ...]:
         """The tables that can't be changed to what the models describe."""
         return tuple(table for table in self.tables if table.action == "refused")
