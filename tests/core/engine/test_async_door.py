@@ -23,7 +23,7 @@ from dynamorm.data import GetItem, ItemResult, KeyAttribute, Operation, PutItem,
 from dynamorm.data.operations import CreateTable
 from dynamorm.engine.run import async_door
 from dynamorm.engine.run.connection import Connection
-from dynamorm.engine.run.connections import current_connection
+from dynamorm.engine.run.connections import connection_to, current_connection
 from dynamorm.engine.run.threaded import ThreadedBackend
 from dynamorm.exceptions import BackendClosed, BackendMisconfigured, BackendUnavailable, NotYetSupported, Unsupported
 from dynamorm.plugins import finder
@@ -609,3 +609,16 @@ def test_open_backend_that_is_never_awaited_is_closed() -> None:
     with dynamorm.connect(backend):
         pass
     assert backend.closed == 1
+
+
+def test_a_connection_says_where_operations_go() -> None:
+    class Somewhere(Awaited):
+        def describe(self, *, account: bool = False) -> str | None:
+            return "somewhere, account 1" if account else "somewhere"
+
+    connection = Connection(Somewhere())
+    assert connection.describe() == "somewhere"
+    assert connection.describe(account=True) == "somewhere, account 1"
+    assert Connection(Awaited()).describe(account=True) == "Awaited"
+    with connection_to("sqlite:///:memory:", {}) as memory:
+        assert memory.describe(account=True) == "sqlite:///:memory:"

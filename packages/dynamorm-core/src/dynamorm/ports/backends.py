@@ -71,6 +71,15 @@ class BackendTraits:
     #: choose another number when it connects.
     max_concurrency: int = 10
 
+    def describe(self, *, account: bool = False) -> str | None:
+        """Return where operations go, in words for people; ``None`` if the URL that a program connects with says it.
+
+        With *account*, say also whose account it is, if the backend knows accounts. That may cost a request, so it is
+        asked for only before something is written. An account that can't be found out is no error. It may
+        block, also in a backend for event loops: commands call it, which have no event loop.
+        """
+        return None
+
     def unsupported(self, capability: Capability) -> Unsupported:
         """Return the exception to raise when an operation needs a *capability* that the backend does not have.
 
@@ -104,14 +113,6 @@ class Backend(BackendTraits, ABC):
 
         Later calls of :meth:`execute` raise ``BackendClosed``; closing twice is no error.
         """
-
-    def describe(self, *, account: bool = False) -> str | None:
-        """Return where operations go, in words for people; ``None`` if the URL that a program connects with says it.
-
-        With *account*, say also whose account it is, if the backend knows accounts. That may cost a request, so it is
-        asked for only before something is written. An account that can't be found out is no error.
-        """
-        return None
 
     def configured_for(self, options: TableOptions) -> Backend:
         """Return the backend for a table with these *options*: this one, unless it knows some of them.

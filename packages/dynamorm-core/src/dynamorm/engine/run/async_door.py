@@ -181,6 +181,10 @@ class AsyncOnlyBackend(Backend):
             "a backend that can, or await operations: await connection.aexecute(…)."
         )
 
+    def describe(self, *, account: bool = False) -> str | None:
+        """Return what the asynchronous backend says of where operations go."""
+        return self.awaited.describe(account=account)
+
     def close(self) -> None:
         """Do nothing: ``aclose`` of the connection closes the asynchronous backend."""
 
