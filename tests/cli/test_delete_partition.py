@@ -10,8 +10,8 @@ import pytest
 
 import dynamorm
 from dynamorm.data import Scan
-from tests.cli.conftest import SHARED
-from tests.cli.running import run
+from tests.cli.conftest import SHARED, execute
+from tests.cli.running import interrupt, run
 
 
 def orders(folder: Path) -> int:
@@ -100,6 +100,22 @@ def test_ctrl_c_says_how_to_go_on(books: Path) -> None:
     assert "Go on with: dynamorm delete-partition Order customer=c1 --confirm orders" in result.err
     assert run(*words, folder=books).status == 0
     assert orders(books) == 0
+
+
+def test_a_deletion_in_a_process_goes_on_after_ctrl_c(shop: Path) -> None:
+    words = ("delete-partition", "Order", "customer=c1", "--confirm", "orders")
+    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}"):
+        execute(
+            "Order.Table.create_table()",
+            "Order.put_batch(*({'customer': 'c1', 'placed': n} for n in range(4000)))",
+        )
+    stopped = interrupt(*words, folder=shop, when=lambda line: line == "Deleting 4,000 items.\n")
+    assert stopped.status == 130
+    assert "Go on with: dynamorm delete-partition Order customer=c1 --confirm orders" in stopped.err
+    left = orders(shop)
+    assert left > 0
+    assert run(*words, folder=shop).out == f"Deleted {left:,} items, and the partition is empty.\n"
+    assert orders(shop) == 0
 
 
 def test_bad_input_is_told(books: Path) -> None:

@@ -64,6 +64,8 @@ def delete_partition(
         context.out.note(line)
     context.consent.ask_by_name([found.table], confirm=confirm)
     with context.resumable(), context.out.progress("Deleting", total=found.items) as progress:
+        if progress is None:
+            context.out.note(f"Deleting {count(found.items, 'item')}.")
         deleted = operate.delete_partition(subject.given, key, raw=raw, progress=progress, backend=connection)
     meanwhile = deleted.written_meanwhile
     text = f"Deleted {count(deleted.deleted, 'item')}, and the partition is empty."

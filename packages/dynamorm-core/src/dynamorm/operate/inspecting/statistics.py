@@ -52,7 +52,8 @@ class Statistics:
             if lacking:
                 self._absent[number] += 1
                 self._lacking[number].update(lacking)
-        self._partitions.add(item[self._spec.hash_key.name], size)
+        if self._spec.range_key is not None:
+            self._partitions.add(item[self._spec.hash_key.name], size)
 
     def sizes(self, *, keys_shown: bool) -> ItemSizes | None:
         """Return the sizes of the items; ``None`` if there are none."""
@@ -80,7 +81,7 @@ class Statistics:
 
     def busiest(self, *, keys_shown: bool) -> BusiestPartition | None:
         """Return the hash key with the most bytes; ``None`` without items, or if each of them has its own."""
-        found = None if self._spec.range_key is None else self._partitions.busiest()
+        found = self._partitions.busiest()
         if found is None:
             return None
         value, items, size = found
