@@ -107,6 +107,10 @@ def fill() -> None:
             "cover": b"\x00" * 3000,
             "expires": 1,
             "flag": True,
+            "nested": {"list": [1, "two", [], {"deep": None}], "set": {1, 2}, "bytes": [b"\xff"], "none": {}},
+            "many": {f"n{number}": number for number in range(9)},
+            "long": ["x" * 200, *range(8)],
+            "binary set": {b"a"},
         }
     )
     Customer(customer_id="1").save()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,10 +19,14 @@ from urllib.parse import urlencode
 import pytest
 
 import dynamorm
-from dynamorm.operate import ReadOnly
+from dynamorm import DynaModel
+from dynamorm.operate import Filter, ReadOnly, TableView
 from dynamorm.testing import Faults, using_everywhere
+from dynamorm_cli.browsing.addresses import PageAddress
 from dynamorm_cli.browsing.catalogue import Catalogue
+from dynamorm_cli.browsing.copies import item_as_command, item_in_python, page_as_command, page_in_python
 from dynamorm_cli.browsing.gate import Gate
+from dynamorm_cli.browsing.server import BrowseServer
 from tests.cli import shelf
 from tests.cli.browsers import Browser, browsing
 from tests.cli.running import run
@@ -110,10 +116,14 @@ def test_values_are_exact_and_marked_by_their_types(browser: Browser) -> None:
     assert "cover binary 2.9 KB" in text
     assert "title string set a , b" in text
     assert "Not in the schema flag boolean true" in text
+    assert "nested map list 1 two [ ] deep null set 1 , 2 bytes 1 B none { }" in text
+    assert "binary set binary set 1 B" in text
     assert "invalid" in text and "expired" in text  # noqa: PT018 - two marks
     assert "What is wrong with it title: Not a valid string." in text
     assert '"N": "12345678901234567890.123456789"' in text
     assert "written_by Author, one: not followed, as the item is invalid" in text
+    text = browser.get("/t/Book", index="ByAuthor", where=f"author={shelf.SCRIPT}")
+    assert "list, set, bytes, none n0, n1, n2, n3, n4, n5, … " + "x" * 90 + "… , 0 , 1 , 2 , 3 , 4 +3" in text
     text = browser.get("/t/Book", scan="yes", size="100")
     assert "1 invalid" in text and "title: Not a valid string." in text  # noqa: PT018 - as above
 
@@ -150,19 +160,45 @@ def test_a_shared_table_shows_its_items_by_kind(browser: Browser) -> None:
 
 
 def test_reads_are_copied_as_python_and_as_a_command_line(browser: Browser) -> None:
-    where = ["author=Mr. Bar", "year__gte=1990", "title__ne=1991", "title__ne=a'b"]
+    where = ["author=Mr. Bar", "year__gte=1990", "title__ne=a'b"]
     text = browser.get("/t/Book", index="ByAuthor", where=where, order="descending")
-    assert (
-        "Book.ByAuthor.query(Q(title__ne=\"a'b\"), author='Mr. Bar', year__gte=1990, title__ne='1991')"
-        ".reverse().limit(25)" in text
-    )
-    assert (
-        "dynamorm query tests.cli.shelf:Book.ByAuthor 'author=Mr. Bar' year__gte=1990 title__ne=1991 "
-        "'title__ne=a'\"'\"'b' --reverse --limit 25" in text
-    )
+    python = """Book.ByAuthor.query(author='Mr. Bar', year__gte=1990, title__ne="a'b").reverse().limit(25)"""
+    assert python in text
+    command = "dynamorm query tests.cli.shelf:Book.ByAuthor 'author=Mr. Bar' year__gte:=1990 "
+    assert f"""{command}'title__ne=a'"'"'b' --reverse --limit 25""" in text
+    # The command line takes each keyword once.
+    text = browser.get("/t/Book", index="ByAuthor", where=["author=Mr. Bar", "title__ne=a", "title__ne=b"])
+    assert "Book.ByAuthor.query(Q(title__ne='b'), author='Mr. Bar', title__ne='a').limit(25)" in text
+    assert "Copy as command line" not in text
     text = browser.get("/t/Book/item", key=json.dumps({"isbn": {"S": "001"}}))
     assert "Book.get(isbn='001')" in text
     assert "dynamorm get tests.cli.shelf:Book isbn=001" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("Book", {"index": "ByAuthor", "where": ["author=Mr. Bar", "year__between=1990, 1995", "title__ne=a'b"]}),
+        ("Book", {"index": "ByAuthor", "where": ["author=Mr. Bar"], "order": "descending"}),
+        ("Book", {"scan": "yes", "where": ["title__in=Book 1,Book 2", "title__size__gt=2"], "size": "100"}),
+        ("Book", {"scan": "yes", "where": ["title__exists=", "price__not_exists=", "year__lt=1990"], "size": "100"}),
+        ("Order", {"where": ["customer_id=1", "placed__gt=2026-01-01T12:00:00Z"]}),
+        ("Shop", {"where": ["pk=CUSTOMER#1", "sk__begins_with=ORDER"]}),
+    ],
+)
+def test_what_is_copied_reads_the_same(browser: Browser, name: str, query: dict[str, Any], tmp_path: Path) -> None:
+    text = browser.get(f"/t/{name}", **query)
+    found = re.search(r"(\d+) items?(?: of \d+ read)? · ", text)
+    assert found is not None, text
+    python, command = (html.unescape(code) for code in re.findall(r"<pre[^>]*>(.*?)</pre>", browser.body, re.DOTALL))
+    items = list(eval(python, {**vars(shelf), "Q": dynamorm.Q}))
+    assert len(items) == int(found[1]) > 0
+    url = f"sqlite:///{tmp_path}/shelf.db"
+    with using_everywhere(url):
+        shelf.fill()
+    result = run(*shlex.split(command)[1:], "--url", url, "-q")
+    assert result.status == 0, result.err
+    assert len(result.out.splitlines()) == len(items)
 
 
 def test_what_can_not_be_read_is_said_and_the_form_stays(browser: Browser) -> None:
@@ -212,6 +248,33 @@ def test_a_budget_ends_the_reading() -> None:
             assert "larger --budget" in text
             assert 'value="Mr. Bar"' in browser.body
             assert "The budget is used up" in browser.get("/t/Book/item", 429, **ITEM)
+
+
+def test_copies_of_what_a_command_line_can_not_say(tmp_path: Path) -> None:
+    class Blob(DynaModel):
+        class Table:
+            name = "blobs"
+            hash_key = "id"
+
+        class Schema:
+            id: bytes
+            size: int = 0
+
+    assert Blob.__name__
+    with using_everywhere("sqlite:///:memory:"):
+        Blob.__table__.create()
+        Blob.put({"id": b"\xff"})
+        view = TableView(Blob)
+        address = PageAddress("Blob", filters=(Filter.parse("id=/w=="),))
+        assert page_in_python(view, address) == "Blob.query(id=b'\\xff').limit(25)"
+        assert page_as_command(view, address, "blobs") is None
+        (item,) = view.page(address.filters).items
+        assert (item_in_python(item), item_as_command(item)) == ("Blob.get(id=b'\\xff')", None)
+        shop = PageAddress("Shop", filters=(Filter.parse("pk__size__gt=2"),), scan=True)
+        assert page_as_command(TableView(shelf.Shop), shop, "shop") is None
+        listed = PageAddress("Shop", filters=(Filter.parse("pk__in=a,b"), Filter.parse("sk__type=S")), scan=True)
+        command = page_as_command(TableView(shelf.Shop), listed, "shop")
+        assert command == """dynamorm scan --table shop 'pk__in:=["a", "b"]' sk__type=S --limit 25"""
 
 
 # --- whom it is shown to
@@ -283,6 +346,13 @@ def test_what_another_page_asks_for_is_refused(browser: Browser) -> None:
     assert browser.request(entry, cookie=None, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors").status == 403
 
 
+def test_a_page_is_not_read_in_advance(browser: Browser) -> None:
+    before = browser.server.pages._meter.used
+    for purpose in ("prefetch", "prefetch;prerender"):
+        assert browser.request("/t/Book?scan=yes", Sec_Purpose=purpose).status == 503
+    assert browser.server.pages._meter.used == before
+
+
 def test_every_response_says_what_a_browser_may_do_with_it(browser: Browser) -> None:
     for path in ("/", "/t/Book", "/style.css", "/icon.svg", "/no-such-page", "/?token=wrong", "/t/Book?where=x"):
         headers = browser.request(path).headers
@@ -340,6 +410,38 @@ def test_a_write_of_the_users_own_code_is_refused(browser: Browser, monkeypatch:
 
 
 # --- the command
+
+
+@pytest.mark.parametrize("options", [["--i-know", "--host", "0.0.0.0"], ["--json", "--open", "--no-budget"]])
+def test_the_address_is_printed_and_opened(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def stop(_: BrowseServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BrowseServer, "serve_forever", stop)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        monkeypatch.setattr("dynamorm_cli.commands.browse.PORT", taken.getsockname()[1])
+        result = run("browse", "tests.cli.shelf:Book", "--url", "sqlite:///:memory:", *options)
+    assert result.status == 0, result.err
+    url = result.json()["url"] if "--json" in options else result.out.strip()
+    assert re.fullmatch(r"http://[\d.]+:\d+/\?token=[\w-]{32}", url)
+    assert opened == ([url] if "--open" in options else [])
+    assert ("Other computers can reach this page." in result.err) is ("--i-know" in options)
+    assert ("Reading sqlite:///:memory:." in result.err) is ("--json" not in options)
+
+
+def test_a_backend_that_does_not_tell_the_cost_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(server: BrowseServer) -> None:
+        assert server.pages._meter.most is None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BrowseServer, "serve_forever", stop)
+    monkeypatch.setattr("dynamorm_cli.browsing.session.Capability", type("None", (), {"CONSUMED_CAPACITY": None}))
+    result = run("browse", "tests.cli.shelf:Book", "--port", "0", env={"DYNAMORM_URL": "sqlite:///:memory:"})
+    assert result.status == 0, result.err
+    assert "so --budget has no effect" in result.err
 
 
 def test_an_address_that_other_computers_reach_needs_consent() -> None:

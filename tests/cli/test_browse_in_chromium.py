@@ -65,7 +65,7 @@ def test_a_person_finds_an_item(browser: Chromium, server: Browser) -> None:
     page.type("#value-1", "Mr. Bar")
     page.press_enter()
     assert page.evaluate("document.querySelectorAll('.items tbody tr').length") == 25
-    page.click("a[rel=next]")
+    page.click("a.next")
     assert page.evaluate("document.querySelectorAll('.items tbody tr').length") == 15
     page.click(".items tbody tr:nth-child(3) td.open a")
     assert page.evaluate("document.querySelector('.keys').innerText").split() == ["isbn", "027"]

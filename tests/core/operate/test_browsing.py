@@ -163,6 +163,7 @@ def test_the_figures_of_the_service_tell_what_reading_costs() -> None:
 @pytest.mark.usefixtures("books")
 def test_a_page_by_an_index_goes_on_where_it_ended() -> None:
     view = TableView(Book, "ByAuthor")
+    assert repr(view) == "<TableView of Book.ByAuthor>"
     assert view.key_fields == (("author",), ("year",))
     filters = [Filter.parse("author=Mr. Bar"), Filter("year", "2001", "gte")]
     assert view.can_query(filters)
@@ -234,10 +235,60 @@ def test_relationships_say_how_they_are_read() -> None:
     assert (written_by.model, written_by.key, written_by.is_many) == (Author, {"name": "Mr. Bar"}, False)
     assert (broken.problem, broken.filters) == ("AttributeError", ())
     (author,) = TableView(Author).item(written_by.key or {}).items
+    assert asyncio.run(TableView(Author).aitem({"name": "Mr. Bar"})).items == (author,)
     (back,) = author.related
     assert (back.name, back.model, back.index, back.is_many, back.key) == ("books", Book, "ByAuthor", True, None)
     assert list(map(str, back.filters)) == ["author=Mr. Bar", "year__gte=1900"]
     assert len(TableView(back.model, back.index).page(back.filters).items) == 6
+
+
+def test_the_conditions_of_a_relationship_are_filters() -> None:
+    conditions: dict[str, Any] = {
+        "year__between": [1990, 2000],
+        "year__in": [1, 2],
+        "author__begins_with": "M",
+        "author__contains": "r.",
+        "author__exists": True,
+        "year__not_exists": False,
+        "new": True,
+        "price__gt": Decimal("1.50"),
+    }
+
+    class Shelf(DynaModel):
+        class Table:
+            name = "shelves"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.String(required=True)
+
+        books = OneToMany(Book, query=lambda shelf: {"isbn": shelf.id, **conditions}, back_reference=None)
+        bound = OneToMany(Book, query=lambda shelf: {"isbn": shelf.id, "cover": {"a": 1}}, back_reference=None)
+        absent = OneToMany(Book, query=lambda shelf: {"isbn": None}, back_reference=None)
+
+    with dynamorm.using("sqlite:///:memory:"):
+        Shelf.__table__.create()
+        Shelf(id="001").save()
+        books, bound = TableView(Shelf).item({"id": "001"}).items[0].related
+        named = {each.name: each for each in (books, bound)}
+        assert named.keys() == {"books", "bound"}
+        assert named["bound"].problem == "DynamoException"
+        texts = list(map(str, named["books"].filters))
+        assert texts == [
+            "isbn=001",
+            'year__between=["1990", "2000"]',
+            'year__in=["1", "2"]',
+            "author__begins_with=M",
+            "author__contains=r.",
+            "author__exists=true",
+            "year__not_exists=false",
+            "new=true",
+            "price__gt=1.5",
+        ]
+        Book.__table__.create()
+        Book.put({"isbn": "001", "author": "Mr. Bar", "year": 1, "new": True, "price": 2})
+        filters = [each for each in named["books"].filters if each.operator != "between"]
+        assert len(TableView(Book).page(filters).items) == 1
 
 
 @pytest.mark.usefixtures("shop")

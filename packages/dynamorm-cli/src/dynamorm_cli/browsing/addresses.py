@@ -77,11 +77,6 @@ class PageAddress:
         """Return the address with *changes*, at the first page unless they say otherwise."""
         return replace(self, **{"after": None, **changes})
 
-    def without(self, removed: Filter) -> PageAddress:
-        """Return the address without a filter."""
-        kept = tuple(each for each in self.filters if each is not removed)
-        return self.but(filters=kept, scan=self.scan and bool(kept))
-
 
 def item_address(name: str, key: Item) -> str:
     """Return the address of the item with this *key*."""

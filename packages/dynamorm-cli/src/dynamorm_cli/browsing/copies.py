@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from base64 import b64encode
+from decimal import Decimal
 from typing import Any
 
 from dynamorm.operate import ItemView, TableView
 from dynamorm_cli.browsing.addresses import PageAddress
+from dynamorm_cli.cells import number
 
 
 def page_in_python(view: TableView, address: PageAddress) -> str:
@@ -25,13 +29,52 @@ def page_in_python(view: TableView, address: PageAddress) -> str:
     return f"{code}.limit({address.page_size})"
 
 
-def page_as_command(view: TableView, address: PageAddress) -> str:
-    """Return the read of a page as a command line."""
-    words = ["dynamorm", "scan" if address.scan else "query", _full_name(view.owner, view.index)]
-    words += map(str, address.filters)
+def page_as_command(view: TableView, address: PageAddress, table: str) -> str | None:
+    """Return the read of a page as a command line; ``None`` if a condition has no form there.
+
+    A shared table is no model: it is read by its name, *table*, with values that have types.
+    """
+    is_model = hasattr(view.owner, "__table__")
+    operands = [_operand(keyword, operand, typed=not is_model) for keyword, operand in view.keywords(address.filters)]
+    known = [each for each in operands if each is not None]
+    # The command line takes each keyword once.
+    if len(known) != len(operands) or len({keyword for keyword, _ in known}) != len(known):
+        return None
+    words = ["dynamorm", "scan" if address.scan else "query"]
+    if is_model:
+        words.append(_full_name(view.owner, view.index))
+    else:
+        index = view.index_spec
+        words += ["--table", table, *([] if index is None else ["--index", index.name])]
+    words += [f"{keyword}{text}" for keyword, text in known]
     if address.descending and not address.scan:
         words.append("--reverse")
     return shlex.join([*words, "--limit", str(address.page_size)])
+
+
+def _operand(keyword: str, operand: Any, *, typed: bool) -> tuple[str, str] | None:
+    """Return a condition as an operand of the command line: the keyword, and what follows it."""
+    if typed and "__size" in keyword:
+        return None
+    if isinstance(operand, str):
+        is_bare = not typed or keyword.endswith("__type")
+        return keyword, f"={operand}" if is_bare else f"=S:{operand}"
+    if isinstance(operand, bytes):
+        return (keyword, f"=B:{b64encode(operand).decode()}") if typed else None
+    if keyword.endswith(("exists", "not_exists")):
+        return keyword, f"={str(operand).lower()}"
+    text = _json(operand)
+    return None if text is None else (keyword, f":={text}")
+
+
+def _json(value: Any) -> str | None:
+    """Return a *value* as JSON, its numbers with all their digits; ``None`` if it has bytes."""
+    if isinstance(value, list):
+        parts = list(map(_json, value))
+        return None if None in parts else f"[{', '.join(map(str, parts))}]"
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return number(value)
+    return None if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
 
 
 def item_in_python(item: ItemView) -> str | None:
@@ -45,11 +88,12 @@ def item_in_python(item: ItemView) -> str | None:
 def item_as_command(item: ItemView) -> str | None:
     """Return the read of an item as a command line; ``None`` as :func:`item_in_python`."""
     values = _key_values(item)
-    if item.model is None or values is None or any(isinstance(value, bytes) for value in values.values()):
+    if item.model is None or values is None:
         return None
-    return shlex.join(
-        ["dynamorm", "get", _full_name(item.model), *(f"{name}={value}" for name, value in values.items())]
-    )
+    operands = [_operand(name, value, typed=False) for name, value in values.items()]
+    if None in operands:
+        return None
+    return shlex.join(["dynamorm", "get", _full_name(item.model), *("".join(each) for each in operands if each)])
 
 
 def _key_values(item: ItemView) -> dict[str, Any] | None:

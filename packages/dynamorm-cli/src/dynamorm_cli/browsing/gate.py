@@ -7,6 +7,7 @@ Every page of a browser can send requests to this computer, so being bound to th
   (``HttpOnly``) and which no other site's request carries (``SameSite=Strict``).
 - Cookies are the same for all ports of a host. So what another origin asks for is refused, too, by the headers in which
   a browser tells it.
+- Pages that a browser would fetch in advance are refused, because reading them costs.
 - Only ``GET`` and ``HEAD`` are answered, and they change nothing.
 """
 
@@ -57,6 +58,8 @@ class Gate:
             return text(
                 "This page only reads: GET and HEAD.", HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(METHODS))
             )
+        if "prefetch" in headers.get("Sec-Purpose", ""):
+            return text("Nothing is read in advance, as each page costs.", HTTPStatus.SERVICE_UNAVAILABLE)
         if not self._is_own_host(headers.get_all("Host") or ()):
             return _refused("The request names another host than this computer.")
         token = _token(target)

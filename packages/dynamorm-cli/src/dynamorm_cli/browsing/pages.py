@@ -93,7 +93,11 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            cell=values.cell, tree=values.tree, type_name=values.type_name, size=values.size, units=values.units
+            cell=values.cell,
+            tree=values.tree,
+            type_name=values.type_name,
+            size=values.size_text,
+            units=values.units_text,
         )
         self._templates.globals.update(
             target=target, meter=meter, name_of=catalogue.name_of, item_address=item_address, related=self._related
@@ -179,8 +183,9 @@ class Pages:
             else:
                 page, cost = None, view.explain(address.filters, scan=True, page_size=address.page_size)
             shown = address if is_query else address.but(scan=True)
-            copies = {"Python": page_in_python(view, shown), "command line": page_as_command(view, shown)}
-            return _Attempt(HTTPStatus.OK, page, cost, copies)
+            table = self._catalogue.table_of(view.owner).name
+            copies = {"Python": page_in_python(view, shown), "command line": page_as_command(view, shown, table)}
+            return _Attempt(HTTPStatus.OK, page, cost, _written(copies))
         except _WRONG as error:
             return _Attempt(HTTPStatus.BAD_REQUEST, problem=_told(error))
         except BudgetExceeded as error:
@@ -218,7 +223,7 @@ class Pages:
         table = self._catalogue.table_of(owner)
         hash_key = {table.spec.hash_key.name: key[table.spec.hash_key.name]}
         has_partition = table.spec.range_key is not None
-        copies = {"Python": item_in_python(item), "command line": item_as_command(item)}
+        copies = _written({"Python": item_in_python(item), "command line": item_as_command(item)})
         return self._page(
             "item.html",
             name=name,
@@ -228,7 +233,7 @@ class Pages:
             page=page,
             partition=partition_address(name, hash_key) if has_partition else None,
             json=dynamodb_json(item.item),
-            copies={kind: code for kind, code in copies.items() if code},
+            copies=copies,
         )
 
     def _partition(self, name: str, owner: type[Any], query: Query) -> Response:
@@ -267,6 +272,11 @@ class Pages:
 
     def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, /, **shown: Any) -> Response:
         return Response(self._templates.get_template(template).render(shown).encode(), status)
+
+
+def _written(copies: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the *copies* that there are."""
+    return {kind: code for kind, code in copies.items() if code is not None}
 
 
 def _told(error: Exception) -> str:

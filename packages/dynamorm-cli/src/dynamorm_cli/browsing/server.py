@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -43,7 +44,10 @@ class BrowseServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a browser that has closed its connection; of the rest, the kind alone."""
+        """Say nothing of a browser that has closed its connection, and of anything else only what it was."""
+        error = sys.exception()
+        if self.log is not None and not isinstance(error, OSError):
+            self.log(f"{type(error).__name__} while a request was answered")
 
 
 class _Handler(BaseHTTPRequestHandler):

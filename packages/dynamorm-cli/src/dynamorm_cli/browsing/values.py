@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from dynamorm.data.values import AttributeValue, type_of
+from dynamorm_cli.cells import number, size, units
 
 #: The most characters of a string, and elements of a collection, in the cell of a table.
 LONGEST_CELL = 90
 MOST_ELEMENTS = 6
-_KB = 1024
 
 
 def cell(value: AttributeValue) -> Markup:
@@ -73,26 +72,14 @@ _TYPE_NAMES = {
 }
 
 
-def number(value: int | Decimal) -> str:
-    """Return a number with all its digits, without an exponent where that is not longer."""
-    plain = format(value, "f") if isinstance(value, Decimal) else str(value)
-    return plain if len(plain) <= len(str(value)) + 12 else str(value)
-
-
-def size(count: float | None) -> str:
+def size_text(count: float | None) -> str:
     """Return a number of bytes for people."""
-    if count is None:
-        return "not known"
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < _KB or unit == "GB":
-            return f"{count:,.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
-        count /= _KB
-    raise AssertionError("the last unit takes any number")
+    return "not known" if count is None else size(count)
 
 
-def units(count: float | None) -> str:
+def units_text(count: float | None) -> str:
     """Return a number of capacity units for people."""
-    return "not known" if count is None else f"{count:,.1f}".removesuffix(".0")
+    return "not known" if count is None else units(count)
 
 
 def _inline(value: Any) -> Markup:
