@@ -39,7 +39,7 @@ from dynamorm.exceptions import (
     Unsupported,
 )
 from dynamorm.operate.dumps.estimates import estimated
-from dynamorm.operate.dumps.manifests import read_manifest
+from dynamorm.operate.dumps.manifests import SUMMARY, read_manifest
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import RecordingBackend
@@ -118,6 +118,24 @@ def test_items_are_dumped_without_loss(backend: Backend, tmp_path: Path) -> None
     assert [*items_in(tmp_path / "dump")] == [VALUES]
     assert (done.table, done.item_count, done.files, done.units, done.resumed) == ("numbers", 1, 1, 1.0, False)
     check_whole(tmp_path / "dump")
+
+
+def test_a_dump_that_is_loaded_is_dumped_to_the_same_bytes(sqlite_memory: Backend, tmp_path: Path) -> None:
+    sqlite_memory.execute(CreateTable(NUMBERS))
+    for number in range(200):
+        tags: set[str] = {f"{each}" for each in range(number % 7 + 1)}
+        sqlite_memory.execute(PutItem("numbers", VALUES | {"n": number, "tags": tags}))
+    first, second = tmp_path / "first", tmp_path / "second"
+    operate.dump("numbers", first, backend=sqlite_memory, segments=3, part_bytes=4_000)
+    url = f"sqlite:///{tmp_path / 'copy.db'}"
+    operate.load(first, "numbers", create=True, backend=url)
+    operate.dump("numbers", second, backend=url, segments=3, part_bytes=4_000)
+    for name in ("data", "."):
+        paths = sorted(path for path in (first / name).iterdir() if path.is_file() and path.name != SUMMARY)
+        assert [path.read_bytes() for path in paths] == [(second / name / path.name).read_bytes() for path in paths]
+    assert operate.verify(first, against="numbers", backend=url).difference == operate.DumpDifference(
+        "numbers", 200, 0, 0, 0
+    )
 
 
 @pytest.mark.parametrize("segments", [1, 3])

@@ -1,4 +1,4 @@
-"""The bar of a dump or a load: items, what part of all they are, and units a second. Imported on a terminal only."""
+"""The bar of a dump: items, what part of all they are, and units a second. Imported on a terminal only."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class DumpBar:
         self._display = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[part]}"),
             TextColumn("{task.fields[items]} items"),
             TextColumn("{task.fields[pace]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        self._task = self._display.add_task(description, total=None, items="0", pace="")
+        self._task = self._display.add_task(description, total=None, part="", items="0", pace="")
         self._began = monotonic()
 
     def __enter__(self) -> Self:
@@ -42,7 +42,13 @@ class DumpBar:
 
     def __call__(self, report: Report) -> None:
         """Show a report."""
-        total = report.done if report.finished or report.done > (report.total or 0) else report.total
+        # What DynamoDB tells of a table is up to six hours old: of a new one nothing, of others too few.
+        total = report.total
+        if report.finished or (total is not None and report.done > total):
+            total = report.done
+        part = f"{report.done * 100 // total} %" if total else ""
         units, seconds = getattr(report, "units", 0.0), monotonic() - self._began
         pace = f"{units / seconds:,.0f} units/s" if units and seconds > 0 else ""
-        self._display.update(self._task, completed=report.done, total=total, items=f"{report.done:,}", pace=pace)
+        self._display.update(
+            self._task, completed=report.done, total=total, part=part, items=f"{report.done:,}", pace=pace
+        )

@@ -35,7 +35,7 @@ def dump(
     """
     from dynamorm import operate
 
-    given = context.find_model(table) if ":" in table else table
+    given = context.find_table(table) if ":" in table else table
     backend = context.connect()
     estimate = operate.estimate_dump(given, backend=backend, consistent=bool(consistent))
     context.out.note(_estimate_text(estimate))

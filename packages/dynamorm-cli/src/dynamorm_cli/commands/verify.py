@@ -26,7 +26,7 @@ def verify(context: Context, folder: str, against: str | None) -> None:
     """
     from dynamorm import operate
 
-    table = context.find_model(against) if against is not None and ":" in against else against
+    table = context.find_table(against) if against is not None and ":" in against else against
     backend = None if table is None else context.connect()
     with context.out.progress(folder) as progress:
         found = operate.verify(folder, against=table, backend=backend, progress=progress)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from threading import Event, Lock
+from weakref import finalize
 
 from dynamorm.data.records import replace
 from dynamorm.exceptions import InvalidDump
@@ -39,7 +41,7 @@ class DumpFolder:
         self._stopping = Event()
         self._is_closed = self._is_made = False
         self._lock = Lock()
-        self._guard: int | None = None
+        self._release: Callable[[], object] = _nothing
         if resume:
             self._open_again()
         else:
@@ -54,7 +56,7 @@ class DumpFolder:
                 raise InvalidDump(
                     f"'{self.path}' is a file. A dump needs a folder of its own, which may not exist yet."
                 ) from None
-        self._guard = _guarded(self.path)
+        self._lock_folder()
         try:
             self._refuse_content()
         except BaseException:
@@ -81,7 +83,7 @@ class DumpFolder:
             if self.manifest is None:
                 raise InvalidDump(f"'{self.path}' has no dump to go on with. Begin one without --resume (resume=True).")
             return
-        self._guard = _guarded(self.path)
+        self._lock_folder()
         try:
             self.unfinished = read_progress(self.path)
         except BaseException:
@@ -91,8 +93,20 @@ class DumpFolder:
             self.close()
             raise InvalidDump(f"Another process has finished the dump in '{self.path}' at this moment.")
 
+    def _lock_folder(self) -> None:
+        guard = _guarded(self.path)
+        if guard is not None:
+            # Also if nobody closes it: a task can be cancelled while a thread opens it.
+            self._release = finalize(self, os.close, guard)
+
     def begin(self, unfinished: UnfinishedDump, table: DumpedTable) -> None:
         """Begin a dump, or go on: what was written since the last complete part is removed."""
+        with self._lock:
+            # If it was closed, a cancelled task has left the thread behind.
+            if not self._is_closed:
+                self._begin(unfinished, table)
+
+    def _begin(self, unfinished: UnfinishedDump, table: DumpedTable) -> None:
         if self.unfinished is None:
             self.unfinished = unfinished
             write_progress(self.path, unfinished)
@@ -169,9 +183,11 @@ class DumpFolder:
             is_own=True,
             segments=len(unfinished.segments),
         )
-        write_manifest(self.path, self.manifest)
-        (self.path / PROGRESS).unlink()
-        sync_folder(self.path)
+        with self._lock:
+            if not self._is_closed:
+                write_manifest(self.path, self.manifest)
+                (self.path / PROGRESS).unlink()
+                sync_folder(self.path)
         return self.manifest
 
     def close(self) -> None:
@@ -179,13 +195,15 @@ class DumpFolder:
         self._stopping.set()
         with self._lock:
             self._is_closed = True
-            guard, self._guard = self._guard, None
-        if guard is not None:
-            os.close(guard)
+        self._release()
         if self._is_made and self.unfinished is None:
             # Nothing was begun: there is no such table, for example.
             with suppress(OSError):
                 self.path.rmdir()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _key(file: DataFile) -> str:
