@@ -140,6 +140,20 @@ def test_bad_input(shop: Path, arguments: list[str], status: int, words: str) ->
     assert words in result.err
 
 
+def test_prefix_of_an_environment(shop: Path) -> None:
+    """Names on the command line are complete, as the plan shows them."""
+    with (shop / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('[tool.dynamorm.env.dev]\nurl = "sqlite:///shop.db"\noptions = { table_prefix = "dev-" }\n')
+    assert run("--env", "dev", "apply", "--yes", folder=shop).status == 0
+    assert run("plan", folder=shop).status == 2
+    without_index(shop)
+    assert "needs --drop-index dev-books/by-author:" in run("--env", "dev", "plan", folder=shop).out
+    result = run("--env", "dev", "plan", "--drop-index", "books/by-author", folder=shop)
+    assert (result.status, "Their tables are dev-books, dev-orders." in result.err) == (1, True)
+    assert run("--env", "dev", "apply", "--yes", "--drop-index", "dev-books/by-author", folder=shop).status == 0
+    assert run("--env", "dev", "check", folder=shop).status == 0
+
+
 def test_two_models_that_contradict_one_another(shop: Path) -> None:
     rewrite(shop, 'name = "orders"', 'name = "books"')
     result = run("plan", folder=shop)

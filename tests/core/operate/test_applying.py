@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -277,3 +279,22 @@ def test_drop_waits_for_the_index_to_be_gone(sqlite_memory: Backend) -> None:
         watched.sent.clear()
         operate.apply([model()], drop_indexes=["books/by-author"])
         assert changes_in(watched.sent) == [("books", DropIndex)]
+
+
+def test_several_deployments_at_the_same_time(tmp_path: Path) -> None:
+    """Each makes its changes, or says that another one did; together they make all of them."""
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    models = [model(BY_AUTHOR, stream="NEW_IMAGE"), model(BY_YEAR, name="other", ttl="expires")]
+
+    def deploy(_: int) -> bool:
+        try:
+            operate.apply(models, backend=url)
+        except (PlanChanged, RequestRejected):
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(deploy, range(4)))
+    assert any(outcomes)
+    operate.apply(models, backend=url)
+    assert not operate.plan(models, backend=url).differs
