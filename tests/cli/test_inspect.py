@@ -89,6 +89,22 @@ def test_a_shared_table_is_described_by_kind(shop: Path) -> None:
     assert run("inspect", "shop.shared:Customer", "--strict", folder=shop).status == 2
 
 
+def test_the_hash_of_a_hash_key_is_that_of_the_busiest_partition(books: Path) -> None:
+    digest = run("get", "Order", "customer=c1", "--key-hash", folder=books).out.strip()
+    assert f"20 items (key hash {digest})" in run("inspect", "--table", "orders", folder=books).out
+    whole = run("get", "Order", "customer=c1", "placed=0", "--key-hash", folder=books).out.strip()
+    assert run("get", "--table", "orders", "customer=S:c1", "placed=N:0", "--key-hash", folder=books).out.strip() == whole
+    assert whole != digest
+
+
+def test_a_table_without_models_is_not_checked(books: Path) -> None:
+    result = run("inspect", "books", folder=books)
+    assert (result.status, "model " in result.out) == (0, False)
+    assert "No schema was asked. To check items, name their models: dynamorm inspect books Book." in result.err
+    named = run("inspect", "--table", "books", "shop.models:Book", folder=books)
+    assert "model       Book: valid 20" in named.out
+
+
 def test_bad_input_is_told(books: Path) -> None:
     for words, status, message in (
         (("inspect",), 64, "Of which table? Name a model, or a table and then its models."),

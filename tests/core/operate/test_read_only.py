@@ -131,6 +131,7 @@ def test_its_options_are_those_of_connect_and_it_is_closed_with_what_it_opened()
         operate.ReadOnly("nothing-like-this://")
     wrapped = operate.ReadOnly("sqlite:///:memory:", table_prefix="dev-")
     assert wrapped.table_prefix == "dev-"
+    assert wrapped.describe() == "sqlite:///:memory:"
     assert repr(wrapped) == "<ReadOnly in front of <Connection to 'sqlite:///:memory:'>>"
     wrapped.close()
     with pytest.raises(BackendClosed):

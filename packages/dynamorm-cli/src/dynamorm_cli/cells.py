@@ -10,15 +10,15 @@ from typing import Any
 LONGEST = 120
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, longest: int = LONGEST) -> str:
     """Return a stored *value* for a table.
 
     Numbers have all their digits, sets have braces, lists brackets, and of bytes only the number is shown. Control
-    characters are escaped: they could do anything to a terminal.
+    characters are escaped: they could do anything to a terminal. A text of more than *longest* characters is cut.
     """
     text = _shown(value, quoted=False)
-    if len(text) > LONGEST:
-        return f"{text[: LONGEST - 1]}… ({len(text):,} characters)"
+    if len(text) > longest:
+        return f"{text[: longest - 1]}… ({len(text):,} characters)"
     return text
 
 

@@ -65,7 +65,7 @@ class RowPrinter:
             first += [REFUSED if row.problems else ""] if self._refused else []
             lines.append([*first, *(cell(values[name]) if name in values else "" for name in columns)])
         styles = ["red" if row.problems else "" for row in self._rows]
-        self._out.table([*heads, *map(cell, columns)], lines, styles=styles)
+        self._out.table([*heads, *(cell(name) for name in columns)], lines, styles=styles)
 
     def _print_csv(self) -> None:
         import csv

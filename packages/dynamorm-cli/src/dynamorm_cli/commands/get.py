@@ -13,6 +13,9 @@ from dynamorm_cli.row_printing import RowPrinter
 from dynamorm_cli.statuses import Failed
 from dynamorm_cli.subjects import Subject, find_subject, only_reading, table_option
 
+#: The most characters of a value: nearly all of what an item can hold.
+LONGEST = 100_000
+
 if TYPE_CHECKING:
     from dynamorm.operate import Row
     from dynamorm_cli.context import Context
@@ -85,9 +88,9 @@ def _explain(context: Context, subject: Subject, key: dict[str, Any], *, consist
 
 def _print_hash(context: Context, subject: Subject, key: dict[str, Any]) -> None:
     from dynamorm.operate import key_hash
+    from dynamorm.operate.keys import stored_key
 
-    stored = key if subject.is_table else subject.given._mapper.key(key)
-    digest = key_hash(stored)
+    digest = key_hash(key if subject.is_table else stored_key(subject.given, key))
     if context.json:
         context.out.json_line({"key_hash": digest})
     else:
@@ -100,6 +103,6 @@ def _print_fields(context: Context, row: Row) -> None:
     stored = row.stored()
     width = max(map(len, stored))
     for name, value in stored.items():
-        context.out.text(f"{cell(name):<{width}}  {cell(value)}")
+        context.out.text(f"{cell(name):<{width}}  {cell(value, LONGEST)}")
     for problem in row.problems:
         context.out.note(f"✗ {problem}")

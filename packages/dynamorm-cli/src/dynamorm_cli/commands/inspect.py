@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +21,7 @@ EXAMPLES = "\b\nExamples:\n  dynamorm inspect Book\n  dynamorm inspect prod-book
 
 @command(epilog=EXAMPLES)
 @click.argument("words", nargs=-1, metavar="TABLE|MODEL [MODEL]...")
+@click.option("--table", metavar="TABLE", help="Read this table, whatever it is called; all words are models.")
 @click.option(
     "--sample", type=click.IntRange(min=1), metavar="N", default=DEFAULT_SAMPLE, show_default=True, help="Read N items."
 )
@@ -31,6 +33,7 @@ EXAMPLES = "\b\nExamples:\n  dynamorm inspect Book\n  dynamorm inspect prod-book
 def inspect(
     context: Context,
     words: tuple[str, ...],
+    table: str | None,
     sample: int,
     *,
     everything: bool,
@@ -49,9 +52,9 @@ def inspect(
     from dynamorm_cli.inspection_text import document_of, lines_of
     from dynamorm_cli.subjects import only_reading
 
-    if not words:
+    if not words and table is None:
         context.usage_error("Of which table? Name a model, or a table and then its models.")
-    given, models = _named(context, words)
+    given, models = _named(context, words) if table is None else (table, _models(context, words))
     if strict and not models and isinstance(given, str):
         context.usage_error("--strict needs a model, whose schema says what is valid.")
     with (
@@ -79,7 +82,7 @@ def _named(context: Context, words: tuple[str, ...]) -> tuple[Any, list[Any]]:
     from dynamorm.exceptions import ModelNotFound
 
     first, *others = words
-    models: list[Any] = list(context.find_models(others)) if others else []
+    models = _models(context, others)
     if ":" in first:
         return context.find_table(first), models
     if not context.configuration.models:
@@ -88,3 +91,7 @@ def _named(context: Context, words: tuple[str, ...]) -> tuple[Any, list[Any]]:
         return context.find_table(first), models
     except ModelNotFound:
         return first, models
+
+
+def _models(context: Context, words: Sequence[str]) -> list[Any]:
+    return list(context.find_models(words)) if words else []

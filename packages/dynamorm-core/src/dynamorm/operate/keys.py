@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 from dynamorm.data.records import field, record
 from dynamorm.data.values import AttributeValue, Item, normalise_item
+from dynamorm.model.mapping.mapper import Mapper
+from dynamorm.model.models import DynaModel
+from dynamorm.model.upkeep.models import TableModels
+from dynamorm.model.upkeep.partitions import hash_keys
 from dynamorm.wire import JSON
 
 #: How many hexadecimal digits of a hash are kept. Among a million keys two share a hash with a chance of 1 to 500.
@@ -38,6 +43,18 @@ def key_hash(key: Mapping[str, AttributeValue]) -> str:
     """
     encoded = {name: JSON.encode(value) for name, value in sorted(normalise_item(key).items())}
     return sha256(json.dumps(encoded, separators=(",", ":")).encode()).hexdigest()[:_DIGITS]
+
+
+def stored_key(model: type[DynaModel], values: Mapping[str, Any]) -> Item:
+    """Return the primary key of a *model* that *values* of fields give, or the hash key, if they give only that.
+
+    Raises:
+        InvalidKey: They give neither.
+    """
+    mapper: Mapper = model._mapper
+    if mapper.spec.range_key is not None and set(values) == set(mapper.hash_fields) != set(mapper.key_fields):
+        return {mapper.spec.hash_key.name: hash_keys(TableModels.of(model), values)[0]}
+    return mapper.key(values)
 
 
 def key_name(key: Item, *, is_shown: bool) -> KeyName:
