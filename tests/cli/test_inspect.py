@@ -93,7 +93,9 @@ def test_the_hash_of_a_hash_key_is_that_of_the_busiest_partition(books: Path) ->
     digest = run("get", "Order", "customer=c1", "--key-hash", folder=books).out.strip()
     assert f"20 items (key hash {digest})" in run("inspect", "--table", "orders", folder=books).out
     whole = run("get", "Order", "customer=c1", "placed=0", "--key-hash", folder=books).out.strip()
-    assert run("get", "--table", "orders", "customer=S:c1", "placed=N:0", "--key-hash", folder=books).out.strip() == whole
+    assert (
+        run("get", "--table", "orders", "customer=S:c1", "placed=N:0", "--key-hash", folder=books).out.strip() == whole
+    )
     assert whole != digest
 
 
