@@ -16,23 +16,33 @@ class Entry(NamedTuple):
     help: str
 
 
-#: Every command by its name, in the order in which the help lists them.
-COMMANDS: Mapping[str, Entry] = {
-    "plan": Entry("dynamorm_cli.commands.plan:plan", "Show how live tables differ from the models."),
-    "check": Entry("dynamorm_cli.commands.plan:check", "Check that there is no difference, for CI."),
-    "apply": Entry("dynamorm_cli.commands.apply:apply", "Create and change live tables as the models describe them."),
-    "inspect": Entry("dynamorm_cli.commands.inspect:inspect", "Describe the items of a table, found in a sample."),
-    "get": Entry("dynamorm_cli.commands.get:get", "Print the item with a primary key."),
-    "query": Entry("dynamorm_cli.commands.query:query", "Print the items with one hash key."),
-    "scan": Entry("dynamorm_cli.commands.scan:scan", "Print the items of a whole table, within a budget."),
-    "delete-partition": Entry(
-        "dynamorm_cli.commands.delete_partition:delete_partition", "Delete all items with one hash key."
-    ),
-    "export": Entry("dynamorm_cli.commands.export:export", "Print models for CloudFormation, Terraform or IAM."),
-    "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
-    "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
-    "load": Entry("dynamorm_cli.commands.load:load", "Write the items of a dump or an export into a table."),
-    "copy": Entry("dynamorm_cli.commands.copy:copy", "Write the items of one table into another."),
-    "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump, and compare them with a table."),
-    "browse": Entry("dynamorm_cli.commands.browse:browse", "Look at tables and items in a browser; it only reads."),
+#: The commands by the sections of the help, in its order.
+SECTIONS: Mapping[str, Mapping[str, Entry]] = {
+    "Tables of models": {
+        "plan": Entry("dynamorm_cli.commands.plan:plan", "Show how live tables differ from the models."),
+        "check": Entry("dynamorm_cli.commands.plan:check", "Check that there is no difference, for CI."),
+        "apply": Entry("dynamorm_cli.commands.apply:apply", "Create and change live tables as models describe them."),
+        "export": Entry("dynamorm_cli.commands.export:export", "Print models for CloudFormation, Terraform or IAM."),
+    },
+    "Copies of tables": {
+        "dump": Entry("dynamorm_cli.commands.dump:dump", "Write a table into files, as DynamoDB's exports to S3 are."),
+        "verify": Entry("dynamorm_cli.commands.verify:verify", "Check the files of a dump; compare it with a table."),
+        "load": Entry("dynamorm_cli.commands.load:load", "Write the items of a dump or an export into a table."),
+        "copy": Entry("dynamorm_cli.commands.copy:copy", "Write the items of one table into another."),
+    },
+    "Items": {
+        "inspect": Entry("dynamorm_cli.commands.inspect:inspect", "Describe the items of a table, found in a sample."),
+        "get": Entry("dynamorm_cli.commands.get:get", "Print the item with a primary key."),
+        "query": Entry("dynamorm_cli.commands.query:query", "Print the items with one hash key."),
+        "scan": Entry("dynamorm_cli.commands.scan:scan", "Print the items of a whole table, within a budget."),
+        "browse": Entry("dynamorm_cli.commands.browse:browse", "Look at tables and items in a browser; it only reads."),
+        "delete-partition": Entry(
+            "dynamorm_cli.commands.delete_partition:delete_partition", "Delete all items with one hash key."
+        ),
+    },
+    "Installation": {
+        "plugins": Entry("dynamorm_cli.commands.plugins:plugins", "List the plugins and what is wrong with them."),
+    },
 }
+#: Every command by its name.
+COMMANDS: Mapping[str, Entry] = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynamorm_cli.command_table import COMMANDS
+from dynamorm_cli.command_table import COMMANDS, SECTIONS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -74,8 +74,20 @@ class Command(click.Command):
 
     def __init__(self, name: str | None, *, streams_items: bool = False, **settings: Any) -> None:
         super().__init__(name, **settings)
-        self.params = [*self.params, *global_options()]
+        self._shared = global_options()
+        self.params = [*self.params, *self._shared]
         self._streams_items = streams_items
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of the command, and below them those that all commands have."""
+        shared = [*self._shared, self.get_help_option(ctx)]
+        # What arguments are is in the text above.
+        own = [each for each in self.get_params(ctx) if isinstance(each, click.Option) and each not in shared]
+        for title, options in (("Options", own), ("Common options", shared)):
+            records = [record for option in options if option and (record := option.get_help_record(ctx))]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
     def invoke(self, context: click.Context) -> Any:
         """Call the function with the context of this command line."""
@@ -132,8 +144,9 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.help) for name, entry in section.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the commands and options that begin with *incomplete*, without importing the commands."""
@@ -180,5 +193,5 @@ dynamorm = LazyGroup(
             help="Print the versions and exit.",
         ),
     ],
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
