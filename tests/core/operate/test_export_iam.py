@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from dynamorm.data import CreateTable, DeleteTable, DescribeTable, Operation
 from dynamorm.exceptions import DynaModelException
 from dynamorm.operate.export import Purpose
 from dynamorm.ports.backends import Backend
-from tests.core.operate import every_verb, shop
+from tests.core.operate import every_verb, shop, table_matrix
 from tests.core.operate.linters import parliament
 from tests.core.operate.permissions import Permission, allowed, needed
 from tests.support.backends import RecordingBackend, Result
@@ -206,7 +207,7 @@ def test_a_shared_table_without_models_allows_all_of_it() -> None:
             },
         ),
         ("dump", {"DescribeTable", "DescribeTimeToLive", "ListTagsOfResource", "Scan"}),
-        ("load", {"BatchWriteItem", "DeleteItem", "DescribeTable", "PutItem"}),
+        ("load", {"BatchWriteItem", "DescribeTable", "PutItem"}),
     ],
 )
 def test_commands_need_tables_only(purpose: Any, actions: set[str]) -> None:
@@ -258,7 +259,56 @@ def test_commands_are_allowed_what_they_send(sqlite_memory: Backend, tmp_path: P
         shop.Login(number=1, at="now").save()
         backend.sent.clear()
         operate.dump(Wider, tmp_path / "dump")
-        assert sent() == allowed(operate.export.iam([shop.Login], "dump").document)
+        dump = allowed(operate.export.iam([shop.Login], "dump").document)
+        assert sent() == dump
+        operate.verify(tmp_path / "dump", against=shop.Login)
+        operate.inspect(shop.Login, [shop.Login])
+        assert sent() <= dump
+        describing = allowed(operate.export.iam([shop.Login], "plan").document)
+        assert operate.get_row(shop.Login, {"number": 1, "at": "now"})
+        assert operate.get_table_row("logins", {"number": 1, "at": "now"})
+        assert list(operate.read_rows(shop.Login.query(number=1)))
+        assert operate.partition_size(shop.Login, {"number": 1}).items
+        assert sent() <= allowed(operate.export.iam([shop.Login], "reader").document) | describing
+        operate.delete_partition(shop.Login, {"number": 1})
+        assert sent() <= allowed(operate.export.iam([shop.Login], "app").document) | describing
+
+
+def incremental_export(folder: Path) -> Path:
+    """An export of changes: a put, and a deletion."""
+    put = {"Keys": {"number": {"N": "1"}, "at": {"S": "b"}}, "NewImage": {"number": {"N": "1"}, "at": {"S": "b"}}}
+    delete = {"Keys": {"number": {"N": "1"}, "at": {"S": "c"}}, "OldImage": {"number": {"N": "1"}, "at": {"S": "c"}}}
+    metadata = {"Metadata": {"WriteTimestampMicros": {"N": "1"}}}
+    path = folder / "changes.json"
+    path.write_text("".join(f"{json.dumps({**metadata, **change})}\n" for change in (put, delete)))
+    return path
+
+
+def test_load_is_allowed_what_it_sends(sqlite_memory: Backend, tmp_path: Path) -> None:
+    backend = WholeRecorder(sqlite_memory)
+    source, changes = tmp_path / "items.json", incremental_export(tmp_path)
+    source.write_text('{"Item": {"number": {"N": "1"}, "at": {"S": "now"}}}\n')
+    policy = operate.export.iam([shop.Login], "load")
+    load = allowed(policy.document)
+
+    def sent() -> set[Permission]:
+        found = needed(backend.sent)
+        backend.sent.clear()
+        return found
+
+    with dynamorm.using(backend):
+        operate.load(source, shop.Login, create=True)
+        assert sent() <= load | allowed(operate.export.iam([shop.Login], "apply").document)
+        operate.load(source, shop.Login)
+        operate.load(changes, shop.Login, incremental=True)
+        operate.load(source, shop.Login, if_absent=True)
+        assert sent() == load
+        operate.load(source, shop.Login, check=True)
+        assert {each.action for each in sent() - load} == {"BatchGetItem"}
+        assert "dynamodb:BatchGetItem" in policy.notes[0]
+        operate.copy(shop.Login, "copied")
+        source_side = {each for each in sent() if each.resource == "logins"}
+        assert source_side <= allowed(operate.export.iam([shop.Login], "dump").document)
 
 
 def test_parliament_has_no_findings_but_in_mistakes() -> None:
@@ -269,6 +319,7 @@ def test_parliament_has_no_findings_but_in_mistakes() -> None:
         operate.export.iam([shop.Order, shop.Customer], leading_keys=[LEADING_KEY]).json(),
         operate.export.iam([shop.Tenants], "reader", leading_keys=[LEADING_KEY, "UNIQUE#*"]).json(),
         *(operate.export.iam(MODELS, purpose).json() for purpose in PURPOSES),
+        operate.export.iam(table_matrix.models(20)).json(),
     ]
     limited = policies[3]
     mistakes = [

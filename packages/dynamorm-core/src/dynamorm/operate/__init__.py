@@ -118,6 +118,7 @@ __all__ = [
     "delete_partition",
     "dump",
     "estimate_dump",
+    "export",
     "find_model",
     "find_models",
     "find_table",

@@ -26,11 +26,11 @@ _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan": _COMPARING,
     "apply": (*_COMPARING, "CreateTable", "UpdateTable", "UpdateTimeToLive", "TagResource", "UntagResource"),
     "dump": (*_COMPARING, "Scan"),
-    "load": ("DescribeTable", "BatchWriteItem", "PutItem", "DeleteItem"),
+    "load": ("DescribeTable", "BatchWriteItem", "PutItem"),
 }
 _NOTES: Final[Mapping[str, str]] = {
     "plan": "plan --all also lists the tables of the account: it needs dynamodb:ListTables, on the resource '*'.",
-    "load": "load --create also creates tables: it needs the policy --for apply as well.",
+    "load": "load --create also needs the policy --for apply, and load --check needs dynamodb:BatchGetItem.",
 }
 _NO_SCAN: Final = "Scans are not allowed: scan, count of a whole table, check and reindex need scan (--scan)."
 #: The characters of a managed policy, without white space: "IAM and AWS STS quotas".
