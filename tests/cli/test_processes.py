@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.running import interrupt
+import pytest
+
+from tests.cli.running import interrupt, run_process
 from tests.support.command_lines import environment
 
 ROOT = Path(__file__).parents[2]
@@ -47,3 +49,16 @@ def test_a_closed_pipe_is_no_failure_with_a_traceback(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_characters_that_an_encoding_lacks_are_printed_as_codes(encoding: str, tmp_path: Path) -> None:
+    """As in a pipe on Windows. JSON stays JSON."""
+    plain = run_process("plugins", "sqlite", folder=tmp_path, PYTHONIOENCODING=encoding)
+    assert (plain.status, plain.err) == (0, "")
+    assert "  \\u2713 transactions\n" in plain.out
+    (tmp_path / "pyproject.toml").write_text("[tool.dynamorm]\n'→é😀' = 1\n", encoding="utf-8")
+    error = run_process("plugins", "--json", folder=tmp_path, PYTHONIOENCODING=encoding)
+    assert error.status == 64
+    assert error.out.isascii()
+    assert "Unknown key '→é😀'" in error.json()["message"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from dynamorm.exceptions import DynamoException
+from dynamorm_cli.output import json_text
 from dynamorm_cli.statuses import CommandError, Status, Stopped
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def report_usage(error: click.ClickException | click.exceptions.Abort, *, as_jso
 def _print(name: str, message: str, *, as_json: bool, to_stderr: bool, resume: str | None = None) -> None:
     if as_json:
         document = {"error": name, "message": message} | ({} if resume is None else {"resume": resume})
-        print(json.dumps(document, ensure_ascii=False), file=sys.stderr if to_stderr else sys.stdout)
+        print(json_text(document), file=sys.stderr if to_stderr else sys.stdout)
         return
     print(message if name in _DECISIONS else f"Error: {message}", file=sys.stderr)
     if resume is not None:

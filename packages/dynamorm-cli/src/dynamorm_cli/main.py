@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import click
 
@@ -13,6 +14,7 @@ from dynamorm_cli.statuses import Status
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line of *arguments*, by default that of the process, and return its exit status."""
+    _let_everything_be_printed()
     given = list(sys.argv[1:] if arguments is None else arguments)
     line = CommandLine(given)
     try:
@@ -33,3 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         if line.context is not None:
             line.context.close()
+
+
+def _let_everything_be_printed() -> None:
+    """Let a character that stdout's encoding lacks be printed as its code, as stderr does, and not be an error."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")

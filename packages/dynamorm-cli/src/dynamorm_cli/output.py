@@ -27,11 +27,11 @@ class Output:
 
     def json(self, document: Any) -> None:
         """Print the one document of a command."""
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        print(json_text(document, indent=2))
 
     def json_line(self, document: Any) -> None:
         """Print one document of many, on a line."""
-        print(json.dumps(document, ensure_ascii=False))
+        print(json_text(document))
 
     def text(self, text: str = "") -> None:
         """Print a result for people."""
@@ -98,6 +98,19 @@ class Output:
 
         with rich_progress(description, total=total) as bar:
             yield bar
+
+
+def json_text(document: Any, *, indent: int | None = None) -> str:
+    """Return a *document* as JSON that stdout's encoding has all characters of."""
+    return encodable(json.dumps(document, indent=indent, ensure_ascii=False))
+
+
+def encodable(text: str) -> str:
+    """Return a *text* of JSON in ASCII alone if stdout is not in UTF-8, as in a pipe on Windows."""
+    if text.isascii() or (sys.stdout.encoding or "").lower().startswith("utf"):
+        return text
+    # In JSON, such characters are in strings only.
+    return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

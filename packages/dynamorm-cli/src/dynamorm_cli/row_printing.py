@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dynamorm_cli.cells import cell, csv_cell
+from dynamorm_cli.output import encodable, json_text
 
 if TYPE_CHECKING:
     from dynamorm.operate import Row
@@ -85,16 +86,14 @@ def json_line(row: Row) -> str:
     """Return the document of a *row*, in which numbers have all their digits."""
     from dynamorm.model.interchange.json_text import text_of  # deferred: start-up cost
 
-    return text_of(dict(row.document))
+    return encodable(text_of(dict(row.document)))
 
 
 def raw_line(row: Row) -> str:
     """Return the stored item of a *row* as DynamoDB JSON."""
-    import json
-
     from dynamorm.wire import JSON  # deferred: start-up cost
 
-    return json.dumps(JSON.encode_item(row.item), ensure_ascii=False)
+    return json_text(JSON.encode_item(row.item))
 
 
 def _model_name(row: Row) -> str:
