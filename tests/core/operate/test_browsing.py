@@ -14,7 +14,7 @@ import pytest
 from marshmallow import fields, validate
 
 import dynamorm
-from dynamorm import DynaModel, GlobalIndex, Key, ManyToOne, OneToMany, ProjectAll, ProjectKeys, SharedTable
+from dynamorm import DynaModel, GlobalIndex, Key, ManyToOne, OneToMany, ProjectAll, ProjectKeys, SharedTable, Unique
 from dynamorm.data.operations import Scan
 from dynamorm.data.records import replace
 from dynamorm.data.tables import TableDescription
@@ -289,6 +289,34 @@ def test_the_conditions_of_a_relationship_are_filters() -> None:
         Book.put({"isbn": "001", "author": "Mr. Bar", "year": 1, "new": True, "price": 2})
         filters = [each for each in named["books"].filters if each.operator != "between"]
         assert len(TableView(Book).page(filters).items) == 1
+
+
+def test_an_item_of_the_library_itself_is_no_item_of_no_model() -> None:
+    class Club(SharedTable):
+        name = "club"
+        hash_key = "pk"
+        range_key = "sk"
+
+    class Member(DynaModel):
+        class Table(Club):
+            kind = "member"
+            hash_key = Key("MEMBER#{name}")
+            range_key = Key("MEMBER")
+            unique = (Unique("email"),)
+
+        class Schema:
+            name = fields.String(required=True)
+            email = fields.String()
+
+    with dynamorm.using("sqlite:///:memory:") as connection:
+        Club.create_table()
+        Member(name="ann", email="ann@example.com").save()
+        found = TableView(Member).page([Filter.parse("name=ann")]).items
+        assert [each.model for each in found] == [Member]
+        stored = connection.execute(Scan("club")).items
+        (guard,) = [each for each in stored if each["pk"] != "MEMBER#ann"]
+        (own,) = TableView(Club).partition({"pk": guard["pk"]}).items
+        assert (own.model, own.is_own, own.problems) == (None, True, ())
 
 
 @pytest.mark.usefixtures("shop")

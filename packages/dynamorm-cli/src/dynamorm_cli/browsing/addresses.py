@@ -97,7 +97,7 @@ def filters_of_form(query: Query) -> tuple[Filter, ...]:
         query.get("field", ()), query.get("op", ()), query.get("value", ()), query.get("kind", ()), strict=False
     ):
         if name and (text or operator in ("exists", "not_exists")):
-            found.append(Filter(name, text, operator, is_json=kind == "json"))
+            found.append(Filter(name.strip().replace(".", "__"), text, operator, is_json=kind == "json"))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import jinja2
 
+from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.engine.costs.explanations import Explanation
 from dynamorm.exceptions import (
     BudgetExceeded,
@@ -24,7 +25,7 @@ from dynamorm.exceptions import (
     TableNotFound,
     ValidationError,
 )
-from dynamorm.operate import ItemPage, RelatedItems, TableView
+from dynamorm.operate import ItemPage, ItemView, RelatedItems, TableOverview, TableView
 from dynamorm.operate.browsing.item_views import problems_of
 from dynamorm_cli.browsing import values
 from dynamorm_cli.browsing.addresses import (
@@ -221,8 +222,6 @@ class Pages:
             return self._failed(HTTPStatus.NOT_FOUND, "There is no such item", "It may have been deleted.")
         item = page.items[0]
         table = self._catalogue.table_of(owner)
-        hash_key = {table.spec.hash_key.name: key[table.spec.hash_key.name]}
-        has_partition = table.spec.range_key is not None
         copies = _written({"Python": item_in_python(item), "command line": item_as_command(item)})
         return self._page(
             "item.html",
@@ -231,7 +230,7 @@ class Pages:
             item=item,
             key=key,
             page=page,
-            partition=partition_address(name, hash_key) if has_partition else None,
+            partitions=_partitions(name, view, table, item),
             json=dynamodb_json(item.item),
             copies=copies,
         )
@@ -272,6 +271,19 @@ class Pages:
 
     def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, /, **shown: Any) -> Response:
         return Response(self._templates.get_template(template).render(shown).encode(), status)
+
+
+def _partitions(name: str, view: TableView, table: TableOverview, item: ItemView) -> list[tuple[str, str]]:
+    """Return the partitions that an *item* is in, as a text and an address: of the table, and of its indexes."""
+    known = view.indexes
+    read: list[tuple[str, TableSpec | IndexSpec, str | None]] = [("the table", table.spec, None)]
+    read += [(index.name, index, known[index.name]) for index in table.spec.indexes if index.name in known]
+    return [
+        (label, partition_address(name, {each.name: item.item[each.name] for each in spec.hash_keys}, index))
+        for label, spec, index in read
+        # A hash key without a range key has one item.
+        if (spec.range_keys or index) and all(each.name in item.item for each in spec.key_attributes)
+    ]
 
 
 def _written(copies: Mapping[str, str | None]) -> dict[str, str]:
