@@ -25,7 +25,7 @@ def test_tables_are_created(shop: Path) -> None:
     assert result.status == 0
     assert result.out.splitlines()[-2:] == ["2 tables to change (2 to create).", "2 changes made."]
     assert result.err.splitlines() == [
-        "Making 2 changes in sqlite:///shop.db.",
+        "2 changes to make in sqlite:///shop.db.",
         "1 of 2: 'books': its creation",
         "2 of 2: 'orders': its creation",
     ]
@@ -59,6 +59,7 @@ def test_protected_environment(shop: Path) -> None:
     assert run("check", folder=shop).status == 2
     typed = run("--env", "prod", "apply", folder=shop, tty=True, input="books\norder\n", env={"TERM": "dumb"})
     assert (typed.status, "That is not 'orders'. Nothing was done." in typed.err) == (1, True)
+    assert typed.err.index("2 changes to make in sqlite:///shop.db.") < typed.err.index("Type the table's name")
     assert run("--env", "prod", "apply", "--confirm", "books", "--confirm", "orders", folder=shop).status == 0
 
 

@@ -71,8 +71,10 @@ def _ask(context: Context, planned: TablesPlan, *, yes: bool, confirm: tuple[str
     number = sum(len(table.done) for table in planned)
     changes = "1 change" if number == 1 else f"{number} changes"
     place = context.target(account=True)
+    if yes or confirm or context.consent.protected is not None:
+        # Nobody is asked, or for names only.
+        context.out.note(f"{changes} to make in {place}.")
     context.consent.ask(f"Make {changes} in {place}?", tables, yes=yes, confirm=confirm)
-    context.out.note(f"Making {changes} in {place}.")
 
 
 class _Notes:
