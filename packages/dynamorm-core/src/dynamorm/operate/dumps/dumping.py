@@ -27,6 +27,10 @@ from dynamorm.operate.tables import ResolvedTable
 from dynamorm.ports.backends import BackendTraits, Capability
 from dynamorm.ports.interruption import is_interrupted
 
+#: DynamoDB takes a million. Each segment makes a file of its own, and DynamoDB's import from S3 takes 50,000 of these
+#: ("DynamoDB import format quotas and validation").
+MOST_SEGMENTS = 10_000
+
 
 @record
 class Dump:
@@ -74,7 +78,7 @@ def estimate_plan(table: ResolvedTable, *, rate: float | None, consistent: bool)
 def dump_plan(table: ResolvedTable, request: DumpRequest) -> Plan[Dump]:
     """Dump a *table* as the *request* says. Raises what :func:`dynamorm.operate.dump` raises."""
     if request.segments is not None:
-        _check_number(request.segments, "segments", 1_000_000)
+        _check_number(request.segments, "segments", MOST_SEGMENTS)
     _check_number(request.part_bytes, "part_bytes")
     reports = DumpReports(request.progress, table.name)
     folder: DumpFolder = yield Blocking(

@@ -14,7 +14,7 @@ from dynamorm.ports.backends import BackendTraits, Capability
 #: 2024). Other regions differ by up to a half.
 DOLLARS_PER_MILLION: Final[dict[TableClass, float]] = {"STANDARD": 0.125, "STANDARD_INFREQUENT_ACCESS": 0.155}
 #: More segments than these need more capacity than most tables have.
-MOST_SEGMENTS = 8
+MOST_BY_DEFAULT = 8
 
 
 @record
@@ -74,7 +74,7 @@ def default_segments(description: TableDescription, backend: BackendTraits) -> i
     """Return in how many segments a table is read: one for each part that it will have, as far as that is sensible."""
     if Capability.PARALLEL_SCAN not in backend.capabilities:
         return 1
-    return min(MOST_SEGMENTS, 1 + (description.size_bytes or 0) // PART_BYTES)
+    return min(MOST_BY_DEFAULT, 1 + (description.size_bytes or 0) // PART_BYTES)
 
 
 def is_in_aws(arn: str | None) -> bool:

@@ -46,7 +46,7 @@ def dump(
         backend: The backend of the table: a URL, an open backend or a connection. By default that of the model, or the
             current one.
         segments: In how many segments the table is read, as many at once as the connection takes operations
-            (``max_concurrency``). By default one for each 64 MB, and at most 8.
+            (``max_concurrency``); at most 10,000. By default one for each 64 MB, and at most 8.
         consistent: Read consistently, which costs twice as much.
         resume: Go on with the dump that was begun in the folder. If it is complete already, nothing is read.
         part_bytes: How large each data file gets, before it is compressed.
@@ -54,7 +54,7 @@ def dump(
 
     Raises:
         InvalidDump: The folder is not empty; or the dump in it is of another table, or in other segments.
-        InvalidValue: A number is not a whole one, at least 1.
+        InvalidValue: A number is not a whole one, at least 1, or is too large.
         TableNotFound: There is no such table.
         Throttled: The capacity was exceeded for too long.
         OSError: The files can't be written.
