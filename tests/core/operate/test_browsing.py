@@ -203,9 +203,9 @@ def test_nothing_is_scanned_unless_it_is_asked_for() -> None:
 @pytest.mark.usefixtures("books")
 def test_a_budget_holds_for_a_view() -> None:
     view = TableView(Book)
-    with dynamorm.budget(capacity=1) as used:
+    with dynamorm.budget(requests=2) as used:
         assert len(view.item({"isbn": "001"}).items) == 1
-        assert view.page(scan=True, page_size=1).read_units in (0.5, None)
+        assert len(view.page(scan=True, page_size=1).items) == 1
         with pytest.raises(BudgetExceeded):
             view.item({"isbn": "001"})
     assert used.requests == 2
