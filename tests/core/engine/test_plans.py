@@ -34,7 +34,7 @@ from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans import writes
 from dynamorm.engine.tables import creating
 from dynamorm.engine.tables import lifecycle as tables
-from dynamorm.exceptions import BackendUnavailable, TableNotActive, TableNotFound
+from dynamorm.exceptions import BackendUnavailable, TableAlreadyExists, TableNotActive, TableNotFound
 from tests.core.engine.runners import Runner
 from tests.support.backends import ScriptedBackend
 
@@ -139,6 +139,23 @@ def test_create_table_gives_up_at_last(runner: Runner, pauses: list[float]) -> N
         runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
     assert len(pauses) == tables.WAITS
     assert max(pauses) == tables.LONGEST_WAIT
+
+
+def test_new_table_that_is_not_found_at_first(runner: Runner, pauses: list[float]) -> None:
+    """DescribeTable is eventually consistent: see the API reference."""
+    not_yet = TableNotFound("not yet")
+    backend = ScriptedBackend(described("CREATING"), not_yet, not_yet, described("CREATING"), described("ACTIVE"))
+    runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
+    assert backend.unanswered == []
+    # Another program has created it.
+    backend = ScriptedBackend(TableAlreadyExists("it is there"), not_yet, described("ACTIVE"))
+    runner.run(creating.create_table(SPEC, TableSettings(), wait=True, exist_ok=True), backend)
+    assert backend.unanswered == []
+    pauses.clear()
+    backend = ScriptedBackend(described("CREATING"), *[TableNotFound("deleted")] * (tables.NEW_TABLE_WAITS + 1))
+    with pytest.raises(TableNotFound, match="deleted"):
+        runner.run(creating.create_table(SPEC, TableSettings(), wait=True), backend)
+    assert 5 < sum(pauses) < 20
 
 
 def test_delete_table_waits_until_it_is_gone(runner: Runner, pauses: list[float]) -> None:

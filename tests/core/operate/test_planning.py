@@ -353,10 +353,11 @@ def test_plan_is_awaited(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'books.db'}"
 
     async def main() -> None:
-        plan = await operate.aplan([model(BY_AUTHOR)], backend=url)
-        assert plan.differs
-        await operate.aapply([model(BY_AUTHOR)], expected=plan, backend=url)
-        assert not (await operate.aplan([model(BY_AUTHOR)], backend=url)).differs
+        models = [model(BY_AUTHOR), model(name="other"), model(name="third")]
+        plan = await operate.aplan(models, backend=url)
+        assert [table.table for table in plan] == ["books", "other", "third"]
+        await operate.aapply(models, expected=plan, backend=url)
+        assert not (await operate.aplan(models, backend=url)).differs
 
     asyncio.run(main())
 

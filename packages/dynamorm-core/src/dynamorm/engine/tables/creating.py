@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dynamorm.data.operations import DescribeTable, UpdateTable
+from dynamorm.data.operations import UpdateTable
 from dynamorm.data.table_changes import SetCapacity, SetIndexCapacity
 from dynamorm.data.table_plans import PlannedChange
-from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
+from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.differences import TIME_TO_LIVE, planned_changes
-from dynamorm.engine.tables.lifecycle import begin_table, finish_table, until_active, waits
+from dynamorm.engine.tables.lifecycle import begin_table, describe_new, finish_table, until_active, waits
 from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import TableAlreadyExists, TableMismatch
 
@@ -48,8 +48,8 @@ def check_existing(spec: TableSpec, settings: TableSettings) -> Plan[None]:
         TableMismatch: The table differs from its model.
         TableNotActive: The table is not active after about eight minutes.
     """
-    description: TableDescription = yield DescribeTable(spec.name)
-    description = yield from until_active(spec.name, description, "it was created")
+    description = yield from describe_new(spec.name)
+    description = yield from until_active(spec.name, description, "it was created", is_new=True)
     for pause in (*waits(SETTLING_WAITS), None):
         live = yield from live_table(settings, AllowedRemovals(), description)
         plan = planned_changes(spec, settings, live, AllowedRemovals())

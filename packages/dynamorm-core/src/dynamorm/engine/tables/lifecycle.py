@@ -16,6 +16,8 @@ LONGEST_WAIT = 5.0
 WAITS = 110
 #: Creating an index of a large table takes hours: these waits take six.
 INDEX_WAITS = 4320
+#: How often a table that was created just now is described although it is not found yet: for about ten seconds.
+NEW_TABLE_WAITS = 8
 #: The temporary statuses.
 PASSING = ("CREATING", "UPDATING")
 
@@ -39,7 +41,7 @@ def creation_of(spec: TableSpec, settings: TableSettings) -> CreateTable:
 def finish_table(description: TableDescription, settings: TableSettings) -> Plan[None]:
     """Wait until a table that was created is active, and give it the settings that it could not be created with."""
     name = description.spec.name
-    yield from until_active(name, description, "it was created")
+    yield from until_active(name, description, "it was created", is_new=True)
     if settings.time_to_live is not None:
         yield UpdateTimeToLive(name, settings.time_to_live, on=True)
 
@@ -78,6 +80,7 @@ def until_active(
     shows: Callable[[TableDescription], bool] = lambda _: True,
     *,
     with_indexes: bool = True,
+    is_new: bool = False,
 ) -> Plan[TableDescription]:
     """Wait until a table and its global indexes are active, and return its description.
 
@@ -87,6 +90,7 @@ def until_active(
         since: The change that is waited for, for error messages.
         shows: Return whether a description shows the change; the first ones may not.
         with_indexes: Wait for the indexes, too, and not only for the table itself.
+        is_new: The table was created just now, and may not be found at first.
 
     Raises:
         TableNotActive: The state is not temporary, or lasts for more than eight minutes, or six hours for an index. An
@@ -99,7 +103,10 @@ def until_active(
         elif description.status not in PASSING or number >= WAITS:
             break
         yield pause
-        description = yield DescribeTable(name)
+        if is_new:
+            description = yield from describe_new(name)
+        else:
+            description = yield DescribeTable(name)
     if description.status not in ("ACTIVE", *PASSING):
         raise not_changeable(description)
     indexes = (f" with the index '{each.name}' {each.status}" for each in unfinished_indexes(description))
@@ -107,6 +114,23 @@ def until_active(
         f"The table '{name}' is still {description.status}{' and'.join(indexes)}, long after {since}. The change "
         "continues in DynamoDB: check the table again later."
     )
+
+
+def describe_new(name: str) -> Plan[TableDescription]:
+    """Describe a table that was created just now, and may not be found at first: see "DescribeTable".
+
+    Raises :class:`~dynamorm.exceptions.TableNotFound` if it is not there after about ten seconds.
+    """
+    description: TableDescription
+    for pause in waits(NEW_TABLE_WAITS):
+        try:
+            description = yield DescribeTable(name)
+        except TableNotFound:
+            yield pause
+        else:
+            return description
+    description = yield DescribeTable(name)
+    return description
 
 
 def not_changeable(description: TableDescription) -> TableNotActive:
