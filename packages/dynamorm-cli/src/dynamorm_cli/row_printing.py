@@ -44,7 +44,7 @@ class RowPrinter:
 
     def end(self) -> None:
         """Print the rows that were kept, and what is wrong with some of them."""
-        if self._form == "csv":
+        if self._rows and self._form == "csv":
             self._print_csv()
         elif self._rows:
             self._print_table()
