@@ -119,14 +119,22 @@ class Page:
         self._session = session
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(f"{domain}.enable")
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
-        self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.show_as(width, height, scheme)
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command for this page."""
         return self._browser.send(method, self._session, **parameters)
+
+    def show_as(self, width: int, height: int, scheme: str) -> None:
+        """Show the page with another size and in another colour scheme, and wait until it is drawn."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        # Without motion, colours are what they will be.
+        preferences = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in preferences.items()]
+        self.send("Emulation.setEmulatedMedia", features=features)
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def open(self, address: str) -> None:
         """Open an address, and wait until it is loaded."""
