@@ -21,6 +21,7 @@ from tests.concurrency.test_one_table import change_one_table
 from tests.concurrency.test_transfers import transfer_in_threads
 from tests.conformance.test_random_operations import COMPARISONS, compare, opened_both
 from tests.core.operate.test_killed_dumps import kill_dumps_of_a_file
+from tests.core.operate.test_load_resumed import load_killed
 from tests.sqlite import test_forks as forks
 from tests.sqlite.test_interrupts import interrupt_file, interrupt_memory
 from tests.sqlite.test_kills import kill_writers
@@ -100,6 +101,12 @@ def killed_dumps(seed: int, size: int) -> None:
         kill_dumps_of_a_file(path, 2 * size, seed)
 
 
+def killed_loads(seed: int, size: int) -> None:
+    """Kill processes that load a dump, and let others go on."""
+    with folder() as path:
+        load_killed(path, kills=4 * size, items=1000 * size, seed=seed)
+
+
 FORKS: Final[tuple[Callable[[Path], None], ...]] = (
     *(partial(forks.test_parent_ends_while_the_child_writes, how=how) for how in ("closes", "ends", "is killed")),
     forks.test_workers_of_a_preloaded_program,
@@ -150,6 +157,7 @@ PARTS: Final[dict[str, Round]] = {
     "counters": counters,
     "kills": kills,
     "dumps": killed_dumps,
+    "loads": killed_loads,
     "forks": fork_programs,
     "interrupts": interrupts,
     "cancellations": cancellations,

@@ -17,6 +17,7 @@ from dynamorm.data import BatchWrite
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.operate.loads import states
 from dynamorm.ports.backends import Backend
+from tests.support.counts import count_line
 
 
 class Deadly(Backend):
@@ -45,7 +46,7 @@ class Deadly(Backend):
 
 
 def main(source: str, database: str, state: str, failed: str, kills: int, seed: int) -> None:
-    """Load, killed so many times, and print the result of the last load."""
+    """Load, killed so many times unless it ends before, and print the result of the last load."""
     states.SECONDS_BETWEEN_SAVES = 0.0
     chance = random.Random(seed)
     for number in range(kills + 1):
@@ -61,12 +62,18 @@ def main(source: str, database: str, state: str, failed: str, kills: int, seed: 
                     resume=os.path.exists(state),
                     backend=Deadly(backend, batches, before=before),
                 )
-            sys.stdout.write(json.dumps({"read": result.read, "written": result.written, "failed": result.failed}))
+            sys.stdout.write(
+                json.dumps({"read": result.read, "written": result.written, "failed": result.failed}) + "\n"
+            )
             sys.stdout.flush()
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        if os.waitstatus_to_exitcode(status) != (0 if number == kills else -signal.SIGKILL):
-            sys.exit(f"load {number} ended with {os.waitstatus_to_exitcode(status)}")
+        ended = os.waitstatus_to_exitcode(status)
+        if ended == 0:
+            sys.stdout.write(count_line(number, "killed loads"))
+            return
+        if ended != -signal.SIGKILL:
+            sys.exit(f"load {number} ended with {ended}")
 
 
 if __name__ == "__main__":
