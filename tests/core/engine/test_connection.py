@@ -156,7 +156,7 @@ def test_options_for_an_open_backend_are_refused() -> None:
 @pytest.mark.parametrize("options", [{"speed": 2}, {"max_concurrency": 4}, {"return_consumed_capacity": "TOTAL"}])
 def test_options_for_an_open_connection_are_refused(options: dict[str, Any]) -> None:
     connection = dynamorm.connect("silent")
-    words = f"The options {next(iter(options))} were given with a connection .*return_consumed_capacity is also an attribute"
+    words = f"The options {next(iter(options))} were given with a connection .*return_consumed_capacity and rate are also attributes"
     with pytest.raises(BackendMisconfigured, match=words):
         dynamorm.connect(connection, **options)
 

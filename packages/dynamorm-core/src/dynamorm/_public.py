@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from dynamorm import exceptions, signals, verbs
 from dynamorm.__about__ import __version__
-from dynamorm.engine.run.budget import budget
+from dynamorm.engine.run.budget import RateLimit, budget, rate
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
 from dynamorm.engine.run.event_loops import refuse_blocking
@@ -48,6 +48,7 @@ __all__ = [
     "ProjectInclude",
     "ProjectKeys",
     "Q",
+    "RateLimit",
     "RawItem",
     "SharedTable",
     "Sum",
@@ -64,6 +65,7 @@ __all__ = [
     "mapped",
     "merged_reads",
     "observe",
+    "rate",
     "refuse_blocking",
     "signals",
     "unobserve",

@@ -1,7 +1,6 @@
 """All exceptions that DynamORM raises.
 
-You can catch them without an SDK or a schema library. Each also subclasses the built-in exception that fits, so
-``except LookupError`` and ``except ValueError`` work as you would expect::
+You can catch them without an SDK or a schema library. Each also subclasses the built-in exception that fits::
 
     DynamoException
     ├── DynaModelException              a model is defined or used wrongly
@@ -47,6 +46,7 @@ You can catch them without an SDK or a schema library. Each also subclasses the 
     ├── InvalidDump                     files are no dump that can be used so     (ValueError)
     ├── InvalidLoad                     a load that can't work as it is asked for (ValueError)
     ├── NothingLoaded                   there was nothing to load or to copy      (LookupError)
+    ├── RateExceeded                    an operation may not wait for its rate   (RuntimeError)
     ├── PluginException                 a plugin is missing or unusable
     │   ├── UnknownBackend              no backend has this name or URL           (LookupError)
     │   ├── IncompatiblePlugin          a plugin that can't be used as it is      (ImportError)
@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from dynamorm.exceptions.operating import ModelImportFailed as ModelImportFailed
     from dynamorm.exceptions.operating import ModelNotFound as ModelNotFound
     from dynamorm.exceptions.operating import PlanChanged as PlanChanged
+    from dynamorm.exceptions.rates import RateExceeded as RateExceeded
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
     from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
     from dynamorm.exceptions.throttling import AccountLimitReached as AccountLimitReached

@@ -22,6 +22,7 @@ MODULES = {
     "PlanChanged": "operating",
     "InvalidLoad": "loads",
     "NothingLoaded": "loads",
+    "RateExceeded": "rates",
 }
 
 

@@ -9,6 +9,7 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.records import replace
 from dynamorm.data.tables import StreamView, TableClass, TableSettings, TableSpec
 from dynamorm.data.values import Item
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
@@ -26,7 +27,7 @@ from dynamorm.model.table.keys import (
     throughput,
 )
 from dynamorm.model.table.layout import TableLayout
-from dynamorm.model.table.table_settings import refuse_unknown_settings, table_settings
+from dynamorm.model.table.table_settings import check_rate, refuse_unknown_settings, table_settings
 from dynamorm.model.table_upkeep import UpkeepVerbs
 from dynamorm.model.verbs.drivers import adrive_on, drive, drive_on
 from dynamorm.model.verbs.planned import planned_by
@@ -49,8 +50,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
         range_key: The field of the range key, or a :class:`~dynamorm.Key`.
         separator: The character between the fields of a composed key, which their values must not contain.
         escape: Whether separators in values are escaped, as ``%23``, instead of refused.
-        read: The provisioned read capacity in units per second. Set both ``read`` and ``write``, or neither for billing
-            on demand.
+        read: The provisioned read units a second. Set both ``read`` and ``write``, or neither for billing on demand.
         write: The provisioned write capacity in units per second.
         stream: The view type of the stream.
         version: The name of a field, stored as a number, for optimistic locking: each write checks that the item has
@@ -76,6 +76,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
             kind of an item that was written without one.
         kind_attribute: The attribute that holds the kind.
         unique: A list of :class:`~dynamorm.Unique`: values that no two items may share.
+        rate: A :class:`~dynamorm.RateLimit` that all operations on the table keep.
         guards: The model in whose table the guards of unique values are held, if it is another one.
     """
 
@@ -104,6 +105,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
     kind_attribute: str = "kind"
     unique: Sequence[Unique] | None = None
     guards: Any = None
+    rate: RateLimit | None = None
 
     if TYPE_CHECKING:
         # Not among the annotations, which are the settings.
@@ -126,10 +128,10 @@ class ModelTable(AsyncTable, UpkeepVerbs):
             for index in spec.indexes:
                 expiry.check_index(spec, index)
         #: The part that the models of this table share, and that no program assigns to.
-        self.layout = TableLayout(model_name, spec, expiry, self.backend, self._table_options())
+        rate = None if self.rate is None else check_rate(self._label, self.rate)
+        self.layout = TableLayout(model_name, spec, expiry, self.backend, self._table_options(), rate=rate)
         self.table_settings = self._table_settings(expiry)
-        #: The model's index classes by their names in the table, with their settings:
-        #: ``indexes["by-author"].hash_key``.
+        #: The model's index classes by their names in the table: ``indexes["by-author"].hash_key``.
         self.indexes: dict[str, type[Any]] = {}
         self._indexes = indexes
         self._is_defined = True

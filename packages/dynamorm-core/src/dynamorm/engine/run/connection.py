@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
+from dynamorm.engine.run.budget import RateLimit, limiter_of
 from dynamorm.engine.run.call import execute, execute_async
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
@@ -17,6 +18,7 @@ from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capab
 if TYPE_CHECKING:
     # Imported when an operation is awaited.
     from dynamorm.engine.run.async_door import AsyncDoor
+    from dynamorm.engine.run.rates.limiters import Limiter
 
 Result = TypeVar("Result")
 
@@ -36,6 +38,8 @@ class Connection:
     #: What stands in front of the name of each model's table. Operations that a program executes by itself have
     #: complete names.
     table_prefix: str
+    #: The limit of rate that all operations keep; ``None`` for none. A program may set it at any time.
+    rate: RateLimit | None
 
     def __init__(
         self,
@@ -46,10 +50,14 @@ class Connection:
         return_consumed_capacity: CapacityDetail = "NONE",
         connect_async: Callable[[], AsyncBackend] | None = None,
         table_prefix: str = "",
+        rate: RateLimit | None = None,
     ) -> None:
         self.backend = _synchronous(backend) if isinstance(backend, AsyncBackend) else backend
         self.return_consumed_capacity = return_consumed_capacity
         self.table_prefix = table_prefix
+        self.rate = rate
+        #: The limiters of the tables whose models have a limit of their own, by the names of the tables.
+        self.limiters_of_tables: dict[str, tuple[Limiter, ...]] = {}
         self._address = address
         self._text = type(backend).__name__ if address is None else address.text
         self._max_concurrency = max_concurrency
@@ -78,6 +86,17 @@ class Connection:
         return None if self._address is None else self._address.scheme
 
     @property
+    def limiter(self) -> Limiter | None:
+        """What the ``rate`` consists of."""
+        return None if self.rate is None else limiter_of(self.rate)
+
+    def limit_table(self, table: str, limit: RateLimit) -> None:
+        """Have all operations on a *table* keep a *limit* of rate, which a model has for its table."""
+        limiter, limiters = limiter_of(limit), self.limiters_of_tables.get(table, ())
+        if limiter not in limiters:
+            self.limiters_of_tables[table] = (*limiters, limiter)
+
+    @property
     def is_closed(self) -> bool:
         """Whether the connection was closed."""
         return self._closed
@@ -95,9 +114,10 @@ class Connection:
         return self._max_concurrency or self.backend.max_concurrency
 
     def execute(self, operation: Operation[Result]) -> Result:
-        """Execute one *operation* and return its result. It counts for budgets, and observers see it.
+        """Execute one *operation* and return its result. It counts for budgets and rates, and observers see it.
 
-        Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it.
+        Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it, and
+        :class:`~dynamorm.exceptions.RateExceeded` when a rate does not let it wait so long.
         """
         if (recorder := recorder_in_force.get()) is not None:
             recorder.record(operation)
@@ -131,6 +151,7 @@ class Connection:
             return self
         table = self._known(configured) or self._derive(configured, options)
         table.return_consumed_capacity = self.return_consumed_capacity
+        table.rate = self.rate
         return table
 
     def close(self) -> None:
@@ -222,6 +243,7 @@ class Connection:
                     address=self._address,
                     max_concurrency=self._max_concurrency,
                     table_prefix=self.table_prefix,
+                    rate=self.rate,
                     connect_async=None
                     if self._connect_async is None
                     else lambda: self._usable_door().open().configured_for(options),

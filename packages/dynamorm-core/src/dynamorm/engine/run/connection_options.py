@@ -8,18 +8,24 @@ from collections.abc import Iterable
 from typing import get_args
 
 from dynamorm.data.capacity import CapacityDetail
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.exceptions import BackendMisconfigured
 
 #: The environment variable with the prefix of the names of tables, where neither an argument nor the URL has one.
 PREFIX_VARIABLE = "DYNAMORM_TABLE_PREFIX"
 PREFIX_OPTION = "table_prefix"
 #: The core's options.
-OPTIONS = ("max_concurrency", "return_consumed_capacity", PREFIX_OPTION)
+OPTIONS = ("max_concurrency", "return_consumed_capacity", PREFIX_OPTION, "rate")
 #: Names that options had, or that other places have for them.
-_FORMER = {"connections": "max_concurrency", "prefix": PREFIX_OPTION, "table_name_prefix": PREFIX_OPTION}
+_FORMER = {
+    "connections": "max_concurrency",
+    "prefix": PREFIX_OPTION,
+    "table_name_prefix": PREFIX_OPTION,
+    "rate_limit": "rate",
+}
 
 
-def check_settings(text: str, max_concurrency: object, return_consumed_capacity: object) -> None:
+def check_settings(text: str, max_concurrency: object, return_consumed_capacity: object, rate: object = None) -> None:
     """Raise :class:`~dynamorm.exceptions.BackendMisconfigured` for a wrong option of the backend *text*."""
     if max_concurrency is not None and (
         isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int) or max_concurrency < 1
@@ -32,6 +38,11 @@ def check_settings(text: str, max_concurrency: object, return_consumed_capacity:
         raise BackendMisconfigured(
             f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}. It can be "
             f"{', '.join(map(repr, get_args(CapacityDetail)))}."
+        )
+    if rate is not None and not isinstance(rate, RateLimit):
+        raise BackendMisconfigured(
+            f"The option rate of the backend '{text}' is a RateLimit, not {type(rate).__name__}: "
+            "rate=dynamorm.RateLimit(read=200, write=100)."
         )
 
 

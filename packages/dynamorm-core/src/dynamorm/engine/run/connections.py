@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.records import replace
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import add_suggestion, check_settings, prefix_of, take_prefix
 from dynamorm.engine.run.contexts import reset
@@ -68,6 +69,7 @@ def open_connection(
     max_concurrency: int | None = None,
     return_consumed_capacity: CapacityDetail = "NONE",
     table_prefix: str | None = None,
+    rate: RateLimit | None = None,
     **options: Any,
 ) -> Connection:
     """Open a connection to a backend, with the *options* that the backend knows.
@@ -79,7 +81,7 @@ def open_connection(
     :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened.
     """
     if not isinstance(target, str):
-        check_settings(type(target).__name__, max_concurrency, return_consumed_capacity)
+        check_settings(type(target).__name__, max_concurrency, return_consumed_capacity, rate)
         if options:
             raise BackendMisconfigured(
                 f"The options {', '.join(sorted(options))} were given with a backend that is open already. Give them "
@@ -88,17 +90,18 @@ def open_connection(
         from dynamorm.engine.run.wrapping import WrappingBackend, connection_around  # deferred: start-up cost
 
         if isinstance(target, WrappingBackend):
-            return connection_around(target, max_concurrency, return_consumed_capacity, table_prefix)
+            return connection_around(target, max_concurrency, return_consumed_capacity, table_prefix, rate)
         return Connection(
             target,
             max_concurrency=max_concurrency,
             return_consumed_capacity=return_consumed_capacity,
             table_prefix=prefix_of(table_prefix, None),
+            rate=rate,
         )
     if target == NO_BACKEND:
         raise _no_backend()
     address = address_of(target, max_concurrency)
-    check_settings(address.text, max_concurrency, return_consumed_capacity)
+    check_settings(address.text, max_concurrency, return_consumed_capacity, rate)
     location, prefix_in_url = take_prefix(address.location)
     address, prefix = replace(address, location=location), prefix_of(table_prefix, prefix_in_url)
     backend, connect_async = _open(address, options)
@@ -109,6 +112,7 @@ def open_connection(
         return_consumed_capacity=return_consumed_capacity,
         connect_async=connect_async,
         table_prefix=prefix,
+        rate=rate,
     )
 
 
@@ -124,10 +128,11 @@ def connect(backend: Target, **options: Any) -> Connection:
 
     *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, one that is open
     already, or a connection. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …). Three are for every backend: ``max_concurrency=16`` runs that
+    (``profile_name``, ``endpoint_url``, ``config`` …). Four are for every backend: ``max_concurrency=16`` runs that
     many requests of one batch at once, in place of 10; ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``,
     makes each result tell what it cost; ``table_prefix="dev-"`` stands in front of the names of all models' tables, in
-    place of a ``?table_prefix=`` in the URL and of the environment variable ``DYNAMORM_TABLE_PREFIX``.
+    place of a ``?table_prefix=`` in the URL and of the environment variable ``DYNAMORM_TABLE_PREFIX``; with
+    ``rate=dynamorm.RateLimit(read=200)`` all operations keep that limit.
 
     Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
     :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
@@ -327,7 +332,8 @@ def connection_to(target: Target, options: dict[str, Any]) -> Connection:
         if options:
             raise BackendMisconfigured(
                 f"The options {', '.join(sorted(options))} were given with a connection that is open already. Give "
-                "them where it is opened, with its URL; return_consumed_capacity is also an attribute of a connection."
+                "them where it is opened, with its URL; return_consumed_capacity and rate are also attributes of a "
+                "connection."
             )
         return target
     if not isinstance(target, str | Backend | AsyncBackend):

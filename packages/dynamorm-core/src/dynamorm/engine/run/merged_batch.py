@@ -22,6 +22,7 @@ from dynamorm.exceptions import (
     UnprocessedItems,
     Unsupported,
 )
+from dynamorm.exceptions.rates import RateExceeded
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
@@ -115,9 +116,9 @@ class MergedBatch:
             except AccessDenied as error:
                 raise _not_allowed(error) from error
             except DynamoException as error:
-                if not isinstance(error, ValueError | Unsupported | BudgetExceeded):
+                if not isinstance(error, ValueError | Unsupported | BudgetExceeded | RateExceeded):
                     raise
-                # One of them may be wrong, or too much for the budget, which says nothing about the others.
+                # One of them may be wrong, or too much for the budget or the rate, which says nothing about the others.
                 return await self._read_singly(pending)
             else:
                 remaining = self._settle(pending, request.requests[0], result)

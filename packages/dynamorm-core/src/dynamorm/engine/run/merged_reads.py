@@ -6,7 +6,7 @@ from contextvars import Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from dynamorm.engine.run.budget import current_budget
+from dynamorm.engine.run.budget import current_budget, current_rates
 from dynamorm.engine.run.call import execute_async, merged_reads_in_force
 from dynamorm.engine.run.contexts import AwaitedBlock, reset
 from dynamorm.exceptions import DynaModelException
@@ -51,7 +51,7 @@ class MergedReads(AwaitedBlock):
         key = tuple([get.key[name] for name in names])
         loop = asyncio.get_running_loop()
         kind = (get.table, get.consistent, get.projection, get.return_consumed_capacity)
-        group = (loop, connection, current_budget(), names, *kind)
+        group = (loop, connection, current_budget(), current_rates(), names, *kind)
         batch = self._batches.get(group)
         if batch is None:
             batch = self._batches[group] = MergedBatch(loop, connection, names, lambda: self._batches.pop(group, None))
@@ -84,10 +84,10 @@ def merged_reads() -> MergedReads:
 
     A get waits for those that begin in the same turn of the event loop, never longer, and one that stays alone is sent
     as it is. Gets are merged if they read the same table through the same connection, with the same projection and
-    consistency, and within the same budget. An item that several tasks want is read once, and each gets a copy.
-    Nothing is cached. Results and errors are those of single gets, except that a result of ``connection.aexecute`` does
-    not tell what it cost. For budgets and observers, the batch get is the operation: it is one request, and costs as
-    much as the single ones.
+    consistency, and within the same budget and rates. An item that several tasks want is read once, and each gets a
+    copy. Nothing is cached. Results and errors are those of single gets, except that a result of
+    ``connection.aexecute`` does not tell what it cost. For budgets, rates and observers, the batch get is the
+    operation: it is one request, and costs as much as the single ones.
 
     The block holds for its task and for the tasks that it starts. Synchronous verbs are not merged. The credentials
     need the permission ``dynamodb:BatchGetItem``; without it, the gets raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from dynamorm.data.capacity import CapacityDetail
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import prefix_of
 from dynamorm.ports.backends import AsyncBackend, Backend
@@ -16,9 +17,11 @@ class WrappingBackend(Backend):
     A backend that a program gives as an open object has no asynchronous side of its own; this one has.
     """
 
-    #: What stands in front of the names of models' tables, and what each operation is asked to tell of its costs.
+    #: What stands in front of the names of models' tables, and what each operation is asked to tell of its costs,
+    #: and the limit of rate that all keep.
     table_prefix: str | None = None
     return_consumed_capacity: CapacityDetail = "NONE"
+    rate: RateLimit | None = None
 
     @abstractmethod
     def asynchronous(self) -> AsyncBackend:
@@ -30,6 +33,7 @@ def connection_around(
     max_concurrency: int | None,
     return_consumed_capacity: CapacityDetail,
     table_prefix: str | None,
+    rate: RateLimit | None,
 ) -> Connection:
     """Return a connection to a *backend*; the settings that are not given are those of the backend."""
     if return_consumed_capacity == "NONE":
@@ -40,4 +44,5 @@ def connection_around(
         return_consumed_capacity=return_consumed_capacity,
         table_prefix=prefix_of(table_prefix, backend.table_prefix),
         connect_async=backend.asynchronous,
+        rate=backend.rate if rate is None else rate,
     )

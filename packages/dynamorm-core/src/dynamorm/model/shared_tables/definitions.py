@@ -35,6 +35,7 @@ TABLE_SETTINGS = (
     "resource_kwargs",
     "backend_options",
     "backend",
+    "rate",
 )
 #: What only the Table of a model can say.
 OF_MODELS = ("version", "write_token", "unordered_range_key", "schema_library", "kind_attribute", "overlaps")

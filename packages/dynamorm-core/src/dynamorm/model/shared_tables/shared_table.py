@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import StreamView, TableClass
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model import verbs as plans
@@ -295,6 +296,7 @@ class SharedTable(metaclass=SharedTableMeta):
         resource_kwargs: Arguments of the resource, for boto3.
         backend_options: Options of other backends, by their names.
         backend: A URL, a name, an open backend or a connection that the table always uses.
+        rate: A :class:`~dynamorm.RateLimit` that all operations on the table keep.
     """
 
     _dynamorm_table: ClassVar[SharedDefinition | None] = None
@@ -318,3 +320,4 @@ class SharedTable(metaclass=SharedTableMeta):
     resource_kwargs: Mapping[str, Any] | None = None
     backend_options: Mapping[str, Mapping[str, Any]] | None = None
     backend: Target | None = None
+    rate: RateLimit | None = None

@@ -10,6 +10,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import replace
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import (
     Target,
@@ -38,6 +39,8 @@ class TableLayout:
         expiry: Expiry | None,
         backend: Target | None,
         options: TableOptions | None,
+        *,
+        rate: RateLimit | None = None,
     ) -> None:
         self.model_name = model_name
         #: The keys and the indexes, without capacity, which matters only when the table is created, and without the
@@ -57,6 +60,9 @@ class TableLayout:
         self.model: Any = None
         self._pinned = backend
         self._options = options
+        self._rate = rate
+        #: Whether the connection for this table is another one than for others, or is to know of its rate.
+        self._is_configured = options is not None or rate is not None
 
     def shares_backend_with(self, other: TableLayout) -> bool:
         """Return whether this table and *another* are always in one backend, so that a transaction can have both."""
@@ -74,9 +80,16 @@ class TableLayout:
     def connection(self, origin: Connection | None = None) -> Connection:
         """Return the connection for this table: the one that it is pinned to, or else *origin*, or the current one."""
         connection = (origin or current_connection()) if self._pinned is None else pinned_connection(self._pinned)
+        if self._is_configured:
+            connection = self._configured(connection)
+        return recorded(connection, self.spec_on)
+
+    def _configured(self, connection: Connection) -> Connection:
         if self._options is not None:
             connection = connection.for_table(self._options)
-        return recorded(connection, self.spec_on)
+        if self._rate is not None:
+            connection.limit_table(self.spec_on(connection).name, self._rate)
+        return connection
 
     def connection_on(self, given: Connection) -> Connection:
         """Return the connection for this table on a *given* one, even if the table is pinned to another one."""

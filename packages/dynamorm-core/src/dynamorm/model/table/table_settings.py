@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.tables import TableClass, TableSettings
+from dynamorm.engine.run.budget import RateLimit, limiter_of
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals, Setting
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.keys import capitalized
@@ -127,6 +128,20 @@ def table_settings(
         table_class,
         None if tags is None else _tags(label, tags),
     )
+
+
+def check_rate(label: str, rate: Any) -> RateLimit:
+    """Return the *rate* of a ``Table``. *label* names it in errors.
+
+    Raises :class:`~dynamorm.exceptions.DynaModelException` for anything but a :class:`~dynamorm.RateLimit`.
+    """
+    if not isinstance(rate, RateLimit):
+        raise DynaModelException(
+            f"The rate of {label} is a RateLimit, not {type(rate).__name__}: "
+            "rate = dynamorm.RateLimit(read=200, write=100)."
+        )
+    limiter_of(rate).narrow()
+    return rate
 
 
 def _tags(label: str, tags: Any) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ class FaultyBackend(WrappingBackend):
         _take_traits(self, connection)
         self.table_prefix = connection.table_prefix
         self.return_consumed_capacity = connection.return_consumed_capacity
+        self.rate = connection.rate
         self._connection = connection
         self._script = script
         self._tables: dict[int, FaultyBackend] = {}
