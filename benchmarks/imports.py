@@ -1,4 +1,4 @@
-"""``import dynamorm`` in a fresh interpreter: its CPU, and what it loads."""
+"""``import dynamorm`` and ``dynamorm --help`` in a fresh interpreter: their CPU, and what is loaded."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ from benchmarks.scale import Scale
 
 INTERPRETER = "a whole interpreter"
 IMPORT = "import dynamorm"
+HELP = "dynamorm --help"
+#: What each contender runs.
+CODE = {
+    IMPORT: IMPORT,
+    HELP: "import os, sys; sys.stdout = open(os.devnull, 'w'); from dynamorm_cli.main import main; main(['--help'])",
+    "pass": "pass",
+}
 
 
 def interpreter(code: str, times: int) -> Readings:
@@ -29,15 +36,12 @@ def loaded_modules() -> frozenset[str]:
 
 
 def compare(scale: Scale) -> list[Comparison]:
-    """Compare an interpreter that imports dynamorm with one that does nothing."""
-    nothing = "pass"
-    contenders = {code: Contender(interpreter, {"code": code, "times": scale.starts}) for code in (IMPORT, nothing)}
+    """Compare an interpreter that imports dynamorm, and one that runs the command, with one that does nothing."""
+    contenders = {name: Contender(interpreter, {"code": code, "times": scale.starts}) for name, code in CODE.items()}
     taken = race(contenders, scale.rounds)
+    nothing = Side.of(taken, "pass", INTERPRETER)
+    targets = {IMPORT: 50, HELP: 60}
     return [
-        Comparison(
-            INTERPRETER,
-            Side.of(taken, IMPORT, INTERPRETER),
-            Side.of(taken, nothing, INTERPRETER),
-            Target(cpu_milliseconds, 50),
-        )
+        Comparison(INTERPRETER, Side.of(taken, name, INTERPRETER), nothing, Target(cpu_milliseconds, most))
+        for name, most in targets.items()
     ]
