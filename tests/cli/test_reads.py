@@ -158,6 +158,13 @@ def test_a_budget_stops_a_scan_that_can_go_on(books: Path) -> None:
     assert (nothing.status, nothing.out) == (1, "")
 
 
+def test_a_rate_is_kept(books: Path) -> None:
+    for words in (("scan", "Book"), ("query", "Order", "customer=c1"), ("inspect", "Book")):
+        assert run(*words, "--rate", "100000", folder=books).status == 0
+    deletion = ("delete-partition", "Order", "customer=c1", "--rate", "100000", "--confirm", "orders")
+    assert run(*deletion, folder=books).status == 0
+
+
 def test_csv_has_exact_values_and_says_what_it_loses(books: Path) -> None:
     result = ok(run("scan", "--table", "books", 'isbn__in:=["001", "bad"]', "--csv", folder=books))
     rows = {row["isbn"]: row for row in csv.DictReader(StringIO(result.out))}
@@ -226,6 +233,7 @@ def test_ctrl_c_keeps_what_was_printed_and_says_how_to_go_on(books: Path) -> Non
         (("scan", "Book", "year:=soon"), "What follows 'year:=' is not valid JSON (column 1)"),
         (("scan", "Book", "year__between=1990,2000"), "'between' takes several values, as JSON"),
         (("scan", "Book", "year__exists=maybe"), "year__exists takes true or false."),
+        (("scan", "Book", "--rate", "0"), "0.0 is not in the range x>0"),
         (("scan", "Book", "--limit", "0"), "0 is not in the range x>=1"),
         (("scan", "Book", "--raw", "--csv"), "--raw and --csv don't go together."),
         (("scan", "--table", "books", "--fields", "isbn"), "--fields needs a model."),

@@ -12,7 +12,7 @@ from marshmallow import fields
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, ProjectKeys, SharedTable, Unique, operate
 from dynamorm.data import BatchWrite, Operation, PutItem, Query, Scan
-from dynamorm.exceptions import BackendUnavailable, InvalidKey, UnknownKind
+from dynamorm.exceptions import BackendUnavailable, DynaModelException, InvalidKey, UnknownKind
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
 from tests.support.backends import RecordingBackend
@@ -204,6 +204,17 @@ def test_anything_but_a_hash_key_is_refused(backend: Backend, table: Any, key: d
         with pytest.raises(InvalidKey, match=message):
             call(table, key, backend=recording)
     assert recording.sent == []
+
+
+def test_it_keeps_a_rate(backend: Backend) -> None:
+    limit = dynamorm.RateLimit(read=100_000, write=100_000)
+    size = operate.partition_size(Sale, {"shop": "a"}, rate=limit)
+    assert limit.consumed == (size.read_capacity, 0)
+    assert operate.delete_partition(Sale, {"shop": "a"}, rate=limit).deleted == 40
+    assert limit.consumed.write == size.write_capacity + sum(size.index_capacity.values())
+    assert operate.delete_partition("sales", {"shop": "b"}, rate=100_000).deleted == 40
+    with pytest.raises(DynaModelException):
+        operate.delete_partition(Sale, {"shop": "a"}, rate=-1)
 
 
 def test_it_works_awaited(backend: Backend) -> None:

@@ -247,6 +247,22 @@ def test_it_works_awaited_and_in_a_budget(backend: Backend) -> None:
         operate.inspect(Book)
 
 
+def test_it_keeps_a_rate(backend: Backend) -> None:
+    Book.put_batch(*({"isbn": str(number), "title": "T"} for number in range(100)))
+    limit = dynamorm.RateLimit(read=100_000)
+    found = operate.inspect(Book, rate=limit)
+    assert limit.consumed.read == found.capacity
+
+    async def program() -> operate.Inspection:
+        return await operate.ainspect(Book, rate=limit)
+
+    assert asyncio.run(program()).items == 100
+    assert limit.consumed.read == 2 * (found.capacity or 0)
+    assert operate.inspect(Book, rate=100_000).items == 100
+    with pytest.raises(DynaModelException):
+        operate.inspect(Book, rate=0)
+
+
 def test_bad_input_is_refused_before_anything_is_read(backend: Backend) -> None:
     recording = RecordingBackend(backend)
     whatever: Any = 5

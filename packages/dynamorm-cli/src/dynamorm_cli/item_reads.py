@@ -13,6 +13,7 @@ import click
 
 from dynamorm_cli.cells import count, units
 from dynamorm_cli.operands import look_ups, table_conditions
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.row_printing import Form, RowPrinter
 from dynamorm_cli.statuses import Failed, Interrupted, Stopped
 from dynamorm_cli.subjects import Subject, find_subject, only_reading, table_option
@@ -38,6 +39,7 @@ class ReadOptions:
     raw: bool
     explain: bool
     budget: float | None
+    rate: float | None = None
     reverse: bool = False
     csv: bool = False
 
@@ -54,6 +56,7 @@ def read_options(function: Function) -> Function:
             click.option("--consistent", is_flag=True, help="Read consistently, which costs twice as much."),
             click.option("--raw", is_flag=True, help="Print DynamoDB JSON, as the items are stored."),
             click.option("--explain", is_flag=True, help="Print what would be sent and cost, and read nothing."),
+            rate_option,
         ]
     ):
         function = option(function)
@@ -171,6 +174,8 @@ def _print(context: Context, subject: Subject, pages: Iterator[RowPage], options
     with ExitStack() as stack:
         if options.budget is not None:
             stack.enter_context(dynamorm.budget(capacity=options.budget))
+        if options.rate is not None:
+            stack.enter_context(dynamorm.rate(read=options.rate))
         try:
             for page in pages:
                 printer.add(page.rows)

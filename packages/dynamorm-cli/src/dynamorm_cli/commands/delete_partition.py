@@ -9,6 +9,7 @@ import click
 from dynamorm_cli.cells import count, size, units
 from dynamorm_cli.group import command
 from dynamorm_cli.operands import key_of_table, look_ups
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.subjects import Subject, find_subject
 
 if TYPE_CHECKING:
@@ -27,9 +28,16 @@ EXAMPLES = (
 @click.argument("words", nargs=-1, metavar="MODEL FIELD=VALUE...")
 @click.option("--table", metavar="TABLE", help="Delete from this table without a model, together with --raw.")
 @click.option("--raw", is_flag=True, help="Delete through no model: guards of unique values and counters stay.")
+@rate_option
 @click.option("--confirm", metavar="TABLE", multiple=True, help="Consent, for scripts, where the name has to be typed.")
 def delete_partition(
-    context: Context, words: tuple[str, ...], table: str | None, *, raw: bool, confirm: tuple[str, ...]
+    context: Context,
+    words: tuple[str, ...],
+    table: str | None,
+    *,
+    raw: bool,
+    rate: float | None,
+    confirm: tuple[str, ...],
 ) -> None:
     """Delete all items with one hash key, after it has shown what that costs.
 
@@ -54,7 +62,7 @@ def delete_partition(
         )
     key = key_of_table(subject.operands) if raw else look_ups(subject.operands)
     connection = context.connect()
-    found = operate.partition_size(subject.given, key, raw=raw, backend=connection)
+    found = operate.partition_size(subject.given, key, raw=raw, rate=rate, backend=connection)
     name = " and ".join(key)
     if not found.items:
         _end(context, operate.DeletedPartition(found.table, 0, 0), f"{name} has no items. Nothing was done.")
@@ -66,7 +74,9 @@ def delete_partition(
     with context.resumable(), context.out.progress("Deleting", total=found.items) as progress:
         if progress is None:
             context.out.note(f"Deleting {count(found.items, 'item')}.")
-        deleted = operate.delete_partition(subject.given, key, raw=raw, progress=progress, backend=connection)
+        deleted = operate.delete_partition(
+            subject.given, key, raw=raw, rate=rate, progress=progress, backend=connection
+        )
     meanwhile = deleted.written_meanwhile
     text = f"Deleted {count(deleted.deleted, 'item')}, and the partition is empty."
     if meanwhile:

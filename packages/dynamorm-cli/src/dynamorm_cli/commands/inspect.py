@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamorm_cli.group import command
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.statuses import Status
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ EXAMPLES = "\b\nExamples:\n  dynamorm inspect Book\n  dynamorm inspect prod-book
 )
 @click.option("--all", "everything", is_flag=True, help="Read all items.")
 @click.option("--budget", type=float, metavar="UNITS", help="Fail before more read units are used.")
+@rate_option
 @click.option("--show-keys", is_flag=True, help="Show the keys of single items; otherwise hashes of them.")
 @click.option("--strict", is_flag=True, help="End with status 2 if an item is invalid, or of no model.")
 @click.option("--seed", type=int, metavar="N", help="Choose the segments that an earlier run with this number chose.")
@@ -38,6 +40,7 @@ def inspect(
     *,
     everything: bool,
     budget: float | None,
+    rate: float | None,
     show_keys: bool,
     strict: bool,
     seed: int | None,
@@ -64,7 +67,13 @@ def inspect(
         context.out.progress("Reading") as progress,
     ):
         found = operate.inspect(
-            given, models, sample=None if everything else sample, show_keys=show_keys, seed=seed, progress=progress
+            given,
+            models,
+            sample=None if everything else sample,
+            show_keys=show_keys,
+            seed=seed,
+            rate=rate,
+            progress=progress,
         )
     if context.json:
         context.out.json(document_of(found))

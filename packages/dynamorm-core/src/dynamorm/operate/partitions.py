@@ -26,6 +26,7 @@ from dynamorm.model.upkeep import partitions as of_models
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
+from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.reading.conditions import with_key_words
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Capability
@@ -74,25 +75,36 @@ class DeletedPartition:
 
 
 def partition_size(
-    table: GivenTable, key: Mapping[str, Any], *, raw: bool = False, backend: Target | None = None
+    table: GivenTable,
+    key: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    rate: GivenRate = None,
+    backend: Target | None = None,
 ) -> PartitionSize:
     """Read the items with one hash key, and return how many they are and what :func:`delete_partition` would cost.
 
     Whole items are read, since a read costs the same whichever attributes it asks for. Arguments and errors are those
     of :func:`delete_partition`.
     """
-    with opened(backend) as connection:
+    with opened(backend) as connection, limited(rate, reads=True):
         found = _Partition(ResolvedTable(table, connection), key, raw=raw)
         return drive_on(found.table.connection, found.size())
 
 
 async def apartition_size(
-    table: GivenTable, key: Mapping[str, Any], *, raw: bool = False, backend: Target | None = None
+    table: GivenTable,
+    key: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    rate: GivenRate = None,
+    backend: Target | None = None,
 ) -> PartitionSize:
     """Return how many items have one hash key, as :func:`partition_size` does."""
     async with aopened(backend) as connection:
         found = _Partition(ResolvedTable(table, connection), key, raw=raw)
-        return await adrive_on(found.table.connection, found.size())
+        with limited(rate, reads=True):
+            return await adrive_on(found.table.connection, found.size())
 
 
 def delete_partition(
@@ -100,6 +112,7 @@ def delete_partition(
     key: Mapping[str, Any],
     *,
     raw: bool = False,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
     backend: Target | None = None,
 ) -> DeletedPartition:
@@ -113,17 +126,19 @@ def delete_partition(
         table: A model, a shared table, or the name of a table.
         key: The fields of the hash key with their values; of a table that is given by its name, or *raw*, the attribute
             of the hash key.
+        rate: The most read units, and the most write units, a second, or a :class:`~dynamorm.RateLimit`.
         raw: Delete through no model, whatever the items are: guards of unique values stay, and counters too.
         progress: Called after each page.
         backend: What ``connect`` takes, in place of the connection of the model or the current one.
 
     Raises:
         InvalidKey: *key* is not the hash key.
+        DynaModelException: *rate* is not above 0.
         UnknownKind: An item is of no model's kind, so that nobody knows its guards; *raw* deletes it.
         ConditionFailed: Items of other partitions refer to an item, which is protected.
         BackendUnavailable: Others write to the partition all the time, so that it never gets empty.
     """
-    with opened(backend) as connection:
+    with opened(backend) as connection, limited(rate, reads=True, writes=True):
         found = _Partition(ResolvedTable(table, connection), key, raw=raw)
         return drive_on(found.table.connection, found.delete(progress))
 
@@ -133,13 +148,15 @@ async def adelete_partition(
     key: Mapping[str, Any],
     *,
     raw: bool = False,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
     backend: Target | None = None,
 ) -> DeletedPartition:
     """Delete all items with one hash key, as :func:`delete_partition` does."""
     async with aopened(backend) as connection:
         found = _Partition(ResolvedTable(table, connection), key, raw=raw)
-        return await adrive_on(found.table.connection, found.delete(progress))
+        with limited(rate, reads=True, writes=True):
+            return await adrive_on(found.table.connection, found.delete(progress))
 
 
 class _Partition:

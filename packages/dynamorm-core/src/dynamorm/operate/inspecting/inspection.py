@@ -21,6 +21,7 @@ from dynamorm.operate.inspecting.records import Inspection
 from dynamorm.operate.inspecting.sampling import SampledPage, Sampling
 from dynamorm.operate.inspecting.statistics import Statistics
 from dynamorm.operate.inspecting.validity import Validity, by_frequency
+from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Capability
 
@@ -35,14 +36,15 @@ def inspect(
     sample: int | None = DEFAULT_SAMPLE,
     show_keys: bool = False,
     seed: int | None = None,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
     backend: Target | None = None,
 ) -> Inspection:
     """Read a sample of a table's items, and return what they are like: sizes, attributes, validity, keys.
 
-    The sample consists of the items of segments that are chosen at random. Reading costs capacity: put a block of
-    :func:`dynamorm.budget` around it, or of ``dynamorm.rate``. A large part of the table on one hash key is called the
-    busiest one here; how often a key is read or written is not stored, but CloudWatch Contributor Insights can tell.
+    The sample consists of the items of segments that are chosen at random. Reading costs capacity: give a *rate*, or
+    put a block of :func:`dynamorm.budget` around it. A large part of the table on one hash key is called the busiest
+    one here; how often a key is read or written is not stored, but CloudWatch Contributor Insights can tell.
 
     Args:
         table: A model, a shared table, or the name of a table.
@@ -51,15 +53,17 @@ def inspect(
         sample: How many items to look at; ``None`` for all.
         show_keys: Whether the result has keys of single items. Otherwise it has only hashes of them.
         seed: A number that chooses the same segments again, if the table has not changed.
+        rate: The most read units a second, or a :class:`~dynamorm.RateLimit`.
         progress: Called after each page; ``looked_at`` and ``done`` count the items.
         backend: What ``connect`` takes, in place of the connection of the model or the current one.
 
     Raises:
-        DynaModelException: *table* or one of *models* is none, or the models don't fit the table.
+        DynaModelException: *table* or one of *models* is none, the models don't fit the table, or *rate* is not
+            above 0.
         InvalidValue: *sample* is not a whole number, at least 1.
         TableNotFound: There is no such table.
     """
-    with opened(backend) as connection:
+    with opened(backend) as connection, limited(rate, reads=True):
         found = _Inspecting(ResolvedTable(table, connection), models, sample, show_keys=show_keys, seed=seed)
         return drive_on(found.table.connection, found.plan(progress))
 
@@ -71,13 +75,15 @@ async def ainspect(
     sample: int | None = DEFAULT_SAMPLE,
     show_keys: bool = False,
     seed: int | None = None,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
     backend: Target | None = None,
 ) -> Inspection:
     """Return what a sample of a table's items is like, as :func:`inspect` does."""
     async with aopened(backend) as connection:
         found = _Inspecting(ResolvedTable(table, connection), models, sample, show_keys=show_keys, seed=seed)
-        return await adrive_on(found.table.connection, found.plan(progress))
+        with limited(rate, reads=True):
+            return await adrive_on(found.table.connection, found.plan(progress))
 
 
 class _Inspecting:
