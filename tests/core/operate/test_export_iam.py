@@ -421,6 +421,27 @@ def test_plain_fields_are_whole_hash_keys(pattern: str) -> None:
     assert [note.split()[2] for note in denied] == ["Document.ByBoth", "Document.ByNumber", "Document.ByTitle"]
 
 
+def test_former_keys_are_asked_for_too() -> None:
+    """A batch asks for the former keys together with the others, and would be denied as a whole."""
+
+    class Moved(Model):
+        class Table:
+            name = "moved"
+            hash_key = dynamorm.Key("TENANT#{tenant}#ITEM", attribute="pk", also="T#{tenant}")
+
+        tenant: Mapped[str]
+
+    policy = operate.export.iam([Moved], leading_keys=[LEADING_KEY])
+    assert policy.notes[1:] == (
+        (
+            f"Moved, under its former keys, will be denied in the table 'moved': the hash keys there are T#{{tenant}}, "
+            f"which does not fit '{LEADING_KEY}'."
+        ),
+    )
+    both = operate.export.iam([Moved], leading_keys=[LEADING_KEY, "T#${aws:PrincipalTag/tenant}"])
+    assert len(both.notes) == 1
+
+
 def model_with_hash_key(template: str) -> type[DynaModel]:
     """A model whose hash key is composed by a *template* of a and b."""
     table = type("Table", (), {"name": "things", "hash_key": dynamorm.Key(template, attribute="pk")})
@@ -500,6 +521,47 @@ def test_what_does_not_go_together_is_refused() -> None:
         iam([shop.Order], "writer")
     with pytest.raises(DynaModelException, match="leading_keys is a list of strings, such as"):
         iam([shop.Order], leading_keys=[5])
+
+
+def test_instances_that_are_saved_together_are_in_the_policy(sqlite_memory: Backend) -> None:
+    class Leaf(Model):
+        class Table:
+            name = "leaves"
+            hash_key = "id"
+
+        id: Mapped[str]
+        text: Mapped[str | None] = mapped(default=None)
+
+    class Twig(Model):
+        class Table:
+            name = "twigs"
+            hash_key = "id"
+
+        id: Mapped[str]
+        text: Mapped[str | None] = mapped(default=None)
+        leaf = dynamorm.OneToOne(Leaf, query=lambda twig: {"id": twig.id})
+
+    class Branch(Model):
+        class Table:
+            name = "branches"
+            hash_key = "id"
+
+        id: Mapped[str]
+        twig = dynamorm.OneToOne(Twig, query=lambda branch: {"id": branch.id})
+
+    backend = RecordingBackend(sqlite_memory)
+    with dynamorm.using(backend):
+        dynamorm.create_all([Branch, Twig, Leaf])
+        branch = Branch(id="1")
+        assert branch.twig is not None
+        branch.twig.text = "x"
+        assert branch.twig.leaf is not None
+        branch.twig.leaf.text = "y"
+        branch.save()
+        assert Leaf.get(id="1") is not None
+    sent = needed(backend.sent)
+    assert Permission("PutItem", "leaves") in sent
+    assert sent - {Permission("GetItem", "leaves")} <= allowed(operate.export.iam([Branch]).document)
 
 
 def test_a_policy_that_is_too_long_says_so() -> None:

@@ -13,6 +13,7 @@ from dynamorm.data.records import record, replace
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.model.constraints.constraints import Constraints
 from dynamorm.model.constraints.unique import UniqueRule
+from dynamorm.model.key_templates.templates import Template
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.relationships.to_one import ToOne
 from dynamorm.model.shared_tables.shared_table import SharedTableMeta
@@ -110,6 +111,12 @@ class _Uses:
         mapper: Mapper = model._mapper
         name = mapper.model_name
         self._add_table(mapper, self._all_actions(), name, is_own=True)
+        former = _former_key(mapper)
+        if former is not None:
+            # A get asks for the former key, too, and a batch for both at once.
+            self._add(
+                Use(self._name(mapper.table), None, self._all_actions(), *former, f"{name}, under its former keys,")
+            )
         for index_name, index_class in model.Table.indexes.items():
             self._add_index(
                 mapper.table, mapper.table.index(index_name), mapper, f"{name}.{index_class.__name__}", is_own=True
@@ -212,9 +219,21 @@ def _hash_key(
         return None, " and ".join(names)
     if template is None:
         return (FieldPart(names[0], is_whole=True),), names[0]
-    return tuple(
-        each if isinstance(each, str) else FieldPart(each.field.name) for each in template.parts
-    ), template.text
+    return _text_of(template), template.text
+
+
+def _former_key(mapper: Mapper) -> tuple[KeyText | None, str] | None:
+    """Return the hash key that items of a model had under the template before; ``None`` if there is none."""
+    composed = None if mapper.composed is None else mapper.composed.primary
+    if composed is None or composed.hash.former is None:
+        return None
+    return _text_of(composed.hash.former), composed.hash.former.text
+
+
+def _text_of(template: Template) -> KeyText | None:
+    if template.type != "S":
+        return None
+    return tuple(each if isinstance(each, str) else FieldPart(each.field.name) for each in template.parts)
 
 
 def _guard_key(rule: UniqueRule) -> tuple[KeyText | None, str]:
