@@ -20,6 +20,7 @@ from tests.concurrency.test_interleaved_writers import TwoWriters, TwoWritersWit
 from tests.concurrency.test_one_table import change_one_table
 from tests.concurrency.test_transfers import transfer_in_threads
 from tests.conformance.test_random_operations import COMPARISONS, compare, opened_both
+from tests.core.operate.judged_exports import judge_exports
 from tests.core.operate.test_killed_dumps import kill_dumps_of_a_file
 from tests.core.operate.test_load_resumed import load_killed
 from tests.sqlite import test_forks as forks
@@ -107,6 +108,11 @@ def killed_loads(seed: int, size: int) -> None:
         load_killed(path, kills=4 * size, items=1000 * size, seed=seed)
 
 
+def exports(seed: int, size: int) -> None:
+    """Export tables with random features, and let other tools read them."""
+    judge_exports(2 * size, seed)
+
+
 FORKS: Final[tuple[Callable[[Path], None], ...]] = (
     *(partial(forks.test_parent_ends_while_the_child_writes, how=how) for how in ("closes", "ends", "is killed")),
     forks.test_workers_of_a_preloaded_program,
@@ -158,6 +164,7 @@ PARTS: Final[dict[str, Round]] = {
     "kills": kills,
     "dumps": killed_dumps,
     "loads": killed_loads,
+    "exports": exports,
     "forks": fork_programs,
     "interrupts": interrupts,
     "cancellations": cancellations,
