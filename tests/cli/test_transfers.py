@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,11 +156,11 @@ def test_failed_items_are_printed_and_kept(folder: Path) -> None:
     )
     assert printed[-2:] == [
         "  and 2 more",
-        "They are in failed.jsonl, with the reasons. Mend them there, and load that file.",
+        "They are in numbers.load.failed.jsonl, with the reasons. Mend them there, and load that file.",
     ]
-    assert len((folder / "failed.jsonl").read_text().splitlines()) == 7
+    assert len((folder / "numbers.load.failed.jsonl").read_text().splitlines()) == 7
     again = run("load", "dump", "numbers", "--yes", folder=folder)
-    assert (again.status, "failed.jsonl' exists" in again.err) == (1, True)
+    assert (again.status, "numbers.load.failed.jsonl' exists" in again.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +242,27 @@ def test_ctrl_c_saves_the_state_and_says_how_to_go_on(folder: Path, command: str
     assert (done["read"], done["written"]) == (1200, 1200)
     assert not state.exists()
     assert count(folder, "copies") == 1200
+
+
+def test_ctrl_c_ends_a_load_that_waits_for_input(folder: Path) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as open_end, os.fdopen(reading, "rb") as standard_input:
+        open_end.write(b'{"Item": {"n": {"N": "999"}}}\n')
+        open_end.flush()
+        with subprocess.Popen(
+            [sys.executable, "-m", "dynamorm_cli", "load", "-", "numbers", "--yes"],
+            cwd=folder,
+            stdin=standard_input,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONSAFEPATH": "1"},
+        ) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("Loading '-' into the table 'numbers'")
+            process.send_signal(signal.SIGINT)
+            printed = process.stderr.read()
+        assert process.returncode == 130
+    assert printed.splitlines()[0].startswith("Interrupted.")
 
 
 def test_throttling_that_does_not_end_has_a_status_of_its_own(folder: Path) -> None:

@@ -233,6 +233,13 @@ def test_an_error_of_the_source_ends_a_copy_that_can_be_continued(
     assert operate.copy("books", backend=source, to=other, state=state, segments=1, resume=True).read == 1200
 
 
+def test_a_limit_reads_no_more_than_it_needs(source: Backend, other: Backend) -> None:
+    recording = RecordingBackend(source)
+    result = operate.copy("books", to=other, backend=recording, limit=30)
+    assert (result.read, result.written) == (30, 30)
+    assert [scan.limit for scan in recording.sent if isinstance(scan, Scan)] == [30]
+
+
 def test_few_chunks_are_in_memory(source: Backend, other: Backend) -> None:
     read: list[int] = []
     written: list[int] = []

@@ -35,48 +35,52 @@ class TransferOptions(TypedDict):
     check: bool
     allow_empty: bool
     state: str | None
-    failed: str
+    failed: str | None
     resume: bool
 
 
-def transfer_options(function: Function) -> Function:
-    """Add the options that both commands have, and those of consent."""
-    for option in reversed(
-        [
-            click.option(
-                "--settings", is_flag=True, help="Create it with capacity, stream, time to live, class and tags, too."
-            ),
-            click.option(
-                "--where",
-                metavar="OPERAND",
-                multiple=True,
-                help="Write only items that meet this, such as author=Ann or year__gt=2000. Several must all hold.",
-            ),
-            click.option(
-                "--change",
-                metavar="MODULE:FUNCTION",
-                help="Call it with each item; write what it returns, if anything.",
-            ),
-            click.option("--without-expired", is_flag=True, help="Leave out items that have expired."),
-            click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Write at most N items."),
-            click.option(
-                "--if-absent", is_flag=True, help="Keep items that are there: one request for each item, so slower."
-            ),
-            click.option("--check", is_flag=True, help="Read each item again and compare it, which costs read units."),
-            click.option("--allow-empty", is_flag=True, help="Accept that there is nothing to write."),
-            click.option(
-                "--failed",
-                metavar="FILE",
-                default="failed.jsonl",
-                show_default=True,
-                help="Write items that can't be written into FILE, with the reasons.",
-            ),
-            click.option("--state", metavar="FILE", help="Save in FILE how far it has come."),
-            click.option("--resume", is_flag=True, help="Go on where it has stopped."),
-        ]
-    ):
-        function = option(function)
-    return consent_options(function)
+def transfer_options(command: str) -> Callable[[Function], Function]:
+    """Return what adds the options that both commands have, and those of consent, to the function of a *command*."""
+    files = {"failed": f"TABLE.{command}.failed.jsonl", "state": f"TABLE.{command}.json"}
+    options = [
+        click.option(
+            "--settings", is_flag=True, help="Create it with capacity, stream, time to live, class and tags, too."
+        ),
+        click.option(
+            "--where",
+            metavar="OPERAND",
+            multiple=True,
+            help="Write only items that meet this, such as author=Ann or year__gt=2000. Several must all hold.",
+        ),
+        click.option(
+            "--change",
+            metavar="MODULE:FUNCTION",
+            help="Call it with each item; write what it returns, if anything.",
+        ),
+        click.option("--without-expired", is_flag=True, help="Leave out items that have expired."),
+        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Write at most N items."),
+        click.option(
+            "--if-absent", is_flag=True, help="Keep items that are there: one request for each item, so slower."
+        ),
+        click.option("--check", is_flag=True, help="Read each item again and compare it, which costs read units."),
+        click.option("--allow-empty", is_flag=True, help="Accept that there is nothing to write."),
+        click.option(
+            "--failed",
+            metavar="FILE",
+            help=f"Where items go that can't be written, with the reasons; by default {files['failed']}.",
+        ),
+        click.option(
+            "--state", metavar="FILE", help=f"Where it saves how far it has come; by default {files['state']}."
+        ),
+        click.option("--resume", is_flag=True, help="Go on where it has stopped."),
+    ]
+
+    def add(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return consent_options(function)
+
+    return add
 
 
 def where_of(given: Any, words: Sequence[str]) -> Any:
@@ -93,14 +97,19 @@ def find_table(context: Context, name: str) -> Any:
     return context.find_table(name) if ":" in name else name
 
 
-def core_options(context: Context, given: Any, state: Path, options: TransferOptions) -> dict[str, Any]:
-    """Return the arguments of ``operate.load`` and ``operate.copy`` that the *options* say."""
+def core_options(context: Context, given: Any, name: str, options: TransferOptions) -> dict[str, Any]:
+    """Return the arguments of ``operate.load`` and ``operate.copy`` that the *options* say.
+
+    *name* is the beginning of the names of files, for this command and its table: two transfers into one table would
+    mix their files, so the second one is refused while there are those of the first.
+    """
     change = options["change"]
     return {
         **options,
         "where": where_of(given, options["where"]),
         "change": None if change is None else context.find_function(change),
-        "state": state,
+        "state": Path(options["state"] or f"{name}.json"),
+        "failed": Path(options["failed"] or f"{name}.failed.jsonl"),
     }
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--to-env", metavar="NAME", help="The environment to write to, of pyproject.toml.")
 @click.option("--segments", type=int, default=4, show_default=True, metavar="N", help="Read in N segments.")
 @click.option("--no-create", is_flag=True, help="Don't create the target if it does not exist.")
-@transfer_options
+@transfer_options("copy")
 def copy(
     context: Context,
     source: str,
@@ -55,13 +55,12 @@ def copy(
     connection, consent = _writing(context, to, to_env)
     other = given if target is None else find_table(context, target)
     writing = ResolvedTable(other, connection or (reading.connection if isinstance(other, str) else context.connect()))
-    state = Path(options["state"] or f"{writing.name}.copy.json")
-    arguments = core_options(context, given, state, options)
+    arguments = core_options(context, given, f"{writing.name}.copy", options)
     place = context.target(writing.connection, account=True)
     what = f"the table '{reading.name}' in {context.target(reading.connection)} to '{writing.name}' in {place}"
     consent.ask(f"Copy {what}?", [writing.name], yes=yes, confirm=confirm)
     context.out.note(f"Copying {what}.")
-    with context.resumable("--resume", saved=state.exists), context.out.progress() as bar:
+    with context.resumable("--resume", saved=arguments["state"].exists), context.out.progress() as bar:
         result = operate.copy(
             given,
             other,

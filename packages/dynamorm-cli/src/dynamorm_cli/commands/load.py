@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Unpack
 
 import click
@@ -17,7 +16,7 @@ from dynamorm_cli.transfers import TransferOptions, core_options, find_table, pr
 @click.argument("table")
 @click.option("--create", is_flag=True, help="Create the table, with the keys and indexes of the model or the dump.")
 @click.option("--incremental", is_flag=True, help="Apply an incremental export: its puts and its deletes.")
-@transfer_options
+@transfer_options("load")
 def load(
     context: Context,
     source: str,
@@ -42,13 +41,12 @@ def load(
 
     given = find_table(context, table)
     target = ResolvedTable(given, context.connect())
-    state = Path(options["state"] or f"{target.name}.load.json")
-    arguments = core_options(context, given, state, options)
+    arguments = core_options(context, given, f"{target.name}.load", options)
     place = context.target(target.connection, account=True)
     question = f"Load '{source}' into the table '{target.name}' in {place}?"
     context.consent.ask(question, [target.name], yes=yes, confirm=confirm)
     context.out.note(f"Loading '{source}' into the table '{target.name}' in {place}.")
-    with context.resumable("--resume", saved=state.exists), context.out.progress() as bar:
+    with context.resumable("--resume", saved=arguments["state"].exists), context.out.progress() as bar:
         result = operate.load(
             source,
             given,

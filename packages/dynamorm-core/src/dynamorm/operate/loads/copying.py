@@ -13,7 +13,7 @@ from dynamorm.data.positions import SegmentPositions
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableDescription, TableSpec
 from dynamorm.engine.plans import segments as segment_plans
-from dynamorm.engine.plans.pages import ReadPage
+from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits, ReadPage
 from dynamorm.engine.plans.steps import OnConnection, Plan, StreamPlan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
@@ -229,9 +229,16 @@ class _Copy:
         """Read the source, behind what was written before."""
         position = self.transfer.position
         scan = Scan(self.source.name, filter=self._condition)
+        limit = self._options.limit
+        if self._function is None and self._options.change is None and limit is not None:
+            # The source need not read more, as each item that it finds is chosen.
+            limits = ReadLimits(limit - self.transfer.chosen)
+        else:
+            limits = NO_LIMITS
         return segment_plans.pages(
             scan,
             SegmentPositions.at_beginning(self._segments) if position is None else _decode(position),
+            limits,
             max_concurrency=min(self._segments, self.source.connection.max_concurrency),
             keys=self._keys,
         )

@@ -82,7 +82,13 @@ def read_lines(path: Path | None, name: str, after: int = 0) -> Iterator[tuple[i
 def _opened(path: Path | None, name: str) -> Iterator[_Stream]:
     if path is None:
         # It stays open, as it is not ours.
-        yield _decompressed(sys.stdin.buffer, name)
+        try:
+            # A thread that waits for input must not hold the lock of sys.stdin when the interpreter ends.
+            own = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
+        except OSError:
+            yield _decompressed(sys.stdin.buffer, name)  # it is none of the operating system's
+        else:
+            yield _decompressed(own, name)
         return
     with path.open("rb") as file:
         yield _decompressed(file, name)

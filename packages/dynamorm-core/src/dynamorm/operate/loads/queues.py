@@ -14,6 +14,8 @@ from threading import Condition, Thread
 from dynamorm.operate.loads.chunks import Chunk
 from dynamorm.ports.interruption import interruptible
 
+#: How long the end of a block waits for the reader.
+SECONDS_AFTER_INTERRUPT = 1.0
 #: How many chunks wait to be written.
 QUEUED_CHUNKS = 2
 
@@ -23,7 +25,7 @@ def read_in_thread(chunks: Iterator[Chunk]) -> Iterator[Callable[[], Chunk | Non
     """Read *chunks* in a thread during a block, which gets a function that returns the next one; ``None`` at the end.
 
     It raises what the reader has raised, after all chunks that were read before. At the end of the block the reader is
-    told to end, and waited for.
+    told to end, and waited for, unless it waits for something itself: for what is piped into the program, say.
     """
     queue = _ChunkQueue()
     thread = Thread(target=copy_context().run, args=(_read, chunks, queue), name="dynamorm load", daemon=True)
@@ -32,7 +34,7 @@ def read_in_thread(chunks: Iterator[Chunk]) -> Iterator[Callable[[], Chunk | Non
         yield queue.get
     finally:
         queue.close()
-        thread.join()
+        thread.join(SECONDS_AFTER_INTERRUPT)
 
 
 def _read(chunks: Iterator[Chunk], queue: _ChunkQueue) -> None:
