@@ -68,7 +68,7 @@ def count(folder: Path, table: str = "numbers", database: str = "numbers.db") ->
 
 
 def test_a_dump_is_loaded_into_a_table_that_is_created(folder: Path) -> None:
-    done = run("load", "dump", "copies", "--create", "--yes", "--check", folder=folder)
+    done = run("load", "dump", "copies", "--create", "--yes", "--check", "--rate", "100000", folder=folder)
     assert (done.status, done.out) == (0, "dump -> copies: 200 items read, 200 written\n")
     assert done.err == "Loading 'dump' into the table 'copies' in sqlite:///numbers.db.\n"
     assert count(folder, "copies") == 200
@@ -203,6 +203,7 @@ def test_what_can_not_be_done_fails_with_the_reason(folder: Path, arguments: lis
         (["load", "dump", "numbers", "--change", "app:anonymize"], "app has no function 'anonymize'."),
         (["load", "dump", "numbers", "--limit", "0"], "0 is not in the range x>=1."),
         (["load", "dump", "numbers", "--where", "n"], "'n' is no operand."),
+        (["load", "dump", "numbers", "--rate", "0"], "0.0 is not in the range x>0."),
         (["copy", "numbers", "--to", "sqlite:///a.db", "--to-env", "prod"], "--to and --to-env name two backends."),
         (["copy", "numbers", "--to-env", "none"], "has no environment 'none'"),
     ],

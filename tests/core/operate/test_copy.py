@@ -240,6 +240,16 @@ def test_a_limit_reads_no_more_than_it_needs(source: Backend, other: Backend) ->
     assert [scan.limit for scan in recording.sent if isinstance(scan, Scan)] == [30]
 
 
+def test_a_copy_keeps_a_rate_on_both_sides(source: Backend, other: Backend) -> None:
+    limit = dynamorm.RateLimit(read=1_000_000, write=1_000_000)
+    operate.copy("books", to=other, backend=source, rate=limit, segments=1)
+    assert limit.consumed.write == 1200
+    read = limit.consumed.read
+    assert 1 < read < 1200
+    asyncio.run(operate.acopy("books", to=other, backend=source, rate=limit, segments=1))
+    assert limit.consumed == (2 * read, 2400)
+
+
 def test_few_chunks_are_in_memory(source: Backend, other: Backend) -> None:
     read: list[int] = []
     written: list[int] = []

@@ -31,7 +31,7 @@ from dynamorm.data import (
     Throughput,
     clock,
 )
-from dynamorm.exceptions import InvalidLoad, TableAlreadyExists
+from dynamorm.exceptions import DynaModelException, InvalidLoad, TableAlreadyExists
 from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
@@ -321,3 +321,16 @@ def test_a_table_is_created_as_its_model_describes_it(sqlite_memory: Backend, tm
         assert [book.year for book in Book.scan()] == [1900, 1901, 1902]
     assert result.table == "dev-books"
     assert sqlite_memory.execute(DescribeTimeToLive("dev-books")).attribute == "expires"
+
+
+def test_a_load_keeps_a_rate(table: Backend, tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "dump", [books(60)])
+    limit = dynamorm.RateLimit(read=100_000, write=100_000)
+    operate.load(folder, "books", backend=table, rate=limit, check=True)
+    assert limit.consumed == (60, 60), "an item that is read consistently costs one unit, and so does one that is put"
+    asyncio.run(operate.aload(folder, "books", backend=table, rate=limit))
+    assert limit.consumed == (60, 120)
+    assert operate.load(folder, "books", backend=table, rate=100_000).written == 60
+    for rate in (0, -1):
+        with pytest.raises(DynaModelException):
+            operate.load(folder, "books", backend=table, rate=rate)

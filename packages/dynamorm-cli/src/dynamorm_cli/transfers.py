@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import click
 
 from dynamorm_cli.consent import consent_options
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.statuses import Status
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class TransferOptions(TypedDict):
     limit: int | None
     check: bool
     allow_empty: bool
+    rate: float | None
     state: str | None
     failed: str | None
     resume: bool
@@ -41,8 +43,18 @@ class TransferOptions(TypedDict):
 
 def transfer_options(command: str) -> Callable[[Function], Function]:
     """Return what adds the options that both commands have, and those of consent, to the function of a *command*."""
+
+    def add(function: Function) -> Function:
+        for option in reversed(_options(command)):
+            function = option(function)
+        return consent_options(function)
+
+    return add
+
+
+def _options(command: str) -> list[Callable[[Any], Any]]:
     files = {"failed": f"TABLE.{command}.failed.jsonl", "state": f"TABLE.{command}.json"}
-    options = [
+    return [
         click.option(
             "--settings", is_flag=True, help="Create it with capacity, stream, time to live, class and tags, too."
         ),
@@ -62,6 +74,7 @@ def transfer_options(command: str) -> Callable[[Function], Function]:
         click.option(
             "--if-absent", is_flag=True, help="Keep items that are there: one request for each item, so slower."
         ),
+        rate_option,
         click.option("--check", is_flag=True, help="Read each item again and compare it, which costs read units."),
         click.option("--allow-empty", is_flag=True, help="Accept that there is nothing to write."),
         click.option(
@@ -74,13 +87,6 @@ def transfer_options(command: str) -> Callable[[Function], Function]:
         ),
         click.option("--resume", is_flag=True, help="Go on where it has stopped."),
     ]
-
-    def add(function: Function) -> Function:
-        for option in reversed(options):
-            function = option(function)
-        return consent_options(function)
-
-    return add
 
 
 def where_of(given: Any, words: Sequence[str]) -> Any:

@@ -32,6 +32,7 @@ from dynamorm.operate.loads.selections import Change, Selection
 from dynamorm.operate.loads.targets import check_keys, create_target, dumped_table, live_target
 from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
 from dynamorm.operate.loads.wheres import Where, condition_of, function_of
+from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 
 #: In how many segments a table is read if nothing else is said.
@@ -53,6 +54,7 @@ def copy(
     segments: int = SEGMENTS,
     check: bool = False,
     allow_empty: bool = False,
+    rate: GivenRate = None,
     state: str | FilePath | None = None,
     failed: str | FilePath | None = None,
     resume: bool = False,
@@ -86,6 +88,7 @@ def copy(
         segments: In how many segments the source is read in parallel.
         check: As for :func:`load`.
         allow_empty: As for :func:`load`.
+        rate: The most read units, and the most write units, a second, or a :class:`~dynamorm.RateLimit`.
         state: As for :func:`load`.
         failed: As for :func:`load`.
         resume: As for :func:`load`.
@@ -96,13 +99,14 @@ def copy(
         InvalidLoad: The source and the target are one table, the arguments can't work together, the keys differ, or
             there is nothing to resume.
         NothingLoaded: There was nothing to write.
+        DynaModelException: *rate* is not above 0, or *progress* can't be called.
         TableNotFound: There is no such source, or no such target and it is not to be created.
         UnprocessedItems: The target was throttled for too long. The copy can be resumed.
     """
     options = TransferOptions(
         create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
     )
-    with opened(backend) as reading, opened(to) as writing:
+    with opened(backend) as reading, opened(to) as writing, limited(rate, reads=True, writes=True):
         work = _Copy(
             ResolvedTable(source, reading),
             source if target is None else target,
@@ -132,6 +136,7 @@ async def acopy(
     segments: int = SEGMENTS,
     check: bool = False,
     allow_empty: bool = False,
+    rate: GivenRate = None,
     state: str | FilePath | None = None,
     failed: str | FilePath | None = None,
     resume: bool = False,
@@ -143,18 +148,19 @@ async def acopy(
         create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
     )
     async with aopened(backend) as reading, aopened(to) as writing:
-        work = _Copy(
-            ResolvedTable(source, reading),
-            source if target is None else target,
-            writing,
-            options,
-            where,
-            segments=segments,
-        )
-        spec = await adrive_on(work.connection, work.prepare())
-        pages = adrive_stream(work.source.connection, work.pages())
-        async with read_in_task(work.achunks(pages)) as next_chunk:
-            return await adrive_on(work.connection, work.transfer.write(spec, next_chunk, work.total))
+        with limited(rate, reads=True, writes=True):
+            work = _Copy(
+                ResolvedTable(source, reading),
+                source if target is None else target,
+                writing,
+                options,
+                where,
+                segments=segments,
+            )
+            spec = await adrive_on(work.connection, work.prepare())
+            pages = adrive_stream(work.source.connection, work.pages())
+            async with read_in_task(work.achunks(pages)) as next_chunk:
+                return await adrive_on(work.connection, work.transfer.write(spec, next_chunk, work.total))
 
 
 class _Copy:

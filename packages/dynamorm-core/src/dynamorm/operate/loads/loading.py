@@ -23,6 +23,7 @@ from dynamorm.operate.loads.selections import Change, Selection
 from dynamorm.operate.loads.targets import check_keys, create_target, live_target
 from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
 from dynamorm.operate.loads.wheres import Where, condition_of, function_of, holds
+from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 
 
@@ -40,6 +41,7 @@ def load(
     limit: int | None = None,
     check: bool = False,
     allow_empty: bool = False,
+    rate: GivenRate = None,
     state: str | Path | None = None,
     failed: str | Path | None = None,
     resume: bool = False,
@@ -72,9 +74,10 @@ def load(
         change: A function that is called with each item, a dict by attribute name, and returns what is written in its
             place; ``None`` leaves it out.
         without_expired: Leave out items that have expired, by the time to live of the model or of the dump.
-        limit: The most items to write.
+        limit: The most items to choose.
         check: Read each item again when it was written, and compare it, which costs read units.
         allow_empty: Accept a source without items, and conditions that no item meets.
+        rate: The most write units a second, and with *check* as many read units, or a :class:`~dynamorm.RateLimit`.
         state: A file in which to save how far the load has come. It is deleted when the load is complete.
         failed: A file for the items that can't be written, with the reasons. It has their values, and can be loaded.
         resume: Continue the load that the *state* is of, with the same arguments.
@@ -86,6 +89,7 @@ def load(
             incremental and should not be. Unless the message says otherwise, nothing was written.
         InvalidLoad: The arguments can't work together, the keys differ, or there is nothing to resume.
         NothingLoaded: There was nothing to write.
+        DynaModelException: *rate* is not above 0, or *progress* can't be called.
         TableNotFound: There is no such table, and *create* was not given.
         TableAlreadyExists: It is to be created, and exists.
         UnprocessedItems: The table was throttled for too long. The load can be resumed.
@@ -93,7 +97,7 @@ def load(
     options = TransferOptions(
         create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
     )
-    with opened(backend) as connection:
+    with opened(backend) as connection, limited(rate, reads=check, writes=True):
         work = _Load(source, table, connection, options, where, incremental=incremental)
         spec = drive_on(work.connection, work.prepare())
         with read_in_thread(work.chunks()) as next_chunk:
@@ -114,6 +118,7 @@ async def aload(
     limit: int | None = None,
     check: bool = False,
     allow_empty: bool = False,
+    rate: GivenRate = None,
     state: str | Path | None = None,
     failed: str | Path | None = None,
     resume: bool = False,
@@ -127,10 +132,11 @@ async def aload(
         create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
     )
     async with aopened(backend) as connection:
-        work = await to_thread(_Load, source, table, connection, options, where, incremental=incremental)
-        spec = await adrive_on(work.connection, work.prepare())
-        async with read_in_task(in_threads(work.chunks())) as next_chunk:
-            return await adrive_on(work.connection, work.transfer.write(spec, next_chunk, work.total))
+        with limited(rate, reads=check, writes=True):
+            work = await to_thread(_Load, source, table, connection, options, where, incremental=incremental)
+            spec = await adrive_on(work.connection, work.prepare())
+            async with read_in_task(in_threads(work.chunks())) as next_chunk:
+                return await adrive_on(work.connection, work.transfer.write(spec, next_chunk, work.total))
 
 
 class _Load:
