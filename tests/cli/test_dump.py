@@ -187,7 +187,18 @@ def test_an_estimate_is_one_line() -> None:
     assert _estimate_text(estimate) == (
         "prod-books  about 1,204,332 items, 812 MB; about 103,936 read units, about 8 min 40 s, about $0.01"
     )
+    assert _estimate_text(estimate, 200.0).endswith("about 8 min 40 s with at most 200 read units/s, about $0.01")
     assert command in _consistency_text(estimate)
+
+
+def test_a_rate_is_kept(folder: Path) -> None:
+    done = run("dump", "numbers", "-o", "a", "--rate", "1000", folder=folder)
+    assert (done.status, done.err.splitlines()[0]) == (0, "numbers  about 200 items; at most 1000 read units/s")
+    assert run("verify", "a", "--against", "numbers", "--rate", "1000", folder=folder).status == 0
+    assert run("verify", "a", "--rate", "1000", folder=folder).status == 64
+    refused = run("dump", "numbers", "-o", "b", "--rate", "0", folder=folder)
+    assert (refused.status, (folder / "b").exists()) == (1, False)
+    assert "above 0" in refused.err
 
 
 def test_quantities_are_text() -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 import pytest
 from marshmallow import Schema, fields
 
-from dynamorm import DynaModel, operate
+from dynamorm import DynaModel, RateLimit, operate
 from dynamorm.data import (
     CreateTable,
     DeleteTable,
@@ -34,6 +35,7 @@ from dynamorm.exceptions import (
     DynaModelException,
     InvalidDump,
     InvalidValue,
+    RateExceeded,
     TableNotFound,
     Throttled,
     Unsupported,
@@ -347,6 +349,45 @@ def test_files_are_written_beside_the_event_loop(
 
     asyncio.run(beside())
     check_whole(tmp_path)
+
+
+# --- rates
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_rate_is_kept(sqlite_memory: Backend, dump: DumpIt, tmp_path: Path, segments: int) -> None:
+    fill(sqlite_memory, 60, size=4_000)
+    limit = RateLimit(read=40, burst=0.1)
+    began = monotonic()
+    done = dump("numbers", tmp_path, backend=Pages(sqlite_memory, 3), segments=segments, rate=limit)
+    assert done.units == limit.consumed.read == pytest.approx(30, abs=5)
+    # The last units are paid for after the dump, and those of one operation of each segment before.
+    assert monotonic() - began > 0.4
+    assert limit.waited > 0.4
+    check_whole(tmp_path)
+
+
+def test_a_rate_that_fails_fast_leaves_a_dump_that_goes_on(sqlite_memory: Backend, tmp_path: Path) -> None:
+    fill(sqlite_memory, 60, size=4_000)
+    with pytest.raises(RateExceeded) as raised:
+        operate.dump(
+            "numbers", tmp_path, backend=Pages(sqlite_memory, 3), rate=RateLimit(read=1, burst=5, fail_fast=True)
+        )
+    assert getattr(raised.value, "resumable", False)
+    assert 0 < len(numbers_in(tmp_path)) < 60
+    operate.dump("numbers", tmp_path, backend=sqlite_memory, resume=True)
+    assert numbers_in(tmp_path) == [*range(60)]
+
+
+def test_a_rate_must_be_above_0(recorder: RecordingBackend, tmp_path: Path, dump: DumpIt) -> None:
+    fill(recorder, 3)
+    recorder.sent.clear()
+    for rate in (0, -1, float("nan")):
+        with pytest.raises(DynaModelException, match="above 0"):
+            dump("numbers", tmp_path / "a", rate=rate)
+        with pytest.raises(DynaModelException, match="above 0"):
+            operate.estimate_dump("numbers", rate=rate)
+    assert (recorder.sent, [*tmp_path.iterdir()]) == ([], [])
 
 
 # --- what is refused

@@ -24,10 +24,18 @@ FORMAT = 1
 @click.argument("table")
 @click.option("-o", "--output", "folder", metavar="FOLDER", required=True, help="The folder that the files go into.")
 @click.option("--segments", type=int, metavar="N", help="Read in N segments; by default one for each 64 MB, at most 8.")
+@click.option("--rate", type=float, metavar="N", help="Consume at most N read units a second.")
 @click.option("--consistent", is_flag=True, default=None, help="Read consistently, which costs twice as much.")
 @click.option("--resume", is_flag=True, help="Go on with the dump that was begun in the folder.")
 def dump(
-    context: Context, table: str, *, folder: str, segments: int | None, consistent: bool | None, resume: bool
+    context: Context,
+    table: str,
+    *,
+    folder: str,
+    segments: int | None,
+    rate: float | None,
+    consistent: bool | None,
+    resume: bool,
 ) -> None:
     """Write all items of TABLE into files, in the format of DynamoDB's own exports to S3.
 
@@ -37,8 +45,8 @@ def dump(
 
     given = context.find_table(table) if ":" in table else table
     backend = context.connect()
-    estimate = operate.estimate_dump(given, backend=backend, consistent=bool(consistent))
-    context.out.note(_estimate_text(estimate))
+    estimate = operate.estimate_dump(given, backend=backend, rate=rate, consistent=bool(consistent))
+    context.out.note(_estimate_text(estimate, rate))
     if not resume:
         context.out.note(_consistency_text(estimate))
     with _resumable(context, folder), _bar(context, estimate.table) as progress:
@@ -49,6 +57,7 @@ def dump(
             segments=segments,
             consistent=consistent,
             resume=resume,
+            rate=rate,
             progress=progress,
         )
     if context.json:
@@ -59,7 +68,7 @@ def dump(
         )
 
 
-def _estimate_text(estimate: DumpEstimate) -> str:
+def _estimate_text(estimate: DumpEstimate, rate: float | None = None) -> str:
     from dynamorm_cli.quantities import dollars_text, duration_text, size_text
 
     text = f"{estimate.table}  about {estimate.item_count:,} items"
@@ -68,8 +77,11 @@ def _estimate_text(estimate: DumpEstimate) -> str:
     facts = []
     if estimate.units is not None:
         facts.append(f"about {estimate.units:,.0f} read units")
+    pace = "" if rate is None else f"at most {rate:g} read units/s"
     if estimate.seconds is not None:
-        facts.append(f"about {duration_text(estimate.seconds)}")
+        facts.append(f"about {duration_text(estimate.seconds)}" + (f" with {pace}" if pace else ""))
+    elif pace:
+        facts.append(pace)
     if estimate.dollars is not None:
         facts.append(f"about {dollars_text(estimate.dollars)}")
     return f"{text}; {', '.join(facts)}" if facts else text

@@ -19,17 +19,20 @@ FORMAT = 1
 @command()
 @click.argument("folder")
 @click.option("--against", metavar="TABLE", help="Compare the items with those of a table, which is scanned.")
-def verify(context: Context, folder: str, against: str | None) -> None:
+@click.option("--rate", type=float, metavar="N", help="Consume at most N read units a second.")
+def verify(context: Context, folder: str, against: str | None, rate: float | None) -> None:
     """Check the files of the dump in FOLDER against its manifest: checksums, numbers of lines, each line.
 
     The exit status is 1 if something is wrong, and 2 if the items differ from those of the table.
     """
     from dynamorm import operate
 
+    if rate is not None and against is None:
+        context.usage_error("--rate is for the scan of a table: name it with --against.")
     table = context.find_table(against) if against is not None and ":" in against else against
     backend = None if table is None else context.connect()
     with context.out.progress(folder) as progress:
-        found = operate.verify(folder, against=table, backend=backend, progress=progress)
+        found = operate.verify(folder, against=table, backend=backend, rate=rate, progress=progress)
     if context.json:
         context.out.json(_document(found))
     else:

@@ -14,6 +14,7 @@ from dynamorm.data.results import PageResult
 from dynamorm.data.tables import TableDescription, TimeToLive
 from dynamorm.engine.plans.pages import check_progress
 from dynamorm.engine.plans.steps import Blocking, ParallelPlans, Plan
+from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.tables.updates import read_tags
 from dynamorm.exceptions import InvalidDump, InvalidValue, Unsupported
 from dynamorm.operate.dumps.estimates import DumpEstimate, default_segments, estimated, point_in_time_export
@@ -23,6 +24,7 @@ from dynamorm.operate.dumps.parts import PART_BYTES, Part
 from dynamorm.operate.dumps.progress_files import SegmentProgress, UnfinishedDump
 from dynamorm.operate.dumps.reports import DumpReports
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
+from dynamorm.operate.rates import GivenRate
 from dynamorm.operate.tables import ResolvedTable
 from dynamorm.ports.backends import BackendTraits, Capability
 from dynamorm.ports.interruption import is_interrupted
@@ -69,10 +71,11 @@ class DumpRequest:
     progress: ProgressCallback | None
 
 
-def estimate_plan(table: ResolvedTable, *, rate: float | None, consistent: bool) -> Plan[DumpEstimate]:
+def estimate_plan(table: ResolvedTable, *, rate: GivenRate, consistent: bool) -> Plan[DumpEstimate]:
     """Return what a dump of a *table* will take."""
     description: TableDescription = yield DescribeTable(table.name)
-    return estimated(description, table.connection.backend, rate=rate, consistent=consistent)
+    units = rate.rate.read if isinstance(rate, RateLimit) else rate
+    return estimated(description, table.connection.backend, rate=units, consistent=consistent)
 
 
 def dump_plan(table: ResolvedTable, request: DumpRequest) -> Plan[Dump]:

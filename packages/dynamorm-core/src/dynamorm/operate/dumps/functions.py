@@ -16,6 +16,7 @@ from dynamorm.operate.dumps.dumping import Dump, DumpRequest, dump_plan, estimat
 from dynamorm.operate.dumps.estimates import DumpEstimate
 from dynamorm.operate.dumps.parts import PART_BYTES
 from dynamorm.operate.dumps.verifying import Verification, verify_plan
+from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Backend
 
@@ -28,6 +29,7 @@ def dump(
     segments: int | None = None,
     consistent: bool | None = None,
     resume: bool = False,
+    rate: GivenRate = None,
     part_bytes: int = PART_BYTES,
     progress: ProgressCallback | None = None,
 ) -> Dump:
@@ -48,6 +50,7 @@ def dump(
         segments: In how many segments the table is read, as many at once as the connection takes operations
             (``max_concurrency``); at most 10,000. By default one for each 64 MB, and at most 8.
         consistent: Read consistently, which costs twice as much.
+        rate: How many read units a second the dump is held to, or a :class:`~dynamorm.RateLimit`.
         resume: Go on with the dump that was begun in the folder. If it is complete already, nothing is read.
         part_bytes: How large each data file gets, before it is compressed.
         progress: A function that is called with each :class:`~dynamorm.operate.DumpProgress`, after each page.
@@ -56,11 +59,13 @@ def dump(
         InvalidDump: The folder is not empty; or the dump in it is of another table, or in other segments.
         InvalidValue: A number is not a whole one, at least 1, or is too large.
         TableNotFound: There is no such table.
+        DynaModelException: The *rate* is not above 0.
+        RateExceeded: The rate does not allow to wait for long enough.
         Throttled: The capacity was exceeded for too long.
         OSError: The files can't be written.
     """
     request = DumpRequest(Path(folder), segments, consistent, resume, part_bytes, progress)
-    with opened(backend) as origin:
+    with opened(backend) as origin, limited(rate, reads=True):
         named = ResolvedTable(table, origin)
         return drive_on(named.connection, dump_plan(named, request))
 
@@ -73,42 +78,46 @@ async def adump(
     segments: int | None = None,
     consistent: bool | None = None,
     resume: bool = False,
+    rate: GivenRate = None,
     part_bytes: int = PART_BYTES,
     progress: ProgressCallback | None = None,
 ) -> Dump:
     """Write all items of a *table* into a *folder*, as :func:`dump` does. Files are written in threads."""
     request = DumpRequest(Path(folder), segments, consistent, resume, part_bytes, progress)
     async with aopened(backend) as origin:
-        named = ResolvedTable(table, origin)
-        return await adrive_on(named.connection, dump_plan(named, request))
+        with limited(rate, reads=True):
+            named = ResolvedTable(table, origin)
+            return await adrive_on(named.connection, dump_plan(named, request))
 
 
 def estimate_dump(
-    table: GivenTable, *, backend: Target | None = None, rate: float | None = None, consistent: bool = False
+    table: GivenTable, *, backend: Target | None = None, rate: GivenRate = None, consistent: bool = False
 ) -> DumpEstimate:
     """Return what a dump of a *table* will take: capacity units, time and money. It sends one ``DescribeTable``.
 
     Args:
         table: A model or a shared table, or the complete name of a table.
         backend: As for :func:`dump`.
-        rate: The read units a second that the dump is to be held to.
+        rate: The read units a second that the dump is to be held to, or a :class:`~dynamorm.RateLimit`.
         consistent: Whether it reads consistently.
 
     Raises:
         TableNotFound: There is no such table.
     """
-    with opened(backend) as origin:
+    # The rate is checked, although nothing is read.
+    with opened(backend) as origin, limited(rate, reads=True):
         named = ResolvedTable(table, origin)
         return drive_on(named.connection, estimate_plan(named, rate=rate, consistent=consistent))
 
 
 async def aestimate_dump(
-    table: GivenTable, *, backend: Target | None = None, rate: float | None = None, consistent: bool = False
+    table: GivenTable, *, backend: Target | None = None, rate: GivenRate = None, consistent: bool = False
 ) -> DumpEstimate:
     """Return what a dump of a *table* will take, as :func:`estimate_dump` does."""
     async with aopened(backend) as origin:
-        named = ResolvedTable(table, origin)
-        return await adrive_on(named.connection, estimate_plan(named, rate=rate, consistent=consistent))
+        with limited(rate, reads=True):
+            named = ResolvedTable(table, origin)
+            return await adrive_on(named.connection, estimate_plan(named, rate=rate, consistent=consistent))
 
 
 def verify(
@@ -116,6 +125,7 @@ def verify(
     *,
     against: GivenTable | None = None,
     backend: Target | None = None,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
 ) -> Verification:
     """Check the files of a dump against its manifest, and return all that is wrong.
@@ -129,13 +139,14 @@ def verify(
         against: A table whose items are compared with those of the dump, by key and content. It is scanned. If programs
             write, it has changed since the dump, and while that was read.
         backend: The backend of that table, as for :func:`dump`.
+        rate: How many read units a second the scan is held to, as for :func:`dump`.
         progress: A function that is called with a :class:`~dynamorm.progress.Progress` after each file and page.
 
     Raises:
         InvalidDump: There is no dump in the folder, or one that is not finished, or its manifest can't be read.
         TableNotFound: There is no such table.
     """
-    with opened(backend) as origin:
+    with opened(backend) as origin, limited(rate, reads=True):
         if against is None:
             return drive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
         table = ResolvedTable(against, origin)
@@ -147,14 +158,16 @@ async def averify(
     *,
     against: GivenTable | None = None,
     backend: Target | None = None,
+    rate: GivenRate = None,
     progress: ProgressCallback | None = None,
 ) -> Verification:
     """Check the files of a dump against its manifest, as :func:`verify` does. Files are read in threads."""
     async with aopened(backend) as origin:
         if against is None:
             return await adrive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
-        table = ResolvedTable(against, origin)
-        return await adrive_on(table.connection, verify_plan(Path(folder), table, progress))
+        with limited(rate, reads=True):
+            table = ResolvedTable(against, origin)
+            return await adrive_on(table.connection, verify_plan(Path(folder), table, progress))
 
 
 class _FilesOnly(Backend):
