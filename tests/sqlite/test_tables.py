@@ -65,6 +65,7 @@ def local(name: str = "by-other", range_key: KeyAttribute | None = OTHER) -> Ind
 
 RANGED = KeyAttribute("r", "N")
 LETTERS = tuple(KeyAttribute(letter, "S") for letter in "abcde")
+MANY = ProjectionSpec("INCLUDE", tuple(f"a{number}" for number in range(51)))
 REFUSED: list[tuple[TableSpec, str]] = [
     (TableSpec("my books", HASH), "'my books' can't be the name"),
     (TableSpec("bs", HASH), "3 to 255 characters"),
@@ -90,6 +91,10 @@ REFUSED: list[tuple[TableSpec, str]] = [
     (
         TableSpec("books", HASH, None, (index(projection=ProjectionSpec("INCLUDE", ("a", "a"))),)),
         "'a' appears more than",
+    ),
+    (
+        TableSpec("books", HASH, None, (index(projection=MANY), index("again", projection=MANY))),
+        "indexes of 'books' include 102 attributes in all; DynamoDB allows 100",
     ),
     (
         TableSpec("books", HASH, None, (index(hash_key=KeyAttribute("h", "N")),)),

@@ -11,6 +11,7 @@ from marshmallow import fields
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Mapped, Model, ProjectAll, ProjectKeys, operate
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute, RequestRejected
+from dynamorm.ports.backends import Backend
 from tests.core.operate import shop
 
 
@@ -153,8 +154,8 @@ def test_what_is_no_model_is_refused(models: Any, message: str, export: str) -> 
         getattr(operate.export, export)(models)
 
 
-def test_more_projected_attributes_than_dynamodb_allows_are_refused() -> None:
-    """No other tool finds it."""
+def wide_model() -> type[DynaModel]:
+    """A model whose indexes include 102 attributes in all."""
     projection = dynamorm.ProjectInclude(*(f"attribute{number}" for number in range(17)))
     indexes = {
         f"Index{number}": type(
@@ -165,11 +166,21 @@ def test_more_projected_attributes_than_dynamodb_allows_are_refused() -> None:
     table = type("Table", (), {"name": "wide", "hash_key": "id"})
     names = ("id", *(f"attribute{number}" for number in range(17)))
     schema = type("Schema", (), {name: fields.String() for name in names})
-    model = type("Wide", (DynaModel,), {"Table": table, "Schema": schema, **indexes})
+    return type("Wide", (DynaModel,), {"Table": table, "Schema": schema, **indexes})
+
+
+def test_more_included_attributes_than_dynamodb_allows_are_refused() -> None:
+    """No other tool finds it."""
+    model = wide_model()
     with pytest.raises(
         RequestRejected, match="The indexes of 'wide' include 102 attributes in all; DynamoDB allows 100"
     ):
         template(model)
+
+
+def test_dynamodb_local_refuses_them_too(local: Backend) -> None:
+    with dynamorm.using(local), pytest.raises(RequestRejected, match="can be projected"):
+        wide_model().__table__.create()
 
 
 def test_tables_that_exist_are_found_where_the_models_are() -> None:

@@ -25,6 +25,9 @@ RANGE_KEY_ATTRIBUTES: Final = 4
 GLOBAL_INDEXES: Final = 20
 #: The local indexes of a table: as :data:`GLOBAL_INDEXES`.
 LOCAL_INDEXES: Final = 5
+#: The attributes that the indexes of a table include in all, one that several include counted each time: as
+#: :data:`GLOBAL_INDEXES`.
+INCLUDED_ATTRIBUTES: Final = 100
 
 #: The significant digits of a number: "Supported data types and naming rules in Amazon DynamoDB", section "Number".
 NUMBER_DIGITS: Final = 38

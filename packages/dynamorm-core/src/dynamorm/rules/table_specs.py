@@ -45,6 +45,12 @@ def check_spec(spec: TableSpec) -> None:
             raise RequestRejected(f"'{spec.name}' has {count} {kind} indexes; DynamoDB allows {most} for a table.")
     for index in spec.indexes:
         _check_index(index, spec)
+    included = sum(len(index.projection.include) for index in spec.indexes)
+    if included > limits.INCLUDED_ATTRIBUTES:
+        raise RequestRejected(
+            f"The indexes of '{spec.name}' include {included} attributes in all; DynamoDB allows "
+            f"{limits.INCLUDED_ATTRIBUTES} for a table. Let some of them project all attributes."
+        )
     attributes = {*spec.key_attributes, *(attribute for index in spec.indexes for attribute in index.key_attributes)}
     _check_distinct((attribute.name for attribute in attributes), f"the types of the key attributes of '{spec.name}'")
 

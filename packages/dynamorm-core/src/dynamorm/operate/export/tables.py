@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from dynamorm.data.operations import CreateTable
 from dynamorm.data.records import record, replace
@@ -12,16 +12,11 @@ from dynamorm.engine.plans.steps import OnConnection, Plan
 from dynamorm.engine.run.connections import Target
 from dynamorm.engine.tables.lifecycle import exists
 from dynamorm.engine.tables.merging import TableDefinition, merged_definition
-from dynamorm.exceptions import RequestRejected
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.described_tables import DescribedTable, defined_tables, described_tables
 from dynamorm.rules.table_settings import settings_with_tags
 from dynamorm.rules.table_specs import check_spec
-
-#: The attributes that all indexes of a table may project besides keys, counted once for each index: "Quotas in Amazon
-#: DynamoDB", section "Secondary indexes".
-_PROJECTED_ATTRIBUTES: Final = 100
 
 
 @record
@@ -82,23 +77,12 @@ def tables_of(models: Iterable[Any], verb: str, table_prefix: str | None = None)
     tables = []
     for described in found.values():
         spec, settings = merged_definition([definition for *_, definition in described])
-        _check(spec, settings)
+        check_spec(spec)
+        if settings.tags:
+            settings_with_tags(spec.name, None, settings.tags)
         names = tuple(dict.fromkeys(name for name, *_ in described))
         tables.append(ExportedTable(spec, settings, names, described[0][1]))
     return tuple(tables)
-
-
-def _check(spec: TableSpec, settings: TableSettings) -> None:
-    """Raise :class:`~dynamorm.exceptions.RequestRejected` for a table that DynamoDB would not create."""
-    check_spec(spec)
-    projected = sum(len(index.projection.include) for index in spec.indexes)
-    if projected > _PROJECTED_ATTRIBUTES:
-        raise RequestRejected(
-            f"The indexes of '{spec.name}' include {projected} attributes in all; DynamoDB allows "
-            f"{_PROJECTED_ATTRIBUTES}. Let one of them project all attributes."
-        )
-    if settings.tags:
-        settings_with_tags(spec.name, None, settings.tags)
 
 
 def existing_tables(models: Iterable[Any], *, backend: Target | None = None) -> tuple[str, ...]:
