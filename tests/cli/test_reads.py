@@ -165,6 +165,31 @@ def test_a_rate_is_kept(books: Path) -> None:
     assert run(*deletion, folder=books).status == 0
 
 
+@pytest.mark.parametrize("words", [("scan", "Book"), ("scan", "--table", "books"), ("scan", "Book", "year__gt=1980")])
+def test_a_budget_is_kept_by_the_size_of_pages(books: Path, words: tuple[str, ...]) -> None:
+    import re
+    import shlex
+
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}"):
+        lines = "{'isbn': f'x{n}', 'title': 'x' * 3000, 'year': 2000} for n in range(1500)"
+        execute(f"Book.put_batch(*({lines}))")
+    result = run(*words, folder=books)
+    assert result.status == 3
+    seen = {each["isbn"] for each in result.json_lines()}
+    # 100 units read 800 KB.
+    assert 200 < len(seen) < 275
+    while result.status == 3:
+        line = re.findall("Go on with: dynamorm (.*)", result.err)[-1]
+        result = run(*shlex.split(line), folder=books)
+        found = [each["isbn"] for each in result.json_lines()]
+        assert not seen & set(found)
+        seen |= set(found)
+    assert len(seen) in (1520, 1521)
+    limited = run(*words, "--limit", "130", folder=books)
+    assert (limited.status, len(limited.json_lines())) == (0, 130)
+    assert "For more: " in limited.err
+
+
 def test_csv_has_exact_values_and_says_what_it_loses(books: Path) -> None:
     result = ok(run("scan", "--table", "books", 'isbn__in:=["001", "bad"]', "--csv", folder=books))
     rows = {row["isbn"]: row for row in csv.DictReader(StringIO(result.out))}
@@ -183,13 +208,14 @@ def test_csv_has_exact_values_and_says_what_it_loses(books: Path) -> None:
 
 
 def test_nothing_is_written_by_what_only_reads(books: Path) -> None:
-    code = (books / "shop" / "models.py").read_text()
-    (books / "shop" / "models.py").write_text(
-        code
-        + "\nfrom dynamorm.signals import post_init\n"
-        + "def write(sender, **_):\n    Order.put({'customer': 'x', 'placed': 1})\n"
-        + "post_init.connect(write, sender=Book, weak=False)\n"
-    )
+    models = books / "shop" / "models.py"
+    writing = """
+    def __init__(self, partial=False, **raw):
+        super().__init__(partial=partial, **raw)
+        Order.put({"customer": "x", "placed": 1})
+
+    class ByAuthor"""
+    models.write_text(models.read_text().replace("    class ByAuthor", writing.lstrip("\n"), 1))
     result = run("get", "Book", "isbn=005", folder=books)
     assert result.status == 1
     assert "PutItem on table 'orders' was refused" in result.err

@@ -6,17 +6,16 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dynamorm_cli.cells import count, units
-from dynamorm_cli.operands import look_ups, table_conditions
+from dynamorm_cli.paged_reads import ModelRead, PagedRead, ReadOptions, TableRead, pages_within
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.row_printing import Form, RowPrinter
 from dynamorm_cli.statuses import Failed, Interrupted, Stopped
-from dynamorm_cli.subjects import Subject, find_subject, only_reading, table_option
+from dynamorm_cli.subjects import find_subject, only_reading, table_option
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -24,24 +23,6 @@ if TYPE_CHECKING:
     from dynamorm_cli.context import Context
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """The options of a query or a scan."""
-
-    table: str | None
-    index: str | None
-    limit: int | None
-    after: str | None
-    fields: str | None
-    consistent: bool
-    raw: bool
-    explain: bool
-    budget: float | None
-    rate: float | None = None
-    reverse: bool = False
-    csv: bool = False
 
 
 def read_options(function: Function) -> Function:
@@ -69,71 +50,14 @@ def run_read(context: Context, words: tuple[str, ...], options: ReadOptions, *, 
     if options.index is not None and not subject.is_table:
         raise click.UsageError("--index goes with --table. For a model, name the index behind it: Book.ByAuthor.")
     with only_reading(context, subject.given):
-        read = _TableRead(subject, options, verb) if subject.is_table else _ModelRead(subject, options, verb)
+        read: PagedRead = TableRead(subject, options, verb) if subject.is_table else ModelRead(subject, options, verb)
         if options.explain:
             print_explanation(context, read.explain())
             return
         if not subject.is_table:
             for warning in read.explain().warnings:
                 context.out.note(f"warning: {warning}")
-        _print(context, subject, read.pages(), options, verb)
-
-
-class _ModelRead:
-    """A read of a model, of an index or of a shared table."""
-
-    def __init__(self, subject: Subject, options: ReadOptions, verb: str) -> None:
-        read = getattr(subject.reader, verb)(**look_ups(subject.operands))
-        if options.limit is not None:
-            read = read.limit(options.limit)
-        if options.after is not None:
-            read = read.after(options.after)
-        if options.fields is not None:
-            read = read.specific_attributes([name.strip() for name in options.fields.split(",")])
-        if options.consistent:
-            read = read.consistent()
-        if options.reverse:
-            read = read.reverse()
-        self._read = read
-
-    def explain(self) -> Explanation:
-        """Return what would be sent."""
-        explanation: Explanation = self._read.explain()
-        return explanation
-
-    def pages(self) -> Iterator[RowPage]:
-        """Return the pages."""
-        from dynamorm.operate import read_rows
-
-        return read_rows(self._read)
-
-
-class _TableRead:
-    """A read of a table without a model."""
-
-    def __init__(self, subject: Subject, options: ReadOptions, verb: str) -> None:
-        from dynamorm.operate import TableRead
-
-        if options.fields is not None:
-            raise click.UsageError("--fields needs a model.")
-        self._read = TableRead(
-            subject.given,
-            tuple(table_conditions(subject.operands)),
-            is_query=verb == "query",
-            index=options.index,
-            consistent=options.consistent,
-            forward=not options.reverse,
-            limit=options.limit,
-            after=options.after,
-        )
-
-    def explain(self) -> Explanation:
-        """Return what would be sent."""
-        return self._read.explain()
-
-    def pages(self) -> Iterator[RowPage]:
-        """Return the pages."""
-        return self._read.pages()
+        _print(context, pages_within(read, options), options)
 
 
 def print_explanation(context: Context, explanation: Explanation) -> None:
@@ -164,7 +88,7 @@ def form_of(context: Context, *, raw: bool, csv: bool = False) -> Form:
     return "table" if sys.stdout.isatty() and not context.json else "json"
 
 
-def _print(context: Context, subject: Subject, pages: Iterator[RowPage], options: ReadOptions, verb: str) -> None:
+def _print(context: Context, pages: Iterator[RowPage], options: ReadOptions) -> None:
     import dynamorm
     from dynamorm.exceptions import BackendUnavailable, BudgetExceeded, Throttled
 

@@ -119,6 +119,32 @@ def test_a_value_that_only_the_key_of_an_index_has_is_not_lost(stored: Any) -> N
     assert stored(Ticket) == before
 
 
+def test_a_value_that_only_a_key_has_is_there_for_receivers_and_constructors(stored: Any) -> None:
+    class Numbered(Ticket):
+        class Table(Ticket.Table):
+            pass
+
+        def __init__(self, partial: bool = False, **raw: Any) -> None:
+            super().__init__(partial=partial, **raw)
+
+    Ticket(id="1", state="open", place="a", number=1).save()
+    before, received = stored(Ticket), []
+
+    def receive(sender: Any, instance: Any, **_: Any) -> None:
+        received.append((instance.state, instance.place))
+
+    with dynamorm.signals.post_init.connected_to(receive):
+        for model in (Ticket, Numbered):
+            ticket: Any = model.get(id="1")
+            assert (ticket.state, ticket.place, ticket.number) == ("open", "a", 1)
+            assert ticket.to_dict() == {"id": "1", "state": "open", "place": "a", "number": 1}
+            ticket.save()
+            assert stored(Ticket) == before
+    assert received == [("open", "a")] * 2
+    ticket = Numbered.get(id="1")
+    assert (ticket.state, ticket.place) == ("open", "a")
+
+
 @pytest.mark.one_schema_library
 def test_a_field_of_the_primary_key_is_never_null(stored: Any) -> None:
     class Wrong(DynaModel):

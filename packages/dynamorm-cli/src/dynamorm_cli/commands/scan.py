@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamorm_cli.group import command
-from dynamorm_cli.item_reads import ReadOptions, read_options, run_read
+from dynamorm_cli.item_reads import read_options, run_read
+from dynamorm_cli.paged_reads import ReadOptions
 
 if TYPE_CHECKING:
     from dynamorm_cli.context import Context
@@ -38,7 +39,6 @@ EXAMPLES = (
 def scan(context: Context, words: tuple[str, ...], **options: Any) -> None:
     """Print the items of a table or an index that fulfil conditions. All of its items are read.
 
-    It stops when the budget is used up, with the command that goes on and exit status 3. One page of up to 1 MB can
-    go beyond it.
+    It stops when the budget is used up, with the command that goes on and exit status 3.
     """
     run_read(context, words, ReadOptions(**options), verb="scan")

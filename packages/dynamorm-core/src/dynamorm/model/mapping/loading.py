@@ -202,7 +202,8 @@ def _construct(model: Any, item: Item, partial: bool, loaded: LoadedAttributes, 
     instance._dynamorm_snapshot = ItemSnapshot.copied_from(item, loaded)
     object.__setattr__(instance, "_dynamorm_origin", origin)
     computed = model._mapper.computed
-    keywords = {n: value for n, value in item.items() if n not in CONSTRUCTOR_PARAMETERS and n not in computed}
+    known = _readable(model._mapper, item)
+    keywords = {n: value for n, value in known.items() if n not in CONSTRUCTOR_PARAMETERS and n not in computed}
     try:
         # A constructor of the program's own need not know it.
         instance.__init__(**({"partial": True} if partial else {}), **keywords)
@@ -225,7 +226,13 @@ def _fill_in_left_out(instance: Any, item: Item) -> None:
 def left_out_values(mapper: Mapper, item: Item, given: Mapping[str, Any]) -> Item:
     """Return the attributes of an *item* that are fields' and are not *given*, by attribute or by field name."""
     names = {field.attribute for name, field in mapper.adapter.fields.items() if name not in given}
-    return copy_of_item({name: value for name, value in item.items() if name in names and name not in given})
+    known = _readable(mapper, item)
+    return copy_of_item({name: value for name, value in known.items() if name in names and name not in given})
+
+
+def _readable(mapper: Mapper, item: Item) -> Mapping[str, Any]:
+    """Return an *item* with the fields that only its keys hold."""
+    return item if mapper.composed is None else mapper.composed.readable(item)
 
 
 def _add_item(error: Exception, mapper: Mapper, item: Item) -> None:

@@ -40,6 +40,7 @@ class TableRead:
         consistent: Whether it reads consistently.
         forward: Whether a query returns items in ascending order.
         limit: The most items to return.
+        page_size: How many items each request looks at, before the filter.
         after: The cursor of a page of the same read.
     """
 
@@ -50,6 +51,7 @@ class TableRead:
     consistent: bool = False
     forward: bool = True
     limit: int | None = None
+    page_size: int | None = None
     after: str | None = None
 
     def pages(self, *, backend: Target | None = None) -> Iterator[RowPage]:
@@ -84,12 +86,13 @@ class TableRead:
 
     def _explained(self) -> Plan[Explanation]:
         spec, operation, _ = yield from self._prepared("NONE")
-        return explanation_of([operation], [spec], read_limits=ReadLimits(self.limit))
+        return explanation_of([operation], [spec], read_limits=ReadLimits(self.limit, self.page_size))
 
     def _prepared(self, detail: CapacityDetail) -> Plan[tuple[TableSpec, Query | Scan, Cursors]]:
         """Return the table's spec, the operation, and what makes its cursors."""
-        if self.limit is not None:
-            check_whole_number(self.limit, "limit")
+        for number, name in ((self.limit, "limit"), (self.page_size, "page_size")):
+            if number is not None:
+                check_whole_number(number, name)
         description = yield DescribeTable(self.table)
         spec: TableSpec = description.spec
         index = _index_of(spec, self.index)
@@ -136,7 +139,8 @@ class TableRead:
             cursor = None if page.end is None else cursors.encode(page.end)
             yield Emit(RowPage(rows, page.result.scanned_count, capacity_of(page.result, detail), cursor))
 
-        yield from map_stream(pages.pages(operation, ReadLimits(self.limit), keys=tuple(names)), rows_of)
+        limits = ReadLimits(self.limit, self.page_size)
+        yield from map_stream(pages.pages(operation, limits, keys=tuple(names)), rows_of)
 
 
 def query_table(table: str, *conditions: TableCondition, **settings: Any) -> TableRead:
