@@ -42,6 +42,7 @@ from dynamorm.exceptions import (
 )
 from dynamorm.operate.dumps.estimates import estimated
 from dynamorm.operate.dumps.manifests import SUMMARY, read_manifest
+from dynamorm.operate.dumps.progress_files import write_progress
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import RecordingBackend
@@ -331,12 +332,11 @@ def test_files_are_written_beside_the_event_loop(
 ) -> None:
     fill(sqlite_memory, 3)
     turn, began = Event(), Event()
-    replace_file = __import__("dynamorm.operate.dumps.folders", fromlist=[""]).write_progress
 
     def slow(*arguments: Any) -> None:
         began.set()
         assert turn.wait(60), "the event loop was held"
-        replace_file(*arguments)
+        write_progress(*arguments)
 
     monkeypatch.setattr("dynamorm.operate.dumps.folders.write_progress", slow)
 
