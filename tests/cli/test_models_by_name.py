@@ -46,6 +46,39 @@ def test_models_are_named_like_the_applications_of_uvicorn(place: Path) -> None:
     assert names() == []
 
 
+def test_a_shared_table_stands_for_its_models(place: Path) -> None:
+    write(
+        place,
+        "shop.shared",
+        """
+        from marshmallow import fields
+        from dynamorm import DynaModel, Key, SharedTable
+
+        class Empty(SharedTable):
+            name = "empty"
+            hash_key = "pk"
+
+        class Shared(SharedTable):
+            name = "shared"
+            hash_key = "pk"
+
+        class Thing(DynaModel):
+            class Table(Shared):
+                kind = "thing"
+                hash_key = Key("THING#{id}")
+
+            class Schema:
+                id = fields.String(required=True)
+        """,
+    )
+    assert names("shop.shared:Shared") == ["Thing"]
+    with pytest.raises(
+        ModelNotFound, match=r"The shared table 'Empty' of shop\.shared has no models\. Name the module"
+    ):
+        names("shop.shared:Empty")
+    assert run("export", "--to", "iam", "shop.shared:Shared").json()["Statement"][0]["Resource"][0].endswith("/shared")
+
+
 def test_imported_models_count_and_abstract_ones_do_not(place: Path) -> None:
     write(
         place,

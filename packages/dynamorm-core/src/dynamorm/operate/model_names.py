@@ -6,7 +6,7 @@ import difflib
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from traceback import walk_tb
@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from dynamorm.exceptions import ModelImportFailed, ModelNotFound
 from dynamorm.model.models import DynaModel
 from dynamorm.model.relationships.registry import full_name, is_redefined
+from dynamorm.model.shared_tables.shared_table import SharedTableMeta
 from dynamorm.model.tables import ModelTable
 
 #: A class of a model. Its fields are not known to type checkers.
@@ -26,8 +27,8 @@ def find_models(*names: str) -> list[ModelClass]:
     """Import the modules of *names*, and return the models that they name, each once, in the order of their definition.
 
     A name is ``app.models:Book``, ``app.models:Book,Order``, or ``app.models`` for every model that the module defines
-    or imports. Abstract models are left out, and models that a reload of their module has replaced. The modules must be
-    importable: put their folder on ``sys.path`` first.
+    or imports. A shared table stands for its models. Abstract models are left out, and models that a reload of their
+    module has replaced. The modules must be importable: put their folder on ``sys.path`` first.
 
     Raises:
         ModelImportFailed: A module can't be imported. The message has the last line of code of yours that ran.
@@ -43,7 +44,8 @@ def find_models(*names: str) -> list[ModelClass]:
             )
         module = import_user_module(module_name.strip())
         if colon:
-            found.update(dict.fromkeys(_model_called(module, each.strip()) for each in attributes.split(",")))
+            for each in attributes.split(","):
+                found.update(dict.fromkeys(_models_called(module, each.strip())))
         else:
             found.update(dict.fromkeys(_models_of(module)))
     return list(found)
@@ -102,13 +104,20 @@ def _models_of(module: ModuleType) -> list[ModelClass]:
     return models
 
 
-def _model_called(module: ModuleType, path: str) -> ModelClass:
+def _models_called(module: ModuleType, path: str) -> Sequence[ModelClass]:
+    """Return the model of a name, or the models of the shared table of that name."""
     found: Any = module
     for part in path.split("."):
         found = getattr(found, part, None)
     if _is_model(found):
         model: ModelClass = found
-        return model
+        return (model,)
+    if isinstance(found, SharedTableMeta) and vars(found).get("_dynamorm_table") is not None:
+        if not found.models:
+            raise ModelNotFound(
+                f"The shared table '{path}' of {module.__name__} has no models. Name the module that defines them."
+            )
+        return found.models
     names = [name for name, value in vars(module).items() if _is_model(value)]
     if found is None:
         has = f" Its models: {', '.join(sorted(names))}." if names else " It has no models."
