@@ -34,10 +34,11 @@ def test_merged_reads_are_opened_with_async() -> None:
     ("make", "usage"),
     [
         (lambda: dynamorm.budget(requests=1), r"budget\(\)"),
+        (lambda: dynamorm.rate(read=1), r"rate\(\)"),
         (lambda: dynamorm.observe(Watching()), r"observe\(…\)"),
         (lambda: dynamorm.refuse_blocking(False), r"refuse_blocking\(\)"),
     ],
-    ids=["budget", "observe", "refuse_blocking"],
+    ids=["budget", "rate", "observe", "refuse_blocking"],
 )
 def test_what_awaits_nothing_is_opened_without_async(make: Callable[[], Any], usage: str) -> None:
     async def main(block: Any) -> None:

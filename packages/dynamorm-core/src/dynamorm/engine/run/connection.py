@@ -11,6 +11,7 @@ from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.budget import RateLimit, limiter_of
 from dynamorm.engine.run.call import execute, execute_async
+from dynamorm.engine.run.connection_options import check_rate
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability, TableOptions
@@ -38,8 +39,6 @@ class Connection:
     #: What stands in front of the name of each model's table. Operations that a program executes by itself have
     #: complete names.
     table_prefix: str
-    #: The limit of rate that all operations keep; ``None`` for none. A program may set it at any time.
-    rate: RateLimit | None
 
     def __init__(
         self,
@@ -55,7 +54,9 @@ class Connection:
         self.backend = _synchronous(backend) if isinstance(backend, AsyncBackend) else backend
         self.return_consumed_capacity = return_consumed_capacity
         self.table_prefix = table_prefix
-        self.rate = rate
+        self._rate = rate
+        #: The limiter of all operations.
+        self.limiter: Limiter | None = None if rate is None else limiter_of(rate)
         #: The limiters of the tables whose models have a limit of their own, by the names of the tables.
         self.limiters_of_tables: dict[str, tuple[Limiter, ...]] = {}
         self._address = address
@@ -86,9 +87,15 @@ class Connection:
         return None if self._address is None else self._address.scheme
 
     @property
-    def limiter(self) -> Limiter | None:
-        """What the ``rate`` consists of."""
-        return None if self.rate is None else limiter_of(self.rate)
+    def rate(self) -> RateLimit | None:
+        """The limit of rate that all operations keep; ``None`` for none. A program may set it at any time."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: RateLimit | None) -> None:
+        check_rate(self._text, rate)
+        self._rate = rate
+        self.limiter = None if rate is None else limiter_of(rate)
 
     def limit_table(self, table: str, limit: RateLimit) -> None:
         """Have all operations on a *table* keep a *limit* of rate, which a model has for its table."""

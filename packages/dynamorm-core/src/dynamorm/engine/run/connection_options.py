@@ -39,7 +39,12 @@ def check_settings(text: str, max_concurrency: object, return_consumed_capacity:
             f"The option return_consumed_capacity of the backend '{text}' is {return_consumed_capacity!r}. It can be "
             f"{', '.join(map(repr, get_args(CapacityDetail)))}."
         )
-    if rate is not None and not isinstance(rate, RateLimit):
+    check_rate(text, rate)
+
+
+def check_rate(text: str, rate: object) -> None:
+    """Raise :class:`~dynamorm.exceptions.BackendMisconfigured` for a *rate* of the backend *text* that is no limit."""
+    if not isinstance(rate, RateLimit | None):
         raise BackendMisconfigured(
             f"The option rate of the backend '{text}' is a RateLimit, not {type(rate).__name__}: "
             "rate=dynamorm.RateLimit(read=200, write=100)."
