@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -79,13 +80,14 @@ def test_a_terminal_shows_a_bar(folder: Path) -> None:
     assert "100 %" in done.err
 
 
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_ctrl_c_saves_what_was_read_and_says_how_to_go_on(folder: Path, threads: str) -> None:
+@pytest.mark.parametrize(("threads", "number"), [("1", signal.SIGINT), ("4", signal.SIGINT), ("4", signal.SIGTERM)])
+def test_a_signal_saves_what_was_read_and_says_how_to_go_on(folder: Path, threads: str, number: int) -> None:
     arguments = ("dump", "numbers", "-o", "a", "--segments", threads)
     stopped = interrupt(
         *arguments,
         folder=folder,
         when=lambda line: line == "fifth page\n",
+        signal=number,
         program=PROGRAM,
         env={"PYTHONPATH": str(ROOT), "DUMP_STOPS": "wait", "DUMP_THREADS": threads},
     )

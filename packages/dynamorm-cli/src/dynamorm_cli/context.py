@@ -242,20 +242,22 @@ class Context:
 
     @contextmanager
     def resumable(self, *added: str, saved: Callable[[], bool] = lambda: True) -> Iterator[None]:
-        """Say how to go on when Ctrl-C, throttling or a lost connection stops the block.
+        """Say how to go on when Ctrl-C, SIGTERM, throttling or a lost connection stops the block.
 
         Args:
             *added: The arguments that the command line needs to go on, such as ``"--resume"``.
             saved: Whether there is a state to go on with; if there is none, the command is to be run again.
 
         Raises:
-            Interrupted: Ctrl-C was pressed. Exit status 130.
+            Interrupted: Ctrl-C was pressed, or SIGTERM came. Exit status 130.
             Stopped: Throttling or a lost connection did not end. Exit status 3.
         """
         from dynamorm.exceptions import BackendUnavailable, Throttled, UnprocessedItems
+        from dynamorm_cli.termination import termination_interrupts
 
         try:
-            yield
+            with termination_interrupts():
+                yield
         except KeyboardInterrupt as error:
             if not saved():
                 raise Interrupted("Interrupted.", resume=self.command_line()) from error
