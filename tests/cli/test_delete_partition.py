@@ -71,6 +71,22 @@ def test_a_table_without_a_model_is_deleted_from_raw(books: Path) -> None:
     assert orders(books) == 0
 
 
+def test_indexes_cost_too_and_writers_are_told(books: Path) -> None:
+    from dynamorm import operate
+
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}"):
+        execute("Book.put({'isbn': 'x', 'title': 'x' * 2000, 'author': 'Foo', 'year': 1})")
+    given = operate.delete_partition
+
+    def meanwhile(*words: Any, **settings: Any) -> operate.DeletedPartition:
+        return operate.DeletedPartition("books", given(*words, **settings).deleted, 2)
+
+    with patch("dynamorm.operate.delete_partition", meanwhile, create=True):
+        result = run("delete-partition", "Book", "isbn=x", "--confirm", "books", folder=books)
+    assert "Deleting costs about 2 write units, and 2 for the index by-author." in result.err
+    assert "2 of them were written meanwhile: somebody still writes to it." in result.out
+
+
 def test_guards_go_with_the_items_of_their_models(shop: Path) -> None:
     (shop / "shop" / "shared.py").write_text(SHARED)
     url = f"sqlite:///{shop / 'shop.db'}"

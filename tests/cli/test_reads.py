@@ -244,6 +244,25 @@ def test_ctrl_c_keeps_what_was_printed_and_says_how_to_go_on(books: Path) -> Non
     assert "Go on with: dynamorm query Order customer=c1 --limit 3 --after " in result.err
 
 
+def test_throttling_that_does_not_end_stops_a_read_that_can_go_on(books: Path) -> None:
+    from dynamorm.exceptions import Throttled
+    from dynamorm.operate.reading import rows
+
+    given, pages = rows.read_rows, 1
+
+    def throttled(read: Any) -> Any:
+        yield from list(given(read))[:pages]
+        raise Throttled("Query on table 'orders' failed.")
+
+    with patch("dynamorm.operate.reading.rows.read_rows", throttled):
+        stopped = run("query", "Order", "customer=c1", "--limit", "3", folder=books)
+        pages = 0
+        failed = run("query", "Order", "customer=c1", folder=books)
+    assert (stopped.status, len(stopped.json_lines())) == (3, 3)
+    assert "Go on with: dynamorm query Order customer=c1 --limit 3 --after " in stopped.err
+    assert (failed.status, failed.out, "--after" in failed.err) == (1, "", False)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

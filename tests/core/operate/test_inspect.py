@@ -247,6 +247,89 @@ def test_it_works_awaited_and_in_a_budget(backend: Backend) -> None:
         operate.inspect(Book)
 
 
+def test_memory_is_bounded_by_counting_less(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dynamorm.operate.inspecting import statistics, validity
+
+    monkeypatch.setattr(statistics, "MOST_PARTITIONS", 10)
+    monkeypatch.setattr(statistics, "MOST_ATTRIBUTES", 3)
+    monkeypatch.setattr(validity, "MOST_REASONS", 2)
+    Sale.put_batch(*({"shop": str(number), "number": 1} for number in range(100)))
+    Sale.put_batch(*({"shop": "big", "number": number} for number in range(30)))
+    backend.execute(PutItem("sales", {"shop": "odd", "number": 1, "a": 1, "b": 2, "c": 3}))
+    found = operate.inspect(Sale, show_keys=True)
+    assert found.busiest is not None
+    assert (found.busiest.name.key, found.busiest.items > 20) == ({"shop": "big"}, True)
+    assert (len(found.attributes), found.more_attributes) == (3, 2)
+    items: list[dict[str, Any]] = [{"title": 5}, {"title": "T", "year": 1}, {"title": "T", "places": 5}, {}]
+    for number, item in enumerate(items):
+        put(backend, isbn=str(number), **item)
+    refused = operate.inspect(Book).models[0].refused
+    assert sum(each.items for each in refused) == 4
+    assert "other reasons" in {each.reason for each in refused}
+
+
+def test_validators_may_raise_anything(backend: Backend) -> None:
+    def fail(value: object) -> None:
+        raise RuntimeError(f"{value} is too much")
+
+    class Odd(DynaModel):
+        class Table:
+            name = "books"
+            hash_key = "isbn"
+
+        class Schema:
+            isbn = fields.String(required=True, validate=fail)
+
+    put(backend, isbn="4711")
+    assert [each.reason for each in operate.inspect(Odd).models[0].refused] == ["the schema raised RuntimeError"]
+
+
+def test_expired_items_are_counted(sqlite_memory: Backend) -> None:
+    class Session(DynaModel):
+        class Table:
+            name = "sessions"
+            hash_key = "id"
+            ttl = "expires"
+
+        class Schema:
+            id = fields.String(required=True)
+            expires = fields.Integer()
+
+    with dynamorm.using(sqlite_memory):
+        Session.Table.create_table()  # type: ignore[attr-defined]
+        Session.put_batch({"id": "1", "expires": 5}, {"id": "2", "expires": 10**10}, {"id": "3"})
+        assert operate.inspect(Session).models[0].expired == 1
+
+
+def test_models_that_do_not_tell_items_apart_are_refused(sqlite_memory: Backend) -> None:
+    class Shop(SharedTable):
+        name = "shop"
+        hash_key = "pk"
+
+    class Customer(DynaModel):
+        class Table(Shop):
+            kind = "customer"
+            hash_key = Key("C#{id}")
+
+        class Schema:
+            id = fields.String(required=True)
+
+    class Other(DynaModel):
+        class Table:
+            name = "shop"
+            hash_key = "pk"
+
+        class Schema:
+            pk = fields.String(required=True)
+
+    with dynamorm.using(sqlite_memory):
+        Shop.create_table()
+        with pytest.raises(
+            DynaModelException, match="Customer, Other don't tell their items apart in the table 'shop'"
+        ):
+            operate.inspect("shop", [Customer, Other])
+
+
 def test_it_keeps_a_rate(backend: Backend) -> None:
     Book.put_batch(*({"isbn": str(number), "title": "T"} for number in range(100)))
     limit = dynamorm.RateLimit(read=100_000)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Form: TypeAlias = Literal["table", "json", "raw", "csv"]
 #: What marks an item that the schema refuses.
 REFUSED = "✗"
+#: The fewest characters of a column in a table.
+NARROWEST = 12
 
 
 class RowPrinter:
@@ -65,8 +67,22 @@ class RowPrinter:
             first = [*([_model_name(row)] if len(models) > 1 else [])]
             first += [REFUSED if row.problems else ""] if self._refused else []
             lines.append([*first, *(cell(values[name]) if name in values else "" for name in columns)])
+        columns = [*heads, *(cell(name) for name in columns)]
+        if not _fits(columns, lines):
+            self._print_blocks(columns, lines)
+            return
         styles = ["red" if row.problems else "" for row in self._rows]
-        self._out.table([*heads, *(cell(name) for name in columns)], lines, styles=styles)
+        self._out.table(columns, lines, styles=styles)
+
+    def _print_blocks(self, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """Print each item as a block of lines: a table would have columns that are too narrow to be read."""
+        width = max(map(len, columns))
+        for number, line in enumerate(lines):
+            if number:
+                self._out.text()
+            for name, text in zip(columns, line, strict=True):
+                if text:
+                    self._out.text(f"{name:<{width}}  {text}")
 
     def _print_csv(self) -> None:
         import csv
@@ -80,6 +96,14 @@ class RowPrinter:
         for values in stored:
             writer.writerow([csv_cell(values[name]) if name in values else "" for name in columns])
         self._out.text(written.getvalue().rstrip("\n"))
+
+
+def _fits(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    """Return whether a terminal has at least :data:`NARROWEST` characters for each column that needs as many."""
+    import shutil
+
+    needed = [min(NARROWEST, max(map(len, cells))) for cells in zip(columns, *lines, strict=True)]
+    return sum(needed) + 2 * (len(needed) - 1) <= shutil.get_terminal_size().columns
 
 
 def json_line(row: Row) -> str:
