@@ -20,6 +20,7 @@ from tests.concurrency.test_interleaved_writers import TwoWriters, TwoWritersWit
 from tests.concurrency.test_one_table import change_one_table
 from tests.concurrency.test_transfers import transfer_in_threads
 from tests.conformance.test_random_operations import COMPARISONS, compare, opened_both
+from tests.core.engine.test_rate_storm import outlive_storm_of_rates
 from tests.core.operate.judged_exports import judge_exports
 from tests.core.operate.test_killed_dumps import kill_dumps_of_a_file
 from tests.core.operate.test_load_resumed import load_killed
@@ -113,6 +114,11 @@ def exports(seed: int, size: int) -> None:
     judge_exports(2 * size, seed)
 
 
+def rates(seed: int, size: int) -> None:
+    """Share limits of rate among threads and tasks, and cancel some of them."""
+    outlive_storm_of_rates(20 * size, seed)
+
+
 FORKS: Final[tuple[Callable[[Path], None], ...]] = (
     *(partial(forks.test_parent_ends_while_the_child_writes, how=how) for how in ("closes", "ends", "is killed")),
     forks.test_workers_of_a_preloaded_program,
@@ -165,6 +171,7 @@ PARTS: Final[dict[str, Round]] = {
     "dumps": killed_dumps,
     "loads": killed_loads,
     "exports": exports,
+    "rates": rates,
     "forks": fork_programs,
     "interrupts": interrupts,
     "cancellations": cancellations,

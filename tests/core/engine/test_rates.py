@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -409,6 +410,25 @@ class TestWaiting:
             thread.join()
         assert len(backend.sent) == 400
         assert limit.consumed.write == 400
+
+    def test_tasks_of_a_loop_that_was_given_up_hold_nobody_up(self) -> None:
+        limit = RateLimit(write=0.001)
+        settle(limit, PUT, units=1)
+        connection = Connection(ScriptedBackend(), rate=limit)
+        loop = asyncio.new_event_loop()
+        tasks = [loop.create_task(connection.aexecute(PUT)) for _ in range(5)]
+        for _ in range(5):
+            loop.run_until_complete(asyncio.sleep(0))
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        loop.close()
+        del tasks, task, loop
+        gc.collect()
+        last = calls.course(ScriptedBackend(), PUT, [AppliedLimiter(limiter_of(limit))])
+        step = next(last)
+        assert not isinstance(step, Operation)
+        assert step.seconds < 1001
+        last.close()
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
     def test_forked_process_does_not_wait_for_threads_of_its_parent(self) -> None:

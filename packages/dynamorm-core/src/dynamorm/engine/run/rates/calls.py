@@ -10,6 +10,7 @@ from contextlib import suppress
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from weakref import WeakMethod
 
 from dynamorm.data.operations import (
     BatchGet,
@@ -204,7 +205,7 @@ class _Awaited:
 
     async def wait(self, admission: Admission) -> None:
         """Await the turn of an *admission*, or the time at which to look again."""
-        if admission.wake_with(self._wake):
+        if admission.wake_with(self._weak_wake()):
             return
         timer = self._loop.call_later(admission.seconds, self._event.set)
         try:
@@ -212,6 +213,16 @@ class _Awaited:
         finally:
             timer.cancel()
         self._event.clear()
+
+    def _weak_wake(self) -> Callable[[], None]:
+        """Return what wakes the task, without keeping it: a queue is no reason for a task to live on."""
+        weak = WeakMethod(self._wake)
+
+        def wake() -> None:
+            if (strong := weak()) is not None:
+                strong()
+
+        return wake
 
     def _wake(self) -> None:
         # The loop may have ended meanwhile.
