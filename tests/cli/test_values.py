@@ -117,3 +117,68 @@ def test_sizes_and_shares_are_told_for_people() -> None:
         *("0 %", "0.1 %", "0.5 %", "61 %", "61.4 %", "99.9 %", "100 %"),
     ]
     assert (percent(1, 10**9), percent(10**9 - 1, 10**9), percent(0, 0)) == ("0.1 %", "99.9 %", "0 %")
+
+
+MODELS = """
+import attrs
+import msgspec
+from pydantic import BaseModel
+
+from dynamorm import DynaModel
+
+
+class Msgspec(DynaModel):
+    class Table:
+        name = "typed"
+        hash_key = "id"
+        range_key = "number"
+
+    class Schema(msgspec.Struct):
+        id: str
+        number: int
+        flag: bool = False
+
+
+class Pydantic(DynaModel):
+    class Table(Msgspec.Table):
+        pass
+
+    class Schema(BaseModel):
+        id: str
+        number: int
+        flag: bool = False
+
+
+class Attrs(DynaModel):
+    class Table(Msgspec.Table):
+        pass
+
+    @attrs.define
+    class Schema:
+        id: str
+        number: int
+        flag: bool = False
+"""
+
+
+@pytest.mark.parametrize("model", ["Msgspec", "Pydantic", "Attrs"])
+def test_text_is_read_as_the_field_needs_it(shop: Path, model: str) -> None:
+    (shop / "shop" / "typed.py").write_text(MODELS)
+    names: dict[str, Any] = {"__name__": "typed"}
+    exec(MODELS, names)
+    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}"):
+        names[model].Table.create_table()
+        names[model].put_batch(*({"id": "1", "number": number, "flag": number > 5} for number in range(10)))
+    name = f"shop.typed:{model}"
+    assert run("get", name, "id=1", "number=7", folder=shop).json() == {"id": "1", "number": 7, "flag": True}
+    for words, count in (
+        (("id=1", "number__gt=7"), 2),
+        (("id=1", "number__between=2,4"), 3),
+        (("id=1", "flag=true"), 4),
+        (("id=1", "number__in:=[1, 2]"), 2),
+    ):
+        verb = "scan" if "number__in" in words[1] else "query"
+        result = run(verb, name, *words, "-q", folder=shop)
+        assert (words, result.status, len(result.json_lines())) == (words, 0, count)
+    done = run("delete-partition", name, "id=1", "--confirm", "typed", folder=shop)
+    assert done.out == "Deleted 10 items, and the partition is empty.\n"

@@ -50,12 +50,25 @@ def parse_operands(words: Sequence[str]) -> list[Operand]:
     return operands
 
 
-def look_ups(words: Sequence[str]) -> dict[str, Any]:
-    """Return the operands in *words* as keywords for the verbs of a model.
+def look_ups(words: Sequence[str], owner: type[Any]) -> dict[str, Any]:
+    """Return the operands in *words* as keywords for the verbs of a model or a shared table, the *owner*.
 
-    The model's schema converts strings, so that ``year__gt=2000`` compares numbers.
+    A text is read as the field needs it, so that ``year__gt=2000`` compares numbers, whatever the schema library is.
     """
-    return {operand.name: _value(operand) for operand in parse_operands(words)}
+    from dynamorm.operate import Filter, TableView  # deferred: start-up cost
+
+    operands = parse_operands(words)
+    for operand in operands:
+        if operand.operator in _EXISTENCE:
+            _existence(operand)
+    texts = [Filter.parse(f"{operand.name}={operand.value}") for operand in operands if not operand.is_json]
+    found = TableView(owner).keywords(texts)
+    found += ((operand.name, operand.value) for operand in operands if operand.is_json)
+    keywords = dict(found)
+    if len(keywords) < len(found):
+        names = [name for name, _ in found]
+        raise click.UsageError(f"'{next(name for name in names if names.count(name) > 1)}' is given twice.")
+    return keywords
 
 
 def key_of_table(words: Sequence[str]) -> dict[str, Any]:
@@ -108,19 +121,6 @@ def _operand(word: str) -> Operand:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def _value(operand: Operand) -> Any:
-    if operand.is_json:
-        return operand.value
-    parts = operand.name.split("__")
-    if operand.operator in _SEVERAL:
-        _refuse_text(operand, operand.operator)
-    if operand.operator in _EXISTENCE:
-        return _existence(operand)
-    if "size" in parts[-2:] and operand.value.isdigit():
-        return int(operand.value)
-    return operand.value
 
 
 def _refuse_text(operand: Operand, operator: str) -> None:

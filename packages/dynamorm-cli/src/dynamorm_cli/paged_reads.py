@@ -54,7 +54,7 @@ class ModelRead:
     """A read of a model, of an index or of a shared table."""
 
     def __init__(self, subject: Subject, options: ReadOptions, verb: str) -> None:
-        read = getattr(subject.reader, verb)(**look_ups(subject.operands))
+        read = getattr(subject.reader, verb)(**look_ups(subject.operands, subject.given))
         if options.fields is not None:
             read = read.specific_attributes([name.strip() for name in options.fields.split(",")])
         if options.consistent:

@@ -95,7 +95,7 @@ def where_of(given: Any, words: Sequence[str]) -> Any:
         return None
     from dynamorm_cli.operands import look_ups, table_conditions
 
-    return table_conditions(words) if isinstance(given, str) else look_ups(words)
+    return table_conditions(words) if isinstance(given, str) else look_ups(words, given)
 
 
 def find_table(context: Context, name: str) -> Any:

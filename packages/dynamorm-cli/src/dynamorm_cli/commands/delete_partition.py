@@ -60,7 +60,7 @@ def delete_partition(
             "Of which partition? Give the fields of the hash key: customer=c42. To empty the whole table, drop and "
             "create it, which costs nothing."
         )
-    key = key_of_table(subject.operands) if raw else look_ups(subject.operands)
+    key = key_of_table(subject.operands) if raw else look_ups(subject.operands, subject.given)
     connection = context.connect()
     found = operate.partition_size(subject.given, key, raw=raw, rate=rate, backend=connection)
     name = " and ".join(key)

@@ -48,9 +48,9 @@ def get(
     subject = find_subject(context, words, table)
     if subject.index is not None:
         raise click.UsageError("An index has no unique keys. Use dynamorm query.")
-    key = key_of_table(subject.operands) if subject.is_table else look_ups(subject.operands)
     if not subject.is_table and not hasattr(subject.given, "_mapper"):
         raise click.UsageError(f"{subject.label} is a shared table. Name one of its models, or use --table.")
+    key = key_of_table(subject.operands) if subject.is_table else look_ups(subject.operands, subject.given)
     if key_hash:
         _print_hash(context, subject, key)
         return
