@@ -262,7 +262,7 @@ def test_ctrl_c_ends_a_load_that_waits_for_input(folder: Path) -> None:
             assert process.stderr.readline().startswith("Loading '-' into the table 'numbers'")
             process.send_signal(signal.SIGINT)
             printed = process.stderr.read()
-        assert process.returncode == 130
+        assert process.returncode == 130, printed
     assert printed.splitlines()[0].startswith("Interrupted.")
 
 

@@ -57,12 +57,16 @@ def test_a_load_is_continued_behind_what_was_written(table: Backend, tmp_path: P
         operate.load(folder, "books", backend=Interrupted(table, 55, KeyboardInterrupt()), **files)
     assert "To go on there, call it again with resume=True (--resume); its state is in" in interrupt.value.__notes__[-1]
     saved = json.loads(state.read_text())
-    assert saved["position"] == {"file": "data/00001.json.gz", "line": 500, "items": 500}
-    assert saved["counts"]["read"] == 1200
+    # The files are read in turns.
+    assert saved["position"] == {
+        "files": {"data/00000.json.gz": [500, 500], "data/00001.json.gz": [500, 500]},
+        "following": 2,
+    }
+    assert saved["counts"]["read"] == 1000
     rest = RecordingBackend(table)
     result = operate.load(folder, "books", backend=rest, resume=True, **files)
     assert (result.read, result.written, result.failed) == (2001, 2000, 1)
-    assert len(rest.sent) == 33, "801 items, in chunks of 500"
+    assert len(rest.sent) == 41, "1,001 items, in chunks of 500"
     assert len(failed.read_text().splitlines()) == 1
     assert stored(table) == books(2000)
     assert not state.exists()
@@ -82,7 +86,7 @@ def test_an_awaited_load_that_is_cancelled_is_continued(table: Backend, tmp_path
             await task
 
     asyncio.run(cancelled())
-    assert json.loads(state.read_text())["position"]["line"] == 1000
+    assert json.loads(state.read_text())["position"]["files"] == {"data/00000.json.gz": [1000, 1000]}
     assert asyncio.run(operate.aload(folder, "books", backend=table, state=state, resume=True)).read == 2000
     assert stored(table) == books(2000)
 
@@ -162,7 +166,7 @@ def test_a_file_is_mended_and_the_load_goes_on_there(table: Backend, tmp_path: P
     path = write_lines(tmp_path / "books.json", [*lines[:700], "{broken", *lines[700:]])
     with pytest.raises(InvalidDump, match="line 701, is not JSON"):
         operate.load(path, "books", backend=table, state=state)
-    assert json.loads(state.read_text())["position"]["line"] == 700
+    assert json.loads(state.read_text())["position"]["files"] == {"books.json": [700, 700]}
     write_lines(path, lines)
     rest = RecordingBackend(table)
     assert operate.load(path, "books", backend=rest, state=state, resume=True).read == 800

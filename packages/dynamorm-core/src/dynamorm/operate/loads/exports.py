@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import md5
 from pathlib import Path
 
@@ -106,18 +106,17 @@ def open_export(source: str | Path, *, incremental: bool) -> Export:
     return Export(str(path), files, manifest, read_table(folder), warnings)
 
 
-def check_files(export: Export, after: str | None = None) -> Iterator[str]:
-    """Compare the data files of an *export* with the MD5 of its manifest, and yield warnings.
+def check_files(export: Export, names: Collection[str]) -> Iterator[str]:
+    """Compare the data files of an *export* that have these *names* with the MD5 of its manifest, and yield warnings.
 
-    The files before the one with the name *after* were loaded already. A mismatch with a manifest of DynamoDB's is a
+    A mismatch with a manifest of DynamoDB's is a
     warning, because its pages don't say whether the MD5 is that of the compressed bytes.
 
     Raises:
         InvalidDump: A file of a dump that DynamORM has written was changed.
     """
-    names = [each.name for each in export.files]
-    for file in export.files[names.index(after) if after in names else 0 :]:
-        if file.md5 is None or file.path is None or _md5_of(file.path) == file.md5:
+    for file in export.files:
+        if file.name not in names or file.md5 is None or file.path is None or _md5_of(file.path) == file.md5:
             continue
         text = f"'{file.name}' in '{export.source}' does not have the MD5 that its manifest says"
         if export.manifest is not None and export.manifest.is_own:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -36,7 +36,7 @@ class _Stream(Protocol):
         """Return the next bytes, at most *size*; none at the end."""
 
 
-def read_lines(path: Path | None, name: str, after: int = 0) -> Iterator[tuple[int, bytes]]:
+def read_lines(path: Path | None, name: str, after: int = 0) -> Generator[tuple[int, bytes]]:
     """Yield the lines of a file behind its line number *after*, each with its number, which counts from 1.
 
     Args:

@@ -17,7 +17,7 @@ from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.loads.chunks import Chunk
 from dynamorm.operate.loads.exports import check_files, open_export
 from dynamorm.operate.loads.queues import in_threads, read_in_task, read_in_thread
-from dynamorm.operate.loads.reading import read_chunks
+from dynamorm.operate.loads.reading import names_left, read_chunks
 from dynamorm.operate.loads.results import LoadResult
 from dynamorm.operate.loads.selections import Change, Selection
 from dynamorm.operate.loads.targets import check_keys, create_target, live_target
@@ -170,9 +170,8 @@ class _Load:
         )
         self.transfer.reads_lines = True
         self._expires = self._expiry() if options.without_expired else None
-        position = self.transfer.position
         self.transfer.warnings += self._export.warnings
-        self.transfer.warnings += check_files(self._export, position["file"] if position else None)
+        self.transfer.warnings += check_files(self._export, names_left(self._export, self.transfer.position))
         # It may end before the end of the export.
         self.total = None if options.limit is not None else self._export.item_count
 

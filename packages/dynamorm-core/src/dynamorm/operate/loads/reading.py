@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from dynamorm.data.values import Item, normalise_item
 from dynamorm.exceptions import InvalidDump, InvalidValue
@@ -15,77 +16,129 @@ from dynamorm.operate.loads.exports import Export, ExportFile
 from dynamorm.operate.loads.lines import read_lines
 from dynamorm.operate.loads.selections import Selection
 
+#: How many files of an export are read in turns. All items of one are of one partition ("DynamoDB table export output
+#: format"), and a partition takes 1,000 write units a second: one after the other, they would leave the others idle.
+FILES_AT_ONCE: Final = 8
+#: How many lines of a file are read before it is the turn of the next one.
+RUN_LINES: Final = 25
+
 
 def read_chunks(
     export: Export, table: str, selection: Selection, *, incremental: bool, position: Position | None = None
 ) -> Iterator[Chunk]:
     """Yield the chunks of an *export*, behind a *position*, as requests to a *table*.
 
-    What was read before an error is yielded before it is raised.
+    What was read before an error is yielded before it is raised. Files without a manifest are read one after the other,
+    because those of a later name may have later items with the same keys.
 
     Raises:
         InvalidDump: A file can't be read, a line is broken, or a file has not as many items as its manifest says.
     """
-    names = [each.name for each in export.files]
-    begun, lines, items = 0, 0, 0
-    if position is not None:
-        if position["file"] not in names:
-            raise InvalidDump(
-                f"The load that is to be continued stopped in '{position['file']}', which '{export.source}' does not "
-                "have. Give the same source, or load it from its beginning."
-            )
-        begun, lines, items = names.index(position["file"]), position["line"], position["items"]
     builder = ChunkBuilder(table, selection)
-    for file in export.files[begun:]:
-        reader = _FileReader(file, builder, lines, items, incremental=incremental)
-        yield from reader.chunks(selection)
-        if selection.is_used_up:
-            return
-        reader.check_count()
-        lines = items = 0
+    begun = _begun(export, position)
+    following = 0 if position is None else position["following"]
+    most = 1 if export.manifest is None else FILES_AT_ONCE
+    readers = [
+        _FileReader(file, builder, *begun[file.name], incremental=incremental)
+        for file in export.files
+        if file.name in begun
+    ]
+
+    def end() -> Position:
+        places = {each.file.name: each.place for each in readers}
+        return {"files": places, "following": following}
+
+    try:
+        while not selection.is_used_up:
+            while len(readers) < most and following < len(export.files):
+                readers.append(_FileReader(export.files[following], builder, 0, 0, incremental=incremental))
+                following += 1
+            if not readers:
+                break
+            for reader in [*readers]:
+                if not reader.read(selection):
+                    reader.check_count()
+                    readers.remove(reader)
+                if builder.is_full:
+                    yield builder.take(end())
+                if selection.is_used_up:
+                    break
+    except Exception:
+        if builder.count:
+            yield builder.take(end())
+        raise
+    finally:
+        for reader in readers:
+            reader.close()
+    if builder.count:
+        yield builder.take(end())
+
+
+def names_left(export: Export, position: Position | None) -> frozenset[str]:
+    """Return the names of the files of an *export* that are not read completely at a *position*.
+
+    Raises:
+        InvalidDump: The export has not the files that were being read.
+    """
+    following = 0 if position is None else position["following"]
+    return frozenset({*_begun(export, position), *(file.name for file in export.files[following:])})
+
+
+def _begun(export: Export, position: Position | None) -> dict[str, tuple[int, int]]:
+    """Return, for each file that was begun at a *position*, how many lines and items of it were read."""
+    if position is None:
+        return {}
+    names = {file.name for file in export.files}
+    for name in position["files"]:
+        if name not in names:
+            raise InvalidDump(
+                f"The load that is to be continued has read a part of '{name}', which '{export.source}' does not have. "
+                "Give the same source, or load it from its beginning."
+            )
+    return {name: (lines, items) for name, (lines, items) in position["files"].items()}
 
 
 class _FileReader:
     """Reads one file, behind some of its *lines*, which had so many *items*."""
 
     def __init__(self, file: ExportFile, builder: ChunkBuilder, lines: int, items: int, *, incremental: bool) -> None:
-        self._file = file
+        self.file = file
         self._builder = builder
         self._lines = lines
         self._items = items
-        self._incremental = incremental
+        self._add = self._add_change if incremental else self._add_item
+        self._rest = read_lines(file.path, file.name, lines)
 
-    def chunks(self, selection: Selection) -> Iterator[Chunk]:
-        """Yield the chunks of the file, until the *selection* is used up."""
-        builder, add = self._builder, self._add_change if self._incremental else self._add_item
-        try:
-            for number, line in read_lines(self._file.path, self._file.name, self._lines):
-                if selection.is_used_up:
-                    break
-                if line and not line.isspace():
-                    add(number, line)
-                    self._items += 1
-                self._lines = number
-                if builder.is_full:
-                    yield builder.take(self._position())
-        except Exception:
-            if builder.count:
-                yield builder.take(self._position())
-            raise
-        if builder.count:
-            yield builder.take(self._position())
+    @property
+    def place(self) -> tuple[int, int]:
+        """How many lines and items were read."""
+        return self._lines, self._items
+
+    def read(self, selection: Selection) -> bool:
+        """Read some lines, as far as the *selection* and the chunk allow, and return whether there may be more."""
+        builder, add, count = self._builder, self._add, 0
+        for number, line in islice(self._rest, RUN_LINES):
+            if line and not line.isspace():
+                add(number, line)
+                self._items += 1
+            self._lines = number
+            count += 1
+            if builder.is_full or selection.is_used_up:
+                return True
+        return count == RUN_LINES
 
     def check_count(self) -> None:
         """Raise ``InvalidDump`` if the file has not as many items as its manifest says."""
-        expected = self._file.item_count
+        expected = self.file.item_count
         if expected is not None and expected != self._items:
             raise InvalidDump(
-                f"'{self._file.name}' has {self._items:,} items, and its manifest says {expected:,}. It was changed, "
+                f"'{self.file.name}' has {self._items:,} items, and its manifest says {expected:,}. It was changed, "
                 "or not copied completely. Its items were loaded."
             )
 
-    def _position(self) -> Position:
-        return {"file": self._file.name, "line": self._lines, "items": self._items}
+    def close(self) -> None:
+        """Close the file."""
+        self._rest.close()
 
     def _add_item(self, number: int, line: bytes) -> None:
         entry = self._object(number, line)
@@ -98,7 +151,7 @@ class _FileReader:
                     "--incremental",
                 )
             raise self._broken(number, 'has no "Item", as each line of an export has')
-        place = Place(self._file.name, number)
+        place = Place(self.file.name, number)
         try:
             self._builder.put(_decode(entry["Item"], line), line, place)
         except InvalidValue as error:
@@ -111,7 +164,7 @@ class _FileReader:
         if "Keys" not in entry:
             what = "is of a full export, and has no change to apply. Load that without incremental"
             raise self._broken(number, what if "Item" in entry else 'has no "Keys", as each line of such an export has')
-        place = Place(self._file.name, number)
+        place = Place(self.file.name, number)
         try:
             if (image := entry.get("NewImage")) is not None:
                 self._builder.put(_decode(image, line), line, place)
@@ -137,7 +190,7 @@ class _FileReader:
         return entry
 
     def _broken(self, number: int, reason: str) -> InvalidDump:
-        return InvalidDump(f"'{self._file.name}', line {number:,}, {reason}. The items before it were loaded.")
+        return InvalidDump(f"'{self.file.name}', line {number:,}, {reason}. The items before it were loaded.")
 
 
 def _decode(attributes: object, line: bytes) -> Item:

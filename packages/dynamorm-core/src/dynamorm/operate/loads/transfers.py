@@ -105,6 +105,8 @@ class Transfer:
         )
         reports = reporter(options.progress, self.table, total)
         try:
+            # A load that is killed before it has come anywhere is continued, too.
+            yield Blocking(self._save)
             if reports is not None:
                 yield from reports.begin()
                 if counts.read:
