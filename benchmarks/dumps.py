@@ -110,5 +110,6 @@ def _of_a_server(scale: Scale) -> list[Comparison]:
     work = f"dump {pages} pages of {scale.operations:,} items, after 5 ms each"
     return [
         Comparison(work, own, client, Target(wall_ratio, 1.0)),
-        Comparison(work, own, model, Target(wall_ratio, 1.0)),
+        # A dump writes what a scan only reads: this says what that costs.
+        Comparison(work, own, model, Target(wall_ratio)),
     ]

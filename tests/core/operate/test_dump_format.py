@@ -7,12 +7,32 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dynamorm.data import IndexSpec, Item, KeyAttribute, ProjectionSpec, TableSpec, Throughput
+from dynamorm.data.values import normalise_item
 from dynamorm.exceptions import InvalidDump
-from dynamorm.operate.dumps.lines import encode_lines
+from dynamorm.operate.dumps import lines
+from dynamorm.operate.dumps.lines import CODEC, encode_lines
 from dynamorm.operate.dumps.manifests import FULL, DataFile, Manifest, read_manifest, write_manifest
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table, write_table
+
+
+def texts() -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+def values() -> st.SearchStrategy[object]:
+    numbers = st.decimals(-(10**20), 10**20, places=5) | st.integers(-(10**37), 10**37)
+    scalars = st.one_of(st.none(), st.booleans(), texts(), numbers, st.binary(max_size=20))
+    sets = st.one_of(*(st.sets(each, min_size=1, max_size=5) for each in (texts(), numbers, st.binary(max_size=5))))
+    return st.recursive(
+        scalars | sets,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts().filter(bool), inner, max_size=4),
+        max_leaves=10,
+    )
+
 
 BOOKS = TableSpec(
     "prod-books",
@@ -60,6 +80,24 @@ def test_lines_are_dynamodbs_json() -> None:
         },
         {"Item": {"isbn": {"S": "2"}}},
     ]
+
+
+@given(st.lists(st.dictionaries(texts().filter(bool), values(), max_size=5), max_size=3))
+def test_lines_are_the_json_of_the_codec(items: list[dict[str, object]]) -> None:
+    canonical = [normalise_item(item) for item in items]
+    encoded = encode_lines(canonical).decode().split("\n")
+    assert encoded.pop() == ""
+    entries = [json.loads(line)["Item"] for line in encoded]
+    assert entries == [CODEC.encode_item(item) for item in canonical]
+    assert [CODEC.decode_item(entry) for entry in entries] == canonical
+
+
+def test_many_names_are_not_kept() -> None:
+    for first in range(0, 40_000, 1_000):
+        item: Item = {f"name {number}": number for number in range(first, first + 1_000)}
+        (line,) = encode_lines([item]).splitlines()
+        assert len(json.loads(line)["Item"]) == 1_000
+    assert len(lines._NAMES) <= 11_000
 
 
 def test_a_manifest_is_read_back(tmp_path: Path) -> None:
