@@ -33,8 +33,6 @@ UnitKind: TypeAlias = Literal["read", "write"]
 
 #: The weight of the newest operation in a moving average, once there are some; the first ones weigh the same.
 WEIGHT: Final = 0.3
-#: How many items the first page looks at, where a whole page may cost too much.
-FIRST_PAGE_ITEMS: Final = 100
 
 
 class Portion(NamedTuple):
@@ -162,11 +160,13 @@ class Estimates:
         self._units_per_item[reading] = before + WEIGHT * (units - before)
 
     def items_for(self, operation: Query | Scan, units: float) -> int | None:
-        """Return how many items a page may look at for so many *units*; ``None`` if a whole page costs no more."""
+        """Return how many items a page may look at for so many *units*; ``None`` if a whole page costs no more.
+
+        Before anything is known, an item is taken to cost one unit, which few exceed.
+        """
         if _page(operation).most <= units:
             return None
-        each = self._units_per_item.get(_reading(operation))
-        return FIRST_PAGE_ITEMS if each is None else max(1, int(units / each))
+        return max(1, int(units / self._units_per_item.get(_reading(operation), 1.0)))
 
 
 def requests_of(operation: BatchGet | BatchWrite) -> int:
