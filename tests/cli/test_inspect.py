@@ -107,6 +107,20 @@ def test_a_table_without_models_is_not_checked(books: Path) -> None:
     assert "model       Book: valid 20" in named.out
 
 
+def test_a_table_with_very_many_names_is_described_in_short(books: Path) -> None:
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}") as connection:
+        for number in range(40):
+            names: dict[str, Any] = {f"a{number}-{each}": 1 for each in range(30)}
+            connection.execute(PutItem("books", {"isbn": f"x{number}", "title": "T", **names}))
+    result = run("inspect", "Book", folder=books)
+    assert "and 970 more (--json lists them)" in result.out
+    assert len(result.out) < 6000
+    assert all(len(line) <= 100 for line in result.out.splitlines())
+    found = run("inspect", "Book", "--json", folder=books).json()
+    assert len(found["attributes"]) == len(found["models"][0]["unknown_attributes"]) == 1000
+    assert found["more_attributes"] > 100
+
+
 def test_bad_input_is_told(books: Path) -> None:
     for words, status, message in (
         (("inspect",), 64, "Of which table? Name a model, or a table and then its models."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dynamorm_cli.cells import cell, count, percent, printable, size, units
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 INDENT = 12
 DOT = " · "
+#: So many names are listed of each kind. JSON has them all.
+MOST_LISTED = 30
 TYPES = {"S": "string", "N": "number", "B": "binary"}
 
 
@@ -32,7 +35,8 @@ def lines_of(found: Inspection) -> Iterator[str]:
     for model in found.models:
         yield from _model(model, found)
     if found.kinds:
-        yield from _entry("kinds", (f"{printable(name)} {number:,}" for name, number in found.kinds.items()))
+        kinds = [f"{printable(name)} {number:,}" for name, number in found.kinds.items()]
+        yield from _entry("kinds", _first(kinds))
     if found.without_model:
         yield from _entry("no model", [f"{count(found.without_model, 'item')} {_are(found.without_model)} of no model"])
     if found.own_items:
@@ -112,10 +116,15 @@ def _sample(found: Inspection) -> str:
 
 
 def _attributes(found: Inspection) -> Iterator[str]:
-    for each in found.attributes:
-        yield f"{printable(each.name)} {_types(each, found.items)}"
+    yield from _first([f"{printable(each.name)} {_types(each, found.items)}" for each in found.attributes])
     if found.more_attributes:
         yield f"and {found.more_attributes:,} values of others"
+
+
+def _first(names: Sequence[str]) -> list[str]:
+    """Return as many of the *names* as are listed, and how many more there are."""
+    more = len(names) - MOST_LISTED
+    return [*names[:MOST_LISTED], *([f"and {more:,} more (--json lists them)"] if more > 0 else [])]
 
 
 def _types(attribute: InspectedAttribute, items: int) -> str:
@@ -129,14 +138,14 @@ def _model(model: InspectedModel, found: Inspection) -> Iterator[str]:
     name = model.model.__name__
     parts = [f"{name}: valid {model.valid:,}"]
     if model.invalid:
-        reasons = ", ".join(f"{printable(each.reason).rstrip('.')} ({each.items:,})" for each in model.refused)
-        parts.append(f"invalid {model.invalid:,}: {reasons}")
+        reasons = [f"{printable(each.reason).rstrip('.')} ({each.items:,})" for each in model.refused]
+        parts.append(f"invalid {model.invalid:,}: {', '.join(_first(reasons))}")
         if found.items and (first := next((each for each in model.refused if each.examples), None)) is not None:
             parts.append(f"for example {', '.join(map(_key, first.examples))}")
     if model.unknown_attributes:
         total = model.valid + model.invalid
-        names = (f"{printable(each)} ({percent(number, total)})" for each, number in model.unknown_attributes.items())
-        parts.append(f"unknown to the model: {', '.join(names)}")
+        names = [f"{printable(each)} ({percent(number, total)})" for each, number in model.unknown_attributes.items()]
+        parts.append(f"unknown to the model: {', '.join(_first(names))}")
     if model.key_problems:
         problems = ", ".join(f"{problem} ({number:,})" for problem, number in model.key_problems.items())
         parts.append(f"keys that are not as the fields say: {problems}")
@@ -180,11 +189,18 @@ def _are(number: int) -> str:
 
 def _entry(label: str, parts: Iterable[str]) -> Iterator[str]:
     """Yield an entry with its *label* in front, in lines of at most :data:`WIDTH` characters, cut between *parts*."""
-    line = ""
+    text = ""
     for part in parts:
-        longer = f"{line}{DOT}{part}" if line else part
-        if line and INDENT + len(longer) > WIDTH:
-            yield f"{label:<{INDENT}}{line}{DOT.rstrip()}"
+        longer = f"{text}{DOT}{part}" if text else part
+        if text and INDENT + len(longer) > WIDTH:
+            yield from _lines(label, f"{text}{DOT.rstrip()}")
             label, longer = "", part
-        line = longer
-    yield f"{label:<{INDENT}}{line}"
+        text = longer
+    yield from _lines(label, text)
+
+
+def _lines(label: str, text: str) -> Iterator[str]:
+    """Yield a *text* as lines, which are cut between words only if it is a long list."""
+    for line in textwrap.wrap(text, WIDTH - INDENT, break_long_words=False, break_on_hyphens=False):
+        yield f"{label:<{INDENT}}{line}"
+        label = ""

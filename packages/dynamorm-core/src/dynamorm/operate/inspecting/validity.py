@@ -21,6 +21,8 @@ from dynamorm.operate.keys import KeyName, key_name
 MOST_REASONS = 100
 #: The reason of all others.
 OTHER_REASONS = "other reasons"
+#: So many unknown attributes, and so many kinds, are counted by name.
+MOST_NAMES = 1000
 #: So many primary keys are kept for each reason.
 MOST_EXAMPLES = 5
 #: In a message about a whole item, only values are looked for that are longer than any word that stands for nothing.
@@ -74,7 +76,7 @@ class Validity:
         model = self._models.model_of(item)
         if type(name) is str:
             # It is written by programs, not by people: it is a name, and no value.
-            self.kinds[name] += 1
+            count(self.kinds, (name,))
         elif model is not None:
             self.kinds[model._mapper.kind.name] += 1
         if model is None:
@@ -145,7 +147,7 @@ class _Counts:
             self._key_problems[f"{finding.problem}{place}"] += 1
 
     def _add_any(self, item: Item) -> None:
-        self._unknown.update(self._mapper.unknown_attributes(item).keys())
+        count(self._unknown, self._mapper.unknown_attributes(item))
         expiry = self._mapper.table.expiry
         if expiry is not None and expiry.has_expired(item):
             self._expired += 1
@@ -170,6 +172,13 @@ class _Counts:
             values = (each for each in leaves(item) if len(str(each)) >= _SHORTEST_VALUE)
         text = without(message, values)
         return f"{path}: {text}" if path else text
+
+
+def count(counter: Counter[str], names: Iterable[str]) -> None:
+    """Count *names*, but no new ones when there are too many already."""
+    for name in names:
+        if name in counter or len(counter) < MOST_NAMES:
+            counter[name] += 1
 
 
 def by_frequency(counter: Counter[str]) -> dict[str, int]:
