@@ -150,3 +150,46 @@ def test_tables_with_options_of_their_own_are_read_only_as_well(books: Recording
         table.execute(data.PutItem("books", {"isbn": "2"}))
     table.execute(GetItem("books", {"isbn": "1"}))
     assert [type(each) for each in other.sent] == [GetItem]
+
+
+def test_tables_that_name_their_own_backend_are_read_only_as_well(books: RecordingBackend) -> None:
+    class Pinned(DynaModel):
+        class Table:
+            name = "books"
+            hash_key = "isbn"
+            backend = books
+
+        class Schema:
+            isbn = fields.String(required=True)
+            title = fields.String()
+
+    model: Any = Pinned
+    wrapped = operate.ReadOnly("sqlite:///:memory:")
+    with dynamorm.using(wrapped):
+        book = model.get(isbn="1")
+        assert book.title == "One"
+        with pytest.raises(WriteRefused, match="PutItem on table 'books'"):
+            model.put({"isbn": "2"})
+        with pytest.raises(WriteRefused, match="UpdateItem on table 'books'"):
+            book.update(title="Two")
+
+        async def program() -> None:
+            with pytest.raises(WriteRefused, match="DeleteItem on table 'books'"):
+                await book.adelete()
+
+        asyncio.run(program())
+        with dynamorm.using(books):
+            # Another block is in force.
+            model.put({"isbn": "2"})
+    wrapped.close()
+    model.put({"isbn": "3"})
+    assert [type(each).__name__ for each in books.sent] == ["GetItem", "PutItem", "PutItem"]
+
+
+def test_a_connection_keeps_its_rate() -> None:
+    limit = dynamorm.RateLimit(read=100)
+    with (
+        dynamorm.using("sqlite:///:memory:", rate=limit) as connection,
+        dynamorm.using(operate.ReadOnly(connection)) as wrapped,
+    ):
+        assert wrapped.rate is limit

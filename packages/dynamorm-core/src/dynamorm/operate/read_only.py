@@ -50,8 +50,8 @@ class ReadOnly(WrappingBackend):
         with dynamorm.using(ReadOnly("boto3://eu-west-1")):
             show(Book.get(isbn="9876543210"))
 
-    A model whose ``Table`` names a ``backend`` of its own does not use the connection of ``using``, and so can still
-    write.
+    A model whose ``Table`` names a ``backend`` of its own is still read from that one, but can't write there, either,
+    where this is the connection of ``using`` or ``connect`` in force.
 
     Args:
         backend: What ``connect`` takes: a URL or name, a backend that is open, or a connection. It is closed together
@@ -68,9 +68,11 @@ class ReadOnly(WrappingBackend):
         _take_traits(self, connection)
         self.table_prefix = connection.table_prefix
         self.return_consumed_capacity = connection.return_consumed_capacity
+        self.rate = connection.rate
         self._connection = connection
         self._tables = _Tables(connection, ReadOnly)
         self._asynchronous: _AsyncReadOnly | None = None
+        self._around_pinned: dict[int, tuple[Connection, Connection]] = {}
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -95,6 +97,15 @@ class ReadOnly(WrappingBackend):
     def configured_for(self, options: TableOptions) -> ReadOnly:
         """Return the read-only backend for a table with these *options*."""
         return self._tables.side(options) or self
+
+    def around_pinned(self, connection: Connection) -> Connection:
+        """Return a read-only connection in place of one that a table names, which this one does not close."""
+        if isinstance(connection.backend, ReadOnly):
+            return connection
+        with self._lock:
+            if id(connection) not in self._around_pinned:  # it is kept beside, and so its identity
+                self._around_pinned[id(connection)] = connection, connection_to(ReadOnly(connection), {})
+            return self._around_pinned[id(connection)][1]
 
     def asynchronous(self) -> AsyncBackend:
         """Return the side for event loops, which refuses the same operations."""

@@ -50,7 +50,10 @@ class Connection:
         connect_async: Callable[[], AsyncBackend] | None = None,
         table_prefix: str = "",
         rate: RateLimit | None = None,
+        around_pinned: Callable[[Connection], Connection] | None = None,
     ) -> None:
+        #: What makes the connection that is used in place of one that a table names, while this one is in force.
+        self.around_pinned = around_pinned
         self.backend = _synchronous(backend) if isinstance(backend, AsyncBackend) else backend
         self.return_consumed_capacity = return_consumed_capacity
         self.table_prefix = table_prefix

@@ -311,14 +311,20 @@ def default_url() -> str:
 
 
 def pinned_connection(backend: Target) -> Connection:
-    """Return the connection that a table is pinned to.
+    """Return the connection that a table is pinned to, read-only where the connection in force is.
 
     It is opened once a process for a URL, and once for a backend.
     """
     if _everywhere is not None:
         return _everywhere
-    if isinstance(backend, Connection):
-        return backend
+    connection = backend if isinstance(backend, Connection) else _opened_once(backend)
+    in_force = _override.get() or _default
+    if in_force is None or in_force.around_pinned is None:
+        return connection
+    return in_force.around_pinned(connection)
+
+
+def _opened_once(backend: str | Backend | AsyncBackend) -> Connection:
     key = backend if isinstance(backend, str) else id(backend)
     with _lock:
         if key not in _pinned:

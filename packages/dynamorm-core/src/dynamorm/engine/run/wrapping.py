@@ -23,6 +23,13 @@ class WrappingBackend(Backend):
     return_consumed_capacity: CapacityDetail = "NONE"
     rate: RateLimit | None = None
 
+    def around_pinned(self, connection: Connection) -> Connection:
+        """Return what is used in place of a *connection* that a table names, while this backend is in force.
+
+        It is the *connection* itself, unless what this backend does is meant for all tables.
+        """
+        return connection
+
     @abstractmethod
     def asynchronous(self) -> AsyncBackend:
         """Return the asynchronous side. It may block: the core calls it in a thread."""
@@ -45,4 +52,5 @@ def connection_around(
         table_prefix=prefix_of(table_prefix, backend.table_prefix),
         connect_async=backend.asynchronous,
         rate=backend.rate if rate is None else rate,
+        around_pinned=backend.around_pinned,
     )
