@@ -24,15 +24,24 @@ class Browser:
         self.server = server
         self.log = log
         self.host = f"127.0.0.1:{server.server_port}"
-        entered = self.request(server.url.partition(self.host)[2], cookie=None)
+        self.root = server.pages.root
+        entered = self.request(server.url.partition(self.host)[2], cookie=None, root="")
         assert entered.status == 200
         self.cookie = str(entered.headers["Set-Cookie"])
 
     def request(
-        self, path: str, *, method: str = "GET", cookie: str | None = "", host: str | None = "", **headers: str
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        cookie: str | None = "",
+        host: str | None = "",
+        root: str | None = None,
+        **headers: str,
     ) -> HTTPResponse:
+        """Send a request for a *path* below the root of all pages."""
         connection = HTTPConnection(self.host, timeout=10)
-        connection.putrequest(method, path, skip_host=True)
+        connection.putrequest(method, (self.root if root is None else root) + path, skip_host=True)
         if host is not None:
             connection.putheader("Host", host or self.host)
         if cookie is not None:
@@ -52,9 +61,12 @@ class Browser:
         return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", self.body)).split())
 
     def links(self) -> dict[str, str]:
-        """Return the addresses on the page by their text."""
+        """Return the addresses on the page by their text, without the root of all pages."""
         found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', self.body, re.DOTALL)
-        return {" ".join(re.sub(r"<[^>]*>", "", text).split()): html.unescape(address) for address, text in found}
+        return {
+            " ".join(re.sub(r"<[^>]*>", "", text).split()): html.unescape(address).removeprefix(self.root)
+            for address, text in found
+        }
 
 
 @contextmanager

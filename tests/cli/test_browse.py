@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
@@ -103,7 +104,7 @@ def test_the_form_leads_to_an_address_with_its_conditions(browser: Browser) -> N
     found = browser.request("/t/Book?" + urlencode(form, doseq=True))
     where = ["author=Mr. Bar", "year__between=1990, 1992", "nested__set__exists="]
     query = urlencode({"index": "ByAuthor", "where": where, "size": "100"}, doseq=True)
-    assert (found.status, found.headers["Location"]) == (303, f"/t/Book?{query}")
+    assert (found.status, found.headers["Location"]) == (303, f"{browser.root}/t/Book?{query}")
     text = browser.get(f"/t/Book?{query}", 400)
     assert "nested" in text
     assert 'value="nested.set"' in browser.body
@@ -289,8 +290,11 @@ def test_copies_of_what_a_command_line_can_not_say(tmp_path: Path) -> None:
 
 def test_the_token_is_exchanged_for_a_cookie_that_no_script_and_no_other_site_has(browser: Browser) -> None:
     name, *settings = browser.cookie.split("; ")
-    assert sorted(settings) == ["HttpOnly", "Path=/", "SameSite=Strict"]
+    # Cookies don't tell ports apart: the path keeps other servers of this computer from getting it.
+    assert sorted(settings) == ["HttpOnly", f"Path={browser.root}/", "SameSite=Strict"]
+    assert len(browser.root) == 17
     assert browser.server.gate.token not in name
+    assert browser.root not in name
     assert browser.request("/", cookie=None).status == 403
     assert browser.request("/style.css", cookie=None).status == 403
     assert browser.request("/", cookie=f"{name.partition('=')[0]}=wrong").status == 403
@@ -300,9 +304,9 @@ def test_the_token_is_exchanged_for_a_cookie_that_no_script_and_no_other_site_ha
 
 @pytest.mark.parametrize("token", ["", "wrong", "x" * 32, "%ff"])
 def test_a_wrong_token_is_refused_also_with_a_cookie(browser: Browser, token: str) -> None:
-    assert browser.request(f"/?token={token}").status == 403
-    assert browser.request(f"/?token={token}", cookie=None).status == 403
-    assert "Set-Cookie" not in browser.request(f"/?token={token}", cookie=None).headers
+    assert browser.request(f"/?token={token}", root="").status == 403
+    assert browser.request(f"/?token={token}", cookie=None, root="").status == 403
+    assert "Set-Cookie" not in browser.request(f"/?token={token}", cookie=None, root="").headers
 
 
 def test_a_host_that_is_not_this_computer_is_refused(browser: Browser) -> None:
@@ -329,11 +333,11 @@ def test_a_host_that_is_not_this_computer_is_refused(browser: Browser) -> None:
 
 
 def test_a_server_for_other_computers_answers_to_addresses_and_not_to_names() -> None:
-    gate = Gate("0.0.0.0", 8765)
+    gate = Gate("0.0.0.0", 8765, "/secret")
     for host, is_own in {"192.168.1.5:8765": True, "[2001:db8::1]:8765": True, "evil.example:8765": False}.items():
         assert gate._is_own_host([host]) is is_own, host
-    assert Gate("192.168.1.5", 8765)._is_own_host(["192.168.1.5:8765"])
-    assert Gate("::1", 80)._is_own_host(["[::1]"])
+    assert Gate("192.168.1.5", 8765, "/secret")._is_own_host(["192.168.1.5:8765"])
+    assert Gate("::1", 80, "/secret")._is_own_host(["[::1]"])
 
 
 def test_what_another_page_asks_for_is_refused(browser: Browser) -> None:
@@ -347,10 +351,11 @@ def test_what_another_page_asks_for_is_refused(browser: Browser) -> None:
     assert browser.request("/t/Book", Origin=f"http://{browser.host}").status == 200
     # A link with the token may be anywhere, but only a person follows it.
     entry = f"/?token={browser.server.gate.token}"
-    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "root": ""}
     assert browser.request(entry, cookie=None, **link, Sec_Fetch_Dest="document").status == 200
     assert browser.request(entry, cookie=None, **link, Sec_Fetch_Dest="iframe").status == 403
-    assert browser.request(entry, cookie=None, Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors").status == 403
+    link["Sec_Fetch_Mode"] = "no-cors"
+    assert browser.request(entry, cookie=None, **link).status == 403
 
 
 def test_a_page_is_not_read_in_advance(browser: Browser) -> None:
@@ -361,7 +366,7 @@ def test_a_page_is_not_read_in_advance(browser: Browser) -> None:
 
 
 def test_every_response_says_what_a_browser_may_do_with_it(browser: Browser) -> None:
-    for path in ("/", "/t/Book", "/style.css", "/icon.svg", "/no-such-page", "/?token=wrong", "/t/Book?where=x"):
+    for path in ("/", "/t/Book", "/style.css", "/icon.svg", "/no-such-page", "/t/Book?token=wrong", "/t/Book?where=x"):
         headers = browser.request(path).headers
         policy = headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self';")
@@ -386,20 +391,63 @@ def test_only_get_and_head_are_answered(browser: Browser) -> None:
 
 
 def test_requests_that_are_none_are_refused_with_the_headers_of_all_others(browser: Browser) -> None:
-    for sent in (b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET " + b"/" * 70_000 + b" HTTP/1.1\r\n\r\n"):
+    cookie = browser.cookie.partition(";")[0]
+    head = f"\r\nHost: {browser.host}\r\nCookie: {cookie}\r\n".encode()
+    inner = f"GET {browser.root}/ HTTP/1.1".encode() + head + b"\r\n"
+    for sent in (
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET " + b"/" * 70_000 + b" HTTP/1.1\r\n\r\n",
+        # Without a version, a response has no headers.
+        f"GET {browser.root}/".encode() + head + b"\r\n",
+        # What follows as a body is no request.
+        f"GET {browser.root}/ HTTP/1.1".encode() + head + f"Content-Length: {len(inner)}\r\n\r\n".encode() + inner,
+        f"GET {browser.root}/ HTTP/1.1".encode() + head + b"Transfer-Encoding: chunked\r\n\r\n" + inner,
+    ):
         with socket.create_connection(("127.0.0.1", browser.server.server_port)) as connection:
             connection.sendall(sent)
             received = connection.makefile("rb").read()
         assert re.match(rb"HTTP/1\.1 (400|414|505) ", received), sent[:20]
-        assert b"Content-Security-Policy" in received
+        assert received.count(b"Content-Security-Policy") == 1
+
+
+def test_targets_and_origins_that_are_no_addresses_are_answered(browser: Browser) -> None:
+    assert browser.request("http://[", root="").status == 403
+    assert browser.request(f"http://{browser.host}{browser.root}/", root="").status == 403
+    assert browser.request("/", Origin="http://[").status == 403
+    assert "more than 500 fields" in browser.get("/t/Book?" + "where=a=b&" * 600, 400)
+
+
+def test_cookies_of_other_servers_of_this_computer_are_in_nobodys_way(browser: Browser) -> None:
+    name, _, value = browser.cookie.partition(";")[0].partition("=")
+    for before in ('session={"a": [1, "b;c"]}; ', "a b=(c); ", f"{name}=somebody; ", "=; ;; "):
+        assert browser.request("/", cookie=f"{before}{name}={value}").status == 200, before
+    assert browser.request("/", cookie=f"{name}={value}x; x{name}={value}").status == 403
+
+
+def test_an_address_that_others_may_see_leads_in_once() -> None:
+    with using_everywhere("sqlite:///:memory:"), browsing() as browser:
+        entry = browser.server.url_for_once().partition(browser.host)[2]
+        first = browser.request(entry, cookie=None, root="")
+        assert (first.status, first.headers["Set-Cookie"]) == (200, browser.cookie)
+        assert browser.request("/").status == 200
+        # Somebody else has it. Who got in with it is put out.
+        assert browser.request(entry, cookie=None, root="").status == 403
+        assert browser.request("/").status == 403
+        assert browser.request(f"/?token={browser.server.gate.token}", cookie=None, root="").status == 200
 
 
 def test_a_log_has_no_query_and_no_token(browser: Browser) -> None:
     browser.get("/t/Book", index="ByAuthor", where="author=Mr. Secret")
     browser.get("/t/Book", 400, scan="yes", where="year=Secret")
-    browser.request(f"/?token={browser.server.gate.token}")
+    browser.request(f"/?token={browser.server.gate.token}", root="")
+    with socket.create_connection(("127.0.0.1", browser.server.server_port)) as connection:
+        connection.sendall(b"GET /t/\x1b[31m" + b"x" * 300 + b" HTTP/1.1\r\nConnection: close\r\n\r\n")
+        connection.makefile("rb").read()
     logged = "\n".join(browser.log)
     assert re.search(r"^GET /t/Book 200 \d+ ms$", logged, re.MULTILINE)
+    assert re.search(r"^GET /t/\\x1b\[31mx{192} 403 ", logged, re.MULTILINE)
+    assert browser.root not in logged
     assert "Secret" not in logged
     assert browser.server.gate.token not in logged
 
@@ -422,20 +470,29 @@ def test_a_write_of_the_users_own_code_is_refused(browser: Browser, monkeypatch:
 @pytest.mark.parametrize("options", [["--i-know", "--host", "0.0.0.0"], ["--json", "--open", "--no-budget"]])
 def test_the_address_is_printed_and_opened(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
+    is_opened = Event()
 
     def stop(_: BrowseServer) -> None:
+        assert "--open" not in options or is_opened.wait(10)
         raise KeyboardInterrupt
 
+    def open_browser(address: str) -> bool:
+        opened.append(address)
+        is_opened.set()
+        return False
+
     monkeypatch.setattr(BrowseServer, "serve_forever", stop)
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.open", open_browser)
     with socket.create_server(("0.0.0.0", 0)) as taken:
         monkeypatch.setattr("dynamorm_cli.commands.browse.PORT", taken.getsockname()[1])
         result = run("browse", "tests.cli.shelf:Book", "--url", "sqlite:///:memory:", *options)
     assert result.status == 0, result.err
     url = result.json()["url"] if "--json" in options else result.out.strip()
-    assert re.fullmatch(r"http://[\d.]+:\d+/\?token=[\w-]{32}", url)
-    assert opened == ([url] if "--open" in options else [])
-    assert ("Other computers can reach this page." in result.err) is ("--i-know" in options)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", url)
+    # The address that is opened is another one: other users of this computer see the arguments of a browser.
+    assert [each.partition("=")[0] for each in opened] == ([url.partition("=")[0]] if "--open" in options else [])
+    assert url not in opened
+    assert ("Other computers can reach this page" in result.err) is ("--i-know" in options)
     assert ("Reading sqlite:///:memory:." in result.err) is ("--json" not in options)
 
 
@@ -465,6 +522,9 @@ def test_a_port_that_is_in_use_is_said() -> None:
         result = run("browse", "tests.cli.shelf", "--port", port, "--url", "sqlite:///:memory:")
     assert result.status == 64
     assert f"Port {port} of 127.0.0.1 can't be used" in result.err
+    result = run("browse", "tests.cli.shelf", "--host", "not.a.host.example", "--i-know", "--url", "sqlite:///:memory:")
+    assert result.status == 64
+    assert "not.a.host.example can't be listened on" in result.err
 
 
 def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> None:
@@ -492,8 +552,9 @@ def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> 
     response = connection.getresponse()
     assert response.status == 200
     response.read()
-    cookie = str(response.headers["Set-Cookie"]).partition(";")[0]
-    connection.request("GET", "/t/Book?scan=yes", headers={"Cookie": cookie})
+    cookie, _, settings = str(response.headers["Set-Cookie"]).partition(";")
+    root = settings.rpartition("Path=")[2]
+    connection.request("GET", f"{root}t/Book?scan=yes", headers={"Cookie": cookie})
     assert "25</b> items" in connection.getresponse().read().decode()
     connection.close()
     process.send_signal(signal.SIGINT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -57,9 +58,9 @@ def test_a_person_finds_an_item(browser: Chromium, server: Browser) -> None:
     page = browser.page()
     page.open(server.server.url)
     page.wait_until_loaded()  # the token is taken from the address
-    assert page.evaluate("location.href") == f"http://{server.host}/"
+    assert page.evaluate("location.href") == f"http://{server.host}{server.root}/"
     assert page.evaluate("document.cookie") == ""
-    page.click("a[href='/t/Book']")
+    page.click("a[href$='/t/Book']")
     assert "Nothing has been read yet" in page.evaluate("document.body.innerText")
     page.click(".tabs a:nth-child(2)")
     page.type("#value-1", "Mr. Bar")
@@ -83,7 +84,7 @@ def test_pages_fit_and_can_be_read_wide_and_narrow_light_and_dark(browser: Chrom
     page.wait_until_loaded()
     item = "/t/Book/item?key=%7B%22isbn%22%3A%7B%22S%22%3A%22x%22%7D%7D"
     for path in ("/", "/t/Book?where=title__contains%3D7", "/t/Book?scan=yes&size=100", item, "/t/Shop?scan=yes"):
-        page.open(f"http://{server.host}{path}")
+        page.open(f"http://{server.host}{server.root}{path}")
         for width, scheme in ((1440, "light"), (1440, "dark"), (390, "dark"), (390, "light")):
             page.show_as(width, 900, scheme)
             assert page.evaluate("innerWidth") == width
@@ -99,7 +100,10 @@ def test_pages_fit_and_can_be_read_wide_and_narrow_light_and_dark(browser: Chrom
 class _Other(BaseHTTPRequestHandler):
     """A page of somebody else's on this computer, whose requests have the same cookies, as ports don't tell them apart."""
 
+    cookies: ClassVar[list[str | None]] = []
+
     def do_GET(self) -> None:
+        self.cookies.append(self.headers["Cookie"])
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", "0")
@@ -119,12 +123,12 @@ def test_other_pages_of_the_browser_read_nothing(browser: Chromium, server: Brow
         page.wait_until_loaded()
         server.log.clear()
         page.open(f"http://127.0.0.1:{other.server_port}/")
-        target = f"http://{server.host}/t/Book?scan=yes"
+        target = f"http://{server.host}{server.root}/t/Book?scan=yes"
         read = "fetch({!r}, {{mode: {!r}, credentials: 'include'}}).then(r => r.text(), e => 'refused')"
         assert page.evaluate(read.format(target, "cors")) == "refused"
         assert page.evaluate(read.format(target, "no-cors")) in ("refused", "")
         image = "new Promise(done => {{ const i = new Image(); i.onload = () => done('shown'); i.onerror = () => done('refused'); i.src = {!r} }})"
-        assert page.evaluate(image.format(f"http://{server.host}/icon.svg")) == "refused"
+        assert page.evaluate(image.format(f"http://{server.host}{server.root}/icon.svg")) == "refused"
         frame = (
             "new Promise(done => {{ const f = document.createElement('iframe'); f.src = {!r};"
             " f.onload = () => {{ try {{ done(f.contentDocument ? 'read' : 'refused') }} catch {{ done('refused') }} }};"
@@ -135,5 +139,6 @@ def test_other_pages_of_the_browser_read_nothing(browser: Chromium, server: Brow
         other.shutdown()
         other.server_close()
         thread.join()
+    assert set(_Other.cookies) == {None}
     asked = [line for line in server.log if "/t/Book" in line]
     assert [line.split()[2] for line in asked] == ["403"] * 3, server.log

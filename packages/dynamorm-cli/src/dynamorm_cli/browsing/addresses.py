@@ -14,6 +14,7 @@ from dynamorm.exceptions import InvalidKey, InvalidValue
 from dynamorm.operate import Filter
 
 PAGE_SIZES = (25, 100, 500)
+MOST_FIELDS = 500
 
 #: The fields of a query string.
 Query = Mapping[str, list[str]]
@@ -118,8 +119,14 @@ def dynamodb_json(item: Item) -> str:
 
 
 def parse_query(query: str) -> Query:
-    """Return the fields of a query string."""
-    return parse_qs(query, keep_blank_values=True, max_num_fields=500)
+    """Return the fields of a query string.
+
+    Raises :class:`~dynamorm.exceptions.InvalidValue` for more than :data:`MOST_FIELDS`.
+    """
+    try:
+        return parse_qs(query, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise InvalidValue(f"The address has more than {MOST_FIELDS} fields.") from None
 
 
 def first(query: Query, name: str) -> str | None:

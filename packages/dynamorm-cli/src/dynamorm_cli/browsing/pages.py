@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import jinja2
 
@@ -46,6 +47,7 @@ from dynamorm_cli.browsing.forms import FilterRow, operator_choices, rows
 from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.responses import Response, redirection
 from dynamorm_cli.browsing.tables import ItemTable, tables_of
+from dynamorm_cli.cells import printable
 
 _STATIC = {"/style.css": "text/css; charset=utf-8", "/icon.svg": "image/svg+xml"}
 #: What is wrong with what the address asks for.
@@ -86,6 +88,8 @@ class Pages:
         self._meter = meter
         self._target = target
         self._report = report
+        #: What the paths of all pages begin with. It is secret: see the gate.
+        self.root = f"/{secrets.token_urlsafe(12)}"
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("dynamorm_cli.browsing"),
             autoescape=True,
@@ -101,14 +105,19 @@ class Pages:
             units=values.units_text,
         )
         self._templates.globals.update(
-            target=target, meter=meter, name_of=catalogue.name_of, item_address=item_address, related=self._related
+            root=self.root,
+            target=target,
+            meter=meter,
+            name_of=catalogue.name_of,
+            item_address=item_address,
+            related=self._related,
         )
 
     def response_to(self, target: str) -> Response:
-        """Return the response to a request for a *target*: a path and a query."""
-        parts = urlsplit(target)
+        """Return the response to a request for a *target*: a path below the root, and a query."""
+        path, _, query = target.partition("?")
         try:
-            return self._response(unquote(parts.path), parse_query(parts.query))
+            return self._response(unquote(path), parse_query(query))
         except BudgetExceeded as error:
             return self._failed(HTTPStatus.TOO_MANY_REQUESTS, "The budget is used up", self._about_budget(error))
         except TableNotFound as error:
@@ -118,7 +127,7 @@ class Pages:
         except DynamoException as error:
             return self._failed(HTTPStatus.BAD_GATEWAY, type(error).__name__, str(error))
         except Exception as error:  # noqa: BLE001 - a thread of the server must answer
-            self._report(f"{type(error).__name__} while {parts.path} was made")
+            self._report(f"{type(error).__name__} while {printable(path)} was made")
             return self._failed(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", f"It raised {type(error).__name__}."
             )
@@ -149,7 +158,7 @@ class Pages:
             view = self._catalogue.view(owner, address.index)
             # A scan that was asked for stays one, as long as the conditions don't make it a query.
             scan = address.scan and not view.can_query(filters)
-            return redirection(str(address.but(filters=filters, scan=scan)))
+            return redirection(f"{self.root}{address.but(filters=filters, scan=scan)}")
         view = self._catalogue.view(owner, address.index)
         is_query = view.can_query(address.filters)
         address = address.but(scan=address.scan and not is_query, after=address.after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -9,14 +10,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET, AF_INET6
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from dynamorm_cli.browsing.gate import Gate
 from dynamorm_cli.browsing.pages import Pages
 from dynamorm_cli.browsing.responses import SECURITY_HEADERS, Response, text
+from dynamorm_cli.cells import printable
 
 #: How many seconds a connection may be silent.
 TIMEOUT = 30
+#: The most characters of a path in the log.
+LONGEST_PATH = 200
+#: What stands for all addresses of this computer, and the one to open then.
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class BrowseServer(ThreadingHTTPServer):
@@ -26,16 +31,27 @@ class BrowseServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    # On Windows it would let others take the same port, and elsewhere only one that nobody listens on any more.
+    allow_reuse_address = os.name == "posix"
+    allow_reuse_port = False
 
     def __init__(self, pages: Pages, host: str, port: int, log: Callable[[str], None] | None = None) -> None:
         self.address_family = AF_INET6 if ":" in host else AF_INET
         super().__init__((host, port), _Handler)
         self.pages = pages
         self.log = log
-        self.gate = Gate(host, self.server_port)
-        shown = f"[{host}]" if ":" in host else host
-        #: The address of the start page, with the token.
-        self.url = f"http://{shown}:{self.server_port}/?token={self.gate.token}"
+        self.gate = Gate(host, self.server_port, pages.root)
+        reached = _WILDCARDS.get(host, host)
+        self._address = f"http://{f'[{reached}]' if ':' in reached else reached}:{self.server_port}/?token="
+
+    @property
+    def url(self) -> str:
+        """The address of the start page, with the token."""
+        return f"{self._address}{self.gate.token}"
+
+    def url_for_once(self) -> str:
+        """Return an address of the start page that leads in once."""
+        return f"{self._address}{self.gate.token_for_once()}"
 
     def server_bind(self) -> None:
         """Bind the socket, without asking a name server for the name of the host as the base class does."""
@@ -57,14 +73,24 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout: ClassVar[int] = TIMEOUT
 
+    def parse_request(self) -> bool:
+        """Read the head of a request. What has no version would be answered without headers."""
+        if not super().parse_request():
+            return False
+        if self.request_version == "HTTP/0.9":
+            self.send_error(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+            return False
+        return True
+
     def handle_method(self) -> None:
         began = time.perf_counter()
         response = self.server.gate.response_to(self.command, self.path, self.headers)
         if response is None:
-            response = self.server.pages.response_to(self.path)
+            response = self.server.pages.response_to(self.path.removeprefix(self.server.pages.root))
         if self.server.log is not None:
             milliseconds = (time.perf_counter() - began) * 1000
-            self.server.log(f"{self.command} {urlsplit(self.path).path} {int(response.status)} {milliseconds:.0f} ms")
+            path = printable(self.path.partition("?")[0].removeprefix(self.server.pages.root)[:LONGEST_PATH])
+            self.server.log(f"{self.command} {path} {int(response.status)} {milliseconds:.0f} ms")
         self._send(response)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = handle_method  # noqa: N815 - the names of the base class
@@ -80,8 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Write nothing: the base class would write the query, which has the token and values of items."""
 
     def _send(self, response: Response) -> None:
-        if self.command not in ("GET", "HEAD"):
-            # What may follow it was not read.
+        if self.command not in ("GET", "HEAD") or response.status == HTTPStatus.BAD_REQUEST:
+            # A body that may follow was not read, and is no request.
             self.close_connection = True
         self.send_response_only(response.status)
         self.send_header("Date", self.date_time_string())

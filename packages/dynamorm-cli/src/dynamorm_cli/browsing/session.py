@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from dynamorm.engine.run.connection import Connection
@@ -49,20 +50,24 @@ def serve(
         if budget is not None and not can_tell:
             context.out.note("This backend does not tell what reads cost, so --budget has no effect.")
         catalogue = Catalogue(models)
-        pages = Pages(catalogue, Meter(budget if can_tell else None), target, context.out.note)
-        with _bound(context, pages, host, port, default_port, log=log) as server:
-            if not is_loopback(host):
-                context.out.note("Other computers can reach this page. Whoever has the address can read these tables.")
-            if context.json:
-                context.out.text(json.dumps({"format": 1, "url": server.url}))
-            else:
-                context.out.text(server.url)
-                context.out.note(f"Reading {target}. Ctrl-C ends it.")
-            sys.stdout.flush()
-            if opens:
-                import webbrowser
 
-                webbrowser.open(server.url)
+        def report(line: str) -> None:
+            # The terminal may be closed, and requests are answered all the same.
+            with suppress(OSError, ValueError):
+                context.out.note(line)
+
+        pages = Pages(catalogue, Meter(budget if can_tell else None), target, report)
+        with _bound(context, pages, host, port, default_port, log=report if log else None) as server:
+            if not is_loopback(host):
+                context.out.note(
+                    "Other computers can reach this page, under an address of this one. Whoever has the token can read "
+                    "these tables."
+                )
+            _announce(context, server.url, target)
+            if opens:
+                # Other users of this computer can see the arguments of a browser that is started. Some browsers run
+                # until they are closed, and the page is to be served meanwhile.
+                Thread(target=_open, args=(server.url_for_once(), report), daemon=True).start()
             try:
                 server.serve_forever()
             except KeyboardInterrupt:
@@ -81,17 +86,39 @@ def _read_only(given: Connection | None) -> Iterator[Connection]:
     yield dynamorm.connect(ReadOnly(current_connection()))
 
 
+def _announce(context: Context, url: str, target: str) -> None:
+    if context.json:
+        context.out.text(json.dumps({"format": 1, "url": url}))
+    else:
+        context.out.text(url)
+        context.out.note(f"Reading {target}. Ctrl-C ends it.")
+    sys.stdout.flush()
+
+
+def _open(url: str, report: Callable[[str], None]) -> None:
+    import webbrowser
+
+    if not webbrowser.open(url):
+        report("No browser could be opened. Open the address yourself.")
+
+
 def _bound(
-    context: Context, pages: Pages, host: str, port: int | None, default_port: int, *, log: bool
+    context: Context,
+    pages: Pages,
+    host: str,
+    port: int | None,
+    default_port: int,
+    *,
+    log: Callable[[str], None] | None,
 ) -> BrowseServer:
     """Return the server, bound to the *port*; to any free one if none is named and the default one is in use."""
-    write = context.out.note if log else None
-    try:
-        return BrowseServer(pages, host, default_port if port is None else port, write)
-    except OSError as error:
-        if port is not None:
-            context.usage_error(
-                f"Port {port} of {host} can't be used: {error.strerror or error}. Name another one, or leave --port "
-                "out for any that is free."
-            )
-    return BrowseServer(pages, host, 0, write)
+    reason = ""
+    for each in (default_port, 0) if port is None else (port,):
+        try:
+            return BrowseServer(pages, host, each, log)
+        except OSError as error:
+            reason = error.strerror or str(error)
+    what, advice = f"Port {port} of {host} can't be used", "Name another one, or leave --port out for any that is free."
+    if port is None:
+        what, advice = f"{host} can't be listened on", "Leave --host out for 127.0.0.1."
+    return context.usage_error(f"{what}: {reason}. {advice}")
