@@ -231,6 +231,14 @@ def test_an_error_of_the_source_ends_a_copy_that_can_be_continued(
         operate.copy("books", backend=Throttling(source), to=other, state=state, segments=1)
     assert "300 items of 'books' were read, and 300 written" in error.value.__notes__[-1]
     assert operate.copy("books", backend=source, to=other, state=state, segments=1, resume=True).read == 1200
+    with pytest.raises(Throttled):
+        asyncio.run(operate.acopy("books", backend=Throttling(source), to=other, segments=1))
+
+
+def test_a_limit_counts_what_a_function_chooses(source: Backend, other: Backend) -> None:
+    chosen: Any = lambda item: item["year"] == 1950  # noqa: E731
+    assert operate.copy("books", to=other, backend=source, where=chosen, limit=5).written == 5
+    assert asyncio.run(operate.acopy("books", "six", to=other, backend=source, where=chosen, limit=6)).written == 6
 
 
 def test_a_limit_reads_no_more_than_it_needs(source: Backend, other: Backend) -> None:

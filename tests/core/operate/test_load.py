@@ -20,8 +20,10 @@ from dynamorm.data import (
     BatchGet,
     BatchWrite,
     CreateTable,
+    DeleteItem,
     DescribeTable,
     DescribeTimeToLive,
+    GetItem,
     IndexSpec,
     Item,
     KeyAttribute,
@@ -35,6 +37,7 @@ from dynamorm.exceptions import DynaModelException, InvalidLoad, TableAlreadyExi
 from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
+from dynamorm.testing import Faults
 from tests.core.operate.exported import BOOKS, books, stored, write_export, write_lines
 from tests.support.backends import RecordingBackend
 
@@ -335,3 +338,41 @@ def test_a_load_keeps_a_rate(table: Backend, tmp_path: Path) -> None:
     for rate in (0, -1):
         with pytest.raises(DynaModelException):
             operate.load(folder, "books", backend=table, rate=rate)
+
+
+def test_the_files_of_an_export_are_read_in_turns(table: Backend, tmp_path: Path) -> None:
+    backend = RecordingBackend(table)
+    folder = write_export(tmp_path / "dump", [books(100, 1000 * part) for part in range(10)])
+    operate.load(folder, "books", backend=backend)
+    parts = [{str(request.item["isbn"])[:3] for request in batch.requests} for batch in backend.sent]  # type: ignore[attr-defined]
+    # Eight at a time, with 25 lines of each, which are a batch; the other two follow when those are read.
+    assert parts[:8] == parts[8:16] == [{f"00{part}"} for part in range(8)]
+    assert set.union(*parts[32:]) == {"008", "009"}
+
+    # Without a manifest, a file of a later name may have later items with the same keys.
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for number in range(3):
+        write_lines(plain / f"{number}.json", [{"Item": {"isbn": {"S": "1"}, "n": {"N": str(number)}}}] * 30)
+    operate.load(plain, "books", backend=table)
+    assert table.execute(GetItem("books", {"isbn": "1"})).item == {"isbn": "1", "n": 2}
+
+
+def test_faults_of_the_table_do_no_harm(table: Backend, tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "dump", [books(300)])
+    for if_absent in (False, True):
+        faults = Faults(table)
+        faults.leave_unprocessed(BatchWrite, keep=5, times=3)
+        faults.throttle(BatchWrite, times=2)
+        faults.throttle(PutItem, times=5)
+        result = operate.load(folder, "books", backend=faults, if_absent=if_absent)
+        assert (result.read, result.written + result.present) == (300, 300)
+        assert stored(table) == books(300)
+        table.execute(DeleteItem("books", {"isbn": "000007"}))
+
+
+def test_a_file_may_begin_with_a_mark_of_its_encoding(table: Backend, tmp_path: Path) -> None:
+    path = tmp_path / "books.json"
+    path.write_text('{"Item": {"isbn": {"S": "ü"}}}\n', encoding="utf-8-sig")
+    operate.load(path, "books", backend=table)
+    assert stored(table) == [{"isbn": "ü"}]

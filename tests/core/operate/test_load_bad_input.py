@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynamorm import operate
+from dynamorm import Q, operate
 from dynamorm.data import BatchWrite, CreateTable, KeyAttribute, PutItem, TableSpec
 from dynamorm.exceptions import (
     AccessDenied,
@@ -223,6 +223,48 @@ def test_the_target_is_checked_first(table: Backend, tmp_path: Path) -> None:
             operate.load(folder, "books", backend=table, **{name: value})
     with pytest.raises(InvalidOperator, match="'title' has the operator 'like', and the operators are"):
         operate.load(folder, "books", backend=table, where={"title__like": "x"})
+
+
+def test_conditions_that_nothing_can_meet_are_refused(table: Backend, tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "dump", [books(1)])
+    for where, message in (
+        ("year = 5", "where is a dict of conditions, or a function, not str"),
+        (Q(year=5), "An expression is about the fields of a model, and 'books' was given by its name"),
+    ):
+        with pytest.raises(InvalidLoad, match=message):
+            operate.load(folder, "books", backend=table, where=where)  # type: ignore[arg-type]
+    found = operate.load(folder, "books", backend=table, where=operate.TableCondition("year", "eq", (1900,)))
+    assert found.written == 1
+
+
+def test_changes_that_can_not_be_made_are_kept_with_the_reason(table: Backend, tmp_path: Path) -> None:
+    key = {"Keys": {"isbn": {"S": "1"}}}
+    path = write_lines(
+        tmp_path / "changes",
+        [
+            {"Keys": {"isbn": {"B": "?"}}},
+            key | {"NewImage": {"isbn": {"S": "1"}, "n": {"N": "many"}}},
+            {"Keys": {"isbn": {"N": "1"}}},
+            key | {"NewImage": {"title": {"S": "no key"}}},
+            key,
+        ],
+    )
+    result = operate.load(path, "books", backend=table, incremental=True)
+    assert (result.deleted, sorted(each.error for each in result.failures)) == (
+        1,
+        ["InvalidKey", "InvalidValue", "InvalidValue", "MissingKey"],
+    )
+    write_lines(path, [key | {"NewImage": {"isbn": "1"}}])
+    assert "line 1, is not in DynamoDB JSON" in refused(InvalidDump, path, table, incremental=True)
+    write_lines(path, [{"NewImage": {}}])
+    assert 'line 1, has no "Keys"' in refused(InvalidDump, path, table, incremental=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_file_that_can_not_be_read_is_named(table: Backend, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "books", [GOOD])
+    path.chmod(0)
+    assert refused(InvalidDump, path, table) == "'books' can't be read: Permission denied."
 
 
 def test_items_that_can_not_be_written_are_kept_with_the_reason(table: Backend, tmp_path: Path) -> None:

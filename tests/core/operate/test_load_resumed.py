@@ -20,6 +20,7 @@ from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import InvalidDump, InvalidLoad, Throttled, UnprocessedItems
 from dynamorm.operate.loads import states
 from dynamorm.ports.backends import Backend
+from dynamorm.progress import Progress
 from tests.core.operate import loads_killed
 from tests.core.operate.exported import BOOKS, books, stored, write_export, write_lines
 from tests.support.backends import RecordingBackend
@@ -64,12 +65,23 @@ def test_a_load_is_continued_behind_what_was_written(table: Backend, tmp_path: P
     }
     assert saved["counts"]["read"] == 1000
     rest = RecordingBackend(table)
-    result = operate.load(folder, "books", backend=rest, resume=True, **files)
+    moved = json.dumps(saved | {"position": {"files": {"data/moved.gz": [1, 1]}, "following": 2}})
+    with pytest.raises(InvalidDump, match=r"has read a part of 'data/moved.gz', which"):
+        operate.load(folder, "books", backend=rest, resume=True, state=written(tmp_path / "moved.json", moved))
+    reports: list[Progress] = []
+    result = operate.load(folder, "books", backend=rest, resume=True, progress=reports.append, **files)
+    assert [each.done for each in reports] == [0, 1000, 1500, 2000, 2001], "what was done before counts"
     assert (result.read, result.written, result.failed) == (2001, 2000, 1)
     assert len(rest.sent) == 41, "1,001 items, in chunks of 500"
     assert len(failed.read_text().splitlines()) == 1
     assert stored(table) == books(2000)
     assert not state.exists()
+
+
+def written(path: Path, text: str) -> Path:
+    """Write a file, and return its path."""
+    path.write_text(text)
+    return path
 
 
 def test_an_awaited_load_that_is_cancelled_is_continued(table: Backend, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class Failures:
     def _open(self, path: Path) -> IO[bytes]:
         if self._file is None:
             # Items are as secret as the table.
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
             self._file = os.fdopen(descriptor, "r+b")
             self._file.truncate(self._length or 0)
             self._file.seek(0, os.SEEK_END)
