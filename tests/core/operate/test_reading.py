@@ -167,6 +167,27 @@ def test_rows_of_a_table_whose_items_have_kinds(sqlite_memory: Backend) -> None:
             operate.get_row(Customer, {"id": "3"})
 
 
+def test_what_a_model_hides_is_shown_by_its_table_alone(sqlite_memory: Backend) -> None:
+    class Session(DynaModel):
+        class Table:
+            name = "sessions"
+            hash_key = "id"
+            ttl = "expires"
+            hide_expired = True
+
+        class Schema:
+            id = fields.String(required=True)
+            expires = fields.Integer()
+
+    with dynamorm.using(sqlite_memory):
+        Session.Table.create_table()  # type: ignore[attr-defined]
+        Session.put_batch({"id": "1", "expires": 5}, {"id": "2"})
+        assert [row.item["id"] for page in operate.read_rows(Session.scan()) for row in page.rows] == ["2"]
+        assert operate.get_row(Session, {"id": "1"}) is None
+        assert len([row for page in operate.scan_table("sessions").pages() for row in page.rows]) == 2
+        assert operate.get_table_row("sessions", {"id": "1"}) is not None
+
+
 # Without a model
 
 

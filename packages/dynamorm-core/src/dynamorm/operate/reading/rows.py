@@ -99,7 +99,7 @@ def aread_rows(read: ReadIterator[Any]) -> AsyncIterator[RowPage]:
 def get_row(
     model: type[DynaModel], key: Mapping[str, Any], *, consistent: bool = False, backend: Target | None = None
 ) -> Row | None:
-    """Return the item of a *model* with a *key*, by field name; ``None`` if there is none.
+    """Return the item of a *model* with a *key*, by field name; ``None`` if there is none, or the model hides it.
 
     Raises:
         InvalidKey: The key is not that of the model.
@@ -212,7 +212,7 @@ def _get(model: Any, table: str, key: Mapping[str, Any], *, consistent: bool) ->
     former = former_key(mapper, item_key) if item is None and mapper.composed is not None else None
     if former is not None:
         item = yield from items.get(spec, former, consistent=consistent)
-    if item is None:
+    if item is None or mapper.table.is_hidden(item):
         return None
     try:
         return _row(model._load(item), item)
