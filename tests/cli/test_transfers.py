@@ -75,6 +75,13 @@ def test_a_dump_is_loaded_into_a_table_that_is_created(folder: Path) -> None:
     assert [path.name for path in folder.glob("*.json*")] == [], "nothing failed, and nothing is left to be done"
 
 
+def test_a_terminal_shows_a_bar(folder: Path) -> None:
+    environment = {"TERM": "xterm", "COLUMNS": "200"}
+    for arguments in (["load", "dump", "copies", "--create"], ["copy", "numbers", "twins"]):
+        done = run(*arguments, "--yes", folder=folder, tty=True, env=environment)
+        assert (done.status, "100%" in done.err, "200/200" in done.err) == (0, True, True)
+
+
 def test_a_dump_and_a_load_give_the_same_bytes(folder: Path) -> None:
     run("load", "dump", "copies", "--create", "--settings", "--yes", folder=folder)
     run("dump", "copies", "-o", "again", "-q", folder=folder)

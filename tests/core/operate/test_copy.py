@@ -248,6 +248,18 @@ def test_a_limit_reads_no_more_than_it_needs(source: Backend, other: Backend) ->
     assert [scan.limit for scan in recording.sent if isinstance(scan, Scan)] == [30]
 
 
+def test_items_that_can_not_be_written_are_kept_as_they_were(source: Backend, other: Backend, tmp_path: Path) -> None:
+    def change(item: dict[str, Any]) -> dict[str, Any]:
+        return item | {"isbn": "" if item["isbn"] == "000007" else item["isbn"], "title": "***"}
+
+    failed = tmp_path / "failed.jsonl"
+    result = operate.copy("books", to=other, backend=source, change=change, failed=failed)
+    assert (result.written, result.failed, result.failed_file) == (1199, 1, str(failed))
+    assert (result.failures[0].error, result.failures[0].file) == ("InvalidKey", None)
+    assert operate.load(failed, "books", backend=other).written == 1
+    assert stored(other)[7] == books(8)[7]
+
+
 def test_a_copy_keeps_a_rate_on_both_sides(source: Backend, other: Backend) -> None:
     limit = dynamorm.RateLimit(read=1_000_000, write=1_000_000)
     operate.copy("books", to=other, backend=source, rate=limit, segments=1)

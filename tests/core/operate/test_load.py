@@ -33,6 +33,7 @@ from dynamorm.data import (
     Throughput,
     clock,
 )
+from dynamorm.engine.plans import backoff
 from dynamorm.exceptions import DynaModelException, InvalidLoad, TableAlreadyExists
 from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.ports.backends import Backend
@@ -358,7 +359,8 @@ def test_the_files_of_an_export_are_read_in_turns(table: Backend, tmp_path: Path
     assert table.execute(GetItem("books", {"isbn": "1"})).item == {"isbn": "1", "n": 2}
 
 
-def test_faults_of_the_table_do_no_harm(table: Backend, tmp_path: Path) -> None:
+def test_faults_of_the_table_do_no_harm(table: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", 0.0)
     folder = write_export(tmp_path / "dump", [books(300)])
     for if_absent in (False, True):
         faults = Faults(table)

@@ -189,8 +189,11 @@ def test_a_file_is_mended_and_the_load_goes_on_there(table: Backend, tmp_path: P
 def test_a_load_with_a_limit_is_continued_up_to_it(table: Backend, tmp_path: Path) -> None:
     folder = write_export(tmp_path / "dump", [books(2000)])
     options: dict[str, Any] = {"state": tmp_path / "state.json", "limit": 1100, "where": {"title__contains": "T"}}
+    other = options | {"where": {"title__contains": "t"}}
     with pytest.raises(KeyboardInterrupt):
         operate.load(folder, "books", backend=Interrupted(table, 25, KeyboardInterrupt()), **options)
+    with pytest.raises(InvalidLoad, match="another where"):
+        operate.load(folder, "books", backend=table, resume=True, **other)
     assert operate.load(folder, "books", backend=table, resume=True, **options).written == 1100
     assert len(stored(table)) == 1100
 

@@ -22,7 +22,7 @@ from dynamorm.operate.loads.results import LoadResult
 from dynamorm.operate.loads.selections import Change, Selection
 from dynamorm.operate.loads.targets import check_keys, create_target, live_target
 from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
-from dynamorm.operate.loads.wheres import Where, condition_of, function_of, holds
+from dynamorm.operate.loads.wheres import Where, condition_of, digest_of, function_of, holds
 from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 
@@ -72,7 +72,7 @@ def load(
         where: Which items are written: conditions by the names of the model's fields, or of attributes if *table* is a
             name, such as ``{"year__gt": 2000}``; expressions of the model; or a function that takes an item.
         change: A function that is called with each item, a dict by attribute name, and returns what is written in its
-            place; ``None`` leaves it out.
+            place; ``None`` leaves it out. It is called in a thread of its own.
         without_expired: Leave out items that have expired, by the time to live of the model or of the dump.
         limit: The most items to choose.
         check: Read each item again when it was written, and compare it, which costs read units.
@@ -166,7 +166,7 @@ class _Load:
             self._export.source,
             self._table.name,
             options,
-            {"backend": address_of(self.connection), "incremental": incremental, "where": where is not None},
+            {"backend": address_of(self.connection), "incremental": incremental, "where": digest_of(where, condition)},
         )
         self.transfer.reads_lines = True
         self._expires = self._expiry() if options.without_expired else None

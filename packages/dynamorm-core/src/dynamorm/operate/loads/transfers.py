@@ -17,6 +17,7 @@ from dynamorm.operate.loads.failures import Failures
 from dynamorm.operate.loads.results import LoadResult
 from dynamorm.operate.loads.selections import Change
 from dynamorm.operate.loads.states import LoadState
+from dynamorm.operate.loads.wheres import name_of
 from dynamorm.operate.loads.writing import Writer
 
 
@@ -64,7 +65,7 @@ class Transfer:
                 "source": source,
                 "table": table,
                 **identity,
-                "change": None if change is None else _name_of(change),
+                "change": None if change is None else name_of(change),
                 "if_absent": options.if_absent,
                 "limit": options.limit,
                 "without_expired": options.without_expired,
@@ -182,8 +183,3 @@ class Transfer:
 def address_of(connection: Connection) -> str | None:
     """Return where a *connection* leads, by which a transfer is continued; ``None`` for a backend that was open."""
     return None if connection.scheme is None else connection.describe()
-
-
-def _name_of(function: Callable[..., object]) -> str:
-    name = getattr(function, "__qualname__", type(function).__qualname__)
-    return f"{getattr(function, '__module__', None)}:{name}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from typing import Any, TypeAlias
 
-from dynamorm.data.conditions import Condition
+from dynamorm.data.conditions import Condition, values
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidLoad
 from dynamorm.model.query.conditions import expressions_of
 from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.operations import scan_of
+from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.reading.conditions import TableCondition, all_of
 from dynamorm.operate.tables import ResolvedTable
 from dynamorm.rules.conditions import predicate
@@ -71,6 +74,27 @@ def function_of(where: Where) -> Callable[[Item], bool] | None:
 def holds(condition: Condition | None, function: Callable[[Item], bool] | None) -> Callable[[Item], bool] | None:
     """Return the function that tells whether an item is meant, where the table can't tell; ``None`` if all are."""
     return function if condition is None else predicate(condition)
+
+
+def digest_of(where: Where, condition: Condition | None) -> str | None:
+    """Return a text by which a transfer that is continued recognises its conditions; ``None`` without any.
+
+    It has no values.
+    """
+    function = function_of(where)
+    if function is not None:
+        return name_of(function)
+    if condition is None:
+        return None
+    # The representation of a condition has no values, and sets have no order but that of the codec.
+    text = json.dumps([repr(condition), *map(CODEC.encode, values(condition))])
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """Return the name of a *function* with its module, ``app.tools:anonymise``."""
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', None)}:{name}"
 
 
 def _condition(keyword: str, value: Any) -> TableCondition:
