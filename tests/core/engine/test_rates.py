@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import logging
 import os
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from threading import Thread
 from time import monotonic
 from typing import Any
@@ -18,16 +20,20 @@ import dynamorm
 from dynamorm import Connection, DynaModel, Key, RateLimit, SharedTable
 from dynamorm.data import (
     BatchGet,
+    BatchGetKeys,
+    BatchGetResult,
     BatchWrite,
     BatchWriteResult,
     ConsumedCapacity,
     DeleteItem,
     DeleteRequest,
     GetItem,
+    Item,
     Operation,
     PutItem,
     PutRequest,
     Scan,
+    TransactWrite,
     WriteResult,
 )
 from dynamorm.engine.run.budget import limiter_of
@@ -522,6 +528,11 @@ class TestFailing:
         with pytest.raises(DynaModelException, match=r"was given a RateLimit and settings of one"):
             dynamorm.rate(RateLimit(read=1), read=2)
 
+    @pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
+    def test_limit_is_not_copied(self, copied: Callable[[RateLimit], object]) -> None:
+        with pytest.raises(DynaModelException, match="A RateLimit belongs to its process"):
+            copied(RateLimit(read=1))
+
 
 class TestParts:
     def test_page_costs_at_most_what_a_second_allows(self, books: list[Operation[Any]]) -> None:
@@ -684,6 +695,23 @@ class TestThrottling:
             result = WriteResult(None, (), 2)
             Connection(ScriptedBackend(result)).execute(GetItem("books", {"isbn": "1"}))
         assert limit.throttled == 1
+
+    def test_it_is_told_of_transactions(self, faults: Faults) -> None:
+        faults.cancel(TransactWrite, "ThrottlingError")
+        with dynamorm.rate(write=1000, adaptive=True) as limit, dynamorm.transaction() as transaction:
+            transaction.put(Book, {"isbn": "1"})
+        assert limit.throttled == 1
+        assert (limit.rate.write or 0) < 800
+        assert limit.consumed.write == 4
+
+    def test_batch_that_is_full_was_not_throttled(self) -> None:
+        item: Item = {"isbn": "1", "text": "x" * (399 * 1024)}
+        keys = (BatchGetKeys("books", ({"isbn": "1"},)),)
+        for count, throttled in ((41, 0), (5, 1)):
+            result = BatchGetResult({"books": [item] * count}, keys, (ConsumedCapacity("books", 50.0 * count),))
+            with dynamorm.rate(read=MANY) as limit:
+                Connection(ScriptedBackend(result)).execute(BatchGet(keys))
+            assert limit.throttled == throttled
 
     def test_each_time_counts_that_a_batch_is_throttled(self, faults: Faults) -> None:
         faults.throttle(BatchWrite, times=2)

@@ -10,7 +10,7 @@ from contextvars import ContextVar, Token
 from functools import wraps
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.contexts import PlainBlock, reset
@@ -258,6 +258,12 @@ class RateLimit:
 
     def __repr__(self) -> str:
         return f"<RateLimit: {self._limiter}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise DynaModelException(
+            "A RateLimit belongs to its process, and can't be copied or pickled. Make one in each process, with its "
+            "share of the rate."
+        )
 
     @property
     def rate(self) -> UnitsPerSecond:

@@ -167,10 +167,3 @@ class Estimates:
         if _page(operation).most <= units:
             return None
         return max(1, int(units / self._units_per_item.get(_reading(operation), 1.0)))
-
-
-def requests_of(operation: BatchGet | BatchWrite) -> int:
-    """Return how many items a batch reads or writes."""
-    if isinstance(operation, BatchWrite):
-        return len(operation.requests)
-    return sum(len(keys.keys) for keys in operation.requests)
