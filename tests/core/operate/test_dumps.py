@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -42,6 +44,7 @@ from dynamorm.exceptions import (
 )
 from dynamorm.operate.dumps.estimates import estimated
 from dynamorm.operate.dumps.manifests import SUMMARY, read_manifest
+from dynamorm.operate.dumps.parts import Part
 from dynamorm.operate.dumps.progress_files import write_progress
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
 from dynamorm.ports.backends import Backend, Capability
@@ -279,6 +282,52 @@ def test_a_cancelled_dump_goes_on(sqlite_memory: Backend, tmp_path: Path) -> Non
     dump_awaited("numbers", tmp_path, backend=Pages(sqlite_memory), resume=True)
     assert numbers_in(tmp_path) == [*range(200)]
     check_whole(tmp_path)
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_a_dump_that_is_interrupted_at_any_step_with_files_goes_on(
+    sqlite_memory: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segments: int
+) -> None:
+    fill(sqlite_memory, 60)
+    for step in count(1):
+        folder, left = tmp_path / str(step), count(step, -1)
+        with monkeypatch.context() as patch:
+            for name in ("fsync", "replace", "unlink", "mkdir"):
+                patch.setattr(os, name, interrupted_at(left, getattr(os, name)))
+            try:
+                operate.dump("numbers", folder, backend=Pages(sqlite_memory), segments=segments, part_bytes=600)
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        begun = any((folder / name).exists() for name in ("_progress.json", SUMMARY))
+        operate.dump("numbers", folder, backend=Pages(sqlite_memory), segments=segments, resume=begun)
+        assert numbers_in(folder) == [*range(60)], f"step {step}"
+        check_whole(folder)
+    assert step > 20
+
+
+def interrupted_at(left: Iterator[int], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the *function*, before which Ctrl-C is pressed when the numbers that are *left* have come to 1."""
+
+    def call(*args: Any, **arguments: Any) -> Any:
+        if next(left) == 1:
+            raise KeyboardInterrupt
+        return function(*args, **arguments)
+
+    return call
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_thread_that_a_cancelled_dump_has_left_behind_writes_nothing(tmp_path: Path, is_begun: bool) -> None:
+    (tmp_path / "data").mkdir()
+    part = Part(tmp_path, "data/00000-00000.json.gz", "run")
+    if is_begun:
+        part.add([{"n": 1}], {"n": 1})
+    assert part.complete() is is_begun
+    part.add([{"n": 2}], {"n": 2})
+    assert len([*(tmp_path / "data").iterdir()]) == is_begun
+    assert part.position == ({"n": 1} if is_begun else None)
 
 
 def test_a_full_disk_ends_the_dump(

@@ -139,32 +139,46 @@ class DumpFolder:
         return Part(self.path, part_key(segment, self.segment(segment).parts), self._run, self._part_bytes)
 
     def save(self, part: Part, segment: int) -> None:
-        """Complete a *part*, and note how far its *segment* was read: the next run goes on after it."""
-        try:
-            if not part.complete():
+        """Complete a *part*, and note how far its *segment* was read: the next run goes on after it.
+
+        It may be called again after an interrupt, also while the thread that the interrupt has left behind is here.
+        """
+        with part.saving:
+            if part.is_saved:
                 return
-        except BaseException:
-            # The disk may be full: what can't be used is not left there.
-            part.discard()
-            raise
+            try:
+                if not part.complete():
+                    return
+            except BaseException:
+                # The disk may be full: what can't be used is not left there.
+                part.discard()
+                raise
+            self._keep(part, segment)
+
+    def _keep(self, part: Part, segment: int) -> None:
         with self._lock:
             if self._is_closed:
-                # The thread was left behind by an interrupt. The next run reads this again.
+                # The thread was left behind. The next run reads this again.
                 part.discard()
                 return
-            if part.file is not None:
+            if part.file is not None and part.temporary.exists():
                 part.temporary.replace(part.path)
                 sync_folder(part.path.parent)
             self._note(segment, part)
+            part.is_saved = True
 
     def _note(self, number: int, part: Part) -> None:
         assert self.unfinished is not None, "the dump was begun"
-        segments = list(self.unfinished.segments)
+        segments, files = list(self.unfinished.segments), self.unfinished.files
+        if part.file in files:
+            return
         parts = segments[number].parts + (part.file is not None)
         segments[number] = SegmentProgress(part.position, part.position is None, parts)
-        files = self.unfinished.files if part.file is None else (*self.unfinished.files, part.file)
-        self.unfinished = replace(self.unfinished, segments=tuple(segments), files=files)
-        write_progress(self.path, self.unfinished)
+        if part.file is not None:
+            files = (*files, part.file)
+        noted = replace(self.unfinished, segments=tuple(segments), files=files)
+        write_progress(self.path, noted)
+        self.unfinished = noted
 
     def finish(self, ended: str) -> Manifest:
         """Write the manifest of the dump, whose segments are all finished, and return it."""

@@ -51,6 +51,8 @@ class Part:
         self.position: Item | None = None
         #: Whether a page was added, with or without items.
         self.is_begun = False
+        #: Held while the part is saved; and whether it is.
+        self.saving, self.is_saved = Lock(), False
         #: The size of the lines so far.
         self.size = 0
         self._key = key
@@ -62,6 +64,7 @@ class Part:
         self._stream: IO[bytes] | None = None
         # An interrupt can come amid a page: the file can't be used then.
         self._is_whole = True
+        self._is_closed = False
         self._lock = Lock()
 
     @property
@@ -73,6 +76,9 @@ class Part:
         """Add the *items* of a page, and the *position* after it."""
         lines = encode_lines(items)
         with self._lock:
+            if self._is_closed:
+                # The task was cancelled, and has left this thread behind.
+                return
             self._is_whole = False
             if lines:
                 self._write(self._compressor.compress(lines))
@@ -87,6 +93,9 @@ class Part:
         Return whether the part can be used: ``False`` if no page was added, or an interrupt came amid one.
         """
         with self._lock:
+            self._is_closed = True
+            if self.file is not None:
+                return True
             if not self._is_whole or not self.is_begun:
                 self._discard()
                 return False
@@ -109,7 +118,7 @@ class Part:
             self._discard()
 
     def _discard(self) -> None:
-        self._is_whole = False
+        self._is_closed, self._is_whole = True, False
         if self._stream is not None:
             self._stream.close()
             self.temporary.unlink(missing_ok=True)
