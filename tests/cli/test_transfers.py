@@ -269,7 +269,8 @@ def test_ctrl_c_ends_a_load_that_waits_for_input(folder: Path) -> None:
             assert process.stderr.readline().startswith("Loading '-' into the table 'numbers'")
             process.send_signal(signal.SIGINT)
             printed = process.stderr.read()
-        assert process.returncode == 130, printed
+        # Python ends itself by the signal if that came while a class was compiled. To a shell both are 130.
+        assert process.returncode in {130, -signal.SIGINT}, printed
     assert printed.splitlines()[0].startswith("Interrupted.")
 
 
