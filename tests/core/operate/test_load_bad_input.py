@@ -180,6 +180,8 @@ def test_exports_of_the_other_kind_are_refused(table: Backend, tmp_path: Path) -
 
 def test_a_folder_is_one_export(table: Backend, tmp_path: Path) -> None:
     assert refused(InvalidDump, tmp_path / "none", table).startswith("There is no folder or file")
+    with pytest.raises(InvalidDump, match="Copy the export to this machine first: aws s3 sync s3://exports/1 FOLDER"):
+        operate.load("s3://exports/1", "books", backend=table)
     assert refused(InvalidDump, tmp_path, table).startswith(f"The folder '{tmp_path}' has no data files.")
     for name in ("one", "two"):
         write_export(tmp_path / "AWSDynamoDB" / name, [books(1)], is_own=False)
@@ -265,6 +267,17 @@ def test_a_file_that_can_not_be_read_is_named(table: Backend, tmp_path: Path) ->
     path = write_lines(tmp_path / "books", [GOOD])
     path.chmod(0)
     assert refused(InvalidDump, path, table) == "'books' can't be read: Permission denied."
+
+
+def test_a_load_into_the_wrong_table_ends_soon(table: Backend, tmp_path: Path) -> None:
+    table.execute(CreateTable(TableSpec("other", KeyAttribute("id", "N"))))
+    folder = write_export(tmp_path / "dump", [books(3000)])
+    with pytest.raises(InvalidLoad) as wrong:
+        operate.load(folder, "other", backend=table)
+    assert str(wrong.value) == (
+        f"None of the first 1,000 items of '{folder}' could be written to 'other', so it is probably the wrong table. The "
+        "first one failed with MissingKey: 'id' is missing: it is part of the primary key of 'other'."
+    )
 
 
 def test_items_that_can_not_be_written_are_kept_with_the_reason(table: Backend, tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def open_export(source: str | Path, *, incremental: bool) -> Export:
     path = Path(source)
     if path.is_file():
         return Export(str(path), (ExportFile(path.name, path),))
+    if str(source).startswith("s3:"):
+        raise InvalidDump(f"Copy the export to this machine first: aws s3 sync {source} FOLDER. Then load that folder.")
     if not path.is_dir():
         raise InvalidDump(f"There is no folder or file '{path}' to load.")
     folder = _folder_of_manifest(path)

@@ -20,6 +20,9 @@ from dynamorm.operate.loads.states import LoadState
 from dynamorm.operate.loads.wheres import name_of
 from dynamorm.operate.loads.writing import Writer
 
+#: After so many failures without an item that could be written, a transfer ends.
+HOPELESS = 1000
+
 
 @record
 class TransferOptions:
@@ -126,12 +129,23 @@ class Transfer:
     def _write_chunks(self, writer: Writer, next_chunk: Callable[[], object], reports: Reporter | None) -> Plan[None]:
         while (chunk := (yield CallMethod(next_chunk))) is not None:
             yield from writer.write(chunk)
+            self._check_hope()
             if chunk.position is not None:
                 self._settled = self._counts.as_dict(), self._failures.length
             if self._state.advance(chunk.position):
                 yield Blocking(self._save)
             if reports is not None and chunk.read:
                 yield reports.advance(chunk.read)
+
+    def _check_hope(self) -> None:
+        """Raise ``InvalidLoad`` if many items have failed, and none could be written: the table is another one."""
+        counts, failures = self._counts, self._failures.first
+        if counts.failed < HOPELESS or counts.written or counts.deleted or counts.present or not failures:
+            return
+        raise InvalidLoad(
+            f"None of the first {counts.failed:,} items of '{self.source}' could be written to '{self.table}', so it "
+            f"is probably the wrong table. The first one failed with {failures[0].error}: {failures[0].message}"
+        )
 
     def _save(self) -> None:
         self._failures.sync()
