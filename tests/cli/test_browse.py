@@ -20,14 +20,17 @@ from urllib.parse import urlencode
 import pytest
 
 import dynamorm
-from dynamorm import DynaModel
+from dynamorm import DynaModel, Key, SharedTable, wire
 from dynamorm.operate import Filter, ReadOnly, TableView
 from dynamorm.testing import Faults, using_everywhere
-from dynamorm_cli.browsing.addresses import PageAddress
+from dynamorm_cli.browsing.addresses import PageAddress, dynamodb_json
 from dynamorm_cli.browsing.catalogue import Catalogue
 from dynamorm_cli.browsing.copies import item_as_command, item_in_python, page_as_command, page_in_python
 from dynamorm_cli.browsing.gate import Gate
+from dynamorm_cli.browsing.meter import Meter
+from dynamorm_cli.browsing.pages import Pages
 from dynamorm_cli.browsing.server import BrowseServer
+from dynamorm_cli.browsing.values import cell, tree
 from tests.cli import shelf
 from tests.cli.browsers import Browser, browsing
 from tests.cli.running import run
@@ -115,11 +118,11 @@ def test_the_form_leads_to_an_address_with_its_conditions(browser: Browser) -> N
 def test_values_are_exact_and_marked_by_their_types(browser: Browser) -> None:
     text = browser.get("/t/Book/item", **ITEM)
     assert "12345678901234567890.123456789" in text
-    assert "cover binary 2.9 KB" in text
+    assert f"cover binary {'00 ' * 16}… 2.9 KB" in text
     assert "title string set a , b" in text
     assert "Not in the schema flag boolean true" in text
-    assert "nested map list 1 two [ ] deep null set 1 , 2 bytes 1 B none { }" in text
-    assert "binary set binary set 1 B" in text
+    assert "nested map list 1 two [ ] deep null set 1 , 2 bytes ff 1 B none { }" in text
+    assert "binary set binary set 61 1 B" in text
     assert "invalid" in text and "expired" in text  # noqa: PT018 - two marks
     assert "What is wrong with it title: Not a valid string." in text
     assert '"N": "12345678901234567890.123456789"' in text
@@ -283,6 +286,64 @@ def test_copies_of_what_a_command_line_can_not_say(tmp_path: Path) -> None:
         listed = PageAddress("Shop", filters=(Filter.parse("pk__in=a,b"), Filter.parse("sk__type=S")), scan=True)
         command = page_as_command(TableView(shelf.Shop), listed, "shop")
         assert command == """dynamorm scan --table shop 'pk__in:=["a", "b"]' sk__type=S --limit 25"""
+
+
+def test_what_is_not_seen_is_marked() -> None:
+    seen = "\U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd"  # an emoji of two, and Hebrew
+    assert cell(seen) == tree(seen).replace(" whole", "") == f'<span class="v-s">{seen}</span>'
+    assert tree("a\nb \x1b[2J").striptags() == "a b \\x1b[2J"
+    assert cell("a\nb\t").striptags() == "a\\nb\\t"
+    assert cell("\u202egnp.exe\u202c").striptags() == "\\u202egnp.exe\\u202c"
+    assert cell("  a b ").striptags() == "\u2423\u2423a b\u2423"
+    assert cell("").striptags() == tree("").striptags() == '""'
+    assert cell({"\u202e": 1, "x" * 100: 2}).striptags() == r"\u202e, " + "x" * 90
+    assert tree("x" * 5000).striptags() == f"{'x' * 2000}…all 5,000 characters{'x' * 5000}"
+    assert tree(list(range(600))).striptags().endswith("499+100, all are in the JSON")
+    assert tree({"a": {str(number): {} for number in range(501)}}).striptags().endswith("499{ }+1, all are in the JSON")
+    assert cell(b"") == '<span class="v-b">0 B</span>'
+    item = {"a": {"S": "\x00\u202e\U000e0041\u200d"}}
+    text = dynamodb_json(wire.JSON.decode_item(item))
+    assert json.loads(text) == item
+    assert r'"\u0000\u202e\udb40\udc41' in text
+
+
+def test_attributes_whose_names_are_not_those_of_fields() -> None:
+    class Odd(SharedTable):
+        name = "odd"
+        hash_key = "p.k"
+        range_key = "s__k-1"
+
+    class One(DynaModel):
+        class Table(Odd):
+            kind = "one"
+            hash_key = Key("ONE#{id}")
+            range_key = Key("{at}")
+
+        class Schema:
+            id: str
+            at: str
+            more: dict[str, str]
+
+    with using_everywhere("sqlite:///:memory:"):
+        Odd.create_table()
+        One.put({"id": "\x1b[201~", "at": "x", "more": {"at": "x"}})
+        page = Pages(Catalogue([One]), Meter(), "here", pytest.fail)
+        form = {"go": "1", "field": ["p.k", "s__k-1"], "op": ["eq", "eq"], "value": ["ONE#\x1b[201~", "x"]}
+        found = page.response_to("/t/Odd?" + urlencode({**form, "kind": ["text", "text"]}, doseq=True))
+        (_, location), *_ = found.headers
+        body = html.unescape(page.response_to(location.removeprefix(page.root)).body.decode())
+        assert "1</b> item" in body
+        assert 'value="p.k"' in body
+        assert 'value="s__k-1"' in body
+        assert r"Odd.query(**{'p.k': 'ONE#\x1b[201~', 's__k-1': 'x'}).limit(25)" in body
+        # A terminal into which it is pasted would obey control characters.
+        assert r"""dynamorm query --table odd 'p.k:="ONE#\u001b[201~"' s__k-1=S:x --limit 25""" in body
+        form = {"go": "1", "field": ["id", "more.at"], "op": ["eq", "eq"], "value": ["\x1b[201~", "x"]}
+        found = page.response_to("/t/One?" + urlencode({**form, "kind": ["text", "text"]}, doseq=True))
+        (_, location), *_ = found.headers
+        body = html.unescape(page.response_to(location.removeprefix(page.root)).body.decode())
+        assert "1</b> item" in body
+        assert 'value="more.at"' in body
 
 
 # --- whom it is shown to

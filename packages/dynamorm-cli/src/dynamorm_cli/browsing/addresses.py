@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
@@ -12,6 +12,7 @@ from dynamorm import wire
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidKey, InvalidValue
 from dynamorm.operate import Filter
+from dynamorm_cli.browsing.values import visible_json
 
 PAGE_SIZES = (25, 100, 500)
 MOST_FIELDS = 500
@@ -91,15 +92,24 @@ def partition_address(name: str, hash_key: Item, index: str | None = None, after
     return _address(f"/t/{quote(name)}/partition", pairs + ([("after", after)] if after else []))
 
 
-def filters_of_form(query: Query) -> tuple[Filter, ...]:
-    """Return the filters of a form that was sent: those that have a value, and those that need none."""
+def filters_of_form(query: Query, fields: Container[str]) -> tuple[Filter, ...]:
+    """Return the filters of a form that was sent: those that have a value, and those that need none.
+
+    A dot leads below a field, unless one of the *fields* has it in its name.
+    """
     found = []
     for name, operator, text, kind in zip(
         query.get("field", ()), query.get("op", ()), query.get("value", ()), query.get("kind", ()), strict=False
     ):
         if name and (text or operator in ("exists", "not_exists")):
-            found.append(Filter(name.strip().replace(".", "__"), text, operator, is_json=kind == "json"))
+            keyword = keyword_of(name if name in fields else name.strip(), fields)
+            found.append(Filter(keyword, text, operator, is_json=kind == "json"))
     return tuple(found)
+
+
+def keyword_of(name: str, fields: Container[str]) -> str:
+    """Return the name of a field, or of what is below one after a dot, as the keywords of reads have it."""
+    return name if name in fields else name.replace(".", "__")
 
 
 def key_of(text: str | None) -> Item:
@@ -115,7 +125,7 @@ def key_of(text: str | None) -> Item:
 
 def dynamodb_json(item: Item) -> str:
     """Return an *item* as DynamoDB JSON, indented."""
-    return json.dumps(wire.JSON.encode_item(item), indent=2, ensure_ascii=False)
+    return visible_json(json.dumps(wire.JSON.encode_item(item), indent=2, ensure_ascii=False))
 
 
 def parse_query(query: str) -> Query:

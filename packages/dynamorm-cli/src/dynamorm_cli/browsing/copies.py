@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 from base64 import b64encode
+from collections.abc import Mapping
 from decimal import Decimal
+from keyword import iskeyword
 from typing import Any
 
 from dynamorm.operate import ItemView, TableView
@@ -19,14 +21,21 @@ def page_in_python(view: TableView, address: PageAddress) -> str:
     repeated = []
     for keyword, operand in view.keywords(address.filters):
         if keyword in arguments:
-            repeated.append(f"Q({keyword}={operand!r})")
+            repeated.append(f"Q({_arguments({keyword: operand})})")
         else:
             arguments[keyword] = operand
-    given = ", ".join((*repeated, *(f"{keyword}={operand!r}" for keyword, operand in arguments.items())))
+    given = ", ".join((*repeated, *([_arguments(arguments)] if arguments else [])))
     code = f"{view.label}.{'scan' if address.scan else 'query'}({given})"
     if address.descending and not address.scan:
         code += ".reverse()"
     return f"{code}.limit({address.page_size})"
+
+
+def _arguments(given: Mapping[str, Any]) -> str:
+    """Return keyword arguments as Python. What is no name there, such as that of an attribute, is given by a dict."""
+    names = [name for name in given if name.isidentifier() and not iskeyword(name)]
+    others = {name: value for name, value in given.items() if name not in names}
+    return ", ".join([*(f"{name}={given[name]!r}" for name in names), *([f"**{others!r}"] if others else [])])
 
 
 def page_as_command(view: TableView, address: PageAddress, table: str) -> str | None:
@@ -54,8 +63,12 @@ def page_as_command(view: TableView, address: PageAddress, table: str) -> str | 
 
 def _operand(keyword: str, operand: Any, *, typed: bool) -> tuple[str, str] | None:
     """Return a condition as an operand of the command line: the keyword, and what follows it."""
-    if typed and "__size" in keyword:
+    # The first = or := ends the name there.
+    if (typed and "__size" in keyword) or "=" in keyword or keyword.endswith(":"):
         return None
+    if isinstance(operand, str) and not operand.isprintable() and not keyword.endswith("__type"):
+        # A terminal into which it is pasted would obey control characters.
+        return keyword, f":={json.dumps(operand)}"
     if isinstance(operand, str):
         is_bare = not typed or keyword.endswith("__type")
         return keyword, f"={operand}" if is_bare else f"=S:{operand}"
@@ -74,7 +87,9 @@ def _json(value: Any) -> str | None:
         return None if None in parts else f"[{', '.join(map(str, parts))}]"
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return number(value)
-    return None if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return None
+    return json.dumps(value, ensure_ascii=isinstance(value, str) and not value.isprintable())
 
 
 def item_in_python(item: ItemView) -> str | None:
@@ -82,7 +97,7 @@ def item_in_python(item: ItemView) -> str | None:
     values = _key_values(item)
     if item.model is None or values is None:
         return None
-    return f"{item.model.__name__}.get({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+    return f"{item.model.__name__}.get({_arguments(values)})"
 
 
 def item_as_command(item: ItemView) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dynamorm.operate import Filter, TableView
+from dynamorm_cli.browsing.addresses import keyword_of
 
 #: The operators as a form shows them. What has no sign has the name of the operator.
 SIGNS = {
@@ -31,7 +32,10 @@ OF_RANGE_KEYS = ("eq", "lt", "lte", "gt", "gte", "between", "begins_with")
 
 
 class FilterRow(NamedTuple):
-    """A row of the form: a field, an operator and a value. The field of a *fixed* one is that of a key."""
+    """A row of the form: a field, an operator and a value. The field of a *fixed* one is that of a key.
+
+    The name has dots before what is below a field.
+    """
 
     name: str
     operator: str
@@ -48,12 +52,12 @@ def rows(view: TableView, filters: Sequence[Filter]) -> list[FilterRow]:
     found = []
     for role, names in (("hash key", hash_fields), ("range key", range_fields)):
         for name in names:
-            keyword = name.replace(".", "__")
+            keyword = keyword_of(name, view.fields)
             given = next((each for each in left if each.name == keyword and _fits(each, role)), None)
             if given is not None:
                 left.remove(given)
-            found.append(_row(given or Filter(keyword), fixed=True, role=role))
-    return found + [_row(each, fixed=False) for each in left]
+            found.append(_row(given or Filter(keyword), view, role))
+    return found + [_row(each, view) for each in left]
 
 
 def operator_choices(row: FilterRow) -> list[tuple[str, str]]:
@@ -74,5 +78,6 @@ def _fits(given: Filter, role: str) -> bool:
     return given.operator == "eq" if role == "hash key" else given.operator in OF_RANGE_KEYS
 
 
-def _row(given: Filter, *, fixed: bool, role: str = "") -> FilterRow:
-    return FilterRow(given.name, given.operator, given.text, fixed, role, given.is_json)
+def _row(given: Filter, view: TableView, role: str = "") -> FilterRow:
+    name = given.name if given.name in view.fields else given.name.replace("__", ".")
+    return FilterRow(name, given.operator, given.text, bool(role), role, given.is_json)

@@ -103,6 +103,7 @@ class Pages:
             type_name=values.type_name,
             size=values.size_text,
             units=values.units_text,
+            printable=printable,
         )
         self._templates.globals.update(
             root=self.root,
@@ -154,8 +155,8 @@ class Pages:
     def _items(self, name: str, owner: type[Any], query: Query) -> Response:
         address = PageAddress.parse(name, query)
         if "go" in query:
-            filters = filters_of_form(query)
             view = self._catalogue.view(owner, address.index)
+            filters = filters_of_form(query, view.fields)
             # A scan that was asked for stays one, as long as the conditions don't make it a query.
             scan = address.scan and not view.can_query(filters)
             return redirection(f"{self.root}{address.but(filters=filters, scan=scan)}")

@@ -155,8 +155,8 @@ class TableView:
 
     def can_query(self, filters: Sequence[Filter]) -> bool:
         """Return whether these *filters* give the whole hash key, so that nothing has to be scanned."""
-        given = {each.name.replace("__", ".") for each in filters if each.operator == "eq" and each.text}
-        return given.issuperset(self.key_fields[0])
+        names = [each.name for each in filters if each.operator == "eq" and each.text]
+        return {*names, *(name.replace("__", ".") for name in names)}.issuperset(self.key_fields[0])
 
     def keywords(self, filters: Sequence[Filter]) -> list[tuple[str, Any]]:
         """Return the keywords of ``query`` and ``scan`` that mean the same as *filters*, with their operands.
