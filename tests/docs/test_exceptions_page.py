@@ -11,7 +11,8 @@ from dynamorm import exceptions
 from tests.support.pages import sections
 
 PAGE = sections(Path(__file__).parents[2] / "docs" / "reference" / "exceptions.md")
-EXCEPTIONS = {name for name, member in getmembers(exceptions, isclass) if issubclass(member, Exception)}
+CLASSES = {name: member for name, member in getmembers(exceptions, isclass) if not name.startswith("_")}
+EXCEPTIONS = {name for name, member in CLASSES.items() if issubclass(member, Exception)}
 
 
 @pytest.mark.parametrize("name", sorted(EXCEPTIONS))

@@ -14,7 +14,12 @@ def run_programs(machine: type[RuleBasedStateMachine], programs: int, steps: int
 
     A failure is reported immediately: to shrink one takes minutes.
     """
-    counted = type(machine.__name__, (machine,), {"count_step": invariant()(_count_step), "teardown": _count_program})
+
+    def teardown(program: RuleBasedStateMachine) -> None:
+        machine.teardown(program)
+        COUNTS["programs of a state machine"] += 1
+
+    counted = type(machine.__name__, (machine,), {"count_step": invariant()(_count_step), "teardown": teardown})
     run_state_machine_as_test(
         counted if seed is None else seeded(seed)(counted),
         settings=settings(
@@ -31,7 +36,3 @@ def run_programs(machine: type[RuleBasedStateMachine], programs: int, steps: int
 
 def _count_step(_: RuleBasedStateMachine) -> None:
     COUNTS["steps"] += 1
-
-
-def _count_program(_: RuleBasedStateMachine) -> None:
-    COUNTS["programs of a state machine"] += 1

@@ -410,8 +410,21 @@ def test_only_models_of_the_table_are_read() -> None:
             DynaModelException, match=r"Shop\.\w+ takes models of Shop, whose inner class Table inherits"
         ):
             read()
+
+
+def test_what_is_given_in_place_of_a_model_is_told() -> None:
+    given: dict[str, Any] = {
+        "a string. Give the class itself, one of Customer, Order": "Order",
+        r"a list of classes. Give them one by one: query\(Customer, Order\)": [Customer, Order],
+        r"an instance of Order. Give the class: query\(Order\)": Order(customer_id="1", order_id="1"),
+    }
+    for what, each in given.items():
+        with pytest.raises(DynaModelException, match=rf"Shop\.query takes models and conditions, and was given {what}"):
+            Shop.query(each, customer_id="1")
+    with pytest.raises(DynaModelException, match=r"Shop\.scan takes models and conditions, and was given a string"):
+        Shop.scan("order")  # type: ignore[call-overload]
     with pytest.raises(dynamorm.exceptions.InvalidOperator, match="query takes conditions as keywords or expressions"):
-        Shop.query("Order", customer_id="1")  # type: ignore[call-overload]
+        Shop.query(Order, 5, customer_id="1")  # type: ignore[call-overload]
 
 
 def test_collections_are_awaited() -> None:

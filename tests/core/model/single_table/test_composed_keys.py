@@ -277,6 +277,18 @@ def test_items_are_found_under_the_former_template_and_written_where_they_are(co
     assert items(connected) == []
 
 
+def test_explanations_say_where_items_under_a_former_key_are_missed(orders: Any) -> None:
+    def warned(explanation: Any) -> list[str]:
+        return [each.text for each in explanation.warnings if each.kind == "former key"]
+
+    (of_query,) = warned(orders.query(customer="1").explain())
+    assert of_query.startswith("a query looks only under the present key, and may miss items")
+    (of_get,) = warned(dynamorm.explain(orders.get, "1", PLACED, 7))
+    assert "a second request looks under the former one, that of 'also'" in of_get
+    assert warned(orders.ByStatus.query(status="open").explain()) == []
+    assert warned(dynamorm.explain(orders.update_item, customer="1", placed=PLACED, number=7, total=1)) == []
+
+
 def test_get_or_create_finds_an_item_under_the_former_template(connected: Backend, orders: Any) -> None:
     orders.put(values())
     (item,) = items(connected)

@@ -23,6 +23,7 @@ class Part:
     attribute: KeyAttribute
     template: Template | None = None
     field: str | None = None
+    former: Template | None = None
 
 
 def asked(range_key: str, **lookups: Any) -> KeyQuery:

@@ -13,7 +13,7 @@ import pytest
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ManyToOne, OneToMany, ProjectAll, SharedTable, using
 from dynamorm.data import PutItem, Query
-from dynamorm.exceptions import DynaModelException, MissingKey
+from dynamorm.exceptions import DynaModelException, InvalidKey, MissingKey
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -338,10 +338,28 @@ def test_reversed_and_limited_reads_give_complete_instances(connected: Backend) 
     assert found(read.limit(2)) == [("1", "xy"), ("2", "xy")]
     assert found(Thread.query(forum="a", number__gte="2").joined("rules")) == [("2", "xy"), ("3", "xy")]
     assert read.count() == 3
-    assert read.exists()
+
+    def pages(read: Any) -> list[tuple[str, str]]:
+        gathered: list[tuple[str, str]] = []
+        cursor = None
+        while True:
+            (page,) = read.limit(2).after(cursor).pages()
+            gathered += found(page)
+            if (cursor := page.cursor) is None:
+                return gathered
+
+    assert pages(read) == found(read)
+    assert pages(read.reverse()) == found(read.reverse())
+    exactly = read.limit(3)
+    assert found(exactly) == found(read)
+    assert exactly.cursor is None
+    first = read.limit(1).one()
+    assert found(read.start({"forum": "a", "number": first.number})) == [("2", "xy"), ("3", "xy")]
     page = next(Thread.query(forum="a").page_size(1).pages())
-    with pytest.raises(DynaModelException, match="A joined read of Thread reads the whole partition at once"):
-        list(read.after(page.cursor))
+    assert found(read.after(page.cursor)) == [("2", "xy"), ("3", "xy")]
+    with pytest.raises(InvalidKey, match="A joined read of Thread was given a position that is not in the partition"):
+        list(read.start({"forum": "b", "number": "1"}))
+    assert read.exists()
 
 
 def test_the_explanation_is_one_query_with_its_kinds(shop: RecordingBackend) -> None:

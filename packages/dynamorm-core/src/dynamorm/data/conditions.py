@@ -187,13 +187,15 @@ class KeyCondition:
 class DescribedKeyCondition(KeyCondition):
     """A key condition on attributes that a model computes. It equals the same condition without the description.
 
-    ``description`` names what the model compares, without values, and ``warnings`` are about the cost of that.
+    ``description`` names what the model compares, without values, ``warnings`` are about the cost of that, and
+    ``misses_former`` says that there may be items under a former key, which are not found.
     """
 
-    __slots__ = ("description", "warnings")
+    __slots__ = ("description", "misses_former", "warnings")
 
     description: str
     warnings: tuple[str, ...]
+    misses_former: bool
 
     def __init__(
         self,
@@ -201,10 +203,13 @@ class DescribedKeyCondition(KeyCondition):
         range_condition: RangeCondition | tuple[RangeCondition, ...] | None = None,
         description: str = "",
         warnings: tuple[str, ...] = (),
+        *,
+        misses_former: bool = False,
     ) -> None:
         super().__init__(hash_key, range_condition)
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "warnings", warnings)
+        object.__setattr__(self, "misses_former", misses_former)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, KeyCondition):

@@ -321,18 +321,22 @@ class MultipleItemsFound(DynamoTableException, ValueError):
     """``one()`` found more than one item. Add conditions that only one item meets, or use ``first()``."""
 
 
-class WrongKind(DynamoTableException, LookupError):
+class _KindOfItem(Exception):
+    """What exceptions about the kind of an item have: its *kind* and its *key*."""
+
+    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.key: Mapping[str, Any] = {} if key is None else key
+
+
+class WrongKind(_KindOfItem, DynamoTableException, LookupError):
     """An item with this key is of the kind of another model. Read it with that model, or correct the key.
 
     Attributes:
         kind: The kind of the item, as it is stored; ``None`` if it has none.
         key: The primary key of the item, by attribute name.
     """
-
-    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.key: Mapping[str, Any] = {} if key is None else key
 
 
 class TableNotFound(DynamoTableException, LookupError):

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dynamorm.exceptions import DynamoTableException
+from dynamorm.exceptions import DynamoTableException, _KindOfItem
 
 
-class UnknownKind(DynamoTableException, LookupError):
+class UnknownKind(_KindOfItem, DynamoTableException, LookupError):
     """An item of a shared table is of no model's kind. Import the module of its model, or leave such items out.
 
     Attributes:
         kind: The kind of the item, as it is stored; ``None`` if it has none.
         key: The primary key of the item, by attribute name.
     """
-
-    def __init__(self, message: str = "", kind: str | None = None, key: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.key: Mapping[str, Any] = {} if key is None else key
 
 
 class KeyMismatch(DynamoTableException):

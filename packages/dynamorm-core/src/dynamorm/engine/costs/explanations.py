@@ -15,7 +15,13 @@ from dynamorm.data.conditions import DescribedKeyCondition
 from dynamorm.data.operations import BatchGet, BatchWrite, Operation, Query, Scan, TransactWrite
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.costs.estimates import Estimate, estimate, further_pages
-from dynamorm.engine.costs.warnings import CostWarning, cost_warnings, is_consistent, warn_of_transaction
+from dynamorm.engine.costs.warnings import (
+    CostWarning,
+    cost_warnings,
+    is_consistent,
+    warn_of_former_key,
+    warn_of_transaction,
+)
 from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits
 from dynamorm.wire import Parameters, encode, subject_of
 
@@ -171,6 +177,7 @@ def explanation_of(
     read_limits: ReadLimits | None = None,
     receivers: Iterable[str] = (),
     constraints: Sequence[str] = (),
+    has_former_key: bool = False,
 ) -> Explanation:
     """Return the explanation of *operations*.
 
@@ -180,6 +187,7 @@ def explanation_of(
         read_limits: How much is read, if the operations are the first ones of a read.
         receivers: The names of the receivers of signals that are not called.
         constraints: The names of the constraints that make a transaction of them.
+        has_former_key: Whether items that are read by their key are looked for under a former key, too.
 
     Raises:
         Unsupported: DynamoDB has no request for one of the operations.
@@ -196,6 +204,8 @@ def explanation_of(
         )
     warnings = cost_warnings(operations, by_name, read_limits or NO_LIMITS)
     warnings += warn_of_transaction(constraints, operations)
+    if has_former_key:
+        warnings += warn_of_former_key(operations)
     return Explanation(explained, capacity, tuple(warnings), tuple(receivers))
 
 

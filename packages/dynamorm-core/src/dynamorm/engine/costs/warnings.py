@@ -13,7 +13,9 @@ from dynamorm.data.records import record
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.engine.plans.pages import ReadLimits
 
-CostWarningKind: TypeAlias = Literal["full scan", "filter", "consistent read", "several calls", "transaction"]
+CostWarningKind: TypeAlias = Literal[
+    "full scan", "filter", "consistent read", "several calls", "transaction", "former key"
+]
 
 
 @record
@@ -56,6 +58,17 @@ def warn_of_transaction(constraints: Sequence[str], operations: Sequence[Operati
     return [CostWarning("transaction", text)]
 
 
+def warn_of_former_key(operations: Sequence[Operation[Any]]) -> list[CostWarning]:
+    """Return the warning that an item may be read twice, if *operations* read one whose key has a former template."""
+    if not any(isinstance(operation, GetItem) for operation in operations):
+        return []
+    text = (
+        "if there is no item under the present key, a second request looks under the former one, that of 'also'. "
+        "Remove 'also' after reindex()."
+    )
+    return [CostWarning("former key", text)]
+
+
 def is_consistent(operation: Operation[Any]) -> bool:
     """Return whether an *operation* reads consistently, at least in part, and has the choice not to."""
     if isinstance(operation, BatchGet):
@@ -88,6 +101,12 @@ def _of_read(operation: Query | Scan, spec: TableSpec | None, read_limits: ReadL
         yield CostWarning("full scan", f"it reads {how_much}, and every item that is read costs capacity. {instead}")
     if isinstance(operation, Query) and isinstance(operation.key_condition, DescribedKeyCondition):
         yield from (CostWarning("filter", text) for text in operation.key_condition.warnings)
+        if operation.key_condition.misses_former:
+            yield CostWarning(
+                "former key",
+                "a query looks only under the present key, and may miss items that are still under the former one, "
+                "that of 'also'. reindex() moves them.",
+            )
     if operation.filter is not None:
         text = "it is applied after the items were read: those that it drops cost capacity too."
         yield CostWarning("filter", f"{text} {fitting}" if fitting and isinstance(operation, Query) else text)

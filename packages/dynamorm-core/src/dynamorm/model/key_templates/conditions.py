@@ -54,6 +54,10 @@ class KeyPart(Protocol):
     def field(self) -> str | None:
         """The field; ``None`` for a key that a template composes."""
 
+    @property
+    def former(self) -> Template | None:
+        """The template that composed it before, under which items may still be stored; ``None`` without one."""
+
 
 @record
 class KeyQuery:
@@ -61,7 +65,8 @@ class KeyQuery:
 
     ``range_lookups`` are all conditions on fields of the range key, ``others`` what is left to filter by, and
     ``described`` and ``described_range`` what the keys are compared with, without values. ``wider`` names a field by
-    which the key does not sort as the field itself does.
+    which the key does not sort as the field itself does. ``misses_former`` says that a key has a former template, under
+    whose keys a query does not look.
     """
 
     hash_values: Mapping[str, AttributeValue]
@@ -72,6 +77,7 @@ class KeyQuery:
     described: tuple[str, ...]
     described_range: tuple[str, ...]
     wider: str | None = None
+    misses_former: bool = False
 
     def condition(self) -> KeyCondition:
         """Return the key condition, with its description for ``explain``."""
@@ -83,7 +89,9 @@ class KeyQuery:
             )
             warnings = (text,)
         described = ", ".join((*self.described, *self.described_range))
-        return DescribedKeyCondition(self.hash_values, self.range.condition, described, warnings)
+        return DescribedKeyCondition(
+            self.hash_values, self.range.condition, described, warnings, misses_former=self.misses_former
+        )
 
 
 def key_query(
@@ -115,6 +123,7 @@ def key_query(
         described,
         found.described,
         found.wider,
+        misses_former=any(part.former is not None for part in parts),
     )
 
 
@@ -128,6 +137,8 @@ def merged(queries: Sequence[KeyQuery]) -> KeyQuery:
         InvalidKey: The hash keys have different values.
     """
     first = queries[0]
+    if not first.misses_former and any(each.misses_former for each in queries):
+        first = replace(first, misses_former=True)
     if any(each.hash_values != first.hash_values for each in queries):
         raise InvalidKey("The models of a query have different hash keys, so that no single query reads all of them.")
     if first.range_attribute is None or all(each.range == first.range for each in queries):

@@ -72,7 +72,10 @@ def _explained_verb(
     from inspect import iscoroutinefunction  # deferred: start-up cost
 
     is_awaited = iscoroutinefunction(verb)
-    return _explained(dry_run(lambda: plan(owner, *given, **bound.kwargs), spec, is_awaited=is_awaited))
+    collected = dry_run(lambda: plan(owner, *given, **bound.kwargs), spec, is_awaited=is_awaited)
+    composed = getattr(getattr(owner, "_mapper", None), "composed", None)
+    primary = None if composed is None else composed.primary
+    return _explained(collected, has_former_key=primary is not None and primary.has_former)
 
 
 def _explained_call(
@@ -95,7 +98,7 @@ def _explained_call(
     return _explained(collected)
 
 
-def _explained(collected: DryRun) -> Explanation:
+def _explained(collected: DryRun, *, has_former_key: bool = False) -> Explanation:
     from dynamorm.engine.costs.explanations import explanation_of  # deferred: start-up cost
 
     return explanation_of(
@@ -103,4 +106,5 @@ def _explained(collected: DryRun) -> Explanation:
         collected.specs.values(),
         receivers=collected.receivers,
         constraints=collected.constraints,
+        has_former_key=has_former_key,
     )

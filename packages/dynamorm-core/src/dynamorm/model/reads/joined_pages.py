@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from dynamorm.data.capacity import ConsumedCapacity
+from dynamorm.data.conditions import Comparison, Condition, Value
 from dynamorm.data.operations import Query
-from dynamorm.data.records import replace
+from dynamorm.data.paths import Path
+from dynamorm.data.positions import Position, SegmentPositions
 from dynamorm.data.results import PageResult
 from dynamorm.data.values import Item
 from dynamorm.engine.plans import pages as paging
 from dynamorm.engine.plans.pages import Quota, ReadPage
 from dynamorm.engine.plans.steps import Emit, StreamPlan, map_stream
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import InvalidKey
 from dynamorm.model.mapping.related import RelatedItems, set_cached
 from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.rules import holds
@@ -33,14 +35,11 @@ class JoinedItems:
     def pages(self) -> StreamPlan[ReadPage]:
         """Read all pages, and emit one with the items of the instances, so that each has all that is related to it.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` for a read that begins elsewhere than at its beginning.
+        A read that begins at a position reads the whole partition, too: what is related may be before it.
+        Raises :class:`~dynamorm.exceptions.InvalidKey` for a position that is not in the partition.
         """
         settings, operation = self._settings, self._settings.operation_now()
-        if settings.start is not None or settings.cursor is not None:
-            raise DynaModelException(
-                f"A joined read of {settings.mapper.model_name} reads the whole partition at once, and can't start in "
-                "the middle of it. Leave out start() and after()."
-            )
+        follows = self._follows(settings.starting_position())
         scanned = 0
         capacity: list[ConsumedCapacity] = []
 
@@ -55,9 +54,27 @@ class JoinedItems:
         yield from map_stream(paging.pages(operation, settings.limits._replace(limit=None), keys=settings.keys), sort)
         assert isinstance(settings.operation, Query)
         found = self._found if settings.operation.forward else self._found[::-1]
+        if follows is not None:
+            found = [item for item in found if holds(follows, item)]
         result = PageResult(found, len(found), scanned, None, tuple(capacity))
-        cut = Quota(settings.operation, settings.limits).cut(result, settings.keys)
-        yield Emit(ReadPage(replace(cut, last_key=None), settings.keys))
+        yield Emit(ReadPage(Quota(settings.operation, settings.limits).cut(result, settings.keys), settings.keys))
+
+    def _follows(self, start: Position | None) -> Condition | None:
+        """Return the condition that an item follows a *start* in the order of the read."""
+        if start is None:
+            return None
+        settings = self._settings
+        assert isinstance(settings.operation, Query)
+        hash_values = settings.operation.key_condition.hash_values
+        if isinstance(start, SegmentPositions) or any(start[name] != value for name, value in hash_values.items()):
+            raise InvalidKey(
+                f"A joined read of {settings.mapper.model_name} was given a position that is not in the partition that "
+                "it reads. Start after an instance, or with the cursor, of this read."
+            )
+        range_key = settings.mapper.table.spec.range_key
+        assert range_key is not None, "a partition with related instances has a range key"
+        operator: Literal["<", ">"] = ">" if settings.operation.forward else "<"
+        return Comparison(operator, Path.of(range_key.name), Value(start[range_key.name]))
 
     def _sort(self, item: Item) -> None:
         settings = self._settings

@@ -339,7 +339,8 @@ class QueryIterator(ReadIterator[Model]):
         nothing else. The whole partition is read, as far as its items are those of these models, before the first
         instance is returned, so that each has all that is related to it, in ascending order of the keys. The attribute
         gives these items, each time as new instances, until the instance is refreshed; a read of it that is configured
-        or filtered further asks the service.
+        or filtered further asks the service. A read that is limited, or begins at a position, reads the whole partition
+        all the same.
 
         Raises :class:`~dynamorm.exceptions.DynaModelException`, before anything is sent, for a relationship that can't
         be joined, and for a read with a filter, of an index, or of a part of the attributes.

@@ -71,12 +71,14 @@ class CollectionKinds:
 
     def of(self, item: Item) -> SharedKind | None:
         """Return the kind of an *item*, if it is one that is read."""
-        name = item.get(self.attribute)
-        if name is None:
-            known = None if is_guard(item, self.spec) else self.registry.kind_without_attribute(item)
-            name = None if known is None else known.name
-        found: SharedKind | None = self.claimed().get(name) if type(name) is str else None
-        return found
+        name = self._name_of(item)
+        return None if name is None else self.claimed().get(name)
+
+    def _name_of(self, item: Item) -> str | None:
+        """Return the name of the kind of an *item*; ``None`` for a guard, and for one that nobody knows."""
+        if item.get(self.attribute) is None and is_guard(item, self.spec):
+            return None
+        return self.registry.kind_name(item)
 
     def gives(self, item: Item) -> bool:
         """Return whether the read gives an *item*, or raises for it, instead of leaving it out."""
@@ -98,18 +100,16 @@ class CollectionKinds:
         kind = self.of(item)
         if kind is not None:
             return kind.loader_of(item)
-        name = item.get(self.attribute)
-        name = name if type(name) is str else None
+        stored = item.get(self.attribute)
+        name = stored if type(stored) is str else None
         key = {each.name: item[each.name] for each in self.spec.key_attributes if each.name in item}
         is_own = is_guard(item, self.spec) or (name or "").startswith(OWN_KINDS)
-        has_none = item.get(self.attribute) is None
-        known = name in self.registry.kinds or (has_none and self.registry.kind_without_attribute(item) is not None)
-        if is_own or known or self.unknown == "skip":
+        if is_own or self._name_of(item) in self.registry.kinds or self.unknown == "skip":
             raise WrongKind("The item is of a kind that is not read.", name, key)
         if self.unknown == "raw":
             return _load_raw(name)
         what = "is of a kind that no model has"
-        if has_none:
+        if stored is None:
             lacking = f"has no attribute '{self.attribute}', and " if self.attribute else ""
             what = f"{lacking}has the key of no model"
         raise UnknownKind(

@@ -16,7 +16,7 @@ from dynamorm.model.shared_tables.collection_fields import CollectionFields, sha
 from dynamorm.model.shared_tables.collection_kinds import CollectionKinds
 from dynamorm.model.shared_tables.collection_operations import Collection
 from dynamorm.model.shared_tables.definitions import SharedDefinition
-from dynamorm.model.shared_tables.shared_kinds import SharedKind
+from dynamorm.model.shared_tables.shared_kinds import SharedKind, SharedRegistry
 
 
 class CollectionMapper:
@@ -88,7 +88,27 @@ def _collection(
     kinds = CollectionKinds(registry, shared.layout.spec, named, "skip" if named else "raise", bool(named))
     mapper = CollectionMapper(shared, fields, kinds)
     expressions: list[Any] = [each for each in given if not isinstance(each, type)]
+    for each in expressions:
+        _refuse_stranger(registry, each, verb)
     return expressions, Collection(label, mapper.spec, index, fields, named, registered), mapper
+
+
+def _refuse_stranger(registry: SharedRegistry, given: object, verb: str) -> None:
+    """Raise ``DynaModelException`` for what was *given* in place of a model: a name, an instance, or several models."""
+    several = given if isinstance(given, (list, tuple, set)) else ()
+    listed = [each.__name__ for each in several if isinstance(each, type)]
+    if listed:
+        advice = f"Give them one by one: {verb}({', '.join(listed)})."
+        what = f"a {type(given).__name__} of classes"
+    elif isinstance(given, StoredInstance):
+        what, advice = f"an instance of {type(given).__name__}", f"Give the class: {verb}({type(given).__name__})."
+    elif isinstance(given, str):
+        known = [each.__name__ for each in registry.models]
+        advice = f"Give the class itself, one of {', '.join(known) or 'none yet'}, or a value by the name of its field."
+        what = "a string"
+    else:
+        return
+    raise DynaModelException(f"{registry.label}.{verb} takes models and conditions, and was given {what}. {advice}")
 
 
 def _children(named: Sequence[SharedKind], registered: Sequence[SharedKind]) -> list[SharedKind]:

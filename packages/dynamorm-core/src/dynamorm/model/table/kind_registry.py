@@ -24,6 +24,10 @@ class RegisteredKind(Protocol):
     names: tuple[str, ...]
     is_root: bool
 
+    @property
+    def name(self) -> str:
+        """The name that is written."""
+
 
 Kind = TypeVar("Kind", bound=RegisteredKind)
 
@@ -95,6 +99,17 @@ class KindRegistry(Generic[Kind]):
             f"{self.label}.{verb} takes models of {self.label}, whose inner class Table inherits from it, and {name} "
             f"is none. Its models are {', '.join(each.__name__ for each in self.models) or 'not defined yet'}."
         )
+
+    def kind_name(self, item: Item) -> str | None:
+        """Return the name of an *item*'s kind: the stored one, or that of the kind that it belongs to without one.
+
+        ``None``: nobody knows it, or what is stored is no string.
+        """
+        name = item.get(self.attribute)
+        if name is None:
+            found = self.kind_without_attribute(item)
+            return None if found is None else found.name
+        return name if type(name) is str else None
 
     def kind_without_attribute(self, item: Item) -> Kind | None:
         """Return the kind of an *item* that lacks the attribute; ``None`` if nobody knows it.

@@ -118,11 +118,8 @@ class Kind:
 
     def of(self, item: Item) -> Kind | None:
         """Return the kind of an *item* if this model reads it: its own, or that of a model that inherits from it."""
-        name = item.get(self.attribute)
-        if name is None:
-            found = self.registry.kind_without_attribute(item)
-            return None if found is None else self.claimed().get(found.name)
-        return self.claimed().get(name) if type(name) is str else None
+        name = self.registry.kind_name(item)
+        return None if name is None else self.claimed().get(name)
 
     def gives(self, item: Item) -> bool:
         """Return whether a read of this model gives an *item*, instead of leaving it out."""
@@ -171,10 +168,8 @@ class Kind:
     def _wrong_kind(self, item: Item) -> WrongKind:
         mapper: Any = self.model._mapper
         given = item.get(self.attribute)
-        if given is None:
-            other = self.registry.kind_without_attribute(item)
-        else:
-            other = self.registry.kinds.get(given) if type(given) is str else None
+        name = self.registry.kind_name(item)
+        other = None if name is None else self.registry.kinds.get(name)
         if given is None and other is None:
             lacking = f"has no attribute '{self.attribute}'" if self.attribute else "has a key of no model"
             what = f"{lacking}, so nothing says that it is"
@@ -308,6 +303,7 @@ def with_warning(query: Query) -> Query:
             condition.range_condition,
             "" if described is None else described.description,
             (*(() if described is None else described.warnings), warning),
+            misses_former=described is not None and described.misses_former,
         ),
     )
 

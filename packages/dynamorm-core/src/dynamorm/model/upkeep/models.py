@@ -65,10 +65,8 @@ class TableModels:
         """Return the model of an *item*; ``None`` if no model has its kind."""
         if self.registry is None:
             return self.models[0]
-        name = item.get(self.registry.attribute)
-        kind = self.registry.kind_without_attribute(item) if name is None else None
-        if type(name) is str:
-            kind = self.registry.kinds.get(name)
+        name = self.registry.kind_name(item)
+        kind = None if name is None else self.registry.kinds.get(name)
         return None if kind is None else kind.model
 
     def reads(self, model: Any) -> bool:

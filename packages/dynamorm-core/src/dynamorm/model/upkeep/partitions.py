@@ -20,11 +20,9 @@ from dynamorm.engine.plans.steps import Plan, StreamPlan, map_stream
 from dynamorm.exceptions import ConditionFailed, InvalidKey, MissingKey, StaleItem, UnknownKind
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.models import TableModels
+from dynamorm.model.upkeep.rereads import until_unchanged
 
 Values = Mapping[str, Any]
-
-#: How often an item that other writers change all the time is read again.
-MAX_READS = 10
 
 
 def delete_partition(
@@ -170,24 +168,15 @@ class _Deletion:
 
     def _delete_constrained(self, model: Any, item: Item) -> Plan[None]:
         """Delete an *item* with its guards and whatever else its constraints require, in a transaction of its own."""
-        constraints = model._mapper.constraints
-        key, found = self._key(item), item
-        for _ in range(MAX_READS):
+        key = self._key(item)
+
+        def delete(read: Item) -> Plan[None]:
             write = writes.delete(self._spec, key, preconditions=(ItemPresent(),))
-            try:
-                yield constraints.change_read(write, found)
-            except StaleItem:
-                read = yield from items.get(self._spec, key, consistent=True)
-                if read is None:
-                    return
-                found = read
-            else:
-                self._count += 1
-                return
-        raise StaleItem(
-            f"An item of '{self._spec.name}' was changed by another writer each of {MAX_READS} times that "
-            "delete_partition() tried to delete it. Call it again, when there are fewer writes."
-        )
+            yield model._mapper.constraints.change_read(write, read)
+            self._count += 1
+
+        tried = "delete_partition() tried to delete it"
+        yield from until_unchanged(self._spec, key, item, delete, failure=StaleItem, tried=tried)
 
 
 def is_meant(models: TableModels, spec: TableSpec, item: Item) -> bool:

@@ -14,7 +14,7 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import Item, identical
-from dynamorm.engine.plans import items, writes
+from dynamorm.engine.plans import writes
 from dynamorm.engine.plans.backoff import Backoff
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition
@@ -35,10 +35,8 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.findings import Reindexed
 from dynamorm.model.upkeep.key_differences import ItemKeys, index_change
 from dynamorm.model.upkeep.models import TableModels
+from dynamorm.model.upkeep.rereads import until_unchanged
 from dynamorm.model.upkeep.walks import Walk
-
-#: How often an item that other writers change all the time is read again.
-MAX_READS = 10
 
 
 def reindex(
@@ -184,19 +182,13 @@ class _Reindexing:
 
     def _again(self, model: Any, key: Item) -> Plan[None]:
         """Read an item again that another writer has changed meanwhile, until its keys are right, or it is gone."""
-        for _ in range(MAX_READS):
-            item = yield from items.get(self._spec, key, consistent=True)
-            if item is None or self._models.model_of(item) is not model:
-                return
-            try:
+
+        def reindex(item: Item) -> Plan[None]:
+            if self._models.model_of(item) is model:
                 write = yield from self._examined(model, item)
                 if write is not None:
                     yield write
                     self._count(changed=1)
-            except ConditionFailed:
-                continue
-            return
-        raise ConditionFailed(
-            f"An item of '{self._spec.name}' was changed by another writer each of {MAX_READS} times that reindex() "
-            "tried to write its keys. Call it again, when there are fewer writes."
-        )
+
+        tried = "reindex() tried to write its keys"
+        yield from until_unchanged(self._spec, key, None, reindex, failure=ConditionFailed, tried=tried)
