@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -284,11 +285,39 @@ def test_a_cancelled_dump_goes_on(sqlite_memory: Backend, tmp_path: Path) -> Non
     check_whole(tmp_path)
 
 
+def test_a_dump_that_is_cancelled_at_any_page_goes_on_at_once(
+    sqlite_memory: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_memory, 60)
+    monkeypatch.setattr(os, "fsync", lambda fd: None)
+
+    async def cancelled_at(page: int, folder: Path) -> None:
+        reports = count(1)
+
+        def cancel(progress: Progress) -> None:
+            if next(reports) == page:
+                # While other segments write.
+                asyncio.get_running_loop().call_later(page % 3 / 1000, task.cancel)
+
+        arguments: dict[str, Any] = {"backend": Pages(sqlite_memory), "part_bytes": 600}
+        task = asyncio.ensure_future(operate.adump("numbers", folder, segments=3, progress=cancel, **arguments))
+        with suppress(asyncio.CancelledError):
+            await task
+        await operate.adump("numbers", folder, resume=(folder / "data").exists(), **arguments)
+
+    for page in range(1, 10):
+        folder = tmp_path / str(page)
+        asyncio.run(cancelled_at(page, folder))
+        assert numbers_in(folder) == [*range(60)], f"page {page}"
+        check_whole(folder)
+
+
 @pytest.mark.parametrize("segments", [1, 3])
 def test_a_dump_that_is_interrupted_at_any_step_with_files_goes_on(
     sqlite_memory: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segments: int
 ) -> None:
     fill(sqlite_memory, 60)
+    monkeypatch.setattr(os, "fsync", lambda fd: None)  # it takes most of the time
     for step in count(1):
         folder, left = tmp_path / str(step), count(step, -1)
         with monkeypatch.context() as patch:

@@ -147,13 +147,13 @@ def _segment(folder: DumpFolder, scan: Scan, number: int, reports: DumpReports) 
             if part.is_full:
                 yield Blocking(partial(folder.save, part, number))
                 part = folder.new_part(number)
+        yield Blocking(partial(folder.save, part, number))
     except GeneratorExit:
         part.discard()
         raise
     except BaseException as error:
         yield from _stop(folder, part, number, error)
         raise
-    yield Blocking(partial(folder.save, part, number))
 
 
 def _stop(folder: DumpFolder, part: Part, number: int, error: BaseException) -> Plan[None]:
