@@ -81,7 +81,8 @@ def write(
     context: Context, tables: tuple[str, ...], by_name: bool, to: str | None, yes: bool, confirm: tuple[str, ...]
 ) -> None:
     """Ask, and say that it was done."""
-    consent = context.consent if to is None else context.consent_for(to)
+    connections = [context.open(to)] if to else [each for each in [context.connect()] if each]
+    consent = context.consent_on(*connections, is_other_side=to is not None)
     if by_name:
         consent.ask_by_name(tables, confirm=confirm)
     else:

@@ -63,6 +63,40 @@ def test_protected_environment(shop: Path) -> None:
     assert run("--env", "prod", "apply", "--confirm", "books", "--confirm", "orders", folder=shop).status == 0
 
 
+def test_models_with_a_backend_of_their_own_are_asked_about_by_that(shop: Path) -> None:
+    rewrite(shop, 'name = "orders"', 'name = "orders"\n        backend = "sqlite:///own.db"')
+    result = run("plan", "shop.models:Order", folder=shop)
+    assert result.out.startswith("sqlite:///own.db\n+ orders")
+    assert run("plan", "shop.models:Order", "--json", folder=shop).json()["target"] == "sqlite:///own.db"
+    result = run("apply", "shop.models:Order", folder=shop)
+    assert "Make 1 change in sqlite:///own.db?" in result.err
+    assert run("plan", folder=shop).out.startswith("sqlite:///shop.db and sqlite:///own.db\n")
+    configure(shop, "[tool.dynamorm]\nmodels = ['shop.models']\nurl = 'sqlite:///shop.db'\n", "sqlite:///own.db")
+    protected = run("apply", "--yes", folder=shop)
+    assert (protected.status, "'prod' is protected" in protected.err) == (64, True)
+    assert run("apply", "shop.models:Book", "--yes", folder=shop).status == 0
+
+
+def test_what_a_module_connects_itself_may_be_protected(shop: Path) -> None:
+    (shop / "shop" / "connected.py").write_text(
+        "import dynamorm\nfrom shop.models import Book\n\ndynamorm.connect('sqlite:///prod.db')\n", encoding="utf-8"
+    )
+    configure(shop, "", "sqlite:///prod.db")
+    result = run("apply", "shop.connected", "--yes", folder=shop)
+    assert (result.status, "'prod' is protected" in result.err) == (64, True)
+
+
+def test_plan_is_shown_before_it_asks_with_json(shop: Path) -> None:
+    result = run("apply", "--json", folder=shop, tty=True, input="n\n", env={"TERM": "dumb"})
+    assert result.err.startswith("+ books  create: ")
+    assert result.json()["error"] == "Declined"
+
+
+def configure(shop: Path, text: str, protected: str) -> None:
+    environment = f'[tool.dynamorm.env.prod]\nurl = "{protected}"\nprotect = true\n'
+    (shop / "pyproject.toml").write_text(text + environment, encoding="utf-8")
+
+
 def test_removal_without_consent_is_left_and_told(shop: Path) -> None:
     applied(shop)
     without_index(shop)

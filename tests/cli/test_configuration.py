@@ -55,6 +55,14 @@ def configure(folder: Path, text: str) -> None:
             "'prod' of [tool.dynamorm.env] in {file} is not a table. Write [tool.dynamorm.env.prod].",
         ),
         ("[tool.dynamorm", "{file} is not valid TOML: "),
+        (
+            "[tool.dynamorm]\noptions = {endpoint_url = 'http://localhost:1'}\n[tool.dynamorm.env.x]\nurl = 'boto3'",
+            "The 'options' in [tool.dynamorm] of {file} have no 'url' that they belong to.",
+        ),
+        (
+            "[tool.dynamorm.env.x]\noptions = {endpoint_url = 'http://localhost:1'}",
+            "The 'options' in [tool.dynamorm.env.x] of {file} have no 'url' that they belong to.",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_named(text: str, message: str, tmp_path: Path) -> None:
@@ -149,6 +157,27 @@ def test_options_belong_to_the_url_beside_them(shop: Path) -> None:
     result = show(shop, "--env", "same")
     assert result.status == 1
     assert "profile" in result.json()["message"]
+
+
+def test_options_of_an_environment_go_before_the_variable(shop: Path) -> None:
+    configure(shop, "[tool.dynamorm]\nurl = 'sqlite:///shop.db'\n[tool.dynamorm.env.x]\noptions = {timeout = 9.0}\n")
+    result = show(shop, "--env", "x", env={"DYNAMORM_URL": "sqlite:///variable.db"}).json()
+    assert (result["target"], result["explicit"]) == ("sqlite:///shop.db", True)
+
+
+@pytest.mark.parametrize("option", ["--env", "--url"])
+def test_an_empty_option_is_no_way_to_another_target(option: str, shop: Path) -> None:
+    """It is that of a variable that is not set."""
+    for arguments in ([option, "", "plan"], ["plan", f"{option}="]):
+        result = run(*arguments, folder=shop)
+        assert (result.status, result.out) == (64, "")
+        assert f"Invalid value for '{option}': It is empty." in result.err
+
+
+def test_what_a_module_prints_is_not_among_the_results(shop: Path) -> None:
+    (shop / "shop" / "loud.py").write_text("print('Loud.')\nfrom shop.models import Book\n", encoding="utf-8")
+    result = run("plan", "shop.loud", "--json", folder=shop)
+    assert (result.json()["format"], result.err) == (1, "Loud.\n")
 
 
 def test_the_models_of_an_environment_go_before_those_of_the_table(shop: Path) -> None:

@@ -77,7 +77,11 @@ def test_in_a_protected_environment_the_name_is_typed(tmp_path: Path) -> None:
 def test_the_url_of_a_protected_environment_is_protected_however_it_is_named(tmp_path: Path) -> None:
     """Otherwise --url, or the variable, would be a way round the protection."""
     (tmp_path / "pyproject.toml").write_text(PROTECTED)
-    for arguments, env in [(["--url", "sqlite:///prod.db"], {}), ([], {"DYNAMORM_URL": "sqlite:///prod.db"})]:
+    for arguments, env in [
+        (["--url", "sqlite:///prod.db"], {}),
+        (["--url", "sqlite:///prod.db?table_prefix=my-"], {}),
+        ([], {"DYNAMORM_URL": "sqlite:///prod.db"}),
+    ]:
         result = write(tmp_path, "books", "--yes", *arguments, env=env)
         assert result.status == 64
         assert "'prod' is protected" in result.err

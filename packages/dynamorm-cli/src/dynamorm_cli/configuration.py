@@ -48,14 +48,19 @@ class Configuration:
     options: Mapping[str, Any] = field(default_factory=dict)
     #: Whether a write needs the name of its table to be typed.
     protect: bool = False
-    #: Whether the environment that was asked for has a URL of its own.
-    has_own_url: bool = False
+    #: Whether the environment that was asked for has a URL or options of its own.
+    has_own_target: bool = False
     #: The protected environments: their names, URLs and options.
     protected: tuple[tuple[str, str | None, Mapping[str, Any]], ...] = ()
 
     def protected_by(self, url: str | None, options: Mapping[str, Any]) -> str | None:
         """Return the protected environment whose URL and options these are, whether or not ``--env`` named it."""
         return next((name for name, *target in self.protected if url and target == [url, options]), None)
+
+    def protected_at(self, place: str) -> str | None:
+        """Return the protected environment that is at a *place*, as ``Connection.describe`` returns it."""
+        address = place.partition("?")[0]
+        return next((name for name, url, options in self.protected if url and _place(url, options) == address), None)
 
 
 def read_configuration(start: Path, env: str | None) -> Configuration:
@@ -122,6 +127,7 @@ def _configuration(folder: Path, table: Mapping[str, Any], env: str | None) -> C
         raise ConfigurationError(
             f"{path} has no environment '{env}'.{_suggestion(env, environments) or f' It has: {known}.'}"
         )
+    _check_options(table, environments, path)
     own: Mapping[str, Any] = {} if env is None else environments[env]
     settings, connecting = {**table, **own}, _connecting(table, own)
     protected = (
@@ -135,7 +141,7 @@ def _configuration(folder: Path, table: Mapping[str, Any], env: str | None) -> C
         url=connecting.get("url"),
         options=connecting.get("options", {}),
         protect=settings.get("protect", False),
-        has_own_url="url" in own,
+        has_own_target=not own.keys().isdisjoint(("url", "options")),
         protected=tuple((name, each.get("url"), each.get("options", {})) for name, each in protected),
     )
 
@@ -146,6 +152,22 @@ def _connecting(table: Mapping[str, Any], environment: Mapping[str, Any]) -> Map
     Options belong to the URL that they stand beside: another backend would not know them.
     """
     return environment if "url" in environment else {**table, **environment}
+
+
+def _place(url: str, options: Mapping[str, Any]) -> str:
+    address, endpoint = url.partition("?")[0], options.get("endpoint_url")
+    return f"{address} at {endpoint}" if endpoint else address
+
+
+def _check_options(table: Mapping[str, Any], environments: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """Raise ``ConfigurationError`` for options without a URL: an endpoint that is left out leads to another place."""
+    named = [("tool.dynamorm", table), *((f"tool.dynamorm.env.{name}", each) for name, each in environments.items())]
+    for name, settings in named:
+        if "options" in settings and "url" not in {**table, **settings}:
+            raise ConfigurationError(
+                f"The 'options' in [{name}] of {path} have no 'url' that they belong to. Write it beside them, such as "
+                'url = "boto3://eu-west-1".'
+            )
 
 
 def _check(settings: Mapping[str, Any], name: str, path: Path, keys: Mapping[str, type[Any]]) -> None:

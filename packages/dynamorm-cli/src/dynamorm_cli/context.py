@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -85,13 +85,28 @@ class Context:
         return self.consent_for(url, options)
 
     def consent_for(self, url: str | None, options: Mapping[str, Any] | None = None) -> Consent:
-        """Return who is asked before something is written to another *url*, as the other side of a copy.
-
-        Another way to name the target of a protected environment is no way round its protection.
-        """
+        """Return who is asked before something is written to another *url* with these *options*."""
         from dynamorm_cli.consent import Consent
 
         return Consent(self.configuration.protected_by(url, options or {}))
+
+    def consent_on(self, *connections: Connection, is_other_side: bool = False) -> Consent:
+        """Return who is asked before something is written on *connections*: the command's own, or those of models.
+
+        Another way to name the target of a protected environment is no way round its protection.
+
+        Args:
+            *connections: The connections.
+            is_other_side: They are the other side of a copy, which the environment of the command says nothing about.
+        """
+        from dynamorm_cli.consent import Consent
+
+        if not is_other_side and self.consent.protected is not None:
+            return self.consent
+        # The options of a configured connection are compared, too: they may name another account.
+        known = self._default if self._is_configured else None
+        places = (each.describe() for each in connections if each is not known)
+        return Consent(next(filter(None, map(self.configuration.protected_at, places)), None))
 
     # --- models
 
@@ -104,9 +119,8 @@ class Context:
         """
         from dynamorm.operate import find_models
 
-        models = find_models(*self._model_names(names))
-        self._keep_default()
-        return models
+        with self._importing():
+            return find_models(*self._model_names(names))
 
     def find_model(self, name: str) -> ModelClass:
         """Return the model with a *name*: ``app.models:Book``, or ``Book``, which the configuration's modules have.
@@ -115,17 +129,15 @@ class Context:
         """
         from dynamorm.operate import find_model
 
-        self._extend_path()
-        model = find_model(name, self.configuration.models)
-        self._keep_default()
-        return model
+        with self._importing():
+            return find_model(name, self.configuration.models)
 
     def find_table(self, name: str) -> ModelClass | type[SharedTable]:
         """Return the model or the shared table with a *name*, which is looked up as that of :meth:`find_model`."""
         from dynamorm.operate import find_table
 
-        self._extend_path()
-        return find_table(name, self.configuration.models)
+        with self._importing():
+            return find_table(name, self.configuration.models)
 
     def find_function(self, name: str) -> Callable[..., Any]:
         """Return the function with a *name*, ``app.tools:anonymise``.
@@ -139,24 +151,30 @@ class Context:
         module_name, _, path = name.partition(":")
         if not module_name or not path:
             self.usage_error(f"'{name}' is no function. Name the module and the function, as in app.tools:anonymise.")
-        self._extend_path()
-        found: Any = import_user_module(module_name)
+        with self._importing():
+            found: Any = import_user_module(module_name)
         for part in path.split("."):
             found = getattr(found, part, None)
         if not callable(found):
             self.usage_error(f"{module_name} has no function '{path}'.")
-        self._keep_default()
         function: Callable[..., Any] = found
         return function
 
     def _model_names(self, names: Sequence[str]) -> Sequence[str]:
-        self._extend_path()
         if not (names or self.configuration.models):
             self.usage_error(
                 "Which models? Name them, as in app.models:Book,Order or app.models, or write models = "
                 '["app.models"] below [tool.dynamorm] in pyproject.toml.'
             )
         return names or self.configuration.models
+
+    @contextmanager
+    def _importing(self) -> Iterator[None]:
+        """Import modules of the user in a block: what they print is not among the results, which may be JSON."""
+        self._extend_path()
+        with redirect_stdout(sys.stderr):
+            yield
+        self._keep_default()
 
     def _extend_path(self) -> None:
         """Put the folder of the user's modules on the path, as uvicorn and alembic do."""
@@ -171,7 +189,7 @@ class Context:
 
         The first of these counts: ``--url``; ``DYNAMORM_URL``; the configuration's ``url``; what the modules of the
         models have connected themselves; boto3's default. An environment that is named with ``--env`` and has a URL
-        goes before ``DYNAMORM_URL``, which may belong to another one.
+        or options goes before ``DYNAMORM_URL``, which may belong to another one.
 
         Returns:
             The connection for everything, models with a ``backend`` in their ``Table`` included, if ``--url`` or
@@ -224,11 +242,16 @@ class Context:
         configured = self.configuration
         if self.options.url:
             return self.options.url, {}, True
-        if configured.has_own_url:
+        if configured.has_own_target:
             return configured.url, dict(configured.options), True
         if url := os.environ.get(URL_VARIABLE):
             return url, {}, False
         return configured.url, dict(configured.options), False
+
+    @property
+    def _is_configured(self) -> bool:
+        """Whether the URL and its options are those of the configuration."""
+        return not self.options.url and (self.configuration.has_own_target or not os.environ.get(URL_VARIABLE))
 
     # --- the end
 

@@ -65,6 +65,9 @@ def _environments(context: click.Context, parameter: click.Parameter, incomplete
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     # What stands behind the name of a command goes before what stands in front of it.
+    if value == "":
+        # Such as that of a variable that is not set: another environment or backend would be used.
+        raise click.BadParameter("It is empty. Give it a value, or leave it out.", context, parameter)
     if value and parameter.name is not None:
         context.meta.setdefault("dynamorm", {})[parameter.name] = value
 

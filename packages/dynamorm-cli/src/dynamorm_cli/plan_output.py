@@ -24,16 +24,21 @@ def print_plan(context: Context, plan: TablesPlan, *, only_differences: bool = F
     shown = plan
     if only_differences:
         shown = TablesPlan(tuple(table for table in plan if table.differs or table.action == "unknown"))
-    lines = [] if only_differences else [context.target()]
+    lines = [] if only_differences else [target(plan)]
     if shown:
         lines += shown.lines(in_words)
     for line in lines:
         context.out.styled(line, _STYLES.get(line.strip()[:1], ""))
 
 
-def document(target: str, plan: TablesPlan) -> dict[str, Any]:
+def document(plan: TablesPlan) -> dict[str, Any]:
     """Return a *plan* as the document that ``--json`` prints."""
-    return {"format": FORMAT, "target": target, "tables": [_table(table) for table in plan]}
+    return {"format": FORMAT, "target": target(plan), "tables": [_table(table) for table in plan]}
+
+
+def target(plan: TablesPlan) -> str:
+    """Return where the tables of a *plan* are, in words. Models may have a backend of their own."""
+    return " and ".join(dict.fromkeys(table.backend for table in plan))
 
 
 def _table(table: PlannedTable) -> dict[str, Any]:

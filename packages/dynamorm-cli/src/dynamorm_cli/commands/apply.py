@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from dynamorm_cli.consent import consent_options
+from dynamorm_cli.consent import consent_options, is_interactive
 from dynamorm_cli.group import command
-from dynamorm_cli.plan_options import Removals, plan_options
+from dynamorm_cli.plan_options import Removals, in_words, plan_options
 from dynamorm_cli.plan_output import document, print_plan
 from dynamorm_cli.statuses import Interrupted, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dynamorm.data.progress import Progress
     from dynamorm.operate import TablesPlan
+    from dynamorm.operate.model_names import ModelClass
     from dynamorm_cli.context import Context
 
 
@@ -43,7 +47,7 @@ def apply(
     if not context.json:
         print_plan(context, planned, only_differences=context.quiet)
     if not planned.refused:
-        _ask(context, planned, yes=yes, confirm=confirm)
+        _ask(context, planned, found, yes=yes, confirm=confirm)
     with context.resumable(), context.out.progress() as bar:
         try:
             applied = operate.apply(
@@ -54,7 +58,7 @@ def apply(
             raise Interrupted(f"{made} What was begun goes on in DynamoDB.", resume=context.command_line()) from error
     if context.json:
         building = [{"table": table, "index": index.name, "status": index.status} for table, index in applied.building]
-        context.out.json(document(context.target(), applied.plan) | {"building": building})
+        context.out.json(document(applied.plan) | {"building": building})
     elif applied.made or applied.building:
         context.out.text(str(applied))
     if applied.building:
@@ -63,18 +67,34 @@ def apply(
         context.exit(Status.DIFFERENCE)
 
 
-def _ask(context: Context, planned: TablesPlan, *, yes: bool, confirm: tuple[str, ...]) -> None:
+def _ask(
+    context: Context, planned: TablesPlan, models: Sequence[ModelClass], *, yes: bool, confirm: tuple[str, ...]
+) -> None:
     """Ask for consent to the changes of a plan, if there are any, and say where they are made."""
+    from dynamorm.operate.described_tables import described_tables
+
     tables = [table.table for table in planned if table.done]
     if not tables:
         return
+    changed = {(table.table, table.backend) for table in planned if table.done}
+    # By what they are called: tables with options of their own have connections of their own, to the same place.
+    connections = {
+        each.connection.describe(): each.connection
+        for each in described_tables(models, "apply", context.connect())
+        if (each.name, each.connection.describe()) in changed
+    }
     number = sum(len(table.done) for table in planned)
     changes = "1 change" if number == 1 else f"{number} changes"
-    place = context.target(account=True)
-    if yes or confirm or context.consent.protected is not None:
+    place = " and ".join(each.describe(account=True) for each in connections.values())
+    consent = context.consent_on(*connections.values())
+    if yes or confirm or consent.protected is not None:
         # Nobody is asked, or for names only.
         context.out.note(f"{changes} to make in {place}.")
-    context.consent.ask(f"Make {changes} in {place}?", tables, yes=yes, confirm=confirm)
+    elif context.json and is_interactive():
+        # Nobody can consent to what was not shown.
+        for line in planned.lines(in_words):
+            print(line, file=sys.stderr)
+    consent.ask(f"Make {changes} in {place}?", tables, yes=yes, confirm=confirm)
 
 
 class _Notes:

@@ -58,6 +58,7 @@ def copy(
     arguments = core_options(context, given, f"{writing.name}.copy", options)
     place = context.target(writing.connection, account=True)
     what = f"the table '{reading.name}' in {context.target(reading.connection)} to '{writing.name}' in {place}"
+    consent = consent or context.consent_on(writing.connection, is_other_side=to is not None)
     consent.ask(f"Copy {what}?", [writing.name], yes=yes, confirm=confirm)
     context.out.note(f"Copying {what}.")
     with context.resumable("--resume", saved=arguments["state"].exists), context.out.progress() as bar:
@@ -74,12 +75,12 @@ def copy(
     print_result(context, result)
 
 
-def _writing(context: Context, url: str | None, env: str | None) -> tuple[Connection | None, Consent]:
-    """Return the connection that is written to, if one is named, and who is asked before."""
+def _writing(context: Context, url: str | None, env: str | None) -> tuple[Connection | None, Consent | None]:
+    """Return the connection that is written to, if one is named, and who its environment says is asked before."""
     if url is not None:
-        return context.open(url), context.consent_for(url)
+        return context.open(url), None
     if env is None:
-        return None, context.consent
+        return None, None
     from dynamorm_cli.configuration import read_configuration
     from dynamorm_cli.consent import Consent
 

@@ -44,7 +44,7 @@ def load(
     arguments = core_options(context, given, f"{target.name}.load", options)
     place = context.target(target.connection, account=True)
     question = f"Load '{source}' into the table '{target.name}' in {place}?"
-    context.consent.ask(question, [target.name], yes=yes, confirm=confirm)
+    context.consent_on(target.connection).ask(question, [target.name], yes=yes, confirm=confirm)
     context.out.note(f"Loading '{source}' into the table '{target.name}' in {place}.")
     with context.resumable("--resume", saved=arguments["state"].exists), context.out.progress() as bar:
         result = operate.load(

@@ -54,7 +54,7 @@ def _plan(
     found = context.find_models(models)
     planned = operate.plan(found, wait=wait, all_tables=all_tables, backend=context.connect(), **removals)
     if context.json:
-        context.out.json(document(context.target(), planned))
+        context.out.json(document(planned))
     else:
         print_plan(context, planned, only_differences=only_differences)
         if only_differences and not planned.differs:
