@@ -42,6 +42,10 @@ class Output:
         if not self._quiet:
             print(text, file=sys.stderr)
 
+    def asked(self, text: str) -> None:
+        """Print to stderr what somebody is asked about, also if the command is to be quiet."""
+        print(text, file=sys.stderr)
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, styles: Sequence[str] = ()) -> None:
         """Print a table: coloured on a terminal and as wide as that, else aligned with blanks and never cut.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -93,7 +92,7 @@ def _ask(
     elif context.json and is_interactive():
         # Nobody can consent to what was not shown.
         for line in planned.lines(in_words):
-            print(line, file=sys.stderr)
+            context.out.asked(line)
     consent.ask(f"Make {changes} in {place}?", tables, yes=yes, confirm=confirm)
 
 
