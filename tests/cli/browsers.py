@@ -72,7 +72,7 @@ class Browser:
 @contextmanager
 def browsing(most: float | None = 1000, **options: str) -> Iterator[Browser]:
     log: list[str] = []
-    pages = Pages(Catalogue(shelf.MODELS), Meter(most), "sqlite in memory", log.append)
+    pages = Pages(Catalogue(shelf.MODELS), Meter(most), "sqlite:///:memory:", log.append)
     server = BrowseServer(pages, options.get("host", "127.0.0.1"), 0, log.append)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -577,6 +577,13 @@ def test_an_address_that_other_computers_reach_needs_consent() -> None:
         assert "ssh -L" in result.err
 
 
+@pytest.mark.parametrize("budget", ["nan", "inf", "-1"])
+def test_a_budget_is_a_number(budget: str) -> None:
+    result = run("browse", "tests.cli.shelf", "--budget", budget, "--url", "sqlite:///:memory:")
+    assert result.status == 64
+    assert "--budget" in result.err
+
+
 def test_a_port_that_is_in_use_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -171,6 +171,7 @@ class Pages:
             name=name,
             view=view,
             table=table,
+            target=table.target,
             address=address,
             page=page,
             tables=[] if page is None else self._tables(view, page),
@@ -237,6 +238,7 @@ class Pages:
             "item.html",
             name=name,
             table=table,
+            target=table.target,
             item=item,
             key=key,
             page=page,
@@ -250,12 +252,14 @@ class Pages:
         view = self._catalogue.view(owner, index)
         with self._meter.reading():
             page = view.partition(hash_key, after=first(query, "after"))
+        table = self._catalogue.table_of(owner)
         more = None if page.cursor is None else partition_address(name, hash_key, index, page.cursor)
         return self._page(
             "partition.html",
             name=name,
             view=view,
-            table=self._catalogue.table_of(owner),
+            table=table,
+            target=table.target,
             hash_key=hash_key,
             page=page,
             groups=tables_of(page, first_fields=[]),

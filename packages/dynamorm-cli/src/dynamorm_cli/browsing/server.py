@@ -34,6 +34,8 @@ class BrowseServer(ThreadingHTTPServer):
     # On Windows it would let others take the same port, and elsewhere only one that nobody listens on any more.
     allow_reuse_address = os.name == "posix"
     allow_reuse_port = False
+    # Connections that wait to be accepted: a browser opens several at once, for each of its tabs.
+    request_queue_size = 128
 
     def __init__(self, pages: Pages, host: str, port: int, log: Callable[[str], None] | None = None) -> None:
         self.address_family = AF_INET6 if ":" in host else AF_INET

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from dynamorm.engine.run.connection import Connection
@@ -51,9 +51,11 @@ def serve(
             context.out.note("This backend does not tell what reads cost, so --budget has no effect.")
         catalogue = Catalogue(models)
 
+        printing = Lock()
+
         def report(line: str) -> None:
             # The terminal may be closed, and requests are answered all the same.
-            with suppress(OSError, ValueError):
+            with printing, suppress(OSError, ValueError):
                 context.out.note(line)
 
         pages = Pages(catalogue, Meter(budget if can_tell else None), target, report)

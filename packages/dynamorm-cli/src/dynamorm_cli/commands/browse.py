@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
@@ -46,6 +47,8 @@ def browse(
     """
     from dynamorm_cli.browsing.session import serve
 
+    if not isfinite(budget):
+        context.usage_error("--budget takes a number of read units. For no limit, use --no-budget.")
     serve(
         context,
         models,

@@ -7,7 +7,7 @@ from typing import Any
 
 from dynamorm.data import limits
 from dynamorm.data.operations import DescribeTable
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableDescription, TableSpec
 from dynamorm.engine.plans.steps import OnConnection, Parallel, Plan
 from dynamorm.engine.run.connection import Connection
@@ -29,6 +29,7 @@ class TableOverview:
         spec: The keys and indexes that the models describe.
         description: The live table; ``None`` if it can't be described.
         error: Why it can't be described: that there is none, for example.
+        target: Where it is, in words for people: ``boto3://eu-west-1``.
     """
 
     name: str
@@ -37,6 +38,7 @@ class TableOverview:
     spec: TableSpec
     description: TableDescription | None = None
     error: DynamoException | None = None
+    target: str = ""
 
     @property
     def average_item_size(self) -> float | None:
@@ -93,21 +95,13 @@ def _overview(models: tuple[type[Any], ...], backend: Target | None) -> Plan[tup
         of_table = (each,) if shared is None else shared.layout.kinds.models
         known = found.get(place)
         own = tuple(dict.fromkeys((*(() if known is None else known.models), *of_table)))
-        found[place] = TableOverview(spec.name, own, shared, spec)
+        found[place] = TableOverview(spec.name, own, shared, spec, target=connection.describe())
     for number, connection in connections.items():
         places = [place for place in found if place[0] == number]
         described = yield OnConnection(connection, _describe([name for _, name in places]))
         for place, outcome in zip(places, described, strict=True):
-            known = found[place]
-            is_error = isinstance(outcome, DynamoException)
-            found[place] = TableOverview(
-                known.name,
-                known.models,
-                known.shared,
-                known.spec,
-                None if is_error else outcome,
-                outcome if is_error else None,
-            )
+            error = outcome if isinstance(outcome, DynamoException) else None
+            found[place] = replace(found[place], description=None if error else outcome, error=error)
     return tuple(found.values())
 
 
