@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from marshmallow import fields, validate
 
@@ -97,6 +98,9 @@ def fill() -> None:
         for number in range(BOOKS):
             book = {"isbn": f"{number:03}", "title": f"Book {number}", "author": "Mr. Bar", "year": 1980 + number}
             batch.put(Book, book)
+    far: Any = "below"
+    for number in range(15):
+        far = [{f"level {number}": far}]
     Book.__table__.put(
         {
             "isbn": "x",
@@ -111,6 +115,7 @@ def fill() -> None:
             "many": {f"n{number}": number for number in range(9)},
             "long": ["x" * 200, *range(8)],
             "binary set": {b"a"},
+            "far": far,
         }
     )
     Customer(customer_id="1").save()

@@ -221,6 +221,10 @@ def test_what_can_not_be_read_is_said_and_the_form_stays(browser: Browser) -> No
     )
     assert "cursor" in browser.get("/t/Book", 400, scan="yes", after="nonsense")
     assert "A page has 25, 100, 500 items." in browser.get("/t/Book", 400, size="26")
+    assert "Book has no index 'Nothing'" in browser.get("/t/Book", 404, index="Nothing")
+    assert "Book has no index 'Nothing'" in browser.get(
+        "/t/Book/partition", 404, index="Nothing", hash='{"a": {"S": "b"}}'
+    )
     assert "There is no such item" in browser.get("/t/Book/item", 404, key=json.dumps({"isbn": {"S": "none"}}))
     for key in ("", "{}", "[]", '{"isbn": 1}', "{"):
         assert "has no key of an item" in browser.get("/t/Book/item", 400, key=key)
@@ -241,7 +245,10 @@ def test_a_backend_that_fails_is_not_a_fault_of_the_page() -> None:
         shelf.fill()
         with browsing() as browser:
             faults.lose_request(dynamorm.data.Scan, times=10)
-            assert "BackendUnavailable" in browser.get("/t/Book", 502, scan="yes")
+            assert "BackendUnavailable: " in browser.get("/t/Book", 502, scan="yes", where="title=One")
+            assert 'value="One"' in browser.body
+            faults.throttle(dynamorm.data.GetItem, times=10)
+            assert "The table can't be read Throttled: " in browser.get("/t/Book/item", 502, **ITEM)
     with using_everywhere("sqlite:///:memory:"), browsing() as browser:
         assert "There is no such table" in browser.get("/t/Book", 404, scan="yes")
         assert "no table 'books'" in browser.get("/").lower() or "books" in browser.get("/")

@@ -15,6 +15,7 @@ from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.engine.costs.explanations import Explanation
 from dynamorm.exceptions import (
     BudgetExceeded,
+    DynaModelException,
     DynamoException,
     InvalidCursor,
     InvalidKey,
@@ -125,8 +126,10 @@ class Pages:
             return self._failed(HTTPStatus.NOT_FOUND, "There is no such table", str(error))
         except _WRONG as error:
             return self._failed(HTTPStatus.BAD_REQUEST, "This can't be read", _told(error))
+        except DynaModelException as error:
+            return self._failed(HTTPStatus.NOT_FOUND, "There is no such page", str(error))
         except DynamoException as error:
-            return self._failed(HTTPStatus.BAD_GATEWAY, type(error).__name__, str(error))
+            return self._failed(HTTPStatus.BAD_GATEWAY, "The table can't be read", f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 - a thread of the server must answer
             self._report(f"{type(error).__name__} while {printable(path)} was made")
             return self._failed(
@@ -202,6 +205,11 @@ class Pages:
             return _Attempt(HTTPStatus.BAD_REQUEST, problem=_told(error))
         except BudgetExceeded as error:
             return _Attempt(HTTPStatus.TOO_MANY_REQUESTS, problem=self._about_budget(error))
+        except TableNotFound:
+            raise
+        except DynamoException as error:
+            # The conditions stay, to be sent again.
+            return _Attempt(HTTPStatus.BAD_GATEWAY, problem=f"{type(error).__name__}: {error}")
 
     def _read(self, view: TableView, address: PageAddress) -> ItemPage:
         with self._meter.reading():

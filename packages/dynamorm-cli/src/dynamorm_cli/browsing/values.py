@@ -28,9 +28,9 @@ _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
 )
-_UNSEEN_IN_TEXT = re.compile(f"[{_UNSEEN}]")
+_UNSEEN_IN_TEXT = re.compile(f"[{_UNSEEN}]+")
 #: On one line also line breaks, tabs, and the blanks at both ends.
-_UNSEEN_ON_LINE = re.compile(f"[{_UNSEEN}\\n\\t]|^ +| +$")
+_UNSEEN_ON_LINE = re.compile(f"[{_UNSEEN}\\n\\t]+|^ +| +$")
 
 
 def cell(value: AttributeValue) -> Markup:
@@ -40,7 +40,7 @@ def cell(value: AttributeValue) -> Markup:
         elements = _elements(value)
         shown = [_inline(each) for each in elements[:MOST_ELEMENTS]]
         rest = len(elements) - len(shown)
-        more = Markup('<span class="more">+{}</span>').format(rest) if rest else ""
+        more = Markup('<span class="more">+{:,}</span>').format(rest) if rest else ""
         return Markup('<span class="v-{}">{}{}</span>').format("l" if kind == "L" else "set", _join(shown), more)
     if kind == "M":
         assert isinstance(value, dict)
