@@ -15,7 +15,7 @@ from dynamorm.ports.backends import Backend
 from tests.support.tables import table_of
 
 #: So many times the ideal time may be needed: machines that run tests do other things as well.
-LOOSE = 5
+LOOSE = 10
 
 
 class Book(DynaModel):
