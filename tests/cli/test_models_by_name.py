@@ -131,6 +131,8 @@ def test_a_model_that_a_reload_has_replaced_is_left_out(place: Path) -> None:
         ("shop.models:", "'shop.models:' names no models. Write a module and its models, such as app.models:Book"),
         ("shop.models:Book,", "'shop.models:Book,' names no models."),
         (":Book", "':Book' names no models."),
+        (".models", "'.models' names no module. Did you mean models?"),
+        ("./shop/models.py:Book", "'./shop/models.py:Book' names no module. Did you mean shop.models?"),
     ],
 )
 def test_a_name_that_no_model_has(name: str, message: str) -> None:
@@ -160,6 +162,10 @@ def test_a_module_that_is_not_there(place: Path) -> None:
     )
     assert "There is no module 'shop.nothing'" in failure("shop.nothing:Book")
     assert "--app-dir" in failure("nothing")
+    for name in ("shop/models.py", r"shop\models.py:Book", "shop.models.py"):
+        assert failure(name).endswith("Did you mean shop.models?")
+    assert failure("shop.models.Book").endswith("Did you mean shop.models:Book?")
+    assert f"in {place / 'shop'} or" in run("plan", "nothing", "--app-dir", "shop", folder=place).err
 
 
 def test_an_import_error_is_shown_with_the_last_line_of_the_users_code(place: Path) -> None:

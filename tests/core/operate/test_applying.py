@@ -24,6 +24,7 @@ from dynamorm.data.records import replace
 from dynamorm.exceptions import DynaModelException, PlanChanged, RequestRejected, TableMismatch
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
+from dynamorm.testing import Faults
 from tests.core.operate.tables import BY_AUTHOR, BY_YEAR, Watched, model
 from tests.support.tables import table_of
 
@@ -159,6 +160,14 @@ def test_table_that_is_created_or_deleted_meanwhile(sqlite_memory: Backend, what
         name = "new" if what == "created" else "books"
         with pytest.raises(PlanChanged, match=f"The table '{name}' is no longer as it was .*{what} by somebody else"):
             operate.apply(models)
+
+
+def test_table_that_an_attempt_without_a_response_has_created(sqlite_memory: Backend) -> None:
+    faults = Faults(sqlite_memory)
+    faults.lose_answer(CreateTable, retry=True)
+    with pytest.raises(PlanChanged, match="it was created by this call, which got no response at first, or by somebody"):
+        operate.apply([model()], backend=faults)
+    assert not operate.apply([model()], backend=faults).made
 
 
 def test_mismatch_is_refused_before_anything_is_changed(sqlite_memory: Backend) -> None:

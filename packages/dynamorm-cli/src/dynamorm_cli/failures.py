@@ -61,7 +61,12 @@ def report_usage(error: click.ClickException | click.exceptions.Abort, *, as_jso
 def _print(name: str, message: str, *, as_json: bool, to_stderr: bool, resume: str | None = None) -> None:
     if as_json:
         document = {"error": name, "message": message} | ({} if resume is None else {"resume": resume})
-        print(json_text(document), file=sys.stderr if to_stderr else sys.stdout)
+        try:
+            print(json_text(document), file=sys.stderr if to_stderr else sys.stdout, flush=True)
+        except OSError:
+            # Stdout is on a full disk, say, and may be what the error is about.
+            _discard_output()
+            print(json_text(document), file=sys.stderr)
         return
     print(message if name in _DECISIONS else f"Error: {message}", file=sys.stderr)
     if resume is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -38,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _let_everything_be_printed() -> None:
-    """Let a character that stdout's encoding lacks be printed as its code, as stderr does, and not be an error."""
+    """Let a character that stdout's encoding lacks be printed as its code, as stderr does, and not be an error.
+
+    A process that was started without stdout or stderr prints to nothing.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the process
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the process
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -156,7 +156,9 @@ class _Application:
         try:
             description: TableDescription = yield operation
         except TableAlreadyExists as error:
-            raise PlanChanged(_meanwhile(table.name, "it was created")) from error
+            # An attempt that got no response is sent again by the backend.
+            by = "by this call, which got no response at first, or " if error.unconfirmed_attempts else ""
+            raise PlanChanged(_meanwhile(table.name, "it was created", by)) from error
         begun.append((table, description))
         yield from self._note(f"'{table.name}' created")
 
@@ -232,8 +234,8 @@ def _what_changed(expected: Sequence[PlannedTable], found: Sequence[PlannedTable
     )
 
 
-def _meanwhile(table: str, what: str) -> str:
+def _meanwhile(table: str, what: str, by: str = "") -> str:
     return (
-        f"The table '{table}' is no longer as it was when the plan was made: {what} by somebody else. It was not "
+        f"The table '{table}' is no longer as it was when the plan was made: {what} {by}by somebody else. It was not "
         "changed. Look at a new plan, and apply that."
     )

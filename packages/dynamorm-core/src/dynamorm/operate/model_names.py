@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import site
 import sys
 import sysconfig
@@ -37,6 +38,8 @@ def find_models(*names: str) -> list[ModelClass]:
     found: dict[ModelClass, None] = {}
     for name in names:
         module_name, colon, attributes = name.partition(":")
+        if module_name.strip().startswith((".", "/")):
+            raise ModelNotFound(f"'{name}' names no module. Did you mean {_meant(module_name)}?")
         if not module_name.strip() or (colon and not all(map(str.strip, attributes.split(",")))):
             raise ModelNotFound(
                 f"'{name}' names no models. Write a module and its models, such as app.models:Book,Order, or a module "
@@ -147,9 +150,11 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 
 def _import_failure(name: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name is not None and f"{name}.".startswith(f"{error.name}."):
-        return (
-            f"There is no module '{error.name}' in {Path.cwd()} or elsewhere on Python's path. Run the command in the "
-            "folder that has it, or name that folder with --app-dir."
+        meant = _meant(name)
+        return f"There is no module '{error.name}' in {_first_folder()} or elsewhere on Python's path. " + (
+            f"Did you mean {meant}?"
+            if meant
+            else "Run the command in the folder that has it, or name that folder with --app-dir."
         )
     text = str(error).partition("\n")[0].strip()
     if isinstance(error, SyntaxError) and error.filename is not None:
@@ -157,6 +162,20 @@ def _import_failure(name: str, error: BaseException) -> str:
     told = f"{type(error).__name__}: {text}" if text else type(error).__name__
     place = next(_places(error), None)
     return f"{name} can't be imported: {told}" if place is None else f"{name} can't be imported: {told}\n  {place}"
+
+
+def _meant(name: str) -> str | None:
+    """Return what the *name* of a module that is not there was likely meant to be: it is a path, or has a model."""
+    dotted = re.sub(r"[/\\\\]+", ".", re.sub(r"\.py$", "", name)).strip(".")
+    if dotted != name:
+        return dotted
+    module, _, last = name.rpartition(".")
+    return f"{module}:{last}" if hasattr(sys.modules.get(module), last) else None
+
+
+def _first_folder() -> Path:
+    """Return the folder that modules are looked for first: that of --app-dir, or of the script that runs."""
+    return Path(next(iter(sys.path), "")).resolve()
 
 
 def _places(error: BaseException) -> Iterator[str]:

@@ -33,6 +33,8 @@ _LIMITS: Mapping[str, Any] = {
     "MaxOnDemandThroughput": "on-demand maximum",
     "AccountLimit": "account",
 }
+#: The service's code for more changes of tables and indexes at the same time than it allows.
+_TOO_MANY_CHANGES = "LimitExceededException"
 #: In this order: a hot key comes first, as more capacity does not help.
 _EXCEPTIONS: Mapping[str, type[Throttled]] = {
     "key range": HotKey,
@@ -56,9 +58,11 @@ def throttled(operation: Operation[Any], code: str, message: str, response: Resp
     codes = "; ".join((code, *(reason.reason for reason in reasons if reason.reason.isidentifier())))
     # ARNs contain the number of the account.
     message = re.sub(r"(arn:[^:\s]*:[^:\s]*:[^:\s]*:)\d+", r"\1…", message)
+    advice = "Send fewer requests at the same time, or give the table, its indexes or the account more capacity."
+    if code == _TOO_MANY_CHANGES:
+        advice = "Too many tables or indexes are being created, changed or deleted: try again when some are done."
     return Throttled(
-        f"{subject_of(operation)} failed: {message} ({codes}) Send fewer requests at the same time, or give the table, "
-        "its indexes or the account more capacity.",
+        f"{subject_of(operation)} failed: {message} ({codes}) {advice}",
         reasons=reasons,
         key=key,
     )
