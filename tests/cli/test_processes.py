@@ -56,7 +56,9 @@ def test_a_closed_pipe_is_no_failure_with_a_traceback(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Shells of Windows close no streams.")
 def test_a_process_without_stdout_prints_nothing(tmp_path: Path) -> None:
     line = f'"{sys.executable}" -m dynamorm_cli plugins nothing >&-'
-    closed = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment())
+    closed = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment()
+    )
     assert closed.returncode == 64
     assert closed.stderr.endswith("Error: No installed plugin is called 'nothing'.\n")
     both = subprocess.run(["sh", "-c", f"{line} 2>&-"], cwd=tmp_path, check=False, env=environment())
@@ -66,7 +68,9 @@ def test_a_process_without_stdout_prints_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full stands for a full disk.")
 def test_a_full_disk_is_told_to_stderr(tmp_path: Path) -> None:
     line = f'"{sys.executable}" -m dynamorm_cli plugins --json >/dev/full'
-    full = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment())
+    full = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False, env=environment()
+    )
     assert full.returncode == 1
     assert json.loads(full.stderr)["error"] == "OSError"
 

@@ -195,7 +195,13 @@ ERRORS: list[tuple[Operation[Any], str, str, type[DynamoException], str]] = [
     ),
     (ADD, "ResourceNotFoundException", "not found", TableNotFound, "Table 'books' does not exist"),
     (ADD, "ResourceInUseException", "being updated", TableNotActive, "UpdateTable on table 'books' .* Wait until"),
-    (ADD, "LimitExceededException", "Only 1 online index", Throttled, "changed or deleted: try again when some are done."),
+    (
+        ADD,
+        "LimitExceededException",
+        "Only 1 online index",
+        Throttled,
+        "changed or deleted: try again when some are done.",
+    ),
     (
         DeleteTable("books"),
         "ValidationException",
