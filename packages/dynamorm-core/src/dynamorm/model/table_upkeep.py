@@ -30,6 +30,7 @@ class UpkeepVerbs:
         after: str | None = None,
         limit: int | None = None,
         parallel: int = 1,
+        counters: bool = False,
         progress: ProgressCallback | None = None,
     ) -> PositionedIterator[Finding]:
         """Return what is wrong with the items of the table: a :class:`~dynamorm.upkeep.Finding` for each fault.
@@ -43,17 +44,20 @@ class UpkeepVerbs:
             after: The ``cursor`` of another check, from which this one continues.
             limit: How many items to look at. By default all.
             parallel: How many segments of the table are read in parallel.
+            counters: Whether to check counters, too, with a query for each item in which instances are counted. It
+                reads the partition in which these are.
             progress: As for :meth:`~dynamorm.DynaModel.put_batch`, after each page: ``looked_at`` counts the items,
                 ``done`` the findings.
 
         Raises:
+            DynaModelException: There are no counters to check, or what is counted is not in one partition.
             InvalidCursor: *after* is not the cursor of such a check, with as many segments.
             InvalidValue: *limit* or *parallel* is not a whole number, at least 1.
         """
         from dynamorm.model.upkeep import plans  # deferred: start-up cost
         from dynamorm.model.upkeep.iterations import PositionedIterator  # deferred: start-up cost
 
-        plan = plans.check(self, after=after, limit=limit, parallel=parallel, progress=progress)
+        plan = plans.check(self, after=after, limit=limit, parallel=parallel, counters=counters, progress=progress)
         return PositionedIterator(drive_stream(self.layout.connection(), plan), after)
 
     def acheck(
@@ -62,13 +66,14 @@ class UpkeepVerbs:
         after: str | None = None,
         limit: int | None = None,
         parallel: int = 1,
+        counters: bool = False,
         progress: ProgressCallback | None = None,
     ) -> PositionedAsyncIterator[Finding]:
         """Return what is wrong with the items of the table for ``async for``, as :meth:`check` does for ``for``."""
         from dynamorm.model.upkeep import plans  # deferred: start-up cost
         from dynamorm.model.upkeep.iterations import PositionedAsyncIterator  # deferred: start-up cost
 
-        plan = plans.check(self, after=after, limit=limit, parallel=parallel, progress=progress)
+        plan = plans.check(self, after=after, limit=limit, parallel=parallel, counters=counters, progress=progress)
         return PositionedAsyncIterator(adrive_stream(self.layout.connection(), plan), after)
 
     @planned_by(".upkeep.plans.reindex")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import TableSpec
@@ -18,15 +19,33 @@ from dynamorm.model.upkeep.iterations import PageOf
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.upkeep.walks import Walk
 
+if TYPE_CHECKING:
+    from dynamorm.model.upkeep.counters import CounterChecks
+
 
 def check(
-    models: TableModels, spec: TableSpec, walk: Walk, progress: ProgressCallback | None = None
+    models: TableModels,
+    spec: TableSpec,
+    walk: Walk,
+    progress: ProgressCallback | None = None,
+    *,
+    counters: bool = False,
 ) -> StreamPlan[PageOf[Finding]]:
-    """Read the items of a *walk*, and emit the findings of each page. *progress* is told how many items there were."""
-    return _check(models, spec, walk, reporter(progress, spec.name))
+    """Read the items of a *walk*, and emit the findings of each page. *progress* is told how many items there were.
+
+    With *counters*, what is counted in each item is read, too.
+    """
+    counter_checks = None
+    if counters:
+        from dynamorm.model.upkeep.counters import counter_checks as begin_counters  # deferred: start-up cost
+
+        counter_checks = begin_counters(models, spec)
+    return _check(models, spec, walk, reporter(progress, spec.name), counter_checks)
 
 
-def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter | None) -> StreamPlan[PageOf[Finding]]:
+def _check(
+    models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter | None, counters: CounterChecks | None
+) -> StreamPlan[PageOf[Finding]]:
     if reports is not None:
         yield from reports.begin()
     is_awaited: bool = yield IsAwaited()
@@ -40,6 +59,8 @@ def _check(models: TableModels, spec: TableSpec, walk: Walk, reports: Reporter |
             findings += findings_of(models, spec, item)
         if guards is not None:
             findings += yield from guards.findings(page.result.items)
+        if counters is not None:
+            findings += yield from counters.findings(page.result.items)
         walk.done(page)
         yield Emit((findings, walk.cursor))
         if reports is not None:

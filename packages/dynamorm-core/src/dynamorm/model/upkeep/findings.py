@@ -19,6 +19,7 @@ Problem: TypeAlias = Literal[
     "unknown_kind",
     "missing_guard",
     "unowned_guard",
+    "counter",
 ]
 
 
@@ -33,14 +34,16 @@ class Finding:
             field is missing, or has a value that can't be part of the key. ``"stored_form"``: a date-time is stored in
             another form than its field writes. ``"unknown_kind"``: no model has the item's kind.
             ``"missing_guard"``: the guard of a unique value is missing, or is that of another item.
-            ``"unowned_guard"``: a guard whose item is gone, or has another value.
+            ``"unowned_guard"``: a guard whose item is gone, or has another value. ``"counter"``: a counter is not what
+            is counted.
         message: A sentence that says so, with the names of model and attributes.
         model: The model of the item; ``None`` for an unknown kind.
         key: The primary key as it is stored, by attribute name.
         item: The whole item.
         index: The name of the index whose key differs; ``None`` for the primary key.
         attributes: The names of the attributes that differ.
-        expected: The attributes of the key that the fields give; ``None`` if they give none.
+        expected: The attributes of the key that the fields give; ``None`` if they give none. Of counters, what is
+            counted, by attribute.
     """
 
     problem: Problem

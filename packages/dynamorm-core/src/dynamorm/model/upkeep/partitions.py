@@ -46,13 +46,14 @@ def hash_keys(models: TableModels, values: Values) -> list[AttributeValue]:
         fields = mapper.hash_fields
         fields_of_all.append(fields)
         if values and set(fields) == set(values):
-            found += (key for key in _keys(mapper, fields, values) if key not in found)
+            found += (key for key in keys_of_hash(mapper, fields, values) if key not in found)
     if not found:
         _refuse(models, values, fields_of_all)
     return found
 
 
-def _keys(mapper: Mapper, fields: Sequence[str], values: Values) -> Iterator[AttributeValue]:
+def keys_of_hash(mapper: Mapper, fields: Sequence[str], values: Values) -> Iterator[AttributeValue]:
+    """Yield the hash keys that *values* of these *fields* give with a model: the present one, and the former one."""
     missing = [name for name in fields if values[name] is None]
     if missing:
         raise MissingKey(f"{' and '.join(missing)} can't be None: the hash key of {mapper.model_name} consists of it.")

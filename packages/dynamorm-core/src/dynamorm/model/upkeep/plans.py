@@ -37,6 +37,7 @@ def check(
     after: str | None = None,
     limit: int | None = None,
     parallel: int = 1,
+    counters: bool = False,
     progress: ProgressCallback | None = None,
 ) -> StreamPlan[PageOf[Finding]]:
     """Read all items, and emit the findings of each page."""
@@ -46,7 +47,7 @@ def check(
     models, layout = _models_of(table, "check"), table.layout
     spec, connection = layout.spec_in_force(), layout.connection()
     walk = Walk(models, spec, connection, after=after, limit=limit, parallel=parallel, consistent=False)
-    return begin_check(models, spec, walk, progress)
+    return begin_check(models, spec, walk, progress, counters=counters)
 
 
 def reindex(
