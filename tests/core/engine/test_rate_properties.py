@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dynamorm import RateLimit
 from dynamorm.data import GetItem, Operation, PutItem, Scan, UpdateItem
+from dynamorm.engine.run.rates.buckets import TokenBucket
 from dynamorm.exceptions import Throttled
 from dynamorm.exceptions.throttling import AccountLimitReached, HotKey
 from tests.core.engine.simulated_rates import Simulation, costing
@@ -197,6 +198,23 @@ def test_adaptive_limit_recovers_up_to_the_limit() -> None:
     simulation.run(until=100)
     assert limit.rate.write == 100
     assert limit.rate.read is None
+
+
+@given(st.floats(1, 1000), st.integers(0, 5), st.floats(0, 3), st.floats(0, 4000))
+def test_wait_is_as_long_as_said_while_the_rate_rises(rate: float, throttles: int, later: float, debt: float) -> None:
+    bucket = TokenBucket(rate, adaptive=True)
+    bucket.refill(0)
+    for n in range(throttles):
+        bucket.lower(float(n))
+    now = throttles + later
+    bucket.refill(now)
+    bucket.balance -= debt
+    # No more than fits, however far the rate has risen.
+    seconds = bucket.seconds_until(0, now)
+    assert seconds == bucket.seconds_until_sum(0, now)
+    if seconds > 1e-3:
+        assert bucket.seconds_until(0, now + seconds * 0.999) > 0
+        assert bucket.seconds_until(0, now + seconds * 1.000001) == 0
 
 
 def test_other_limit_is_not_lowered() -> None:

@@ -30,6 +30,7 @@ from dynamorm.data import (
     GetItem,
     Item,
     Operation,
+    PageResult,
     PutItem,
     PutRequest,
     Scan,
@@ -38,7 +39,7 @@ from dynamorm.data import (
 )
 from dynamorm.engine.run.budget import limiter_of
 from dynamorm.engine.run.connections import current_connection
-from dynamorm.engine.run.rates import calls, gates
+from dynamorm.engine.run.rates import calls, estimates, gates
 from dynamorm.engine.run.rates.limiters import AppliedLimiter
 from dynamorm.exceptions import (
     BackendMisconfigured,
@@ -46,6 +47,7 @@ from dynamorm.exceptions import (
     BudgetExceeded,
     ConditionFailed,
     DynaModelException,
+    DynamoException,
     RateExceeded,
     Throttled,
 )
@@ -332,6 +334,28 @@ class TestWaiting:
         assert backend.sent == []
         assert limit.consumed.write == 10
 
+    def test_limit_keeps_nothing_of_waits_that_ended(self) -> None:
+        limit = RateLimit(write=0.001)
+        settle(limit, PUT, units=1)
+        held, *others = (calls.course(ScriptedBackend(), PUT, [AppliedLimiter(limiter_of(limit))]) for _ in range(5))
+        for each in (held, *others):
+            next(each)
+        for each in others:
+            each.close()
+        assert len(limiter_of(limit).gates["write"]._queue) == 1
+        held.close()
+
+    def test_limit_knows_a_bounded_number_of_tables(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(estimates, "MOST_GROUPS", 3)
+        limit = RateLimit(read=MANY)
+        with dynamorm.rate(limit):
+            for n in range(10):
+                page = PageResult((), 4, 4, None, (ConsumedCapacity(f"books-{n}", 2),))
+                Connection(ScriptedBackend(page)).execute(Scan(f"books-{n}", limit=4))
+        known = limiter_of(limit).estimates
+        assert list(known._units_per_item) == [(Scan, f"books-{n}", None, False) for n in (7, 8, 9)]
+        assert len(known._ratios) == 3
+
     @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, GeneratorExit])
     def test_interrupted_wait_gives_its_units_back(self, interrupt: type[BaseException]) -> None:
         limit = RateLimit(write=0.001)
@@ -489,15 +513,37 @@ class TestFailing:
         second.close()
 
     def test_refused_batch_tells_what_is_left(self, books: list[Operation[Any]]) -> None:
-        with dynamorm.rate(write=30, fail_fast=True), pytest.raises(RateExceeded) as refused:
-            Book.put_batch(*({"isbn": str(n)} for n in range(40)))
-        assert len(refused.value.unprocessed) > 0
+        books.clear()
+        made = [{"isbn": f"new {n}"} for n in range(40)]
+        with dynamorm.rate(write=10, fail_fast=True), pytest.raises(RateExceeded) as refused:
+            Book.put_batch(*made)
+        assert [request.item for request in refused.value.unprocessed] == made[10:]
+
+    @pytest.mark.parametrize("on_a_loop", [False, True])
+    def test_batch_of_which_a_part_was_made_tells_the_rest(
+        self, books: list[Operation[Any]], *, on_a_loop: bool
+    ) -> None:
+        requests = tuple(PutRequest("books", {"isbn": f"new {n}"}) for n in range(25))
+
+        def write() -> None:
+            with dynamorm.rate(write=10, fail_fast=not on_a_loop):
+                current_connection().execute(BatchWrite(requests))
+
+        async def main() -> None:
+            write()
+
+        with pytest.raises(DynamoException, match=r"(and|so it) was not sent") as refused:
+            asyncio.run(main()) if on_a_loop else write()
+        assert refused.value.unprocessed == requests[10:]
+        assert "A part of the batch was made before" in refused.value.__notes__[0]
+        assert Book.get(isbn="new 9") is not None
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
             ({}, "A rate limits read units, write units or both. Say how many a second"),
             ({"read": 0}, "A rate can't be 0 read units a second. Give a number above 0"),
+            ({"read": 10**400}, "A rate can't be 1000"),
             ({"write": -5}, "A rate can't be -5 write units a second"),
             ({"read": float("nan")}, "A rate can't be nan read units a second"),
             ({"read": float("inf")}, "A rate can't be inf read units a second"),
@@ -516,6 +562,16 @@ class TestFailing:
             with pytest.raises(DynaModelException) as refused:
                 make(**arguments)
             assert str(refused.value).startswith(message)
+
+    def test_wait_is_told_where_the_rate_rises_meanwhile(self) -> None:
+        limit = RateLimit(write=100, adaptive=True, patience=3)
+        with dynamorm.rate(limit), pytest.raises(Throttled):
+            Connection(ScriptedBackend(Throttled("slower"))).execute(PUT)
+        limiter_of(limit).gates["write"].bucket.balance = -400
+        with pytest.raises(RateExceeded) as refused:
+            settle(limit, PUT, units=1)
+        assert refused.value.seconds == pytest.approx(5.7, abs=0.2)
+        assert limit.waited < 1
 
     def test_block_takes_a_limit_or_its_settings(self) -> None:
         anything: Any = 200

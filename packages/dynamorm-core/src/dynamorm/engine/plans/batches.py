@@ -105,7 +105,7 @@ def write_checked(
         remaining = [
             request
             for chunk, outcome in zip(chunks, outcomes, strict=True)
-            for request in (outcome.unprocessed if isinstance(outcome, BatchWriteResult) else chunk)
+            for request in (outcome.unprocessed if isinstance(outcome, BatchWriteResult) else _failed(chunk, outcome))
         ]
         pending.extendleft(reversed(remaining))
         if interrupt is not None:
@@ -115,6 +115,14 @@ def write_checked(
         pause = rounds.pause(outcomes, sent=sent, remaining=len(remaining), unprocessed=unprocessed)
         report = None if reports is None else reports.advance(sent - len(remaining), retried=len(remaining))
         yield from _take((report, pause), rounds, unprocessed)
+
+
+def _failed(chunk: tuple[BatchWriteRequest, ...], failure: Any) -> tuple[BatchWriteRequest, ...]:
+    """Return those requests of a *chunk* that were not made, or may not have been, because of a *failure*.
+
+    It has them where a limit of rate has cut the batch, and some parts of it were made.
+    """
+    return getattr(failure, "unprocessed", ()) or chunk
 
 
 def _take(steps: Iterable[Step | None], rounds: BatchRounds, unprocessed: Callable[[], tuple[Any, ...]]) -> Plan[None]:

@@ -231,7 +231,7 @@ class RateLimit:
         burst: For how many seconds units are saved.
         adaptive: Lower the rate when operations are throttled, and raise it slowly afterwards, never above the limit.
         fail_fast: Raise :class:`~dynamorm.exceptions.RateExceeded` in place of waiting.
-        patience: The most seconds that an operation waits; for a longer time, that is raised.
+        patience: The most seconds that a request waits; for a longer time, that is raised.
 
     A forked process has a limit of its own from then on. Processes and hosts don't share one: divide the rate.
 

@@ -79,6 +79,16 @@ def with_unprocessed(result: Any, *unprocessed: Operation[Any] | None) -> Any:
     return replace(result, unprocessed=(*result.unprocessed, *requests))
 
 
+def note_unprocessed(error: BaseException, part: Operation[Any], rest: Operation[Any] | None) -> None:
+    """Note on an *error* that ends a batch of writes the requests of its *part* and the *rest*: what was not made yet.
+
+    What a batch of reads has read before is lost.
+    """
+    if isinstance(part, BatchWrite):
+        error.unprocessed = with_unprocessed(None, part, rest).unprocessed  # type: ignore[attr-defined]
+        error.add_note("A part of the batch was made before. The other requests are in the attribute 'unprocessed'.")
+
+
 def merged(results: Sequence[Any]) -> Any:
     """Return the result of a batch whose parts have these *results*."""
     common: dict[str, Any] = {

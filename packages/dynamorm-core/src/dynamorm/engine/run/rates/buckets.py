@@ -5,6 +5,7 @@ All times are seconds of one clock that never goes back, and are given as argume
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Final
 
 #: What is left of the rate after throttling, and what it regains in each second, as a share of its maximum.
@@ -66,13 +67,26 @@ class TokenBucket:
         assert self._at is not None, "It was refilled."
         needed = min(units, self.capacity)
         missing = needed - self.balance
-        return max(0.0, self._at - now) + (missing / self.rate if missing > _TOLERANCE * max(1.0, needed) else 0.0)
+        pause = max(0.0, self._at - now)
+        return pause + (self._seconds_for(missing) if missing > _TOLERANCE * max(1.0, needed) else 0.0)
 
     def seconds_until_sum(self, units: float, now: float) -> float:
         """Return in how many seconds so many *units* have come, however many the bucket can hold."""
         self.refill(now)
         assert self._at is not None, "It was refilled."
-        return max(0.0, self._at - now) + max(0.0, units - self.balance) / self.rate
+        return max(0.0, self._at - now) + self._seconds_for(max(0.0, units - self.balance))
+
+    def _seconds_for(self, units: float) -> float:
+        """Return in how many seconds so many *units* come, while the rate rises to its maximum."""
+        if self.rate >= self.maximum:
+            return units / self.rate
+        growth = REGAINED * self.maximum
+        growing = (self.maximum - self.rate) / growth
+        meanwhile = growing * (self.rate + self.maximum) / 2
+        if units > meanwhile:
+            return growing + (units - meanwhile) / self.maximum
+        # The time at which the area below the line is so large.
+        return 2 * units / (self.rate + sqrt(self.rate * self.rate + 2 * growth * units))
 
     def take(self, units: float) -> None:
         """Take the *units* that an operation will probably consume."""

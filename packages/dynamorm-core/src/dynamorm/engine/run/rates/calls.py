@@ -27,7 +27,7 @@ from dynamorm.data.operations import (
 )
 from dynamorm.engine.run.event_loops import is_loop_running
 from dynamorm.engine.run.rates.admissions import Admission
-from dynamorm.engine.run.rates.batches import first_requests, merged, with_unprocessed
+from dynamorm.engine.run.rates.batches import first_requests, merged, note_unprocessed, with_unprocessed
 from dynamorm.engine.run.rates.blocks import limiters_of_blocks
 from dynamorm.engine.run.rates.estimates import portions
 from dynamorm.engine.run.rates.limiters import AppliedLimiter, Limiter
@@ -145,7 +145,10 @@ def course(
     within: Sequence[AppliedLimiter],
     clock: Callable[[], float] = monotonic,
 ) -> Generator[Operation[Any] | Admission, Any, Any]:
-    """Yield each admission as often as it has to wait, and what is then to be sent; return the result of all."""
+    """Yield each admission as often as it has to wait, and what is then to be sent; return the result of all.
+
+    An exception that ends a batch of writes after some of its parts has the other requests as ``unprocessed``.
+    """
     results: list[Any] = []
     rest: Operation[Any] | None = operation
     while rest is not None:
@@ -158,8 +161,10 @@ def course(
             # The garbage collector may run while a lock is held.
             admission.abandon(clock())
             raise
-        except BaseException:
+        except BaseException as error:
             admission.leave(clock())
+            if results:
+                note_unprocessed(error, part, rest)
             raise
         try:
             result = yield admission.operation
@@ -171,6 +176,8 @@ def course(
                 # What is done is done; the rest is unprocessed, as it is when the service does not take all of it.
                 results.append(with_unprocessed(None, part, rest))
                 break
+            if results:
+                note_unprocessed(error, part, rest)
             raise
         admission.done(result, clock())
         if rest is not None and result.unprocessed:
@@ -238,7 +245,7 @@ def _refuse_on_a_loop(operation: Operation[Any], seconds: float) -> None:
 
     raise DynaModelException(
         f"{subject_of(operation)} would have to wait about {seconds:.1f} seconds to keep its rate, and would block the "
-        "event loop of this thread; nothing was sent. Await the verb's counterpart, which has an 'a' in front of its "
+        "event loop of this thread, so it was not sent. Await the verb's counterpart, which has an 'a' in front of its "
         "name, as in 'await Book.aget(…)', iterate with 'async for', or run the code in a thread: "
         "'await asyncio.to_thread(…)'."
     )

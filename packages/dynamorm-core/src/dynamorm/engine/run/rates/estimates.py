@@ -7,6 +7,7 @@ first one it is the most that it can cost, so that not many are sent together th
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -33,6 +34,8 @@ UnitKind: TypeAlias = Literal["read", "write"]
 
 #: The weight of the newest operation in a moving average, once there are some; the first ones weigh the same.
 WEIGHT: Final = 0.3
+#: Of how many groups a limit knows what they consume: the newest ones, in a program with ever more tables.
+MOST_GROUPS: Final = 5_000
 
 
 class Portion(NamedTuple):
@@ -126,16 +129,15 @@ class Estimates:
 
     def __init__(self) -> None:
         # How many times its minimum a portion consumes, by its group, and how many operations have told.
-        self._ratios: dict[tuple[object, ...], float] = {}
-        self._told: dict[tuple[object, ...], int] = {}
+        self._ratios: OrderedDict[tuple[object, ...], tuple[float, int]] = OrderedDict()
         # The units for each item that a page has looked at.
-        self._units_per_item: dict[object, float] = {}
+        self._units_per_item: OrderedDict[object, float] = OrderedDict()
 
     def of(self, portion: Portion) -> float:
         """Return how many units a *portion* will probably consume."""
-        ratio = self._ratios.get(portion.group)
-        if ratio is not None:
-            return portion.minimum * ratio
+        known = self._ratios.get(portion.group)
+        if known is not None:
+            return portion.minimum * known[0]
         if portion.items is not None and (each := self._units_per_item.get(portion.group[0])) is not None:
             return min(portion.most, max(portion.minimum, portion.items * each))
         return portion.most
@@ -148,8 +150,8 @@ class Estimates:
         factor = consumed / estimated
         for portion in {portion.group: portion for portion in learned}.values():
             ratio = self.of(portion) / portion.minimum
-            told = self._told[portion.group] = self._told.get(portion.group, 0) + 1
-            self._ratios[portion.group] = ratio * (1 + max(WEIGHT, 1 / told) * (factor - 1))
+            _, told = self._ratios.get(portion.group, (0.0, 0))
+            _keep(self._ratios, portion.group, (ratio * (1 + max(WEIGHT, 1 / (told + 1)) * (factor - 1)), told + 1))
 
     def learn_page(self, operation: Query | Scan, result: PageResult, consumed: float) -> None:
         """Take into account how many items a page of an *operation* has looked at."""
@@ -157,7 +159,7 @@ class Estimates:
             return
         reading, units = _reading(operation), consumed / result.scanned_count
         before = self._units_per_item.get(reading, units)
-        self._units_per_item[reading] = before + WEIGHT * (units - before)
+        _keep(self._units_per_item, reading, before + WEIGHT * (units - before))
 
     def items_for(self, operation: Query | Scan, units: float) -> int | None:
         """Return how many items a page may look at for so many *units*; ``None`` if a whole page costs no more.
@@ -167,3 +169,9 @@ class Estimates:
         if _page(operation).most <= units:
             return None
         return max(1, int(units / self._units_per_item.get(_reading(operation), 1.0)))
+
+
+def _keep(known: OrderedDict[Any, Any], group: object, value: object) -> None:
+    known[group] = value
+    if len(known) > MOST_GROUPS:
+        known.popitem(last=False)

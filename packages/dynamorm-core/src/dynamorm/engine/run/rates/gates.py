@@ -12,7 +12,7 @@ still keeps nobody waiting.
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from threading import Lock
@@ -22,8 +22,6 @@ from dynamorm.engine.run.rates.buckets import TokenBucket
 
 #: The least seconds between two looks of one that waits.
 _SHORTEST_WAIT = 0.001
-#: The longest, while the rate grows: what is to come is then more than the present rate says.
-_LONGEST_WAIT_WHILE_GROWING = 0.5
 
 # One for all gates: an operation passes all of its gates at one moment.
 _lock = Lock()
@@ -42,7 +40,7 @@ class Gate:
         #: How long operations have waited here, and how many units they have consumed.
         self.waited = 0.0
         self.consumed = 0.0
-        self._queue: deque[Ticket] = deque()
+        self._queue: OrderedDict[Ticket, None] = OrderedDict()
         # The sums of the units that were ever queued, and of those that are no more.
         self._queued = 0.0
         self._left = 0.0
@@ -67,10 +65,7 @@ class Gate:
         self._is_narrow = True
 
     def _first(self) -> Ticket | None:
-        queue = self._queue
-        while queue and queue[0].has_left:
-            queue.popleft()
-        return queue[0] if queue else None
+        return next(iter(self._queue), None)
 
 
 class Charge:
@@ -101,7 +96,6 @@ class Ticket:
         self.charges: Sequence[Charge] = sorted(charges, key=lambda charge: charge.gate.order)
         self.wake: Callable[[], None] | None = None
         self.is_admitted = False
-        self.has_left = False
         #: The gate at which it would have to wait for longer than that allows, and how many seconds.
         self.refused: tuple[Gate, float] | None = None
         self._joined = 0
@@ -156,9 +150,9 @@ class Ticket:
         if self.is_admitted:
             self._settle([0.0] * len(self.charges), now)
             return
-        self.has_left = True
         joined = self.charges[: self._joined]
         for charge in joined:
+            charge.gate._queue.pop(self, None)
             charge.gate._left += charge.queued
         if joined:
             joined[-1].gate.waited += now - joined[-1].joined_at
@@ -175,7 +169,7 @@ class Ticket:
         charge.queued = charge.units = charge.estimate()
         gate._queued += charge.queued
         charge.position, charge.joined_at = gate._queued, now
-        gate._queue.append(self)
+        gate._queue[self] = None
         self._joined += 1
 
     def _is_next(self, now: float) -> bool:
@@ -196,7 +190,7 @@ class Ticket:
         for charge in self.charges:
             charge.gate.bucket.take(charge.units)
             charge.gate._left += charge.queued
-            charge.gate._queue.popleft()
+            del charge.gate._queue[self]
         self.is_admitted = True
         if self.wake is not None:
             self.wake()
@@ -214,13 +208,10 @@ class Ticket:
         first = last.gate._first()
         if first is None or first is self:
             joined = self.charges[: self._joined]
-            seconds = max(charge.gate.bucket.seconds_until(charge.units, now) for charge in joined)
-        else:
-            # Who is first may be held up at a further gate.
-            ahead = last.position - last.gate._left
-            seconds = max(first._seconds(now), last.gate.bucket.seconds_until_sum(ahead, now))
-        bucket = last.gate.bucket
-        return min(seconds, _LONGEST_WAIT_WHILE_GROWING) if bucket.rate < bucket.maximum else seconds
+            return max(charge.gate.bucket.seconds_until(charge.units, now) for charge in joined)
+        # Who is first may be held up at a further gate.
+        ahead = last.position - last.gate._left
+        return max(first._seconds(now), last.gate.bucket.seconds_until_sum(ahead, now))
 
 
 def lower(gates: Iterable[Gate], now: float) -> None:

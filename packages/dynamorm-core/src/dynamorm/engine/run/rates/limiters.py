@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from sys import float_info
 from typing import Any, NamedTuple
 
 from dynamorm.engine.run.rates.buckets import TokenBucket
@@ -115,7 +115,7 @@ def _is_number(value: Any) -> bool:
 def _check_rate(name: str, rate: Any) -> None:
     if not _is_number(rate):
         raise DynaModelException(f"The {name} rate is a number of units a second, not {type(rate).__name__}.")
-    if not (rate > 0 and isfinite(rate)):
+    if not 0 < rate <= float_info.max:
         raise DynaModelException(
             f"A rate can't be {rate} {name} units a second. Give a number above 0, or leave it out for no limit."
         )
@@ -124,7 +124,7 @@ def _check_rate(name: str, rate: Any) -> None:
 def _check_seconds(name: str, seconds: Any) -> None:
     if not _is_number(seconds):
         raise DynaModelException(f"The {name} of a rate is a number of seconds, not {type(seconds).__name__}.")
-    if not (seconds >= 0 and isfinite(seconds)):
+    if not 0 <= seconds <= float_info.max:
         raise DynaModelException(f"The {name} of a rate can't be {seconds} seconds. Give 0 or more.")
 
 
