@@ -47,6 +47,7 @@ def configure(folder: Path, text: str) -> None:
         ("[tool.dynamorm]\nmodels = 'shop.models'", "'models' in [tool.dynamorm] of {file} must be a list of strings."),
         ("[tool.dynamorm]\nmodels = [1]", "'models' in [tool.dynamorm] of {file} must be a list of strings."),
         ("[tool.dynamorm]\nprotect = 'yes'", "'protect' in [tool.dynamorm] of {file} must be true or false."),
+        ("[tool.dynamorm]\nurl = ''", "'url' in [tool.dynamorm] of {file} is empty."),
         ("[tool.dynamorm]\nurl = 1", "'url' in [tool.dynamorm] of {file} must be a string."),
         ("[tool]\ndynamorm = 1", "'tool.dynamorm' in {file} is not a table. Write [tool.dynamorm]."),
         ("[tool.dynamorm]\nenv = 'prod'", "'env' in [tool.dynamorm] of {file} must be a table."),

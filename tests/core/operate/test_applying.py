@@ -112,6 +112,8 @@ def test_plan_that_changed_since_it_was_shown(sqlite_memory: Backend) -> None:
             operate.apply(models, expected=plan)
         with pytest.raises(PlanChanged, match=r"The plan for 'new' is no longer"):
             operate.apply(models[:1], expected=operate.plan(models))
+        with pytest.raises(DynaModelException, match=r"expected is a plan of operate\.plan or operate\.aplan, not str"):
+            operate.apply(models, expected=str(plan))  # type: ignore[arg-type]
         assert changes_in(watched.sent) == []
         # More items are no other plan.
         plan = operate.plan(models)

@@ -181,6 +181,8 @@ def _check(settings: Mapping[str, Any], name: str, path: Path, keys: Mapping[str
         wanted = keys[key]
         if not isinstance(value, wanted) or (wanted is list and not all(isinstance(each, str) for each in value)):
             raise ConfigurationError(f"'{key}' in [{name}] of {path} must be {_TYPE_NAMES[wanted]}.")
+        if value == "":
+            raise ConfigurationError(f"'{key}' in [{name}] of {path} is empty. Give it a value, or leave it out.")
     url = settings.get("url", "")
     if re.match(r"[^/]*//[^/]*:[^/]*@", url):
         raise _credentials(f"The 'url' in [{name}]", path)

@@ -14,7 +14,14 @@ from dynamorm.engine.run.connections import Target
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
 from dynamorm.engine.tables.lifecycle import PASSING, finish_table, unfinished_indexes, until_active
 from dynamorm.engine.tables.updates import carry_out
-from dynamorm.exceptions import PlanChanged, TableAlreadyExists, TableMismatch, TableNotActive, TableNotFound
+from dynamorm.exceptions import (
+    DynaModelException,
+    PlanChanged,
+    TableAlreadyExists,
+    TableMismatch,
+    TableNotActive,
+    TableNotFound,
+)
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.consents import Consents
@@ -102,6 +109,10 @@ def apply_tables(
     progress: ProgressCallback | None,
 ) -> Plan[AppliedPlan]:
     """Change live *tables* as a new plan says, which must be the *expected* one."""
+    if expected is not None and not isinstance(expected, TablesPlan):
+        raise DynaModelException(
+            f"expected is a plan of operate.plan or operate.aplan, not {type(expected).__name__}. Nothing was changed."
+        )
     plan: TablesPlan = yield from plan_tables(tables, consents)
     if expected is not None and plan.described != expected.described:
         raise PlanChanged(_what_changed(expected.described, plan.described))
