@@ -226,6 +226,7 @@ def test_what_can_not_be_read_is_said_and_the_form_stays(browser: Browser) -> No
         "/t/Book/partition", 404, index="Nothing", hash='{"a": {"S": "b"}}'
     )
     assert "There is no such item" in browser.get("/t/Book/item", 404, key=json.dumps({"isbn": {"S": "none"}}))
+    assert browser.links()["Book"] == "/t/Book"
     for key in ("", "{}", "[]", '{"isbn": 1}', "{"):
         assert "has no key of an item" in browser.get("/t/Book/item", 400, key=key)
     assert "'isbn' is missing" in browser.get("/t/Book/item", 400, key='{"a": {"S": "b"}}') or browser.body

@@ -118,23 +118,24 @@ class Pages:
     def response_to(self, target: str) -> Response:
         """Return the response to a request for a *target*: a path below the root, and a query."""
         path, _, query = target.partition("?")
+        path = unquote(path)
         try:
-            return self._response(unquote(path), parse_query(query))
+            return self._response(path, parse_query(query))
         except BudgetExceeded as error:
-            return self._failed(HTTPStatus.TOO_MANY_REQUESTS, "The budget is used up", self._about_budget(error))
+            return self._failed(HTTPStatus.TOO_MANY_REQUESTS, "The budget is used up", self._about_budget(error), path)
         except TableNotFound as error:
-            return self._failed(HTTPStatus.NOT_FOUND, "There is no such table", str(error))
+            return self._failed(HTTPStatus.NOT_FOUND, "There is no such table", str(error), path)
         except _WRONG as error:
-            return self._failed(HTTPStatus.BAD_REQUEST, "This can't be read", _told(error))
+            return self._failed(HTTPStatus.BAD_REQUEST, "This can't be read", _told(error), path)
         except DynaModelException as error:
-            return self._failed(HTTPStatus.NOT_FOUND, "There is no such page", str(error))
+            return self._failed(HTTPStatus.NOT_FOUND, "There is no such page", str(error), path)
         except DynamoException as error:
-            return self._failed(HTTPStatus.BAD_GATEWAY, "The table can't be read", f"{type(error).__name__}: {error}")
+            message = f"{type(error).__name__}: {error}"
+            return self._failed(HTTPStatus.BAD_GATEWAY, "The table can't be read", message, path)
         except Exception as error:  # noqa: BLE001 - a thread of the server must answer
             self._report(f"{type(error).__name__} while {printable(path)} was made")
-            return self._failed(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", f"It raised {type(error).__name__}."
-            )
+            message = f"It raised {type(error).__name__}."
+            return self._failed(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong", message, path)
 
     def _response(self, path: str, query: Query) -> Response:
         if path == "/":
@@ -151,7 +152,7 @@ class Pages:
             return self._item(name, owner, query)
         if owner is not None and what == "partition":
             return self._partition(name, owner, query)
-        return self._failed(HTTPStatus.NOT_FOUND, "There is no such page", "Begin with the list of tables.")
+        return self._failed(HTTPStatus.NOT_FOUND, "There is no such page", "Begin with the list of tables.", path)
 
     # --- pages of items
 
@@ -238,7 +239,8 @@ class Pages:
         with self._meter.reading():
             page = view.item(key)
         if not page.items:
-            return self._failed(HTTPStatus.NOT_FOUND, "There is no such item", "It may have been deleted.")
+            message = "It may have been deleted."
+            return self._failed(HTTPStatus.NOT_FOUND, "There is no such item", message, f"/t/{name}")
         item = page.items[0]
         table = self._catalogue.table_of(owner)
         copies = _written({"Python": item_in_python(item), "command line": item_as_command(item)})
@@ -288,8 +290,11 @@ class Pages:
     def _about_budget(self, error: BudgetExceeded) -> str:
         return f"{error} Start dynamorm browse again with a larger --budget to read more."
 
-    def _failed(self, status: HTTPStatus, title: str, message: str) -> Response:
-        return self._page("failed.html", status, title=title, message=message)
+    def _failed(self, status: HTTPStatus, title: str, message: str, path: str) -> Response:
+        _, _, below = path.partition("/t/")
+        name = below.partition("/")[0]
+        is_known = self._catalogue.owner(name) is not None
+        return self._page("failed.html", status, title=title, message=message, name=name if is_known else None)
 
     def _page(self, template: str, status: HTTPStatus = HTTPStatus.OK, /, **shown: Any) -> Response:
         return Response(self._templates.get_template(template).render(shown).encode(), status)
