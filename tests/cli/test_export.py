@@ -115,6 +115,21 @@ def test_an_unknown_purpose(shop: Path) -> None:
     assert result.json()["message"].startswith("There is no policy for 'writer'. Those are for app, reader, plan,")
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--for=", "There is no policy for ''."),
+        ("--region=", "'' can't be the region of the tables' ARNs"),
+        ("--account=", "'' can't be the account of the tables' ARNs"),
+        ("--partition=", "'' can't be the partition of the tables' ARNs"),
+    ],
+)
+def test_an_empty_option_is_no_wider_policy(option: str, message: str, shop: Path) -> None:
+    result = run("export", "--to", "iam", option, folder=shop)
+    assert (result.status, result.out) == (1, "")
+    assert message in result.err
+
+
 def table_name(shop: Path, *arguments: str, **env: str) -> str:
     """The name of the table of books in a template."""
     template = run("export", "--to", "cloudformation", "shop.models:Book", *arguments, folder=shop, env=env).json()

@@ -25,6 +25,18 @@ PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "dump", "load")
 MODELS: list[Any] = [shop.Book, shop.Author, shop.Account, shop.Customer, shop.Order, shop.Login, shop.Client]
 
 
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [({"account": "1234"}, "12 digits"), ({"region": "eu west"}, "the name of a region"), ({"partition": "*"}, "aws")],
+)
+def test_arns_that_no_table_has_are_refused(part: dict[str, str], words: str) -> None:
+    (name,) = part
+    with pytest.raises(DynaModelException, match=f"can't be the {name} of the tables' ARNs: it is {words}"):
+        operate.export.iam([shop.Book], **part)  # type: ignore[arg-type]
+    policy = operate.export.iam([shop.Book], "plan", account="${AWS::AccountId}", region="eu-*")
+    assert policy.document["Statement"][0]["Resource"] == ["arn:aws:dynamodb:eu-*:${AWS::AccountId}:table/books"]
+
+
 @pytest.fixture
 def recorder(sqlite_memory: Backend) -> Iterator[RecordingBackend]:
     recording = RecordingBackend(sqlite_memory)

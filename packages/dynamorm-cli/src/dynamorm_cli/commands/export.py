@@ -92,7 +92,7 @@ def export(context: Context, models: tuple[str, ...], target: str, **given: Unpa
 def _check(context: Context, target: str, given: Given) -> None:
     options = {parameter.name: parameter.opts[0] for parameter in export.params}
     for argument, value in given.items():
-        if value and target not in TARGETS[argument]:
+        if value not in (None, False, ()) and target not in TARGETS[argument]:
             context.usage_error(f"{options[argument]} is for --to {' and --to '.join(TARGETS[argument])}.")
     if given["yaml"] and context.json:
         context.usage_error("--yaml and --json contradict each other.")
@@ -142,7 +142,8 @@ def _print_policy(context: Context, models: list[ModelClass], given: Given) -> N
     from dynamorm.operate.export import iam
     from dynamorm_cli.table_names import names_without_connecting
 
-    purpose: Any = given["purpose"] or "app"
+    purpose: Any = "app" if given["purpose"] is None else given["purpose"]
+    place = {"partition": given["partition"], "region": given["region"], "account": given["account"]}
     with names_without_connecting(context) as prefix:
         policy = iam(
             models,
@@ -150,9 +151,8 @@ def _print_policy(context: Context, models: list[ModelClass], given: Given) -> N
             scan=given["scan"],
             leading_keys=given["leading_keys"],
             table_prefix=prefix,
-            partition=given["partition"] or "aws",
-            region=given["region"] or "*",
-            account=given["account"] or "*",
+            # One that is empty, because a variable is not set, is an error, and not the default.
+            **{name: value for name, value in place.items() if value is not None},
         )
     context.out.text(policy.json().rstrip("\n"))
     for note in policy.notes:

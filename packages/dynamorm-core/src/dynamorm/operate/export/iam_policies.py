@@ -7,6 +7,7 @@ policy conditions for fine-grained access control" in the developer guide.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -33,6 +34,12 @@ _NOTES: Final[Mapping[str, str]] = {
     "load": "load --create also needs the policy --for apply, and load --check needs dynamodb:BatchGetItem.",
 }
 _NO_SCAN: Final = "Scans are not allowed: scan, count of a whole table, check and reindex need scan (--scan)."
+#: What the parts of a table's ARN are.
+_PLACES: Final[Mapping[str, tuple[str, str]]] = {
+    "partition": ("aws[a-z-]*", "aws, or such as aws-cn"),
+    "region": (r"[a-z0-9*-]+", "the name of a region, such as eu-west-1, or '*' for each"),
+    "account": (r"[0-9]{12}|\*", "12 digits, or '*' for each"),
+}
 #: The characters of a managed policy, without white space: "IAM and AWS STS quotas".
 _MOST_CHARACTERS: Final = 6144
 
@@ -82,14 +89,15 @@ def iam(
             has the policy, unless other accounts grant it access.
 
     Raises:
-        DynaModelException: Something else than a model is given, arguments don't go together, or no table has keys of
-            a pattern.
+        DynaModelException: Something else than a model is given, arguments don't go together, an ARN can't have a
+            part, or no table has keys of a pattern.
         UnknownModel: A relationship refers to a model that is not defined.
     """
     if purpose not in get_args(Purpose):
         raise _unknown(purpose)
     if not isinstance(models, (str, type)) and isinstance(models, Iterable):
         models = list(models)
+    _check_place({"partition": partition, "region": region, "account": account})
     tables = tables_of(models, "export.iam", table_prefix)
     arn = f"arn:{partition}:dynamodb:{region}:{account}:table/"
     if purpose in _COMMANDS:
@@ -117,6 +125,15 @@ def iam(
             "Null": {"dynamodb:LeadingKeys": "false"},
         }
     return _policy(_statements(uses, arn, condition), notes)
+
+
+def _check_place(parts: Mapping[str, str]) -> None:
+    """Raise ``DynaModelException`` for a part of ARNs that no table's ARN has: the policy would allow nothing."""
+    for name, value in parts.items():
+        pattern, rule = _PLACES[name]
+        # A template may put in its own value, as Fn::Sub does.
+        if not re.fullmatch(rf"{pattern}|\$\{{[^{{}}]+\}}", value):
+            raise DynaModelException(f"'{value}' can't be the {name} of the tables' ARNs: it is {rule}.")
 
 
 def _unknown(purpose: str) -> DynaModelException:
