@@ -18,6 +18,21 @@ from dynamorm.exceptions import WriteRefused
 from tests.cli.conftest import SHARED, execute
 from tests.cli.running import Result, run
 
+LARGE = """
+from dynamorm import Mapped, Model
+
+
+class Large(Model):
+    class Table:
+        name = "large"
+        hash_key = "shop"
+        range_key = "number"
+
+    shop: Mapped[str]
+    number: Mapped[int]
+    text: Mapped[str]
+"""
+
 
 def ok(result: Result) -> Result:
     assert result.status == 0, result.err
@@ -156,6 +171,20 @@ def test_a_budget_stops_a_scan_that_can_go_on(books: Path) -> None:
     assert run("scan", "Book", folder=books).status == 3
     nothing = run("scan", "Book", "--budget", "0", folder=books)
     assert (nothing.status, nothing.out) == (1, "")
+
+
+@pytest.mark.parametrize("words", [("scan", "Large"), ("query", "Large", "shop=1"), ("inspect", "Large")])
+def test_a_budget_is_not_exceeded_by_large_items(shop: Path, words: tuple[str, ...]) -> None:
+    (shop / "shop" / "models.py").write_text(LARGE)
+    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}"):
+        lines = "{'shop': '1', 'number': n, 'text': 'x' * 390_000} for n in range(6)"
+        execute(LARGE, "Large.Table.create_table()", f"Large.put_batch(*({lines}))")
+    for budget, items in ((60, 1), (150, 3)):
+        with dynamorm.budget() as used:
+            result = run(*words, "--budget", str(budget), folder=shop)
+        # Each costs 48 units, or 47.5 together with others.
+        assert 47 * items <= used.capacity <= budget
+        assert result.status == (1 if words[0] == "inspect" else 3)
 
 
 def test_a_rate_is_kept(books: Path) -> None:

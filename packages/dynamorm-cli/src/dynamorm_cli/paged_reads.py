@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,11 +14,6 @@ from dynamorm_cli.subjects import Subject
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
     from dynamorm.operate import RowPage
-
-#: How many items the first page of a read with a budget looks at: what they cost is not known yet.
-FIRST_PAGE = 100
-#: More items than a page of 1 MB can hold.
-LARGEST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -116,27 +110,27 @@ class TableRead:
 def pages_within(read: PagedRead, options: ReadOptions) -> Iterator[RowPage]:
     """Yield the pages of a *read*, each as large as the rest of the budget allows by what the items before have cost.
 
-    A page that does not fit into the budget at all is refused by the budget itself, which has to be in force.
+    Raises :class:`~dynamorm.exceptions.BudgetExceeded` when it does not suffice for one more item.
     """
     if options.budget is None:
         yield from read.pages(options.after, options.limit, None)
         return
-    cursor, left, size, rest = options.after, options.limit, FIRST_PAGE, options.budget
+    from dynamorm.exceptions import BudgetExceeded
+    from dynamorm.operate.reading.page_sizes import PageSizes
+
+    sizes = PageSizes(consistent=options.consistent)
+    cursor, left, rest = options.after, options.limit, options.budget
     while True:
+        size = sizes.fitting(rest)
+        if not size:
+            raise BudgetExceeded("The next item would probably exceed the budget, and was not read.")
         page = next(read.pages(cursor, left, size), None)
         if page is None:
             return
         yield page
+        sizes.add(page.scanned, page.capacity)
         cursor, rest = page.cursor, rest - (page.capacity or 0.0)
         if left is not None:
             left -= len(page.rows)
         if cursor is None or (left is not None and left <= 0):
             return
-        size = _fitting(page, rest, size)
-
-
-def _fitting(page: RowPage, rest: float, size: int) -> int:
-    """Return how many items fit into the *rest* of a budget, if they cost what those of a *page* did."""
-    if not page.scanned or not page.capacity or math.isinf(rest):
-        return min(10 * size, LARGEST_PAGE)
-    return max(1, min(int(rest * page.scanned / page.capacity), LARGEST_PAGE))

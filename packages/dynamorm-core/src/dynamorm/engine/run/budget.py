@@ -76,6 +76,12 @@ class Budget:
         return any(each._most_capacity is not None for each in self._all)
 
     @property
+    def capacity_left(self) -> float | None:
+        """The capacity units that may still be used within this budget and those around it; ``None`` for no limit."""
+        left = [each._most_capacity - each._capacity for each in self._all if each._most_capacity is not None]
+        return max(0.0, min(left)) if left else None
+
+    @property
     def requests(self) -> int:
         """The requests that were sent so far, failed ones too."""
         return self._requests

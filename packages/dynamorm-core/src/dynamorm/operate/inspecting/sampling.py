@@ -11,6 +11,9 @@ from dynamorm.data.records import record, replace
 from dynamorm.data.results import PageResult
 from dynamorm.engine.plans.pages import check_progress
 from dynamorm.engine.plans.steps import Emit, GetConcurrency, Parallel, StreamPlan
+from dynamorm.engine.run.budget import current_budget
+from dynamorm.exceptions import BudgetExceeded
+from dynamorm.operate.reading.page_sizes import PageSizes
 
 #: A sample is taken from about so many segments: more of them spread it better, and each costs a request.
 SEGMENTS_OF_SAMPLE = 20
@@ -70,22 +73,31 @@ class Sampling:
         waiting = deque(self._scan(segment) for segment in self._chosen)
         under_way: list[Scan] = []
         begun, left = 0, self._size
+        budget, sizes = current_budget(), PageSizes()
+        units = None if budget is None else budget.capacity_left
         while waiting or under_way:
-            while waiting and len(under_way) < min(width, MOST_PARALLEL):
+            wanted = min(width, MOST_PARALLEL, left or MOST_PARALLEL)
+            most = None
+            if budget is not None and units is not None:
+                wanted, most = _fitting(sizes, budget.capacity_left or 0.0, wanted)
+            while waiting and len(under_way) < wanted:
                 under_way.append(waiting.popleft())
                 begun += 1
-            scans = [_limited(scan, left, len(under_way)) for scan in under_way]
+            now, later = under_way[:wanted], under_way[wanted:]
+            scans = [_limited(scan, left, len(now), most) for scan in now]
             found: list[PageResult] = yield Parallel(tuple(scans))
             under_way = []
             for number, (scan, page) in enumerate(zip(scans, found, strict=True), start=1):
                 check_progress(scan, page)
                 if page.last_key is not None:
                     under_way.append(_continued(scan, page))
-                is_last = number == len(scans) and not waiting and not under_way
+                sizes.add(page.scanned_count, sum(each.total for each in page.consumed_capacity) or None)
+                is_last = number == len(scans) and not waiting and not under_way and not later
                 yield Emit(SampledPage(page, begun, is_last and begun == self.total_segments))
                 left = None if left is None else left - page.scanned_count
             if left is not None and left <= 0:
                 return
+            under_way += later
 
     def _scan(self, segment: int) -> Scan:
         if not self._can_segment:
@@ -95,9 +107,26 @@ class Sampling:
         )
 
 
-def _limited(scan: Scan, left: int | None, number: int) -> Scan:
-    """Return a *scan* that looks at its share of the items that are *left*, one of *number* scans."""
-    return scan if left is None else replace(scan, limit=max(1, -(-left // number)))
+def _limited(scan: Scan, left: int | None, number: int, most: int | None) -> Scan:
+    """Return a *scan* that looks at its share of the items that are *left*, one of *number* scans, and *most* items."""
+    share = None if left is None else max(1, -(-left // number))
+    limits = [each for each in (share, most) if each is not None]
+    return replace(scan, limit=min(limits)) if limits else scan
+
+
+def _fitting(sizes: PageSizes, units: float, wanted: int) -> tuple[int, int]:
+    """Return how many of the *wanted* scans may be sent at once, and how many items each looks at, for these *units*.
+
+    Raises :class:`~dynamorm.exceptions.BudgetExceeded` if one item would already be too much.
+    """
+    for number in range(wanted, 0, -1):
+        # Before anything is known of the items, one scan asks.
+        size = 0 if number > 1 and not sizes.is_known else sizes.fitting(units / number)
+        if size:
+            return number, size
+    raise BudgetExceeded(
+        "The next item of the sample would exceed the budget, and was not read. Allow more, or take a smaller sample."
+    )
 
 
 def _continued(scan: Scan, page: PageResult) -> Scan:
