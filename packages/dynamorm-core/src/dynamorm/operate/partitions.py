@@ -271,7 +271,11 @@ def _delete_raw(spec: TableSpec, values: list[AttributeValue], progress: Progres
     def delete(page: ReadPage) -> StreamPlan[Any]:
         nonlocal count
         keys = [{name: item[name] for name in names} for item in page.result.items]
-        yield from batches.write_all([(spec, DeleteRequest(spec.name, key)) for key in keys])
+        try:
+            yield from batches.write_all([(spec, DeleteRequest(spec.name, key)) for key in keys])
+        except BaseException as error:
+            count += len(keys) - len(getattr(error, "unprocessed", keys))
+            raise
         count += len(keys)
         if reports is not None:
             yield reports.advance(len(keys), looked_at=page.result.scanned_count)

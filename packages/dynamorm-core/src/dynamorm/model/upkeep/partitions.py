@@ -24,6 +24,9 @@ from dynamorm.model.upkeep.rereads import until_unchanged
 
 Values = Mapping[str, Any]
 
+#: So many times a partition is read, when others write to it items that refer to those to be deleted.
+MAX_PASSES = 100
+
 
 def delete_partition(
     models: TableModels, spec: TableSpec, values: Values, progress: ProgressCallback | None = None
@@ -98,10 +101,7 @@ class _Deletion:
         try:
             if self._reports is not None:
                 yield from self._reports.begin()
-            for key in self._keys:
-                found = pages.pages(self._query(key), keys=self._names)
-                yield from map_stream(found, self._delete)  # type: ignore[misc]  # it emits nothing
-            yield from self._delete_postponed()
+            yield from self._delete_all()
             if self._reports is not None:
                 yield from self._reports.end()
         except GeneratorExit:
@@ -113,6 +113,21 @@ class _Deletion:
             )
             raise
         return self._count
+
+    def _delete_all(self) -> Plan[None]:
+        """Delete the items, and once more where others referred to some of them, as long as that deletes any."""
+        for number in range(MAX_PASSES):
+            before = self._count
+            self._postponed.clear()
+            for key in self._keys:
+                found = pages.pages(self._query(key), keys=self._names)
+                yield from map_stream(found, self._delete)  # type: ignore[misc]  # it emits nothing
+            refused = yield from self._delete_postponed()
+            if refused is None:
+                return
+            # Another writer may have added items here that refer to one.
+            if self._count == before or number == MAX_PASSES - 1:
+                raise refused
 
     def _query(self, key: AttributeValue) -> Query:
         condition = KeyCondition((self._spec.hash_key.name, key))
@@ -154,15 +169,29 @@ class _Deletion:
         if self._reports is not None:
             yield self._reports.advance(self._count - before, looked_at=page.result.scanned_count)
 
-    def _delete_postponed(self) -> Plan[None]:
-        """Delete the items that others referred to; raise if others that are not in the partition still do."""
+    def _delete_postponed(self) -> Plan[ConditionFailed | None]:
+        """Delete the items that others referred to, the last referred ones first; return why some can't be deleted."""
         before = self._count
-        for model, item in self._postponed:
-            read = yield from items.get(self._spec, self._key(item), consistent=True)
-            if read is not None:
-                yield from self._delete_constrained(model, read)
+        waiting = list(self._postponed)
+        refused: ConditionFailed | None = None
+        while waiting:
+            left: list[tuple[Any, Item]] = []
+            for model, item in waiting:
+                read = yield from items.get(self._spec, self._key(item), consistent=True)
+                try:
+                    if read is not None:
+                        yield from self._delete_constrained(model, read)
+                except StaleItem:
+                    raise
+                except ConditionFailed as error:
+                    refused = error
+                    left.append((model, item))
+            if len(left) == len(waiting):
+                break
+            waiting, refused = left, refused if left else None
         if self._reports is not None and self._count > before:
             yield self._reports.advance(self._count - before)
+        return refused
 
     def _key(self, item: Item) -> Item:
         return {name: item[name] for name in self._names}
