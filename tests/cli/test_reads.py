@@ -337,3 +337,35 @@ def test_bad_input_is_told_by_the_message_of_its_exception(books: Path, words: t
     result = run(*words, folder=books)
     assert (result.status, result.out) == (1, "")
     assert message in result.err
+
+
+def test_nothing_that_a_terminal_obeys_is_printed(books: Path) -> None:
+    with dynamorm.using(f"sqlite:///{books / 'shop.db'}") as connection:
+        connection.execute(PutItem("books", {"isbn": "\x9b2J\u202e\x1b]0;", "title": "\u2028x", "é\x9b": 1}))
+    for options in ((), ("--csv",), ("--json",), ("--raw",)):
+        shown = ok(run("scan", "--table", "books", *options, folder=books, tty=True)).out
+        assert "2J" in shown
+        assert not set("\x9b\u202e\u2028") & set(shown)
+        assert "\x1b]" not in shown
+    lines = ok(run("scan", "--table", "books", "--csv", folder=books)).out
+    assert "\x9b2J\u202e\x1b]0;" in lines
+    described = ok(run("inspect", "books", folder=books)).out
+    assert "é\\x9b" in described
+
+
+def test_the_hash_of_a_key_is_that_of_the_attributes_of_the_table(books: Path) -> None:
+    digest = dynamorm.operate.key_hash({"customer": "c1", "placed": 3})
+    for words in (("customer=S:c1", "placed=N:3"), ("hash=S:c1", "range=N:3.0")):
+        assert ok(run("get", "--table", "orders", *words, "--key-hash", folder=books)).out.strip() == digest
+    partition = ok(run("get", "--table", "orders", "hash=S:c1", "--key-hash", folder=books)).out.strip()
+    assert partition == dynamorm.operate.key_hash({"customer": "c1"})
+    wrong = run("get", "--table", "orders", "hash=S:c1", "range=S:3", "--key-hash", folder=books)
+    assert (wrong.status, wrong.out) == (1, "")
+    assert "'placed' is part of the primary key of 'orders'" in wrong.err
+
+
+def test_a_scan_of_a_table_warns(books: Path) -> None:
+    result = ok(run("scan", "--table", "books", "year__ge=N:1999", folder=books))
+    assert "warning: 'year__ge' is read as the name of an attribute. The operators" in result.err
+    assert "warning: full scan" in result.err
+    assert "name of an attribute" not in run("scan", "--table", "books", "__typename=S:x", folder=books).err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -107,3 +108,32 @@ def test_reasons_name_fields_and_hold_no_values(sqlite_memory: Backend, model: t
     if model is Pydantic:
         assert any(reason.startswith("places[].zip: ") for reason in reasons), reasons
         assert "the year … of … is refused" in "".join(reasons)
+
+
+class Person(DynaModel):
+    class Table:
+        name = "people"
+        hash_key = "name"
+
+    class Schema(BaseModel):
+        name: str
+        born: datetime | None = None
+        email: str | None = None
+        scores: dict[str, int] | None = None
+
+        @model_validator(mode="after")
+        def refuse(self) -> Any:
+            if self.email is not None:
+                raise ValueError(f"{self.email.upper()} of {self.born} ({self.name})")
+            return self
+
+
+def test_values_that_validators_change_and_keys_of_maps_are_not_shown(sqlite_memory: Backend) -> None:
+    with dynamorm.using(sqlite_memory):
+        Person.Table.create_table()  # type: ignore[attr-defined]
+        sqlite_memory.execute(PutItem("people", {"name": "Ann", "email": "ann at home", "born": "2024-03-17T10:20:00"}))
+        sqlite_memory.execute(PutItem("people", {"name": "Bob", "scores": {"Mr. Smith": "many"}}))
+        (model,) = operate.inspect(Person).models
+    first, second = sorted(each.reason for each in model.refused)
+    assert first == "Value error, … of …-…-… …:…:… (…)"
+    assert second.startswith("scores.*: Input should be a valid integer")

@@ -201,6 +201,7 @@ def _entry(label: str, parts: Iterable[str]) -> Iterator[str]:
 
 def _lines(label: str, text: str) -> Iterator[str]:
     """Yield a *text* as lines, which are cut between words only if it is a long list."""
-    for line in textwrap.wrap(text, WIDTH - INDENT, break_long_words=False, break_on_hyphens=False):
+    # Names of attributes and of tables may hold anything, too.
+    for line in textwrap.wrap(printable(text), WIDTH - INDENT, break_long_words=False, break_on_hyphens=False):
         yield f"{label:<{INDENT}}{line}"
         label = ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dynamorm_cli.cells import count, units
+from dynamorm_cli.operands import unknown_operators
 from dynamorm_cli.paged_reads import ModelRead, PagedRead, ReadOptions, TableRead, pages_within
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.row_printing import Form, RowPrinter
@@ -54,9 +55,10 @@ def run_read(context: Context, words: tuple[str, ...], options: ReadOptions, *, 
         if options.explain:
             print_explanation(context, read.explain())
             return
-        if not subject.is_table:
-            for warning in read.explain().warnings:
-                context.out.note(f"warning: {warning}")
+        for doubt in unknown_operators(subject.operands) if subject.is_table else ():
+            context.out.note(f"warning: {doubt}")
+        for warning in read.explain().warnings:
+            context.out.note(f"warning: {warning}")
         _print(context, pages_within(read, options), options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -99,6 +99,17 @@ def table_conditions(words: Sequence[str]) -> list[TableCondition]:
             values = (_typed_value(operand),)
         conditions.append(TableCondition(name, operator, values))
     return conditions
+
+
+def unknown_operators(words: Sequence[str]) -> Iterator[str]:
+    """Yield what to say of names that may be meant to end with an operator, but are taken for those of attributes."""
+    for operand in parse_operands(words):
+        name, _, operator = operand.name.rpartition("__")
+        if name and operator not in _OPERATORS:
+            yield (
+                f"'{operand.name}' is read as the name of an attribute. The operators of a table without a model are "
+                f"{', '.join(_OPERATORS)}."
+            )
 
 
 def _operand(word: str) -> Operand:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from dynamorm.data.progress import ProgressCallback
 
+#: Characters outside of ASCII that control a terminal, turn the direction of writing, or end a line.
+CONTROLS = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 #: What stands between the columns of a table.
 GAP = "  "
 
@@ -110,11 +113,16 @@ def json_text(document: Any, *, indent: int | None = None) -> str:
 
 
 def encodable(text: str) -> str:
-    """Return a *text* of JSON in ASCII alone if stdout is not in UTF-8, as in a pipe on Windows."""
-    if text.isascii() or (sys.stdout.encoding or "").lower().startswith("utf"):
+    """Return a *text* of JSON in ASCII alone if stdout is not in UTF-8, as in a pipe on Windows.
+
+    Characters that control a terminal, or end a line for some programs, are escaped in any case.
+    """
+    if text.isascii():
         return text
     # In JSON, such characters are in strings only.
-    return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    return CONTROLS.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

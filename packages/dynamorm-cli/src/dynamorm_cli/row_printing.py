@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from dynamorm_cli.cells import cell, csv_cell
+from dynamorm_cli.cells import cell, csv_cell, printable
 from dynamorm_cli.output import encodable, json_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RowPrinter:
             self.printed += 1
             if row.problems:
                 self._refused += 1
-                self._problems.update(row.problems)
+                self._problems.update(map(printable, row.problems))
             if self._form in ("table", "csv"):
                 self._rows.append(row)
             else:
@@ -86,6 +86,7 @@ class RowPrinter:
 
     def _print_csv(self) -> None:
         import csv
+        import sys
         from io import StringIO
 
         stored = [row.stored() for row in self._rows]
@@ -95,7 +96,9 @@ class RowPrinter:
         writer.writerow(columns)
         for values in stored:
             writer.writerow([csv_cell(values[name]) if name in values else "" for name in columns])
-        self._out.text(written.getvalue().rstrip("\n"))
+        text = written.getvalue().rstrip("\n")
+        # Another program gets the values as they are; a terminal would obey them.
+        self._out.text("\n".join(map(printable, text.split("\n"))) if sys.stdout.isatty() else text)
 
 
 def _fits(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:

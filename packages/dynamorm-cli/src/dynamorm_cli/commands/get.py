@@ -30,7 +30,7 @@ EXAMPLES = "\b\nExamples:\n  dynamorm get Book isbn=9876543210\n  dynamorm get -
 @click.option("--consistent", is_flag=True, help="Read consistently, which costs twice as much.")
 @click.option("--raw", is_flag=True, help="Print DynamoDB JSON, as the item is stored.")
 @click.option("--explain", is_flag=True, help="Print what would be sent and cost, and read nothing.")
-@click.option("--key-hash", is_flag=True, help="Print the hash of the key, which inspect shows, and read nothing.")
+@click.option("--key-hash", is_flag=True, help="Print the hash of the key, which inspect shows, and read no item.")
 def get(
     context: Context,
     words: tuple[str, ...],
@@ -52,7 +52,7 @@ def get(
         raise click.UsageError(f"{subject.label} is a shared table. Name one of its models, or use --table.")
     key = key_of_table(subject.operands) if subject.is_table else look_ups(subject.operands, subject.given)
     if key_hash:
-        _print_hash(context, subject, key)
+        _print_hash(context, _key_to_hash(context, subject, key))
         return
     with only_reading(context, subject.given):
         if explain:
@@ -86,11 +86,20 @@ def _explain(context: Context, subject: Subject, key: dict[str, Any], *, consist
     print_explanation(context, dynamorm.explain(subject.given.get, consistent=consistent, **key))
 
 
-def _print_hash(context: Context, subject: Subject, key: dict[str, Any]) -> None:
-    from dynamorm.operate import key_hash
-    from dynamorm.operate.keys import stored_key
+def _key_to_hash(context: Context, subject: Subject, key: dict[str, Any]) -> dict[str, Any]:
+    """Return the *key* by the names of attributes: only the table itself knows them if no model is named."""
+    from dynamorm.operate import keys
 
-    digest = key_hash(key if subject.is_table else stored_key(subject.given, key))
+    if not subject.is_table:
+        return keys.stored_key(subject.given, key)
+    with only_reading(context, subject.given):
+        return keys.key_of_table(subject.given, key)
+
+
+def _print_hash(context: Context, key: dict[str, Any]) -> None:
+    from dynamorm.operate import key_hash
+
+    digest = key_hash(key)
     if context.json:
         context.out.json_line({"key_hash": digest})
     else:
@@ -98,11 +107,11 @@ def _print_hash(context: Context, subject: Subject, key: dict[str, Any]) -> None
 
 
 def _print_fields(context: Context, row: Row) -> None:
-    from dynamorm_cli.cells import cell
+    from dynamorm_cli.cells import cell, printable
 
-    stored = row.stored()
+    stored = {cell(name): value for name, value in row.stored().items()}
     width = max(map(len, stored))
     for name, value in stored.items():
-        context.out.text(f"{cell(name):<{width}}  {cell(value, LONGEST)}")
+        context.out.text(f"{name:<{width}}  {cell(value, LONGEST)}")
     for problem in row.problems:
-        context.out.note(f"✗ {problem}")
+        context.out.note(f"✗ {printable(problem)}")

@@ -103,4 +103,17 @@ def _named(context: Context, words: tuple[str, ...]) -> tuple[Any, list[Any]]:
 
 
 def _models(context: Context, words: Sequence[str]) -> list[Any]:
-    return list(context.find_models(words)) if words else []
+    """Return the models that *words* name: modules, ``app.models:Book``, or models of the configuration's modules."""
+    from dynamorm.exceptions import ModelNotFound
+
+    found: list[Any] = []
+    for word in words:
+        if ":" not in word and "." not in word and context.configuration.models:
+            try:
+                found.append(context.find_model(word))
+                continue
+            except ModelNotFound:
+                # It may be a module.
+                pass
+        found += context.find_models([word])
+    return list(dict.fromkeys(found))

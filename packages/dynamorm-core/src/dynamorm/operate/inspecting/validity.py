@@ -27,6 +27,8 @@ MOST_NAMES = 1000
 MOST_EXAMPLES = 5
 #: In a message about a whole item, only values are looked for that are longer than any word that stands for nothing.
 _SHORTEST_VALUE = 3
+#: Numbers in a string that may be found in a message: shorter ones stand for anything.
+_DIGITS = re.compile(r"[0-9]{2,}(?:\.[0-9]+)?")
 
 
 class Validity:
@@ -164,14 +166,39 @@ class _Counts:
 
     def _reason(self, item: Item, location: tuple[Any, ...], message: str) -> str:
         place = self._mapper.adapter.json_location(location)
-        path = "".join("[]" if isinstance(each, int) else f".{each}" for each in place).removeprefix(".")
+        path = "".join(self._names(place, item)).removeprefix(".")
         field = str(place[0]) if place else ""
         if field in self._mapper.fields:
             values = leaves(item.get(self._mapper.fields.field(field).attribute))
         else:
-            values = (each for each in leaves(item) if len(str(each)) >= _SHORTEST_VALUE)
+            values = (each for each in leaves(item) if not isinstance(each, str) or len(each) >= _SHORTEST_VALUE)
         text = without(message, values)
         return f"{path}: {text}" if path else text
+
+    def _names(self, place: Sequence[str | int], item: Item) -> Iterator[str]:
+        """Yield the parts of a *place* in an *item*. The keys of a map are values, unless the schema declares them."""
+        value: Any = item
+        field: Any = None
+        for number, each in enumerate(place):
+            if isinstance(each, int):
+                yield "[]"
+                value = value[each] if isinstance(value, list) and each < len(value) else None
+                field = None if field is None else field.child(each)
+                continue
+            known = None if field is None else field.child_names()
+            is_key = number > 0 and known is None and isinstance(value, dict) and each in value
+            yield ".*" if is_key else f".{each}"
+            value = self._below(value, each, is_field=not number)
+            field = self._child(field, each, is_field=not number)
+
+    def _below(self, value: Any, name: str, *, is_field: bool) -> Any:
+        attribute = self._mapper.fields.field(name).attribute if is_field and name in self._mapper.fields else name
+        return value.get(attribute) if isinstance(value, dict) else None
+
+    def _child(self, field: Any, name: str, *, is_field: bool) -> Any:
+        if is_field:
+            return self._mapper.fields.field(name) if name in self._mapper.fields else None
+        return None if field is None else field.child(name)
 
 
 def count(counter: Counter[str], names: Iterable[str]) -> None:
@@ -199,10 +226,23 @@ def leaves(value: AttributeValue) -> Iterator[AttributeValue]:
 
 
 def without(message: str, values: Iterable[AttributeValue]) -> str:
-    """Return a *message* of a schema library with a mark in place of each of the *values* that it holds."""
+    """Return a *message* of a schema library with a mark in place of each of the *values* that it holds.
+
+    A value is found in capitals and in small letters, too, and so are its digits: those of a date, for example, which
+    a validator writes in another way. What a validator of the program's own makes of a value otherwise is not found.
+    """
     # The longest first: others may be parts of it.
-    for value in sorted(values, key=lambda each: -len(str(each))):
-        for text in (str(value), repr(value)):
-            if text and text in message:
-                message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", message)
+    texts = sorted({text for value in values for text in _texts(value)}, key=lambda each: (-len(each), each))
+    for text in texts:
+        if text.casefold() in message.casefold():
+            message = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", message, flags=re.IGNORECASE)
     return message
+
+
+def _texts(value: AttributeValue) -> Iterator[str]:
+    """Yield what stands for a *value* in a message."""
+    text = str(value)
+    quoted = repr(value)[1:-1] if isinstance(value, str) else repr(value)
+    yield from (each for each in (text, quoted, text.strip()) if each)
+    if isinstance(value, str):
+        yield from _DIGITS.findall(text)

@@ -142,9 +142,10 @@ def split_conditions(
                 )
             range_conditions[each.attribute] = each
         elif each.attribute in (*hash_names, *range_names):
+            of_hash_key = each.attribute in hash_names
+            needed = f"equality, {each.attribute}=…" if of_hash_key else f"{each.attribute}__between=… for a range"
             raise InvalidKey(
-                f"'{each.attribute}' is part of the key of {where}: it takes one condition, for the hash key "
-                f"{each.attribute}=…."
+                f"'{each.attribute}' is part of the key of {where}, on which a query has one condition: {needed}."
             )
         else:
             others.append(each)
