@@ -671,6 +671,14 @@ class TestCounting:
         assert budget.requests == 2
         assert len(books) == 2
 
+    def test_operation_beyond_the_budget_does_not_wait_first(self, books: list[Operation[Any]]) -> None:
+        with dynamorm.rate(read=0.001) as limit, dynamorm.budget(requests=1):
+            Book.get(isbn="1")
+            with pytest.raises(BudgetExceeded, match=r"of 1 requests 1 were made"):
+                Book.get(isbn="1")
+        assert limit.waited == 0
+        assert len(books) == 1
+
     def test_backend_that_does_not_tell_is_counted_by_sizes(
         self, books: list[Operation[Any]], recorder: RecordingBackend, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -691,6 +699,12 @@ class TestCounting:
         ]
         assert limit.consumed.read == pytest.approx(0.5 + 1 + 20 + 2, abs=1)
         assert limit.consumed.write == 3 + 2
+        with dynamorm.using(mute), dynamorm.rate(read=MANY) as limit:
+            list(Book.get_batch(["3", "none", "neither"]))
+        assert limit.consumed.read == 1.5
+        with dynamorm.using(mute), dynamorm.rate(read=MANY) as limit:
+            assert len(list(Book.scan(text="x" * 4000))) == 38
+        assert limit.consumed.read == pytest.approx(19, abs=1)
 
     def test_merged_reads_are_charged_by_the_keys_of_each_caller(self, books: list[Operation[Any]]) -> None:
         async def read(isbns: range, limit: RateLimit) -> None:

@@ -110,6 +110,15 @@ class Budget:
                 each._capacity += least
         return least
 
+    def check(self, operation: Operation[Any]) -> None:
+        """Raise :class:`~dynamorm.exceptions.BudgetExceeded` when this budget or one around it does not suffice."""
+        from dynamorm.engine.costs.minimum import minimum_capacity  # deferred: start-up cost
+
+        least = minimum_capacity(operation)
+        with _lock:
+            for each in self._all:
+                each._check(operation, least)
+
     def settle(self, admitted: float, consumed: float) -> None:
         """Count what an operation *consumed*, in place of the capacity units that it was *admitted* with."""
         with _lock:

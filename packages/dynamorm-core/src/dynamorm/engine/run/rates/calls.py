@@ -25,6 +25,7 @@ from dynamorm.data.operations import (
     TransactWrite,
     UpdateItem,
 )
+from dynamorm.engine.run.budget import current_budget
 from dynamorm.engine.run.event_loops import is_loop_running
 from dynamorm.engine.run.rates.admissions import Admission
 from dynamorm.engine.run.rates.batches import first_requests, merged, note_unprocessed, with_unprocessed
@@ -155,6 +156,9 @@ def course(
         part, rest = first_requests(rest, within)
         admission = Admission(part, within, backend)
         try:
+            if (budget := current_budget()) is not None:
+                # It is not waited for what will not be sent.
+                budget.check(part)
             while not admission.poll(clock()):
                 yield admission
         except GeneratorExit:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dynamorm.data import limits
+from dynamorm.data.batches import BatchGetKeys
 from dynamorm.data.capacity import read_units
 from dynamorm.data.operations import BatchGet, BatchWrite, GetItem, Operation, Query, Scan, TransactGet
 from dynamorm.data.results import BatchGetResult, BatchWriteResult, ItemResult, PageResult, TransactGetResult
 from dynamorm.data.sizes import size_of_item
+from dynamorm.data.values import Item
 from dynamorm.engine.run.rates.estimates import UnitKind, portions
 from dynamorm.engine.run.rates.limiters import AppliedLimiter
 
@@ -25,13 +28,7 @@ def units_by_size(operation: Operation[Any], result: object, kind: UnitKind, app
         case Query() | Scan(), PageResult():
             return _page(operation, result)
         case BatchGet(requests=reads), BatchGetResult(items=found) if all(keys.projection is None for keys in reads):
-            consistently = {keys.table for keys in reads if keys.consistent}
-            return sum(
-                read_units(size_of_item(item), consistent=name in consistently)
-                for name, items in found.items()
-                if applied.covers(name)
-                for item in items
-            )
+            return sum(_keys(keys, found, result) for keys in reads if applied.covers(keys.table))
         case TransactGet(gets=gets), TransactGetResult(items=items) if all(get.projection is None for get in gets):
             return sum(
                 2 * read_units(size_of_item(item or {}), consistent=True)
@@ -46,10 +43,23 @@ def units_by_size(operation: Operation[Any], result: object, kind: UnitKind, app
     return sum(portion.minimum for portion in counted)
 
 
+def _keys(keys: BatchGetKeys, found: Mapping[str, Sequence[Item]], result: BatchGetResult) -> float:
+    items = found.get(keys.table, ())
+    unprocessed = sum(len(each.keys) for each in result.unprocessed if each.table == keys.table)
+    # Looking for an item that does not exist is no cheaper than reading a small one.
+    sizes = [*map(size_of_item, items), *[0] * (len(keys.keys) - unprocessed - len(items))]
+    return sum(read_units(size, consistent=keys.consistent) for size in sizes)
+
+
 def _page(operation: Query | Scan, result: PageResult) -> float | None:
     consistent = operation.consistent
     if result.last_key is not None and operation.limit is None:
         return read_units(limits.PAGE_BYTES, consistent=consistent)
-    if operation.count_only or operation.projection is not None or result.count != result.scanned_count:
+    left_out = result.scanned_count - result.count
+    if operation.count_only or operation.projection is not None or (left_out and not result.items):
         return None
-    return read_units(sum(map(size_of_item, result.items)), consistent=consistent)
+    size = sum(map(size_of_item, result.items))
+    if left_out:
+        # Those that a filter left out are about as large as the others.
+        size = size * result.scanned_count // result.count
+    return read_units(size, consistent=consistent)
