@@ -57,7 +57,7 @@ def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with plugins that can't be used, and some that can, which are all that is installed besides ours."""
     install(tmp_path, "dynamorm-old", "old", BACKEND.format(name="old", contract=0), version="0.1")
     install(tmp_path, "dynamorm-broken", "broken", "import nothing_like_this", version="0.1")
-    install(tmp_path, "dynamorm-ends", "ends", "raise SystemExit(1)")
+    install(tmp_path, "dynamorm-ends", "ends", "print('Loud.')\nraise SystemExit(1)")
     install(tmp_path, "dynamorm-one", "twice", BACKEND.format(name="twice", contract=1))
     install(tmp_path, "dynamorm-two", "twice", BACKEND.format(name="twice", contract=1))
     install(tmp_path, "dynamorm-good", "good", BACKEND.format(name="good", contract=1))

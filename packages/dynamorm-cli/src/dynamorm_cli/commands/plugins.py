@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +27,9 @@ def plugins(context: Context, name: str | None) -> None:
     """
     from dynamorm.plugins import finder
 
-    reports = finder().survey()
+    with redirect_stdout(sys.stderr):
+        # What plugins print when they are imported is no result.
+        reports = finder().survey()
     if name is not None:
         reports = tuple(each for each in reports if each.name == name)
         if not reports:
