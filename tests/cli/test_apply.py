@@ -196,7 +196,7 @@ def test_connection_that_is_lost(shop: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert result.status == 3
     assert result.json() == {
         "error": "BackendUnavailable",
-        "message": "Stopped: The connection was lost.",
+        "message": "Stopped: The connection was lost.\n1 of 2 changes made: 'books' created.",
         "resume": "dynamorm apply --yes --json",
     }
     assert finished_later(shop, monkeypatch).status == 0

@@ -112,6 +112,8 @@ def test_existing_tables_are_imported() -> None:
     configuration = operate.export.terraform([shop.Author, shop.Book], imported=["books"])
     assert configuration.document["import"] == [{"to": "aws_dynamodb_table.books", "id": "books"}]
     assert configuration.document["terraform"]["required_version"] == ">= 1.5.0"
+    with_prefix = operate.export.terraform([shop.Book], table_prefix="dev-", imported=["dev-books"])
+    assert with_prefix.document["import"] == [{"to": "aws_dynamodb_table.books", "id": "dev-books"}]
     assert 'import {\n  to = aws_dynamodb_table.books\n  id = "books"\n}\n' in configuration.hcl()
     with pytest.raises(
         DynaModelException, match="The table 'tenants' is to be imported, and is none of authors, books"

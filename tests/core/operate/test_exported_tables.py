@@ -71,6 +71,23 @@ def test_models_of_one_table_are_merged() -> None:
     assert both["Tags"] == [{"Key": "team", "Value": "one"}]
 
 
+def test_more_tags_than_dynamodb_allows_are_refused() -> None:
+    def tagged(*numbers: int) -> type[DynaModel]:
+        class Thing(DynaModel):
+            class Table:
+                name = "things"
+                hash_key = "id"
+                tags = {f"tag-{number}": "1" for number in numbers}  # noqa: RUF012 - a setting
+
+            class Schema:
+                id = fields.String(required=True)
+
+        return Thing
+
+    with pytest.raises(RequestRejected, match="tags"):
+        template(tagged(*range(30)), tagged(*range(30, 60)))
+
+
 def _other_key() -> type[DynaModel]:
     class Other(Model):
         class Table:

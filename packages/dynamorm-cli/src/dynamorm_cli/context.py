@@ -264,12 +264,15 @@ class Context:
         raise click.UsageError(message, self._command)
 
     @contextmanager
-    def resumable(self, *added: str, saved: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    def resumable(
+        self, *added: str, saved: Callable[[], bool] = lambda: True, tells_notes: bool = False
+    ) -> Iterator[None]:
         """Say how to go on when Ctrl-C, SIGTERM, throttling or a lost connection stops the block.
 
         Args:
             *added: The arguments that the command line needs to go on, such as ``"--resume"``.
             saved: Whether there is a state to go on with; if there is none, the command is to be run again.
+            tells_notes: The notes of exceptions say what was done before, and are printed.
 
         Raises:
             Interrupted: Ctrl-C was pressed, or SIGTERM came. Exit status 130.
@@ -288,7 +291,9 @@ class Context:
         except (BackendUnavailable, Throttled, UnprocessedItems) as error:
             if not saved():
                 raise
-            raise Stopped(f"Stopped: {error}", resume=self.command_line(*added), name=type(error).__name__) from error
+            notes = getattr(error, "__notes__", ()) if tells_notes else ()
+            message = "\n".join([f"Stopped: {error}", *notes])
+            raise Stopped(message, resume=self.command_line(*added), name=type(error).__name__) from error
 
     def command_line(self, *added: str) -> str:
         """Return this command line, for a shell, with arguments *added* that it does not have yet."""

@@ -47,7 +47,7 @@ def apply(
         print_plan(context, planned, only_differences=context.quiet)
     if not planned.refused:
         _ask(context, planned, found, yes=yes, confirm=confirm)
-    with context.resumable(), context.out.progress() as bar:
+    with context.resumable(tells_notes=True), context.out.progress() as bar:
         try:
             applied = operate.apply(
                 found, expected=planned, wait=wait, progress=bar or _Notes(context), backend=backend, **removals
