@@ -472,6 +472,7 @@ def test_requests_that_are_none_are_refused_with_the_headers_of_all_others(brows
         # What follows as a body is no request.
         f"GET {browser.root}/ HTTP/1.1".encode() + head + f"Content-Length: {len(inner)}\r\n\r\n".encode() + inner,
         f"GET {browser.root}/ HTTP/1.1".encode() + head + b"Transfer-Encoding: chunked\r\n\r\n" + inner,
+        f"GET {browser.root}/ HTTP/1.1".encode() + head + b"Content-Length: 0\r\nContent-Length: 9\r\n\r\n" + inner,
     ):
         with socket.create_connection(("127.0.0.1", browser.server.server_port)) as connection:
             connection.sendall(sent)
