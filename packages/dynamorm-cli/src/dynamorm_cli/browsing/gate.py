@@ -65,7 +65,8 @@ class Gate:
             return text(
                 "This page only reads: GET and HEAD.", HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(METHODS))
             )
-        if "Transfer-Encoding" in headers or {each.strip() for each in headers.get_all("Content-Length", ["0"])} != {"0"}:
+        lengths = {each.strip() for each in headers.get_all("Content-Length", ["0"])}
+        if "Transfer-Encoding" in headers or lengths != {"0"}:
             return text("400 Bad Request. A request for a page has no body.", HTTPStatus.BAD_REQUEST)
         if "prefetch" in headers.get("Sec-Purpose", ""):
             return text("Nothing is read in advance, as each page costs.", HTTPStatus.SERVICE_UNAVAILABLE)
