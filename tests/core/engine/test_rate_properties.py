@@ -127,6 +127,23 @@ def test_nobody_starves() -> None:
     assert large.at == pytest.approx(5.0 + 1.0 + 1.0, abs=0.3)
 
 
+@pytest.mark.parametrize("patience", [0, 0.2, None])
+def test_first_operation_of_a_kind_is_not_refused_under_a_steady_load(patience: float | None) -> None:
+    """It may cost a whole page, and the bucket is never full."""
+    limit = RateLimit(read=100, patience=patience)
+    simulation = Simulation([limit], lambda operation, _: costing(operation, 0.5, items=1), latency=0.02)
+    for n in range(540):
+        simulation.thread([GET], at=n / 180)
+    for n in range(10):
+        simulation.thread([SCAN], at=1 + n / 10)
+    simulation.run()
+    scans = [each.at for each in simulation.sent if isinstance(each.operation, Scan)]
+    assert len(scans) >= 9
+    assert scans[0] < 1.2
+    # Others are refused while the first one of each kind is under way.
+    assert len(simulation.errors) <= (0 if patience is None else 12)
+
+
 def test_first_pages_of_many_threads_do_not_start_together() -> None:
     """With an estimate of one unit, the first second would cost 8 times 128."""
     simulation = Simulation([RateLimit(read=25)], Costs(iter([20.0] * 80)), latency=0.05)

@@ -33,9 +33,11 @@ class _Charge(gates.Charge):
         self.kind = kind
         self.portions = charged
 
-    def estimate(self) -> float:
-        """Return what the operation will probably consume, as far as is known now."""
-        return sum(map(self.limiter.estimates.of, self.portions))
+    def estimate(self) -> None:
+        """Set what the operation will probably consume and needs to begin, as far as is known now."""
+        estimates = self.limiter.estimates
+        self.units = sum(map(estimates.of, self.portions))
+        self.needed = sum(map(estimates.needed, self.portions))
 
 
 class Admission:

@@ -142,6 +142,14 @@ class Estimates:
             return min(portion.most, max(portion.minimum, portion.items * each))
         return portion.most
 
+    def needed(self, portion: Portion) -> float:
+        """Return how many units must be there before a *portion* begins.
+
+        The first of its group needs no more than its minimum. It takes what it may cost, so others wait until that is
+        known; but it does not wait itself until so much is there, which may never be under a steady load.
+        """
+        return self.of(portion) if portion.group in self._ratios else portion.minimum
+
     def learn(self, learned: Sequence[Portion], consumed: float) -> None:
         """Take into account how many units portions have *consumed* together."""
         estimated = sum(map(self.of, learned))

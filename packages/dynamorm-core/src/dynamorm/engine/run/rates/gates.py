@@ -71,19 +71,20 @@ class Gate:
 class Charge:
     """What one operation will probably consume at a *gate*, in units."""
 
-    __slots__ = ("gate", "joined_at", "position", "queued", "units")
+    __slots__ = ("gate", "joined_at", "needed", "position", "queued", "units")
 
     def __init__(self, gate: Gate, units: float) -> None:
         self.gate = gate
         self.units = units
+        #: The units that must be there before it begins.
+        self.needed = units
         self.joined_at = 0.0
         #: The units when it was queued, and the sum of those of all that were queued before it, and of its own.
         self.queued = units
         self.position = 0.0
 
-    def estimate(self) -> float:
-        """Return what the operation will probably consume, as far as is known now."""
-        return self.units
+    def estimate(self) -> None:
+        """Set what the operation will probably consume and needs to begin, as far as is known now."""
 
 
 class Ticket:
@@ -166,7 +167,8 @@ class Ticket:
     def _join(self, now: float) -> None:
         charge = self.charges[self._joined]
         gate = charge.gate
-        charge.queued = charge.units = charge.estimate()
+        charge.estimate()
+        charge.queued = charge.units
         gate._queued += charge.queued
         charge.position, charge.joined_at = gate._queued, now
         gate._queue[self] = None
@@ -177,8 +179,8 @@ class Ticket:
         joined = self.charges[: self._joined]
         if joined[-1].gate._first() is not self:
             return False
-        joined[-1].units = joined[-1].estimate()
-        return not any(charge.gate.bucket.seconds_until(charge.units, now) for charge in joined)
+        joined[-1].estimate()
+        return not any(charge.gate.bucket.seconds_until(charge.needed, now) for charge in joined)
 
     def _go_on(self, now: float) -> Gate | None:
         """Go on to the next gate and return it; ``None`` when it has passed all, and is admitted."""
@@ -208,7 +210,7 @@ class Ticket:
         first = last.gate._first()
         if first is None or first is self:
             joined = self.charges[: self._joined]
-            return max(charge.gate.bucket.seconds_until(charge.units, now) for charge in joined)
+            return max(charge.gate.bucket.seconds_until(charge.needed, now) for charge in joined)
         # Who is first may be held up at a further gate.
         ahead = last.position - last.gate._left
         return max(first._seconds(now), last.gate.bucket.seconds_until_sum(ahead, now))
