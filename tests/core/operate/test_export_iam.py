@@ -103,6 +103,9 @@ def test_scans_are_allowed_on_demand_only(recorder: RecordingBackend) -> None:
     with_scan = operate.export.iam(MODELS, scan=True)
     assert sent - allowed(with_scan.document) == set()
     assert not any("Scan" in note for note in with_scan.notes)
+    own = {model.__table__.name for model in MODELS}
+    scanned = {each.resource for each in allowed(with_scan.document) if each.action == "Scan"}
+    assert {resource.partition("/")[0] for resource in scanned} == own
 
 
 @pytest.mark.parametrize("purpose", ["app", "reader"])
