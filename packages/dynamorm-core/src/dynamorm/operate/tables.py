@@ -18,7 +18,7 @@ GivenTable: TypeAlias = "type[DynaModel] | type[SharedTable] | str"
 
 
 class ResolvedTable:
-    """A table that was *given*, and the connection to it: *connection*, or that of its model.
+    """A table that was *given*, and the connection to it: *connection*, or by default that of its model.
 
     Attributes:
         name: The name of the table on the connection.
@@ -38,8 +38,9 @@ class ResolvedTable:
             self.name = given
             self.connection = connection or current_connection()
             return
-        self.connection = self.layout.connection(connection)
-        self.name = self.layout.spec_in_force(connection).name
+        # One that is given is for every model, also for one with a backend of its own.
+        self.connection = self.layout.connection() if connection is None else self.layout.connection_on(connection)
+        self.name = self.layout.spec_on(self.connection).name
         if self.layout.model is not None:
             self.models = (given,)
         elif self.layout.kinds is not None:

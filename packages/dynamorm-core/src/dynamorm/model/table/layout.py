@@ -93,8 +93,7 @@ class TableLayout:
 
     def connection_on(self, given: Connection) -> Connection:
         """Return the connection for this table on a *given* one, even if the table is pinned to another one."""
-        connection = given if self._options is None else given.for_table(self._options)
-        return recorded(connection, self.spec_on)
+        return recorded(self._configured(given) if self._is_configured else given, self.spec_on)
 
     def spec_in_force(self, origin: Connection | None = None) -> TableSpec:
         """Return the spec with the table's name on the current connection, or on *origin*, as :meth:`connection`."""

@@ -37,7 +37,8 @@ def create_target(
         return False
     if not isinstance(given, str):
         model_table: Any = vars(given).get("_dynamorm_table") or getattr(given, "Table", None)
-        spec, table_settings = replace(model_table.spec_with_capacity, name=table.name), model_table.table_settings
+        spec = model_table.with_capacity(model_table.layout.spec_on(table.connection))
+        table_settings = model_table.table_settings
     elif model_of is None:
         raise InvalidLoad(
             f"'{table.name}' can't be created: the source has no table.json, as DynamoDB's own exports and single "
