@@ -138,6 +138,8 @@ def test_mismatch(shop: Path) -> None:
     assert result.status == 1
     assert "! books  can't be changed: The table 'books' has the hash key 'isbn'" in result.out
     assert "No table was changed." in result.err
+    # Nobody is asked about a plan that can't be carried out.
+    assert run("apply", folder=shop).status == 1
     assert "+ new" in run("check", folder=shop).out
 
 

@@ -87,6 +87,14 @@ def test_the_url_of_a_protected_environment_is_protected_however_it_is_named(tmp
         assert "'prod' is protected" in result.err
 
 
+def test_environments_are_protected_as_the_table_is(tmp_path: Path) -> None:
+    environments = "[tool.dynamorm.env.a]\nurl = 'sqlite:///a.db'\n[tool.dynamorm.env.b]\nurl = 'sqlite:///b.db'\n"
+    (tmp_path / "pyproject.toml").write_text(f"[tool.dynamorm]\nprotect = true\n{environments}protect = false\n")
+    assert "'a' is protected" in write(tmp_path, "books", "--yes", "--env", "a").err
+    assert write(tmp_path, "books", "--yes", "--env", "b").status == 0
+    assert "'a' is protected" in write(tmp_path, "books", "--yes", "--env", "b", "--to", "sqlite:///a.db").err
+
+
 def test_the_other_side_of_a_copy_is_protected_by_itself(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PROTECTED)
     assert write(tmp_path, "books", "--yes", "--env", "prod", "--to", "sqlite:///mine.db").status == 0

@@ -12,6 +12,9 @@ from marshmallow import fields
 import dynamorm
 from dynamorm import DynaModel, RateLimit, Unique, operate
 from dynamorm.data import PutItem
+from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.connections import connection_to, open_connection
+from dynamorm.exceptions import DynaModelException
 
 
 def pinned_model(path: Path) -> type[DynaModel]:
@@ -57,3 +60,25 @@ def test_every_function_uses_it(awaited: bool, tmp_path: Path) -> None:
     assert call("partition_size", model, {"kind": "x"}, backend=given).items == 1
     assert call("delete_partition", model, {"kind": "x"}, backend=given).deleted == 1
     assert not own.exists()
+
+
+def test_a_backend_that_was_opened_from_a_url_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Connection] = []
+
+    def connection_to_it(*arguments: Any) -> Connection:
+        opened.append(connection_to(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr("dynamorm.operate.connections.connection_to", connection_to_it)
+    model = pinned_model(tmp_path / "own.db")
+    url = f"sqlite:///{tmp_path}/given.db"
+    operate.plan([model], backend=url)
+    asyncio.run(operate.aplan([model], backend=url))
+    with pytest.raises(DynaModelException):
+        operate.plan([], backend=url)
+    assert [each.is_closed for each in opened] == [True, True, True]
+    with open_connection(url) as connection:
+        operate.plan([model], backend=connection)
+        operate.plan([model], backend=connection.backend)
+        assert not connection.is_closed
+        assert operate.apply([model], backend=connection).made

@@ -281,6 +281,10 @@ def test_indexes_that_are_being_created(sqlite_memory: Backend) -> None:
             "    … index 'by-author': CREATING",
             "1 table is being changed.",
         ]
+        # The same is to be done, whatever is being made meanwhile.
+        building = False
+        assert operate.plan([model(BY_AUTHOR)]) == plan
+        building = True
         later = watched.sent[:]
 
         def end(operation: Operation[Any]) -> object:
