@@ -15,7 +15,7 @@ import pytest
 from dynamorm.exceptions import BackendUnavailable, Throttled
 from tests.async_programs.connecting import connect, put
 from tests.async_programs.programs.books import Book, get
-from tests.async_programs.ticking import Ticker
+from tests.support.ticking import Ticker
 from tests.support.servers.echo_server import EchoServer, Fault
 
 NO_RETRIES = {"retries": {"total_max_attempts": 1}}

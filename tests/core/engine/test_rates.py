@@ -52,7 +52,7 @@ from dynamorm.exceptions import (
     Throttled,
 )
 from dynamorm.testing import Faults
-from tests.async_programs.ticking import Ticker
+from tests.support.ticking import Ticker
 from tests.support.backends import RecordingBackend, ScriptedBackend
 from tests.support.tables import table_of
 

@@ -348,14 +348,18 @@ class ModelTable(AsyncTable, UpkeepVerbs):
     @property
     def spec_with_capacity(self) -> TableSpec:
         """The spec to create the table from. Raises ``MissingTableAttribute`` for an incomplete capacity."""
-        return self.with_capacity(self.spec)
+        return replace(self.unprefixed_spec_with_capacity, name=self.spec.name)
 
-    def with_capacity(self, spec: TableSpec) -> TableSpec:
-        """Return the *spec* on some connection, with capacity. Raises ``MissingTableAttribute`` if it is incomplete."""
+    @property
+    def unprefixed_spec_with_capacity(self) -> TableSpec:
+        """The spec to create the table from, but for the prefix of its name, so that no connection is needed.
+
+        Raises ``MissingTableAttribute`` for an incomplete capacity.
+        """
         table_throughput = throughput(self.read, self.write, self._label)
         provisioned = table_throughput is not None
         return replace(
-            spec,
+            self.layout.spec,
             throughput=table_throughput,
             indexes=tuple(index.spec_with_capacity(self.name, provisioned=provisioned) for index in self._indexes),
         )

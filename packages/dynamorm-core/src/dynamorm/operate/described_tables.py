@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dynamorm.data.records import record
+from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.tables.merging import TableDefinition, merged_definition
@@ -48,7 +48,7 @@ def described_tables(models: Iterable[Any], verb: str, given: Connection | None 
     found: dict[tuple[int, str], list[tuple[Connection, str, TableDefinition]]] = {}
     for owner, short_name, table in defined_tables(models, verb):
         connection = table.layout.connection() if given is None else table.layout.connection_on(given)
-        spec = table.with_capacity(table.layout.spec_on(connection))
+        spec = replace(table.unprefixed_spec_with_capacity, name=table.layout.spec_on(connection).name)
         definition = TableDefinition(owner, spec, table.table_settings)
         found.setdefault((id(connection), spec.name), []).append((connection, short_name, definition))
     tables = []

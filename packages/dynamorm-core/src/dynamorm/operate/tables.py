@@ -10,7 +10,7 @@ from dynamorm.engine.run.connections import current_connection
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.models import DynaModel
 from dynamorm.model.shared_tables.shared_table import SharedTable
-from dynamorm.model.table.layout import TableLayout
+from dynamorm.model.tables import ModelTable
 from dynamorm.operate.model_names import find_model, import_user_module
 
 #: A model, whose table is meant, a shared table, or the name of a table, before which no prefix is put.
@@ -31,7 +31,7 @@ class ResolvedTable:
     """
 
     def __init__(self, given: GivenTable, connection: Connection | None) -> None:
-        self.layout = _layout_of(given)
+        self.layout = None if isinstance(given, str) else table_of(given).layout
         self.models: tuple[Any, ...] = ()
         if self.layout is None:
             assert isinstance(given, str), "everything else has a layout"
@@ -47,19 +47,21 @@ class ResolvedTable:
             self.models = self.layout.kinds.models
 
 
-def _layout_of(given: object) -> TableLayout | None:
-    if isinstance(given, str):
-        return None
+def table_of(given: object) -> ModelTable:
+    """Return the table of a model, or of a shared table.
+
+    Raises:
+        DynaModelException: *given* is neither.
+    """
     table = getattr(given, "Table", None) if isinstance(given, type) and issubclass(given, DynaModel) else None
     if table is None:
         table = vars(given).get("_dynamorm_table") if isinstance(given, type) else None
-    layout = getattr(table, "layout", None)
-    if not isinstance(layout, TableLayout):
+    if not isinstance(table, ModelTable):
         name = given.__name__ if isinstance(given, type) else type(given).__name__
         raise DynaModelException(
             f"A table is given by a class of a model with a table, by a shared table, or by its name, not by {name}."
         )
-    return layout
+    return table
 
 
 def find_table(name: str, modules: Iterable[str] = ()) -> type[DynaModel] | type[SharedTable]:

@@ -41,9 +41,10 @@ class SharedModelTable(ModelTable):
     def _table_settings(self, expiry: Expiry | None) -> TableSettings:
         return self._shared.table_settings
 
-    def with_capacity(self, spec: TableSpec) -> TableSpec:
-        """Return a *spec* with the capacity of the shared table."""
-        return self._shared.with_capacity(spec)
+    @property
+    def unprefixed_spec_with_capacity(self) -> TableSpec:
+        """The spec to create the shared table from, but for the prefix of its name."""
+        return self._shared.unprefixed_spec_with_capacity
 
     @property
     def settings_owner(self) -> str:

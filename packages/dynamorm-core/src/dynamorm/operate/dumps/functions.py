@@ -163,9 +163,9 @@ async def averify(
 ) -> Verification:
     """Check the files of a dump against its manifest, as :func:`verify` does. Files are read in threads."""
     async with aopened(backend) as origin:
-        if against is None:
-            return await adrive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
         with limited(rate, reads=True):
+            if against is None:
+                return await adrive_on(Connection(_FilesOnly()), verify_plan(Path(folder), None, progress))
             table = ResolvedTable(against, origin)
             return await adrive_on(table.connection, verify_plan(Path(folder), table, progress))
 

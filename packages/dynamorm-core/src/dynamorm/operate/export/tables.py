@@ -71,7 +71,8 @@ def tables_of(models: Iterable[Any], verb: str, table_prefix: str | None = None)
     """
     found: dict[str, list[tuple[str, str, TableDefinition]]] = {}
     for owner, name, table in defined_tables(models, verb):
-        spec = table.with_capacity(table.layout.spec_with_prefix(table_prefix))
+        name_with_prefix = table.layout.spec_with_prefix(table_prefix).name
+        spec = replace(table.unprefixed_spec_with_capacity, name=name_with_prefix)
         definition = TableDefinition(owner, spec, table.table_settings)
         found.setdefault(spec.name, []).append((name, table.layout.spec.name, definition))
     tables = []

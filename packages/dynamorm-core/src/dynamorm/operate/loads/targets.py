@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dynamorm.data.operations import DescribeTable
 from dynamorm.data.records import replace
 from dynamorm.data.tables import TableDescription, TableSettings, TableSpec
@@ -14,7 +12,7 @@ from dynamorm.engine.tables.lifecycle import exists, until_active
 from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import InvalidLoad, TableAlreadyExists, TableNotFound
 from dynamorm.operate.dumps.table_files import DumpedTable
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.tables import GivenTable, ResolvedTable, table_of
 
 
 def create_target(
@@ -36,8 +34,8 @@ def create_target(
     if missing_only and (yield from exists(table.name)):
         return False
     if not isinstance(given, str):
-        model_table: Any = vars(given).get("_dynamorm_table") or getattr(given, "Table", None)
-        spec = model_table.with_capacity(model_table.layout.spec_on(table.connection))
+        model_table = table_of(given)
+        spec = replace(model_table.unprefixed_spec_with_capacity, name=table.name)
         table_settings = model_table.table_settings
     elif model_of is None:
         raise InvalidLoad(
