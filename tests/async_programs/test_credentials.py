@@ -11,8 +11,8 @@ from botocore.credentials import RefreshableCredentials
 
 from tests.async_programs.connecting import connect
 from tests.async_programs.programs.books import CREDENTIALS, get
-from tests.support.ticking import Ticker
 from tests.support.servers.echo_server import EchoServer
+from tests.support.ticking import Ticker
 
 #: Gives credentials, and others when it is asked again. For those it waits for a file.
 PROCESS = """

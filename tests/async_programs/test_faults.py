@@ -15,8 +15,8 @@ import pytest
 from dynamorm.exceptions import BackendUnavailable, Throttled
 from tests.async_programs.connecting import connect, put
 from tests.async_programs.programs.books import Book, get
-from tests.support.ticking import Ticker
 from tests.support.servers.echo_server import EchoServer, Fault
+from tests.support.ticking import Ticker
 
 NO_RETRIES = {"retries": {"total_max_attempts": 1}}
 

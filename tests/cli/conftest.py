@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,6 +12,11 @@ import pytest
 
 import dynamorm
 from dynamorm.data import PutItem
+
+# A shell starts what runs in the background with SIGINT ignored, and each process below inherits that: a command would
+# never see its Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MODELS = """
 from marshmallow import fields

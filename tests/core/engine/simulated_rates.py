@@ -22,7 +22,7 @@ from dynamorm.data import (
     Scan,
     WriteResult,
 )
-from dynamorm.engine.run.budget import limiter_of
+from dynamorm.engine.run.rate_limits import limiter_of
 from dynamorm.engine.run.rates.calls import course
 from dynamorm.engine.run.rates.limiters import AppliedLimiter
 from tests.support.backends import ScriptedBackend

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import dynamorm
 from dynamorm import Connection, RateLimit
 from dynamorm.data import ConsumedCapacity, GetItem, ItemResult, Operation, PutItem, WriteResult
-from dynamorm.engine.run.budget import limiter_of
+from dynamorm.engine.run.rate_limits import limiter_of
 from dynamorm.exceptions import RateExceeded, Throttled
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import AsyncTwin

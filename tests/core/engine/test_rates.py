@@ -37,8 +37,8 @@ from dynamorm.data import (
     TransactWrite,
     WriteResult,
 )
-from dynamorm.engine.run.budget import limiter_of
 from dynamorm.engine.run.connections import current_connection
+from dynamorm.engine.run.rate_limits import limiter_of
 from dynamorm.engine.run.rates import calls, estimates, gates
 from dynamorm.engine.run.rates.limiters import AppliedLimiter
 from dynamorm.exceptions import (
@@ -52,9 +52,9 @@ from dynamorm.exceptions import (
     Throttled,
 )
 from dynamorm.testing import Faults
-from tests.support.ticking import Ticker
 from tests.support.backends import RecordingBackend, ScriptedBackend
 from tests.support.tables import table_of
+from tests.support.ticking import Ticker
 
 #: So many units that nobody waits for them.
 MANY = 1e6

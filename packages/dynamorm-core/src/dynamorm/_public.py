@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from dynamorm import exceptions, signals, verbs
 from dynamorm.__about__ import __version__
-from dynamorm.engine.run.budget import RateLimit, budget, rate
+from dynamorm.engine.run.budget import budget
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import connect, using
 from dynamorm.engine.run.event_loops import refuse_blocking
 from dynamorm.engine.run.merged_reads import merged_reads
 from dynamorm.engine.run.observing import observe, unobserve
+from dynamorm.engine.run.rate_limits import RateLimit, rate
 from dynamorm.model.constraints.declared import PROTECT, Count, Sum, Unique
 from dynamorm.model.indexes import GlobalIndex, LocalIndex
 from dynamorm.model.interchange.changes import Changes

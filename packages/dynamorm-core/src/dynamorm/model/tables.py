@@ -9,9 +9,9 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.records import replace
 from dynamorm.data.tables import StreamView, TableClass, TableSettings, TableSpec
 from dynamorm.data.values import Item
-from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.exceptions import DynaModelException, UnknownAttribute
 from dynamorm.model import verbs as plans
 from dynamorm.model.async_tables import AsyncTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
-from dynamorm.engine.run.budget import RateLimit, rate
+from dynamorm.engine.run.rate_limits import RateLimit, rate
 
 #: Capacity units a second, or a limit; ``None`` for none.
 GivenRate: TypeAlias = "float | RateLimit | None"

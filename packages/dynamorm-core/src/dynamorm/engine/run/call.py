@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import GetItem, Operation
-from dynamorm.engine.run import budget as budgets
 from dynamorm.engine.run import event_loops
+from dynamorm.engine.run import rate_limits as limits
 from dynamorm.engine.run.budget import current_budget
 from dynamorm.plugins import observers
 
@@ -63,8 +63,8 @@ def execute(connection: Connected, operation: Operation[Result], *, is_admitted:
     """
     if event_loops.refuse is not None:
         event_loops.refuse(operation)
-    if budgets.rated is not None and not is_admitted and (limiters := budgets.rated.limiters(connection, operation)):
-        return budgets.rated.execute(_admitted(connection), connection, operation, limiters)
+    if limits.rated is not None and not is_admitted and (limiters := limits.rated.limiters(connection, operation)):
+        return limits.rated.execute(_admitted(connection), connection, operation, limiters)
     budget = current_budget()
     if budget is None and not observers.active and connection.return_consumed_capacity == "NONE":
         return connection.backend.execute(operation)
@@ -85,12 +85,8 @@ async def execute_async(connection: Connected, operation: Operation[Result], *, 
     try:
         if type(operation) is GetItem and (merged := merged_reads_in_force.get()) is not None:
             return cast("Result", await merged.read(connection, operation))
-        if (
-            budgets.rated is not None
-            and not is_admitted
-            and (limiters := budgets.rated.limiters(connection, operation))
-        ):
-            return await budgets.rated.execute_async(_admitted_async(connection), connection, operation, limiters)
+        if limits.rated is not None and not is_admitted and (limiters := limits.rated.limiters(connection, operation)):
+            return await limits.rated.execute_async(_admitted_async(connection), connection, operation, limiters)
         # Most often it is open, and a coroutine less is run through.
         backend = connection.opened_async_backend or await connection.async_backend()
         budget = current_budget()

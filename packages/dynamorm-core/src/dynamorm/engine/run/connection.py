@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
-from dynamorm.engine.run.budget import RateLimit, limiter_of
 from dynamorm.engine.run.call import execute, execute_async
 from dynamorm.engine.run.connection_options import check_rate
+from dynamorm.engine.run.rate_limits import RateLimit, limiter_of
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability, TableOptions

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from dynamorm.data.capacity import CapacityDetail
-from dynamorm.engine.run.budget import RateLimit
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.exceptions import BackendMisconfigured
 
 #: The environment variable with the prefix of the names of tables, where neither an argument nor the URL has one.

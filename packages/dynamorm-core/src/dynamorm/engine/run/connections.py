@@ -14,10 +14,10 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.records import replace
-from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import add_suggestion, check_settings, prefix_of, take_prefix
 from dynamorm.engine.run.contexts import reset
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, DynamoException, IncompatiblePlugin
 from dynamorm.plugins import finder
 from dynamorm.ports.addresses import without_secrets

@@ -6,9 +6,10 @@ from contextvars import Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from dynamorm.engine.run.budget import current_budget, current_rates
+from dynamorm.engine.run.budget import current_budget
 from dynamorm.engine.run.call import execute_async, merged_reads_in_force
 from dynamorm.engine.run.contexts import AwaitedBlock, reset
+from dynamorm.engine.run.rate_limits import current_rates
 from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from dynamorm.data.capacity import CapacityDetail
-from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connection_options import prefix_of
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.ports.backends import AsyncBackend, Backend
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.tables import StreamView, TableClass
-from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connections import Target
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model import verbs as plans
 from dynamorm.model.key_templates.declared import Key

@@ -10,7 +10,6 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import replace
 from dynamorm.data.tables import IndexSpec, KeyAttribute, TableSpec
 from dynamorm.data.values import Item
-from dynamorm.engine.run.budget import RateLimit
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import (
     Target,
@@ -21,6 +20,7 @@ from dynamorm.engine.run.connections import (
     prefix_in_force,
 )
 from dynamorm.engine.run.dry_run import recorded
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.exceptions import BackendMisconfigured, DynaModelException
 from dynamorm.model.table.expiry import Expiry, ReadOperation
 from dynamorm.ports.backends import TableOptions

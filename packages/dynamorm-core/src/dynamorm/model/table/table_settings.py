@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from dynamorm.data import limits
 from dynamorm.data.tables import TableClass, TableSettings
-from dynamorm.engine.run.budget import RateLimit, limiter_of
+from dynamorm.engine.run.rate_limits import RateLimit, limiter_of
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals, Setting
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.table.keys import capitalized

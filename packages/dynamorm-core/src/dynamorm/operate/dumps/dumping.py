@@ -14,7 +14,7 @@ from dynamorm.data.results import PageResult
 from dynamorm.data.tables import TableDescription, TimeToLive
 from dynamorm.engine.plans.pages import check_progress
 from dynamorm.engine.plans.steps import Blocking, ParallelPlans, Plan
-from dynamorm.engine.run.budget import RateLimit
+from dynamorm.engine.run.rate_limits import RateLimit
 from dynamorm.engine.tables.updates import read_tags
 from dynamorm.exceptions import InvalidDump, InvalidValue, Unsupported
 from dynamorm.operate.dumps.estimates import DumpEstimate, default_segments, estimated, point_in_time_export
