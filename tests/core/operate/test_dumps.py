@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from dynamorm import DynaModel, RateLimit, operate
 from dynamorm.data import (
@@ -58,7 +58,7 @@ class Thread(DynaModel):
         name = "threads"
         hash_key = "subject"
 
-    class Schema(Schema):
+    class Schema:
         subject = fields.String()
 
 

@@ -216,8 +216,3 @@ def test_the_names_of_the_package() -> None:
     assert all(getattr(operate.export, name) for name in operate.export.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'cdk'"):
         _ = operate.export.cdk
-
-
-def test_every_name_of_operate_is_there() -> None:
-    assert "export" in operate.__all__
-    assert [name for name in operate.__all__ if not hasattr(operate, name)] == []

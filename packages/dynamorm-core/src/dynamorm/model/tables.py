@@ -352,17 +352,10 @@ class ModelTable(AsyncTable, UpkeepVerbs):
 
     @property
     def unprefixed_spec_with_capacity(self) -> TableSpec:
-        """The spec to create the table from, but for the prefix of its name, so that no connection is needed.
-
-        Raises ``MissingTableAttribute`` for an incomplete capacity.
-        """
-        table_throughput = throughput(self.read, self.write, self._label)
-        provisioned = table_throughput is not None
-        return replace(
-            self.layout.spec,
-            throughput=table_throughput,
-            indexes=tuple(index.spec_with_capacity(self.name, provisioned=provisioned) for index in self._indexes),
-        )
+        """As :attr:`spec_with_capacity`, without a prefix before the name, so that no connection is needed."""
+        capacity = throughput(self.read, self.write, self._label)
+        indexes = (index.spec_with_capacity(self.name, provisioned=capacity is not None) for index in self._indexes)
+        return replace(self.layout.spec, throughput=capacity, indexes=tuple(indexes))
 
 
 def create_all(models: Iterable[Any]) -> None:
