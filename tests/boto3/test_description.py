@@ -7,17 +7,28 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
 from dynamorm.engine.run.connections import open_connection
 from dynamorm.operate import ReadOnly
+from dynamorm.testing import FaultServer
+from dynamorm.testing.servers import Request, Response
 from dynamorm_boto3.backend import Boto3Backend
 
 KEYS: dict[str, Any] = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
+IDENTITY = b"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+<Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId><Account>123456789012</Account>
+</GetCallerIdentityResult></GetCallerIdentityResponse>"""
 
-def test_the_region_and_the_account_are_named() -> None:
-    with mock_aws(), open_connection("boto3://eu-west-1", **KEYS) as connection:
+
+def identity(_request: Request) -> Response:
+    """Respond as AWS's Security Token Service does."""
+    return Response(body=IDENTITY, headers={"Content-Type": "text/xml"})
+
+
+def test_the_region_and_the_account_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer(identity) as server, open_connection("boto3://eu-west-1", **KEYS) as connection:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
         assert connection.describe() == "boto3://eu-west-1"
         assert connection.describe(account=True) == "boto3://eu-west-1, account 1234…9012"
         assert ReadOnly(connection).describe(account=True) == "boto3://eu-west-1, account 1234…9012"
