@@ -59,7 +59,10 @@ def test_protected_environment(shop: Path) -> None:
     assert run("check", folder=shop).status == 2
     typed = run("--env", "prod", "apply", folder=shop, tty=True, input="books\norder\n", env={"TERM": "dumb"})
     assert (typed.status, "That is not 'orders'. Nothing was done." in typed.err) == (1, True)
-    assert typed.err.index("2 changes to make in sqlite:///shop.db.") < typed.err.index("Type the table's name")
+    question = "Make 2 changes in sqlite:///shop.db?\n"
+    assert typed.err.startswith(f"{question}Type the table's name")
+    as_json = run("--env", "prod", "apply", "--json", folder=shop, tty=True, input="no\n", env={"TERM": "dumb"})
+    assert (as_json.status, as_json.err.index("+ books") < as_json.err.index(question)) == (1, True)
     assert run("--env", "prod", "apply", "--confirm", "books", "--confirm", "orders", folder=shop).status == 0
 
 

@@ -57,7 +57,7 @@ def test_in_a_protected_environment_yes_is_not_enough(tmp_path: Path) -> None:
     result = write(tmp_path, "books", "orders", "--yes", "--confirm", "books", "--env", "prod")
     assert result.status == 64
     assert result.err == (
-        "Error: 'prod' is protected, so --yes is not enough, and there is no terminal to type the table's name at. "
+        "Error: Change them? 'prod' is protected, so --yes is not enough, and there is no terminal to type the table's name at. "
         "This needs --confirm orders. Nothing was done.\n"
     )
     assert write(tmp_path, "books", "--confirm", "books", "--env", "prod").out == "Done.\n"
@@ -68,7 +68,7 @@ def test_in_a_protected_environment_the_name_is_typed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PROTECTED)
     result = write(tmp_path, "books", "--yes", "--env", "prod", tty=True, input="books\n")
     assert (result.status, result.out) == (0, "Done.\n")
-    assert result.err == "Type the table's name to go on: books\n> "
+    assert result.err == "Change them?\nType the table's name to go on: books\n> "
     result = write(tmp_path, "books", "--env", "prod", tty=True, input="yes\n")
     assert result.status == 1
     assert result.err.endswith("> That is not 'books'. Nothing was done.\n")

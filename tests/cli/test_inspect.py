@@ -85,7 +85,7 @@ def test_a_shared_table_is_described_by_kind(shop: Path) -> None:
     assert "kinds       customer 1 · ghost 1" in result.out
     assert "no model    1 item is of no model" in result.out
     assert "guards      1 item of DynamORM itself" in result.out
-    assert "hot         the busiest hash key has " in result.out
+    assert "hash keys   the largest has " in result.out
     assert run("inspect", "shop.shared:Customer", "--strict", folder=shop).status == 2
 
 

@@ -126,6 +126,9 @@ def test_consent_is_asked_for_where_it_is_written_to(folder: Path) -> None:
     accepted = run("load", "dump", "numbers", "-q", folder=folder, tty=True, input="y\n")
     assert accepted.status == 0
 
+    protected = run("copy", "numbers", "--to-env", "prod", "-q", folder=folder, tty=True, input="no\n")
+    asked_by_name = "Copy the table 'numbers' in sqlite:///numbers.db to 'numbers' in sqlite:///prod.db?\nType the "
+    assert (protected.status, protected.err.startswith(asked_by_name)) == (1, True)
     protected = run("copy", "numbers", "--to-env", "prod", "--yes", folder=folder)
     assert (protected.status, "This needs --confirm numbers" in protected.err) == (64, True)
     by_url = run("copy", "numbers", "--to", "sqlite:///prod.db", "--yes", folder=folder)

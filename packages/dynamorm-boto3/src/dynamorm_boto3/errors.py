@@ -113,7 +113,7 @@ def _reasons(error: ParamValidationError) -> str:
 
 def _no_region(error: Exception) -> DynamoException:
     return BackendMisconfigured(
-        "No AWS region is configured. Give one in the address, as in dynamorm.connect('boto3://eu-west-1'), in the "
+        "No AWS region is configured. Give one in the address, as in boto3://eu-west-1, in the "
         "environment variable AWS_DEFAULT_REGION, or in the profile in ~/.aws/config."
     )
 

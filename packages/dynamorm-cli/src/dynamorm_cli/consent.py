@@ -38,7 +38,8 @@ class Consent:
     def ask(self, question: str, tables: Sequence[str], *, yes: bool, confirm: Sequence[str] = ()) -> None:
         """Ask a *question* before *tables* are written to, unless consent was given by options.
 
-        In a protected environment, the name of each table has to be typed, or given with ``--confirm``.
+        In a protected environment, the name of each table has to be typed below the question, or given with
+        ``--confirm``.
 
         Args:
             question: A question that "yes" or "no" answers.
@@ -51,8 +52,8 @@ class Consent:
             Declined: The answer was no. Exit status 1.
         """
         if self.protected is not None:
-            self.ask_by_name(tables, confirm=confirm)
-        elif not (yes or (tables and set(tables) <= set(confirm))):
+            self.ask_by_name(tables, confirm=confirm, question=question)
+        elif not self.is_answered(tables, yes=yes, confirm=confirm):
             if not is_interactive():
                 raise ConsentMissing(
                     f"{question} There is no terminal to ask at, so this needs --yes. Nothing was done."
@@ -61,18 +62,28 @@ class Consent:
             if answer.casefold() not in {"y", "yes"}:
                 raise Declined("Nothing was done.")
 
-    def ask_by_name(self, tables: Sequence[str], *, confirm: Sequence[str] = ()) -> None:
-        """Ask for the name of each table to be typed, unless ``--confirm`` named it, as :meth:`ask` does."""
+    def is_answered(self, tables: Sequence[str], *, yes: bool, confirm: Sequence[str] = ()) -> bool:
+        """Return whether options have given the consent that :meth:`ask` would ask for."""
+        return (yes and self.protected is None) or (bool(tables) and set(tables) <= set(confirm))
+
+    def ask_by_name(self, tables: Sequence[str], *, confirm: Sequence[str] = (), question: str | None = None) -> None:
+        """Ask for the name of each table to be typed, unless ``--confirm`` named it, as :meth:`ask` does.
+
+        The *question* says what is asked; ``None`` if that was printed before.
+        """
         missing = [table for table in tables if table not in confirm]
         if not missing:
             return
         if not is_interactive():
             options = " ".join(f"--confirm {table}" for table in missing)
             reason = "This can't be undone" if self.protected is None else f"'{self.protected}' is protected"
+            asked = "" if question is None else f"{question} "
             raise ConsentMissing(
-                f"{reason}, so --yes is not enough, and there is no terminal to type the table's name at. This needs "
-                f"{options}. Nothing was done."
+                f"{asked}{reason}, so --yes is not enough, and there is no terminal to type the table's name at. This "
+                f"needs {options}. Nothing was done."
             )
+        if question is not None:
+            print(question, file=sys.stderr)
         for table in missing:
             if _prompt(f"Type the table's name to go on: {table}\n> ") != table:
                 raise Declined(f"That is not '{table}'. Nothing was done.")

@@ -49,8 +49,9 @@ def lines_of(found: Inspection) -> Iterator[str]:
             yield from _entry("index", [f"{index.spec.name}: {text}"])
     if found.busiest is not None:
         share = 100 * found.busiest.share
-        text = f"the busiest hash key has {share:.1f} % of the bytes, {count(found.busiest.items, 'item')}"
-        yield from _entry("hot", [f"{text} ({_key(found.busiest.name)})"])
+        # Not "hot": that is a key with much traffic, of which nothing is known here.
+        text = f"the largest has {share:.1f} % of the bytes, {count(found.busiest.items, 'item')}"
+        yield from _entry("hash keys", [f"{text} ({_key(found.busiest.name)})"])
 
 
 def document_of(found: Inspection) -> dict[str, Any]:

@@ -86,8 +86,7 @@ def _ask(
     changes = "1 change" if number == 1 else f"{number} changes"
     place = " and ".join(each.describe(account=True) for each in connections.values())
     consent = context.consent_on(*connections.values())
-    if yes or confirm or consent.protected is not None:
-        # Nobody is asked, or for names only.
+    if consent.is_answered(tables, yes=yes, confirm=confirm):
         context.out.note(f"{changes} to make in {place}.")
     elif context.json and is_interactive():
         # Nobody can consent to what was not shown.

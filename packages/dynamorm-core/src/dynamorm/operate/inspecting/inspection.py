@@ -43,8 +43,8 @@ def inspect(
     """Read a sample of a table's items, and return what they are like: sizes, attributes, validity, keys.
 
     The sample consists of the items of segments that are chosen at random. Reading costs capacity: give a *rate*, or
-    put a block of :func:`dynamorm.budget` around it. A large part of the table on one hash key is called the busiest
-    one here; how often a key is read or written is not stored, but CloudWatch Contributor Insights can tell.
+    put a block of :func:`dynamorm.budget` around it. The hash key with the most bytes is called the busiest one
+    here; how often a key is read or written is not stored, but CloudWatch Contributor Insights can tell.
 
     Args:
         table: A model, a shared table, or the name of a table.
