@@ -232,6 +232,18 @@ def test_a_module_with_the_function_that_can_not_be_imported_is_named(folder: Pa
     assert "tools.py, line 1: import nothing_like_this" in done.err
 
 
+def test_a_function_that_fails_is_shown_without_what_called_it(folder: Path) -> None:
+    (folder / "wrong.py").write_text("def anonymise(item):\n    return item['name']\n")
+    failed = run("load", "dump", "numbers", "--yes", "-q", "--change", "wrong:anonymise", folder=folder)
+    assert failed.status == 1
+    first, place, *_ = failed.err.splitlines()
+    assert (first, f'File "{folder / "wrong.py"}", line 2, in anonymise' in place) == (
+        "Traceback (most recent call last):",
+        True,
+    )
+    assert "\nKeyError: 'name'\nThis was raised while " in failed.err
+
+
 @pytest.mark.parametrize("command", ["load", "copy"])
 def test_ctrl_c_saves_the_state_and_says_how_to_go_on(folder: Path, command: str) -> None:
     with open_backend(f"sqlite:///{folder / 'numbers.db'}") as backend:

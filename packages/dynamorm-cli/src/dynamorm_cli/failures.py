@@ -12,6 +12,8 @@ from dynamorm_cli.output import json_text
 from dynamorm_cli.statuses import CommandError, Status, Stopped
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from dynamorm_cli.context import Context
 
 #: What a person has decided is no error.
@@ -39,7 +41,7 @@ def report(error: BaseException, context: Context | None) -> int:
         # A fault of ours or of a user's code: only its traceback can tell where.
         import traceback
 
-        traceback.print_exception(error)
+        traceback.print_exception(error.with_traceback(_from_the_program(error.__traceback__)))
         if not as_json:
             return Status.FAILED
     _print(type(error).__name__, _message(error), as_json=as_json, to_stderr=to_stderr)
@@ -82,6 +84,16 @@ def _leave_line() -> None:
 def _message(error: BaseException) -> str:
     # A note says what was done before it, for example.
     return "\n".join([str(error) or type(error).__name__, *getattr(error, "__notes__", ())])
+
+
+def _from_the_program(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without what led to the user's code; the whole one if it was not reached."""
+    from dynamorm.operate.model_names import is_of_the_program  # deferred: start-up cost
+
+    rest = trace
+    while rest is not None and not is_of_the_program(rest.tb_frame.f_code.co_filename):
+        rest = rest.tb_next
+    return rest or trace
 
 
 def _discard_output() -> None:

@@ -184,7 +184,7 @@ def _places(error: BaseException) -> Iterator[str]:
         yield _place(error.filename, error.lineno or 0)
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     for filename, line in reversed(frames):
-        if _is_of_the_program(filename):
+        if is_of_the_program(filename):
             yield _place(filename, line)
 
 
@@ -197,7 +197,8 @@ def _place(filename: str, line: int) -> str:
     return f"{shown}, line {line}: {code}" if code else f"{shown}, line {line}"
 
 
-def _is_of_the_program(filename: str) -> bool:
+def is_of_the_program(filename: str) -> bool:
+    """Return whether a file with code is neither the standard library's nor of an installed distribution."""
     if filename.startswith("<"):
         return False
     return not any(Path(filename).resolve().is_relative_to(folder) for folder in _library_folders())
