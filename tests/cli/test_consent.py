@@ -87,6 +87,25 @@ def test_the_url_of_a_protected_environment_is_protected_however_it_is_named(tmp
         assert "'prod' is protected" in result.err
 
 
+@pytest.mark.parametrize(
+    ("place", "protected"),
+    [
+        ("boto3://eu-west-1", True),
+        ("boto3://eu-west-1 at https://x.vpce.amazonaws.com", True),
+        ("boto3://eu-west-1 at http://localhost:8000", False),
+        ("boto3://eu-west-2", False),
+    ],
+)
+def test_a_connection_to_where_a_protected_environment_is(place: str, protected: bool, tmp_path: Path) -> None:
+    from dynamorm_cli.configuration import read_configuration
+
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.dynamorm.env.prod]\nurl = 'boto3://eu-west-1'\nprotect = true\n"
+        "options = {endpoint_url = 'https://x.vpce.amazonaws.com'}\n"
+    )
+    assert (read_configuration(tmp_path, None).protected_at(place) == "prod") is protected
+
+
 def test_environments_are_protected_as_the_table_is(tmp_path: Path) -> None:
     environments = "[tool.dynamorm.env.a]\nurl = 'sqlite:///a.db'\n[tool.dynamorm.env.b]\nurl = 'sqlite:///b.db'\n"
     (tmp_path / "pyproject.toml").write_text(f"[tool.dynamorm]\nprotect = true\n{environments}protect = false\n")

@@ -60,7 +60,7 @@ class Configuration:
     def protected_at(self, place: str) -> str | None:
         """Return the protected environment that is at a *place*, as ``Connection.describe`` returns it."""
         address = place.partition("?")[0]
-        return next((name for name, url, options in self.protected if url and _place(url, options) == address), None)
+        return next((name for name, url, options in self.protected if url and address in _places(url, options)), None)
 
 
 def read_configuration(start: Path, env: str | None) -> Configuration:
@@ -154,9 +154,10 @@ def _connecting(table: Mapping[str, Any], environment: Mapping[str, Any]) -> Map
     return environment if "url" in environment else {**table, **environment}
 
 
-def _place(url: str, options: Mapping[str, Any]) -> str:
-    address, endpoint = url.partition("?")[0], options.get("endpoint_url")
-    return f"{address} at {endpoint}" if endpoint else address
+def _places(url: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how a connection to a *url* may describe itself: an endpoint of AWS is not told, such as that of a VPC."""
+    address, endpoint = url.partition("?")[0].rstrip("/"), options.get("endpoint_url")
+    return (address, f"{address} at {endpoint}") if endpoint else (address,)
 
 
 def _check_options(table: Mapping[str, Any], environments: Mapping[str, Mapping[str, Any]], path: Path) -> None:
