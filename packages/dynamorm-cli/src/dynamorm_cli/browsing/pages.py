@@ -121,8 +121,8 @@ class Pages:
         path = unquote(path)
         try:
             return self._response(path, parse_query(query))
-        except BudgetExceeded as error:
-            return self._failed(HTTPStatus.TOO_MANY_REQUESTS, "The budget is used up", self._about_budget(error), path)
+        except BudgetExceeded:
+            return self._failed(HTTPStatus.TOO_MANY_REQUESTS, "The budget is used up", self._about_budget(), path)
         except TableNotFound as error:
             return self._failed(HTTPStatus.NOT_FOUND, "There is no such table", str(error), path)
         except _WRONG as error:
@@ -204,8 +204,8 @@ class Pages:
             return _Attempt(HTTPStatus.OK, page, cost, _written(copies))
         except _WRONG as error:
             return _Attempt(HTTPStatus.BAD_REQUEST, problem=_told(error))
-        except BudgetExceeded as error:
-            return _Attempt(HTTPStatus.TOO_MANY_REQUESTS, problem=self._about_budget(error))
+        except BudgetExceeded:
+            return _Attempt(HTTPStatus.TOO_MANY_REQUESTS, problem=self._about_budget())
         except TableNotFound:
             raise
         except DynamoException as error:
@@ -287,8 +287,12 @@ class Pages:
 
     # --- all pages
 
-    def _about_budget(self, error: BudgetExceeded) -> str:
-        return f"{error} Start dynamorm browse again with a larger --budget to read more."
+    def _about_budget(self) -> str:
+        used, most = map(values.units_text, (self._meter.used, self._meter.most))
+        return (
+            f"This read would exceed the budget, and was not sent: {used} of {most} read units are used. Start "
+            "dynamorm browse again with a larger --budget to read more."
+        )
 
     def _failed(self, status: HTTPStatus, title: str, message: str, path: str) -> Response:
         _, _, below = path.partition("/t/")
