@@ -9,7 +9,8 @@ import logging
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from threading import Thread
+from contextlib import suppress
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
@@ -24,6 +25,7 @@ from dynamorm.data import (
     BatchGetResult,
     BatchWrite,
     BatchWriteResult,
+    ConditionCheck,
     ConsumedCapacity,
     DeleteItem,
     DeleteRequest,
@@ -35,8 +37,11 @@ from dynamorm.data import (
     PutRequest,
     Scan,
     TransactWrite,
+    TransactWriteResult,
     WriteResult,
 )
+from dynamorm.data.conditions import AttributeExists
+from dynamorm.data.paths import Path
 from dynamorm.engine.run.connections import current_connection
 from dynamorm.engine.run.rate_limits import limiter_of
 from dynamorm.engine.run.rates import calls, estimates, gates
@@ -50,6 +55,7 @@ from dynamorm.exceptions import (
     DynamoException,
     RateExceeded,
     Throttled,
+    TransactionCancelled,
 )
 from dynamorm.testing import Faults
 from tests.support.backends import RecordingBackend, ScriptedBackend
@@ -92,6 +98,12 @@ def settle(limit: RateLimit, operation: Operation[Any], *, units: float) -> None
 
 
 PUT = PutItem("books", {"isbn": "1"})
+
+
+def put(kilobytes: int) -> PutItem:
+    return PutItem("books", {"isbn": "1", "text": "x" * (kilobytes * 1024 - 20)})
+
+
 #: What costs something else.
 DELETE = DeleteItem("books", {"isbn": "1"})
 
@@ -242,16 +254,19 @@ class TestConnectionsAndTables:
             table_of(model).create_table()
             model.put({"name": "Ann"})
         assert limit.consumed == (0, 2)
+        with dynamorm.rate(limit):
+            Author.get(name="Ann")
+        assert limit.consumed == (0.5, 2)
         Book.put({"isbn": "1"})
         with dynamorm.transaction() as transaction:
             transaction.put(Book, {"isbn": "1"})
             transaction.put(Author, {"name": "Ann"})
             transaction.put(Writer, {"name": "Ann"})
-        assert limit.consumed == (0, 6)
+        assert limit.consumed == (0.5, 6)
         with dynamorm.batch() as batch:
             batch.put(Book, {"isbn": "2"})
             batch.put(Author, {"name": "Bea"})
-        assert limit.consumed == (0, 7)
+        assert limit.consumed == (0.5, 7)
 
     def test_shared_table_keeps_its_rate(self, recorder: RecordingBackend) -> None:
         limit = RateLimit(write=MANY)
@@ -298,6 +313,15 @@ class TestConnectionsAndTables:
         assert wide.consumed.write == 1
         held.close()
 
+    def test_inner_block_that_is_slow_does_not_hold_up_the_outer_one(self) -> None:
+        wide, slow = RateLimit(write=MANY), RateLimit(write=0.001)
+        settle(slow, PUT, units=1)
+        held = calls.course(ScriptedBackend(), PUT, [AppliedLimiter(limiter_of(each)) for each in (slow, wide)])
+        assert not isinstance(next(held), Operation)
+        settle(wide, PUT, units=1)
+        assert wide.consumed.write == 1
+        held.close()
+
 
 class TestWaiting:
     def test_awaited_operations_wait_without_blocking_the_event_loop(self, books: list[Operation[Any]]) -> None:
@@ -333,6 +357,67 @@ class TestWaiting:
         assert limiter_of(limit).gates["write"].bucket.balance == pytest.approx(balance, abs=0.1)
         assert backend.sent == []
         assert limit.consumed.write == 10
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_wait_that_goes_on_does_not_spin(self, monkeypatch: pytest.MonkeyPatch, *, awaited: bool) -> None:
+        limit = RateLimit(write=100)
+        within = [AppliedLimiter(limiter_of(limit))]
+        # It holds back 400 units until it is done.
+        held = calls.course(ScriptedBackend(), DELETE, within)
+        next(held)
+        looks, looked = 0, Event()
+        poll = gates.Ticket.poll
+
+        def counted(ticket: gates.Ticket, now: float) -> float | None:
+            nonlocal looks
+            seconds = poll(ticket, now)
+            looks += 1
+            if looks == 2:
+                looked.set()
+            return seconds
+
+        monkeypatch.setattr(gates.Ticket, "poll", counted)
+        connection = Connection(ScriptedBackend(WriteResult(None, (ConsumedCapacity("books", 1),))))
+
+        def end() -> None:
+            with suppress(StopIteration):
+                held.send(WriteResult(None, (ConsumedCapacity("books", 110),)))
+
+        def wait() -> None:
+            with dynamorm.rate(limit):
+                connection.execute(PUT)
+
+        async def main() -> None:
+            with dynamorm.rate(limit):
+                task = asyncio.create_task(connection.aexecute(PUT))
+            while looks < 2:
+                await asyncio.sleep(0)
+            end()
+            await task
+
+        if awaited:
+            asyncio.run(main())
+        else:
+            thread = Thread(target=wait)
+            thread.start()
+            looked.wait()
+            end()
+            thread.join()
+        assert limit.consumed.write == 111
+        assert looks < 10
+
+    def test_task_whose_loop_has_ended_disturbs_nobody(self) -> None:
+        limit = RateLimit(write=100)
+        settle(limit, DELETE, units=110)
+        loop = asyncio.new_event_loop()
+        with dynamorm.rate(limit):
+            task = loop.create_task(Connection(ScriptedBackend()).aexecute(PUT))
+        for _ in range(3):
+            loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        settle(limit, PUT, units=1)
+        assert limit.consumed.write == 111
+        task.get_coro().close()
 
     def test_limit_keeps_nothing_of_waits_that_ended(self) -> None:
         limit = RateLimit(write=0.001)
@@ -512,6 +597,36 @@ class TestFailing:
         first.close()
         second.close()
 
+    def test_wait_of_each_is_told_by_what_is_in_front_of_it(self) -> None:
+        limit = RateLimit(write=10)
+        settle(limit, DELETE, units=10)
+        now = limiter_of(limit).gates["write"].bucket._at
+        assert now is not None
+        within = [AppliedLimiter(limiter_of(limit))]
+        waiting = [calls.course(ScriptedBackend(), put(10), within, lambda: now) for _ in range(4)]
+        seconds = [getattr(next(each), "seconds", None) for each in waiting]
+        assert seconds == pytest.approx([1, 2, 3, 4], abs=0.1)
+        waiting.pop(0).close()
+        assert [next(each).seconds for each in waiting] == pytest.approx([1, 2, 3], abs=0.1)  # type: ignore[union-attr]
+        for each in waiting:
+            each.close()
+
+    def test_nobody_overtakes_at_a_further_limit(self) -> None:
+        """Whoever comes at the narrow limit lets those through that wait at the wide one, but not past others there."""
+        wide = RateLimit(write=100)
+        narrow = RateLimit(write=1000)
+        both = [AppliedLimiter(limiter_of(each)) for each in (narrow, wide)]
+        sent, large, small, following = (
+            calls.course(ScriptedBackend(), put(kilobytes), within, lambda: 0.0)
+            for kilobytes, within in ((80, both[1:]), (50, both[1:]), (10, both), (10, both))
+        )
+        assert isinstance(next(sent), PutItem)
+        for _ in range(2):
+            for each in (large, small, following):
+                assert not isinstance(next(each), Operation)
+        for each in (sent, large, small, following):
+            each.close()
+
     def test_refused_batch_tells_what_is_left(self, books: list[Operation[Any]]) -> None:
         books.clear()
         made = [{"isbn": f"new {n}"} for n in range(40)]
@@ -658,12 +773,74 @@ class TestCounting:
         assert limit.consumed.write == 3
 
     @pytest.mark.parametrize(
-        ("failure", "units"), [(Throttled("slower"), 0), (ValueError("wrong"), 0), (BackendUnavailable("gone"), 1)]
+        ("failure", "units"),
+        [
+            (Throttled("slower"), 0),
+            (ValueError("wrong"), 0),
+            (BackendUnavailable("gone"), 1),
+            (KeyboardInterrupt(), 1),
+        ],
     )
-    def test_failure_costs_nothing_unless_it_may_have_been_carried_out(self, failure: Exception, units: int) -> None:
+    def test_failure_costs_nothing_unless_it_may_have_been_carried_out(
+        self, failure: BaseException, units: int
+    ) -> None:
         with dynamorm.rate(write=MANY) as limit, pytest.raises(type(failure)):
             Connection(ScriptedBackend(failure)).execute(PUT)
         assert limit.consumed.write == units
+
+    def test_cancelled_transaction_counts_what_is_done_on_the_table_of_a_limit(self) -> None:
+        limit = RateLimit(write=MANY)
+        connection = Connection(ScriptedBackend(TransactionCancelled()))
+        connection.limit_table("books", limit)
+        with pytest.raises(TransactionCancelled):
+            connection.execute(TransactWrite((put(3), PutItem("authors", {"name": "Ann"}))))
+        assert limit.consumed.write == 6
+
+    def test_transaction_counts_by_kinds_and_is_throttled_once(self) -> None:
+        limit = RateLimit(read=MANY, write=MANY)
+        transaction = TransactWrite((put(3), ConditionCheck("books", {"isbn": "2"}, AttributeExists(Path.of("isbn")))))
+        done = TransactWriteResult((ConsumedCapacity("books", 8, 2, 6),))
+        connection = Connection(ScriptedBackend(done, Throttled("slower")))
+        with dynamorm.rate(limit):
+            connection.execute(transaction)
+            with pytest.raises(Throttled):
+                connection.execute(transaction)
+        assert limit.consumed == (2, 6)
+        assert [round(MANY - gate.bucket.balance) for gate in limiter_of(limit).gates.values()] == [0, 0]
+        assert limit.throttled == 1
+
+    def test_each_kind_is_taken_and_given_back_by_itself(self) -> None:
+        limit, table = RateLimit(read=1000, write=1000), RateLimit(write=1000)
+        transaction = TransactWrite(
+            (
+                put(3),
+                PutItem("authors", {"name": "x" * 5000}),
+                ConditionCheck("books", {"isbn": "2"}, AttributeExists(Path.of("isbn"))),
+            )
+        )
+        within = [AppliedLimiter(limiter_of(limit)), AppliedLimiter(limiter_of(table), frozenset({"books"}))]
+        sent = calls.course(ScriptedBackend(), transaction, within, lambda: 0.0)
+
+        def taken() -> list[float]:
+            buckets = [gate.bucket for each in (limit, table) for gate in limiter_of(each).gates.values()]
+            return [1000 - bucket.balance for bucket in buckets]
+
+        next(sent)
+        # A condition check may be about the largest item.
+        assert taken() == [200, 16, 6]
+        consumed = ConsumedCapacity("books", 9, 2, 7), ConsumedCapacity("authors", 11, 0, 11)
+        with suppress(StopIteration):
+            sent.send(TransactWriteResult(consumed))
+        assert taken() == [2, 18, 7]
+
+    def test_nothing_is_learned_from_what_is_done_in_part(self) -> None:
+        limit = RateLimit(write=MANY)
+        requests = tuple(PutRequest("books", {"isbn": str(n)}) for n in range(4))
+        for unprocessed in (requests[1:], ()):
+            result = BatchWriteResult(unprocessed, (ConsumedCapacity("books", 1),))
+            with dynamorm.rate(limit):
+                Connection(ScriptedBackend(result)).execute(BatchWrite(requests))
+            assert bool(limiter_of(limit).estimates._ratios) == (not unprocessed)
 
     def test_budget_counts_what_is_sent(self, books: list[Operation[Any]]) -> None:
         with dynamorm.budget(requests=2) as budget, dynamorm.rate(write=20, burst=10), pytest.raises(BudgetExceeded):
