@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, SharedTable, Unique, data, operate
-from dynamorm.data import PutItem
+from dynamorm.data import PutItem, Scan
 from dynamorm.exceptions import BudgetExceeded, DynaModelException, InvalidValue, TableNotFound
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.progress import Progress
@@ -361,3 +361,35 @@ def test_bad_input_is_refused_before_anything_is_read(backend: Backend) -> None:
     with pytest.raises(TableNotFound, match="'nothing'"):
         operate.inspect("nothing", backend=recording)
     assert recording.sent == []
+
+
+def test_items_with_another_type_in_the_key_of_an_index_are_not_in_it(sqlite_memory: Backend) -> None:
+    class Before(DynaModel):
+        class Table:
+            name = "parts"
+            hash_key = "id"
+
+        class Schema:
+            id = fields.String(required=True)
+            day = fields.String()
+
+    class After(Before):
+        class Table:
+            name = "parts"
+            hash_key = "id"
+
+        class ByDay(GlobalIndex):
+            name = "by-day"
+            hash_key = "day"
+            projection = ProjectAll()
+
+    with dynamorm.using(sqlite_memory):
+        Before.Table.create_table()  # type: ignore[attr-defined]
+        for number, day in enumerate(("1", 1, "", None, b"1")):
+            sqlite_memory.execute(PutItem("parts", {"id": str(number), "day": day}))
+        After.Table.update_table()  # type: ignore[attr-defined]
+        assert [item["id"] for item in sqlite_memory.execute(Scan("parts", index="by-day")).items] == ["0"]
+        (index,) = operate.inspect("parts", sample=None).indexes
+        assert (index.absent, index.lacking) == (4, {"day": 4})
+        costs = [operate.partition_size("parts", {"id": str(number)}).index_capacity for number in range(5)]
+        assert costs == [{"by-day": 1.0}, {}, {}, {}, {}]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from dynamorm.data.records import record
-from dynamorm.data.values import KeyType
+from dynamorm.data.values import AttributeValue, Item, KeyType, type_of
 
 #: What a table's stream records of each write.
 StreamView: TypeAlias = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
@@ -95,6 +95,13 @@ class IndexSpec:
         """The attributes of the hash key, then those of the range key, if there is one."""
         return self.hash_keys + self.range_keys
 
+    def lacking(self, item: Item) -> list[str]:
+        """Return the attributes of the key that an *item* lacks, or has with another type or empty.
+
+        With any of them it is not in the index. Items that were there before the index may have such values.
+        """
+        return [each.name for each in self.key_attributes if not _is_key(each, item.get(each.name))]
+
 
 @record
 class TableSpec:
@@ -128,6 +135,10 @@ class TableSpec:
         """Yield each key attribute of the table and its indexes once."""
         indexed = [attribute for index in self.indexes for attribute in index.key_attributes]
         yield from {attribute.name: attribute for attribute in (*indexed, *self.key_attributes)}.values()
+
+
+def _is_key(attribute: KeyAttribute, value: AttributeValue) -> bool:
+    return value is not None and type_of(value) == attribute.type and value not in ("", b"")
 
 
 def _attributes(key: KeyAttribute | tuple[KeyAttribute, ...] | None) -> tuple[KeyAttribute, ...]:

@@ -189,7 +189,7 @@ class _Partition:
                 size += bytes_of_item
                 written += write_units(bytes_of_item)
                 for index in spec.indexes:
-                    if all(each.name in item for each in index.key_attributes):
+                    if not index.lacking(item):
                         cost = write_units(_size_in(index, spec, item))
                         indexes[index.name] = indexes.get(index.name, 0.0) + cost
 

@@ -132,7 +132,7 @@ class ItemViewer:
         # A model of a shared table uses some of its indexes.
         may_be_in: Callable[[IndexSpec], bool] = getattr(model._mapper.kind, "may_be_in", lambda _: True)
         for index in () if self._is_partial else self._spec.indexes:
-            if may_be_in(index) and not all(each.name in item for each in index.key_attributes):
+            if may_be_in(index) and index.lacking(item):
                 yield index.name
 
 

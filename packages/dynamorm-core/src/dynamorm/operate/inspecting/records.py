@@ -89,7 +89,7 @@ class InspectedIndex:
 
     Attributes:
         spec: The index.
-        absent: How many items lack an attribute of its key, and so are not in it.
+        absent: How many items lack an attribute of its key, or have it with another type, and so are not in it.
         lacking: How many items lack each attribute of its key.
     """
 

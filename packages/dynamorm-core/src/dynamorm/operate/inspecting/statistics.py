@@ -48,7 +48,7 @@ class Statistics:
             else:
                 self._more_attributes += 1
         for number, index in enumerate(self._spec.indexes):
-            lacking = [each.name for each in index.key_attributes if each.name not in item]
+            lacking = index.lacking(item)
             if lacking:
                 self._absent[number] += 1
                 self._lacking[number].update(lacking)
