@@ -176,6 +176,20 @@ def test_processes_on_a_new_file_lose_no_update(path: Path) -> None:
         assert count_of(backend) == 200
 
 
+def test_several_programs_create_a_file_at_the_same_time(tmp_path: Path) -> None:
+    files = [f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(30)]
+    start = threading.Barrier(4)
+
+    def create_all() -> None:
+        for file in files:
+            start.wait()
+            open_backend(file).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(create_all) for _ in range(4)]:
+            done.result()
+
+
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system can't fork")
 def test_forked_process_uses_connections_of_its_own(file: Backend) -> None:
     increment(file, 1)

@@ -262,6 +262,7 @@ def test_throttled_batch_is_sent_again_as_a_whole(service: Service) -> None:
     assert len(service.sent) == 3
 
 
+@pytest.mark.usefixtures("pauses")
 def test_each_get_of_a_throttled_batch_has_its_reason_and_its_own_key(service: Service) -> None:
     reasons = [ThrottlingReason("TableReadProvisionedThroughputExceeded", "provisioned", "table", "read", "books")]
     service.meet = lambda operation: CapacityExceeded("Table 'books' has no capacity left.", reasons=reasons)

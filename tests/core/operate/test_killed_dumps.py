@@ -30,9 +30,9 @@ def test_a_dump_of_a_file_survives_kills(tmp_path: Path) -> None:
 def test_a_dump_survives_a_kill_at_each_step_with_files(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'numbers.db'}"
     with open_backend(url) as backend:
-        fill(backend, 60, size=40)
+        fill(backend, 30, size=40)
     before = COUNTS["killed dumps"]
-    kill_dumps(tmp_path, url, {}, kills=0, seed=-1, items=60)
+    kill_dumps(tmp_path, url, {}, kills=0, seed=-1, items=30)
     assert COUNTS["killed dumps"] - before > 20
 
 

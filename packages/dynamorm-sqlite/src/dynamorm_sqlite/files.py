@@ -192,6 +192,9 @@ def _upgrade(connection: DatabaseConnection) -> None:
 
 
 def _is_initialized(connection: DatabaseConnection, path: str) -> bool:
+    # Before the id, which another process may write now, with the first tables: read in the other order, those would
+    # be taken for tables of another program.
+    has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     if application == APPLICATION_ID:
         version = _format(connection)
@@ -201,7 +204,7 @@ def _is_initialized(connection: DatabaseConnection, path: str) -> bool:
                 f"this release knows {FORMAT}. Upgrade: pip install --upgrade dynamorm-sqlite"
             )
         return True
-    if application or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    if application or has_tables:
         raise BackendUnavailable(
             f"'{path}' is a SQLite database of another program. Connect to another file; a file that does not exist is "
             "created."
