@@ -25,7 +25,7 @@ from dynamorm.operate import Filter, ReadOnly, TableView
 from dynamorm.testing import Faults, using_everywhere
 from dynamorm_cli.browsing.addresses import PageAddress, dynamodb_json
 from dynamorm_cli.browsing.catalogue import Catalogue
-from dynamorm_cli.browsing.copies import item_as_command, item_in_python, page_as_command, page_in_python
+from dynamorm_cli.browsing.code_snippets import item_as_command, item_in_python, page_as_command, page_in_python
 from dynamorm_cli.browsing.gate import Gate
 from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.pages import Pages

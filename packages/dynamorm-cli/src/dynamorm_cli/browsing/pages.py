@@ -43,7 +43,7 @@ from dynamorm_cli.browsing.addresses import (
     partition_address,
 )
 from dynamorm_cli.browsing.catalogue import Catalogue
-from dynamorm_cli.browsing.copies import item_as_command, item_in_python, page_as_command, page_in_python
+from dynamorm_cli.browsing.code_snippets import item_as_command, item_in_python, page_as_command, page_in_python
 from dynamorm_cli.browsing.forms import FilterRow, operator_choices, rows
 from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.responses import Response, redirection

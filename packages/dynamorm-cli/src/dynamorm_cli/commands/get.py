@@ -88,12 +88,12 @@ def _explain(context: Context, subject: Subject, key: dict[str, Any], *, consist
 
 def _key_to_hash(context: Context, subject: Subject, key: dict[str, Any]) -> dict[str, Any]:
     """Return the *key* by the names of attributes: only the table itself knows them if no model is named."""
-    from dynamorm.operate import keys
+    from dynamorm.operate import primary_keys
 
     if not subject.is_table:
-        return keys.stored_key(subject.given, key)
+        return primary_keys.stored_key(subject.given, key)
     with only_reading(context, subject.given):
-        return keys.key_of_table(subject.given, key)
+        return primary_keys.key_of_table(subject.given, key)
 
 
 def _print_hash(context: Context, key: dict[str, Any]) -> None:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from dynamorm.operate.inspecting.inspection import ainspect as ainspect
     from dynamorm.operate.inspecting.inspection import inspect as inspect
     from dynamorm.operate.inspecting.records import Inspection as Inspection
-    from dynamorm.operate.keys import KeyName as KeyName
-    from dynamorm.operate.keys import key_hash as key_hash
+    from dynamorm.operate.key_hashes import KeyName as KeyName
+    from dynamorm.operate.key_hashes import key_hash as key_hash
     from dynamorm.operate.loads.copying import acopy as acopy
     from dynamorm.operate.loads.copying import copy as copy
     from dynamorm.operate.loads.loading import aload as aload
@@ -86,7 +86,7 @@ _MODULES = {
     "Inspection": "inspecting.records",
     "ItemPage": "browsing.views",
     "ItemView": "browsing.item_views",
-    "KeyName": "keys",
+    "KeyName": "key_hashes",
     "LoadResult": "loads.results",
     "PartitionSize": "partitions",
     "PlannedTable": "planned_tables",
@@ -125,7 +125,7 @@ _MODULES = {
     "get_row": "reading.rows",
     "get_table_row": "reading.table_reads",
     "inspect": "inspecting.inspection",
-    "key_hash": "keys",
+    "key_hash": "key_hashes",
     "load": "loads.loading",
     "overview": "browsing.overviews",
     "partition_size": "partitions",

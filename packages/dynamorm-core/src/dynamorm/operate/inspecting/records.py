@@ -7,7 +7,7 @@ from typing import Any
 
 from dynamorm.data.records import field, record
 from dynamorm.data.tables import IndexSpec, TableDescription
-from dynamorm.operate.keys import KeyName
+from dynamorm.operate.key_hashes import KeyName
 
 
 @record

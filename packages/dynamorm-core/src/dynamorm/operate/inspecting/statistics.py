@@ -10,7 +10,7 @@ from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import TableSpec
 from dynamorm.data.values import AttributeValue, Item, type_of
 from dynamorm.operate.inspecting.records import BusiestPartition, InspectedAttribute, InspectedIndex, ItemSizes
-from dynamorm.operate.keys import key_name
+from dynamorm.operate.key_hashes import key_name
 
 #: Of a table whose attributes have generated names, so many are counted by name.
 MOST_ATTRIBUTES = 1000

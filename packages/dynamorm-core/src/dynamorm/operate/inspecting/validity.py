@@ -15,7 +15,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.examinations import findings_in
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.operate.inspecting.records import InspectedModel, RefusedItems
-from dynamorm.operate.keys import KeyName, key_name
+from dynamorm.operate.key_hashes import KeyName, key_name
 
 #: So many reasons of one model are told apart. A message of a schema's own might differ from item to item.
 MOST_REASONS = 100

@@ -31,7 +31,7 @@ from dynamorm.operate.loads.results import LoadResult
 from dynamorm.operate.loads.selections import Change, Selection
 from dynamorm.operate.loads.targets import check_keys, create_target, dumped_table, live_target
 from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
-from dynamorm.operate.loads.wheres import Where, condition_of, digest_of, function_of
+from dynamorm.operate.loads.where_clauses import Where, condition_of, digest_of, function_of
 from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.tables import GivenTable, ResolvedTable
 

@@ -17,7 +17,7 @@ from dynamorm.operate.loads.failures import Failures
 from dynamorm.operate.loads.results import LoadResult
 from dynamorm.operate.loads.selections import Change
 from dynamorm.operate.loads.states import LoadState
-from dynamorm.operate.loads.wheres import name_of
+from dynamorm.operate.loads.where_clauses import name_of
 from dynamorm.operate.loads.writing import Writer
 
 #: After so many failures without an item that could be written, a transfer ends.

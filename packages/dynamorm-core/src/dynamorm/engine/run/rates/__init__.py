@@ -1,6 +1,8 @@
 """Rates: how many capacity units a second operations may consume. Imported when a program makes its first limit.
 
-``buckets`` counts units and time, ``gates`` lets operations through in their order, ``estimates`` says what an
-operation will probably consume, ``limiters`` is what a :class:`~dynamorm.RateLimit` consists of, ``calls`` executes an
-operation within its limits, and ``blocks`` has the limits that are in force.
+``limiters`` is what a :class:`~dynamorm.RateLimit` consists of, and ``blocks`` has the limits that are in force.
+``calls`` executes an operation within its limits, in ``operation_parts`` if a whole one costs more than a second
+allows. ``admissions`` takes one part through its ``gates``, which keep the order, and whose ``buckets`` count units and
+time. ``estimates`` says what an operation will probably consume, ``sizes`` what it has consumed where the backend does
+not report that, and ``throttling`` which limits are to be lowered.
 """

@@ -28,10 +28,10 @@ from dynamorm.data.operations import (
 from dynamorm.engine.run.budget import current_budget
 from dynamorm.engine.run.event_loops import is_loop_running
 from dynamorm.engine.run.rates.admissions import Admission
-from dynamorm.engine.run.rates.batches import first_requests, merged, note_unprocessed, with_unprocessed
 from dynamorm.engine.run.rates.blocks import limiters_of_blocks
 from dynamorm.engine.run.rates.estimates import portions
 from dynamorm.engine.run.rates.limiters import AppliedLimiter, Limiter
+from dynamorm.engine.run.rates.operation_parts import first_requests, merged, note_unprocessed, with_unprocessed
 from dynamorm.exceptions import DynaModelException, Throttled
 from dynamorm.ports.interruption import check_not_interrupted
 

@@ -1,16 +1,14 @@
-"""Names of keys that hold no values: two hashes are equal if and only if the keys are."""
+"""Primary keys as people give them, by the fields of a model or the attributes of a table: whole, or the hash key."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from dynamorm.data.operations import DescribeTable
-from dynamorm.data.records import field, record, replace
+from dynamorm.data.records import replace
 from dynamorm.data.tables import TableSpec
-from dynamorm.data.values import AttributeValue, Item, normalise_item
+from dynamorm.data.values import Item, normalise_item
 from dynamorm.engine.plans.checks import check_key
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.run.connections import Target, current_connection
@@ -21,36 +19,6 @@ from dynamorm.model.upkeep.partitions import hash_keys
 from dynamorm.model.verbs.drivers import drive_on
 from dynamorm.operate.connections import opened
 from dynamorm.operate.reading.conditions import with_key_words
-from dynamorm.wire import JSON
-
-#: How many hexadecimal digits of a hash are kept. Among a million keys two share a hash with a chance of 1 to 500.
-_DIGITS = 12
-
-
-@record
-class KeyName:
-    """A key, or a part of one, by its hash.
-
-    Attributes:
-        hash: The first 12 hexadecimal digits of the SHA-256 of the key: see :func:`key_hash`.
-        key: The key by attribute name; ``None`` unless keys were asked for.
-    """
-
-    hash: str
-    key: Item | None = field(default=None, repr=False)
-
-
-def key_hash(key: Mapping[str, AttributeValue]) -> str:
-    """Return the hash of a *key*, by attribute name: 12 hexadecimal digits.
-
-    It tells whether two keys are equal. Whoever can guess a key can find out whether it is this one, so it hides the
-    keys of people no better than they can be guessed.
-
-    Raises:
-        InvalidValue: A value of the key can't be stored.
-    """
-    encoded = {name: JSON.encode(value) for name, value in sorted(normalise_item(key).items())}
-    return sha256(json.dumps(encoded, separators=(",", ":")).encode()).hexdigest()[:_DIGITS]
 
 
 def stored_key(model: type[DynaModel], values: Mapping[str, Any]) -> Item:
@@ -86,8 +54,3 @@ def _described_key(table: str, values: Mapping[str, Any]) -> Plan[Item]:
         spec = replace(spec, range_key=None, indexes=())
     check_key(spec, key)
     return key
-
-
-def key_name(key: Item, *, is_shown: bool) -> KeyName:
-    """Return the name of a *key*, with the key itself if it *is_shown*."""
-    return KeyName(key_hash(key), key if is_shown else None)
