@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 from io import StringIO
 from pathlib import Path
@@ -196,7 +197,6 @@ def test_a_rate_is_kept(books: Path) -> None:
 
 @pytest.mark.parametrize("words", [("scan", "Book"), ("scan", "--table", "books"), ("scan", "Book", "year__gt=1980")])
 def test_a_budget_is_kept_by_the_size_of_pages(books: Path, words: tuple[str, ...]) -> None:
-    import re
     import shlex
 
     with dynamorm.using(f"sqlite:///{books / 'shop.db'}"):
@@ -369,3 +369,13 @@ def test_a_scan_of_a_table_warns(books: Path) -> None:
     assert "warning: 'year__ge' is read as the name of an attribute. The operators" in result.err
     assert "warning: full scan" in result.err
     assert "name of an attribute" not in run("scan", "--table", "books", "__typename=S:x", folder=books).err
+
+
+def test_notes_have_no_values_of_items(books: Path) -> None:
+    models = books / "shop" / "models.py"
+    checked = "year = fields.Integer(validate=validate.OneOf([1], error='{input} is no year'))"
+    text = models.read_text().replace("import fields", "import fields, validate")
+    models.write_text(text.replace("year = fields.Integer()", checked))
+    result = ok(run("query", "Book.ByAuthor", "author=Bar", folder=books))
+    assert "of them are not as the models say" in result.err
+    assert "year: … is no year (" in result.err

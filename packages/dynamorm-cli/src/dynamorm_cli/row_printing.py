@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dynamorm_cli.cells import cell, csv_cell, printable
@@ -38,7 +38,7 @@ class RowPrinter:
             self.printed += 1
             if row.problems:
                 self._refused += 1
-                self._problems.update(map(printable, row.problems))
+                self._problems.update(map(printable, _reasons(row)))
             if self._form in ("table", "csv"):
                 self._rows.append(row)
             else:
@@ -121,6 +121,13 @@ def raw_line(row: Row) -> str:
     from dynamorm.wire import JSON  # deferred: start-up cost
 
     return json_text(JSON.encode_item(row.item))
+
+
+def _reasons(row: Row) -> Iterator[str]:
+    """Yield the problems of a *row* without its values: notes go to logs, and items don't differ in their reasons."""
+    from dynamorm.operate.inspecting.validity import telling, without  # deferred: start-up cost
+
+    return (without(problem, telling(row.item)) for problem in row.problems)
 
 
 def _model_name(row: Row) -> str:

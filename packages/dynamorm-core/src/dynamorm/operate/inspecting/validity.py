@@ -171,7 +171,7 @@ class _Counts:
         if field in self._mapper.fields:
             values = leaves(item.get(self._mapper.fields.field(field).attribute))
         else:
-            values = (each for each in leaves(item) if not isinstance(each, str) or len(each) >= _SHORTEST_VALUE)
+            values = telling(item)
         text = without(message, values)
         return f"{path}: {text}" if path else text
 
@@ -223,6 +223,11 @@ def leaves(value: AttributeValue) -> Iterator[AttributeValue]:
             yield from leaves(each)
     elif value is not None and not isinstance(value, bool):
         yield value
+
+
+def telling(item: Item) -> Iterator[AttributeValue]:
+    """Yield the values in an *item* that are told from words which stand for nothing."""
+    return (each for each in leaves(item) if not isinstance(each, str) or len(each) >= _SHORTEST_VALUE)
 
 
 def without(message: str, values: Iterable[AttributeValue]) -> str:
