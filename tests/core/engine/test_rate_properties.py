@@ -155,11 +155,11 @@ def test_first_pages_of_many_threads_do_not_start_together() -> None:
 
 
 def test_operation_that_costs_less_than_it_may_lets_others_through_when_it_is_done() -> None:
-    simulation = Simulation([RateLimit(read=25)], Costs(iter([0.5] * 2)), latency=0.05)
-    for _ in range(2):
+    simulation = Simulation([RateLimit(read=25)], Costs(iter([0.5] * 3)), latency=0.05)
+    for _ in range(3):
         simulation.thread([SCAN])
     simulation.run()
-    assert [each.at for each in simulation.sent] == [0, 0.05]
+    assert [each.at for each in simulation.sent] == [0, 0.05, 0.05]
 
 
 def test_threads_that_know_the_costs_use_the_whole_rate() -> None:

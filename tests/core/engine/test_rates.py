@@ -722,6 +722,21 @@ class TestParts:
             list(Book.scan().limit(38))
         assert [operation.limit for operation in books if isinstance(operation, Scan)] == [39, 39, 38]
 
+    def test_smallest_limit_decides_how_large_parts_are(self, books: list[Operation[Any]]) -> None:
+        for outer, inner in ((8, 64), (64, 8)):
+            with dynamorm.rate(read=outer, burst=10), dynamorm.rate(read=inner, burst=10):
+                next(iter(Book.scan()))
+        assert [operation.limit for operation in books if isinstance(operation, Scan)] == [8, 8]
+
+    def test_limit_of_a_table_cuts_nothing_on_others(self) -> None:
+        requests = *(PutRequest("books", {"isbn": str(n)}) for n in range(10)), PutRequest("authors", {"name": "Ann"})
+        done = BatchWriteResult((), (ConsumedCapacity("books", 10), ConsumedCapacity("authors", 1)))
+        backend = ScriptedBackend(done)
+        connection = Connection(backend)
+        connection.limit_table("authors", RateLimit(write=1))
+        assert connection.execute(BatchWrite(requests)) == done
+        assert len(backend.sent) == 1
+
     def test_page_is_whole_where_a_second_allows_it(self, books: list[Operation[Any]]) -> None:
         with dynamorm.rate(read=128):
             list(Book.scan())
