@@ -728,6 +728,16 @@ class TestParts:
                 next(iter(Book.scan()))
         assert [operation.limit for operation in books if isinstance(operation, Scan)] == [8, 8]
 
+    def test_parts_tell_together_what_they_consumed(self) -> None:
+        requests = tuple(PutRequest("books", {"isbn": str(n)}) for n in range(4))
+        parts = [
+            BatchWriteResult((), (ConsumedCapacity("books", 2, None, 2, 1, {index: 1}),), 1) for index in ("one", "two")
+        ]
+        with dynamorm.rate(write=2, burst=10):
+            result = Connection(ScriptedBackend(*parts)).execute(BatchWrite(requests))
+        assert result.consumed_capacity == (ConsumedCapacity("books", 4, None, 4, 2, {"one": 1, "two": 1}),)
+        assert result.retries == 2
+
     def test_limit_of_a_table_cuts_nothing_on_others(self) -> None:
         requests = *(PutRequest("books", {"isbn": str(n)}) for n in range(10)), PutRequest("authors", {"name": "Ann"})
         done = BatchWriteResult((), (ConsumedCapacity("books", 10), ConsumedCapacity("authors", 1)))
