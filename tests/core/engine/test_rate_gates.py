@@ -1,11 +1,13 @@
-"""Gates of limits of rate: who is let through, in which order, and what is known of those who wait."""
+"""Parts of limits of rate: gates let through in order, and tell how long to wait; estimates are moving averages."""
 
 from __future__ import annotations
 
 import pytest
 
+from dynamorm.data import DeleteItem
 from dynamorm.engine.run.rates import gates
 from dynamorm.engine.run.rates.buckets import TokenBucket
+from dynamorm.engine.run.rates.estimates import Estimates, portions
 from dynamorm.engine.run.rates.gates import Charge, Gate, Ticket
 
 
@@ -73,3 +75,13 @@ def test_forked_process_forgets_who_waited() -> None:
     gates._begin_anew()
     following = ticket(1, one)
     assert following.poll(0) == pytest.approx(0.1)
+
+
+def test_estimate_is_a_moving_average_and_at_first_the_mean() -> None:
+    estimates = Estimates()
+    (portion,) = portions(DeleteItem("books", {"isbn": "1"}))
+    means = []
+    for consumed in (10, 20, 20, 20):
+        estimates.learn([portion], consumed)
+        means.append(estimates.of(portion))
+    assert means == pytest.approx([10, 15, 50 / 3, 50 / 3 * 0.7 + 20 * 0.3])

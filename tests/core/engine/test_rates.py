@@ -908,6 +908,14 @@ class TestCounting:
             assert len(list(Book.scan(text="x" * 4000))) == 38
         assert limit.consumed.read == pytest.approx(19, abs=1)
 
+    def test_what_was_not_processed_is_not_counted_by_its_size(self) -> None:
+        requests = tuple(PutRequest("books", {"isbn": str(n)}) for n in range(4))
+        backend = ScriptedBackend(BatchWriteResult(requests[1:]))
+        backend.capabilities = frozenset()
+        with dynamorm.rate(write=MANY) as limit:
+            Connection(backend).execute(BatchWrite(requests))
+        assert limit.consumed.write == 1
+
     def test_merged_reads_are_charged_by_the_keys_of_each_caller(self, books: list[Operation[Any]]) -> None:
         async def read(isbns: range, limit: RateLimit) -> None:
             with dynamorm.rate(limit):
