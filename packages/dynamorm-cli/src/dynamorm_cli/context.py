@@ -233,10 +233,6 @@ class Context:
         """
         return (connection or self.connection()).describe(account=account)
 
-    def note_target(self, connection: Connection | None = None) -> None:
-        """Print where the command writes to, with the account of AWS. Call it before anything is written."""
-        self.out.note(f"Writing to {self.target(connection, account=True)}")
-
     def named_url(self) -> tuple[str | None, dict[str, Any], bool]:
         """Return the URL that is named, its options, and whether it is to be used for everything."""
         configured = self.configuration

@@ -157,7 +157,7 @@ def course(
         admission = Admission(part, within, backend)
         try:
             if (budget := current_budget()) is not None:
-                # It is not waited for what will not be sent.
+                # Nothing waits that would not be sent.
                 budget.check(part)
             while not admission.poll(clock()):
                 yield admission
