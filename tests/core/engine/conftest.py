@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from dynamorm.data import Operation
+from tests.core.engine.rated_books import Book
 from tests.core.engine.runners import AsyncRunner, Runner, SyncRunner
+from tests.support.backends import RecordingBackend
+from tests.support.tables import table_of
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -31,3 +36,18 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr("dynamorm.engine.run.sync.time.sleep", asked.append)
     monkeypatch.setattr("asyncio.sleep", sleep)
     return asked
+
+
+@pytest.fixture
+def sent(recorder: RecordingBackend) -> list[Operation[Any]]:
+    """What is sent about items."""
+    table_of(Book).create_table()
+    return recorder.sent
+
+
+@pytest.fixture
+def books(sent: list[Operation[Any]]) -> list[Operation[Any]]:
+    """What is sent about items, with a table that has 40 of 4 KB."""
+    Book.put_batch(*({"isbn": str(n), "text": "x" * 4000} for n in range(40)))
+    sent.clear()
+    return sent
