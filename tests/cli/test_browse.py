@@ -65,16 +65,16 @@ def test_the_tables_with_their_models(browser: Browser) -> None:
 
 
 def test_nothing_is_read_before_it_is_asked_for_and_its_cost_is_known(browser: Browser) -> None:
-    before = browser.server.pages._meter.used
+    before = browser.server.pages.meter.used
     text = browser.get("/t/Book")
     assert "Nothing has been read yet" in text
     assert "this page of 25 0.5 to 128 read units" in text
     assert "full scan" in text
     text = browser.get("/t/Book", where="title__contains=7")
     assert "Only a scan can find these A query needs a value of isbn." in text
-    assert browser.server.pages._meter.used == before
+    assert browser.server.pages.meter.used == before
     browser.request(browser.links()["Scan a page of 25 items"])
-    assert browser.server.pages._meter.used > before
+    assert browser.server.pages.meter.used > before
     text = browser.get("/t/Book", scan="yes", size="100", where="title__contains=7")
     assert "4 items of 41 read · scan ·" in text
 
@@ -405,9 +405,9 @@ def test_a_host_that_is_not_this_computer_is_refused(browser: Browser) -> None:
 def test_a_server_for_other_computers_answers_to_addresses_and_not_to_names() -> None:
     gate = Gate("0.0.0.0", 8765, "/secret")
     for host, is_own in {"192.168.1.5:8765": True, "[2001:db8::1]:8765": True, "evil.example:8765": False}.items():
-        assert gate._is_own_host([host]) is is_own, host
-    assert Gate("192.168.1.5", 8765, "/secret")._is_own_host(["192.168.1.5:8765"])
-    assert Gate("::1", 80, "/secret")._is_own_host(["[::1]"])
+        assert gate.is_own_host([host]) is is_own, host
+    assert Gate("192.168.1.5", 8765, "/secret").is_own_host(["192.168.1.5:8765"])
+    assert Gate("::1", 80, "/secret").is_own_host(["[::1]"])
 
 
 def test_what_another_page_asks_for_is_refused(browser: Browser) -> None:
@@ -429,10 +429,10 @@ def test_what_another_page_asks_for_is_refused(browser: Browser) -> None:
 
 
 def test_a_page_is_not_read_in_advance(browser: Browser) -> None:
-    before = browser.server.pages._meter.used
+    before = browser.server.pages.meter.used
     for purpose in ("prefetch", "prefetch;prerender"):
         assert browser.request("/t/Book?scan=yes", Sec_Purpose=purpose).status == 503
-    assert browser.server.pages._meter.used == before
+    assert browser.server.pages.meter.used == before
 
 
 def test_every_response_says_what_a_browser_may_do_with_it(browser: Browser) -> None:
@@ -569,7 +569,7 @@ def test_the_address_is_printed_and_opened(options: list[str], monkeypatch: pyte
 
 def test_a_backend_that_does_not_tell_the_cost_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(server: BrowseServer) -> None:
-        assert server.pages._meter.most is None
+        assert server.pages.meter.most is None
         raise KeyboardInterrupt
 
     monkeypatch.setattr(BrowseServer, "serve_forever", stop)

@@ -70,7 +70,7 @@ class Gate:
             return text("400 Bad Request. A request for a page has no body.", HTTPStatus.BAD_REQUEST)
         if "prefetch" in headers.get("Sec-Purpose", ""):
             return text("Nothing is read in advance, as each page costs.", HTTPStatus.SERVICE_UNAVAILABLE)
-        if not self._is_own_host(headers.get_all("Host") or ()):
+        if not self.is_own_host(headers.get_all("Host") or ()):
             return _refused("The request names another host than this computer.")
         token = _token(target)
         if not self._is_own_origin(headers, has_token=token is not None):
@@ -100,7 +100,8 @@ class Gate:
             self._has_passed = True
             return True
 
-    def _is_own_host(self, hosts: Iterable[str]) -> bool:
+    def is_own_host(self, hosts: Iterable[str]) -> bool:
+        """Return whether the ``Host`` headers of a request name this server: one of them, and by its own name."""
         given = list(hosts)
         if len(given) != 1:
             return False

@@ -86,7 +86,7 @@ class Pages:
 
     def __init__(self, catalogue: Catalogue, meter: Meter, target: str, report: Callable[[str], object]) -> None:
         self._catalogue = catalogue
-        self._meter = meter
+        self.meter = meter
         self._target = target
         self._report = report
         #: What the paths of all pages begin with. It is secret: see the gate.
@@ -213,7 +213,7 @@ class Pages:
             return _Attempt(HTTPStatus.BAD_GATEWAY, problem=f"{type(error).__name__}: {error}")
 
     def _read(self, view: TableView, address: PageAddress) -> ItemPage:
-        with self._meter.reading():
+        with self.meter.reading():
             return view.page(
                 address.filters,
                 scan=address.scan,
@@ -236,7 +236,7 @@ class Pages:
     def _item(self, name: str, owner: type[Any], query: Query) -> Response:
         key = key_of(first(query, "key"))
         view = self._catalogue.view(owner)
-        with self._meter.reading():
+        with self.meter.reading():
             page = view.item(key)
         if not page.items:
             message = "It may have been deleted."
@@ -260,7 +260,7 @@ class Pages:
     def _partition(self, name: str, owner: type[Any], query: Query) -> Response:
         hash_key, index = key_of(first(query, "hash")), first(query, "index")
         view = self._catalogue.view(owner, index)
-        with self._meter.reading():
+        with self.meter.reading():
             page = view.partition(hash_key, after=first(query, "after"))
         table = self._catalogue.table_of(owner)
         more = None if page.cursor is None else partition_address(name, hash_key, index, page.cursor)
@@ -288,7 +288,7 @@ class Pages:
     # --- all pages
 
     def _about_budget(self) -> str:
-        used, most = map(values.units_text, (self._meter.used, self._meter.most))
+        used, most = map(values.units_text, (self.meter.used, self.meter.most))
         return (
             f"This read would exceed the budget, and was not sent: {used} of {most} read units are used. Start "
             "dynamorm browse again with a larger --budget to read more."
