@@ -153,6 +153,12 @@ def test_a_copy_says_from_where_to_where_and_what_it_left_out(folder: Path) -> N
     assert (beside.out, beside.err) == ("numbers -> copies: 200 items read, 1 written, 199 left out\n", "")
 
 
+def test_half_of_a_character_is_escaped_in_json(folder: Path) -> None:
+    (folder / "half.json").write_text(r'{"Item": {"n": {"N": "1"}, "\ud800": {"S": "x"}}}')
+    done = run("load", "half.json", "numbers", "--yes", "-q", "--json", folder=folder)
+    assert (done.status, json.loads(done.out)["failures"][0]["message"].split(" holds")[0]) == (1, "Attribute '\ud800'")
+
+
 def test_failed_items_are_printed_and_kept(folder: Path) -> None:
     lines = [{"Item": {"n": {"S": "text"}}}] * 7 + [{"Item": {"n": {"N": "999"}}}]
     piped = "".join(json.dumps(line) + "\n" for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,16 @@ def test_a_table_is_not_copied_onto_itself(tmp_path: Path, monkeypatch: pytest.M
                 operate.copy("books", to=to, backend=connection)
         assert operate.copy("books", to="sqlite:///other.db", backend=connection).written == 1
         assert operate.copy("books", "other", backend=connection).written == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "link"), reason="needs hard links")
+def test_a_file_with_two_names_is_one_table(tmp_path: Path) -> None:
+    one, other = f"sqlite:///{tmp_path}/one.db", f"sqlite:///{tmp_path}/other.db"
+    with open_connection(one) as connection:
+        connection.execute(CreateTable(BOOKS))
+    os.link(tmp_path / "one.db", tmp_path / "other.db")
+    with pytest.raises(InvalidLoad, match=r"^The source and the target are the same table, 'books'"):
+        operate.copy("books", backend=one, to=other)
 
 
 def test_what_can_not_be_copied_is_refused(source: Backend, other: Backend) -> None:

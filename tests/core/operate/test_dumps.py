@@ -227,6 +227,15 @@ def test_a_dump_that_is_complete_is_not_read_again(sqlite_memory: Backend, dump:
     assert (again.item_count, again.files, again.resumed, pages.scans) == (20, first.files, True, 0)
 
 
+def test_a_dump_whose_parts_are_missing_does_not_go_on(sqlite_memory: Backend, tmp_path: Path) -> None:
+    fill(sqlite_memory, 100)
+    with pytest.raises(Throttled):
+        operate.dump("numbers", tmp_path, backend=Pages(sqlite_memory, throttled=4))
+    next((tmp_path / "data").iterdir()).unlink()
+    with pytest.raises(InvalidDump, match=r"lacks 'data/00000-00000\.json\.gz', which the dump has written"):
+        operate.dump("numbers", tmp_path, backend=sqlite_memory, resume=True)
+
+
 def test_what_no_part_has_is_removed_when_a_dump_goes_on(sqlite_memory: Backend, tmp_path: Path) -> None:
     fill(sqlite_memory, 100)
     faults = Pages(sqlite_memory, throttled=4)

@@ -65,6 +65,7 @@ BROKEN = {
     "apply the changes to a table that has the items from before, load with incremental=True, on the command line "
     "--incremental",
     "[" * 100_000: "is nested deeper than any item",
+    f'{{"Item": {{"isbn": {{"N": {"1" * 5000}}}}}}}': "has a number without quotes, and no type has those",
 }
 
 
@@ -376,3 +377,51 @@ def test_an_error_of_the_function_that_changes_items_says_where(table: Backend, 
         operate.load(folder, "books", backend=table, change=lambda item: 5)  # type: ignore[arg-type, return-value]
     result = operate.load(folder, "books", backend=table, change=lambda item: item | {"title": object()})
     assert (result.failed, result.failures[0].error) == (9, "InvalidValue")
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        *({"N": each} for each in ("1_000", " 1", "1\n", "\u0661", "+", "1e", "")),
+        {"SS": ["a", "a"]},
+        {"NS": ["1", "1.0"]},
+    ],
+)
+def test_values_that_only_python_would_take_are_not_changed_but_fail(
+    table: Backend, tmp_path: Path, attribute: dict[str, Any]
+) -> None:
+    path = write_lines(tmp_path / "lines.json", [{"Item": {"isbn": {"S": "2"}, "a": attribute}}, GOOD])
+    result = operate.load(path, "books", backend=table)
+    assert (result.written, [each.error for each in result.failures]) == (1, ["InvalidValue"])
+
+
+def test_the_line_of_a_function_that_raises_is_named(table: Backend, tmp_path: Path) -> None:
+    def change(item: dict[str, Any]) -> dict[str, Any]:
+        return {"isbn": item["nothing"]}
+
+    with pytest.raises(KeyError) as error:
+        operate.load(write_lines(tmp_path / "lines.json", [GOOD]), "books", backend=table, change=change)
+    line = change.__code__.co_firstlineno + 1
+    assert error.value.__notes__[0].startswith(f"This was raised in {__file__}, line {line}, in change, while the item")
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(
+    table: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path, state = write_lines(tmp_path / "lines.json", [GOOD]), tmp_path / "state.json"
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError) as error:  # noqa: PT011
+        operate.load(path, "books", backend=table, state=state)
+    assert str(error.value) == f"[Errno 28] No space left on device: '{state}'"
+    assert "How far it has come could not be saved: " in error.value.__notes__[0]
+
+
+def test_a_manifest_with_a_file_twice_is_refused(table: Backend, tmp_path: Path) -> None:
+    operate.load(write_lines(tmp_path / "lines.json", [GOOD]), "books", backend=table)
+    operate.dump("books", tmp_path / "dump", backend=table)
+    files = tmp_path / "dump" / "manifest-files.json"
+    files.write_text(files.read_text() + files.read_text().replace("data/", "../../elsewhere/"))
+    assert "has the file '00000-00000.json.gz' twice" in refused(InvalidDump, tmp_path / "dump", table)

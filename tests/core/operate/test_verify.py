@@ -21,6 +21,10 @@ from tests.support.dumps import fill
 
 VerifyIt = Callable[..., operate.Verification]
 FIRST = "data/00000-00000.json.gz"
+NO_ATTRIBUTE = (
+    "It is not an item in DynamoDB's JSON: the value of an attribute is an object with one of DynamoDB's types, such as "
+    '{"S": "…"}.'
+)
 
 
 def verify_awaited(*args: Any, **arguments: Any) -> operate.Verification:
@@ -105,9 +109,9 @@ def test_a_dump_of_dynamodb_is_only_warned_of_checksums(folder: Path, verify: Ve
         (b"{", "It is not JSON."),
         (b"[]", 'It has no "Item".'),
         (b'{"Keys": {}}', 'It has no "Item".'),
-        (b'{"Item": {"n": {"N": "one"}}}', "It is not an item in DynamoDB's JSON."),
-        (b'{"Item": {"n": {"X": "one"}}}', "It is not an item in DynamoDB's JSON."),
-        (b'{"Item": {"n": 5}}', "It is not an item in DynamoDB's JSON."),
+        (b'{"Item": {"n": {"N": "one"}}}', "An attribute of the type N holds no number that DynamoDB can store."),
+        (b'{"Item": {"n": {"X": "one"}}}', NO_ATTRIBUTE),
+        (b'{"Item": {"n": 5}}', NO_ATTRIBUTE),
         (b'{"Item": {"m": {"N": "1"}}}', "It lacks the key attribute 'n'."),
     ],
 )
@@ -175,3 +179,20 @@ def test_a_dump_is_compared_with_a_table(folder: Path, sqlite_memory: Backend, v
     assert (found.difference.is_none, found.is_whole) == (False, True)
     with pytest.raises(TableNotFound):
         verify(folder, against="none", backend=sqlite_memory)
+
+
+@pytest.mark.parametrize(
+    "attribute", ['{"S":5}', '{"NULL":false}', '{"BOOL":"true"}', r'{"S":"\ud800"}', '{"N":"1_0"}', '{"SS":[]}']
+)
+def test_what_a_load_refuses_is_found(folder: Path, attribute: str) -> None:
+    item = f'{{"Item":{{"id":{{"N":"1"}},"a":{attribute}}}}}\n'.encode()
+    rewrite(folder, lambda lines: item + lines.partition(b"\n")[2])
+    assert [each.partition(": ")[0] for each in problems(folder)] == [f"{FIRST}, line 1"]
+
+
+def test_an_incremental_export_is_not_called_broken(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    write_manifest(folder, manifest.__replace__(export_type="INCREMENTAL_EXPORT"))  # type: ignore[attr-defined]
+    with pytest.raises(InvalidDump, match=r"is an incremental export: it has changes"):
+        operate.verify(folder)

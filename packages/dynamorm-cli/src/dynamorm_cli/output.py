@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from dynamorm.data.progress import ProgressCallback
 
-#: Characters outside of ASCII that control a terminal, turn the direction of writing, or end a line.
-CONTROLS = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+#: Characters outside of ASCII that control a terminal, turn the direction of writing, end a line, or are half of one.
+CONTROLS = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 #: What stands between the columns of a table.
 GAP = "  "
 

@@ -17,9 +17,14 @@ def temporary(path: Path) -> Path:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file with this *content*, or replace it: after a crash it has the old content or the new one."""
-    with temporary(path).open("wb") as file:
-        file.write(content)
-        sync_file(file)
+    try:
+        with temporary(path).open("wb") as file:
+            file.write(content)
+            sync_file(file)
+    except OSError as error:
+        # The system does not say which file it has no room for.
+        error.filename = error.filename or str(path)
+        raise
     move_file(path)
 
 

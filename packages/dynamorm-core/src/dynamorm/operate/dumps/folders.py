@@ -113,6 +113,12 @@ class DumpFolder:
         (self.path / DATA).mkdir(exist_ok=True)
         sync_folder(self.path)
         known = {each.key for each in self.unfinished.files}
+        for key in sorted(known):
+            if not (self.path / key).is_file():
+                raise InvalidDump(
+                    f"'{self.path}' lacks '{key}', which the dump has written. Its items would be missing: dump into "
+                    "another folder."
+                )
         for each in (self.path / DATA).iterdir():
             key = f"{DATA}/{each.name}"
             if each.name.endswith(TEMPORARY) or (key not in known and re.fullmatch(_PART_NAME, each.name)):

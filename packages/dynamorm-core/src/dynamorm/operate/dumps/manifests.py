@@ -120,6 +120,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         raise InvalidDump(f"'{folder}' has a {SUMMARY}, and no {FILES}. Copy the whole export.") from None
     files = tuple(_data_file(folder / FILES, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    _check_names(folder / FILES, files)
     arn = _text(path, summary, "tableArn")
     count = summary.get("itemCount")
     if not isinstance(count, int):
@@ -148,6 +149,16 @@ def _data_file(path: Path, number: int, line: str) -> DataFile:
             f"'{path}', line {number}, lacks dataFileS3Key or itemCount. It was changed, or is not whole."
         )
     return DataFile(key, count, _text(path, entry, "md5Checksum"), _text(path, entry, "etag"))
+
+
+def _check_names(path: Path, files: tuple[DataFile, ...]) -> None:
+    """Raise ``InvalidDump`` if the manifest at *path* has a file twice: its items would be counted twice."""
+    names: set[str] = set()
+    for file in files:
+        name = file.key.rpartition("/")[2]
+        if name in names:
+            raise InvalidDump(f"'{path}' has the file '{name}' twice. It was changed: dump or export the table again.")
+        names.add(name)
 
 
 def _object(path: Path, text: str, where: str = "") -> Mapping[str, Any]:

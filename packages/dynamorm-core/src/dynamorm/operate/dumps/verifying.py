@@ -17,16 +17,17 @@ from dynamorm.data.operations import DescribeTable, Scan
 from dynamorm.data.positions import SegmentPositions
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.records import record
+from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import TableDescription
 from dynamorm.engine.plans import pages, segments
 from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.reports import Reporter, reporter
 from dynamorm.engine.plans.steps import Blocking, Plan, StreamPlan, map_stream
-from dynamorm.exceptions import DynamoException, InvalidDump
+from dynamorm.exceptions import InvalidDump, InvalidValue
+from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
 from dynamorm.operate.dumps.contents import Contents, DumpDifference
 from dynamorm.operate.dumps.estimates import default_segments
-from dynamorm.operate.dumps.lines import CODEC
-from dynamorm.operate.dumps.manifests import DATA, PROGRESS, SUMMARY, DataFile, Manifest, read_manifest
+from dynamorm.operate.dumps.manifests import DATA, INCREMENTAL, PROGRESS, SUMMARY, DataFile, Manifest, read_manifest
 from dynamorm.operate.dumps.table_files import read_table
 from dynamorm.operate.tables import ResolvedTable
 
@@ -145,6 +146,11 @@ class _Checks:
             )
         if manifest.output_format != "DYNAMODB_JSON":
             raise InvalidDump(f"'{folder}' is an export as {manifest.output_format}. Export it as DYNAMODB_JSON.")
+        if manifest.export_type == INCREMENTAL:
+            raise InvalidDump(
+                f"'{folder}' is an incremental export: it has changes, and not the items of a table. Only dumps and "
+                "full exports are verified."
+            )
         self.manifest: Manifest = manifest
         table = read_table(folder)
         spec = description.spec if description is not None else None if table is None else table.spec
@@ -214,9 +220,15 @@ class _Checks:
         except (KeyError, TypeError):
             return 'It has no "Item".'
         try:
-            item = CODEC.decode_item(attributes)
-        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError, DynamoException):
-            return "It is not an item in DynamoDB's JSON."
+            # As a load does: what is whole can be loaded.
+            item = decode_line(attributes, line)
+            size_of_item(item)
+        except Malformed as error:
+            return f"It is not an item in DynamoDB's JSON: {error}."
+        except InvalidValue as error:
+            return str(error)
+        except RecursionError:
+            return "It is nested deeper than any item."
         if missing := [name for name in self._keys if name not in item]:
             return f"It lacks the key attribute '{missing[0]}'."
         if self.contents is not None:

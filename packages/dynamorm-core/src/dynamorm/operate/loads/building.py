@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from traceback import extract_tb
+
 from dynamorm.data.batches import DeleteRequest, PutRequest
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidValue
@@ -45,7 +47,10 @@ class ChunkBuilder:
                 return
             except Exception as error:
                 where = f"the item of {place}" if place else "an item of the table"
-                error.add_note(f"This was raised while {where} was selected or changed. The items before it were kept.")
+                error.add_note(
+                    f"This was raised{_line_of(error)} while {where} was selected or changed. The items before it were "
+                    "kept."
+                )
                 raise
             if chosen is None:
                 self._left_out += 1
@@ -73,3 +78,10 @@ class ChunkBuilder:
         )
         self._begin()
         return chunk
+
+
+def _line_of(error: Exception) -> str:
+    """Return where in the program's own function an *error* was raised, with a blank before it."""
+    # The first frames are those of the builder and of the selection.
+    frames = extract_tb(error.__traceback__)[2:3]
+    return "".join(f" in {each.filename}, line {each.lineno}, in {each.name}," for each in frames)

@@ -21,9 +21,9 @@ from dynamorm.exceptions import InvalidLoad
 from dynamorm.model.table.expiry import now
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
+from dynamorm.operate.dumps.attribute_values import decode_item
 from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.dumps.table_files import DumpedTable
-from dynamorm.operate.loads.attribute_values import decode_item
 from dynamorm.operate.loads.building import ChunkBuilder
 from dynamorm.operate.loads.chunks import Chunk, Position, in_slices
 from dynamorm.operate.loads.queues import read_in_task, read_in_thread
@@ -305,7 +305,9 @@ def _place_of(connection: Connection) -> str | None:
     location = connection.describe().partition("://")[2].partition("?")[0]
     path = location[1:]
     if path and os.path.isfile(path):
-        return os.path.realpath(path)
+        # One file can have several names.
+        status = os.stat(path)
+        return f"{status.st_dev}:{status.st_ino}"
     return location if path and ":memory:" not in location else None
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from dynamorm.data.values import Item, normalise_item
 from dynamorm.exceptions import InvalidDump, InvalidValue
-from dynamorm.operate.loads.attribute_values import Malformed, decode_item
+from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
 from dynamorm.operate.loads.building import ChunkBuilder
 from dynamorm.operate.loads.chunks import Chunk, Place, Position
 from dynamorm.operate.loads.exports import Export, ExportFile
@@ -153,7 +152,7 @@ class _FileReader:
             raise self._broken(number, 'has no "Item", as each line of an export has')
         place = Place(self.file.name, number)
         try:
-            self._builder.put(_decode(entry["Item"], line), line, place)
+            self._builder.put(decode_line(entry["Item"], line), line, place)
         except InvalidValue as error:
             self._builder.refuse(line, place, error)
         except Malformed as error:
@@ -167,9 +166,9 @@ class _FileReader:
         place = Place(self.file.name, number)
         try:
             if (image := entry.get("NewImage")) is not None:
-                self._builder.put(_decode(image, line), line, place)
+                self._builder.put(decode_line(image, line), line, place)
             else:
-                self._builder.delete(_decode(entry["Keys"], line), line, place)
+                self._builder.delete(decode_line(entry["Keys"], line), line, place)
         except InvalidValue as error:
             self._builder.refuse(line, place, error)
         except Malformed as error:
@@ -183,6 +182,9 @@ class _FileReader:
         except json.JSONDecodeError as error:
             # Not all of its text: that has a part of the line in it on some versions of Python.
             raise self._broken(number, f"is not JSON: {error.msg} at column {error.colno:,}") from None
+        except ValueError:
+            # Python refuses to read thousands of digits.
+            raise self._broken(number, "has a number without quotes, and no type has those") from None
         except RecursionError:
             raise self._broken(number, "is nested deeper than any item") from None
         if type(entry) is not dict:
@@ -191,9 +193,3 @@ class _FileReader:
 
     def _broken(self, number: int, reason: str) -> InvalidDump:
         return InvalidDump(f"'{self.file.name}', line {number:,}, {reason}. The items before it were loaded.")
-
-
-def _decode(attributes: object, line: bytes) -> Item:
-    item = decode_item(attributes)
-    # Only an escape can be half of a character. It is looked for in the rare lines that may have one.
-    return normalise_item(item) if b"\\ud" in line or b"\\uD" in line else item

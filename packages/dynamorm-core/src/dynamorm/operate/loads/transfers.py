@@ -154,15 +154,19 @@ class Transfer:
     def _stop(self, error: BaseException) -> None:
         """Save the state, because of an *error*, and say on it how to go on."""
         try:
-            self._save()
-        finally:
-            self._failures.close()
+            try:
+                self._save()
+            finally:
+                self._failures.close()
+        except OSError as failure:
+            # The disk may be full, which may be the error as well. What was saved before is still there.
+            error.add_note(f"How far it has come could not be saved: {failure}.")
         counts = self._counts
         done = counts.written + counts.deleted
         text = (
             f"Before this, {counts.read:,} items of '{self.source}' were read, and {done:,} written to '{self.table}'."
         )
-        if self._state.path is not None:
+        if self._state.path is not None and self._state.path.exists():
             text += f" To go on there, call it again with resume=True (--resume); its state is in '{self._state.path}'."
         error.add_note(text)
 

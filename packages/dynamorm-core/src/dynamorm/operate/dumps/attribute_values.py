@@ -5,14 +5,18 @@ The codecs of :mod:`dynamorm.wire` trust the service: they would take ``{"S": 5}
 
 from __future__ import annotations
 
+import re
 from binascii import Error as InvalidBase64
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from dynamorm.data.values import AttributeValue, Item, Number
+from dynamorm.data.values import AttributeValue, Item, Number, normalise_item
 from dynamorm.exceptions import InvalidValue
 from dynamorm.wire.attributes import decode_number
+
+#: Python's own numbers may also have blanks, underscores and digits of other scripts, which DynamoDB's have not.
+_IS_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII).fullmatch
 
 
 class Malformed(Exception):
@@ -42,6 +46,16 @@ def decode_item(attributes: object) -> Item:
     return item
 
 
+def decode_line(attributes: object, line: bytes) -> Item:
+    """Return the canonical form of the item that a *line* has in DynamoDB JSON. Raises what :func:`decode_item` does.
+
+    It also refuses strings that can't be encoded.
+    """
+    item = decode_item(attributes)
+    # Only an escape can be half of a character. It is looked for in the rare lines that may have one.
+    return normalise_item(item) if b"\\ud" in line or b"\\uD" in line else item
+
+
 def _value(attribute: Any) -> AttributeValue:
     [(kind, value)] = attribute.items()
     return _DECODERS[kind](value)
@@ -56,9 +70,11 @@ def _string(value: object) -> str:
 def _number(value: object) -> Number:
     text = _string(value)
     try:
-        return decode_number(text)
+        if _IS_NUMBER(text):
+            return decode_number(text)
     except (ArithmeticError, ValueError):
-        raise InvalidValue("An attribute of the type N holds no number that DynamoDB can store.") from None
+        pass
+    raise InvalidValue("An attribute of the type N holds no number that DynamoDB can store.")
 
 
 def _binary(value: object) -> bytes:
@@ -85,9 +101,12 @@ def _list(value: object) -> list[AttributeValue]:
 
 def _set_of(element: Callable[[object], Any]) -> Callable[[object], set[Any]]:
     def decode(value: object) -> set[Any]:
-        elements = set(map(element, _elements(value)))
+        given = _elements(value)
+        elements = set(map(element, given))
         if not elements:
             raise InvalidValue("An attribute holds an empty set, which DynamoDB can't store.")
+        if len(elements) != len(given):
+            raise InvalidValue("An attribute holds a set with an element that is there twice, which DynamoDB refuses.")
         return elements
 
     return decode
