@@ -18,10 +18,6 @@ _SEVERAL = ("between", "in")
 #: The operators that take ``true`` or ``false``.
 _EXISTENCE = ("exists", "not_exists")
 _BOOLEANS = {"": True, "true": True, "false": False}
-_OPERATORS = (
-    *("eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "begins_with", "contains", "not_contains"),
-    *("exists", "not_exists", "type"),
-)
 
 
 class Operand(NamedTuple):
@@ -79,11 +75,12 @@ def key_of_table(words: Sequence[str]) -> dict[str, Any]:
 def table_conditions(words: Sequence[str]) -> list[TableCondition]:
     """Return the operands in *words* as conditions on attributes of a table that no model describes."""
     from dynamorm.operate import TableCondition  # deferred: start-up cost
+    from dynamorm.operate.reading.conditions import OPERATORS
 
     conditions = []
     for operand in parse_operands(words):
         name, _, operator = operand.name.rpartition("__")
-        if not name or operator not in _OPERATORS:
+        if not name or operator not in OPERATORS:
             # An attribute may have underscores in its name.
             name, operator = operand.name, "eq"
         if operator in _EXISTENCE:
@@ -103,12 +100,14 @@ def table_conditions(words: Sequence[str]) -> list[TableCondition]:
 
 def unknown_operators(words: Sequence[str]) -> Iterator[str]:
     """Yield what to say of names that may be meant to end with an operator, but are taken for those of attributes."""
+    from dynamorm.operate.reading.conditions import OPERATORS  # deferred: start-up cost
+
     for operand in parse_operands(words):
         name, _, operator = operand.name.rpartition("__")
-        if name and operator not in _OPERATORS:
+        if name and operator not in OPERATORS:
             yield (
                 f"'{operand.name}' is read as the name of an attribute. The operators of a table without a model are "
-                f"{', '.join(_OPERATORS)}."
+                f"{', '.join(OPERATORS)}."
             )
 
 

@@ -39,7 +39,7 @@ class TableCondition:
     Attributes:
         attribute: The name of the attribute in the table.
         operator: ``eq``, ``ne``, ``lt``, ``lte``, ``gt``, ``gte``, ``between``, ``in``, ``begins_with``, ``contains``,
-            ``exists``, ``not_exists`` or ``type``, which mean what they mean in look-ups of models.
+            ``not_contains``, ``exists``, ``not_exists`` or ``type``, which mean what they mean in look-ups of models.
         values: The operands: two for ``between``, any number for ``in``, none for ``exists`` and ``not_exists``.
     """
 
@@ -62,9 +62,8 @@ class TableCondition:
         if self.operator == "in":
             return In(path, operands)
         if self.operator not in _OTHERS:
-            known = ", ".join([*COMPARISONS, "in", *_OTHERS])
             raise InvalidOperator(
-                f"'{self.attribute}' has the operator '{self.operator}', and the operators are {known}."
+                f"'{self.attribute}' has the operator '{self.operator}', and the operators are {', '.join(OPERATORS)}."
             )
         number, make = _OTHERS[self.operator]
         self._check(number)
@@ -92,6 +91,9 @@ _OTHERS: dict[str, tuple[int, Callable[[Path, tuple[Value, ...]], Condition]]] =
     "not_exists": (0, lambda path, _: AttributeNotExists(path)),
     "type": (1, _is_type),
 }
+
+#: The operators of a :class:`TableCondition`.
+OPERATORS = (*COMPARISONS, "in", *_OTHERS)
 
 
 def with_key_words(read: TableSpec | IndexSpec, key: Mapping[str, Any]) -> dict[str, Any]:
