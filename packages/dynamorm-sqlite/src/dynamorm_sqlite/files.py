@@ -25,6 +25,9 @@ UNREADABLE_TEXT: Final = "Could not decode to UTF-8"
 # Rows are in the nodes of the tree of their keys. In pages of this size, rows of up to 2 KB need no overflow page.
 _PAGE_BYTES: Final = 8192
 _CACHE_KIBIBYTES: Final = 8192
+# After so many pages, 32 MB, the log is copied into the file. Writes of many items change the same pages again and
+# again, and each is copied once: with SQLite's own number, 1,000, a load takes half as long again.
+_LOG_PAGES: Final = 4000
 # SQLite takes a file of one byte for an empty one, so smaller files than a header are refused here.
 _SMALLEST_BYTES: Final = 512
 _NOT_A_DATABASE: Final = "is not a SQLite database. Connect to another file; a file that does not exist is created."
@@ -83,6 +86,7 @@ def open_file(location: Location, path: str) -> FileConnection:
     try:
         connection.execute(f"PRAGMA synchronous = {location.synchronous.upper()}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         # Without it, SQLite leaves out rows of damaged pages now and then, without an error.
         connection.execute("PRAGMA cell_size_check = ON")
     except BaseException:
