@@ -172,7 +172,7 @@ def test_failed_items_are_printed_and_kept(folder: Path) -> None:
     )
     assert printed[-2:] == [
         "  and 2 more",
-        "They are in numbers.load.failed.jsonl, with the reasons. Mend them there, and load that file.",
+        "They are in numbers.load.failed.jsonl, with the reasons. Fix them there, and load that file.",
     ]
     assert len((folder / "numbers.load.failed.jsonl").read_text().splitlines()) == 7
     again = run("load", "dump", "numbers", "--yes", folder=folder)
@@ -247,7 +247,8 @@ def test_a_function_that_fails_is_shown_without_what_called_it(folder: Path) -> 
         "Traceback (most recent call last):",
         True,
     )
-    assert "\nKeyError: 'name'\nThis was raised while " in failed.err
+    raised = f"This was raised in {folder / 'wrong.py'}, line 2, in anonymise, while "
+    assert f"\nKeyError: 'name'\n{raised}" in failed.err
 
 
 @pytest.mark.parametrize("command", ["load", "copy"])

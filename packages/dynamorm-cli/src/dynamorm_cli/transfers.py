@@ -136,7 +136,7 @@ def print_result(context: Context, result: LoadResult) -> None:
     if more:
         context.out.note(f"  and {more:,} more")
     if result.failed_file is not None:
-        context.out.note(f"They are in {result.failed_file}, with the reasons. Mend them there, and load that file.")
+        context.out.note(f"They are in {result.failed_file}, with the reasons. Fix them there, and load that file.")
     context.exit(Status.FAILED)
 
 

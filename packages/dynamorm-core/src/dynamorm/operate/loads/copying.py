@@ -104,7 +104,18 @@ def copy(
         UnprocessedItems: The target was throttled for too long. The copy can be resumed.
     """
     options = TransferOptions(
-        create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
+        create=create,
+        settings=settings,
+        if_absent=if_absent,
+        change=change,
+        without_expired=without_expired,
+        limit=limit,
+        check=check,
+        allow_empty=allow_empty,
+        state=state,
+        failed=failed,
+        resume=resume,
+        progress=progress,
     )
     with opened(backend) as reading, opened(to) as writing, limited(rate, reads=True, writes=True):
         work = _Copy(
@@ -145,7 +156,18 @@ async def acopy(
 ) -> LoadResult:
     """Write the items of one table into another, as :func:`copy` does. *change* is called on the event loop."""
     options = TransferOptions(
-        create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
+        create=create,
+        settings=settings,
+        if_absent=if_absent,
+        change=change,
+        without_expired=without_expired,
+        limit=limit,
+        check=check,
+        allow_empty=allow_empty,
+        state=state,
+        failed=failed,
+        resume=resume,
+        progress=progress,
     )
     async with aopened(backend) as reading, aopened(to) as writing:
         with limited(rate, reads=True, writes=True):

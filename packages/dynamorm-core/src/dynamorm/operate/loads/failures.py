@@ -1,4 +1,4 @@
-"""The items that can't be written: a file of their own, with the reasons, that can be mended and loaded."""
+"""The items that can't be written: a file of their own, with the reasons, that can be fixed and loaded."""
 
 from __future__ import annotations
 

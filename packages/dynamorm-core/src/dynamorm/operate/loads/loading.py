@@ -95,7 +95,18 @@ def load(
         UnprocessedItems: The table was throttled for too long. The load can be resumed.
     """
     options = TransferOptions(
-        create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
+        create=create,
+        settings=settings,
+        if_absent=if_absent,
+        change=change,
+        without_expired=without_expired,
+        limit=limit,
+        check=check,
+        allow_empty=allow_empty,
+        state=state,
+        failed=failed,
+        resume=resume,
+        progress=progress,
     )
     with opened(backend) as connection, limited(rate, reads=check, writes=True):
         work = _Load(source, table, connection, options, where, incremental=incremental)
@@ -129,7 +140,18 @@ async def aload(
     from asyncio import to_thread  # deferred: start-up cost
 
     options = TransferOptions(
-        create, settings, if_absent, change, without_expired, limit, check, allow_empty, state, failed, resume, progress
+        create=create,
+        settings=settings,
+        if_absent=if_absent,
+        change=change,
+        without_expired=without_expired,
+        limit=limit,
+        check=check,
+        allow_empty=allow_empty,
+        state=state,
+        failed=failed,
+        resume=resume,
+        progress=progress,
     )
     async with aopened(backend) as connection:
         with limited(rate, reads=check, writes=True):

@@ -163,8 +163,10 @@ class Transfer:
             error.add_note(f"How far it has come could not be saved: {failure}.")
         counts = self._counts
         done = counts.written + counts.deleted
+        items, were = ("item", "was") if counts.read == 1 else ("items", "were")
         text = (
-            f"Before this, {counts.read:,} items of '{self.source}' were read, and {done:,} written to '{self.table}'."
+            f"Before this, {counts.read:,} {items} of '{self.source}' {were} read, and {done:,} written to "
+            f"'{self.table}'."
         )
         if self._state.path is not None and self._state.path.exists():
             text += f" To go on there, call it again with resume=True (--resume); its state is in '{self._state.path}'."
