@@ -77,4 +77,4 @@ def test_the_program_sends_as_many_requests_as_its_readme_and_the_guide_say(sqli
         list(run())
     guide = EXAMPLES.parent / "docs" / "guide" / "single-table.md"
     assert f"now it sends {len(sent)}:" in (EXAMPLES / "shop" / "README.md").read_text(encoding="utf-8")
-    assert f"it sends {len(sent)} requests instead of 199:" in guide.read_text(encoding="utf-8")
+    assert f"It sends {len(sent)} requests instead of 199 for the same output:" in guide.read_text(encoding="utf-8")

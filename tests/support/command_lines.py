@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -58,9 +59,12 @@ class Stream(io.TextIOWrapper):
 def in_folder(folder: Path) -> Iterator[None]:
     """Run the block in a *folder*.
 
-    What a command leaves in the process is undone: the default connection, ``sys.path``, modules from the folder.
+    What a command leaves in the process is undone: the default connection, ``sys.path``, modules from the folder. Other
+    modules with names of the folder's, such as those of the examples, are out of the way meanwhile.
     """
-    before, modules, place = Path.cwd(), set(sys.modules), folder.resolve()
+    before, place = Path.cwd(), folder.resolve()
+    hidden = _pop_modules({each.stem for each in place.iterdir()}) if place != ROOT else {}
+    modules = set(sys.modules)
     os.chdir(place)
     try:
         with patch("sys.path", [*sys.path]), patch("dynamorm.engine.run.connections._default", None):
@@ -72,6 +76,13 @@ def in_folder(folder: Path) -> Iterator[None]:
             # In the folder of the repository there are also the modules that are tested.
             if file is not None and Path(file).is_relative_to(place) and place != ROOT:
                 del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _pop_modules(packages: set[str]) -> dict[str, ModuleType]:
+    """Take modules of these top-level names out of those that are imported, and return them."""
+    names = [name for name in sys.modules if name.partition(".")[0] in packages]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def run(
