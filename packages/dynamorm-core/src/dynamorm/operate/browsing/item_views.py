@@ -10,11 +10,11 @@ from dynamorm.data.sizes import size_of_item
 from dynamorm.data.tables import IndexSpec, TableSpec
 from dynamorm.data.values import AttributeValue, Item
 from dynamorm.exceptions import DynamoException, ValidationError
-from dynamorm.model.interchange.error_messages import messages_of
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.operate.browsing.filters import Filter, filter_of
+from dynamorm.operate.reading.problems import problems_of
 
 if TYPE_CHECKING:
     from dynamorm.model.relationships.base import Relationship
@@ -134,13 +134,6 @@ class ItemViewer:
         for index in () if self._is_partial else self._spec.indexes:
             if may_be_in(index) and index.lacking(item):
                 yield index.name
-
-
-def problems_of(error: ValidationError) -> Iterator[str]:
-    """Yield the messages of a schema library, each with the place that it is about."""
-    for location, _, message, _ in messages_of(error.errors):
-        place = ".".join(map(str, location))
-        yield f"{place}: {message}" if place else message
 
 
 def _related(model: Any, item: Item, *, partial: bool) -> Iterator[RelatedItems]:

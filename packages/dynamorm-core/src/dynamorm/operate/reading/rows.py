@@ -16,7 +16,6 @@ from dynamorm.engine.plans.turns import CHUNK, LET_OTHERS_RUN
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import UnknownKind, ValidationError, WrongKind
 from dynamorm.model.interchange.documents import document_of
-from dynamorm.model.interchange.error_messages import messages_of
 from dynamorm.model.mapping.given_keys import former_key
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.models import DynaModel
@@ -26,6 +25,7 @@ from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
+from dynamorm.operate.reading.problems import problems_of
 from dynamorm.operate.tables import ResolvedTable
 from dynamorm.ports.backends import Capability
 from dynamorm.ports.json_forms import plain_json
@@ -193,15 +193,6 @@ def _refused(item: Item, settings: ReadSettings, error: ValidationError | Unknow
     if settings.mapper.kind is not None and (kind := settings.mapper.kind.of(item)) is not None:
         model = kind.model
     return replace(plain_row(item), model=model, problems=problems_of(error))
-
-
-def problems_of(error: ValidationError) -> tuple[str, ...]:
-    """Return the messages of an *error*, each with the place that it is about. They may hold values."""
-    found = []
-    for location, _, message, _ in messages_of(error.errors):
-        place = ".".join(map(str, location))
-        found.append(f"{place}: {message}" if place else message)
-    return tuple(found)
 
 
 def _get(model: Any, table: str, key: Mapping[str, Any], *, consistent: bool) -> Plan[Row | None]:
