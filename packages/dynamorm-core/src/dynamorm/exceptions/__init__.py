@@ -96,14 +96,15 @@ from dynamorm.exceptions.backends import UnprocessedItems as UnprocessedItems
 from dynamorm.exceptions.backends import Unsupported as Unsupported
 
 if TYPE_CHECKING:
-    from dynamorm.exceptions.dumps import InvalidDump as InvalidDump
     from dynamorm.exceptions.kinds import KeyMismatch as KeyMismatch
     from dynamorm.exceptions.kinds import UnknownKind as UnknownKind
-    from dynamorm.exceptions.loads import InvalidLoad as InvalidLoad
-    from dynamorm.exceptions.loads import NothingLoaded as NothingLoaded
+    from dynamorm.exceptions.operating import InvalidDump as InvalidDump
+    from dynamorm.exceptions.operating import InvalidLoad as InvalidLoad
     from dynamorm.exceptions.operating import ModelImportFailed as ModelImportFailed
     from dynamorm.exceptions.operating import ModelNotFound as ModelNotFound
+    from dynamorm.exceptions.operating import NothingLoaded as NothingLoaded
     from dynamorm.exceptions.operating import PlanChanged as PlanChanged
+    from dynamorm.exceptions.operating import WriteRefused as WriteRefused
     from dynamorm.exceptions.rates import RateExceeded as RateExceeded
     from dynamorm.exceptions.reasons import CancellationReason as CancellationReason
     from dynamorm.exceptions.reasons import ThrottlingReason as ThrottlingReason
@@ -111,7 +112,6 @@ if TYPE_CHECKING:
     from dynamorm.exceptions.throttling import CapacityExceeded as CapacityExceeded
     from dynamorm.exceptions.throttling import HotKey as HotKey
     from dynamorm.exceptions.throttling import OnDemandLimitReached as OnDemandLimitReached
-    from dynamorm.exceptions.writes import WriteRefused as WriteRefused
 
 
 def __getattr__(name: str) -> Any:

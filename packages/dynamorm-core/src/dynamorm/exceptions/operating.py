@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dynamorm.exceptions import DynaModelException, DynamoException
+from dynamorm.exceptions import BackendException, DynaModelException, DynamoException
 
 
 class ModelNotFound(DynaModelException, LookupError):
@@ -23,5 +23,21 @@ class PlanChanged(DynamoException, RuntimeError):
     """The tables are to be changed in another way than the plan said that was reviewed. Look at a new plan."""
 
 
-for _public in (ModelNotFound, ModelImportFailed, PlanChanged):
+class InvalidDump(DynamoException, ValueError):
+    """A folder or file is not a dump that can be used so: not whole, changed, of another table, or not empty."""
+
+
+class InvalidLoad(DynamoException, ValueError):
+    """A load or a copy can't work as it was asked for. Change the argument that the message names."""
+
+
+class NothingLoaded(DynamoException, LookupError):
+    """A load or a copy ended without an item, where there should have been some. Look at its source and conditions."""
+
+
+class WriteRefused(BackendException, PermissionError):
+    """The connection is read-only, and nothing was sent. Write through a connection without ``operate.ReadOnly``."""
+
+
+for _public in (ModelNotFound, ModelImportFailed, PlanChanged, InvalidDump, InvalidLoad, NothingLoaded, WriteRefused):
     _public.__module__ = "dynamorm.exceptions"  # their public place
