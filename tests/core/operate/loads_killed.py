@@ -15,7 +15,7 @@ from typing import Any
 from dynamorm import operate
 from dynamorm.data import BatchWrite
 from dynamorm.engine.run.connections import open_backend
-from dynamorm.operate.loads import states
+from dynamorm.operate.transfers import states
 from dynamorm.ports.backends import Backend
 from tests.support.counts import count_line
 

@@ -30,7 +30,7 @@ from dynamorm.data import (
 from dynamorm.data.records import replace
 from dynamorm.engine.run.connections import open_backend, open_connection
 from dynamorm.exceptions import InvalidLoad, NothingLoaded, TableNotFound, Throttled
-from dynamorm.operate.loads import queues
+from dynamorm.operate.transfers import queues
 from dynamorm.ports.backends import Backend
 from tests.core.operate.exported import BOOKS, books, stored
 from tests.support.backends import RecordingBackend

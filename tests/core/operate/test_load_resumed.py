@@ -18,7 +18,7 @@ from dynamorm.data import BatchWrite, BatchWriteResult, CreateTable, Item, PutIt
 from dynamorm.engine.plans import backoff
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import InvalidDump, InvalidLoad, Throttled, UnprocessedItems
-from dynamorm.operate.loads import states
+from dynamorm.operate.transfers import states
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
 from tests.core.operate import loads_killed

@@ -88,7 +88,7 @@ def only_reading(context: Context, given: Any) -> Iterator[Connection]:
     """Let everything in the block use the connection of what was *given*, which refuses whatever is no read."""
     from dynamorm.engine.run.connections import using_everywhere
     from dynamorm.operate import ReadOnly
-    from dynamorm.operate.tables import ResolvedTable
+    from dynamorm.operate.resolved_tables import ResolvedTable
 
     connection = context.connect() or ResolvedTable(given, None).connection
     with using_everywhere(ReadOnly(connection)) as reading:

@@ -46,7 +46,7 @@ def copy(
     written, or if there were none.
     """
     from dynamorm import operate
-    from dynamorm.operate.tables import ResolvedTable
+    from dynamorm.operate.resolved_tables import ResolvedTable
 
     if to is not None and to_env is not None:
         context.usage_error("--to and --to-env name two backends. Give one of them.")

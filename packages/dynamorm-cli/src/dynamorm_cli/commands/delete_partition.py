@@ -85,7 +85,7 @@ def delete_partition(
 
 
 def _connection(subject: Subject, connection: Any) -> Any:
-    from dynamorm.operate.tables import ResolvedTable
+    from dynamorm.operate.resolved_tables import ResolvedTable
 
     return ResolvedTable(subject.given, connection).connection
 

@@ -37,7 +37,7 @@ def load(
     The exit status is 1 if items could not be written, or if there were none.
     """
     from dynamorm import operate
-    from dynamorm.operate.tables import ResolvedTable
+    from dynamorm.operate.resolved_tables import ResolvedTable
 
     given = find_table(context, table)
     target = ResolvedTable(given, context.connect())

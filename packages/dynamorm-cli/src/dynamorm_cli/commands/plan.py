@@ -49,7 +49,7 @@ def _plan(
     only_differences: bool,
 ) -> None:
     from dynamorm import operate
-    from dynamorm.operate.plan_texts import summary
+    from dynamorm.operate.planning.texts import summary
 
     found = context.find_models(models)
     planned = operate.plan(found, wait=wait, all_tables=all_tables, backend=context.connect(), **removals)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynamorm.operate import export as export
-    from dynamorm.operate.applying import aapply as aapply
-    from dynamorm.operate.applying import apply as apply
     from dynamorm.operate.browsing.filters import Filter as Filter
     from dynamorm.operate.browsing.item_views import ItemView as ItemView
     from dynamorm.operate.browsing.item_views import RelatedItems as RelatedItems
@@ -38,12 +36,6 @@ if TYPE_CHECKING:
     from dynamorm.operate.inspecting.records import Inspection as Inspection
     from dynamorm.operate.key_hashes import KeyName as KeyName
     from dynamorm.operate.key_hashes import key_hash as key_hash
-    from dynamorm.operate.loads.copying import acopy as acopy
-    from dynamorm.operate.loads.copying import copy as copy
-    from dynamorm.operate.loads.loading import aload as aload
-    from dynamorm.operate.loads.loading import load as load
-    from dynamorm.operate.loads.results import FailedItem as FailedItem
-    from dynamorm.operate.loads.results import LoadResult as LoadResult
     from dynamorm.operate.model_names import find_model as find_model
     from dynamorm.operate.model_names import find_models as find_models
     from dynamorm.operate.partitions import DeletedPartition as DeletedPartition
@@ -52,9 +44,13 @@ if TYPE_CHECKING:
     from dynamorm.operate.partitions import apartition_size as apartition_size
     from dynamorm.operate.partitions import delete_partition as delete_partition
     from dynamorm.operate.partitions import partition_size as partition_size
-    from dynamorm.operate.planned_tables import PlannedTable as PlannedTable
-    from dynamorm.operate.planning import aplan as aplan
-    from dynamorm.operate.planning import plan as plan
+    from dynamorm.operate.planning.applying import aapply as aapply
+    from dynamorm.operate.planning.applying import apply as apply
+    from dynamorm.operate.planning.comparing import aplan as aplan
+    from dynamorm.operate.planning.comparing import plan as plan
+    from dynamorm.operate.planning.planned_tables import PlannedTable as PlannedTable
+    from dynamorm.operate.planning.plans import AppliedPlan as AppliedPlan
+    from dynamorm.operate.planning.plans import TablesPlan as TablesPlan
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
     from dynamorm.operate.reading.conditions import TableCondition as TableCondition
     from dynamorm.operate.reading.rows import Row as Row
@@ -68,73 +64,52 @@ if TYPE_CHECKING:
     from dynamorm.operate.reading.table_reads import get_table_row as get_table_row
     from dynamorm.operate.reading.table_reads import query_table as query_table
     from dynamorm.operate.reading.table_reads import scan_table as scan_table
-    from dynamorm.operate.table_plans import AppliedPlan as AppliedPlan
-    from dynamorm.operate.table_plans import TablesPlan as TablesPlan
-    from dynamorm.operate.tables import find_table as find_table
+    from dynamorm.operate.resolved_tables import find_table as find_table
+    from dynamorm.operate.transfers.copying import acopy as acopy
+    from dynamorm.operate.transfers.copying import copy as copy
+    from dynamorm.operate.transfers.loading import aload as aload
+    from dynamorm.operate.transfers.loading import load as load
+    from dynamorm.operate.transfers.results import FailedItem as FailedItem
+    from dynamorm.operate.transfers.results import LoadResult as LoadResult
 
-#: The module of each name: those of the imports above, which only type checkers read. A test compares them.
-_MODULES = {
-    "AppliedPlan": "table_plans",
-    "DeletedPartition": "partitions",
-    "Dump": "dumps.dumping",
-    "DumpDifference": "dumps.contents",
-    "DumpEstimate": "dumps.estimates",
-    "DumpProblem": "dumps.verifying",
-    "DumpProgress": "dumps.reports",
-    "FailedItem": "loads.results",
-    "Filter": "browsing.filters",
-    "Inspection": "inspecting.records",
-    "ItemPage": "browsing.views",
-    "ItemView": "browsing.item_views",
-    "KeyName": "key_hashes",
-    "LoadResult": "loads.results",
-    "PartitionSize": "partitions",
-    "PlannedTable": "planned_tables",
-    "ReadOnly": "read_only",
-    "RelatedItems": "browsing.item_views",
-    "Row": "reading.rows",
-    "RowPage": "reading.rows",
-    "TableCondition": "reading.conditions",
-    "TableOverview": "browsing.overviews",
-    "TableRead": "reading.table_reads",
-    "TableView": "browsing.views",
-    "TablesPlan": "table_plans",
-    "Verification": "dumps.verifying",
-    "aapply": "applying",
-    "acopy": "loads.copying",
-    "adelete_partition": "partitions",
-    "adump": "dumps.functions",
-    "aestimate_dump": "dumps.functions",
-    "aget_row": "reading.rows",
-    "aget_table_row": "reading.table_reads",
-    "ainspect": "inspecting.inspection",
-    "aload": "loads.loading",
-    "aoverview": "browsing.overviews",
-    "apartition_size": "partitions",
-    "aplan": "planning",
-    "apply": "applying",
-    "aread_rows": "reading.rows",
-    "averify": "dumps.functions",
-    "copy": "loads.copying",
-    "delete_partition": "partitions",
-    "dump": "dumps.functions",
-    "estimate_dump": "dumps.functions",
-    "find_model": "model_names",
-    "find_models": "model_names",
-    "find_table": "tables",
-    "get_row": "reading.rows",
-    "get_table_row": "reading.table_reads",
-    "inspect": "inspecting.inspection",
-    "key_hash": "key_hashes",
-    "load": "loads.loading",
-    "overview": "browsing.overviews",
-    "partition_size": "partitions",
-    "plan": "planning",
-    "query_table": "reading.table_reads",
-    "read_rows": "reading.rows",
-    "scan_table": "reading.table_reads",
-    "verify": "dumps.functions",
+#: The names of each module: those of the imports above, which only type checkers read. A test compares them.
+_NAMES = {
+    "browsing.filters": ("Filter",),
+    "browsing.item_views": ("ItemView", "RelatedItems"),
+    "browsing.overviews": ("TableOverview", "aoverview", "overview"),
+    "browsing.views": ("ItemPage", "TableView"),
+    "dumps.contents": ("DumpDifference",),
+    "dumps.dumping": ("Dump",),
+    "dumps.estimates": ("DumpEstimate",),
+    "dumps.functions": ("adump", "aestimate_dump", "averify", "dump", "estimate_dump", "verify"),
+    "dumps.reports": ("DumpProgress",),
+    "dumps.verifying": ("DumpProblem", "Verification"),
+    "inspecting.inspection": ("ainspect", "inspect"),
+    "inspecting.records": ("Inspection",),
+    "key_hashes": ("KeyName", "key_hash"),
+    "model_names": ("find_model", "find_models"),
+    "partitions": (
+        "DeletedPartition",
+        "PartitionSize",
+        "adelete_partition",
+        "apartition_size",
+        "delete_partition",
+        "partition_size",
+    ),
+    "planning.applying": ("aapply", "apply"),
+    "planning.comparing": ("aplan", "plan"),
+    "planning.planned_tables": ("PlannedTable",),
+    "planning.plans": ("AppliedPlan", "TablesPlan"),
+    "read_only": ("ReadOnly",),
+    "reading.conditions": ("TableCondition",),
+    "reading.rows": ("Row", "RowPage", "aget_row", "aread_rows", "get_row", "read_rows"),
+    "reading.table_reads": ("TableRead", "aget_table_row", "get_table_row", "query_table", "scan_table"),
+    "resolved_tables": ("find_table",),
+    "transfers.copying": ("acopy", "copy"),
+    "transfers.loading": ("aload", "load"),
+    "transfers.results": ("FailedItem", "LoadResult"),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 #: The packages, whose names are used as ``operate.export.iam(…)``.
 _PACKAGES = ("export",)
 

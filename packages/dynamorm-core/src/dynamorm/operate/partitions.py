@@ -28,7 +28,7 @@ from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.reading.conditions import with_key_words
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Capability
 
 #: After so many deletions of the whole partition, others write faster than this deletes.

@@ -25,7 +25,7 @@ from dynamorm.operate.dumps.progress_files import SegmentProgress, UnfinishedDum
 from dynamorm.operate.dumps.reports import DumpReports
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
 from dynamorm.operate.rates import GivenRate
-from dynamorm.operate.tables import ResolvedTable
+from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import BackendTraits, Capability
 from dynamorm.ports.interruption import is_interrupted
 

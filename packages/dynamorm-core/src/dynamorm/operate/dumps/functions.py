@@ -17,7 +17,7 @@ from dynamorm.operate.dumps.estimates import DumpEstimate
 from dynamorm.operate.dumps.parts import PART_BYTES
 from dynamorm.operate.dumps.verifying import Verification, verify_plan
 from dynamorm.operate.rates import GivenRate, limited
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Backend
 
 

@@ -29,7 +29,7 @@ from dynamorm.operate.dumps.contents import Contents, DumpDifference
 from dynamorm.operate.dumps.estimates import default_segments
 from dynamorm.operate.dumps.manifests import DATA, INCREMENTAL, PROGRESS, SUMMARY, DataFile, Manifest, read_manifest
 from dynamorm.operate.dumps.table_files import read_table
-from dynamorm.operate.tables import ResolvedTable
+from dynamorm.operate.resolved_tables import ResolvedTable
 
 #: More wrong lines of one file than these are only counted.
 MOST_LINES = 5

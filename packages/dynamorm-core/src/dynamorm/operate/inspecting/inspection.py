@@ -22,7 +22,7 @@ from dynamorm.operate.inspecting.sampling import SampledPage, Sampling
 from dynamorm.operate.inspecting.statistics import Statistics
 from dynamorm.operate.inspecting.validity import Validity, by_frequency
 from dynamorm.operate.rates import GivenRate, limited
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
 from dynamorm.ports.backends import Capability
 
 #: How many items are looked at if nothing is said.

@@ -24,12 +24,12 @@ from dynamorm.exceptions import (
 )
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
-from dynamorm.operate.consents import Consents
 from dynamorm.operate.described_tables import DescribedTable, described_tables
-from dynamorm.operate.plan_texts import counted
-from dynamorm.operate.planned_tables import PlannedTable
-from dynamorm.operate.planning import differences, plan_tables
-from dynamorm.operate.table_plans import AppliedPlan, TablesPlan
+from dynamorm.operate.planning.comparing import differences, plan_tables
+from dynamorm.operate.planning.consents import Consents
+from dynamorm.operate.planning.planned_tables import PlannedTable
+from dynamorm.operate.planning.plans import AppliedPlan, TablesPlan
+from dynamorm.operate.planning.texts import counted
 
 
 def apply(

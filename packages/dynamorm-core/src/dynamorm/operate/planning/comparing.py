@@ -19,10 +19,10 @@ from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import TableMismatch, TableNotFound
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
-from dynamorm.operate.consents import Consents, with_table
 from dynamorm.operate.described_tables import DescribedTable, described_tables
-from dynamorm.operate.planned_tables import PlannedTable
-from dynamorm.operate.table_plans import TablesPlan
+from dynamorm.operate.planning.consents import Consents, with_table
+from dynamorm.operate.planning.planned_tables import PlannedTable
+from dynamorm.operate.planning.plans import TablesPlan
 
 
 def plan(

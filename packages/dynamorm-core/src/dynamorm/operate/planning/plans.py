@@ -8,8 +8,8 @@ from typing import overload
 from dynamorm.data.records import record
 from dynamorm.data.table_plans import Consent, PlannedChange
 from dynamorm.data.tables import IndexState
-from dynamorm.operate.plan_texts import counted, lines_of_plan
-from dynamorm.operate.planned_tables import PlannedTable
+from dynamorm.operate.planning.planned_tables import PlannedTable
+from dynamorm.operate.planning.texts import counted, lines_of_plan
 
 
 @record

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dynamorm.data.operations import UpdateTable
 from dynamorm.data.table_changes import AddIndex
 from dynamorm.data.table_plans import Consent, PlannedChange
-from dynamorm.operate.planned_tables import PlannedTable
+from dynamorm.operate.planning.planned_tables import PlannedTable
 
 _SIGNS = {"create": "+", "update": "~", "none": "=", "refused": "!", "unknown": "?"}
 _NOTHING = ("none", "off")

@@ -26,7 +26,7 @@ from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.reading.problems import problems_of
-from dynamorm.operate.tables import ResolvedTable
+from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import Capability
 from dynamorm.ports.json_forms import plain_json
 

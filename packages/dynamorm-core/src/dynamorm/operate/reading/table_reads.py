@@ -24,7 +24,7 @@ from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, dri
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.reading.conditions import TableCondition, all_of, split_conditions, with_key_words
 from dynamorm.operate.reading.rows import Row, RowPage, capacity_of, plain_row
-from dynamorm.operate.tables import ResolvedTable
+from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import Capability
 
 

@@ -7,8 +7,8 @@ from traceback import extract_tb
 from dynamorm.data.batches import DeleteRequest, PutRequest
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidValue
-from dynamorm.operate.loads.chunks import CHUNK_BYTES, CHUNK_ITEMS, Chunk, Entry, Place, Position, Refused
-from dynamorm.operate.loads.selections import Selection
+from dynamorm.operate.transfers.chunks import CHUNK_BYTES, CHUNK_ITEMS, Chunk, Entry, Place, Position, Refused
+from dynamorm.operate.transfers.selections import Selection
 
 
 class ChunkBuilder:

@@ -24,16 +24,16 @@ from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.dumps.attribute_values import decode_item
 from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.dumps.table_files import DumpedTable
-from dynamorm.operate.loads.building import ChunkBuilder
-from dynamorm.operate.loads.chunks import Chunk, Position, in_slices
-from dynamorm.operate.loads.queues import read_in_task, read_in_thread
-from dynamorm.operate.loads.results import LoadResult
-from dynamorm.operate.loads.selections import Change, Selection
-from dynamorm.operate.loads.targets import check_keys, create_target, dumped_table, live_target
-from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
-from dynamorm.operate.loads.where_clauses import Where, condition_of, digest_of, function_of
 from dynamorm.operate.rates import GivenRate, limited
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
+from dynamorm.operate.transfers.building import ChunkBuilder
+from dynamorm.operate.transfers.chunks import Chunk, Position, in_slices
+from dynamorm.operate.transfers.queues import read_in_task, read_in_thread
+from dynamorm.operate.transfers.results import LoadResult
+from dynamorm.operate.transfers.selections import Change, Selection
+from dynamorm.operate.transfers.targets import check_keys, create_target, dumped_table, live_target
+from dynamorm.operate.transfers.transfer import Transfer, TransferOptions, address_of
+from dynamorm.operate.transfers.where_clauses import Where, condition_of, digest_of, function_of
 
 #: In how many segments a table is read if nothing else is said.
 SEGMENTS = 4

@@ -10,8 +10,8 @@ from typing import IO, Any
 from dynamorm.exceptions import InvalidLoad
 from dynamorm.operate.dumps.files import sync_file
 from dynamorm.operate.dumps.lines import CODEC
-from dynamorm.operate.loads.chunks import Refused
-from dynamorm.operate.loads.results import FailedItem
+from dynamorm.operate.transfers.chunks import Refused
+from dynamorm.operate.transfers.results import FailedItem
 
 #: How many failures a result has.
 KEPT = 100

@@ -14,17 +14,17 @@ from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import InvalidLoad
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.connections import aopened, opened
-from dynamorm.operate.loads.chunks import Chunk
-from dynamorm.operate.loads.exports import check_files, open_export
-from dynamorm.operate.loads.queues import in_threads, read_in_task, read_in_thread
-from dynamorm.operate.loads.reading import names_left, read_chunks
-from dynamorm.operate.loads.results import LoadResult
-from dynamorm.operate.loads.selections import Change, Selection
-from dynamorm.operate.loads.targets import check_keys, create_target, live_target
-from dynamorm.operate.loads.transfers import Transfer, TransferOptions, address_of
-from dynamorm.operate.loads.where_clauses import Where, condition_of, digest_of, function_of, holds
 from dynamorm.operate.rates import GivenRate, limited
-from dynamorm.operate.tables import GivenTable, ResolvedTable
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
+from dynamorm.operate.transfers.chunks import Chunk
+from dynamorm.operate.transfers.exports import check_files, open_export
+from dynamorm.operate.transfers.queues import in_threads, read_in_task, read_in_thread
+from dynamorm.operate.transfers.reading import names_left, read_chunks
+from dynamorm.operate.transfers.results import LoadResult
+from dynamorm.operate.transfers.selections import Change, Selection
+from dynamorm.operate.transfers.targets import check_keys, create_target, live_target
+from dynamorm.operate.transfers.transfer import Transfer, TransferOptions, address_of
+from dynamorm.operate.transfers.where_clauses import Where, condition_of, digest_of, function_of, holds
 
 
 def load(

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import copy_context
 from threading import Condition, Thread
 
-from dynamorm.operate.loads.chunks import Chunk
+from dynamorm.operate.transfers.chunks import Chunk
 from dynamorm.ports.interruption import interruptible
 
 #: How long the end of a block waits for the reader.

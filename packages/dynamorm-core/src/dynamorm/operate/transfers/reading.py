@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from dynamorm.exceptions import InvalidDump, InvalidValue
 from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
-from dynamorm.operate.loads.building import ChunkBuilder
-from dynamorm.operate.loads.chunks import Chunk, Place, Position
-from dynamorm.operate.loads.exports import Export, ExportFile
-from dynamorm.operate.loads.lines import read_lines
-from dynamorm.operate.loads.selections import Selection
+from dynamorm.operate.transfers.building import ChunkBuilder
+from dynamorm.operate.transfers.chunks import Chunk, Place, Position
+from dynamorm.operate.transfers.exports import Export, ExportFile
+from dynamorm.operate.transfers.lines import read_lines
+from dynamorm.operate.transfers.selections import Selection
 
 #: How many files of an export are read in turns. All items of one are of one partition ("DynamoDB table export output
 #: format"), and a partition takes 1,000 write units a second: one after the other, they would leave the others idle.

@@ -10,8 +10,8 @@ from typing import Any
 
 from dynamorm.exceptions import InvalidLoad
 from dynamorm.operate.dumps.files import replace_file
-from dynamorm.operate.loads.chunks import Position
-from dynamorm.operate.loads.results import Counts
+from dynamorm.operate.transfers.chunks import Position
+from dynamorm.operate.transfers.results import Counts
 
 FORMAT = 1
 #: How often the position is saved, in seconds. What was written since then is written once more, if there was a crash.

@@ -12,7 +12,7 @@ from dynamorm.engine.tables.lifecycle import exists, until_active
 from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import InvalidLoad, TableAlreadyExists, TableNotFound
 from dynamorm.operate.dumps.table_files import DumpedTable
-from dynamorm.operate.tables import GivenTable, ResolvedTable, table_of
+from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable, table_of
 
 
 def create_target(

@@ -13,12 +13,12 @@ from dynamorm.engine.plans.reports import Reporter, check_callback, reporter
 from dynamorm.engine.plans.steps import Blocking, CallMethod, Plan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import InvalidLoad, NothingLoaded
-from dynamorm.operate.loads.failures import Failures
-from dynamorm.operate.loads.results import LoadResult
-from dynamorm.operate.loads.selections import Change
-from dynamorm.operate.loads.states import LoadState
-from dynamorm.operate.loads.where_clauses import name_of
-from dynamorm.operate.loads.writing import Writer
+from dynamorm.operate.transfers.failures import Failures
+from dynamorm.operate.transfers.results import LoadResult
+from dynamorm.operate.transfers.selections import Change
+from dynamorm.operate.transfers.states import LoadState
+from dynamorm.operate.transfers.where_clauses import name_of
+from dynamorm.operate.transfers.writing import Writer
 
 #: After so many failures without an item that could be written, a transfer ends.
 HOPELESS = 1000

@@ -15,7 +15,7 @@ from dynamorm.model.query.expressions import Expression
 from dynamorm.model.reads.operations import scan_of
 from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.reading.conditions import TableCondition, all_of
-from dynamorm.operate.tables import ResolvedTable
+from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.rules.conditions import predicate
 
 #: Conditions by the names of fields or attributes, or as objects, or a function.

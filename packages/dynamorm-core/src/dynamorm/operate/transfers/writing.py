@@ -26,8 +26,8 @@ from dynamorm.exceptions import (
     TransactionConflict,
     UnprocessedItems,
 )
-from dynamorm.operate.loads.chunks import Chunk, Entry, Refused
-from dynamorm.operate.loads.results import Counts
+from dynamorm.operate.transfers.chunks import Chunk, Entry, Refused
+from dynamorm.operate.transfers.results import Counts
 
 #: What the checks and the service say of an item that can't be stored.
 _ITEM_ERRORS: Final = (InvalidKey, InvalidValue, RequestRejected)

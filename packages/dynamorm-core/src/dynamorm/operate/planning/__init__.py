@@ -1,0 +1,1 @@
+"""``plan`` and ``apply``: how live tables differ from models, and the changes that bring them there."""
