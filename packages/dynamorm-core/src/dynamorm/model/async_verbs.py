@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Never, ParamSpec, Self, TypeVar, overload
 
+from dynamorm.data.arguments import unknown_argument
 from dynamorm.data.progress import ProgressCallback
 from dynamorm.data.values import Item
 from dynamorm.model import verbs as plans
@@ -49,7 +50,7 @@ class AsyncInstance(StoredInstance):
     ) -> None:
         """Validate the instance and write it, as :meth:`save` does."""
         if put_kwargs:
-            raise instances.unknown_argument("asave", min(put_kwargs))
+            raise unknown_argument("asave", min(put_kwargs), instances.SAVE_ARGUMENTS)
         plan = instances.save(self, partial, unique, return_all, conditions=conditions)
         await adrive(Home(self), plan)
 

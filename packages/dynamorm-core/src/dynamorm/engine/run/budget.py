@@ -9,6 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.contexts import PlainBlock, reset
 from dynamorm.exceptions import BudgetExceeded, DynaModelException
@@ -169,6 +170,7 @@ class BudgetBlock(PlainBlock):
         return called
 
 
+@checks_arguments
 def budget(*, requests: int | None = None, capacity: float | None = None) -> BudgetBlock:
     """Limit what the operations of a ``with`` block may use, and count it: ``None`` is no limit.
 

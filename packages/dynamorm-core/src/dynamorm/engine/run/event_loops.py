@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.contexts import PlainBlock
 from dynamorm.exceptions import DynaModelException
@@ -33,6 +34,7 @@ class RefuseBlocking(PlainBlock):
         refuse = self._before
 
 
+@checks_arguments
 def refuse_blocking(refused: bool = True) -> RefuseBlocking:
     """Make synchronous verbs raise an error where an event loop runs, which they would stop; or allow them again.
 

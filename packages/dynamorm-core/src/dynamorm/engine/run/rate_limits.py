@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class RateLimit:
         DynaModelException: Neither rate is given, or one is not above 0.
     """
 
+    @checks_arguments
     def __init__(
         self,
         *,
@@ -135,6 +137,7 @@ def limiter_of(limit: RateLimit) -> Limiter:
     return limit._limiter
 
 
+@checks_arguments
 def rate(
     limit: RateLimit | None = None,
     /,

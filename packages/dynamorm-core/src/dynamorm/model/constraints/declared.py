@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Unique:
 
     __slots__ = ("by", "fields", "name")
 
+    @checks_arguments
     def __init__(self, *fields: str, by: Callable[[Any], Any] | None = None, name: str | None = None) -> None:
         self.fields = fields
         self.by = by
@@ -105,6 +107,7 @@ class Count(Counter):
 
     __slots__ = ()
 
+    @checks_arguments
     def __init__(self, field: FieldPath | str | Any, *, where: Expression | None = None) -> None:
         super().__init__(field, None, where)
 
@@ -120,6 +123,7 @@ class Sum(Counter):
 
     __slots__ = ()
 
+    @checks_arguments
     def __init__(
         self, field: FieldPath | str | Any, amount: FieldPath | str | Any, *, where: Expression | None = None
     ) -> None:

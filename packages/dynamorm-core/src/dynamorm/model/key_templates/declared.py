@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.exceptions import DynaModelException
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Key(_Base):
         ) -> Self:
             """Create a key, as ``__init__`` describes it."""
 
+    @checks_arguments
     def __init__(
         self, template: str, *, attribute: str | None = None, also: str | None = None, only_key: Sequence[str] = ()
     ) -> None:

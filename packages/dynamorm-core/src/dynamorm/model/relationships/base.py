@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidSchemaField, UnknownModel
 from dynamorm.model.indexes import Index
 from dynamorm.model.mapping.mapper import Mapper
@@ -69,6 +70,7 @@ class Relationship(Generic[Other]):
     name: str
     model: type[Any]
 
+    @checks_arguments
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
         other: type[Other] | Callable[[], type[Other]] | str,

@@ -8,6 +8,7 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.exceptions import DynaModelException, ValidationError
 from dynamorm.model.constraints.declared import Count, OnDelete, ReferenceRules, Sum
 from dynamorm.model.mapping.related import cached_items
@@ -98,6 +99,7 @@ class ManyToOne(ToOne[Other]):
     is_many_side = True
     copies_key = False
 
+    @checks_arguments
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
         other: type[Other] | Callable[[], type[Other]] | str,

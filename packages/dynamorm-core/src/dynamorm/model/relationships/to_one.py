@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.data.records import replace
 from dynamorm.engine.run import event_loops
 from dynamorm.exceptions import DynaModelException, NoRelatedInstance, WrongModel
@@ -41,6 +42,7 @@ class ToOne(Relationship[Other]):
     #: Whether *auto_create* is the default.
     creates: ClassVar[bool] = False
 
+    @checks_arguments
     def __init__(  # noqa: PLR0917 - the order is DynamORM 0.11's
         self,
         other: type[Other] | Callable[[], type[Other]] | str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn
 
+from dynamorm.data.arguments import unknown_argument
 from dynamorm.exceptions import DynaModelException
 
 
@@ -140,9 +141,4 @@ def mapped(*positional: object, **arguments: Any) -> Any:
 def _unknown_argument(name: str) -> DynaModelException:
     if name in _OTHER_WORDS:
         return DynaModelException(f"mapped() has no argument '{name}': {_OTHER_WORDS[name]}.")
-    from difflib import get_close_matches  # deferred: start-up cost
-
-    known = (*DEFAULTS, *FIELD_ARGUMENTS)
-    close = get_close_matches(name, known, n=1)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Its arguments are {', '.join(known)}."
-    return DynaModelException(f"mapped() has no argument '{name}'. {hint}")
+    return unknown_argument("mapped", name, (*DEFAULTS, *FIELD_ARGUMENTS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from dynamorm.data.arguments import checks_arguments
 from dynamorm.model import verbs
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
@@ -19,6 +20,7 @@ Second = TypeVar("Second", bound=StoredInstance)
 Third = TypeVar("Third", bound=StoredInstance)
 
 
+@checks_arguments
 def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
     """Return a batch of puts and deletes, across models, which is sent when its ``with`` block ends.
 
@@ -45,6 +47,7 @@ def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
     return verbs.batches.WriteBatch(progress)
 
 
+@checks_arguments
 def transaction(token: str | None = None) -> Transaction:
     """Return a transaction: up to 100 writes, across models, that succeed together when its block ends, or not at all.
 

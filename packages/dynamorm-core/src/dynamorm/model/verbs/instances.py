@@ -12,6 +12,7 @@ from copy import deepcopy
 from functools import partial as partial_of
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dynamorm.data.arguments import unknown_argument
 from dynamorm.data.conditions import Condition
 from dynamorm.data.operations import PutItem, ReturnValues, UpdateItem
 from dynamorm.data.updates import UpdateAction
@@ -74,7 +75,7 @@ def save(
 ) -> Plan[Any]:
     """Put an instance as a whole; with *partial*, update what changed since it was loaded."""
     if put_kwargs:
-        raise unknown_argument("save", min(put_kwargs))
+        raise unknown_argument("save", min(put_kwargs), SAVE_ARGUMENTS)
     if partial:
         return save_changes(instance, conditions, return_all=return_all)
     return put(instance, conditions, unique=unique)
@@ -334,12 +335,3 @@ def save_related(owner: StoredInstance, related: Sequence[tuple[Any, OwnSave]], 
         except Exception as error:
             error.add_note(f"The {type(owner).__name__} itself was saved; its related {model.__name__} was not.")
             raise
-
-
-def unknown_argument(verb: str, name: str) -> DynaModelException:
-    """Return the error for an argument of this *name* that a *verb* which saves does not have."""
-    from difflib import get_close_matches  # deferred: start-up cost
-
-    close = get_close_matches(name, SAVE_ARGUMENTS, n=1)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Its arguments are {', '.join(SAVE_ARGUMENTS)}."
-    return DynaModelException(f"{verb}() has no argument '{name}'. {hint}")
