@@ -250,7 +250,8 @@ class ConditionFailed(DynamoTableException):
 
     Attributes:
         item: The item as it is now, by attribute name; ``None`` when it does not exist, or was not returned.
-        may_be_own: Whether an earlier attempt got no answer, and the item is as this write leaves it: that is no proof.
+        may_be_own: Whether an earlier attempt, or an earlier write of the instance, got no response or was interrupted,
+            and the item is as that leaves it. This is no proof.
     """
 
     may_be_own: bool = False
@@ -307,6 +308,7 @@ class TransactionConditionFailed(TransactionCancelled, ConditionFailed):
     def __init__(self, message: str = "", reasons: Sequence[CancellationReason] = ()) -> None:
         super().__init__(message, reasons)
         self.item = next((reason.item for reason in self.reasons if reason.error is not None), None)
+        self.may_be_own = any(getattr(reason.error, "may_be_own", False) for reason in self.reasons)
 
 
 class StaleTransaction(TransactionConditionFailed, StaleItem):

@@ -52,6 +52,15 @@ def say_what_was_written(
     failure.args = (f"{failure} {_outcome(failure, operation)}", *failure.args[1:])
 
 
+def say_what_earlier_writes_left(failure: ConditionFailed, earlier: Sequence[SingleWrite]) -> None:
+    """Complete the *failure* of a condition of an instance with *earlier* writes that may have been carried out."""
+    is_own = any(_is_left_by(operation, failure.item) for operation in earlier)
+    failure.may_be_own = failure.may_be_own or is_own
+    doubt = "An earlier write of this instance may have been carried out: it was interrupted, or got no response."
+    is_as_left = "The item is as that write leaves it." if is_own else "The item is not as that write leaves it."
+    failure.args = (f"{failure} {doubt} {is_as_left}", *failure.args[1:])
+
+
 def _outcome(failure: ConditionFailed, operation: SingleWrite | ConditionCheck) -> str:
     if not failure.unconfirmed_attempts:
         return "Nothing was written."

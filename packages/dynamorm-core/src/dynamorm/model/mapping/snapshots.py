@@ -17,6 +17,7 @@ from dynamorm.data.paths import Path
 from dynamorm.data.records import record, replace
 from dynamorm.data.updates import Remove, UpdateAction
 from dynamorm.data.values import AttributeValue, Item, copies_of, copy_of_item, identical
+from dynamorm.engine.plans.writes import SingleWrite
 from dynamorm.exceptions import InvalidUpdate, ValidationError
 from dynamorm.model.mapping.differences import (
     ABSENT,
@@ -89,11 +90,11 @@ class ItemLayout:
 
     These are the *names* of their attributes, how much of them was *loaded*, and their *presence* in the table.
 
-    *filled_in* are the single values, by field name, that the schema filled in because the item lacked them. A layout
-    with such values belongs to one instance.
+    *filled_in* are the single values, by field name, that the schema filled in because the item lacked them, and
+    *unconfirmed* the writes since then that may have been carried out. A layout with either belongs to one instance.
     """
 
-    __slots__ = ("filled_in", "loaded", "names", "presence")
+    __slots__ = ("filled_in", "loaded", "names", "presence", "unconfirmed")
 
     def __init__(
         self,
@@ -101,11 +102,13 @@ class ItemLayout:
         loaded: LoadedAttributes,
         filled_in: Mapping[str, Any] | None = None,
         presence: Presence = Presence.PRESENT,
+        unconfirmed: Sequence[SingleWrite] = (),
     ) -> None:
         self.names = names
         self.loaded = loaded
         self.filled_in = filled_in
         self.presence = presence
+        self.unconfirmed = unconfirmed
 
     @classmethod
     def of(cls, names: tuple[str, ...], loaded: LoadedAttributes = ALL_LOADED) -> ItemLayout:

@@ -193,7 +193,11 @@ def commit(groups: Sequence[Sequence[PendingWrite]], progress: ProgressCallback 
             except BaseException as error:
                 # An interrupt such as Ctrl-C has them, too.
                 left = getattr(error, "unprocessed", tuple(group_requests))
-                written += [each for each, request in zip(group, group_requests, strict=True) if request not in left]
+                for each, request in zip(group, group_requests, strict=True):
+                    if request in left:
+                        each.note_failure(error)
+                    else:
+                        written.append(each)
                 # Nothing was sent to the connections that come after this one.
                 left += tuple(request for later in requests[number:] for request in later)
                 error.unprocessed = left  # type: ignore[attr-defined]

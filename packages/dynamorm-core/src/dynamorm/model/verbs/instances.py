@@ -46,6 +46,7 @@ from dynamorm.model.mapping.stored_instances import (
     validated,
     version_precondition,
 )
+from dynamorm.model.mapping.unconfirmed import note_failure
 from dynamorm.model.mapping.update_actions import changed_fields
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.query.updates import ChangeKey, merge_changes
@@ -102,14 +103,7 @@ def put(
     if pre_save.receivers or post_save.receivers:
         yield Signal(pre_save, model, arguments, then=post_save)
     values = validated(instance)
-    snapshot = instance._dynamorm_snapshot
-    item = as_stored(instance, values)
-    if extra := extra_attributes(instance):
-        item = {**extra, **item}
-    if snapshot.values:
-        item = {**unknown_attributes(instance), **item}
-        if not snapshot.has_key_of(item, mapper.key_names):
-            item |= key_as_stored(instance, item)
+    item = _item_to_put(instance, values)
     condition, token = condition_as_stored(instance, conditions), mapper.token_attribute
     version = mapper.version_precondition({}) if is_copy else version_precondition(instance)
     returned: ReturnValues = "ALL_OLD" if return_old else "NONE"
@@ -121,7 +115,12 @@ def put(
         set_values(instance, values)
     held = held_values(instance) if (is_awaited := not in_block and (yield IsAwaited())) else None
     related = [] if in_block or as_item else with_own_saves(unsaved_related(instance), is_awaited=is_awaited)
-    old = yield write
+    try:
+        old = yield write
+    except BaseException as error:
+        if not is_copy:
+            note_failure(instance, write.alone, error)
+        raise
     written = write.operation if in_block else write.alone
     if not in_block:
         set_values(instance, values, unless_changed_from=held)
@@ -134,6 +133,18 @@ def put(
     if related:
         yield from save_related(instance, related, partial=False)
     return old_instance(model, old) if return_old else None
+
+
+def _item_to_put(instance: StoredInstance, values: Mapping[str, Any]) -> Item:
+    """Return the item of an instance's validated *values*, with all that it keeps of the item that was read."""
+    snapshot, item = instance._dynamorm_snapshot, as_stored(instance, values)
+    if extra := extra_attributes(instance):
+        item = {**extra, **item}
+    if snapshot.values:
+        item = {**unknown_attributes(instance), **item}
+        if not snapshot.has_key_of(item, instance._mapper.key_names):
+            item |= key_as_stored(instance, item)
+    return item
 
 
 def _put_by_rules(instance: StoredInstance, write: Write, *, is_copy: bool) -> Write:
@@ -198,7 +209,11 @@ def delete(instance: Model, *, conditions: Conditions = None, return_old: bool =
         write = instance._mapper.of_kind(write)
     if instance._mapper.constraints is not None:
         write = instance._mapper.constraints.change(write, instance)
-    old = yield write
+    try:
+        old = yield write
+    except BaseException as error:
+        note_failure(instance, write.operation, error)
+        raise
     record_deleted(instance)
     record_origin(instance, here)
     if post_delete.receivers:
@@ -296,8 +311,10 @@ def _write_update(
         known |= created_values(mapper, write)
     try:
         returned: Item | None = yield write
-    except ItemTooLarge as error:
-        writes.name_compared(error, write.compared)
+    except BaseException as error:
+        if isinstance(error, ItemTooLarge):
+            writes.name_compared(error, write.compared)
+        note_failure(instance, write.alone, error)
         raise
     operation = write.operation if in_block else write.alone
     assert isinstance(operation, UpdateItem)

@@ -16,12 +16,7 @@ from dynamorm.engine.plans import checks, items, writes
 from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Precondition, VersionMatches, item_gone
 from dynamorm.engine.plans.steps import IsAwaited, Plan, Signal
 from dynamorm.engine.plans.writes import Write
-from dynamorm.exceptions import (
-    DynaModelException,
-    InvalidKey,
-    InvalidUpdate,
-    ValidationError,
-)
+from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidUpdate, ValidationError
 from dynamorm.model.mapping.extra_names import (
     add_extra_attributes,
     drop_extra_attributes,
@@ -42,6 +37,7 @@ from dynamorm.model.mapping.stored_instances import (
     stored_key,
     version_precondition,
 )
+from dynamorm.model.mapping.unconfirmed import note_failure
 from dynamorm.model.mapping.update_actions import changed_fields, update_actions
 from dynamorm.model.verbs.items import read_values
 from dynamorm.signals.sent import post_update, pre_update
@@ -128,7 +124,12 @@ def move(instance: Model, /, **key: Any) -> Plan[Model]:
     if begun.version is not None and begun.version.failed_for(item):
         raise begun.version.failure(spec_of(instance), item)
     moved, values = _moved(instance, item, begun)
-    yield from write_together(_writes(mapper, spec_of(instance), item, moved, begun.version, instance=instance))
+    both = _writes(mapper, spec_of(instance), item, moved, begun.version, instance=instance)
+    try:
+        yield from write_together(both)
+    except BaseException as error:
+        note_failure(instance, both[1].operation, error)
+        raise
     _end_move(instance, begun, moved, values, held)
     record_origin(instance, here)
     if post_update.receivers:

@@ -12,19 +12,29 @@ from dynamorm.engine.plans.writes import Write
 from dynamorm.engine.run.connection import Connection
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.origins import Home
+from dynamorm.model.mapping.origins import Home, is_elsewhere
 from dynamorm.model.mapping.stored_instances import StoredInstance
+from dynamorm.model.mapping.unconfirmed import note_failure
 from dynamorm.model.verbs.drivers import drive_to_write
 
 
 @record
 class PendingWrite:
-    """A write to send with others on a *connection*, and the plan of the verb, which continues when it was written."""
+    """A write to send with others on a *connection*, and the plan of the verb, which continues when it was written.
+
+    *instance* is the one whose item it writes, if there is one.
+    """
 
     model_name: str
     connection: Connection
     write: Write
     plan: Plan[object]
+    instance: StoredInstance | None = None
+
+    def note_failure(self, error: BaseException) -> None:
+        """Note that the write has ended with an *error*."""
+        if self.instance is not None:
+            note_failure(self.instance, self.write.operation, error)
 
 
 def begin(
@@ -38,8 +48,17 @@ def begin(
     write = drive_to_write(plan, awaited=awaited)
     if write is None:
         return None
-    table = Home(what) if isinstance(what, StoredInstance) else what._mapper.table
-    return PendingWrite(what._mapper.model_name, table.connection(), write, plan)
+    return pending_write(what, what._mapper.model_name, write, plan)
+
+
+def pending_write(
+    what: StoredInstance | type[StoredInstance], model_name: str, write: Write, plan: Plan[object]
+) -> PendingWrite:
+    """Return the *write* at which the *plan* of a verb of an instance or a model is paused."""
+    if not isinstance(what, StoredInstance):
+        return PendingWrite(model_name, what._mapper.table.connection(), write, plan)
+    # What becomes of a copy elsewhere is of no concern to the instance.
+    return PendingWrite(model_name, Home(what).connection(), write, plan, None if is_elsewhere(what) else what)
 
 
 def nothing_left() -> Plan[None]:

@@ -9,11 +9,10 @@ from dynamorm.data.progress import ProgressCallback
 from dynamorm.engine.plans.steps import Plan
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException
-from dynamorm.model.mapping.origins import Home
 from dynamorm.model.mapping.stored_instances import StoredInstance
 from dynamorm.model.query.conditions import Conditions
 from dynamorm.model.verbs import instances, items
-from dynamorm.model.verbs.pending import PendingWrite, check_instance
+from dynamorm.model.verbs.pending import check_instance, pending_write
 
 #: What a put of a model takes: an item by field name, or an instance.
 Puttable: TypeAlias = Mapping[str, Any] | StoredInstance
@@ -64,15 +63,14 @@ def put_batch(
         yield from batches.put_batch(model, *given, progress=progress)  # type: ignore[arg-type] # they are not instances
         return
     model._mapper.refuse_batch(deletes=False)
-    pending = []
+    pending, name = [], model._mapper.model_name
     for each in given:
         plan = _put(model, each, in_block=True)
         step = next(plan)
         while not isinstance(step, Write):
             # A signal before the write.
             step = plan.send((yield step))
-        table = Home(each) if isinstance(each, StoredInstance) else model._mapper.table
-        pending.append(PendingWrite(model._mapper.model_name, table.connection(), step, plan))
+        pending.append(pending_write(each if isinstance(each, StoredInstance) else model, name, step, plan))
     yield from batches.commit(batches.by_connection(pending), progress)
 
 

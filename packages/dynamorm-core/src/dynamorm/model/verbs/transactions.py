@@ -89,6 +89,10 @@ def commit(pending: Sequence[PendingWrite], token: str) -> Plan[None]:
         raise
     except TransactionCancelled as error:
         raise _with_reasons(error, pending, merged) from error
+    except BaseException as error:
+        for each in pending:
+            each.note_failure(error)
+        raise
     yield from complete(pending)
 
 
@@ -311,7 +315,7 @@ def _with_reasons(
         from dynamorm.engine.plans.merging import reasons_by_write  # deferred: start-up cost
 
         found = reasons_by_write(merged, error.reasons, len(pending))
-    reasons = [_with_model(*each, write.model_name) for each, write in zip(found, pending, strict=True)]
+    reasons = [_with_model(*each, write) for each, write in zip(found, pending, strict=True)]
     failures = [
         f"action {number}, {reason.action} of {reason.model}: {reason.error}"
         for number, reason in enumerate(reasons, start=1)
@@ -331,11 +335,12 @@ def _with_attempts(cancelled: TransactionCancelled, error: TransactionCancelled)
     return cancelled
 
 
-def _with_model(reason: CancellationReason, write: Write, model_name: str) -> CancellationReason:
+def _with_model(reason: CancellationReason, write: Write, pending: PendingWrite) -> CancellationReason:
     failure = None
     if reason.code == "ConditionalCheckFailed":
         failure = write.failure(ConditionFailed("its condition does not hold", reason.item))
+        pending.note_failure(failure)
         if reason.constraint is not None:
             # It is not the item of the action.
             reason = reason._replace(item=None)
-    return reason._replace(model=model_name, error=failure)
+    return reason._replace(model=pending.model_name, error=failure)
