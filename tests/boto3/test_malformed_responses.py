@@ -121,6 +121,15 @@ def test_successful_status_without_a_json_object_is_no_success_of_an_operation_o
             assert len(canned_server.received) == 1, "What was answered is not sent again."
 
 
+@pytest.mark.parametrize("status", [201, 204])
+def test_other_successful_status_without_a_json_object_is_no_success(
+    backend: Backend, canned_server: CannedServer, status: int
+) -> None:
+    for name in OPERATIONS.keys() - WITHOUT_OUTPUT:
+        canned_server.script = [Response(status, b"")]
+        failure(backend, OPERATIONS[name], name)
+
+
 def test_message_names_a_web_page_and_an_empty_body(backend: Backend, canned_server: CannedServer) -> None:
     canned_server.script = ["web page", "empty body"]
     assert "it is a web page" in failure(backend, OPERATIONS["put"])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from dynamorm.data import DescribeTable, GetItem, Operation, Scan
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.exceptions import BackendUnavailable, DynamoException, Throttled
 from dynamorm.ports.backends import Backend
+from dynamorm.testing.servers import Response, WireFault
 from tests.boto3.canned_server import CannedServer
+from tests.boto3.connecting import Awaited
+from tests.boto3.connecting import connect as connect_alone
 
 GET = GetItem("books", {"isbn": "1"})
 
@@ -67,3 +73,29 @@ def test_exception_without_any_response_tells_how_often_its_request_was_sent(can
     assert isinstance(error, BackendUnavailable)
     assert len(canned_server.requests) == 2
     assert (error.retries, error.unconfirmed_attempts) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["cut headers", "cut response", Response(200, b'{"Item": {}}', {"x-amz-crc32": "secret"})],
+    ids=["cut-headers", "cut-response", "odd-checksum"],
+)
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+@pytest.mark.parametrize("connect", [connect_alone, Awaited])
+@pytest.mark.parametrize("direct", [True, False])
+def test_request_whose_response_is_damaged_is_sent_again(
+    canned_server: CannedServer, connect: Callable[..., Any], mode: str, fault: WireFault | Response, *, direct: bool
+) -> None:
+    """At any attempt, and whether or not the server sends checksums."""
+    canned_server.answer({"Item": {"isbn": {"S": "1"}}})
+    config = {"retries": {"mode": mode, "total_max_attempts": 3}}
+    with connect(canned_server.url, direct=direct, config=config) as backend:
+        for script in ([fault, fault], [Response(500), fault], [Response.error("ThrottlingException"), fault]):
+            canned_server.received.clear()
+            canned_server.script = list(script)
+            assert backend.execute(GET).item == {"isbn": "1"}
+            assert len(canned_server.received) == 3
+        canned_server.script = [fault] * 3
+        with pytest.raises(BackendUnavailable, match="may have been carried out") as caught:
+            backend.execute(GET)
+        assert (caught.value.retries, caught.value.unconfirmed_attempts) == (2, 3)

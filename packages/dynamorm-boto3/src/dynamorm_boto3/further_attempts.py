@@ -112,7 +112,7 @@ class FurtherAttempts(Generic[Result]):
     def _parse(self, response: Response) -> Any:
         parser = PlainItemsFactory().create_parser("json")
         given = {
-            "headers": response.headers,
+            "headers": self._http.headers,
             "status_code": response.status,
             "context": {"operation_name": self._action},
             "body": response.body,

@@ -8,7 +8,7 @@ client does with a page of items. ``dynamorm.wire`` needs just the JSON. A sessi
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +24,8 @@ from dynamorm_boto3.malformed import fault_of_body
 _FIRST_ERROR = 300
 _SHAPES = {f"{action}Output": action for action in ITEM_ACTIONS}
 _PROTOCOL = "json"
+#: No body has it.
+_WRONG_CHECKSUM = "-1"
 #: The names of the member of errors that says why a request was throttled, which older releases of botocore leave out.
 _THROTTLING_REASONS = ("throttlingReasons", "ThrottlingReasons")
 
@@ -61,6 +63,10 @@ class _PlainItemsParser:
 
     def parse(self, response: Any, shape: Any, *arguments: Any, **options: Any) -> Any:
         status, body = response["status_code"], response["body"]
+        if _is_damaged(response["headers"], body):
+            # botocore sends a request again whose response has a wrong checksum. It does not look at the length, and
+            # fails at a checksum that is no number.
+            response["headers"][CHECKSUM] = _WRONG_CHECKSUM
         if status >= _FIRST_ERROR and not _is_error(body):
             # botocore then takes the status as the error's code.
             response = {**response, "body": b""}
@@ -75,6 +81,16 @@ class _PlainItemsParser:
                 raise ResponseParserError(fault_of_body(body)) from error
         parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": response["headers"]}
         return parsed
+
+
+def _is_damaged(headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether the *headers* or the *body* were cut off as the connection ended, or the checksum is no number."""
+    length = headers.get("content-length")
+    if not headers.get(CHECKSUM, "0").isdecimal():
+        return True
+    if length is None:
+        return not body and "transfer-encoding" not in headers
+    return length.isdecimal() and len(body) < int(length)
 
 
 def _is_error(body: bytes) -> bool:
@@ -109,7 +125,7 @@ def check_response(
     if http_response.status_code >= _FIRST_ERROR:
         _add_throttling_reasons(parsed, http_response.content)
         return
-    if model.name in parsed_here:
+    if model.name in parsed_here and http_response.status_code == 200:
         return
     service = model.service_model
     if getattr(service, "resolved_protocol", service.protocol) == _PROTOCOL:
