@@ -1,8 +1,9 @@
-"""Every example of the documentation runs, on the embedded backend."""
+"""Every example of the documentation runs, on a backend that the page itself chooses."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +25,18 @@ def test_the_examples_of_a_page_run_in_their_order(page: Path, tmp_path: Path) -
     done = subprocess.run(
         [sys.executable, "-W", "error", str(Path(pages.__file__)), str(page)],
         cwd=tmp_path,
-        env={**os.environ, "DYNAMORM_URL": "sqlite:///:memory:"},
+        env={**os.environ, "DYNAMORM_URL": _backend_of(page)},
         text=True,
         capture_output=True,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+
+
+def _backend_of(page: Path) -> str:
+    """Return what the page tells its reader to set, or a value with which it has to connect itself."""
+    told = re.search(r"^\$ export DYNAMORM_URL=(sqlite:\S+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return "none" if told is None else told[1]
 
 
 def test_an_example_that_is_not_run_is_valid_and_says_why() -> None:

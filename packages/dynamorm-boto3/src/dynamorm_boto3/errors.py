@@ -111,10 +111,16 @@ def _reasons(error: ParamValidationError) -> str:
     return "; ".join(reasons) or "boto3 finds its parameters invalid"
 
 
+#: boto3 is the backend of a program that chooses none, perhaps because an environment variable is not set.
+_ANOTHER_BACKEND = (
+    "For another backend than DynamoDB, call dynamorm.connect(…) or set the environment variable DYNAMORM_URL."
+)
+
+
 def _no_region(error: Exception) -> DynamoException:
     return BackendMisconfigured(
         "No AWS region is configured. Give one in the address, as in boto3://eu-west-1, in the "
-        "environment variable AWS_DEFAULT_REGION, or in the profile in ~/.aws/config."
+        f"environment variable AWS_DEFAULT_REGION, or in the profile in ~/.aws/config. {_ANOTHER_BACKEND}"
     )
 
 
@@ -129,7 +135,7 @@ def _no_credentials(error: Exception) -> DynamoException:
     return CredentialsMissing(
         f"boto3 has no AWS credentials to sign requests with: {str(error).rstrip('.')}. Set AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY, sign in to a profile and name it in the option profile_name, or give the program a "
-        "role. DynamoDB Local and similar servers accept any letters and digits."
+        f"role. DynamoDB Local and similar servers accept any letters and digits. {_ANOTHER_BACKEND}"
     )
 
 

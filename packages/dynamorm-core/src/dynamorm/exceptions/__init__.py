@@ -346,7 +346,7 @@ class TableNotFound(DynamoTableException, LookupError):
 
 
 class TableAlreadyExists(DynamoTableException):
-    """A table with this name exists already. Check ``Table.exists`` before you create a table."""
+    """A table with this name exists already. To accept it, create the table with ``exist_ok=True``."""
 
 
 class TableMismatch(DynamoTableException, ValueError):

@@ -153,4 +153,7 @@ def missing_table(name: str) -> TableNotFound:
 
 def existing_table(name: str) -> TableAlreadyExists:
     """Return the exception for a table that can't be created because there is one with its *name*."""
-    return TableAlreadyExists(f"A table '{name}' exists already. Use it as it is, or delete it first.")
+    return TableAlreadyExists(
+        f"A table '{name}' exists already. Use it as it is, or delete it first; to create a table only if "
+        "there is none, call create(exist_ok=True)."
+    )

@@ -130,7 +130,8 @@ def _not_found(refusal: _Refusal) -> DynamoException:
 def _in_use(refusal: _Refusal) -> DynamoException:
     if isinstance(refusal.operation, CreateTable):
         return TableAlreadyExists(
-            f"Table '{refusal.operation.spec.name}' already exists. Use it as it is, or delete it first."
+            f"Table '{refusal.operation.spec.name}' already exists. Use it as it is, or delete it first; to create a "
+            "table only if there is none, call create(exist_ok=True)."
         )
     return TableNotActive(f"{refusal} Wait until the table is active, then try again.")
 

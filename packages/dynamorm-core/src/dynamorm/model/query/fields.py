@@ -239,7 +239,12 @@ class SchemaFields:
         return f"'{element}' is not {endings.kind}, and {where}. {endings.advice(element, label)}"
 
     def _unknown(self, name: str) -> str:
-        return f"{self.model_name} has no field '{name}'.{suggestion(name, self._fields)}"
+        from dynamorm.model.query.other_words import ARGUMENTS  # deferred: start-up cost
+
+        meant = suggestion(name, self._fields)
+        if "Did you mean" not in meant and name in ARGUMENTS:
+            meant = f" {ARGUMENTS[name]}"
+        return f"{self.model_name} has no field '{name}'.{meant}"
 
 
 def _endings(keyword_of: KeywordOf) -> Endings:

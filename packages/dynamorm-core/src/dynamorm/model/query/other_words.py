@@ -1,4 +1,4 @@
-"""The words that Django, SQLAlchemy, Peewee, PynamoDB and boto3 have for operators and update functions, with ours.
+"""The words that Django, SQLAlchemy, Peewee, PynamoDB and boto3 have for operators, functions and arguments, with ours.
 
 They are looked at only when a name is unknown, for its message.
 """
@@ -93,6 +93,35 @@ PATH_METHODS: Mapping[str, str] = {
     **dict.fromkeys(("gte", "ge"), "the operator >="),
 }
 
+
+_METHOD = "It is a method of the read: query(…).{0}."
+_CONSISTENT = "Write get(…, consistent=True), query(…).consistent() or scan(…).consistent()."
+_PROJECTION = "Write get(…, attrs=[…]), query(…).specific_attributes([…]) or scan(…).specific_attributes([…])."
+_CONDITIONS = (
+    "query and scan take conditions by the names of fields, query(year__gt=1999), or without a name, "
+    "query(Book.year > 1999). Writes take conditions=…."
+)
+
+#: What to do instead of giving an argument that verbs don't have, by its name.
+ARGUMENTS: Mapping[str, str] = {
+    **dict.fromkeys(("limit", "Limit"), _METHOD.format("limit(10)")),
+    **dict.fromkeys(("page_size", "per_page"), _METHOD.format("page_size(100)")),
+    **dict.fromkeys(("reverse", "scan_index_forward", "ScanIndexForward", "order_by"), _METHOD.format("reverse()")),
+    **dict.fromkeys(("consistent", "consistent_read", "ConsistentRead"), _CONSISTENT),
+    **dict.fromkeys(("attrs", "attributes", "attributes_to_get", "projection", "ProjectionExpression"), _PROJECTION),
+    **dict.fromkeys(
+        ("index", "index_name", "IndexName"), "An index has query and scan itself: Book.ByAuthor.query(…)."
+    ),
+    **dict.fromkeys(("filter", "filter_condition", "filter_expression", "FilterExpression"), _CONDITIONS),
+    **dict.fromkeys(("range_key_condition", "key_condition", "KeyConditionExpression"), _CONDITIONS),
+    **dict.fromkeys(("condition", "ConditionExpression"), _CONDITIONS),
+    **dict.fromkeys(
+        ("last_evaluated_key", "exclusive_start_key", "ExclusiveStartKey", "last_key", "start"),
+        "Continue a read with query(…).start(read.last), or read.again().",
+    ),
+    **dict.fromkeys(("segment", "total_segments"), "Write scan(…).segment(0, of=4), or scan(…).parallel(4)."),
+    **dict.fromkeys(("actions", "UpdateExpression"), "Give changes without a name: update([Book.title.set('x')])."),
+}
 
 #: The words of an update that stand in a condition, and the other way round.
 _IN_CONDITIONS = "'{word}' is a function of updates, not of conditions."

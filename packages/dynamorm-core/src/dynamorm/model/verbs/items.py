@@ -108,7 +108,7 @@ def exists(model: type[StoredInstance], /, *parts: Any, consistent: bool = False
         raise MissingKey(
             f"exists needs the primary key of a {model_name}: {key_fields}. To ask whether a read finds an item, use "
             f"exists() of the read, as in {model_name}.scan(…).exists(); to ask whether the table exists, "
-            f"{model_name}.Table.exists. exists of an instance needs the key, too."
+            f"{model_name}.__table__.exists. exists of an instance needs the key, too."
         )
     names = mapper.key_names if mapper.kind is None else (*mapper.key_names, *mapper.kind.attributes)
     projection = mapper.table.projection_with_ttl(tuple(map(Path.of, names)))
