@@ -14,6 +14,7 @@ import dynamorm
 from dynamorm import DynaModel, GlobalIndex, Key, ProjectKeys, operate
 from dynamorm.data import PutItem
 from dynamorm.exceptions import (
+    BudgetExceeded,
     InvalidCursor,
     InvalidKey,
     InvalidOperator,
@@ -186,6 +187,28 @@ def test_what_a_model_hides_is_shown_by_its_table_alone(sqlite_memory: Backend) 
         assert operate.get_row(Session, {"id": "1"}) is None
         assert len([row for page in operate.scan_table("sessions").pages() for row in page.rows]) == 2
         assert operate.get_table_row("sessions", {"id": "1"}) is not None
+
+
+@pytest.mark.parametrize("of_model", [True, False])
+@pytest.mark.parametrize("awaited", [True, False])
+def test_pages_are_as_large_as_the_budget_allows(backend: Backend, *, of_model: bool, awaited: bool) -> None:
+    Book.put_batch(*({"author": "Large", "year": year, "tags": ["x" * 390_000]} for year in range(6)))
+    read = Book.query(author="Large")
+    of_table = operate.query_table("books", TableCondition("author", values=("Large",)))
+    rows: list[operate.Row] = []
+
+    def read_all() -> None:
+        for page in operate.read_rows(read) if of_model else of_table.pages():
+            rows.extend(page.rows)
+
+    async def aread_all() -> None:
+        async for page in operate.aread_rows(read) if of_model else of_table.apages():
+            rows.extend(page.rows)
+
+    with dynamorm.budget(capacity=150) as used, pytest.raises(BudgetExceeded, match="next item would probably exceed"):
+        asyncio.run(aread_all()) if awaited else read_all()
+    assert len(rows) == 3
+    assert 140 < used.capacity <= 150
 
 
 # Without a model

@@ -1,4 +1,4 @@
-"""What ``query`` and ``scan`` share: their options, and the loop over pages with a budget and a cursor."""
+"""What ``query`` and ``scan`` share: their options, and how their pages are printed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dynamorm_cli.cells import count, units
-from dynamorm_cli.operands import unknown_operators
-from dynamorm_cli.paged_reads import ModelRead, PagedRead, ReadOptions, TableRead, pages_within
+from dynamorm_cli.operands import look_ups, table_conditions, unknown_operators
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.row_printing import Form, RowPrinter
 from dynamorm_cli.statuses import Failed, Interrupted, Stopped
-from dynamorm_cli.subjects import find_subject, only_reading, table_option
+from dynamorm_cli.subjects import Subject, find_subject, only_reading, table_option
 
 if TYPE_CHECKING:
     from dynamorm.engine.costs.explanations import Explanation
@@ -24,6 +24,24 @@ if TYPE_CHECKING:
     from dynamorm_cli.context import Context
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """The options of a query or a scan."""
+
+    table: str | None
+    index: str | None
+    limit: int | None
+    after: str | None
+    fields: str | None
+    consistent: bool
+    raw: bool
+    explain: bool
+    budget: float | None
+    rate: float | None = None
+    reverse: bool = False
+    csv: bool = False
 
 
 def read_options(function: Function) -> Function:
@@ -51,7 +69,7 @@ def run_read(context: Context, words: tuple[str, ...], options: ReadOptions, *, 
     if options.index is not None and not subject.is_table:
         raise click.UsageError("--index goes with --table. For a model, name the index behind it: Book.ByAuthor.")
     with only_reading(context, subject.given):
-        read: PagedRead = TableRead(subject, options, verb) if subject.is_table else ModelRead(subject, options, verb)
+        read = _table_read(subject, options, verb) if subject.is_table else _model_read(subject, options, verb)
         if options.explain:
             print_explanation(context, read.explain())
             return
@@ -59,7 +77,41 @@ def run_read(context: Context, words: tuple[str, ...], options: ReadOptions, *, 
             context.out.note(f"warning: {doubt}")
         for warning in read.explain().warnings:
             context.out.note(f"warning: {warning}")
-        _print(context, pages_within(read, options), options)
+        from dynamorm.operate import read_rows
+
+        _print(context, read.pages() if subject.is_table else read_rows(read), options)
+
+
+def _table_read(subject: Subject, options: ReadOptions, verb: str) -> Any:
+    """Return the read of a table without a model."""
+    from dynamorm.operate import TableRead
+
+    if options.fields is not None:
+        raise click.UsageError("--fields needs a model.")
+    return TableRead(
+        subject.given,
+        tuple(table_conditions(subject.operands)),
+        is_query=verb == "query",
+        index=options.index,
+        consistent=options.consistent,
+        forward=not options.reverse,
+        limit=options.limit,
+        after=options.after,
+    )
+
+
+def _model_read(subject: Subject, options: ReadOptions, verb: str) -> Any:
+    """Return the read of a model, of an index or of a shared table."""
+    read = getattr(subject.reader, verb)(**look_ups(subject.operands, subject.given))
+    if options.fields is not None:
+        read = read.specific_attributes([name.strip() for name in options.fields.split(",")])
+    if options.consistent:
+        read = read.consistent()
+    if options.reverse:
+        read = read.reverse()
+    if options.after is not None:
+        read = read.after(options.after)
+    return read if options.limit is None else read.limit(options.limit)
 
 
 def print_explanation(context: Context, explanation: Explanation) -> None:

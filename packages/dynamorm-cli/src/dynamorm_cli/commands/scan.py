@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamorm_cli.group import command
-from dynamorm_cli.item_reads import read_options, run_read
-from dynamorm_cli.paged_reads import ReadOptions
+from dynamorm_cli.item_reads import ReadOptions, read_options, run_read
 
 if TYPE_CHECKING:
     from dynamorm_cli.context import Context

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from dynamorm.data import limits
 from dynamorm.data.operations import Query, Scan
@@ -124,13 +124,19 @@ class Quota:
         return replace(page, items=items, count=remaining, last_key=last_key)
 
 
-def pages(operation: Query | Scan, read_limits: ReadLimits = NO_LIMITS, *, keys: Sequence[str]) -> StreamPlan[ReadPage]:
+#: What makes the quota of a read.
+MakeQuota: TypeAlias = Callable[[Query | Scan, ReadLimits], Quota]
+
+
+def pages(
+    operation: Query | Scan, read_limits: ReadLimits = NO_LIMITS, *, keys: Sequence[str], make_quota: MakeQuota = Quota
+) -> StreamPlan[ReadPage]:
     """Emit the pages of a query or a scan, until *read_limits* are reached.
 
     *keys* are the names of the key attributes of the table and of the index that is read. A page without items may come
     between others: the service ends a page after 1 MB, before the filter.
     """
-    quota = Quota(operation, read_limits)
+    quota = make_quota(operation, read_limits)
     start_key, read = operation.start_key, 0
     while True:
         (size,) = quota.next_sizes()

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from dynamorm.model.reads.read_kinds import ReadKinds
 
 
-def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPlan[ReadPage]:
+def read_pages(
+    settings: ReadSettings, *, count_only: bool = False, make_quota: paging.MakeQuota = paging.Quota
+) -> StreamPlan[ReadPage]:
     """Return the plan that emits the pages of a read."""
     if settings.held is not None and settings.start is None and settings.cursor is None:
         return _held_page(settings, settings.held)
@@ -48,7 +50,7 @@ def read_pages(settings: ReadSettings, *, count_only: bool = False) -> StreamPla
         )
     if position is not None:
         operation = replace(operation, start_key=position)
-    return paging.pages(operation, settings.limits, keys=settings.keys)
+    return paging.pages(operation, settings.limits, keys=settings.keys, make_quota=make_quota)
 
 
 def _held_page(settings: ReadSettings, held: Sequence[Item]) -> StreamPlan[ReadPage]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from dynamorm.data import limits
 from dynamorm.data.capacity import read_units
+from dynamorm.data.operations import Query, Scan
+from dynamorm.data.results import PageResult
+from dynamorm.engine.plans.pages import MakeQuota, Quota, ReadLimits
+from dynamorm.engine.run.budget import Budget, current_budget
+from dynamorm.exceptions import BudgetExceeded
 
 #: The first page looks at this many items at most, and each further one at so many times as many.
 FIRST_PAGE = 100
@@ -42,3 +48,31 @@ class PageSizes:
         self.is_known = True
         self._size = items
         self._cost = 0.0 if units is None else units / items
+
+
+class _BudgetedQuota(Quota):
+    """The quota of a read whose pages have *sizes* that fit into what is left of a *budget*."""
+
+    def __init__(self, operation: Query | Scan, read_limits: ReadLimits, sizes: PageSizes, budget: Budget) -> None:
+        super().__init__(operation, read_limits)
+        self._sizes = sizes
+        self._budget = budget
+
+    def next_sizes(self, number: int = 1) -> list[int | None]:
+        most = self._sizes.fitting(self._budget.capacity_left or 0.0)
+        if not most:
+            raise BudgetExceeded("The next item would probably exceed the budget, and was not read.")
+        return [most if size is None else min(size, most) for size in super().next_sizes(number)]
+
+    def cut(self, page: PageResult, keys: Sequence[str]) -> PageResult:
+        self._sizes.add(page.scanned_count, sum(each.total for each in page.consumed_capacity) or None)
+        return super().cut(page, keys)
+
+
+def quota_within_budget(*, consistent: bool) -> MakeQuota:
+    """Return what makes the quotas of a read, so that it keeps the budget in force, if that limits the capacity."""
+    budget = current_budget()
+    if budget is None or not budget.limits_capacity:
+        return Quota
+    sizes = PageSizes(consistent=consistent)
+    return lambda operation, read_limits: _BudgetedQuota(operation, read_limits, sizes, budget)

@@ -25,6 +25,7 @@ from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
+from dynamorm.operate.reading.page_sizes import quota_within_budget
 from dynamorm.operate.reading.problems import problems_of
 from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import Capability
@@ -84,6 +85,10 @@ class RowPage:
 def read_rows(read: ReadIterator[Any]) -> Iterator[RowPage]:
     """Read what a query or a scan finds, a page at a time. Items that the schema refuses are rows, too.
 
+    In a block of :func:`dynamorm.budget` that limits the capacity, each page is as large as the rest of the budget
+    allows by what the items before have cost. :class:`~dynamorm.exceptions.BudgetExceeded` is raised when it does not
+    suffice for one more item.
+
     Raises what iterating over the *read* raises, but for these items.
     """
     settings = read._settings
@@ -132,6 +137,7 @@ def capacity_of(page: PageResult, detail: CapacityDetail) -> float | None:
 def _pages(settings: ReadSettings) -> StreamPlan[RowPage]:
     detail: CapacityDetail = "TOTAL" if Capability.CONSUMED_CAPACITY in settings.connection.capabilities else "NONE"
     settings = settings._replace(operation=replace(settings.operation, return_consumed_capacity=detail))
+    make_quota = quota_within_budget(consistent=settings.operation.consistent)
     end = None
     dropped = 0
 
@@ -148,7 +154,7 @@ def _pages(settings: ReadSettings) -> StreamPlan[RowPage]:
         yield Emit(RowPage(tuple(rows), page.result.scanned_count, capacity_of(page.result, detail), cursor))
 
     while True:
-        yield from map_stream(plans.read_pages(settings), rows_of)
+        yield from map_stream(plans.read_pages(settings, make_quota=make_quota), rows_of)
         if settings.limits.limit is None or end is None or not dropped:
             return
         # Items of other models were dropped, and the limit counts rows.

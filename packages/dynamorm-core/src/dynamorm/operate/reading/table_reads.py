@@ -23,6 +23,7 @@ from dynamorm.model.upkeep.walks import check_whole_number
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.reading.conditions import TableCondition, all_of, split_conditions, with_key_words
+from dynamorm.operate.reading.page_sizes import quota_within_budget
 from dynamorm.operate.reading.rows import Row, RowPage, capacity_of, plain_row
 from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import Capability
@@ -55,7 +56,7 @@ class TableRead:
     after: str | None = None
 
     def pages(self, *, backend: Target | None = None) -> Iterator[RowPage]:
-        """Read the pages, each when it is requested.
+        """Read the pages, each when it is requested. They keep a budget as those of :func:`read_rows` do.
 
         Raises:
             TableNotFound: There is no such table or index.
@@ -139,8 +140,8 @@ class TableRead:
             cursor = None if page.end is None else cursors.encode(page.end)
             yield Emit(RowPage(rows, page.result.scanned_count, capacity_of(page.result, detail), cursor))
 
-        limits = ReadLimits(self.limit, self.page_size)
-        yield from map_stream(pages.pages(operation, limits, keys=tuple(names)), rows_of)
+        limits, make_quota = ReadLimits(self.limit, self.page_size), quota_within_budget(consistent=self.consistent)
+        yield from map_stream(pages.pages(operation, limits, keys=tuple(names), make_quota=make_quota), rows_of)
 
 
 def query_table(table: str, *conditions: TableCondition, **settings: Any) -> TableRead:
