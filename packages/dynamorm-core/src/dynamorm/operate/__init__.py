@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dynamorm.operate import export as export
-    from dynamorm.operate.browsing.filters import Filter as Filter
     from dynamorm.operate.browsing.item_views import ItemView as ItemView
     from dynamorm.operate.browsing.item_views import RelatedItems as RelatedItems
     from dynamorm.operate.browsing.overviews import TableOverview as TableOverview
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from dynamorm.operate.planning.plans import TablesPlan as TablesPlan
     from dynamorm.operate.read_only import ReadOnly as ReadOnly
     from dynamorm.operate.reading.conditions import TableCondition as TableCondition
+    from dynamorm.operate.reading.filters import Filter as Filter
     from dynamorm.operate.reading.rows import Row as Row
     from dynamorm.operate.reading.rows import RowPage as RowPage
     from dynamorm.operate.reading.rows import aget_row as aget_row
@@ -74,7 +74,6 @@ if TYPE_CHECKING:
 
 #: The names of each module: those of the imports above, which only type checkers read. A test compares them.
 _NAMES = {
-    "browsing.filters": ("Filter",),
     "browsing.item_views": ("ItemView", "RelatedItems"),
     "browsing.overviews": ("TableOverview", "aoverview", "overview"),
     "browsing.views": ("ItemPage", "TableView"),
@@ -102,6 +101,7 @@ _NAMES = {
     "planning.plans": ("AppliedPlan", "TablesPlan"),
     "read_only": ("ReadOnly",),
     "reading.conditions": ("TableCondition",),
+    "reading.filters": ("Filter",),
     "reading.rows": ("Row", "RowPage", "aget_row", "aread_rows", "get_row", "read_rows"),
     "reading.table_reads": ("TableRead", "aget_table_row", "get_table_row", "query_table", "scan_table"),
     "resolved_tables": ("find_table",),

@@ -13,7 +13,7 @@ from dynamorm.exceptions import DynamoException, ValidationError
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.models import TableModels
-from dynamorm.operate.browsing.filters import Filter, filter_of
+from dynamorm.operate.reading.filters import Filter, filter_of
 from dynamorm.operate.reading.problems import problems_of
 
 if TYPE_CHECKING:

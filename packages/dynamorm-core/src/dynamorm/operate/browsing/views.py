@@ -21,8 +21,8 @@ from dynamorm.model.reads.cursors import Cursors
 from dynamorm.model.reads.plans import read_pages
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
-from dynamorm.operate.browsing.filters import Filter, conditions
 from dynamorm.operate.browsing.item_views import ItemView, ItemViewer
+from dynamorm.operate.reading.filters import Filter, conditions
 from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:

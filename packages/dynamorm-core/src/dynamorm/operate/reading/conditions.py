@@ -47,6 +47,16 @@ class TableCondition:
     operator: str = "eq"
     values: tuple[AttributeValue, ...] = field(default=(), repr=False)
 
+    @classmethod
+    def of(cls, attribute: str, operator: str, value: Any) -> TableCondition:
+        """Return the condition of a look-up with one *value*, as models have them: ``exists=False`` means absence."""
+        if operator in {"exists", "not_exists"}:
+            is_there = bool(value) is (operator == "exists")
+            return cls(attribute, "exists" if is_there else "not_exists")
+        if operator in {"in", "between"} and isinstance(value, (list, tuple)):
+            return cls(attribute, operator, tuple(value))
+        return cls(attribute, operator, (value,))
+
     def condition(self) -> Condition:
         """Return the condition.
 
@@ -63,7 +73,8 @@ class TableCondition:
             return In(path, operands)
         if self.operator not in _OTHERS:
             raise InvalidOperator(
-                f"'{self.attribute}' has the operator '{self.operator}', and the operators are {', '.join(OPERATORS)}."
+                f"'{self.attribute}' has the operator '{self.operator}', and the operators are "
+                f"{', '.join(TABLE_OPERATORS)}."
             )
         number, make = _OTHERS[self.operator]
         self._check(number)
@@ -93,7 +104,7 @@ _OTHERS: dict[str, tuple[int, Callable[[Path, tuple[Value, ...]], Condition]]] =
 }
 
 #: The operators of a :class:`TableCondition`.
-OPERATORS = (*COMPARISONS, "in", *_OTHERS)
+TABLE_OPERATORS = (*COMPARISONS, "in", *_OTHERS)
 
 
 def with_key_words(read: TableSpec | IndexSpec, key: Mapping[str, Any]) -> dict[str, Any]:

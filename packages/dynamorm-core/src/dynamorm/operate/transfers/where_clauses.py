@@ -100,11 +100,4 @@ def name_of(function: Callable[..., object]) -> str:
 def _condition(keyword: str, value: Any) -> TableCondition:
     """Return the condition of a look-up by the name of an attribute, ``year__gt``."""
     name, _, operator = keyword.rpartition("__")
-    if not name:
-        return TableCondition(keyword, "eq", (value,))
-    if operator in {"exists", "not_exists"}:
-        is_there = bool(value) is (operator == "exists")
-        return TableCondition(name, "exists" if is_there else "not_exists")
-    if operator in {"in", "between"} and isinstance(value, (list, tuple)):
-        return TableCondition(name, operator, tuple(value))
-    return TableCondition(name, operator, (value,))
+    return TableCondition.of(name, operator, value) if name else TableCondition(keyword, "eq", (value,))

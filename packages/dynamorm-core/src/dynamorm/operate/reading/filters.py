@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from binascii import Error as InvalidBase64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,29 +14,13 @@ from dynamorm.data.values import AttributeValue, KeyType
 from dynamorm.exceptions import InvalidOperator, InvalidValue, ValidationError
 from dynamorm.model.query.fields import SchemaFields
 from dynamorm.model.query.operators import Q, parse
+from dynamorm.operate.reading.conditions import COMPARISONS, TABLE_OPERATORS, TableCondition
 
-#: The operators that a filter can have, in the order in which a form lists them.
-OPERATORS = (
-    "eq",
-    "ne",
-    "lt",
-    "lte",
-    "gt",
-    "gte",
-    "between",
-    "in",
-    "begins_with",
-    "contains",
-    "exists",
-    "not_exists",
-    "size",
-    "size__lt",
-    "size__gt",
-    "type",
-)
+#: The operators that a filter can have, longer ones before those that they end with.
+_OPERATORS = (*(f"size__{each}" for each in COMPARISONS), "size", *TABLE_OPERATORS)
 _OF_LISTS = ("between", "in")
 _OF_PRESENCE = ("exists", "not_exists")
-_TRUTHS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
 
 
 @record
@@ -46,7 +29,8 @@ class Filter:
 
     An operand is read as the field needs it: ``"2000"`` is a number for a field of numbers, and a string for a field of
     strings. Bytes are written in base64, the operands of ``in`` and ``between`` with commas between them or as a JSON
-    list, and those of ``exists`` and ``not_exists`` as ``true`` or ``false``.
+    list, and those of ``exists`` and ``not_exists`` as ``true`` or ``false``. Without a model, an operand has its type
+    in front: ``S:2000`` or ``N:2000``.
 
     Attributes:
         name: The name of the field; names below it follow after a double underscore, ``address__city``.
@@ -69,8 +53,8 @@ class Filter:
         keyword, sign, operand = text.partition("=")
         if not sign or not keyword.strip(":"):
             raise InvalidOperator(
-                "A condition is written as field=value or field__operator=value, such as year__gt=2000; with :=, the "
-                "value is JSON."
+                "Write field=value, field__operator=value, such as year__gt=2000, or field:=JSON, such as "
+                "tags:='[\"new\"]'."
             )
         is_json = keyword.endswith(":")
         name, operator = _split(keyword.rstrip(":").strip())
@@ -84,6 +68,59 @@ class Filter:
     def __str__(self) -> str:
         """Return the filter as :meth:`parse` reads it. It has the operand."""
         return f"{self.keyword}{':' if self.is_json else ''}={self.text}"
+
+    def value(self) -> Any:
+        """Return the operand as it is written: what JSON says, a boolean for ``exists`` and ``not_exists``, or a string.
+
+        Raises :class:`~dynamorm.exceptions.InvalidValue` for what is neither JSON nor a boolean where it should be.
+        """
+        value = _json(self.text, self.keyword) if self.is_json else self.text
+        if self.operator not in _OF_PRESENCE:
+            return value
+        if not self.is_json:
+            value = (_BOOLEANS | {"": True}).get(self.text.strip().lower())
+        if not isinstance(value, bool):
+            raise InvalidValue(f"{self.keyword} takes true or false.")
+        return value
+
+    def typed_value(self) -> Any:
+        """Return the operand for a table without a model: what JSON says, or the value behind its type, ``S:abc``.
+
+        Raises :class:`~dynamorm.exceptions.InvalidValue` if it has no type, or is no value of its type.
+        """
+        if self.is_json:
+            return self.value()
+        kind, colon, text = self.text.partition(":")
+        name = self.keyword
+        if not colon or kind not in _READERS:
+            raise InvalidValue(
+                f"Without a model, {name} needs the type of its value: {name}=S:… for a string, N:… for a number, B:… "
+                f"for bytes in base64, BOOL:true, NULL:, or {name}:=JSON."
+            )
+        try:
+            return _READERS[kind](text)
+        except (ValueError, KeyError):
+            raise InvalidValue(f"What follows '{name}={kind}:' is no value of the type {kind}.") from None
+
+    def condition(self) -> TableCondition:
+        """Return the condition on an attribute of a table without a model.
+
+        A name that ends with no operator of such conditions is that of an attribute, which may have underscores.
+
+        Raises :class:`~dynamorm.exceptions.InvalidValue` if the operand is not written as the operator needs it.
+        """
+        name, operator = self.keyword, "eq"
+        if self.operator in TABLE_OPERATORS:
+            name, operator = self.name, self.operator
+        if operator in _OF_LISTS:
+            if not isinstance(self.value(), list):
+                raise InvalidValue(
+                    f"'{operator}' takes several values, as JSON: {self.keyword}:='[1990, 2000]' or {self.keyword}:="
+                    '\'["a", "b"]\'.'
+                )
+        elif operator not in (*_OF_PRESENCE, "type"):
+            return TableCondition(name, operator, (self.typed_value(),))
+        return TableCondition.of(name, operator, self.value())
 
     def operand(self, fields: SchemaFields) -> Any:
         """Return the operand for a read of a model with these *fields*.
@@ -109,12 +146,8 @@ class Filter:
     def _readings(self, fields: SchemaFields) -> Iterator[Any]:
         """Yield what the text may mean, the most likely first."""
         operator = self.operator
-        if self.is_json:
-            yield _json(self.text, self.keyword)
-        elif operator in _OF_PRESENCE:
-            if self.text.strip().lower() not in {*_TRUTHS, ""}:
-                raise InvalidValue(f"'{self.keyword}' takes true or false.")
-            yield _TRUTHS.get(self.text.strip().lower(), True)
+        if self.is_json or operator in _OF_PRESENCE:
+            yield self.value()
         elif operator == "type":
             yield self.text.strip().upper()
         elif operator.startswith("size"):
@@ -181,7 +214,7 @@ def filter_of(fields: SchemaFields, keyword: str, operand: Any) -> Filter | None
 
 def _split(keyword: str) -> tuple[str, str]:
     """Return the name and the operator of a *keyword*."""
-    for operator in sorted((*OPERATORS, "size__lte", "size__gte", "size__eq", "size__ne"), key=len, reverse=True):
+    for operator in _OPERATORS:
         if keyword.endswith(f"__{operator}"):
             return keyword.removesuffix(f"__{operator}"), operator
     return keyword, "eq"
@@ -192,15 +225,15 @@ def _readings_of(text: Any, key_type: KeyType | None) -> list[Any]:
         return [text]
     if key_type == "B":
         try:
-            return [b64decode(text, validate=True)]
-        except (InvalidBase64, ValueError):
+            return [_bytes(text)]
+        except ValueError:
             raise InvalidValue("Bytes are written in base64.") from None
     number = _number(text)
     readings: list[Any] = [text] if number is None else [text, number]
     if key_type == "N":
         readings.reverse()
-    if text.strip().lower() in _TRUTHS:
-        readings.append(_TRUTHS[text.strip().lower()])
+    if text.strip().lower() in _BOOLEANS:
+        readings.append(_BOOLEANS[text.strip().lower()])
     return readings
 
 
@@ -216,14 +249,39 @@ def _number(text: Any) -> int | Decimal | None:
     return int(number) if number == number.to_integral_value() else number
 
 
+def _typed_number(text: str) -> int | Decimal:
+    number = _number(text)
+    if number is None:
+        raise ValueError(text)
+    return number
+
+
+def _bytes(text: str) -> bytes:
+    return b64decode(text, validate=True)
+
+
+#: What reads a value behind the name of its type.
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "S": str,
+    "N": _typed_number,
+    "B": _bytes,
+    "BOOL": _BOOLEANS.__getitem__,
+    "NULL": {"": None, "true": None}.__getitem__,
+}
+
+
 def _json(text: str, keyword: str) -> Any:
     try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        where = f" (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidValue(
-            f"The value of '{keyword}' is not JSON. A string needs double quotes; without the colon before =, it needs "
-            "none."
+            f"What follows '{keyword}:=' is not valid JSON{where}. For a string without quotes write {keyword}=…."
         ) from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _operands(condition: Condition | None) -> Iterator[AttributeValue]:
