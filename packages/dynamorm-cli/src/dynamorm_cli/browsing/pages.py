@@ -28,7 +28,7 @@ from dynamorm.exceptions import (
     ValidationError,
 )
 from dynamorm.operate import ItemPage, ItemView, RelatedItems, TableOverview, TableView
-from dynamorm.operate.reading.problems import problems_of
+from dynamorm.operate.reading.items import problems_of
 from dynamorm_cli.browsing import values
 from dynamorm_cli.browsing.addresses import (
     PAGE_SIZES,

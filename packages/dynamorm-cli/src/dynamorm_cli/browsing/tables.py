@@ -59,7 +59,7 @@ def _table(model: type[Any] | None, items: tuple[ItemView, ...], first_fields: S
 
 
 def _values(item: ItemView) -> dict[str, AttributeValue]:
-    return dict(item.item) if item.model is None else {**item.values, **item.unknown}
+    return {**item.values, **item.unknown}
 
 
 def _is_number(value: object) -> bool:

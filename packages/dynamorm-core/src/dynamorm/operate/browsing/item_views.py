@@ -14,7 +14,7 @@ from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.upkeep.examinations import findings_in, unknown_kind
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.operate.reading.filters import Filter, filter_of
-from dynamorm.operate.reading.problems import problems_of
+from dynamorm.operate.reading.items import StoredValues, problems_of
 
 if TYPE_CHECKING:
     from dynamorm.model.relationships.base import Relationship
@@ -92,27 +92,20 @@ class ItemViewer:
         size = size_of_item(item)
         is_own = self._models.is_own_item(item, self._spec)
         model = None if is_own else self._models.model_of(item)
+        stored = StoredValues.of(model, item)
         if model is None:
             problems: tuple[str, ...] = ()
             if not is_own and self._models.registry is not None:
                 registry = self._models.registry
                 problems = (unknown_kind(self._models.label, registry.attribute, key, item).message,)
-            return ItemView(
-                item, key, None, {}, {}, item, problems, is_own=is_own, is_partial=self._is_partial, size=size
-            )
-        mapper: Mapper = model._mapper
-        readable = item if mapper.composed is None else mapper.composed.readable(item)
-        attributes = {each.attribute: name for name, each in mapper.adapter.fields.items()}
-        problems = tuple(self._problems(model, item))
-        expiry = mapper.table.expiry
+            return ItemView(item, key, None, *stored, problems, is_own=is_own, is_partial=self._is_partial, size=size)
+        expiry = model._mapper.table.expiry
         return ItemView(
             item,
             key,
             model,
-            {name: readable[each] for each, name in attributes.items() if each in readable},
-            {name: value for name, value in item.items() if name in mapper.computed and name not in attributes},
-            mapper.unknown_attributes(item),
-            problems,
+            *stored,
+            tuple(self._problems(model, item)),
             tuple(_related(model, item, partial=self._is_partial)),
             is_expired=expiry is not None and expiry.has_expired(item),
             is_partial=self._is_partial,

@@ -70,7 +70,7 @@ class Filter:
         return f"{self.keyword}{':' if self.is_json else ''}={self.text}"
 
     def value(self) -> Any:
-        """Return the operand as it is written: what JSON says, a boolean for ``exists`` and ``not_exists``, or a string.
+        """Return the operand as it is written: what JSON says, a boolean for ``exists`` and ``not_exists``, or text.
 
         Raises :class:`~dynamorm.exceptions.InvalidValue` for what is neither JSON nor a boolean where it should be.
         """

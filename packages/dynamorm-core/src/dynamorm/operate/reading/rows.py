@@ -25,8 +25,8 @@ from dynamorm.model.reads.reads import ReadIterator
 from dynamorm.model.reads.settings import ReadSettings
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
+from dynamorm.operate.reading.items import StoredValues, problems_of
 from dynamorm.operate.reading.page_sizes import quota_within_budget
-from dynamorm.operate.reading.problems import problems_of
 from dynamorm.operate.resolved_tables import ResolvedTable
 from dynamorm.ports.backends import Capability
 from dynamorm.ports.json_forms import plain_json
@@ -54,15 +54,7 @@ class Row:
 
         Fields that only a key holds are among them.
         """
-        if self.model is None:
-            return dict(self.item)
-        mapper: Mapper = self.model._mapper
-        readable = self.item if mapper.composed is None else mapper.composed.readable(self.item)
-        values = {**self.item, **readable}
-        named = {
-            name: values.pop(each.attribute) for name, each in mapper.adapter.fields.items() if each.attribute in values
-        }
-        return {**named, **{name: value for name, value in values.items() if name not in named}}
+        return StoredValues.of(self.model, self.item).by_name()
 
 
 @record
