@@ -12,7 +12,6 @@ from dynamorm.data import DeleteItem
 from dynamorm.engine.run.connections import open_backend
 from dynamorm.operate import DumpEstimate
 from dynamorm_cli.commands.dump import _consistency_text, _estimate_text
-from dynamorm_cli.quantities import dollars_text, duration_text, size_text
 from tests.support.command_lines import interrupt, run, run_process
 from tests.support.dumps import check_whole, fill, numbers_in
 
@@ -201,13 +200,3 @@ def test_a_rate_is_kept(folder: Path) -> None:
     refused = run("dump", "numbers", "-o", "b", "--rate", "0", folder=folder)
     assert (refused.status, (folder / "b").exists()) == (1, False)
     assert "above 0" in refused.err
-
-
-def test_quantities_are_text() -> None:
-    assert [size_text(each) for each in (0, 999, 1024, 1_536, 851_443_712, 1 << 40, 1 << 60)] == [
-        "0 B", "999 B", "1 KB", "1.5 KB", "812 MB", "1 TB", "1,048,576 TB",
-    ]  # fmt: skip
-    assert [duration_text(each) for each in (0.2, 1, 60, 519.68, 3_600, 7_325, 90_061)] == [
-        "less than 1 s", "1 s", "1 min", "8 min 40 s", "1 h", "2 h 2 min", "1 d 1 h",
-    ]  # fmt: skip
-    assert [dollars_text(each) for each in (0.0001, 0.012, 1234.5)] == ["less than $0.01", "$0.01", "$1,234.50"]

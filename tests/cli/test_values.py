@@ -12,7 +12,7 @@ import pytest
 
 import dynamorm
 from dynamorm.data import PutItem
-from dynamorm_cli.cells import percent, size
+from dynamorm_cli.quantities import duration, money, percent, size
 from tests.cli.running import run
 
 EVERYTHING: dict[str, Any] = {
@@ -117,6 +117,10 @@ def test_sizes_and_shares_are_told_for_people() -> None:
         *("0 %", "0.1 %", "0.5 %", "61 %", "61.4 %", "99.9 %", "100 %"),
     ]
     assert (percent(1, 10**9), percent(10**9 - 1, 10**9), percent(0, 0)) == ("0.1 %", "99.9 %", "0 %")
+    assert [duration(each) for each in (0.2, 1, 60, 519.68, 3_600, 7_325, 90_061)] == [
+        *("less than 1 s", "1 s", "1 min", "8 min 40 s", "1 h", "2 h 2 min", "1 d 1 h"),
+    ]
+    assert [money(each) for each in (0.0001, 0.012, 1234.5)] == ["less than $0.01", "$0.01", "$1,234.50"]
 
 
 MODELS = """

@@ -6,6 +6,8 @@ import base64
 from decimal import Decimal
 from typing import Any
 
+from dynamorm_cli.quantities import size
+
 #: The most characters of a value in a table.
 LONGEST = 120
 
@@ -20,35 +22,6 @@ def cell(value: Any, longest: int = LONGEST) -> str:
     if len(text) > longest:
         return f"{text[: longest - 1]}… ({len(text):,} characters)"
     return text
-
-
-def size(number: float) -> str:
-    """Return a *number* of bytes for people: ``612 B``, ``4.1 KB``, ``812 MB``. A kilobyte has 1,024 bytes."""
-    for unit in ("B", "KB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            break
-        number /= 1024
-    return f"{number:,.0f} {unit}" if unit == "B" or number >= 100 else f"{number:,.1f} {unit}"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a *number* of things with their name: ``1 item``, ``1,932 items``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def units(number: float) -> str:
-    """Return a *number* of capacity units: ``52``, ``0.5``."""
-    return f"{number:,.1f}".removesuffix(".0")
-
-
-def percent(part: int, whole: int) -> str:
-    """Return the share of a *part*: ``61 %``, ``0.3 %``, and never 0 % or 100 % for what only is close to it."""
-    if not whole or not part:
-        return "0 %"
-    share = 100 * part / whole
-    if part < whole:
-        share = min(max(share, 0.1), 99.9)
-    return f"{share:.0f} %" if (share >= 10 and share == round(share)) or part == whole else f"{share:.1f} %"
 
 
 def csv_cell(value: Any) -> str:

@@ -139,6 +139,10 @@ class Context:
         with self._importing():
             return find_table(name, self.configuration.models)
 
+    def given_table(self, name: str) -> ModelClass | type[SharedTable] | str:
+        """Return what :meth:`find_table` finds for the *name* of a module and a class; others name a table itself."""
+        return self.find_table(name) if ":" in name else name
+
     def find_function(self, name: str) -> Callable[..., Any]:
         """Return the function with a *name*, ``app.tools:anonymise``.
 

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dynamorm_cli.cells import cell, count, percent, printable, size, units
+from dynamorm_cli.cells import cell, printable
+from dynamorm_cli.quantities import count, percent, size, units
 
 if TYPE_CHECKING:
     from dynamorm.operate import Inspection, KeyName

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dynamorm_cli.cells import count, units
 from dynamorm_cli.operands import look_ups, table_conditions, unknown_operators
+from dynamorm_cli.quantities import count, units
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.row_printing import Form, RowPrinter
 from dynamorm_cli.statuses import Failed, Interrupted, Stopped

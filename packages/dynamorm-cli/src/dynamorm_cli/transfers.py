@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import click
 
 from dynamorm_cli.consent import consent_options
+from dynamorm_cli.quantities import count
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.statuses import Status
 
@@ -98,11 +99,6 @@ def where_of(given: Any, words: Sequence[str]) -> Any:
     return table_conditions(words) if isinstance(given, str) else look_ups(words, given)
 
 
-def find_table(context: Context, name: str) -> Any:
-    """Return the model or the shared table that a *name* names, ``app.models:Book``; or the name, of a table."""
-    return context.find_table(name) if ":" in name else name
-
-
 def core_options(context: Context, given: Any, name: str, options: TransferOptions) -> dict[str, Any]:
     """Return the arguments of ``operate.load`` and ``operate.copy`` that the *options* say.
 
@@ -150,9 +146,8 @@ def result_text(result: LoadResult) -> str:
         "repeated": result.repeated,
         "failed": result.failed,
     }
-    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count or what == "written")
-    items = "item" if result.read == 1 else "items"
-    return f"{result.source} -> {result.table}: {result.read:,} {items} read, {told}"
+    told = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number or what == "written")
+    return f"{result.source} -> {result.table}: {count(result.read, 'item')} read, {told}"
 
 
 def document(result: LoadResult) -> dict[str, Any]:

@@ -13,8 +13,6 @@ from dynamorm.ports.date_times import refuse_nested_form
 from dynamorm.ports.nested_schemas import check_attributes
 from dynamorm_pydantic.core_schemas import CoreNode, all_nodes
 
-_FIELDS = ("model-field", "dataclass-field", "typed-dict-field")
-
 
 def stored_form(info: FieldInfo) -> Any:
     """Return what a field of a Pydantic model says about the stored form of its date-times."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dynamorm.operate import Filter, TableView
+from dynamorm.operate.reading.conditions import RANGE_KEY_OPERATORS
 from dynamorm_cli.browsing.addresses import keyword_of
 
 #: The operators as a form shows them. What has no sign has the name of the operator.
@@ -27,8 +28,6 @@ SIGNS = {
     "size__gt": "size >",
     "type": "type",
 }
-#: What the conditions on a range key of a query can be.
-OF_RANGE_KEYS = ("eq", "lt", "lte", "gt", "gte", "between", "begins_with")
 
 
 class FilterRow(NamedTuple):
@@ -64,7 +63,7 @@ def operator_choices(row: FilterRow) -> list[tuple[str, str]]:
     """Return the operators that a row can have, with their signs."""
     if row.role == "hash key":
         return [("eq", SIGNS["eq"])]
-    names = OF_RANGE_KEYS if row.role == "range key" else tuple(SIGNS)
+    names = RANGE_KEY_OPERATORS if row.role == "range key" else tuple(SIGNS)
     known = [(name, SIGNS[name]) for name in names]
     return known if row.operator in names else [*known, (row.operator, sign(row.operator))]
 
@@ -75,7 +74,7 @@ def sign(operator: str) -> str:
 
 
 def _fits(given: Filter, role: str) -> bool:
-    return given.operator == "eq" if role == "hash key" else given.operator in OF_RANGE_KEYS
+    return given.operator == "eq" if role == "hash key" else given.operator in RANGE_KEY_OPERATORS
 
 
 def _row(given: Filter, view: TableView, role: str = "") -> FilterRow:

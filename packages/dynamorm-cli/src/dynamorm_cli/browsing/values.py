@@ -10,7 +10,8 @@ from typing import Any
 from markupsafe import Markup
 
 from dynamorm.data.values import AttributeValue, type_of
-from dynamorm_cli.cells import number, printable, size, units
+from dynamorm_cli.cells import number, printable
+from dynamorm_cli.quantities import size, units
 
 #: The most characters of a string, and elements of a collection, in the cell of a table.
 LONGEST_CELL = 90

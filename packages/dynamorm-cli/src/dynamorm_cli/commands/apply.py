@@ -10,6 +10,7 @@ from dynamorm_cli.consent import consent_options, is_interactive
 from dynamorm_cli.group import command
 from dynamorm_cli.plan_options import Removals, in_words, plan_options
 from dynamorm_cli.plan_output import document, print_plan
+from dynamorm_cli.quantities import count
 from dynamorm_cli.statuses import Interrupted, Status
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def _ask(
         for each in described_tables(models, "apply", context.connect())
         if (each.name, each.connection.describe()) in changed
     }
-    number = sum(len(table.done) for table in planned)
-    changes = "1 change" if number == 1 else f"{number} changes"
+    changes = count(sum(len(table.done) for table in planned), "change")
     place = " and ".join(each.describe(account=True) for each in connections.values())
     consent = context.consent_on(*connections.values())
     if consent.is_answered(tables, yes=yes, confirm=confirm):

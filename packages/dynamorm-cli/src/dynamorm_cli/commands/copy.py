@@ -9,7 +9,7 @@ import click
 
 from dynamorm_cli.context import Context
 from dynamorm_cli.group import command
-from dynamorm_cli.transfers import TransferOptions, core_options, find_table, print_result, transfer_options
+from dynamorm_cli.transfers import TransferOptions, core_options, print_result, transfer_options
 
 if TYPE_CHECKING:
     from dynamorm.engine.run.connection import Connection
@@ -50,10 +50,10 @@ def copy(
 
     if to is not None and to_env is not None:
         context.usage_error("--to and --to-env name two backends. Give one of them.")
-    given = find_table(context, source)
+    given = context.given_table(source)
     reading = ResolvedTable(given, context.connect())
     connection, consent = _writing(context, to, to_env)
-    other = given if target is None else find_table(context, target)
+    other = given if target is None else context.given_table(target)
     writing = ResolvedTable(other, connection or (reading.connection if isinstance(other, str) else context.connect()))
     arguments = core_options(context, given, f"{writing.name}.copy", options)
     place = context.target(writing.connection, account=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynamorm_cli.cells import count, size, units
 from dynamorm_cli.group import command
 from dynamorm_cli.operands import key_of_table, look_ups
+from dynamorm_cli.quantities import count, size, units
 from dynamorm_cli.rates import rate_option
 from dynamorm_cli.subjects import Subject, find_subject
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dynamorm_cli.group import command
+from dynamorm_cli.quantities import count, duration, money, size
 from dynamorm_cli.statuses import Stopped
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def dump(
     """
     from dynamorm import operate
 
-    given = context.find_table(table) if ":" in table else table
+    given = context.given_table(table)
     backend = context.connect()
     estimate = operate.estimate_dump(given, backend=backend, rate=rate, consistent=bool(consistent))
     context.out.note(_estimate_text(estimate, rate))
@@ -63,27 +64,23 @@ def dump(
     if context.json:
         context.out.json(_document(done))
     else:
-        context.out.text(
-            f"{done.table}: {done.item_count:,} items in {done.files} file{'' if done.files == 1 else 's'} in {folder}"
-        )
+        context.out.text(f"{done.table}: {done.item_count:,} items in {count(done.files, 'file')} in {folder}")
 
 
 def _estimate_text(estimate: DumpEstimate, rate: float | None = None) -> str:
-    from dynamorm_cli.quantities import dollars_text, duration_text, size_text
-
     text = f"{estimate.table}  about {estimate.item_count:,} items"
     if estimate.size_bytes is not None:
-        text += f", {size_text(estimate.size_bytes)}"
+        text += f", {size(estimate.size_bytes)}"
     facts = []
     if estimate.units is not None:
         facts.append(f"about {estimate.units:,.0f} read units")
     pace = "" if rate is None else f"at most {rate:g} read units/s"
     if estimate.seconds is not None:
-        facts.append(f"about {duration_text(estimate.seconds)}" + (f" with {pace}" if pace else ""))
+        facts.append(f"about {duration(estimate.seconds)}" + (f" with {pace}" if pace else ""))
     elif pace:
         facts.append(pace)
     if estimate.dollars is not None:
-        facts.append(f"about {dollars_text(estimate.dollars)}")
+        facts.append(f"about {money(estimate.dollars)}")
     return f"{text}; {', '.join(facts)}" if facts else text
 
 

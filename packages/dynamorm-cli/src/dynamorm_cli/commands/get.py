@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dynamorm_cli.cells import cell, printable
 from dynamorm_cli.group import command
 from dynamorm_cli.item_reads import form_of, print_explanation
 from dynamorm_cli.operands import key_of_table, look_ups
@@ -107,8 +108,6 @@ def _print_hash(context: Context, key: dict[str, Any]) -> None:
 
 
 def _print_fields(context: Context, row: Row) -> None:
-    from dynamorm_cli.cells import cell, printable
-
     stored = {cell(name): value for name, value in row.stored().items()}
     width = max(map(len, stored))
     for name, value in stored.items():

@@ -92,10 +92,8 @@ def _named(context: Context, words: tuple[str, ...]) -> tuple[Any, list[Any]]:
 
     first, *others = words
     models = _models(context, others)
-    if ":" in first:
-        return context.find_table(first), models
-    if not context.configuration.models:
-        return first, models
+    if ":" in first or not context.configuration.models:
+        return context.given_table(first), models
     try:
         return context.find_table(first), models
     except ModelNotFound:

@@ -8,7 +8,7 @@ import click
 
 from dynamorm_cli.context import Context
 from dynamorm_cli.group import command
-from dynamorm_cli.transfers import TransferOptions, core_options, find_table, print_result, transfer_options
+from dynamorm_cli.transfers import TransferOptions, core_options, print_result, transfer_options
 
 
 @command()
@@ -39,7 +39,7 @@ def load(
     from dynamorm import operate
     from dynamorm.operate.resolved_tables import ResolvedTable
 
-    given = find_table(context, table)
+    given = context.given_table(table)
     target = ResolvedTable(given, context.connect())
     arguments = core_options(context, given, f"{target.name}.load", options)
     place = context.target(target.connection, account=True)

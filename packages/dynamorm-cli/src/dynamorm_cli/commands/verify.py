@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dynamorm_cli.group import command
+from dynamorm_cli.quantities import count
 from dynamorm_cli.statuses import Status
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def verify(context: Context, folder: str, against: str | None, rate: float | Non
 
     if rate is not None and against is None:
         context.usage_error("--rate is for the scan of a table: name it with --against.")
-    table = context.find_table(against) if against is not None and ":" in against else against
+    table = None if against is None else context.given_table(against)
     backend = None if table is None else context.connect()
     with context.out.progress(folder) as progress:
         found = operate.verify(folder, against=table, backend=backend, rate=rate, progress=progress)
@@ -49,8 +50,7 @@ def _print(context: Context, found: Verification) -> None:
     for warning in found.warnings:
         context.out.text(f"warning: {warning}")
     state = "whole" if found.is_whole else "not whole"
-    files = f"{found.files} file{'' if found.files == 1 else 's'}"
-    context.out.text(f"{found.folder}: {state}, {found.item_count:,} items in {files}")
+    context.out.text(f"{found.folder}: {state}, {found.item_count:,} items in {count(found.files, 'file')}")
     if (difference := found.difference) is not None:
         if difference.is_none:
             context.out.text(f"{difference.table}: the same {difference.equal:,} items")

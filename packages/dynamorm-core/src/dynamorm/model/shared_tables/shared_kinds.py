@@ -207,13 +207,6 @@ class SharedRegistry(KindRegistry[SharedKind]):
                 raise unprojected_kind(what, index, index_classes.get(index.name, index.name), self.attribute)
 
 
-def coincide(first: ComposedKey | None, second: ComposedKey | None) -> bool:
-    """Return whether two models can have one key in a table or an index, if both have keys there."""
-    if first is None or second is None:
-        return False
-    return all(_parts_coincide(a, b) for a, b in zip(first.parts, second.parts, strict=False))
-
-
 def _share_keys(first: ComposedKey | None, second: ComposedKey | None) -> bool:
     """Return whether two models can have one primary key, a former one or the present one."""
     if first is None or second is None:

@@ -29,7 +29,8 @@ from dynamorm.exceptions import InvalidKey, InvalidOperator, MissingKey
 
 #: The comparisons, by the names that look-ups of models have.
 COMPARISONS: dict[str, ComparisonOperator] = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-_IN_ORDER = ("eq", "lt", "lte", "gt", "gte", "between", "begins_with")
+#: What the conditions on a range key of a query can be.
+RANGE_KEY_OPERATORS = ("eq", "lt", "lte", "gt", "gte", "between", "begins_with")
 
 
 @record
@@ -148,10 +149,10 @@ def split_conditions(
             each.condition()
             hash_values[each.attribute] = normalise(each.values[0], each.attribute)
         elif each.attribute in range_names and each.attribute not in range_conditions:
-            if each.operator not in _IN_ORDER:
+            if each.operator not in RANGE_KEY_OPERATORS:
                 raise InvalidKey(
                     f"A query can't use '{each.operator}' on '{each.attribute}', the range key of {where}. It takes "
-                    f"{', '.join(_IN_ORDER)}. Scan for other conditions."
+                    f"{', '.join(RANGE_KEY_OPERATORS)}. Scan for other conditions."
                 )
             range_conditions[each.attribute] = each
         elif each.attribute in (*hash_names, *range_names):
@@ -168,4 +169,4 @@ def split_conditions(
     leading = [range_conditions[name].condition() for name in range_names if name in range_conditions]
     if len(leading) < len(range_names) and [*range_conditions] and range_names[0] not in range_conditions:
         raise InvalidKey(f"A condition on the range key of {where} begins with '{range_names[0]}'.")
-    return KeyCondition(hash_values, tuple(leading) or None), all_of(others)  # type: ignore[arg-type]  # see _IN_ORDER
+    return KeyCondition(hash_values, tuple(leading) or None), all_of(others)  # type: ignore[arg-type]  # see RANGE_KEY_OPERATORS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from dynamorm.data.batches import BatchWriteRequest
@@ -68,10 +68,6 @@ class Chunk:
     left_out: int = 0
     refused: tuple[Refused, ...] = ()
     position: Position | None = None
-
-
-#: What gives the chunks of a source.
-Chunks: TypeAlias = Iterator[Chunk]
 
 
 def in_slices(chunk: Chunk) -> Iterable[Chunk]:
