@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.conformance.seeded_backend_faults import conditions, details, promises, reads, tables, writes
+from tests.conformance.seeded_backend_faults import conditions, details, locks, promises, reads, tables, writes
 from tests.conformance.seeded_backend_faults.faults import Fault
 from tests.conformance.seeded_backend_faults.running import run
 
@@ -20,6 +20,7 @@ AREAS: dict[str, Sequence[Fault]] = {
     "tables": tables.FAULTS,
     "promises": promises.FAULTS,
     "details": details.FAULTS,
+    "locks": locks.FAULTS,
 }
 
 
@@ -41,6 +42,12 @@ def test_each_fault_is_caught(
     assert outcomes.failed.get("TestHealthy") is None
     assert outcomes.others["TestHealthy"] == []
     assert outcomes.passed["TestHealthy"] >= len({test for fault in faults for test in fault.tests})
+
+
+def test_right_locks_pass(pytester: pytest.Pytester) -> None:
+    caught, outcomes = run(pytester, locks.HEALTHY)
+    assert caught == {"one lock": "", "all locks of a transaction's tables": ""}
+    assert [outcomes.passed[name] for name in ("TestFault0", "TestFault1")] == [2, 2]
 
 
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:

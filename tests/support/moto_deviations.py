@@ -335,6 +335,8 @@ _TRANSACTIONS = _deviations(
         "moto counts no units for the writes of a transaction, and the same for each read": (
             "test_transaction_capacity_of_writes",
             "test_transaction_capacity_of_reads",
+            "test_transaction_capacity_of_checks",
+            "test_transaction_capacity_of_a_token",
         ),
     }
 )

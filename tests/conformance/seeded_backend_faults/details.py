@@ -41,6 +41,9 @@ from dynamorm.data import (
     UpdateTable,
     UpdateTimeToLive,
     Value,
+    read_units,
+    size_of_item,
+    write_units,
 )
 from dynamorm.exceptions import (
     BackendClosed,
@@ -214,6 +217,46 @@ def _reads_of_any_size(operation: Any, error: BaseException) -> Any:
     return error
 
 
+def _checks_cost(units: Callable[[int], float]) -> Any:
+    """Count so many *units* for the item of a condition check, by its size."""
+
+    def execute(faulty: Faulty, operation: Any) -> Any:
+        result = faulty.real.execute(operation)
+        if not isinstance(operation, TransactWrite) or not result.consumed_capacity or operation.token is not None:
+            return result
+        items = [
+            faulty.real.execute(GetItem(each.table, each.key)).item
+            for each in operation.actions
+            if isinstance(each, ConditionCheck)
+        ]
+        sizes = [size_of_item(item or {}) for item in items]
+        more = sum(units(size) - 2 * read_units(size, consistent=True) for size in sizes)
+        consumed = result.consumed_capacity[0]
+        return replace(result, consumed_capacity=(replace(consumed, total=consumed.total + more),))
+
+    return executes(execute)
+
+
+def _repeated_costs(change: Callable[[Any], Any]) -> Any:
+    """Tell of a repeated transaction what *change* makes of what it consumed at first."""
+
+    class Repeats(Faulty):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first: dict[str | None, Any] = {}
+
+        def execute(self, operation: Any) -> Any:
+            result = self.real.execute(operation)
+            if not isinstance(operation, TransactWrite) or operation.token is None:
+                return result
+            if operation.token in self.first:
+                return replace(result, consumed_capacity=change(self.first[operation.token]))
+            self.first[operation.token] = result.consumed_capacity
+            return result
+
+    return Repeats
+
+
 def _settings_forgotten(by: type[Any]) -> Any:
     """Forget the time to live of a table when it is changed by another operation."""
 
@@ -271,6 +314,7 @@ class _StaleEntries(Faulty):
 
 
 _CONDITION = "test_condition["
+_OF_A_TOKEN = "test_transaction_capacity_of_a_token"
 
 FAULTS = [
     Fault("strings are compared in lower case", _strings(str.lower), (f"{_CONDITION}string-in",)),
@@ -327,6 +371,19 @@ FAULTS = [
         executes(_tokens_without_conditions),
         ("test_transaction_token_of_other_actions",),
     ),
+    Fault("condition checks cost nothing", _checks_cost(lambda _: 0), ("test_transaction_capacity_of_checks",)),
+    Fault(
+        "condition checks cost as much as writes",
+        _checks_cost(lambda size: 2 * write_units(size)),
+        ("test_transaction_capacity_of_checks",),
+    ),
+    Fault(
+        "condition checks cost as much as reads outside of a transaction",
+        _checks_cost(lambda size: read_units(size, consistent=True)),
+        ("test_transaction_capacity_of_checks",),
+    ),
+    Fault("a repeated transaction costs nothing", _repeated_costs(lambda _: ()), (_OF_A_TOKEN,)),
+    Fault("a repeated transaction costs its writes again", _repeated_costs(lambda first: first), (_OF_A_TOKEN,)),
     Fault("reasons have items in their messages", raises(_items_in_reasons), ("test_secret_values_of_transactions",)),
     Fault("messages have keys", raises(_keys_in_messages), ("test_secret_values[failed",)),
     Fault(

@@ -57,12 +57,12 @@ def transact_write(store: Store[Any, Any], operation: TransactWrite) -> Transact
     _check_count(actions)
     _check_size(size_of_actions(actions))
     meter = Meter.of(operation.return_consumed_capacity, transactional=True)
-    if operation.token is not None and _is_repeated(store, actions, operation.token):
-        for action in actions:
-            store.table(action.table)
-        return TransactWriteResult(meter.consumed())
+    is_repeated = operation.token is not None and _is_repeated(store, actions, operation.token)
     writes = [_planned(store.table(action.table), action) for action in actions]
     _check_distinct((write.table, write.key) for write in writes)
+    if is_repeated:
+        _count_reads(store, writes, meter)
+        return TransactWriteResult(meter.consumed())
     reasons: list[CancellationReason] = []
     changes: list[tuple[PlannedWrite, Item | None, CheckedItem | None]] = []
     for write in writes:
@@ -91,6 +91,13 @@ def transact_write(store: Store[Any, Any], operation: TransactWrite) -> Transact
     if operation.token is not None:
         _remember(store, actions, operation.token)
     return TransactWriteResult(meter.consumed())
+
+
+def _count_reads(store: Store[Any, Any], writes: Iterable[PlannedWrite], meter: Meter) -> None:
+    """Count what a repeated transaction consumes: it reads its items, and writes none of them."""
+    for write in writes if meter.is_active else ():
+        found = store.read(write.table, write.key)
+        meter.read(write.table, 0 if found is None else found[1], consistent=True)
 
 
 def _planned(table: TableRules, action: TransactWriteAction) -> PlannedWrite:

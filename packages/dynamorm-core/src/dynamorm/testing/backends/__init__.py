@@ -12,6 +12,7 @@ from dynamorm.testing.backends.conditions import ConditionTests
 from dynamorm.testing.backends.copies import CopyTests
 from dynamorm.testing.backends.indexes import IndexTests
 from dynamorm.testing.backends.invalid_values import InvalidValueTests
+from dynamorm.testing.backends.isolation import IsolationTests
 from dynamorm.testing.backends.items import ItemTests
 from dynamorm.testing.backends.keys import KeyTests
 from dynamorm.testing.backends.limits import LimitTests
@@ -59,6 +60,7 @@ class BackendConformance(
     SecrecyTests,
     UnknownPartTests,
     ConcurrencyTests,
+    IsolationTests,
 ):
     """Test everything that DynamORM relies on in a backend: subclass this class and provide the backend.
 

@@ -10,7 +10,6 @@ import pytest
 from dynamorm.data import (
     AttributeExists,
     AttributeNotExists,
-    Comparison,
     ConditionCheck,
     DeleteItem,
     GetItem,
@@ -36,13 +35,11 @@ from dynamorm.exceptions import (
     RequestRejected,
     TableNotFound,
     TransactionCancelled,
-    TransactionConflict,
 )
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.testing.backends.refusals import refuses
 from dynamorm.testing.backends.suite import Suite
-from dynamorm.testing.backends.table_maker import TableMaker, need_concurrent_calls, put_all, require_capacity
-from dynamorm.testing.backends.threads import at_once
+from dynamorm.testing.backends.table_maker import TableMaker, put_all, require_capacity
 
 EXISTS = AttributeExists(Path.of("id"))
 ABSENT = AttributeNotExists(Path.of("id"))
@@ -323,35 +320,26 @@ class TransactionTests(Suite):
         [consumed] = backend.execute(TransactGet(gets, "TOTAL")).consumed_capacity
         assert (consumed.table, consumed.total) == (table, 6)
 
-    def test_transactions_at_once(self, backend: Backend, table: str, key: str) -> None:
-        """Concurrent transactions are never seen or written in part."""
-        need_concurrent_calls(backend)
-        places: list[Item] = [{"id": f"{key}{name}"} for name in "ab"]
-        put_all(backend, table, [{**place, "n": 0} for place in places])
+    def test_transaction_capacity_of_checks(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
+        """A condition check costs what reading its item in a transaction costs, also where no item is."""
+        require_capacity(tables)
+        put_all(backend, table, [{"id": f"{key}a", "x": "x" * 9000}])
+        check = ConditionCheck(table, {"id": f"{key}a"}, EXISTS)
+        put = PutItem(table, {"id": f"{key}b", "x": "x" * 1500})
+        for actions, units in (((check,), 6), ((check, put), 10), ((ConditionCheck(table, {"id": key}, ABSENT),), 2)):
+            [consumed] = backend.execute(TransactWrite(actions, None, "TOTAL")).consumed_capacity
+            assert (consumed.table, consumed.total) == (table, units)
 
-        def raise_both(number: int) -> None:
-            done = 0
-            for _ in range(MOST_ATTEMPTS):
-                try:
-                    found = backend.execute(TransactGet(tuple(GetItem(table, place) for place in places))).items
-                    first, second = (item["n"] for item in found if item is not None)
-                    assert first == second
-                    condition = Comparison("=", Path.of("n"), Value(first))
-                    change = (Set(Path.of("n"), PLUS_ONE),)
-                    write(backend, *(UpdateItem(table, place, change, condition) for place in places))
-                except (TransactionCancelled, TransactionConflict):
-                    continue
-                done += 1
-                if done == 3:
-                    return
-            pytest.fail(f"a transaction had a conflict or was cancelled {MOST_ATTEMPTS - done} times")
-
-        threads = len(at_once(backend, raise_both))
-        assert read(backend, table, key, "ab") == [{"n": 3 * threads}] * 2
+    def test_transaction_capacity_of_a_token(self, backend: Backend, tables: TableMaker, table: str, key: str) -> None:
+        """A repeated transaction costs what reading its items costs: API reference, TransactWriteItems."""
+        require_capacity(tables)
+        puts = (PutItem(table, {"id": f"{key}a"}), PutItem(table, {"id": f"{key}b", "x": "x" * 5000}))
+        transaction = TransactWrite(puts, uuid4().hex, "TOTAL")
+        for units in (12, 6, 6):
+            [consumed] = backend.execute(transaction).consumed_capacity
+            assert (consumed.table, consumed.total) == (table, units)
 
 
-#: So often a thread tries a transaction that others disturb.
-MOST_ATTEMPTS = 2000
 PLUS_ONE = Plus(IfNotExists(Path.of("n"), Value(0)), Value(1))
 
 
