@@ -14,7 +14,7 @@ from dynamorm_cli.browsing.catalogue import Catalogue
 from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.pages import Pages
 from dynamorm_cli.browsing.server import BrowseServer
-from tests.cli import shelf
+from tests.support import shelf
 
 
 class Browser:

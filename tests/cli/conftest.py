@@ -12,6 +12,7 @@ import pytest
 
 import dynamorm
 from dynamorm.data import PutItem
+from tests.support import shop_models
 
 # A shell starts what runs in the background with SIGINT ignored, and each process below inherits that: a command would
 # never see its Ctrl-C.
@@ -55,43 +56,6 @@ class Order(DynaModel):
 """
 
 
-#: A module with a shared table.
-SHARED = """
-from marshmallow import fields
-
-from dynamorm import DynaModel, Key, SharedTable, Unique
-
-
-class Shop(SharedTable):
-    name = "shop"
-    hash_key = "pk"
-    range_key = "sk"
-
-
-class Customer(DynaModel):
-    class Table(Shop):
-        kind = "customer"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("PROFILE")
-        unique = (Unique("email"),)
-
-    class Schema:
-        customer_id = fields.String(required=True)
-        email = fields.String()
-
-
-class Order(DynaModel):
-    class Table(Shop):
-        kind = "order"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("ORDER#{number}")
-
-    class Schema:
-        customer_id = fields.String(required=True)
-        number = fields.String(required=True)
-"""
-
-
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A folder with the package ``shop``, whose module ``shop.models`` has the models ``Book`` and ``Order``."""
@@ -125,6 +89,18 @@ def filled_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def books(shop: Path, filled_database: Path) -> Path:
     """The folder ``shop`` with a copy of that database."""
     shutil.copy(filled_database, shop / "shop.db")
+    return shop
+
+
+@pytest.fixture
+def shared(shop: Path) -> Path:
+    """The folder ``shop`` with the module ``shop.shared``, whose table has an item of each model, and one of no kind."""
+    shutil.copy(shop_models.__file__, shop / "shop" / "shared.py")
+    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}") as connection:
+        shop_models.Shop.create_table()
+        shop_models.Customer(customer_id="1", email="a@b").save()
+        shop_models.Order(customer_id="1", number="7").save()
+        connection.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "X", "kind": "ghost"}))
     return shop
 
 

@@ -31,9 +31,9 @@ from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.pages import Pages
 from dynamorm_cli.browsing.server import BrowseServer
 from dynamorm_cli.browsing.values import cell, tree
-from tests.cli import shelf
 from tests.cli.browsers import Browser, browsing
 from tests.cli.running import run
+from tests.support import shelf
 from tests.support.command_lines import environment
 
 ITEM: dict[str, Any] = {"key": json.dumps({"isbn": {"S": "x"}})}
@@ -176,7 +176,7 @@ def test_reads_are_copied_as_python_and_as_a_command_line(browser: Browser) -> N
     text = browser.get("/t/Book", index="ByAuthor", where=where, order="descending")
     python = """Book.ByAuthor.query(author='Mr. Bar', year__gte=1990, title__ne="a'b").reverse().limit(25)"""
     assert python in text
-    command = "dynamorm query tests.cli.shelf:Book.ByAuthor 'author=Mr. Bar' year__gte:=1990 "
+    command = "dynamorm query tests.support.shelf:Book.ByAuthor 'author=Mr. Bar' year__gte:=1990 "
     assert f"""{command}'title__ne=a'"'"'b' --reverse --limit 25""" in text
     # The command line takes each keyword once.
     text = browser.get("/t/Book", index="ByAuthor", where=["author=Mr. Bar", "title__ne=a", "title__ne=b"])
@@ -184,7 +184,7 @@ def test_reads_are_copied_as_python_and_as_a_command_line(browser: Browser) -> N
     assert "Copy as command line" not in text
     text = browser.get("/t/Book/item", key=json.dumps({"isbn": {"S": "001"}}))
     assert "Book.get(isbn='001')" in text
-    assert "dynamorm get tests.cli.shelf:Book isbn=001" in text
+    assert "dynamorm get tests.support.shelf:Book isbn=001" in text
 
 
 @pytest.mark.parametrize(
@@ -556,7 +556,7 @@ def test_the_address_is_printed_and_opened(options: list[str], monkeypatch: pyte
     monkeypatch.setattr("webbrowser.open", open_browser)
     with socket.create_server(("0.0.0.0", 0)) as taken:
         monkeypatch.setattr("dynamorm_cli.commands.browse.PORT", taken.getsockname()[1])
-        result = run("browse", "tests.cli.shelf:Book", "--url", "sqlite:///:memory:", *options)
+        result = run("browse", "tests.support.shelf:Book", "--url", "sqlite:///:memory:", *options)
     assert result.status == 0, result.err
     url = result.json()["url"] if "--json" in options else result.out.strip()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", url)
@@ -574,14 +574,14 @@ def test_a_backend_that_does_not_tell_the_cost_has_no_budget(monkeypatch: pytest
 
     monkeypatch.setattr(BrowseServer, "serve_forever", stop)
     monkeypatch.setattr("dynamorm_cli.browsing.session.Capability", type("None", (), {"CONSUMED_CAPACITY": None}))
-    result = run("browse", "tests.cli.shelf:Book", "--port", "0", env={"DYNAMORM_URL": "sqlite:///:memory:"})
+    result = run("browse", "tests.support.shelf:Book", "--port", "0", env={"DYNAMORM_URL": "sqlite:///:memory:"})
     assert result.status == 0, result.err
     assert "so --budget has no effect" in result.err
 
 
 def test_an_address_that_other_computers_reach_needs_consent() -> None:
     for host in ("0.0.0.0", "192.168.1.5", "example.com", "::"):
-        result = run("browse", "tests.cli.shelf", "--host", host, "--url", "sqlite:///:memory:")
+        result = run("browse", "tests.support.shelf", "--host", host, "--url", "sqlite:///:memory:")
         assert result.status == 64
         assert "add --i-know" in result.err
         assert "ssh -L" in result.err
@@ -589,7 +589,7 @@ def test_an_address_that_other_computers_reach_needs_consent() -> None:
 
 @pytest.mark.parametrize("budget", ["nan", "inf", "-1"])
 def test_a_budget_is_a_number(budget: str) -> None:
-    result = run("browse", "tests.cli.shelf", "--budget", budget, "--url", "sqlite:///:memory:")
+    result = run("browse", "tests.support.shelf", "--budget", budget, "--url", "sqlite:///:memory:")
     assert result.status == 64
     assert "--budget" in result.err
 
@@ -597,10 +597,12 @@ def test_a_budget_is_a_number(budget: str) -> None:
 def test_a_port_that_is_in_use_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        result = run("browse", "tests.cli.shelf", "--port", port, "--url", "sqlite:///:memory:")
+        result = run("browse", "tests.support.shelf", "--port", port, "--url", "sqlite:///:memory:")
     assert result.status == 64
     assert f"Port {port} of 127.0.0.1 can't be used" in result.err
-    result = run("browse", "tests.cli.shelf", "--host", "not.a.host.example", "--i-know", "--url", "sqlite:///:memory:")
+    result = run(
+        "browse", "tests.support.shelf", "--host", "not.a.host.example", "--i-know", "--url", "sqlite:///:memory:"
+    )
     assert result.status == 64
     assert "not.a.host.example can't be listened on" in result.err
 
@@ -609,7 +611,7 @@ def test_the_command_prints_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> 
     url = f"sqlite:///{tmp_path}/shelf.db"
     with using_everywhere(url):
         shelf.fill()
-    command = [sys.executable, "-m", "dynamorm_cli", "browse", "tests.cli.shelf:Book", "--url", url, "--port", "0"]
+    command = [sys.executable, "-m", "dynamorm_cli", "browse", "tests.support.shelf:Book", "--url", url, "--port", "0"]
     process = subprocess.Popen(
         [*command, "--json", "--app-dir", str(Path.cwd())],
         env=environment(),

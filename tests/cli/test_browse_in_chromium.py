@@ -11,8 +11,8 @@ import pytest
 
 from dynamorm.operate import ReadOnly
 from dynamorm.testing import using_everywhere
-from tests.cli import shelf
 from tests.cli.browsers import Browser, browsing
+from tests.support import shelf
 from tests.support.chromium import Chromium, chromium
 
 #: The WCAG's least contrast of text ("Contrast (Minimum)").

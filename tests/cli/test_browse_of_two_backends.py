@@ -14,7 +14,7 @@ from dynamorm.operate import ReadOnly
 from dynamorm_cli.browsing.catalogue import Catalogue
 from dynamorm_cli.browsing.meter import Meter
 from dynamorm_cli.browsing.pages import Pages
-from tests.cli import shelf
+from tests.support import shelf
 
 
 def test_a_table_that_is_elsewhere_is_told_apart_and_only_read(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 
 import dynamorm
-from dynamorm.data import Scan
-from tests.cli.conftest import SHARED, execute
+from dynamorm.data import DeleteItem, Scan
+from tests.cli.conftest import execute
 from tests.cli.running import interrupt, run
 
 
@@ -87,16 +87,10 @@ def test_indexes_cost_too_and_writers_are_told(books: Path) -> None:
     assert "2 of them were written meanwhile: somebody still writes to it." in result.out
 
 
-def test_guards_go_with_the_items_of_their_models(shop: Path) -> None:
-    (shop / "shop" / "shared.py").write_text(SHARED)
-    url = f"sqlite:///{shop / 'shop.db'}"
-    with dynamorm.using(url) as connection:
-        names: dict[str, Any] = {"__name__": "shared"}
-        exec(SHARED, names)
-        names["Shop"].create_table()
-        names["Customer"](customer_id="1", email="a@b").save()
-        names["Order"](customer_id="1", number="1").save()
-        result = run("delete-partition", "shop.shared:Shop", "customer_id=1", "--confirm", "shop", folder=shop)
+def test_guards_go_with_the_items_of_their_models(shared: Path) -> None:
+    with dynamorm.using(f"sqlite:///{shared / 'shop.db'}") as connection:
+        connection.execute(DeleteItem("shop", {"pk": "CUSTOMER#1", "sk": "X"}))
+        result = run("delete-partition", "shop.shared:Shop", "customer_id=1", "--confirm", "shop", folder=shared)
         assert "They are deleted one by one with their guards" in result.err
         assert result.out == "Deleted 2 items, and the partition is empty.\n"
         assert connection.execute(Scan("shop")).count == 0

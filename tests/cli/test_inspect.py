@@ -7,7 +7,7 @@ from typing import Any
 
 import dynamorm
 from dynamorm.data import PutItem
-from tests.cli.conftest import SHARED, execute
+from tests.cli.conftest import execute
 from tests.cli.running import run
 
 
@@ -72,21 +72,13 @@ def test_a_sample_is_taken_and_a_budget_kept(books: Path) -> None:
     assert "would exceed the budget" in failed.err
 
 
-def test_a_shared_table_is_described_by_kind(shop: Path) -> None:
-    (shop / "shop" / "shared.py").write_text(SHARED)
-    url = f"sqlite:///{shop / 'shop.db'}"
-    with dynamorm.using(url) as connection:
-        names: dict[str, Any] = {"__name__": "shared"}
-        exec(SHARED, names)
-        names["Shop"].create_table()
-        names["Customer"](customer_id="1", email="a@b").save()
-        connection.execute(PutItem("shop", {"pk": "X", "sk": "1", "kind": "ghost"}))
-    result = run("inspect", "shop.shared:Shop", folder=shop)
-    assert "kinds       customer 1 · ghost 1" in result.out
+def test_a_shared_table_is_described_by_kind(shared: Path) -> None:
+    result = run("inspect", "shop.shared:Shop", folder=shared)
+    assert "kinds       customer 1 · ghost 1 · order 1" in result.out
     assert "no model    1 item is of no model" in result.out
     assert "guards      1 item of DynamORM itself" in result.out
     assert "hash keys   the largest has " in result.out
-    assert run("inspect", "shop.shared:Customer", "--strict", folder=shop).status == 2
+    assert run("inspect", "shop.shared:Customer", "--strict", folder=shared).status == 2
 
 
 def test_the_hash_of_a_hash_key_is_that_of_the_busiest_partition(books: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 import dynamorm
 from dynamorm.data import PutItem, Scan
 from dynamorm.exceptions import WriteRefused
-from tests.cli.conftest import SHARED, execute
+from tests.cli.conftest import execute
 from tests.cli.running import Result, run
 
 LARGE = """
@@ -129,21 +129,13 @@ def test_items_that_the_schema_refuses_are_printed_and_counted(books: Path) -> N
     assert "\x1b[2J" not in table.out
 
 
-def test_the_items_of_a_shared_table_are_told_apart(shop: Path) -> None:
-    (shop / "shop" / "shared.py").write_text(SHARED)
-    with dynamorm.using(f"sqlite:///{shop / 'shop.db'}") as connection:
-        names: dict[str, Any] = {"__name__": "shared"}
-        exec(SHARED, names)
-        names["Shop"].create_table()
-        names["Customer"](customer_id="1", email="a@b").save()
-        names["Order"](customer_id="1", number="7").save()
-        connection.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "X", "kind": "ghost"}))
-    table = ok(run("query", "shop.shared:Shop", "pk=CUSTOMER#1", folder=shop, tty=True))
+def test_the_items_of_a_shared_table_are_told_apart(shared: Path) -> None:
+    table = ok(run("query", "shop.shared:Shop", "pk=CUSTOMER#1", folder=shared, tty=True))
     assert all(name in table.out for name in ("model", "Order", "Customer", "ghost"))
     assert "1 of them is not as the models say (✗): no model has its kind (1)" in table.err
-    rows = ok(run("query", "shop.shared:Order", "customer_id=1", folder=shop)).json_lines()
+    rows = ok(run("query", "shop.shared:Order", "customer_id=1", folder=shared)).json_lines()
     assert rows == [{"customer_id": "1", "number": "7"}]
-    refused = run("delete-partition", "shop.shared:Shop", "customer_id=1", "--confirm", "shop", folder=shop)
+    refused = run("delete-partition", "shop.shared:Shop", "customer_id=1", "--confirm", "shop", folder=shared)
     assert (refused.status, "has an item whose kind no model has" in refused.err) == (1, True)
     assert "Deleting costs" not in refused.err
 

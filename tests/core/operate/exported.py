@@ -1,4 +1,4 @@
-"""Exports for the tests of this folder: folders of files, as DynamORM, DynamoDB and moto write them."""
+"""Exports of a table for the tests of this folder, as DynamORM, DynamoDB and moto write them, and the model of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+from marshmallow import fields
+
+from dynamorm import DynaModel
 from dynamorm.data import Item, KeyAttribute, Scan, TableSpec
 from dynamorm.operate.dumps.lines import encode_lines
 from dynamorm.operate.dumps.manifests import DATA, SUMMARY, DataFile, Manifest, write_manifest
@@ -17,6 +20,19 @@ from dynamorm.operate.dumps.table_files import DumpedTable, write_table
 from dynamorm.ports.backends import Backend
 
 BOOKS = TableSpec("books", KeyAttribute("isbn", "S"))
+
+
+class Book(DynaModel):
+    class Table:
+        name = "books"
+        hash_key = "isbn"
+        ttl = "expires"
+
+    class Schema:
+        isbn = fields.String(required=True)
+        title = fields.String()
+        year = fields.Integer()
+        expires = fields.Integer()
 
 
 def books(count: int, first: int = 0) -> list[Item]:

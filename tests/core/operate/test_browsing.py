@@ -33,6 +33,7 @@ from dynamorm.exceptions import (
 from dynamorm.operate import Filter, TableView, aoverview, overview
 from dynamorm.ports.backends import Backend
 from tests.support.backends import RecordingBackend
+from tests.support.shelf import Customer, Order, Shop
 
 
 class Author(DynaModel):
@@ -78,46 +79,6 @@ class Book(DynaModel):
         back_reference="books",
     )
     broken = OneToMany(Author, query=lambda book: {"name": book.no_such_field}, back_reference=None)
-
-
-class Shop(SharedTable):
-    name = "shop"
-    hash_key = "pk"
-    range_key = "sk"
-
-    class Gsi1(GlobalIndex):
-        name = "gsi1"
-        hash_key = "gsi1pk"
-        range_key = "gsi1sk"
-        projection = ProjectAll()
-
-
-class Customer(DynaModel):
-    class Table(Shop):
-        kind = "customer"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("PROFILE")
-
-    class Schema:
-        customer_id = fields.String(required=True)
-
-    orders = OneToMany("Order", query=lambda customer: {"customer_id": customer.customer_id})
-
-
-class Order(DynaModel):
-    class Table(Shop):
-        kind = "order"
-        hash_key = Key("CUSTOMER#{customer_id}")
-        range_key = Key("ORDER#{placed}")
-
-    class ByStatus(Shop.Gsi1):
-        hash_key = Key("STATUS#{status}")
-        range_key = Key("ORDER#{placed}")
-
-    class Schema:
-        customer_id = fields.String(required=True)
-        placed = fields.DateTime(required=True)
-        status = fields.String()
 
 
 @pytest.fixture

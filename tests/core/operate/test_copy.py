@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
-from dynamorm import DynaModel, operate
+from dynamorm import operate
 from dynamorm.data import (
     BatchWrite,
     CreateTable,
@@ -32,23 +31,10 @@ from dynamorm.engine.run.connections import open_backend, open_connection
 from dynamorm.exceptions import InvalidLoad, NothingLoaded, TableNotFound, Throttled
 from dynamorm.operate.transfers import queues
 from dynamorm.ports.backends import Backend
-from tests.core.operate.exported import BOOKS, books, stored
+from tests.core.operate.exported import BOOKS, Book, books, stored
 from tests.support.backends import RecordingBackend
 
 Filled = tuple[Backend, list[Item]]
-
-
-class Book(DynaModel):
-    class Table:
-        name = "books"
-        hash_key = "isbn"
-        ttl = "expires"
-
-    class Schema:
-        isbn = fields.String(required=True)
-        title = fields.String()
-        year = fields.Integer()
-        expires = fields.Integer()
 
 
 @pytest.fixture

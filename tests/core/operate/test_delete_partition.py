@@ -7,68 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
-from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, ProjectKeys, SharedTable, Unique, operate
+from dynamorm import operate
 from dynamorm.data import BatchWrite, Operation, PutItem, Query, Scan
 from dynamorm.exceptions import BackendUnavailable, DynaModelException, InvalidKey, UnknownKind
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
+from tests.core.operate.sales import Sale
 from tests.support.backends import RecordingBackend
-
-
-class Sale(DynaModel):
-    class Table:
-        name = "sales"
-        hash_key = "shop"
-        range_key = "number"
-
-    class ByDay(GlobalIndex):
-        name = "by-day"
-        hash_key = "day"
-        projection = ProjectAll()
-
-    class ByClerk(GlobalIndex):
-        name = "by-clerk"
-        hash_key = "clerk"
-        projection = ProjectKeys()
-
-    class Schema:
-        shop = fields.String(required=True)
-        number = fields.Integer(required=True)
-        day = fields.String()
-        clerk = fields.String()
-        notes = fields.String()
-
-
-class Shop(SharedTable):
-    name = "shop"
-    hash_key = "pk"
-    range_key = "sk"
-
-
-class Customer(DynaModel):
-    class Table(Shop):
-        kind = "customer"
-        hash_key = Key("CUSTOMER#{customer}")
-        range_key = Key("PROFILE")
-        unique = (Unique("email"),)
-
-    class Schema:
-        customer = fields.String(required=True)
-        email = fields.String()
-
-
-class Order(DynaModel):
-    class Table(Shop):
-        kind = "order"
-        hash_key = Key("CUSTOMER#{customer}")
-        range_key = Key("ORDER#{number}")
-
-    class Schema:
-        customer = fields.String(required=True)
-        number = fields.String(required=True)
+from tests.support.shop_models import Customer, Order, Shop
 
 
 @pytest.fixture
@@ -79,8 +27,8 @@ def backend(sqlite_memory: Backend) -> Iterator[Backend]:
         for shop in ("a", "b"):
             Sale.put_batch(*({"shop": shop, "number": number, "day": "1", "notes": "x" * 1500} for number in range(40)))
         for customer in ("1", "2"):
-            Customer(customer=customer, email=f"{customer}@x").save()
-            Order(customer=customer, number="1").save()
+            Customer(customer_id=customer, email=f"{customer}@x").save()
+            Order(customer_id=customer, number="1").save()
         yield sqlite_memory
 
 
@@ -109,33 +57,33 @@ def test_the_cost_is_told_and_the_partition_is_emptied(backend: Backend, table: 
 
 
 def test_guards_are_kept_by_deleting_through_the_models(backend: Backend) -> None:
-    size = operate.partition_size(Shop, {"customer": "1"})
+    size = operate.partition_size(Shop, {"customer_id": "1"})
     assert (size.items, size.through_models) == (2, True)
-    assert operate.delete_partition(Shop, {"customer": "1"}).deleted == 2
+    assert operate.delete_partition(Shop, {"customer_id": "1"}).deleted == 2
     assert len([item for item in stored(backend, "shop") if item["pk"].startswith("CUSTOMER#")]) == 2
-    Customer(customer="3", email="1@x").save()
+    Customer(customer_id="3", email="1@x").save()
 
 
 def test_raw_deletes_the_items_alone(backend: Backend) -> None:
-    with pytest.raises(InvalidKey, match="The hash key of the table 'shop' is 'pk', and customer was given"):
-        operate.delete_partition(Shop, {"customer": "1"}, raw=True)
+    with pytest.raises(InvalidKey, match="The hash key of the table 'shop' is 'pk', and customer_id was given"):
+        operate.delete_partition(Shop, {"customer_id": "1"}, raw=True)
     assert operate.delete_partition(Shop, {"pk": "CUSTOMER#1"}, raw=True).deleted == 2
     # The guard of the unique value stays.
     assert len(stored(backend, "shop")) == 4
     with pytest.raises(dynamorm.exceptions.NotUnique):
-        Customer(customer="3", email="1@x").save()
+        Customer(customer_id="3", email="1@x").save()
 
 
 def test_a_model_of_a_shared_table_deletes_its_own_items(backend: Backend) -> None:
-    assert operate.partition_size(Order, {"customer": "1"}).items == 1
-    assert operate.delete_partition(Order, {"customer": "1"}).deleted == 1
-    assert Customer.get(customer="1") is not None
+    assert operate.partition_size(Order, {"customer_id": "1"}).items == 1
+    assert operate.delete_partition(Order, {"customer_id": "1"}).deleted == 1
+    assert Customer.get(customer_id="1") is not None
 
 
 def test_items_of_no_kind_are_deleted_raw_only(backend: Backend) -> None:
     backend.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "X"}))
     with pytest.raises(UnknownKind):
-        operate.delete_partition(Shop, {"customer": "1"})
+        operate.delete_partition(Shop, {"customer_id": "1"})
     assert operate.delete_partition("shop", {"hash": "CUSTOMER#1"}).deleted == 3
 
 

@@ -10,12 +10,14 @@ import pytest
 from marshmallow import ValidationError, fields, validate
 
 import dynamorm
-from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, SharedTable, Unique, data, operate
+from dynamorm import DynaModel, GlobalIndex, Key, ProjectAll, SharedTable, data, operate
 from dynamorm.data import PutItem, Scan
 from dynamorm.exceptions import BudgetExceeded, DynaModelException, InvalidValue, TableNotFound
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.progress import Progress
+from tests.core.operate.sales import Sale
 from tests.support.backends import RecordingBackend
+from tests.support.shop_models import Customer, Order, Shop
 
 
 def refuse_secrets(value: str) -> None:
@@ -40,17 +42,6 @@ class Book(DynaModel):
         author = fields.String()
         year = fields.Integer(validate=validate.Range(min=1500))
         places = fields.List(fields.Integer())
-
-
-class Sale(DynaModel):
-    class Table:
-        name = "sales"
-        hash_key = "shop"
-        range_key = "number"
-
-    class Schema:
-        shop = fields.String(required=True)
-        number = fields.Integer(required=True)
 
 
 @pytest.fixture
@@ -192,41 +183,14 @@ def test_items_of_models_without_kinds_are_of_the_first_that_accepts_them(backen
 
 
 def test_a_shared_table_is_counted_by_kind(backend: Backend) -> None:
-    class Shop(SharedTable):
-        name = "shop"
-        hash_key = "pk"
-        range_key = "sk"
-
-    class Customer(DynaModel):
-        class Table(Shop):
-            kind = "customer"
-            hash_key = Key("CUSTOMER#{customer_id}")
-            range_key = Key("PROFILE")
-            unique = (Unique("email"),)
-
-        class Schema:
-            customer_id = fields.String(required=True)
-            email = fields.String()
-
-    class Order(DynaModel):
-        class Table(Shop):
-            kind = "order"
-            hash_key = Key("CUSTOMER#{customer_id}")
-            range_key = Key("ORDER#{order_id}")
-
-        class Schema:
-            customer_id = fields.String(required=True)
-            order_id = fields.String(required=True)
-            total = fields.Integer()
-
     Shop.create_table()
     Customer(customer_id="1", email="a@b").save()
-    Order(customer_id="1", order_id="1").save()
+    Order(customer_id="1", number="1").save()
     for number, kind in enumerate(({"kind": "ghost"}, {})):
         backend.execute(PutItem("shop", {"pk": "X", "sk": str(number), **kind}))
     order = {"pk": "CUSTOMER#1", "sk": "ORDER#7", "kind": "order"}
-    backend.execute(PutItem("shop", {**order, "customer_id": "1", "order_id": "8"}))
-    backend.execute(PutItem("shop", {**order, "sk": "ORDER#9", "customer_id": "1", "order_id": "9", "total": "no"}))
+    backend.execute(PutItem("shop", {**order, "customer_id": "1", "number": "8"}))
+    backend.execute(PutItem("shop", {**order, "sk": "ORDER#9", "customer_id": "1", "number": 9}))
     for given in (operate.inspect(Shop), operate.inspect(Order), operate.inspect("shop", [Customer])):
         assert given.kinds == {"customer": 1, "order": 3, "ghost": 1}
         assert (given.without_model, given.own_items, given.invalid) == (2, 1, 3)

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from marshmallow import fields
 
 import dynamorm
-from dynamorm import DynaModel, operate
+from dynamorm import operate
 from dynamorm.data import (
     BatchGet,
     BatchWrite,
@@ -39,21 +38,8 @@ from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.ports.backends import Backend
 from dynamorm.progress import Progress
 from dynamorm.testing import Faults
-from tests.core.operate.exported import BOOKS, books, stored, write_export, write_lines
+from tests.core.operate.exported import BOOKS, Book, books, stored, write_export, write_lines
 from tests.support.backends import RecordingBackend
-
-
-class Book(DynaModel):
-    class Table:
-        name = "books"
-        hash_key = "isbn"
-        ttl = "expires"
-
-    class Schema:
-        isbn = fields.String(required=True)
-        title = fields.String()
-        year = fields.Integer()
-        expires = fields.Integer()
 
 
 @pytest.fixture

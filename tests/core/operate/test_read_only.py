@@ -25,19 +25,10 @@ from dynamorm.data import (
 )
 from dynamorm.exceptions import BackendClosed, UnknownBackend, WriteRefused
 from dynamorm.ports.backends import Backend
+from tests.core.operate.exported import Book
 from tests.support.backends import RecordingBackend, ScriptedBackend
 
 READS = (GetItem, BatchGet, TransactGet, Query, Scan, DescribeTable, DescribeTimeToLive, ListTables, ListTags)
-
-
-class Book(DynaModel):
-    class Table:
-        name = "books"
-        hash_key = "isbn"
-
-    class Schema:
-        isbn = fields.String(required=True)
-        title = fields.String()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from dynamorm.exceptions import (
 from dynamorm.operate import TableCondition
 from dynamorm.ports.backends import Backend
 from tests.support.backends import RecordingBackend
+from tests.support.shop_models import Customer, Order, Shop
 
 
 class Book(DynaModel):
@@ -122,50 +123,25 @@ def test_fields_that_only_keys_hold_are_shown(sqlite_memory: Backend) -> None:
 
 
 def test_rows_of_a_table_whose_items_have_kinds(sqlite_memory: Backend) -> None:
-    class Shop(dynamorm.SharedTable):
-        name = "shop"
-        hash_key = "pk"
-        range_key = "sk"
-
-    class Customer(DynaModel):
-        class Table(Shop):
-            kind = "customer"
-            hash_key = Key("C#{id}")
-            range_key = Key("PROFILE")
-
-        class Schema:
-            id = fields.String(required=True)
-            age = fields.Integer()
-
-    class Order(DynaModel):
-        class Table(Shop):
-            kind = "order"
-            hash_key = Key("C#{id}")
-            range_key = Key("ORDER#{number}")
-
-        class Schema:
-            id = fields.String(required=True)
-            number = fields.String(required=True)
-
     with dynamorm.using(sqlite_memory):
         Shop.create_table()
-        Customer(id="1").save()
+        Customer(customer_id="1").save()
         for number in range(5):
-            Order(id="1", number=str(number)).save()
-        sqlite_memory.execute(PutItem("shop", {"pk": "C#1", "sk": "A", "kind": "ghost"}))
+            Order(customer_id="1", number=str(number)).save()
+        sqlite_memory.execute(PutItem("shop", {"pk": "CUSTOMER#1", "sk": "A", "kind": "ghost"}))
         sqlite_memory.execute(
-            PutItem("shop", {"pk": "C#2", "sk": "PROFILE", "kind": "customer", "id": "2", "age": "x"})
+            PutItem("shop", {"pk": "CUSTOMER#2", "sk": "PROFILE", "kind": "customer", "customer_id": "2", "email": 5})
         )
-        rows = [row for page in operate.read_rows(Shop.query(pk="C#1")) for row in page.rows]
+        rows = [row for page in operate.read_rows(Shop.query(pk="CUSTOMER#1")) for row in page.rows]
         assert [row.model for row in rows] == [None, *[Order] * 5, Customer]
         assert "kind" in rows[0].problems[0]
         rows = [row for page in operate.read_rows(Customer.scan()) for row in page.rows]
-        assert sorted(row.problems for row in rows) == [(), ("age: Not a valid integer.",)]
-        rows = [row for page in operate.read_rows(Order.query(id="1").limit(3)) for row in page.rows]
+        assert sorted(row.problems for row in rows) == [(), ("email: Not a valid string.",)]
+        rows = [row for page in operate.read_rows(Order.query(customer_id="1").limit(3)) for row in page.rows]
         assert [row.document["number"] for row in rows] == ["0", "1", "2"]
-        sqlite_memory.execute(PutItem("shop", {"pk": "C#3", "sk": "PROFILE", "kind": "order"}))
+        sqlite_memory.execute(PutItem("shop", {"pk": "CUSTOMER#3", "sk": "PROFILE", "kind": "order"}))
         with pytest.raises(WrongKind):
-            operate.get_row(Customer, {"id": "3"})
+            operate.get_row(Customer, {"customer_id": "3"})
 
 
 def test_what_a_model_hides_is_shown_by_its_table_alone(sqlite_memory: Backend) -> None:

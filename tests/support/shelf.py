@@ -1,4 +1,4 @@
-"""Models and items for the tests of ``dynamorm browse``."""
+"""Models and items for the tests of ``dynamorm browse``, and of what it shows."""
 
 from __future__ import annotations
 
@@ -59,6 +59,12 @@ class Shop(SharedTable):
     hash_key = "pk"
     range_key = "sk"
 
+    class Gsi1(GlobalIndex):
+        name = "gsi1"
+        hash_key = "gsi1pk"
+        range_key = "gsi1sk"
+        projection = ProjectAll()
+
 
 class Customer(DynaModel):
     class Table(Shop):
@@ -78,9 +84,14 @@ class Order(DynaModel):
         hash_key = Key("CUSTOMER#{customer_id}")
         range_key = Key("ORDER#{placed}")
 
+    class ByStatus(Shop.Gsi1):
+        hash_key = Key("STATUS#{status}")
+        range_key = Key("ORDER#{placed}")
+
     class Schema:
         customer_id = fields.String(required=True)
         placed = fields.DateTime(required=True)
+        status = fields.String()
 
 
 MODELS = (Author, Book, Customer, Order)
