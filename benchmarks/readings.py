@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import TypeAlias
 
 #: The unit of ``ru_maxrss`` in bytes: getrusage(2) counts in kilobytes on Linux, in bytes on macOS.
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+_STATUS = Path("/proc/self/status")
+_PEAK = "VmHWM:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,25 @@ class Reading:
 Readings: TypeAlias = Mapping[str, Reading]
 
 
+def peak() -> int:
+    """Return the largest size of this process so far, in bytes.
+
+    Linux gives a process that another one started that one's size as its ``ru_maxrss`` to begin with, however small it
+    is itself: proc(5) has its own.
+    """
+    if _STATUS.exists():
+        for line in _STATUS.read_text(encoding="latin-1").splitlines():
+            if line.startswith(_PEAK):
+                return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
+
+
 def reading_of(work: Callable[[], object]) -> Reading:
     """Do the *work* once, in this process, and return what it took."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Reading(cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT)
+    return Reading(cpu, wall, peak())
 
 
 def portions(count: int, portion: Callable[[range], object], number: int = 20) -> Reading:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
 from benchmarks.awaited.programs import AwaitedProgram
-from benchmarks.readings import PEAK_UNIT, Reading, best_of
+from benchmarks.readings import Reading, best_of, peak
 
 #: How many portions of an operation are measured, of which the best one counts; each task does so many in a portion.
 PORTIONS, OF_A_TASK = 8, 4
@@ -78,4 +77,4 @@ async def _reading(work: Callable[[], Awaitable[object]]) -> Reading:
     wall, cpu = time.perf_counter(), time.process_time()
     await work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Reading(cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT)
+    return Reading(cpu, wall, peak())
