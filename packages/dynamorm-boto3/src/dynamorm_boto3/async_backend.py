@@ -54,12 +54,12 @@ class AsyncBoto3Backend(AsyncBackend):
             raise self._backend.was_closed()
         connection = self._backend.open_connection or await self._opening.result()
         direct = connection.direct
-        if direct is not None and wire.action_of(operation) in ITEM_ACTIONS:
+        if direct is not None and (action := wire.action_of(operation)) in ITEM_ACTIONS:
             path = self._path
             if path is None or path.direct is not direct:
                 path = self._renewed(direct)
             try:
-                return await path.execute(operation)
+                return await path.execute(operation, action)
             except (NoCredentials, InvalidHeader):
                 # The client raises the right exception.
                 pass

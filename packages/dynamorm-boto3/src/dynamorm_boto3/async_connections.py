@@ -13,23 +13,26 @@ from functools import partial
 from dynamorm_boto3.async_protocol import Connection
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Response, TransportError, from_signal_handler
-from dynamorm_boto3.http_connections import fault_of_connecting, is_readable
-
-
-class PoolClosed(Exception):
-    """Raised when the pool was closed while a request waited for a connection."""
+from dynamorm_boto3.http_connections import fault_of_connecting
 
 
 class Pool:
     """At most *bound* connections of one *loop* to an *endpoint*, encrypted with the TLS *context* if any.
 
-    Requests wait for a free connection in their order. The connection that was used last is used first.
+    Requests wait for a free connection in their order. The connection that was used last is used first. Those that wait
+    when the pool is closed raise what *was_closed* returns.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint, context: ssl.SSLContext | None, bound: int
+        self,
+        loop: asyncio.AbstractEventLoop,
+        endpoint: Endpoint,
+        context: ssl.SSLContext | None,
+        bound: int,
+        was_closed: Callable[[], Exception],
     ) -> None:
         self.loop = loop
+        self._was_closed = was_closed
         self._endpoint = endpoint
         self._address = endpoint.address
         self._context = context
@@ -48,8 +51,7 @@ class Pool:
     async def send(self, request: bytes) -> Response | TransportError:
         """Send the bytes of one *request*, and return the response, or why there is none.
 
-        Raises :class:`PoolClosed`. Whatever ends it early also ends the connection, on which the response would arrive
-        later.
+        Whatever ends it early also ends the connection, on which the response would arrive later.
         """
         try:
             connection = self._idle_connection() or await self._free_connection()
@@ -82,7 +84,7 @@ class Pool:
         while self._waiters:
             waiter, _ = self._waiters.popitem(last=False)
             if not waiter.done():
-                waiter.set_exception(PoolClosed())
+                waiter.set_exception(self._was_closed())
 
     def abort(self) -> None:
         """Close all connections now, as the loop ends."""
@@ -107,7 +109,7 @@ class Pool:
             connection = self._idle.pop()
             # The loop learns that the server has closed it when it looks at its sockets, which may be later: above all
             # if the whole process stood still, as AWS Lambda lets it between two calls.
-            if not is_readable(connection):
+            if not connection.is_readable():
                 return connection
             self._drop(connection)
         return None
@@ -128,7 +130,7 @@ class Pool:
             raise
         if connection is None:
             return await self._connected()
-        if connection.is_usable and not is_readable(connection):
+        if connection.is_usable and not connection.is_readable():
             return connection
         # Since the last response, something has arrived that no request has asked for, or the end of the connection.
         self._drop(connection)

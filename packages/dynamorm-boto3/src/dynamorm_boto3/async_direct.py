@@ -9,10 +9,9 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
-from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed, DynamoException
-from dynamorm_boto3.async_connections import Pool, PoolClosed, Pools
+from dynamorm_boto3.async_connections import Pool, Pools
 from dynamorm_boto3.background import CallThreads, SharedCall
 from dynamorm_boto3.credentials import Refresh
 from dynamorm_boto3.direct import DirectConnection, encoded
@@ -50,14 +49,14 @@ class AsyncDirect:
         self._threads = threads
         self._was_closed = was_closed
         self._source = direct.endpoint.credentials
-        self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound))
+        self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound, was_closed))
         self._refresh = SharedCall(self._source.current)
         self._opening = SharedCall(direct.client)
         self._client: ClientConnection | None = None
         self._is_closed = False
 
-    async def execute(self, operation: Operation[Result]) -> Result:
-        """Send one *operation* on items and return its result.
+    async def execute(self, operation: Operation[Result], action: str) -> Result:
+        """Send one *operation* on items, which is an *action* of DynamoDB's API, and return its result.
 
         Raises :class:`NoCredentials`, and :class:`~dynamorm_boto3.http_messages.InvalidHeader` for credentials that no
         header can hold. Nothing was sent then.
@@ -67,9 +66,10 @@ class AsyncDirect:
         credentials, refresh = self._source.known()
         if credentials is None or refresh is not Refresh.NOT_NEEDED:
             credentials = await self._credentials()
-        action = wire.action_of(operation)
         operation, body = encoded(operation)
-        outcome = await self._outcome(direct.request(action, body, credentials))
+        request = direct.request(action, body, credentials)
+        pool = self._pools.known() or await self._made_pool()
+        outcome = await pool.send(request)
         if isinstance(outcome, Response) and (result := direct.result_of(operation, action, outcome)) is not None:
             if direct.client_only > 0:
                 await self._note_success(action, outcome)
@@ -87,16 +87,9 @@ class AsyncDirect:
         self._is_closed = True
         self._pools.end(Pool.close)
 
-    async def _outcome(self, request: bytes) -> Response | TransportError:
-        try:
-            pool = self._pools.known() or await self._made_pool()
-            return await pool.send(request)
-        except PoolClosed:
-            raise self._was_closed() from None
-
     async def _made_pool(self) -> Pool:
         if self._is_closed:
-            raise PoolClosed
+            raise self._was_closed()
         return await self._pools.made()
 
     async def _opened_client(self) -> ClientConnection:
@@ -146,7 +139,9 @@ class AsyncDirect:
 
     async def _attempt(self, attempts: FurtherAttempts[Result], action: str, body: bytes) -> Response | TransportError:
         credentials = await self._credentials()
-        return await self._outcome(self.direct.request(action, body, credentials, attempts.headers()))
+        request = self.direct.request(action, body, credentials, attempts.headers())
+        pool = self._pools.known() or await self._made_pool()
+        return await pool.send(request)
 
     async def _note_success(self, action: str, response: Response) -> None:
         """Refill a part of the quota of retries, as each success of the client does."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dynamorm_boto3.http import Fault, Response, TransportError
+from dynamorm_boto3.http_connections import readable_check
 from dynamorm_boto3.http_messages import MalformedResponse, ResponseReader
 
 
@@ -19,6 +20,8 @@ class Connection(asyncio.Protocol):
         self._reader = ResponseReader()
         self._transport: Any = None
         self._waiter: asyncio.Future[Response | TransportError] | None = None
+        #: Returns whether the system has something to read that the loop has not read yet.
+        self.is_readable: Callable[[], object] = bool
         #: Whether neither side has closed the connection.
         self.is_open = False
         # How much of the request the system had not taken when that was looked at last.
@@ -60,16 +63,12 @@ class Connection(asyncio.Protocol):
         self._fail(Fault.CLOSED, ConnectionAbortedError("The connection was closed on this side."))
         self._transport.abort()
 
-    def fileno(self) -> int:
-        """Return the number of the socket, for the system's calls."""
-        number: int = self._transport.get_extra_info("socket").fileno()
-        return number
-
     # What the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = transport
+        self.is_readable = readable_check(transport.get_extra_info("socket").fileno())
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 
 #: The header with the checksum of a body.
 CHECKSUM = "x-amz-crc32"
 
 
-def has_checksum(headers: Mapping[str, str], body: bytes) -> bool:
-    """Return whether a *body* has the checksum in its *headers*, if there is one."""
-    expected = headers.get(CHECKSUM)
+def has_checksum(body: bytes, expected: str | None) -> bool:
+    """Return whether a *body* has the *expected* checksum, if there is one in its headers."""
     return expected is None or expected == checksum(body)
 
 

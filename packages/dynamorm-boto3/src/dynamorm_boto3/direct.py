@@ -18,12 +18,12 @@ from dynamorm import wire
 from dynamorm.data import Operation, TransactWrite
 from dynamorm.exceptions import DynamoException
 from dynamorm.ports.addresses import without_secrets
-from dynamorm_boto3.checksums import has_checksum
+from dynamorm_boto3.checksums import CHECKSUM, has_checksum
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.environment_probe import LAMBDA_VARIABLE, trace_header
 from dynamorm_boto3.http import Response, TransportError
 from dynamorm_boto3.http_connections import HttpConnections
-from dynamorm_boto3.http_messages import InvalidHeader, request_of
+from dynamorm_boto3.http_messages import InvalidHeader, RequestForm
 from dynamorm_boto3.item_json import ITEM_ACTIONS, from_json, to_json
 from dynamorm_boto3.item_response import ItemResponse
 from dynamorm_boto3.malformed import decode, exception_for, leave_values_out, malformed
@@ -64,9 +64,9 @@ class DirectConnection:
         self._credentials = endpoint.credentials
         self._url = without_secrets(endpoint.url)
         self._http = HttpConnections(endpoint, self.tls)
-        self._path = endpoint.path
         self._signer = Signer(endpoint.host, endpoint.path, endpoint.region)
         self._headers = {"Host": endpoint.host, **endpoint.headers}
+        self._first_attempt = RequestForm(endpoint.path, self._headers)
         self._in_lambda = LAMBDA_VARIABLE in os.environ
 
     def execute(self, operation: Operation[Result]) -> Result:
@@ -107,14 +107,20 @@ class DirectConnection:
         *attempt* are the headers of an attempt that is not the first one of its operation. Raises
         :class:`~dynamorm_boto3.http_messages.InvalidHeader`.
         """
-        headers = {**self._headers, **self._signer.headers(target_of(action), body, credentials)}
+        headers = self._signer.headers(target_of(action), body, credentials)
         if attempt is None:
+            form = self._first_attempt
             headers["amz-sdk-invocation-id"] = str(uuid.uuid4())
         else:
+            form = self._form_of_further(attempt)
             headers.update(attempt)
         if self._in_lambda:
             headers.update(trace_header())
-        return request_of(self._path, headers, body)
+        return form.filled_in(headers, body)
+
+    def _form_of_further(self, attempt: Mapping[str, str]) -> RequestForm:
+        headers = {name: value for name, value in self._headers.items() if name not in attempt}
+        return RequestForm(self.endpoint.path, headers)
 
     def result_of(self, operation: Operation[Result], action: str, response: Response) -> Result | None:
         """Return the result of an *operation*, or raise an error that the *response* has and that is never retried.
@@ -154,7 +160,7 @@ def encoded(operation: Operation[Result]) -> tuple[Operation[Result], bytes]:
 
 def _content_of(action: str, response: Response) -> ItemResponse | None:
     """Return the JSON of a *response*; ``None`` if its checksum is wrong or it is not a JSON object."""
-    if not has_checksum(response.headers, response.body):
+    if not has_checksum(response.body, response.header(CHECKSUM)):
         return None
     try:
         return from_json(action, response.body)
@@ -173,9 +179,10 @@ def _raise_failure(operation: Operation[Any], content: dict[str, Any], response:
     from botocore.exceptions import ClientError
 
     code, message = _error_code(content), content.get("message", content.get("Message", ""))
-    metadata = {"HTTPStatusCode": response.status, "HTTPHeaders": response.headers, "RetryAttempts": 0}
-    if "x-amzn-requestid" in response.headers:
-        metadata["RequestId"] = response.headers["x-amzn-requestid"]
+    headers = response.headers
+    metadata = {"HTTPStatusCode": response.status, "HTTPHeaders": headers, "RetryAttempts": 0}
+    if "x-amzn-requestid" in headers:
+        metadata["RequestId"] = headers["x-amzn-requestid"]
     parsed: Any = {**content, "Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}
     failure = exception_for(operation, code, message, content, wire.JSON)
     if failure is None:

@@ -9,11 +9,24 @@ from typing import NamedTuple
 
 
 class Response(NamedTuple):
-    """A response of a server. The names of its headers are in lower case."""
+    """A response of a server, with the headers as they were sent."""
 
     status: int
-    headers: Mapping[str, str]
+    sent_headers: Mapping[bytes, bytes]
     body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers. Their names are in lower case."""
+        return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self.sent_headers.items()}
+
+    def header(self, name: str) -> str | None:
+        """Return the header with a *name* in lower case, if there is one.
+
+        Servers send most names in lower case, so that the others are rarely decoded for it.
+        """
+        value = self.sent_headers.get(name.encode())
+        return self.headers.get(name) if value is None else value.decode("latin-1")
 
 
 class Fault(Enum):

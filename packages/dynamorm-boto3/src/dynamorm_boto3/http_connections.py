@@ -7,7 +7,8 @@ import socket
 import ssl
 import weakref
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
 
 from dynamorm_boto3.endpoint import Endpoint
 from dynamorm_boto3.http import Fault, Response, TransportError, from_signal_handler
@@ -20,16 +21,14 @@ class _Connection:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._reader = ResponseReader()
+        #: Returns whether there is something to read. Before a request that means that the server has closed the
+        #: connection.
+        self.is_readable = readable_check(connected.fileno())
 
     @property
     def stays_open(self) -> bool:
         """Whether the connection can be used for another request."""
         return self._reader.stays_open
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether there is something to read. Before a request that means that the server has closed the connection."""
-        return is_readable(self._socket)
 
     def exchange(self, request: bytes) -> Response:
         """Send the bytes of a *request* and return the response."""
@@ -85,7 +84,7 @@ class HttpConnections:
                 connection = self._idle.pop()
             except IndexError:
                 return None
-            if not connection.is_readable:
+            if not connection.is_readable():
                 return connection
             connection.close()
 
@@ -122,15 +121,14 @@ def fault_of_connecting(error: OSError) -> Fault:
     return Fault.CONNECT_TIMEOUT if isinstance(error, TimeoutError) else Fault.UNREACHABLE
 
 
-class _HasFileNumber(Protocol):
-    def fileno(self) -> int: ...
+def readable_check(file: int) -> Callable[[], object]:
+    """Return a function that tells whether there is something to read from the socket with this *file* number.
 
-
-def is_readable(connected: _HasFileNumber) -> bool:
-    """Return whether there is something to read from a *connected* socket, its end included."""
+    The end of what is sent is something to read, too.
+    """
     if not hasattr(select, "poll"):
-        return bool(select.select([connected], [], [], 0)[0])
+        return lambda: select.select([file], [], [], 0)[0]
     # Unlike select, poll has no limit to the number of open files.
     poll = select.poll()
-    poll.register(connected, select.POLLIN)
-    return bool(poll.poll(0))
+    poll.register(file, select.POLLIN)
+    return partial(poll.poll, 0)

@@ -24,18 +24,31 @@ class MalformedResponse(Exception):
     """Raised when a server sends something else than one complete response."""
 
 
-def request_of(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Return the bytes of a POST request. Raise :class:`InvalidHeader` for a header that can't be sent."""
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    head = f"POST {path} HTTP/1.1\r\n{lines}Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
-    # Besides the headers: the request line, two more headers, and the empty line.
-    expected = len(headers) + 4
-    if head.count("\n") != expected or head.count("\r") != expected:
-        raise InvalidHeader("A header has a line break in it.")
-    try:
-        return head.encode("latin-1") + body
-    except UnicodeEncodeError:
-        raise InvalidHeader("A header has characters that HTTP does not know.") from None
+class RequestForm:
+    """The form of the POST requests to one *path*, which all have these *headers*."""
+
+    def __init__(self, path: str, headers: Mapping[str, str]) -> None:
+        self._start = f"POST {path} HTTP/1.1\r\n{_lines(headers)}Accept-Encoding: identity\r\n"
+        # Besides these headers: the request line, two more headers, and the empty line.
+        self._line_breaks = len(headers) + 4
+
+    def filled_in(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        """Return the bytes of a request that has these *headers*, too.
+
+        Raise :class:`InvalidHeader` for a header that can't be sent.
+        """
+        head = f"{self._start}{_lines(headers)}Content-Length: {len(body)}\r\n\r\n"
+        expected = self._line_breaks + len(headers)
+        if head.count("\n") != expected or head.count("\r") != expected:
+            raise InvalidHeader("A header has a line break in it.")
+        try:
+            return head.encode("latin-1") + body
+        except UnicodeEncodeError:
+            raise InvalidHeader("A header has characters that HTTP does not know.") from None
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
 
 
 class ResponseReader:
@@ -122,8 +135,7 @@ class ResponseReader:
         self._pieces.clear()
 
     def _keep(self) -> None:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._headers.items()}
-        self._response = Response(self._parser.get_status_code(), headers, b"".join(self._pieces))
+        self._response = Response(self._parser.get_status_code(), self._headers.copy(), b"".join(self._pieces))
 
     def _taken(self) -> Response:
         # Otherwise an idle connection would keep a page in memory.

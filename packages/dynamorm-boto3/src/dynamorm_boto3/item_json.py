@@ -27,6 +27,7 @@ ITEM_ACTIONS = frozenset(
 _LARGE = 16_384
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_decode = json.JSONDecoder().decode
 
 
 def to_json(parameters: Mapping[str, Any]) -> bytes:
@@ -48,7 +49,8 @@ def from_json(action: str, body: bytes) -> ItemResponse:
 def json_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a *body*. Raise ``ValueError`` when it is none."""
     try:
-        parsed = json.loads(body)
+        # In UTF-8, as all JSON of the service; json.loads would first look for other encodings.
+        parsed = _decode(body.decode("utf-8", "surrogatepass"))
     except RecursionError:
         raise ValueError("The response has more levels than DynamoDB's values can have.") from None
     if not isinstance(parsed, dict):

@@ -74,7 +74,7 @@ class _PlainItemsParser:
             return self._full.parse(response, shape, *arguments, **options)
         parsed = ItemResponse()
         # If the checksum is wrong, botocore retries the request, or else check_response raises.
-        if has_checksum(response["headers"], body):
+        if has_checksum(body, response["headers"].get(CHECKSUM)):
             try:
                 parsed = from_json(_SHAPES[shape.name], body)
             except ValueError as error:
@@ -117,8 +117,9 @@ def check_response(
     botocore takes it for ``{}``.
     """
     # Responses of botocore's Stubber have neither headers nor content.
-    if CHECKSUM in http_response.headers and not has_checksum(http_response.headers, http_response.content):
-        expected, actual = http_response.headers[CHECKSUM], checksum(http_response.content)
+    expected = http_response.headers.get(CHECKSUM)
+    if expected is not None and not has_checksum(http_response.content, expected):
+        actual = checksum(http_response.content)
         raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
     if getattr(http_response, "raw", None) is None:
         return

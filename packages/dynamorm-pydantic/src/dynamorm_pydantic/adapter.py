@@ -160,8 +160,11 @@ class PydanticAdapter(SchemaAdapter):
             raise input_error(dict(values), self._name, errors)
         if not partial:
             whole, extra = self._validate_whole(data, values)
-            native = {name: value for name, value in whole.items() if value is not None or name in values}
-            return {**native, **extra} if extra else native
+            for value in whole.values():
+                if value is None:
+                    whole = {name: value for name, value in whole.items() if value is not None or name in values}
+                    break
+            return {**whole, **extra} if extra else whole
         for name in self._computed:
             if name in values:
                 error = {"type": "computed_field", "loc": (name,), "msg": "The field is computed and can't be set"}
@@ -300,7 +303,7 @@ class PydanticAdapter(SchemaAdapter):
         """Return the values of the model's fields by name, and the extra ones, for whole *data*."""
         if self._validate_fields is None:
             instance = self._validate_instance(data, raw, stored=stored)
-            return vars(instance), instance.model_extra
+            return vars(instance).copy(), instance.model_extra
         try:
             values, extra, _ = self._validate_fields(self._with_nulls(data) if self._nullable else data)
         except pydantic.ValidationError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from dynamorm.data import conditions, limits, updates
@@ -37,7 +38,9 @@ def size_of_item(item: Mapping[str, AttributeValue]) -> int:
     size = 0
     try:
         for name, value in item.items():
-            size += (len(name) if name.isascii() else len(name.encode())) + _SIZES[type(value)](value)
+            size += len(name) if name.isascii() else len(name.encode())
+            # Most values are such strings.
+            size += len(value) if type(value) is str and value.isascii() else _SIZES[type(value)](value)
     except UnicodeEncodeError:
         raise lone_surrogate() from None
     except AttributeError:
@@ -99,6 +102,8 @@ _DIGITS = limits.NUMBER_DIGITS
 _SMALLEST, _LARGEST = limits.NUMBER_SMALLEST_EXPONENT + 1, limits.NUMBER_LARGEST_EXPONENT + 1
 
 
+# Many are counts, and the same again and again.
+@lru_cache(maxsize=1024)
 def _integer_size(number: int) -> int:
     if not number:
         return 1

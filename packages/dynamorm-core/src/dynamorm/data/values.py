@@ -195,7 +195,8 @@ def _normalise(value: Any, name: str, level: int) -> AttributeValue:
         or kind is bool
         or (kind is int and -_EXACT_INTEGERS_BELOW < value < _EXACT_INTEGERS_BELOW)
     ):
-        return cast("AttributeValue", value)
+        stored: AttributeValue = value
+        return stored
     normaliser = _NORMALISERS.get(kind)
     if normaliser is None:
         normaliser = _normaliser_of_subclass(value, name)

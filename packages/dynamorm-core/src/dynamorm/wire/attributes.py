@@ -9,7 +9,7 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from dynamorm.data import AttributeValue, Item, Number, limits
 from dynamorm.data.values import ByType, type_of_set
@@ -58,10 +58,10 @@ class AttributeCodec:
         )
         self._decoders = _Decoders(
             {
-                "S": lambda text: cast("str", text),
+                "S": lambda text: text,
                 "N": decode_number,
                 "B": decode_binary,
-                "BOOL": lambda flag: cast("bool", flag),
+                "BOOL": lambda flag: flag,
                 "NULL": lambda _true: None,
                 "L": lambda elements: [self.decode(element) for element in elements],
                 "M": self.decode_item,

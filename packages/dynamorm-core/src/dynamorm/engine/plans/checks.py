@@ -11,14 +11,22 @@ from dynamorm.data.updates import UpdateAction, overlapping
 from dynamorm.data.values import KEY_TYPE_NAMES, AttributeValue, Item, type_of
 from dynamorm.exceptions import InvalidKey, InvalidUpdate, ItemTooLarge, MissingKey
 
+#: Strings of ASCII with at most so many characters are short enough for each key.
+_SHORT_KEY = min(limits.HASH_KEY_BYTES, limits.RANGE_KEY_BYTES)
+
 
 def check_key(spec: TableSpec, key: Item) -> None:
     """Raise :class:`~dynamorm.exceptions.InvalidKey` for a wrong primary key.
 
     That is a key that lacks an attribute, has one too many, or has a value that can't be a key.
     """
-    check_key_names(spec, key)
-    _check_primary_key(spec, key)
+    try:
+        _check_primary_key(spec, key)
+    except MissingKey:
+        check_key_names(spec, key)
+        raise
+    if len(key) > len(spec.key_attributes):
+        check_key_names(spec, key)
 
 
 def check_key_names(spec: TableSpec, names: Iterable[str]) -> None:
@@ -76,11 +84,14 @@ def primary_key_values(spec: TableSpec, item: Item) -> tuple[AttributeValue, ...
 
 
 def _check_primary_key(spec: TableSpec, item: Item) -> None:
-    label = f"the primary key of '{spec.name}'"
     for attribute in spec.key_attributes:
+        value = item.get(attribute.name)
+        if type(value) is str and attribute.type == "S" and 0 < len(value) <= _SHORT_KEY and value.isascii():
+            continue  # as most keys
+        label = f"the primary key of '{spec.name}'"
         if attribute.name not in item:
             raise MissingKey(f"'{attribute.name}' is missing: it is part of {label}.")
-        _check_key_value(attribute, item[attribute.name], label, is_range=attribute is not spec.hash_key)
+        _check_key_value(attribute, value, label, is_range=attribute is not spec.hash_key)
 
 
 def _check_present(attributes: Sequence[KeyAttribute], item: Item, label: str, *, is_range: bool) -> None:

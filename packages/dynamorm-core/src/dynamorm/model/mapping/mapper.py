@@ -114,11 +114,13 @@ class Mapper:
         """
         self.check_mapping(values, "An item")
         named = values if self.has_fields(values) else self._named(values)
-        given = {name: value for name, value in named.items() if value is not None}
+        given = dict(named)
         unset: list[str] = []
-        if len(given) != len(named):
-            judged, unset = self.nones.split(named)
-            given.update(dict.fromkeys(judged))
+        for value in named.values():
+            if value is None:
+                judged, unset = self.nones.split(named)
+                given = {name: each for name, each in named.items() if each is not None or name in judged}
+                break
         try:
             validated = self.adapter.validate(given, partial=partial)
         except Exception as error:
