@@ -178,11 +178,17 @@ ITEMS: dict[str, Any] = {
 }
 
 
-def test_item_of_a_large_page_has_another_form(backend: Backend, canned_server: CannedServer) -> None:
-    """Large pages are parsed in another way; the suite for the protocol tests others."""
+def test_item_of_a_large_response_has_another_form(backend: Backend, canned_server: CannedServer) -> None:
+    """Large responses are parsed in another way; the suite for the protocol tests others."""
+    large = {"isbn": {"S": "2" * 20_000}}
     for case, item in ITEMS.items():
-        canned_server.answer({"Items": [{"isbn": {"S": "2" * 20_000}}, item], "Count": 2, "ScannedCount": 2})
-        failure(backend, OPERATIONS["scan"], case)
+        for name, response in {
+            "scan": {"Items": [large, item], "Count": 2, "ScannedCount": 2},
+            "batch-get": {"Responses": {"books": [large, item]}, "UnprocessedKeys": {}},
+            "transact-get": {"Responses": [{"Item": item}], "Filler": large},
+        }.items():
+            canned_server.answer(response)
+            failure(backend, OPERATIONS[name], f"{case} of {name}")
 
 
 OTHER_FORMS: dict[str, tuple[Operation[Any], Any]] = {

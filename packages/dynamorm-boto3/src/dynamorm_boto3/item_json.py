@@ -23,6 +23,7 @@ ITEM_ACTIONS = frozenset(
         "TransactWriteItems",
     }
 )
+_READ_MANY = frozenset({"Query", "Scan", "BatchGetItem", "TransactGetItems"})
 #: From this size on, in bytes, a body is parsed with msgspec. Importing it is not worth it for less.
 _LARGE = 16_384
 
@@ -37,12 +38,12 @@ def to_json(parameters: Mapping[str, Any]) -> bytes:
 
 def from_json(action: str, body: bytes) -> ItemResponse:
     """Return the *body* of the response to an *action*. Raise ``ValueError`` when it is not a JSON object."""
-    if len(body) >= _LARGE and action in {"Query", "Scan"}:
-        # Imported late: a program that reads no large page does not need it.
-        from dynamorm_boto3.item_pages import page_from_json
+    if len(body) >= _LARGE and action in _READ_MANY:
+        # Imported late: a program that reads no large response does not need it.
+        from dynamorm_boto3.many_items import items_from_json
 
-        if (page := page_from_json(body)) is not None:
-            return page
+        if (response := items_from_json(action, body)) is not None:
+            return response
     return ItemResponse(json_object(body))
 
 

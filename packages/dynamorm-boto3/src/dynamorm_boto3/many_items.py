@@ -1,4 +1,4 @@
-"""Decode pages of items, from the bytes of a response to values in one pass.
+"""Decode many items, from the bytes of a response to values in one pass.
 
 msgspec parses attribute values into objects with one field for each type. They need no dictionary each and no garbage
 collection, which halves the time of parsing and decoding.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from msgspec import UNSET, MsgspecError, Struct, UnsetType
 from msgspec.json import Decoder
@@ -33,11 +33,33 @@ class _Attribute(Struct, gc=False, forbid_unknown_fields=True):
     BS: list[str] | UnsetType = UNSET
 
 
+_Attributes: TypeAlias = dict[str, _Attribute]
+
+
 class _Page(TypedDict, total=False):
-    Items: list[dict[str, _Attribute]]
+    Items: list[_Attributes]
     Count: int
     ScannedCount: int
-    LastEvaluatedKey: dict[str, _Attribute]
+    LastEvaluatedKey: _Attributes
+    ConsumedCapacity: Any
+
+
+class _UnprocessedKeys(TypedDict):
+    Keys: list[_Attributes]
+
+
+class _Batch(TypedDict, total=False):
+    Responses: dict[str, list[_Attributes]]
+    UnprocessedKeys: dict[str, _UnprocessedKeys]
+    ConsumedCapacity: Any
+
+
+class _Got(TypedDict, total=False):
+    Item: _Attributes
+
+
+class _Transaction(TypedDict, total=False):
+    Responses: list[_Got]
     ConsumedCapacity: Any
 
 
@@ -126,18 +148,27 @@ def _decoded_other(attribute: Any) -> Any:
 
 
 _CODEC = _Codec()
-_DECODER = Decoder(_Page)
+_PAGES: Decoder[Any] = Decoder(_Page)
+_DECODERS: Mapping[str, Decoder[Any]] = {
+    "Query": _PAGES,
+    "Scan": _PAGES,
+    "BatchGetItem": Decoder(_Batch),
+    "TransactGetItems": Decoder(_Transaction),
+}
 
 
-class PageResponse(ItemResponse):
-    """The response to a query or a scan, with attributes as msgspec parsed them."""
+class _ItemsResponse(ItemResponse):
+    """The response to a read of many items, with attributes as msgspec parsed them."""
 
     codec = _CODEC
 
 
-def page_from_json(body: bytes) -> ItemResponse | None:
-    """Return the response to a query or a scan with this *body*; ``None`` if something in it is unknown here."""
+def items_from_json(action: str, body: bytes) -> ItemResponse | None:
+    """Return the response with this *body* to an *action* that reads many items.
+
+    Return ``None`` if something in the body is unknown here.
+    """
     try:
-        return PageResponse(_DECODER.decode(body))
+        return _ItemsResponse(_DECODERS[action].decode(body))
     except (MsgspecError, ValueError, RecursionError):
         return None
