@@ -82,8 +82,10 @@ def _loader_past_constructor(model: Any, mapper: Mapper, constructor: object) ->
         layout = layout if loaded is ALL_LOADED else ItemLayout(layout.names, loaded)
         given = item if adapter_copies else item.copy()
         stored = tuple(item.values()) if adapter_copies else tuple(copies_of(item.values()))
-        if None in stored:
-            given = mapper.nones.readable(item)
+        for value in stored:
+            if value is None:
+                given = mapper.nones.readable(item)
+                break
         try:
             values = load_values(given, partial=partial) if not loaded.partial else adapter.load_part(given)
         except Exception as error:
