@@ -182,11 +182,12 @@ def test_item_of_a_large_response_has_another_form(backend: Backend, canned_serv
     """Large responses are parsed in another way; the suite for the protocol tests others."""
     large = {"isbn": {"S": "2" * 20_000}}
     for case, item in ITEMS.items():
-        for name, response in {
+        responses: dict[str, dict[str, Any]] = {
             "scan": {"Items": [large, item], "Count": 2, "ScannedCount": 2},
             "batch-get": {"Responses": {"books": [large, item]}, "UnprocessedKeys": {}},
             "transact-get": {"Responses": [{"Item": item}], "Filler": large},
-        }.items():
+        }
+        for name, response in responses.items():
             canned_server.answer(response)
             failure(backend, OPERATIONS[name], f"{case} of {name}")
 

@@ -5,7 +5,7 @@ It is imported with the drivers, so :mod:`asyncio` itself is imported where it i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -68,27 +68,6 @@ async def run_async(plan: Plan[Returned], connection: Connection, step: Step | N
     except StopIteration as end:
         returned = end.value
         return returned
-
-
-async def run_for(connection: Callable[[], Connection], plan: Plan[Returned]) -> Returned:
-    """Run a *plan* to its end on the *connection* that is opened when the plan is about to send something."""
-    try:
-        step = next(plan)
-        while type(step) is Signal:
-            collected = current_recording()
-            try:
-                if collected is None:
-                    await send_async(step)
-                else:
-                    collected.skip(step)
-            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
-                step = plan.throw(error)
-            else:
-                step = plan.send(None)
-    except StopIteration as end:
-        returned: Returned = end.value
-        return returned
-    return await run_async(plan, connection(), step)
 
 
 class AsyncStream(AsyncIterator[Emitted]):

@@ -12,10 +12,10 @@ from typing import Any, Protocol, TypeVar
 from dynamorm.data.tables import TableSpec
 from dynamorm.engine.plans.steps import Plan, Signal, Step, StreamPlan
 from dynamorm.engine.plans.writes import Write
-from dynamorm.engine.run.aio import run_async, run_for, stream_async
+from dynamorm.engine.run.aio import run_async, stream_async
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.dry_run import DryRun, DryRunEnded, current_recording, end_of, recorded, recording
-from dynamorm.engine.run.signals import send
+from dynamorm.engine.run.signals import send, send_async
 from dynamorm.engine.run.sync import run, stream
 from dynamorm.model.mapping.origins import record_awaited
 
@@ -74,7 +74,24 @@ def drive_stream(connection: Connection, plan: StreamPlan[Emitted]) -> Iterator[
 
 async def adrive(table: HasConnection, plan: Plan[Returned]) -> Returned:
     """Run a *plan* on the connection of a *table*, as :func:`drive` does."""
-    returned = await run_for(table.connection, plan)
+    returned: Returned
+    try:
+        step = next(plan)
+        while type(step) is Signal:
+            collected = current_recording()
+            try:
+                if collected is None:
+                    await send_async(step)
+                else:
+                    collected.skip(step)
+            except BaseException as error:  # noqa: BLE001 - the plan may have to say what was done
+                step = plan.throw(error)
+            else:
+                step = plan.send(None)
+    except StopIteration as end:
+        returned = end.value
+    else:
+        returned = await run_async(plan, table.connection(), step)
     record_awaited(returned)
     return returned
 
