@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
+from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidDump, InvalidValue
 from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
 from dynamorm.operate.transfers.building import ChunkBuilder
@@ -150,25 +151,23 @@ class _FileReader:
                     "--incremental",
                 )
             raise self._broken(number, 'has no "Item", as each line of an export has')
-        place = Place(self.file.name, number)
-        try:
-            self._builder.put(decode_line(entry["Item"], line), line, place)
-        except InvalidValue as error:
-            self._builder.refuse(line, place, error)
-        except Malformed as error:
-            raise self._broken(number, f"is not in DynamoDB JSON: {error}") from None
+        self._take(number, line, entry["Item"], self._builder.put)
 
     def _add_change(self, number: int, line: bytes) -> None:
         entry = self._object(number, line)
         if "Keys" not in entry:
             what = "is of a full export, and has no change to apply. Load that without incremental"
             raise self._broken(number, what if "Item" in entry else 'has no "Keys", as each line of such an export has')
+        if (image := entry.get("NewImage")) is not None:
+            self._take(number, line, image, self._builder.put)
+        else:
+            self._take(number, line, entry["Keys"], self._builder.delete)
+
+    def _take(self, number: int, line: bytes, encoded: Any, add: Callable[[Item, bytes, Place], None]) -> None:
+        """Decode an item or a key, and *add* it to the chunk."""
         place = Place(self.file.name, number)
         try:
-            if (image := entry.get("NewImage")) is not None:
-                self._builder.put(decode_line(image, line), line, place)
-            else:
-                self._builder.delete(decode_line(entry["Keys"], line), line, place)
+            add(decode_line(encoded, line), line, place)
         except InvalidValue as error:
             self._builder.refuse(line, place, error)
         except Malformed as error:
