@@ -11,6 +11,7 @@ from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.tables.merging import TableDefinition, merged_definition
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.tables import ModelTable
+from dynamorm.operate.resolved_tables import table_of
 
 
 @record
@@ -68,27 +69,20 @@ def defined_tables(models: Iterable[Any], verb: str) -> list[tuple[str, str, Mod
     given = [] if isinstance(models, str | type) or not isinstance(models, Iterable) else [*models]
     tables: list[tuple[str, str, ModelTable]] = []
     for model in given:
-        table = _table_of(model)
+        table = table_of(model)
         if table is None:
             name = getattr(model, "__name__", type(model).__name__)
             raise DynaModelException(
                 f"{verb} takes a list of models that have a table, and of shared tables, and {name} is neither."
             )
         tables.append((_full_name(model), model.__name__, table))
-        guards = _table_of(table.guards)
+        guards = table_of(table.guards)
         if guards is not None:
             # Writes of the model need that table.
             tables.append((f"{_full_name(model)} (its guards)", f"guards of {model.__name__}", guards))
     if not tables:
         raise DynaModelException(f"{verb} takes a list of models, as in operate.{verb}([Book, Author]).")
     return tables
-
-
-def _table_of(model: Any) -> ModelTable | None:
-    if not isinstance(model, type):
-        return None
-    table = getattr(model, "_dynamorm_table", None) or getattr(model, "__table__", None)
-    return table if isinstance(table, ModelTable) else None
 
 
 def _full_name(model: type[Any]) -> str:

@@ -21,7 +21,6 @@ from dynamorm.engine.plans.reports import reporter
 from dynamorm.engine.plans.steps import Plan, StreamPlan, map_stream
 from dynamorm.engine.run.connections import Target
 from dynamorm.exceptions import BackendUnavailable, InvalidKey
-from dynamorm.model.table.layout import TableLayout
 from dynamorm.model.upkeep import partitions as of_models
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
@@ -165,7 +164,7 @@ class _Partition:
     def __init__(self, table: ResolvedTable, key: Mapping[str, Any], *, raw: bool) -> None:
         self.table = table
         self._key = key
-        self._models = None if raw or table.layout is None else _models_of(table.layout)
+        self._models = None if raw or table.layout is None else TableModels.of_table(table.layout, "delete_partition")
         # Refuses wrong fields before anything is sent.
         self._hash_keys = None if self._models is None else of_models.hash_keys(self._models, key)
 
@@ -299,13 +298,6 @@ def _delete_raw(spec: TableSpec, values: list[AttributeValue], progress: Progres
         error.add_note(f"{count:,} items of the partition were deleted before. Delete it again for what is left.")
         raise
     return count
-
-
-def _models_of(layout: TableLayout) -> TableModels:
-    if layout.model is None:
-        assert layout.kinds is not None, "a shared table has kinds"
-        return TableModels.of_shared(layout.kinds, (), "delete_partition")
-    return TableModels.of(layout.model)
 
 
 def _names(spec: TableSpec) -> tuple[str, ...]:

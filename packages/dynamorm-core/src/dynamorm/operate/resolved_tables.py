@@ -23,7 +23,8 @@ class ResolvedTable:
     Attributes:
         name: The name of the table on the connection.
         connection: The connection.
-        layout: The layout of the model or the shared table; ``None`` for a name.
+        definition: The table of the model, or the shared table, as it was defined; ``None`` for a name.
+        layout: Its layout; ``None`` for a name.
         models: The model, or the models of the shared table.
 
     Raises:
@@ -31,10 +32,16 @@ class ResolvedTable:
     """
 
     def __init__(self, given: GivenTable, connection: Connection | None) -> None:
-        self.layout = None if isinstance(given, str) else table_of(given).layout
+        self.definition = table_of(given)
+        self.layout = None if self.definition is None else self.definition.layout
         self.models: tuple[Any, ...] = ()
         if self.layout is None:
-            assert isinstance(given, str), "everything else has a layout"
+            if not isinstance(given, str):
+                name = given.__name__ if isinstance(given, type) else type(given).__name__
+                raise DynaModelException(
+                    "A table is given by a class of a model with a table, by a shared table, or by its name, not by "
+                    f"{name}."
+                )
             self.name = given
             self.connection = connection or current_connection()
             return
@@ -47,21 +54,13 @@ class ResolvedTable:
             self.models = self.layout.kinds.models
 
 
-def table_of(given: object) -> ModelTable:
-    """Return the table of a model, or of a shared table.
-
-    Raises:
-        DynaModelException: *given* is neither.
-    """
-    table = getattr(given, "Table", None) if isinstance(given, type) and issubclass(given, DynaModel) else None
-    if table is None:
-        table = vars(given).get("_dynamorm_table") if isinstance(given, type) else None
-    if not isinstance(table, ModelTable):
-        name = given.__name__ if isinstance(given, type) else type(given).__name__
-        raise DynaModelException(
-            f"A table is given by a class of a model with a table, by a shared table, or by its name, not by {name}."
-        )
-    return table
+def table_of(given: object) -> ModelTable | None:
+    """Return the table of a model, or of a shared table; ``None`` for anything else."""
+    if not isinstance(given, type):
+        return None
+    is_model = issubclass(given, DynaModel)
+    table = getattr(given, "__table__", None) if is_model else vars(given).get("_dynamorm_table")
+    return table if isinstance(table, ModelTable) else None
 
 
 def find_table(name: str, modules: Iterable[str] = ()) -> type[DynaModel] | type[SharedTable]:

@@ -13,6 +13,7 @@ from dynamorm.model.table.kind_registry import OWN_KINDS
 
 if TYPE_CHECKING:
     from dynamorm.model.table.kind_registry import KindRegistry
+    from dynamorm.model.table.layout import TableLayout
 
 
 class TableModels:
@@ -44,11 +45,14 @@ class TableModels:
         return cls(mapper.model_name, (model,), None if kind is None else kind.registry, everything=everything)
 
     @classmethod
-    def of_shared(cls, registry: KindRegistry[Any], given: tuple[Any, ...], verb: str) -> TableModels:
-        """Return the models of a shared table that were *given* to a *verb*, or all of them.
+    def of_table(cls, layout: TableLayout, verb: str, given: tuple[Any, ...] = ()) -> TableModels:
+        """Return the model of a table, or those models of a shared one that were *given* to a *verb*, by default all.
 
         Raises :class:`~dynamorm.exceptions.DynaModelException` for one that is not a model of this table.
         """
+        registry = layout.kinds
+        if layout.model is not None or registry is None:
+            return cls.of(layout.model)
         for model in given:
             kind = getattr(model, "_dynamorm_kind", None) if isinstance(model, type) else None
             if kind is None or kind.registry is not registry:

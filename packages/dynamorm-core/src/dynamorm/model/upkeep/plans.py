@@ -25,10 +25,7 @@ class HasLayout(Protocol):
 def _models_of(table: HasLayout, verb: str, given: tuple[Any, ...] = ()) -> TableModels:
     from dynamorm.model.upkeep.models import TableModels  # deferred: start-up cost
 
-    layout = table.layout
-    if layout.model is None and layout.kinds is not None:
-        return TableModels.of_shared(layout.kinds, given, verb)
-    return TableModels.of(layout.model)
+    return TableModels.of_table(table.layout, verb, given)
 
 
 def check(

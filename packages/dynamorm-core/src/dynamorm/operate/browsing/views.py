@@ -23,6 +23,7 @@ from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.browsing.item_views import ItemView, ItemViewer
 from dynamorm.operate.reading.filters import Filter, conditions
+from dynamorm.operate.resolved_tables import table_of
 from dynamorm.ports.backends import Capability
 
 if TYPE_CHECKING:
@@ -87,14 +88,14 @@ class TableView:
     """
 
     def __init__(self, owner: type[Any], index: str | None = None, *, backend: Target | None = None) -> None:
-        layout = getattr(getattr(owner, "__table__", None) or getattr(owner, "_dynamorm_table", None), "layout", None)
-        if layout is None:
+        table = table_of(owner)
+        if table is None:
             name = getattr(owner, "__name__", type(owner).__name__)
             raise DynaModelException(f"A view is of a model or of a shared table, and {name} is none.")
         self.owner = owner
-        self._layout = layout
+        layout = self._layout = table.layout
         self._backend = backend
-        self._is_shared = getattr(owner, "__table__", None) is None
+        self._is_shared = layout.model is None
         #: The names of the classes of the indexes, by those of the indexes.
         self.indexes: Mapping[str, str] = {
             each.name: layout.index_classes.get(each.name, each.name)
@@ -128,8 +129,8 @@ class TableView:
     @property
     def fields(self) -> tuple[str, ...]:
         """The names that filters can have: those of fields, and for a shared table also those of its attributes."""
-        if self._is_shared:
-            registry = self._layout.kinds
+        registry = self._layout.kinds if self._is_shared else None
+        if registry is not None:
             keys = [each.name for each in self._layout.spec.attribute_definitions()]
             names = [name for model in registry.models for name in model._mapper.adapter.fields]
             return tuple(dict.fromkeys((*keys, *([registry.attribute] if registry.attribute else []), *names)))
@@ -296,9 +297,7 @@ class TableView:
         return ItemPage(tuple(map(viewer.view, items)), result.scanned_count, result.consumed_capacity, cursor)
 
     def _models(self) -> TableModels:
-        if self._layout.kinds is not None and self._layout.model is None:
-            return TableModels.of_shared(self._layout.kinds, (), "browse")
-        return TableModels.of(self._layout.model or self.owner)
+        return TableModels.of_table(self._layout, "browse")
 
     def _source(self) -> Any:
         """Return what has ``query`` and ``scan``."""

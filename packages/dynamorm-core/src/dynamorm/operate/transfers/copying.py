@@ -201,10 +201,9 @@ class _Copy:
         if isinstance(segments, bool) or not 1 <= segments <= 1_000_000:
             raise InvalidLoad("segments is a number from 1 to 1,000,000.")
         self.source = source
-        self._given = target
         # Without a backend of its own, a table that is given by its name is where the source is.
-        beside = self.source.connection if isinstance(self._given, str) else None
-        self._target = ResolvedTable(self._given, writing or beside)
+        beside = self.source.connection if isinstance(target, str) else None
+        self._target = ResolvedTable(target, writing or beside)
         self.connection = self._target.connection
         self._options = options
         self._segments = segments
@@ -232,7 +231,7 @@ class _Copy:
         self._keys = tuple(attribute.name for attribute in description.spec.key_attributes)
         if options.create:
             self.transfer.created = yield from create_target(
-                self._given, self._target, dumped, settings=options.settings, missing_only=True
+                self._target, dumped, settings=options.settings, missing_only=True
             )
         target = yield from live_target(self._target.name, "copy with create=True")
         self._refuse_itself(description.arn, target.arn)

@@ -174,7 +174,6 @@ class _Load:
         *,
         incremental: bool,
     ) -> None:
-        self._given = table
         self._table = ResolvedTable(table, connection)
         self.connection = self._table.connection
         self._options = options
@@ -202,7 +201,7 @@ class _Load:
         options, export = self._options, self._export
         if options.create:
             self.transfer.created = yield from create_target(
-                self._given, self._table, export.table, settings=options.settings, missing_only=options.resume
+                self._table, export.table, settings=options.settings, missing_only=options.resume
             )
         create = "load with create=True, on the command line --create"
         description = yield from live_target(self._table.name, create)

@@ -12,17 +12,16 @@ from dynamorm.engine.tables.lifecycle import exists, until_active
 from dynamorm.engine.tables.updates import live_table
 from dynamorm.exceptions import InvalidLoad, TableAlreadyExists, TableNotFound
 from dynamorm.operate.dumps.table_files import DumpedTable
-from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable, table_of
+from dynamorm.operate.resolved_tables import ResolvedTable
 
 
 def create_target(
-    given: GivenTable, table: ResolvedTable, model_of: DumpedTable | None, *, settings: bool, missing_only: bool
+    table: ResolvedTable, model_of: DumpedTable | None, *, settings: bool, missing_only: bool
 ) -> Plan[bool]:
     """Create a *table*, and return whether it was; with *missing_only* not if it exists.
 
     Args:
-        given: What the program gave for it. The table of a model is created as the model describes it.
-        table: The table.
+        table: The table. That of a model is created as the model describes it.
         model_of: Otherwise, the table whose keys and indexes it gets.
         settings: Whether it also gets that table's capacity, stream, time to live, class, deletion protection and tags.
         missing_only: Whether it may exist.
@@ -33,10 +32,9 @@ def create_target(
     """
     if missing_only and (yield from exists(table.name)):
         return False
-    if not isinstance(given, str):
-        model_table = table_of(given)
-        spec = replace(model_table.unprefixed_spec_with_capacity, name=table.name)
-        table_settings = model_table.table_settings
+    if table.definition is not None:
+        spec = replace(table.definition.unprefixed_spec_with_capacity, name=table.name)
+        table_settings = table.definition.table_settings
     elif model_of is None:
         raise InvalidLoad(
             f"'{table.name}' can't be created: the source has no table.json, as DynamoDB's own exports and single "
