@@ -48,6 +48,10 @@ BLOCKING: dict[str, Callable[[], Any]] = {
     "batch": lambda: Book.put_batch({"isbn": "2"}),
     "read": lambda: list(Book.scan()),
     "count": lambda: Book.scan().count(),
+    "len": lambda: len(Book.scan()),
+    "bool": lambda: bool(Book.scan()),
+    "in": lambda: Book(isbn="1") in Book.scan(),
+    "get_batch": lambda: next(Book.get_batch(["1"])),
     "table": lambda: Book.__table__.exists,
     "execute": lambda: current_connection().execute(GetItem("books", {"isbn": "1"})),
 }
@@ -61,6 +65,7 @@ def test_blocking_verb_on_a_loop_is_refused(connection: Connection, verb: Callab
         message = str(raised.value)
         assert "would block the event loop of this thread, which refuse_blocking() forbids; nothing was sent" in message
         assert "'await Book.aget(…)'" in message
+        assert "await acount() or aexists() in place of len() and bool()" in message
 
     with dynamorm.refuse_blocking():
         asyncio.run(main())

@@ -13,7 +13,7 @@ import pytest
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, ManyToOne, OneToMany, OneToOne, ProjectAll, atransact_get, using
 from dynamorm.engine.run.connections import open_backend
-from dynamorm.exceptions import DynaModelException, ValidationError
+from dynamorm.exceptions import DynaModelException, NoRelatedInstance, ValidationError
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
@@ -253,6 +253,51 @@ def test_a_thread_may_load(recorded: RecordingBackend) -> None:
         assert user is reply.user
 
     asyncio.run(program())
+
+
+def test_deletion_refuses_to_block(recorded: RecordingBackend) -> None:
+    """Loaded or not: the deletion itself is sent, too."""
+
+    async def program() -> None:
+        reply = await Reply.aget("1", 1)
+        assert reply is not None
+        for _ in range(2):
+            recorded.sent.clear()
+            with pytest.raises(DynaModelException) as told:
+                del reply.user
+            assert not recorded.sent
+            assert str(told.value) == (
+                "Reply.user can't be deleted with 'del', which here would block the event loop, on which this Reply was "
+                "read. Instead: user = await reply.afetch('user'), then await user.adelete()."
+            )
+            user = await reply.afetch(Reply.user)
+        assert user is not None
+        await user.adelete()
+        assert await User.aget("ann") is None
+        nobody = await Reply.aget("1", 3)
+        with pytest.raises(NoRelatedInstance):
+            del nobody.user  # type: ignore[union-attr]
+
+    asyncio.run(program())
+
+
+def test_deletion_of_what_was_read_without_a_loop(recorded: RecordingBackend) -> None:
+    reply, other = Reply.get("1", 1), Reply.get("1", 1)
+    assert reply is not None
+    assert other is not None
+
+    async def program() -> None:
+        with (
+            dynamorm.refuse_blocking(),
+            pytest.raises(DynaModelException, match=r"which refuse_blocking\(\) forbids. In"),
+        ):
+            del reply.user
+        del reply.user
+        assert await User.aget("ann") is None
+
+    asyncio.run(program())
+    with pytest.raises(NoRelatedInstance):
+        del other.user
 
 
 def test_what_refers_to_nothing_is_not_asked_for(recorded: RecordingBackend) -> None:

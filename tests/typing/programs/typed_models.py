@@ -219,6 +219,7 @@ async def awaited_reads() -> None:
     assert_type(await anext(Order.scan()), Order)
     assert_type(await order.afetch(Order.seller), Shop | None)
     assert_type(await verbs.afetch(order, Order.seller), Shop | None)
+    assert_type(await Shop(id="a").afetch(Shop.address), Address | None)
     assert_type(await order.afetch("seller"), Any)
     await order.afetch(5)  # E
     await Order.scan()  # E

@@ -62,7 +62,8 @@ def _refuse_on_a_loop(operation: Operation[Any]) -> None:
         raise DynaModelException(
             f"{subject_of(operation)} would block the event loop of this thread, which refuse_blocking() forbids; "
             "nothing was sent. Await the verb's counterpart, which has an 'a' in front of its name, as in 'await "
-            "Book.aget(…)', iterate with 'async for', or run the code in a thread: 'await asyncio.to_thread(…)'."
+            "Book.aget(…)', iterate with 'async for', await acount() or aexists() in place of len() and bool() of a "
+            "read, or run the code in a thread: 'await asyncio.to_thread(…)'."
         )
 
 

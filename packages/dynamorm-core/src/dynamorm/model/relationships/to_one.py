@@ -65,7 +65,7 @@ class ToOne(Relationship[Other]):
             return self
         related = self.cached_for(instance)
         if related is None:
-            self._refuse_to_block(instance)
+            self._refuse_to_block(instance, "is not loaded, and reading it", self._how_to_load())
             related = self._read(instance)
         return self._hold(instance, related)
 
@@ -96,6 +96,9 @@ class ToOne(Relationship[Other]):
         set_cached(instance, self.name, Related(value, lookups))
 
     def __delete__(self, instance: Any) -> None:
+        owner = snake_case(self)
+        instead = f"Instead: {self.name} = await {owner}.afetch({self.name!r}), then await {self.name}.adelete()."
+        self._refuse_to_block(instance, "can't be deleted with 'del', which", instead)
         related = self.cached_for(instance)
         if related is None or related.instance is None or related.is_new:
             related = self._read(instance)
@@ -220,8 +223,8 @@ class ToOne(Relationship[Other]):
         found: Other = related.instance
         return found
 
-    def _refuse_to_block(self, owner: Any) -> None:
-        """Raise if the related instance would be read on an event loop, for an *owner* that was read on one.
+    def _refuse_to_block(self, owner: Any, what: str, instead: str) -> None:
+        """Raise if *what* would be done on an event loop, for an *owner* that was read on one; *instead* is the advice.
 
         With ``refuse_blocking()`` that holds for every owner.
         """
@@ -233,11 +236,11 @@ class ToOne(Relationship[Other]):
             return
         if None in self.lookups(owner).values() or not event_loops.is_loop_running():
             return
+        raise DynaModelException(f"{self} {what} here would block the event loop, {why}. {instead}")
+
+    def _how_to_load(self) -> str:
         together = "" if self._index is not None else f", or for all items of a read: prefetch({self.name!r})"
-        raise DynaModelException(
-            f"{self} is not loaded, and reading it here would block the event loop, {why}. "
-            f"Load it first: await {snake_case(self)}.afetch({self.name!r}){together}."
-        )
+        return f"Load it first: await {snake_case(self)}.afetch({self.name!r}){together}."
 
     def _create(self, lookups: Mapping[str, Any]) -> Related:
         fields = self.other._mapper.fields
