@@ -26,6 +26,10 @@ def test_no_process_uses_connections_of_another_one(echo_server: EchoServer, bac
     assert all(len(names) == 1 for names in by_connection if names & {"child", "grandchild"}), by_connection
 
 
+def test_child_of_a_process_with_busy_threads_works() -> None:
+    assert run_program(f"{PROGRAMS}.forks_of_busy_threads", environment={"DYNAMORM_URL": "sqlite"}) == ""
+
+
 def test_first_request_after_a_stop_works_and_is_sent_once(echo_server: EchoServer) -> None:
     """The server has closed the connections meanwhile; the process learns that after the write has begun."""
     command = [sys.executable, "-W", "error", "-m", f"{PROGRAMS}.frozen"]

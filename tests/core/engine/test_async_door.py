@@ -342,7 +342,7 @@ def test_using_leaves_an_open_backend_open_and_ends_its_threads() -> None:
     deadline = time.monotonic() + 10
     while threads() > before and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert threads() == before
+    assert threads() <= before
 
 
 def threads() -> int:

@@ -11,18 +11,21 @@ from dynamorm import wire
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, TableOptions
+from dynamorm.ports.processes import ForkSafeLock
+from dynamorm.ports.threads import CallThreads, SharedCall
 from dynamorm_boto3.async_direct import AsyncDirect, NoCredentials
 from dynamorm_boto3.backend import Boto3Backend
-from dynamorm_boto3.background import CallThreads, SharedCall
 from dynamorm_boto3.http_messages import InvalidHeader
 from dynamorm_boto3.item_json import ITEM_ACTIONS
-from dynamorm_boto3.processes import ForkSafeLock
 from dynamorm_boto3.settings import POOLED_CONNECTIONS
 
 if TYPE_CHECKING:
+    from dynamorm_boto3.connection import Connection
     from dynamorm_boto3.direct import DirectConnection
 
 Result = TypeVar("Result")
+
+_THREADS = "dynamorm-boto3"
 
 
 class AsyncBoto3Backend(AsyncBackend):
@@ -38,8 +41,8 @@ class AsyncBoto3Backend(AsyncBackend):
         self.max_concurrency = backend.max_concurrency
         self._backend = backend
         self._bound = backend.settings.max_connections or max(POOLED_CONNECTIONS, backend.max_concurrency)
-        self._opening = SharedCall(backend.connection)
-        self._threads = CallThreads(self._bound, self._backend.was_closed)
+        self._opening: SharedCall[Connection] = SharedCall(_THREADS)
+        self._threads = CallThreads(self._bound, _THREADS, self._backend.was_closed)
         self._lock = ForkSafeLock()
         self._path: AsyncDirect | None = None
         self._closed = False
@@ -52,7 +55,7 @@ class AsyncBoto3Backend(AsyncBackend):
         """Execute one *operation* and return its result; see :meth:`dynamorm.ports.backends.AsyncBackend.execute`."""
         if self._closed:
             raise self._backend.was_closed()
-        connection = self._backend.open_connection or await self._opening.result()
+        connection = self._backend.open_connection or await self._opening.result(self._backend.connection)
         direct = connection.direct
         if direct is not None and (action := wire.action_of(operation)) in ITEM_ACTIONS:
             path = self._path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed, DynamoException
+from dynamorm.ports.threads import CallThreads, SharedCall
 from dynamorm_boto3.async_connections import Pool, Pools
-from dynamorm_boto3.background import CallThreads, SharedCall
 from dynamorm_boto3.credentials import Refresh
 from dynamorm_boto3.direct import DirectConnection, encoded
 from dynamorm_boto3.http import Response, TransportError
@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 #: From this size on, in bytes, decoding a response takes so long that other tasks get their turn after it.
 _LARGE = 65_536
+_THREADS = "dynamorm-boto3"
 
 
 class NoCredentials(Exception):
@@ -50,8 +51,8 @@ class AsyncDirect:
         self._was_closed = was_closed
         self._source = direct.endpoint.credentials
         self._pools = Pools(lambda loop: Pool(loop, direct.endpoint, direct.tls, bound, was_closed))
-        self._refresh = SharedCall(self._source.current)
-        self._opening = SharedCall(direct.client)
+        self._refresh: SharedCall[Credentials | None] = SharedCall(_THREADS)
+        self._opening: SharedCall[ClientConnection] = SharedCall(_THREADS)
         self._client: ClientConnection | None = None
         self._is_closed = False
 
@@ -94,16 +95,16 @@ class AsyncDirect:
 
     async def _opened_client(self) -> ClientConnection:
         if self._client is None:
-            self._client = await self._opening.result()
+            self._client = await self._opening.result(self.direct.client)
         return self._client
 
     async def _credentials(self) -> Credentials:
         credentials, refresh = self._source.known()
         if refresh is Refresh.MUST_BE_MADE:
-            credentials = await self._refresh.result()
+            credentials = await self._refresh.result(self._source.current)
         elif refresh is Refresh.SHOULD_BE_MADE:
             # The known ones are good for some minutes. If the refresh fails, botocore logs it, and tries again later.
-            self._refresh.begin()
+            self._refresh.begin(self._source.current)
         if credentials is None:
             raise NoCredentials
         return credentials

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dynamorm.data import Operation
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import Backend, TableOptions
+from dynamorm.ports.processes import ForkSafeLock
 from dynamorm_boto3.capabilities import CAPABILITIES, PLANNED
-from dynamorm_boto3.processes import ForkSafeLock
 from dynamorm_boto3.settings import Settings
 
 if TYPE_CHECKING:

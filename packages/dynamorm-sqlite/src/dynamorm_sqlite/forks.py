@@ -22,6 +22,8 @@ from threading import RLock, get_ident
 from typing import Final, Protocol
 from weakref import ref
 
+from dynamorm.ports.processes import ForkSafeLock
+
 _POLL_SECONDS: Final = 0.001
 _COLLECT_AFTER_SECONDS: Final = 0.05
 _THREAD: Final = "thread"
@@ -48,7 +50,7 @@ generation = 0
 forking: Final[dict[str, int]] = {}
 
 _participants: Final[set[ref[Participant]]] = set()
-_entering = RLock()
+_entering: Final = ForkSafeLock(RLock)
 
 
 def join(participant: Participant) -> None:
@@ -131,9 +133,6 @@ def _is_delayed(thread: int, waited: float) -> bool:
 
 
 def _after_fork_in_child() -> None:
-    global _entering  # noqa: PLW0603
-    # Another thread of the parent may have held the lock.
-    _entering = RLock()
     # In a new PID namespace, parent and child can have the same id.
     if forking or process != getpid():
         _give_up_inherited()

@@ -16,6 +16,7 @@ from dynamorm.model.mapping.loading import by_kind, loader
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.names import overridden
 from dynamorm.model.tables import ModelTable
+from dynamorm.ports.processes import ForkSafeLock
 from dynamorm.ports.schemas import SchemaAdapter
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dynamorm.model.table.kinds import Kind
 
 #: Held while a model is completed, which another thread may use for the first time just now.
-_lock = RLock()
+_lock = ForkSafeLock(RLock)
 
 
 @record

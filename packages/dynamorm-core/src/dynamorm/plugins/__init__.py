@@ -6,17 +6,17 @@ observes.
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.plugins.observers import Observers
+from dynamorm.ports.processes import ForkSafeLock
 
 if TYPE_CHECKING:
     from dynamorm.plugins.plugin_finder import PluginFinder
 
 __all__ = ["PluginFinder", "finder"]
 
-_lock = Lock()
+_lock = ForkSafeLock()
 _finder: PluginFinder | None = None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
+
+from dynamorm.ports.processes import ForkSafeLock
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -24,7 +25,7 @@ class InstalledPlugins:
     """Reads the entry points of this process, once, when they are first asked for."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
         self._groups: Mapping[str, Mapping[str, EntryPoints]] | None = None
 
     def of(self, group: str) -> Mapping[str, EntryPoints]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock, local
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.data.capacity import ConsumedCapacity
 from dynamorm.data.operations import Operation
 from dynamorm.exceptions import IncompatiblePlugin, InvalidObserver, PluginException
+from dynamorm.ports.processes import ForkSafeLock
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -29,7 +30,7 @@ class Observers:
 
     def __init__(self, installed: Callable[[], InstalledPlugins]) -> None:
         self._installed = installed
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
         self._added: tuple[HookImpl, ...] = ()
         self._always: tuple[HookImpl, ...] = ()
         #: Whether the observers of installed plugins were looked for.

@@ -7,7 +7,7 @@ else fits.
 
 from __future__ import annotations
 
-from threading import Lock, local
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 from dynamorm.exceptions import IncompatiblePlugin, PluginException, SchemaNotRecognised, UnknownBackend
@@ -19,6 +19,7 @@ from dynamorm.plugins.observers import OBSERVER_HOOK, Observers
 from dynamorm.plugins.schema_search import PUBLISHED_SCHEMAS, SchemaSearch, claim_of
 from dynamorm.plugins.traces import OF_ANNOTATIONS, traces_of
 from dynamorm.ports.backends import BackendProvider
+from dynamorm.ports.processes import ForkSafeLock
 from dynamorm.ports.schemas import Claim, SchemaProvider
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class PluginFinder:
     def __init__(self, observers: Observers | None = None) -> None:
         #: The plugins of installed distributions.
         self.installed = InstalledPlugins()
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
         self._registered: tuple[_Registered, ...] = ()
         # What loading gave, by group and name.
         self._loaded: dict[tuple[str, str], BackendProvider | SchemaProvider | IncompatiblePlugin] = {}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextvars import copy_context
-from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamorm.data.operations import Operation
 from dynamorm.exceptions import BackendClosed, Unsupported
 from dynamorm.ports.backends import AsyncBackend, Backend, TableOptions
+from dynamorm.ports.processes import ForkSafeLock
+from dynamorm.ports.threads import SharedCall
 
 if TYPE_CHECKING:
     import asyncio
-    from concurrent.futures import Future
 
 Result = TypeVar("Result")
 
@@ -44,34 +42,18 @@ class AsyncDoor:
         self._max_concurrency = max_concurrency
         self._text = text
         # Two locks: nobody who runs on an event loop may wait for the one that is held while the backend opens.
-        self._connecting = Lock()
-        self._lock = Lock()
+        self._connecting = ForkSafeLock()
+        self._lock = ForkSafeLock()
         #: What is open now.
         self.backend = opened
-        self._opening: Future[AsyncBackend] | None = None
+        self._opening = SharedCall[AsyncBackend]("dynamorm-open")
         self._closed = False
-        self._process = os.getpid()
-
-    @property
-    def was_opening_elsewhere(self) -> bool:
-        """Whether this process was forked before the backend was open.
-
-        The thread that may have been opening it exists in the other process only, and its lock stays locked here.
-        """
-        return self.backend is None and self._process != os.getpid()
 
     async def opened(self) -> AsyncBackend:
         """Return the asynchronous backend. Its opening runs in a thread, for which all who want it wait together."""
         if self.backend is not None:
             return self.backend
-        if self._connect is None:
-            return self.open()
-        import asyncio
-
-        # Without a loop, nothing is opened.
-        loop = asyncio.get_running_loop()
-        # Who is cancelled while waiting does not cancel it for the others.
-        return await asyncio.wrap_future(self._begin(), loop=loop)
+        return self.open() if self._connect is None else await self._opening.result(self.open)
 
     def open(self) -> AsyncBackend:
         """Return the asynchronous backend, and wait until it is open."""
@@ -118,36 +100,6 @@ class AsyncDoor:
             self._closed = True
             opened, self.backend = self.backend, None
         return opened
-
-    def _begin(self) -> Future[AsyncBackend]:
-        from concurrent.futures import Future
-
-        with self._lock:
-            if self._closed:
-                raise self._was_closed()
-            opening = self._opening
-            if opening is None:
-                opening = self._opening = Future()
-                # Running, it can't be cancelled.
-                opening.set_running_or_notify_cancel()
-                context = copy_context()
-                Thread(target=context.run, args=(self._settle, opening), name="dynamorm-open", daemon=True).start()
-            return opening
-
-    def _settle(self, opening: Future[AsyncBackend]) -> None:
-        opened: AsyncBackend | None = None
-        failure: BaseException | None = None
-        try:
-            opened = self.open()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
-            failure = error
-        with self._lock:
-            # If it failed, the next operation tries again.
-            self._opening = None
-        if opened is not None:
-            opening.set_result(opened)
-        else:
-            opening.set_exception(failure)
 
     def _threaded(self) -> AsyncBackend:
         from dynamorm.engine.run.threaded import ThreadedBackend

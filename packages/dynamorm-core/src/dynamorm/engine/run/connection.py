@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -15,6 +14,7 @@ from dynamorm.engine.run.rate_limits import RateLimit, limiter_of
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress, Capability, TableOptions
+from dynamorm.ports.processes import ForkSafeLock
 
 if TYPE_CHECKING:
     # Imported when an operation is awaited.
@@ -68,7 +68,7 @@ class Connection:
         self._connect_async = connect_async
         self._door: AsyncDoor | None = None
         self._closed = False
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
         if isinstance(backend, AsyncBackend):
             # It is open already, and is to be closed even if nothing is ever awaited.
             self._make_door()
@@ -222,14 +222,13 @@ class Connection:
         return doors
 
     def _usable_door(self) -> AsyncDoor:
-        door = self._door
-        return self._make_door() if door is None or door.was_opening_elsewhere else door
+        return self._door or self._make_door()
 
     def _make_door(self) -> AsyncDoor:
         from dynamorm.engine.run.async_door import AsyncDoor, AsyncOnlyBackend
 
         with self._lock:
-            if self._door is None or self._door.was_opening_elsewhere:
+            if self._door is None:
                 if self._closed:
                     raise BackendClosed(
                         f"The connection '{self._text}' was closed. Connect again with dynamorm.connect()."

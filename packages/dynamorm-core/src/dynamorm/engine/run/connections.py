@@ -22,6 +22,7 @@ from dynamorm.exceptions import BackendMisconfigured, BackendUnavailable, Dynamo
 from dynamorm.plugins import finder
 from dynamorm.ports.addresses import without_secrets
 from dynamorm.ports.backends import AsyncBackend, Backend, BackendAddress
+from dynamorm.ports.processes import ForkSafeLock
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -37,7 +38,7 @@ DEFAULT_URL = "boto3"
 
 _URL_PATTERN = r"(?P<scheme>[a-zA-Z][a-zA-Z0-9_+.-]*)(?:://(?P<location>.*))?"
 _override: ContextVar[Connection | None] = ContextVar("dynamorm_connection", default=None)
-_lock = RLock()
+_lock = ForkSafeLock(RLock)
 _default: Connection | None = None
 #: What :func:`using_everywhere` puts in the place of each connection.
 _everywhere: Connection | None = None

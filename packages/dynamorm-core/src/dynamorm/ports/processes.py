@@ -1,26 +1,36 @@
-"""Locks that survive a fork."""
+"""Locks for backends whose processes fork."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
+from typing import Protocol
 from weakref import WeakSet
+
+
+class _Lock(Protocol):
+    def acquire(self) -> bool: ...
+    def release(self) -> None: ...
 
 
 class ForkSafeLock:
     """A lock that is free in a forked process, even if a thread of the other process holds it.
 
-    That thread does not exist in the forked process, so it would never release the lock there.
+    That thread does not exist in the forked process, so it would never release the lock there. *make_lock* makes the
+    lock: ``threading.RLock`` makes one that a thread may take again.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, make_lock: Callable[[], _Lock] = threading.Lock) -> None:
+        self._make_lock = make_lock
+        self._lock = make_lock()
         _locks.add(self)
 
     def renew(self) -> None:
         """Free the lock. Only for a process without other threads."""
-        self._lock = threading.Lock()
+        self._lock = self._make_lock()
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -28,7 +38,9 @@ class ForkSafeLock:
     def __exit__(
         self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        # If this thread has forked while it held the lock, that is free already in the forked process.
+        with suppress(RuntimeError):
+            self._lock.release()
 
 
 _locks: WeakSet[ForkSafeLock] = WeakSet()

@@ -1,38 +1,50 @@
-"""Threads for what would block an event loop."""
+"""Threads for the calls of backends that would block an event loop. They work in forked processes, too."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dynamorm.exceptions import BackendClosed
 from dynamorm.ports.interruption import interruptible
-from dynamorm_boto3.processes import ForkSafeLock
+from dynamorm.ports.processes import ForkSafeLock
+
+if TYPE_CHECKING:
+    # A program that never awaits must not import asyncio.
+    import asyncio
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Returned = TypeVar("Returned")
 
 
 class SharedCall(Generic[Returned]):
-    """Makes a *call* in a thread, once at a time for all who want its result, on whichever event loops."""
+    """A call in a thread, one at a time for all who want its result, on whichever event loops.
 
-    def __init__(self, call: Callable[[], Returned]) -> None:
-        self._call = call
+    *name* is that of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._lock = ForkSafeLock()
         self._running: Future[Returned] | None = None
         self._process = 0
 
-    async def result(self) -> Returned:
-        """Return the result of the call that is running, or else of a new one. Raise what it raises."""
-        # Whoever is cancelled while waiting does not cancel it for the others.
-        return await asyncio.wrap_future(self.begin())
+    async def result(self, call: Callable[[], Returned]) -> Returned:
+        """Return the result of the call that is running, or else make the *call*. Raise what it raises."""
+        import asyncio
 
-    def begin(self) -> Future[Returned]:
-        """Begin the call, unless it is running already."""
+        # Without a loop, nothing begins.
+        loop = asyncio.get_running_loop()
+        # Whoever is cancelled while waiting does not cancel it for the others.
+        return await asyncio.wrap_future(self.begin(call), loop=loop)
+
+    def begin(self, call: Callable[[], Returned]) -> Future[Returned]:
+        """Begin the *call*, unless one is running already, and return its future."""
+        from concurrent.futures import Future
+
         with self._lock:
             running = self._running
             # A forked process does not have the thread.
@@ -41,15 +53,15 @@ class SharedCall(Generic[Returned]):
                 self._process = os.getpid()
                 # Running, it can't be cancelled.
                 running.set_running_or_notify_cancel()
-                context = copy_context()
-                Thread(target=context.run, args=(self._settle, running), name="dynamorm-boto3", daemon=True).start()
+                arguments = self._settle, running, call
+                Thread(target=copy_context().run, args=arguments, name=self._name, daemon=True).start()
             return running
 
-    def _settle(self, running: Future[Returned]) -> None:
+    def _settle(self, running: Future[Returned], call: Callable[[], Returned]) -> None:
         result: list[Returned] = []
         failure: BaseException | None = None
         try:
-            result.append(self._call())
+            result.append(call())
         except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
             failure = error
         with self._lock:
@@ -61,13 +73,15 @@ class SharedCall(Generic[Returned]):
 
 
 class CallThreads:
-    """Makes calls of boto3's client in threads, at most *bound* in parallel.
+    """Threads for blocking calls, at most *bound* in parallel. *name* is the beginning of their names.
 
-    A call that finds the threads ended while it begins raises what *was_closed* returns.
+    A call that finds the threads ended while it begins raises what *was_closed* returns. Without it, other threads
+    begin.
     """
 
-    def __init__(self, bound: int, was_closed: Callable[[], BackendClosed]) -> None:
+    def __init__(self, bound: int, name: str, was_closed: Callable[[], BackendClosed] | None = None) -> None:
         self._bound = bound
+        self._name = name
         self._was_closed = was_closed
         self._lock = ForkSafeLock()
         self._threads: ThreadPoolExecutor | None = None
@@ -76,8 +90,11 @@ class CallThreads:
     async def run(self, call: Callable[[], Returned]) -> Returned:
         """Make a *call* and return its result.
 
-        The call of a task that is cancelled goes on until its current attempt has ended, and makes no further one.
+        The call of a task that is cancelled goes on until its current attempt has ended. It makes no further one if it
+        asks :func:`~dynamorm.ports.interruption.is_interrupted`.
         """
+        import asyncio
+
         # The thread sees the task's context variables, in which tracers keep their traces.
         context, abandoned = copy_context(), Event()
         context.run(interruptible, abandoned.is_set)
@@ -88,29 +105,33 @@ class CallThreads:
             abandoned.set()
             raise
 
-    def close(self) -> None:
-        """End the threads, each at the end of its call."""
+    def close(self, *, wait: bool = False) -> None:
+        """End the threads, each at the end of its call; *wait* for them if it is said so."""
         with self._lock:
             threads, self._threads = self._threads, None
         if threads is not None and self._process == os.getpid():
-            threads.shutdown(wait=False)
+            threads.shutdown(wait=wait)
 
     def _submitted(self, loop: asyncio.AbstractEventLoop, call: Callable[[], Returned]) -> asyncio.Future[Returned]:
-        threads = self._executor()
-        try:
-            return loop.run_in_executor(threads, call)
-        except RuntimeError as error:
-            if threads is self._threads:
-                raise
-            raise self._was_closed() from error
+        while True:
+            threads = self._executor()
+            try:
+                return loop.run_in_executor(threads, call)
+            except RuntimeError as error:
+                if threads is self._threads:
+                    raise
+                if self._was_closed is not None:
+                    raise self._was_closed() from error
 
     def _executor(self) -> ThreadPoolExecutor:
         threads = self._threads
         # A forked process has none of its parent's threads, and would wait for them for ever.
         if threads is None or self._process != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor
+
             with self._lock:
                 if self._threads is None or self._process != os.getpid():
-                    self._threads = ThreadPoolExecutor(self._bound, "dynamorm-boto3")
+                    self._threads = ThreadPoolExecutor(self._bound, self._name)
                     self._process = os.getpid()
                 threads = self._threads
         return threads

@@ -1,0 +1,93 @@
+"""Threads for the calls of backends that would block an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from dynamorm.exceptions import BackendClosed
+from dynamorm.ports.interruption import is_interrupted
+from dynamorm.ports.threads import CallThreads, SharedCall
+
+
+def test_close_while_a_call_begins_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = CallThreads(1, "test", lambda: BackendClosed("It was closed."))
+    submit = ThreadPoolExecutor.submit
+
+    def close_first(pool: ThreadPoolExecutor, *call: Any) -> Any:
+        threads.close()
+        return submit(pool, *call)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", close_first)
+    with pytest.raises(BackendClosed, match="It was closed"):
+        asyncio.run(threads.run(lambda: pytest.fail("It must not be called.")))
+
+
+def test_another_failure_to_begin_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = CallThreads(1, "test", lambda: BackendClosed("It was closed."))
+
+    def fail(pool: ThreadPoolExecutor, *call: Any) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", fail)
+    with pytest.raises(RuntimeError, match="new thread"):
+        asyncio.run(threads.run(lambda: None))
+    threads.close()
+
+
+def test_call_of_a_cancelled_task_can_ask() -> None:
+    threads, begun, cancelled = CallThreads(1, "test"), threading.Event(), threading.Event()
+    seen: list[bool] = []
+
+    def call() -> None:
+        seen.append(is_interrupted())
+        begun.set()
+        cancelled.wait()
+        seen.append(is_interrupted())
+
+    async def main() -> None:
+        task = asyncio.create_task(threads.run(call))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        cancelled.set()
+
+    asyncio.run(main())
+    threads.close(wait=True)
+    assert seen == [False, True]
+
+
+def test_one_call_serves_all_who_wait_meanwhile() -> None:
+    shared, calls, may_end = SharedCall[int]("test"), iter(range(10)), threading.Event()
+
+    def call() -> int:
+        may_end.wait()
+        return next(calls)
+
+    async def main() -> list[int]:
+        waiting = [asyncio.create_task(shared.result(call)) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting.pop().cancel()
+        may_end.set()
+        return [*await asyncio.gather(*waiting), await shared.result(call)]
+
+    assert asyncio.run(main()) == [0, 0, 1]
+
+
+def test_failure_of_a_shared_call_is_raised_and_forgotten() -> None:
+    shared = SharedCall[int]("test")
+
+    def fail() -> int:
+        raise ValueError("no")
+
+    async def main() -> int:
+        with pytest.raises(ValueError, match="no"):
+            await shared.result(fail)
+        return await shared.result(lambda: 1)
+
+    assert asyncio.run(main()) == 1
