@@ -7,13 +7,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol
+from typing import Any
 from weakref import WeakSet
-
-
-class _Lock(Protocol):
-    def acquire(self) -> bool: ...
-    def release(self) -> None: ...
 
 
 class ForkSafeLock:
@@ -23,7 +18,7 @@ class ForkSafeLock:
     lock: ``threading.RLock`` makes one that a thread may take again.
     """
 
-    def __init__(self, make_lock: Callable[[], _Lock] = threading.Lock) -> None:
+    def __init__(self, make_lock: Callable[[], Any] = threading.Lock) -> None:
         self._make_lock = make_lock
         self._lock = make_lock()
         _locks.add(self)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future, ThreadPoolExecutor
 
-Returned = TypeVar("Returned")
+Result = TypeVar("Result")
 
 
-class SharedCall(Generic[Returned]):
+class SharedCall(Generic[Result]):
     """A call in a thread, one at a time for all who want its result, on whichever event loops.
 
     *name* is that of the thread.
@@ -29,10 +29,10 @@ class SharedCall(Generic[Returned]):
     def __init__(self, name: str) -> None:
         self._name = name
         self._lock = ForkSafeLock()
-        self._running: Future[Returned] | None = None
+        self._running: Future[Result] | None = None
         self._process = 0
 
-    async def result(self, call: Callable[[], Returned]) -> Returned:
+    async def result(self, call: Callable[[], Result]) -> Result:
         """Return the result of the call that is running, or else make the *call*. Raise what it raises."""
         import asyncio
 
@@ -41,7 +41,7 @@ class SharedCall(Generic[Returned]):
         # Whoever is cancelled while waiting does not cancel it for the others.
         return await asyncio.wrap_future(self.begin(call), loop=loop)
 
-    def begin(self, call: Callable[[], Returned]) -> Future[Returned]:
+    def begin(self, call: Callable[[], Result]) -> Future[Result]:
         """Begin the *call*, unless one is running already, and return its future."""
         from concurrent.futures import Future
 
@@ -57,8 +57,8 @@ class SharedCall(Generic[Returned]):
                 Thread(target=copy_context().run, args=arguments, name=self._name, daemon=True).start()
             return running
 
-    def _settle(self, running: Future[Returned], call: Callable[[], Returned]) -> None:
-        result: list[Returned] = []
+    def _settle(self, running: Future[Result], call: Callable[[], Result]) -> None:
+        result: list[Result] = []
         failure: BaseException | None = None
         try:
             result.append(call())
@@ -87,7 +87,7 @@ class CallThreads:
         self._threads: ThreadPoolExecutor | None = None
         self._process = 0
 
-    async def run(self, call: Callable[[], Returned]) -> Returned:
+    async def run(self, call: Callable[[], Result]) -> Result:
         """Make a *call* and return its result.
 
         The call of a task that is cancelled goes on until its current attempt has ended. It makes no further one if it
@@ -112,7 +112,7 @@ class CallThreads:
         if threads is not None and self._process == os.getpid():
             threads.shutdown(wait=wait)
 
-    def _submitted(self, loop: asyncio.AbstractEventLoop, call: Callable[[], Returned]) -> asyncio.Future[Returned]:
+    def _submitted(self, loop: asyncio.AbstractEventLoop, call: Callable[[], Result]) -> asyncio.Future[Result]:
         while True:
             threads = self._executor()
             try:
