@@ -12,13 +12,13 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - before the garbage collector is told to pass by what there is
 import pytest
 
 from dynamorm.engine.run.connections import open_backend, using
 from dynamorm.ports.backends import Backend, Capability
 from tests.support.backends import RecordingBackend
 from tests.support.environment import without_settings_of_the_machine
+from tests.support.randomised import take_any_time
 from tests.support.servers.connections import boto3_backend
 from tests.support.servers.dynamodb_local import LOCAL_VARIABLE, DynamoDBLocal, DynamoDBLocalUnavailable
 from tests.support.servers.moto_server import running_moto_server
@@ -27,6 +27,8 @@ from tests.support.servers.moto_server import running_moto_server
 MOTO_FIXTURES = {"moto", "moto_server"}
 LOCAL_FIXTURES = {"dynamodb_local", "local"}
 MARKED = pytest.StashKey[bool]()
+
+take_any_time()
 
 
 @pytest.hookimpl(trylast=True)

@@ -198,7 +198,7 @@ def test_fast_path_does_what_the_schema_does(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FIELDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data(), partial=st.booleans())
 def test_fast_path_does_so_with_any_values(kind: str, data: st.DataObject, partial: bool) -> None:
     unknown = data.draw(st.sampled_from([None, marshmallow.EXCLUDE, marshmallow.INCLUDE]))

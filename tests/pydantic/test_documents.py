@@ -86,7 +86,7 @@ def test_each_type_is_read_as_it_was_written(kind: str, strict: bool) -> None:
     model: Any = META("Valued", (DynaModel,), {"__module__": __name__, "Table": table, "Schema": schema})
 
     @given(values)
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def is_read(value: Any) -> None:
         made = model(id="1", value=value)
         read = model.from_json(made.to_json())

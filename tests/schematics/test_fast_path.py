@@ -218,7 +218,7 @@ def test_options_decide_what_is_stored(kind: str, options: str) -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data(), partial=st.booleans(), options=st.sampled_from(sorted(OPTIONS)))
 def test_fast_path_does_so_with_any_values(kind: str, data: st.DataObject, partial: bool, options: str) -> None:
     names = data.draw(st.sets(st.sampled_from(["id", "field", "last", "other", "more"])))

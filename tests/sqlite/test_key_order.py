@@ -8,11 +8,12 @@ from contextlib import closing
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import Number, normalise
 from dynamorm.rules import HASH_SLOTS, after_prefix, hash_slot, sortable_number
+from tests.support.randomised import SHARED_FIXTURE
 
 texts = st.text(st.characters(codec="utf-8"))
 
@@ -28,7 +29,7 @@ numbers = st.one_of(
     st.integers(-1000, 1000),
     st.builds(number, st.integers(-99, 99), st.integers(-3, 3)),
 )
-shared_connection = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared_connection = settings(suppress_health_check=SHARED_FIXTURE)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from threading import Barrier, Lock, get_ident
 from typing import Any, TypeVar, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import (
@@ -46,6 +46,7 @@ from dynamorm.exceptions import (
 from dynamorm.ports.backends import Backend, Capability
 from dynamorm.wire import AttributeCodec, encode
 from tests.core.engine.runners import Runner, SyncRunner
+from tests.support.randomised import SHARED_FIXTURE
 
 Result = TypeVar("Result")
 
@@ -268,7 +269,7 @@ def test_progress_in_any_chunk_makes_patience_new(runner: Runner, pauses: list[f
 KINDS = st.sampled_from(["all", "all", "some", "none", "throttled", "denied", "no answer"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=SHARED_FIXTURE, max_examples=200)
 @given(
     fates=st.lists(KINDS, max_size=40),
     total=st.integers(0, 300),
@@ -319,7 +320,7 @@ def primary_key_values(request: BatchWriteRequest) -> int:
     return cast("int", (request.item if isinstance(request, PutRequest) else request.key)["isbn"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=SHARED_FIXTURE, max_examples=100)
 @given(
     fates=st.lists(KINDS, max_size=20),
     total=st.integers(0, 900),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dynamorm.data import Comparison, KeyAttribute, KeyCondition, Path, Query, Scan, SegmentPositions, Value
@@ -118,7 +118,6 @@ class Forger(Cursors):
         return position
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(position=JSON, segments=st.sampled_from([None, 7]))
 @example(position={"total": None, "following": None, "begun": None}, segments=7)
 def test_a_forged_position_is_refused_or_fits(position: Any, segments: int | None) -> None:

@@ -83,7 +83,7 @@ def test_each_kind_of_value_is_read_as_it_was_written(kind: str, library: Schema
     model: Any = META("Valued", (DynaModel,), {"__module__": __name__, "Table": table, "Schema": schema})
 
     @given(values)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def is_read(value: Any) -> None:
         made = model(id="1", value=value)
         for text in (made.to_json(), made.to_json().encode()):

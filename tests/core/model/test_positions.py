@@ -143,7 +143,7 @@ def in_parts(template: Any, parts: Callable[[], Part]) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("reading", READS)
 def test_parts_of_a_read_are_the_whole(backend: Backend, reading: str, request: pytest.FixtureRequest) -> None:
-    @settings(max_examples=60 if "sqlite" in request.node.name else 5, deadline=None)
+    @settings(max_examples=60 if "sqlite" in request.node.name else 5)
     @given(items(), st.sampled_from(FILTERS), SETTINGS, st.data())
     def check(stored: list[dict[str, Any]], conditions: dict[str, Any], chosen: dict[str, Any], data: Any) -> None:
         for item in stored:

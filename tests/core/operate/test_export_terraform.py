@@ -93,7 +93,7 @@ def test_every_feature_is_the_same_in_both_forms() -> None:
     assert parsed_hcl(configuration.hcl()) == json.loads(configuration.json()) == configuration.document
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_every_text_is_parsed_as_it_was(text: str) -> None:
     table = {"name": literal(text), "tags": {literal(text): literal(text)}}

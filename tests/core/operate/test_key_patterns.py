@@ -59,7 +59,7 @@ def is_let_through(key: str, pattern: str, variables: dict[str, str]) -> bool:
     return re.fullmatch(expression, key, re.DOTALL) is not None
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(data=st.data(), template=templates(), b=values, x=values, y=values)
 def test_allowed_keys_are_those_of_the_caller(data: Any, template: list[str], b: str, x: str, y: str) -> None:
     pattern, a = data.draw(patterns(template)), x + data.draw(st.text("aU1", max_size=2))
@@ -75,7 +75,7 @@ def test_allowed_keys_are_those_of_the_caller(data: Any, template: list[str], b:
         assert a == told.replace("${x}", x).replace("${y}", y)
 
 
-@settings(max_examples=EXAMPLES // 4, deadline=None)
+@settings(max_examples=EXAMPLES // 4)
 @given(template=templates())
 def test_the_pattern_of_a_template_fits_it(template: list[str]) -> None:
     whole = "".join(template).replace("{a}", "${x}").replace("{b}", "${y}")

@@ -52,7 +52,7 @@ def in_words(changes: Iterable[PlannedChange]) -> list[str]:
     return [str(change) for change in changes]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(before=models(), after=models())
 def test_apply_makes_what_plan_says(before: Any, after: Any) -> None:
     with open_connection("sqlite:///:memory:") as connection:

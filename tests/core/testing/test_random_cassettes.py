@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamorm.data import CreateTable, GetItem, Item, KeyAttribute, Operation, PutItem, Scan, TableSpec, UpdateItem
@@ -16,6 +16,7 @@ from dynamorm.testing import cassette
 from dynamorm.testing.cassettes.codec import decode, encode
 from dynamorm.testing.cassettes.values import with_values
 from tests.support.random_operations import items, items_and_conditions, items_and_updates
+from tests.support.randomised import SHARED_FIXTURE
 
 KEY: Item = {"id": "1"}
 SPEC = TableSpec("things", KeyAttribute("id", "S"))
@@ -55,7 +56,7 @@ def outcomes(connection: Connection, program: list[Operation[Any]]) -> list[Any]
     return found
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=SHARED_FIXTURE)
 @given(program=programs())
 def test_random_programs_get_the_same(tmp_path: Path, program: list[Operation[Any]]) -> None:
     path = tmp_path / "things.jsonl"
@@ -70,7 +71,7 @@ def test_random_programs_get_the_same(tmp_path: Path, program: list[Operation[An
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(program=programs())
 def test_random_operations_come_back_as_they_were(program: list[Operation[Any]]) -> None:
     for operation in program:

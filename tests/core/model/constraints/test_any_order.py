@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dynamorm
@@ -17,6 +17,7 @@ from dynamorm.exceptions import ConditionFailed, DynaModelException, InvalidKey,
 from dynamorm.ports.backends import Backend
 from dynamorm.testing.schemas import fields
 from tests.support.backends import RecordingBackend
+from tests.support.randomised import SHARED_FIXTURE
 from tests.support.tables import table_of
 
 pytestmark = pytest.mark.one_schema_library
@@ -172,7 +173,7 @@ def check(backend: Backend) -> None:
     assert {item["team_id"] for item in members.values() if item.get("team_id") is not None} <= teams.keys()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=SHARED_FIXTURE)
 @given(ACTIONS)
 def test_rules_hold_whatever_is_written(sqlite_memory: Backend, actions: list[tuple[Any, ...]]) -> None:
     losing, writers = Losing(sqlite_memory), Writers()

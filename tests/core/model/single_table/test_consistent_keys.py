@@ -122,7 +122,7 @@ def items(backend: Backend) -> list[dict[str, Any]]:
     return [dict(item) for item in backend.execute(Scan("documents")).items]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_keys_are_those_of_a_put(steps: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
     model = document_model()

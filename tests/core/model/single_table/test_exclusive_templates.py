@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamorm.model.key_templates.exclusivity import can_coincide, common_literal_prefix
 from dynamorm.model.key_templates.templates import Template
 from tests.support.bound_templates import bound
+from tests.support.randomised import SHARED_FIXTURE
 from tests.support.schema_libraries.installed import LIBRARIES
 
 pytestmark = pytest.mark.parametrize("library", LIBRARIES, indirect=True)
 
 #: One library is in force during all examples of a test.
-examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+examples = settings(suppress_health_check=SHARED_FIXTURE)
 EXCLUSIVE = [
     ("ORDER#{order_id}", "TICKET#{order_id}"),
     ("ORDER#{order_id}", "PROFILE"),

@@ -178,7 +178,7 @@ def test_queries_find_what_a_filter_in_python_finds(connected: Backend, separato
         "by_number": (model.ByNumber.query, {}),
     }
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, suppress_health_check=list(HealthCheck))
     @given(st.data(), st.sampled_from(list(reads)))
     def finds(data: st.DataObject, read: str) -> None:
         query, hash_values = reads[read]

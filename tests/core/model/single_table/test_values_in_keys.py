@@ -11,7 +11,7 @@ import marshmallow
 import pydantic
 import pytest
 import schematics
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamorm import DynaModel, Key
@@ -19,6 +19,7 @@ from dynamorm.data.values import AttributeValue
 from dynamorm.exceptions import InvalidKey
 from dynamorm.model.key_templates.templates import Template
 from tests.support.bound_templates import bound, key_of, stored
+from tests.support.randomised import SHARED_FIXTURE
 from tests.support.schema_libraries.installed import LIBRARIES
 
 pytestmark = pytest.mark.parametrize("library", LIBRARIES, indirect=True)
@@ -41,7 +42,7 @@ VALUES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "placed": ("{placed}", INSTANTS),
 }
 #: One library is in force during all examples of a test.
-examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+examples = settings(suppress_health_check=SHARED_FIXTURE)
 #: Made once: the shapes of date-times differ between libraries.
 _BOUND: dict[tuple[str, str, bool], Template] = {}
 
@@ -157,7 +158,7 @@ def test_keys_sort_as_values_do(library: Any, name: str, separator: str) -> None
     def make(value: Any) -> tuple[Any, Any]:
         return key_of(alone, **{name: value}), key_of(followed, order_id="x", **{name: value})
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(values, values)
     def sorts(a: Any, b: Any) -> None:
         for first, second in zip(make(a), make(b), strict=True):
@@ -227,7 +228,7 @@ def test_naive_date_times_sort_where_they_are_named_so(model: type[DynaModel]) -
     template = bound("{at:naive}#{plain}", model)
     moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 0, 2)) | st.datetimes(datetime(2, 1, 1))
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(moments, moments)
     def sorts(a: datetime, b: datetime) -> None:
         first, second = (key_of(template, model, at=each, plain="x") for each in (a, b))
