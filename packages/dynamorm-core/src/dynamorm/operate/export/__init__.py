@@ -27,18 +27,14 @@ __all__ = [
     "terraform",
 ]
 
-#: The module of each name.
-_MODULES = {
-    "CloudFormationTemplate": "cloudformation_templates",
-    "IamPolicy": "iam_policies",
-    "Purpose": "iam_policies",
-    "TerraformConfiguration": "terraform_configurations",
-    "aexisting_tables": "tables",
-    "cloudformation": "cloudformation_templates",
-    "existing_tables": "tables",
-    "iam": "iam_policies",
-    "terraform": "terraform_configurations",
+#: The names of each module.
+_NAMES = {
+    "cloudformation_templates": ("CloudFormationTemplate", "cloudformation"),
+    "iam_policies": ("IamPolicy", "Purpose", "iam"),
+    "tables": ("aexisting_tables", "existing_tables"),
+    "terraform_configurations": ("TerraformConfiguration", "terraform"),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
