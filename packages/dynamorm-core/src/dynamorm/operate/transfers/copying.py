@@ -26,7 +26,7 @@ from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
-from dynamorm.operate.transfers.building import ChunkBuilder
+from dynamorm.operate.transfers.chunk_builders import ChunkBuilder
 from dynamorm.operate.transfers.chunks import Chunk, Position, in_slices
 from dynamorm.operate.transfers.queues import read_in_task, read_in_thread
 from dynamorm.operate.transfers.results import LoadResult

@@ -17,9 +17,9 @@ from dynamorm.operate.connections import aopened, opened
 from dynamorm.operate.rates import GivenRate, limited
 from dynamorm.operate.resolved_tables import GivenTable, ResolvedTable
 from dynamorm.operate.transfers.chunks import Chunk
-from dynamorm.operate.transfers.exports import check_files, open_export
+from dynamorm.operate.transfers.export_chunks import names_left, read_chunks
+from dynamorm.operate.transfers.export_files import check_files, open_export
 from dynamorm.operate.transfers.queues import in_threads, read_in_task, read_in_thread
-from dynamorm.operate.transfers.reading import names_left, read_chunks
 from dynamorm.operate.transfers.results import LoadResult
 from dynamorm.operate.transfers.selections import Change, Selection
 from dynamorm.operate.transfers.targets import check_keys, create_target, live_target

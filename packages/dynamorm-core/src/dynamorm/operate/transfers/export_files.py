@@ -21,7 +21,7 @@ from dynamorm.operate.dumps.manifests import (
     read_manifest,
 )
 from dynamorm.operate.dumps.table_files import DumpedTable, read_table
-from dynamorm.operate.transfers.lines import STANDARD_INPUT
+from dynamorm.operate.transfers.export_lines import STANDARD_INPUT
 
 #: How names begin or end of files that are beside the data: checksums, files of ours, what a listing hides.
 _OTHER_PREFIXES = ("_", ".", "manifest-")

@@ -10,10 +10,10 @@ from typing import Any, Final
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidDump, InvalidValue
 from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
-from dynamorm.operate.transfers.building import ChunkBuilder
+from dynamorm.operate.transfers.chunk_builders import ChunkBuilder
 from dynamorm.operate.transfers.chunks import Chunk, Place, Position
-from dynamorm.operate.transfers.exports import Export, ExportFile
-from dynamorm.operate.transfers.lines import read_lines
+from dynamorm.operate.transfers.export_files import Export, ExportFile
+from dynamorm.operate.transfers.export_lines import read_lines
 from dynamorm.operate.transfers.selections import Selection
 
 #: How many files of an export are read in turns. All items of one are of one partition ("DynamoDB table export output
