@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, fields, post_load
 from dynamorm import DynaModel
 from dynamorm.data.values import normalise
 from dynamorm.exceptions import InvalidValue
-from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.model.mapping.changed_instances import differences
 from tests.support.backends import RecordingBackend
 from tests.support.tables import table_of
 

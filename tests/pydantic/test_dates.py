@@ -22,7 +22,7 @@ from typing_extensions import TypedDict
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import ValidationError
-from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.model.mapping.changed_instances import differences
 
 T = datetime(2026, 1, 1, 12, tzinfo=UTC)
 AT_EAST = T.astimezone(timezone(timedelta(hours=2)))

@@ -10,7 +10,7 @@ from schematics import Model, types
 
 from dynamorm import DynaModel
 from dynamorm.exceptions import ValidationError
-from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.ports.backends import Backend
 from tests.support.tables import table_of
 

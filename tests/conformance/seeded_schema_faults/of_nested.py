@@ -213,7 +213,18 @@ class ObjectsAreValues(WrappedAdapter):
         return None if found is None else vars(given)
 
 
+class PartsOfObjects(WrappedField):
+    """Takes objects that lack values wherever it takes whole ones."""
+
+    def dump(self, value: Any, *, validate: bool = False) -> Any:
+        if not isinstance(value, SimpleNamespace) or self.shape is not Shape.MAP:
+            return self.inner.dump(value, validate=validate)
+        children = {name: self.inner.child(name) for name in vars(value)}
+        return {child.attribute: child.dump(vars(value)[name]) for name, child in children.items() if child is not None}
+
+
 FAULTS = (
+    Fault("objects that may lack what is required", ("test_required_in_a_nested_schema",), fields=PartsOfObjects),
     Fault("unknown attributes that are removed", ("test_arguments_stay_as_they_are",), adapter=TakesUnknownAttributes),
     Fault("parts with defaults", ("test_parts_get_no_defaults",), adapter=PartsWithDefaults),
     Fault("values that are an object's own", ("test_objects_of_the_library",), "pydantic", adapter=ObjectsAreValues),

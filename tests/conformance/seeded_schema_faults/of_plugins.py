@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.ports.schemas import Claim, SchemaAdapter
@@ -13,6 +14,7 @@ from dynamorm_pydantic import plugin as pydantic_plugin
 from dynamorm_schematics import plugin as schematics_plugin
 from tests.conformance.seeded_schema_faults.faults import Fault, WrappedAdapter
 from tests.support.schema_libraries.in_marshmallow import MarshmallowLibrary
+from tests.support.schema_libraries.in_plain import PlainLibrary
 
 
 def with_plugin(name: str) -> Callable[[], SchemaLibrary]:
@@ -70,6 +72,53 @@ class SchemaThatIsNoClass(WrappedAdapter):
 class NothingComplete(WrappedAdapter):
     def complete(self) -> SchemaAdapter:
         raise NotImplementedError
+
+
+def with_adapters_of(key: Callable[[type], Any]) -> Callable[[], SchemaLibrary]:
+    """The plain library with one adapter for all definitions that have the same *key*."""
+
+    def library() -> SchemaLibrary:
+        made = PlainLibrary()
+        adapt = made.provider.adapt
+        known: dict[Any, SchemaAdapter] = {}
+
+        def cached(model_name: str, definition: type) -> SchemaAdapter:
+            if key(definition) not in known:
+                known[key(definition)] = adapt(model_name, definition)
+            return known[key(definition)]
+
+        made.provider = dataclasses.replace(made.provider, adapt=cached)
+        return made
+
+    return library
+
+
+class LatestExtra(WrappedAdapter):
+    """Keeps unknown names if the schema that was adapted last does."""
+
+    keeps: ClassVar[bool] = False
+
+    def __init__(self, inner: SchemaAdapter, *arguments: Any) -> None:
+        super().__init__(inner, *arguments)
+        LatestExtra.keeps = inner.keeps_unknown
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        extra = {name: value for name, value in values.items() if name not in self.fields}
+        if self.keeps or not extra:
+            known = {name: value for name, value in values.items() if name in self.fields}
+            return {**self.inner.validate(known, partial=partial), **extra}
+        return self.inner.validate(values, partial=partial)
+
+
+class SharedExtra(WrappedAdapter):
+    """Has one dictionary for the values of unknown names of all models."""
+
+    extra: ClassVar[dict[str, Any]] = {}
+
+    def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
+        found = self.inner.validate(values, partial=partial)
+        self.extra.update({name: value for name, value in found.items() if name not in self.fields})
+        return {**found, **self.extra}
 
 
 TYPED = "dynamorm.testing.schemas.typed"
@@ -183,6 +232,31 @@ FAULTS = (
     Fault("an import by the claims", ("test_imports_nothing",), library=with_plugin("eager_claims")),
     Fault("a schema that is another class", ("test_schema_is_a_class",), adapter=OtherSchema),
     Fault("a schema that is an instance", ("test_schema_is_a_class",), "marshmallow", adapter=SchemaThatIsNoClass),
+    Fault(
+        "one adapter for the models of one class",
+        ("test_two_models_of_one_schema",),
+        library=with_adapters_of(lambda definition: definition),
+    ),
+    Fault(
+        "one adapter for the classes of one name",
+        ("test_two_models_of_one_schema",),
+        library=with_adapters_of(lambda definition: definition.__name__),
+    ),
+    Fault(
+        "one adapter for a class and those that inherit from it",
+        ("test_schema_can_be_inherited_from",),
+        library=with_adapters_of(lambda definition: definition.__mro__[-2]),
+    ),
+    Fault(
+        "unknown names as the latest schema has them",
+        ("test_models_with_and_without_unknown_names",),
+        adapter=LatestExtra,
+    ),
+    Fault(
+        "unknown names of all models in one dictionary",
+        ("test_models_with_and_without_unknown_names",),
+        adapter=SharedExtra,
+    ),
     Fault("a schema that is never complete", ("test_complete",), adapter=NothingComplete),
     Fault(
         "typed models without attributes",

@@ -15,7 +15,7 @@ from schematics import types as schematics_types
 import dynamorm
 from dynamorm import DynaModel, GlobalIndex, LocalIndex, OneToMany, ProjectAll, ProjectKeys, Q
 from dynamorm.exceptions import InvalidKey, InvalidOperator, InvalidValue, ValidationError
-from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.ports.backends import Backend
 from tests.support.tables import table_of
 

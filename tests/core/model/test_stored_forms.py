@@ -16,7 +16,7 @@ from schematics import types as schematics_types
 import dynamorm
 from dynamorm import DynaModel
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidOperator, InvalidUpdate, ValidationError
-from dynamorm.model.mapping.stored_instances import differences
+from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.ports.backends import Backend
 
 T = datetime(2026, 1, 1, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -16,7 +16,7 @@ from dynamorm_attrs.building import Builder
 from dynamorm_attrs.checks import Check, checks_below, run
 from dynamorm_attrs.classes import ClassField, ClassInfo, class_info
 from dynamorm_attrs.errors import REFUSALS, UserFault, errors_of
-from dynamorm_attrs.modes import CHANGED, COMPARED, Mode
+from dynamorm_attrs.modes import COMPARED, GIVEN, Mode
 from dynamorm_attrs.scalars import WrongType, date_time_as_given
 from dynamorm_attrs.shapes import choices_of, has_date_times, is_ordered, json_schema_of, key_type_of, shape_of
 from dynamorm_attrs.storing import UNWRITABLE, storer
@@ -51,7 +51,7 @@ class AttrsField(SchemaField):
     def dump(self, value: Any, *, validate: bool = False) -> Any:
         """Return the stored form of one *value*; see :meth:`SchemaField.dump`."""
         try:
-            native = self._native(value, CHANGED if validate else COMPARED)
+            native = self._native(value, GIVEN if validate else COMPARED)
             for check in self._checks if validate else ():
                 run(check, native)
             return self.store(native)
@@ -176,4 +176,4 @@ class OwnedField(AttrsField):
 
     @cached_property
     def _builders(self) -> Mapping[Mode, Builder]:
-        return {mode: structurer(mode).builder(self._owner) for mode in (CHANGED, COMPARED)}
+        return {mode: structurer(mode).builder(self._owner) for mode in (GIVEN, COMPARED)}

@@ -80,7 +80,7 @@ class MsgspecField(SchemaField):
         Constraints and ``__post_init__`` count only when told to *validate*.
         """
         try:
-            native = Reader(self._context.dec_hook).read(self.node, value)
+            native = Reader(self._context.dec_hook, parts_of_instances=not validate).read(self.node, value)
         except Refused as refusal:
             if validate:
                 raise self._refused(value, refusal) from refusal.__cause__

@@ -31,15 +31,23 @@ class Reader:
         stored: Whether the values are those of a table: their names are attributes, and unknown ones are left out.
         validate: Whether constraints and ``__post_init__`` count.
         parts: Whether required fields may be missing.
+        parts_of_instances: Whether instances may lack them, as those of which parts were read.
     """
 
     def __init__(
-        self, dec_hook: DecHook | None = None, *, stored: bool = False, validate: bool = True, parts: bool = False
+        self,
+        dec_hook: DecHook | None = None,
+        *,
+        stored: bool = False,
+        validate: bool = True,
+        parts: bool = False,
+        parts_of_instances: bool = True,
     ) -> None:
         self._dec_hook = dec_hook
         self._stored = stored
         self._validate = validate
         self._parts = parts
+        self._parts_of_instances = parts_of_instances
 
     def read(self, node: Node, value: Any) -> Any:
         """Return the native form of a *value*.
@@ -87,7 +95,7 @@ class Reader:
             return converted(value, dict[str, Any])
         native = self.read_each(node.members, given, errors)
         lacking = missing(node.members, native, errors)
-        may_lack = self._parts or is_part(value)
+        may_lack = self._parts or (self._parts_of_instances and is_part(value))
         if not may_lack:
             errors.update(missing_messages(lacking))
         if errors:

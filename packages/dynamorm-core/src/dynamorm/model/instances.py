@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from dynamorm.model import verbs as plans
+from dynamorm.model.mapping.changed_instances import validated_values
 from dynamorm.model.mapping.extra_names import extra_attributes, with_extra
 from dynamorm.model.mapping.identity import are_equal, hash_of
 from dynamorm.model.mapping.origins import Home
@@ -94,7 +95,7 @@ class Instance(StoredInstance):
         """
         if native:
             return self.validate()
-        values = self._mapper.validated(field_values(self), partial=True)
+        values = validated_values(self, field_values(self))
         return {**self._mapper.serialised(values), **extra_attributes(self)}
 
     @planned_by("instances.save")

@@ -109,7 +109,8 @@ class SchemaField(ABC):
 
         Refuse what validators refuse only when told to *validate*: a condition may compare with a value that no item
         may have. Raise :class:`~dynamorm.exceptions.ValidationError` with the library's own messages for a value of the
-        wrong type and, when told to *validate*, for ``None`` where the field does not allow it.
+        wrong type and, when told to *validate*, for ``None`` where the field does not allow it, and for a nested value
+        without what its schema requires.
         """
 
     def child(self, element: PathElement) -> SchemaField | None:
@@ -160,7 +161,9 @@ class SchemaAdapter(ABC):
     def validate(self, values: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
         """Return a user's *values*, native or serialised, by field name, as native values with defaults filled in.
 
-        When *partial*, required fields may be missing and no default is filled in. Raise
+        When *partial*, required fields may be missing and no default is filled in. Whether nested values may lack what
+        their schema requires, too, is up to the library: before the core stores one of partial data, it calls
+        :meth:`SchemaField.dump` with *validate*, which refuses it. Raise
         :class:`~dynamorm.exceptions.ValidationError` with the library's own messages. Refuse a name without a field,
         unless the schema itself says that such names are ignored or kept.
         """

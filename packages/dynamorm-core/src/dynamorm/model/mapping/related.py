@@ -8,9 +8,10 @@ from typing import Any
 from dynamorm.data.records import field, record
 from dynamorm.data.values import Item
 from dynamorm.exceptions import DynaModelException, InvalidUpdate
+from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.model.mapping.mapper import Mapper
 from dynamorm.model.mapping.snapshots import Presence
-from dynamorm.model.mapping.stored_instances import differences, field_values, is_new, slot_of
+from dynamorm.model.mapping.stored_instances import field_values, is_new, slot_of
 
 
 @record

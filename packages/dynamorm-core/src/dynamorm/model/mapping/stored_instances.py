@@ -14,9 +14,8 @@ from dynamorm.data.paths import Path
 from dynamorm.data.values import AttributeValue, Item, copy_of_item, identical, normalise_item
 from dynamorm.engine.plans.preconditions import ItemPresent, Precondition, VersionMatches
 from dynamorm.exceptions import DynaModelException, StaleItem, UnknownAttribute, ValidationError
-from dynamorm.model.mapping.extra_names import add_extra_differences
 from dynamorm.model.mapping.mapper import Mapper
-from dynamorm.model.mapping.snapshots import Differences, ItemLayout, ItemSnapshot, Presence, key_change_error
+from dynamorm.model.mapping.snapshots import ItemLayout, ItemSnapshot, Presence, key_change_error
 from dynamorm.model.mapping.value_copies import IMMUTABLE, copy_to_compare
 from dynamorm.model.names import AbstractAttribute, FormerAttribute, is_declared, own
 from dynamorm.model.query.conditions import Conditions, condition_of
@@ -296,14 +295,6 @@ def _as_stored(mapper: Mapper, item: Item, condition: Condition) -> Condition:
                 if identical(mapper.dumped(values, partial=True).get(name), given):
                     return Comparison(operator, path, Value(stored))
     return condition
-
-
-def differences(instance: StoredInstance) -> Differences:
-    """Return the differences of an instance from its item. Raises what :meth:`ItemSnapshot.differences` raises."""
-    mapper, snapshot = instance._mapper, instance._dynamorm_snapshot
-    found = snapshot.differences(mapper, mapper.validated(field_values(instance), partial=True))
-    add_extra_differences(instance, found)
-    return found
 
 
 def version_precondition(instance: StoredInstance) -> VersionMatches | None:

@@ -22,6 +22,7 @@ from dynamorm.engine.plans.preconditions import ItemAbsent
 from dynamorm.engine.plans.steps import CallMethod, IsAwaited, OnConnection, Plan, Signal
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException, InvalidUpdate, ItemTooLarge
+from dynamorm.model.mapping.changed_instances import differences
 from dynamorm.model.mapping.computed_fields import differences_of
 from dynamorm.model.mapping.extra_names import extra_after_update, extra_attributes, extra_written, unknown_attributes
 from dynamorm.model.mapping.missing_maps import with_missing_maps
@@ -32,7 +33,6 @@ from dynamorm.model.mapping.stored_instances import (
     StoredInstance,
     as_stored,
     condition_as_stored,
-    differences,
     held_values,
     is_new,
     key_as_stored,

@@ -17,6 +17,7 @@ from dynamorm.engine.plans.preconditions import AsRead, ItemPresent, Preconditio
 from dynamorm.engine.plans.steps import IsAwaited, Plan, Signal
 from dynamorm.engine.plans.writes import Write
 from dynamorm.exceptions import DynaModelException, InvalidKey, InvalidUpdate, ValidationError
+from dynamorm.model.mapping.changed_instances import validated_values
 from dynamorm.model.mapping.extra_names import (
     add_extra_attributes,
     drop_extra_attributes,
@@ -309,7 +310,7 @@ def _unsaved(instance: StoredInstance) -> list[str]:
         read = read_values(instance, stored)
         names = sorted(values.keys() | read.keys(), key=list(mapper.adapter.fields).index)
         return [name for name in names if name not in mapper.key_fields and values.get(name) != read.get(name)]
-    found = snapshot.differences(mapper, mapper.validated(values, partial=True))
+    found = snapshot.differences(mapper, validated_values(instance, values))
     extra = extra_attributes(instance).items()
     return [*map(str, found.values), *(name for name, value in extra if not identical(stored.get(name), value))]
 

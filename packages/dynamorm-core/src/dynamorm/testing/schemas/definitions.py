@@ -52,6 +52,7 @@ class DefinitionTests(SchemaSuite):
         definition = types.new_class("Schema", (parent.schema,))
         assert library.provider.claims(definition) >= Claim.FIELDS
         child = library.provider.adapt("Child", definition)
+        assert issubclass(child.schema, definition)
         assert list(child.fields) == ["id", "number"]
         assert child.validate({"id": "1", "number": 5}, partial=False) == {"id": "1", "number": 5}
         with refused(library, "id"):

@@ -100,6 +100,13 @@ class NestedTests(SchemaSuite):
             adapter.load({"home": {}}, partial=False)
         with refused(library, "home"):
             adapter.fields["home"].dump({}, validate=True)
+        value = nested.native(described, {"home": {"city": "Oslo", "zip": "1"}})["home"]
+        try:
+            value.__delitem__("city") if isinstance(value, dict) else delattr(value, "city")
+        except Exception:  # noqa: BLE001 - the library lets nobody delete it, with any exception of its own
+            return
+        with refused(library, "home", by="dump of a value of which a required one was deleted"):
+            adapter.fields["home"].dump(value, validate=True)
 
     def test_defaults_in_a_nested_schema(self, library: SchemaLibrary, nested: NestedForm) -> None:
         """Defaults below are filled in, each a new one. Only dicts may lack them: a ``TypedDict`` has none."""

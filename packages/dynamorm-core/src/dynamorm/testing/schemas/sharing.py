@@ -13,7 +13,7 @@ import pytest
 from dynamorm.testing.schemas import fields
 from dynamorm.testing.schemas.kinds import CASES, KindCase
 from dynamorm.testing.schemas.library import SchemaLibrary
-from dynamorm.testing.schemas.suite import SchemaSuite, adapted, set_values, stored
+from dynamorm.testing.schemas.suite import SchemaSuite, adapted, refused, set_values, stored
 
 #: How long one thread waits for the other one, which may have to wait itself for a lock of the adapter.
 _SECONDS = 0.2
@@ -73,12 +73,29 @@ class SharingTests(SchemaSuite):
         definition = library.schema({"id": fields.text(required=True), "number": fields.integer()})
         first, second = (library.provider.adapt(name, definition) for name in ("First", "Second"))
         other = adapted(library, {"other": fields.text(required=True)})
+        assert first is not second, "Each model has an adapter of its own."
         for adapter in (first, second):
             assert list(adapter.fields) == ["id", "number"]
             values = adapter.validate({"id": "1", "number": 5}, partial=False)
             assert values == {"id": "1", "number": 5}
             assert stored(adapter, values) == values
         assert list(other.fields) == ["other"]
+
+    def test_models_with_and_without_unknown_names(self, library: SchemaLibrary) -> None:
+        """What one schema says about unknown names, and the values of such names, are nothing to another one."""
+        described = {"id": fields.text(required=True)}
+        keeping = [adapted(library, described, extra=True)]
+        refusing = adapted(library, described)
+        keeping.append(adapted(library, described, extra=True))
+        given = {"id": "1", "more": 5}
+        assert [each.keeps_unknown for each in (*keeping, refusing)] == [True, True, False]
+        for partial in (False, True):
+            for adapter in keeping:
+                assert set_values(adapter.validate(given, partial=partial)) == given
+            with refused(library, "more"):
+                refusing.validate(given, partial=partial)
+            for adapter in (*keeping, refusing):
+                assert set_values(adapter.validate({"id": "2"}, partial=partial)) == {"id": "2"}
 
     def test_two_threads(self, library: SchemaLibrary) -> None:
         """Two threads may validate at the same time; the validator of each sees its own values."""
