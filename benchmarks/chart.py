@@ -12,7 +12,7 @@ WIDTH, MARGIN = 500, 14
 HEAD, PANEL_HEAD, BAR, GAP, PANEL_GAP = 92, 26, 13, 5, 22
 LABELS, VALUES = 222, 40
 
-TITLE = "DynamORM beside other libraries"
+TITLE = "DynamORM compared with other libraries"
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
   .background { fill: #ffffff } .line { stroke: #57606a; stroke-dasharray: 3 3 }

@@ -108,15 +108,18 @@ def spell_signature(
 ) -> tuple[str | None, str | None]:
     """Remove from a signature what is of no use to its reader."""
     signature, returns = details[-2:]
-    if signature is not None and signature.startswith("(mapper: "):
+    if signature is not None and signature.startswith(
+        ("(mapper: ", "(model_name: str, adapter: ")
+    ):
         # Only models make these.
         return "", None
     return signature and unwrapped(signature), returns and unwrapped(returns)
 
 
 def unwrapped(text: str) -> str:
-    """Return *text* without autodoc's own wrapper of a name in ``autodoc_type_aliases`` inside another type."""
-    return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
+    """Return *text* without parameter specifications, and without autodoc's wrapper of names of type aliases."""
+    text = re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
+    return re.sub(r": ~Parameters\b", "", text)
 
 
 def convert_sections(app: Sphinx, what: str, *details: Any) -> None:

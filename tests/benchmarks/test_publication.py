@@ -72,7 +72,7 @@ def test_chart_has_a_bar_for_each_contender_whose_length_is_its_ratio() -> None:
     assert pydynox == client
     assert root.attrib["role"] == "img"
     title, description = root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")
-    assert title == "DynamORM beside other libraries"
+    assert title == "DynamORM compared with other libraries"
     assert description is not None
     assert "get <one> item (CPU): DynamORM Pydantic 0.25, boto3 client 1.00." in description
     assert {title.attrib["id"] for title in root if "id" in title.attrib} == set(root.attrib["aria-labelledby"].split())

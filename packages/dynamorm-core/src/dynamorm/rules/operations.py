@@ -94,7 +94,7 @@ def execute(store: Store[Any, Any], operation: Operation[Result]) -> Result:
 
     Raises:
         Unsupported: The operation, a condition or an update action is of an unknown type.
-        DynamoException: DynamoDB refuses the operation: see "Mistakes and their exceptions".
+        DynamoException: DynamoDB refuses the operation: see "Exceptions that a backend raises".
     """
     kind = type(operation)
     handler = READS.get(kind) or WRITES.get(kind)
