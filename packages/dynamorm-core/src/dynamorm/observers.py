@@ -14,13 +14,19 @@ from dynamorm.wire import action_of, tables_of
 
 
 class LoggingObserver:
-    """Writes a line for each operation to a *logger*, ``dynamorm`` by default, at a *level* of ``logging``.
+    """An observer that logs a line for each operation.
 
     The line has the action, its tables and index, how many seconds it took, how often the transport sent it again, the
     capacity units that it consumed, how many items it read or wrote, and the class of the exception that it raised.
-    It never has the values of items. An operation that took *slow_after* seconds or longer is logged as a warning.
+    It never has the values of items.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative *slow_after*.
+    Args:
+        level: The level of the lines, such as ``logging.INFO``.
+        slow_after: An operation that takes this many seconds or longer is logged as a warning; ``None`` for none.
+        logger: The logger; by default the one named ``dynamorm``.
+
+    Raises:
+        DynaModelException: *slow_after* is negative.
     """
 
     def __init__(

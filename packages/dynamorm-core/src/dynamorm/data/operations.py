@@ -162,7 +162,7 @@ class Scan(Operation[PageResult]):
 
 @record
 class BatchGet(Operation[BatchGetResult]):
-    """Read up to 100 items by their keys, from one or more tables, with one ``BatchGetKeys`` for each table."""
+    """Read up to 100 items by key ("BatchGetItem" in the API reference), with one ``BatchGetKeys`` for each table."""
 
     requests: tuple[BatchGetKeys, ...]
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -170,7 +170,7 @@ class BatchGet(Operation[BatchGetResult]):
 
 @record
 class BatchWrite(Operation[BatchWriteResult]):
-    """Write and delete up to 25 items of one or more tables, each independently: it is no transaction."""
+    """Write and delete up to 25 items of one or more tables ("BatchWriteItem"). It is not a transaction."""
 
     requests: tuple[BatchWriteRequest, ...]
     return_consumed_capacity: CapacityDetail = "NONE"
@@ -178,7 +178,7 @@ class BatchWrite(Operation[BatchWriteResult]):
 
 @record
 class TransactGet(Operation[TransactGetResult]):
-    """Read up to 100 items of one or more tables as they were at one moment.
+    """Read up to 100 items of one or more tables as they were at one moment ("TransactGetItems" in the API reference).
 
     ``consistent`` and ``return_consumed_capacity`` of the single reads are ignored. Raises
     :class:`~dynamorm.exceptions.TransactionCancelled` when one of the items is being written at that moment.
@@ -194,7 +194,7 @@ TransactWriteAction: TypeAlias = PutItem | UpdateItem | DeleteItem | ConditionCh
 
 @record
 class TransactWrite(Operation[TransactWriteResult]):
-    """Carry out up to 100 actions, each on another item, of one or more tables: all of them at one moment, or none.
+    """Carry out up to 100 actions on different items ("TransactWriteItems" in the API reference): all of them, or none.
 
     Raises :class:`~dynamorm.exceptions.TransactionCancelled`, with a reason for each action, when it does not take
     place.

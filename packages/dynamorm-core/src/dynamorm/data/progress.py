@@ -10,7 +10,7 @@ from dynamorm.data.records import field, record
 
 @record
 class Progress:
-    """How far a piece of work has come.
+    """A report on the progress of a piece of work.
 
     A piece of work is one call of a verb, or one iteration over a read. The first report on it comes before anything is
     sent, with nothing done.

@@ -20,7 +20,7 @@ class ModelImportFailed(DynaModelException, ImportError):
 
 
 class PlanChanged(DynamoException, RuntimeError):
-    """The tables are to be changed in another way than the plan said that was reviewed. Look at a new plan."""
+    """The changes that tables need are no longer those of the reviewed plan. Review a new plan."""
 
 
 class InvalidDump(DynamoException, ValueError):

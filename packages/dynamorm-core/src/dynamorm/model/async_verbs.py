@@ -88,7 +88,7 @@ class AsyncInstance(StoredInstance):
     @overload
     async def afetch(self, relationship: str, /) -> Any: ...
     async def afetch(self, relationship: Any, /) -> Any:
-        """Return the related instance of a *relationship* to one, and keep it: the attribute then has it, too.
+        """Return the related instance of a to-one *relationship*, and cache it for the attribute.
 
         It is read on the event loop, unless this instance has it already; ``None`` if there is none. To load those of
         all items of a read together, use the read's ``prefetch()``.

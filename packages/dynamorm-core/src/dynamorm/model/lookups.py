@@ -76,7 +76,7 @@ class Lookups(StoredInstance):
     @classmethod
     @planned_by("unique_lookups.by_unique")
     def by_unique(cls, /, **values: Any) -> Self | None:
-        """Return the item that has a unique value, ``Customer.by_unique(email="a@example.com")``; ``None`` for none.
+        """Return the item that has a unique value, ``Customer.by_unique(email="a@example.com")``, or ``None``.
 
         It reads the guard of the value and the item, both consistently: two requests, and no index is needed.
 

@@ -162,6 +162,10 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
     def put_unique(cls, item: Mapping[str, Any] | StoredInstance | None = None, **fields: Never) -> None:
         """Validate an *item*, by field name, or an instance, and put it, unless there is one with its primary key.
 
+        Args:
+            item: The values, by field name, or an instance.
+            fields: Nothing else, as for :meth:`put`.
+
         Raises:
             ValidationError: The schema refuses the item.
             HashKeyExists: There is an item with this primary key.
@@ -179,7 +183,7 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
 
         Items are values by field name, or instances of the model, which are written as in :func:`dynamorm.batch`.
 
-        Whatever ends it, the exception's ``unprocessed`` holds the put requests that were not made.
+        Any exception that ends it has the put requests that were not carried out in ``unprocessed``.
 
         Args:
             items: The items.
@@ -200,11 +204,15 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
     def delete_batch(cls, *keys: GivenKey, progress: ProgressCallback | None = None) -> None:
         """Delete the items with these primary *keys*, in batches of 25, several in parallel. Missing items are ignored.
 
-        Keys are given as for :meth:`get_batch`, one by one: ``Book.delete_batch("1", "2")``, and *progress* as for
-        :meth:`put_batch`.
+        To combine puts and deletes, use :func:`dynamorm.batch`.
 
-        Raises what :meth:`get` raises, before anything is sent, and :class:`~dynamorm.exceptions.UnprocessedItems`. To
-        combine puts and deletes, use :func:`dynamorm.batch`.
+        Args:
+            keys: The keys, one by one, each as for :meth:`get_batch`: ``Book.delete_batch("1", "2")``.
+            progress: As for :meth:`put_batch`.
+
+        Raises:
+            InvalidKey, InvalidSchemaField: A key is wrong; nothing was sent.
+            UnprocessedItems: Automatic retries make no progress.
         """
         drive(cls._mapper.table, plans.batches.delete_batch(cls, *keys, progress=progress))
 
@@ -258,7 +266,7 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
     ) -> Iterator[Self]:
         """Return the items with these primary *keys*, in no particular order, read in batches of 100 on demand.
 
-        Several batches are read in parallel, as many as the backend's concurrency. Keys without an item are skipped.
+        Up to ``max_concurrency`` batches are read in parallel. Keys without an item are skipped.
         Raises what :meth:`get` raises, immediately, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends
         it, the exception's ``unprocessed`` holds the requests for the items that were not returned.
 

@@ -55,9 +55,8 @@ class ModelTable(AsyncTable, UpkeepVerbs):
         stream: The view type of the stream.
         version: The name of a field, stored as a number, for optimistic locking: each write checks that the item has
             the version that was read, and increments it.
-        write_token: The name of a field, stored as a string. Each conditional put and update sets it to a random value,
-            by which it recognises itself when its answer was lost: it succeeds then, instead of failing because of
-            itself.
+        write_token: The name of a field, stored as a string. Each conditional put and update sets it to a random value.
+            If the response to a write was lost, the retry recognises the write by this value, and succeeds.
         ttl: The name of a field, a number of seconds since 1970 or a date-time, that says when an item expires. If it
             is left out, the live table keeps its own.
         hide_expired: Whether reads leave out items that have expired and were not deleted yet.
@@ -193,7 +192,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
 
     @property
     def settings_owner(self) -> str:
-        """What has the settings of the whole table, for messages."""
+        """The class that has the settings of the whole table, as messages name it."""
         return f"the Table of {self.layout.model_name}"
 
     def key_settings(self) -> list[KeySettings]:
@@ -229,7 +228,7 @@ class ModelTable(AsyncTable, UpkeepVerbs):
 
     @property
     def exists(self) -> bool:
-        """Whether there is a table of this name, in whatever state."""
+        """True if there is a table of this name, in any state."""
         return drive(self.layout, plans.tables.exists(self))
 
     @planned_by("tables.create_table")

@@ -43,7 +43,7 @@ READING_OPERATIONS: tuple[type[Operation[Any]], ...] = (
 
 
 class ReadOnly(WrappingBackend):
-    """Stands in front of a backend, and refuses every operation that is not a read, before it is sent.
+    """A wrapper of a backend that refuses every operation that is not a read, before it is sent.
 
     ::
 

@@ -1,4 +1,4 @@
-"""Fields of unions: what stands at a place is one of several, and only the item tells which.
+"""Fields of unions: a value has one of several types, and only the item shows which.
 
 An adapter whose library has unions makes an :class:`AlternativeField` of the union's choices. A path below it then
 leads into every choice that has such a place.
@@ -38,7 +38,7 @@ class AlternativeField(SchemaField):
 
     @property
     def has_default(self) -> bool:
-        """Whether every field fills in a value other than ``None``."""
+        """True if every field fills in a value other than ``None``."""
         return all(field.has_default for field in self._fields)
 
     def dump(self, value: Any, *, validate: bool = False) -> Any:

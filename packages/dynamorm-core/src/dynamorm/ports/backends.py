@@ -58,7 +58,7 @@ class TableOptions:
 
 
 class BackendTraits:
-    """What both kinds of backends say about themselves. The core reads it, and never writes it."""
+    """The attributes and methods that both kinds of backends have. The core only reads the attributes."""
 
     #: What the backend can do beyond reading and writing items. Name each capability: ``frozenset(Capability)`` would
     #: also claim those that a later core adds. Whatever needs a capability that is not named here is refused with
@@ -72,9 +72,9 @@ class BackendTraits:
     max_concurrency: int = 10
 
     def describe(self, *, account: bool = False) -> str | None:
-        """Return where operations go, in words for people; ``None`` if the URL that a program connects with says it.
+        """Return a description of where operations go; ``None`` if the URL of the connection already says it.
 
-        With *account*, say also whose account it is, if the backend knows accounts. That may cost a request, so it is
+        With *account*, include the account, if the backend has accounts. That may cost a request, so it is
         asked for only before something is written. An account that can't be found out is no error. It may
         block, also in a backend for event loops: commands call it, which have no event loop.
         """
@@ -145,7 +145,7 @@ class AsyncBackend(BackendTraits, ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Release connections and files, as :meth:`Backend.close` does, from whichever event loop."""
+        """Release connections and files, as :meth:`Backend.close` does. Any event loop may call it."""
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Shape(Enum):
-    """What can stand below a field, as far as its type tells."""
+    """The kind of values that can be below a field, as far as its type determines it."""
 
     SCALAR = "scalar"
     LIST = "list"
@@ -34,7 +34,7 @@ class Shape(Enum):
 
 
 class Claim(IntEnum):
-    """How surely a class is made of a schema library. The plugin with the strongest claim adapts it.
+    """The strength of a plugin's claim that a class is made of its library. The strongest claim adapts it.
 
     Two plugins with equal claims are an error, unless ``schema_library`` in the model's ``Table`` names one of them. A
     library that makes its classes with another, such as dataclasses, goes before that one.
@@ -91,12 +91,12 @@ class SchemaField(ABC):
 
     @property
     def is_binary(self) -> bool:
-        """Whether all of its values are bytes, which JSON has as base64."""
+        """True if all of its values are bytes, which JSON has as base64."""
         return self.key_type == "B" and self.shape is Shape.SCALAR
 
     @property
     def has_default(self) -> bool:
-        """Whether data without it are loaded with a value for it that is not ``None``.
+        """True if data that lack the field are loaded with a value for it that is not ``None``.
 
         If the field is also ``nullable``, or if it is required and ``nullable``, the core stores an explicit ``None``
         as NULL, and expects :meth:`SchemaAdapter.load` to return it as ``None``.

@@ -22,7 +22,7 @@ StoredT = TypeVar("StoredT")
 
 @dataclass(frozen=True, slots=True)
 class QuerySelection:
-    """What a query reads: the keys in a range, after the start key.
+    """The part of a table or index that a query reads: the keys in a range, after the start key.
 
     Attributes:
         index: The index that is read; ``None`` for the table itself.
@@ -48,7 +48,7 @@ class QuerySelection:
 
 @dataclass(frozen=True, slots=True)
 class ScanSelection:
-    """What a scan reads: the keys with a hash slot of its segment, both ends included, after the start key.
+    """The part that a scan reads: the keys with a hash slot of its segment, both ends included, after the start key.
 
     ``index``, ``start`` and ``forward``, which is always true, are those of :class:`QuerySelection`.
     """

@@ -54,9 +54,9 @@ class Budget:
 
     @property
     def capacity(self) -> float:
-        """The capacity units that were consumed so far, with the least that operations under way can cost.
+        """The capacity units that were consumed so far, plus the minimum cost of operations that are still running.
 
-        If the backend does not report consumed capacity, this is the least that the operations can have cost.
+        If the backend does not report consumed capacity, this is the minimum cost of the operations.
         """
         return self._capacity
 
@@ -119,7 +119,7 @@ current_budget = _current.get
 
 
 class BudgetBlock(PlainBlock):
-    """What :func:`~dynamorm.budget` returns. It also decorates functions and coroutine functions, for each call."""
+    """The block of :func:`~dynamorm.budget`. As a decorator of a (coroutine) function, it limits each call."""
 
     _usage = "budget()"
 
@@ -174,18 +174,22 @@ class BudgetBlock(PlainBlock):
 def budget(*, requests: int | None = None, capacity: float | None = None) -> BudgetBlock:
     """Limit what the operations of a ``with`` block may use, and count it: ``None`` is no limit.
 
-    *requests* are those that DynamORM sends, its retries of unprocessed batches and of conflicts included. What the
-    transport retries by itself, as boto3 does when it is throttled, is not counted. *capacity* is in DynamoDB's
-    capacity units, read and write together, of tables and their indexes.
+    An operation raises :class:`~dynamorm.exceptions.BudgetExceeded` before it is sent if it would be one request too
+    many, or if its minimum cost would exceed what is left of *capacity*. Its real cost is known only afterwards, so the
+    last operation can exceed *capacity*.
 
-    An operation that would be one request too many raises :class:`~dynamorm.exceptions.BudgetExceeded` before it is
-    sent. So does one if what was consumed and the least that it can cost are too much together. What it really costs
-    is known only afterwards, so the last operation can go beyond ``capacity``.
+    The budget holds for the current thread or task, and for what DynamORM runs on their behalf. The operations in a
+    block inside another one count in both.
 
-    The budget holds for the current thread or task, and for what DynamORM runs on their behalf. One inside of another
-    counts towards the outer one too. Raises :class:`~dynamorm.exceptions.DynaModelException` for a negative number.
-
-    On a backend without ``Capability.CONSUMED_CAPACITY`` a limit of *capacity* can't be kept: operations raise
+    On a backend without ``Capability.CONSUMED_CAPACITY``, operations in a budget with *capacity* raise
     :class:`~dynamorm.exceptions.Unsupported`, and are not sent.
+
+    Args:
+        requests: How many requests DynamORM may send, including its own retries of unprocessed batches and of
+            conflicts. Retries of the transport, such as boto3's after throttling, don't count.
+        capacity: How many capacity units may be consumed, of tables and indexes, read and write units added up.
+
+    Raises:
+        DynaModelException: A number is negative.
     """
     return BudgetBlock(requests, capacity)

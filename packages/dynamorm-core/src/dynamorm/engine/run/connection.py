@@ -78,9 +78,9 @@ class Connection:
         return f"<Connection to '{self._text}'>"
 
     def describe(self, *, account: bool = False) -> str:
-        """Return where operations go, in words for people: ``boto3://eu-west-1, account 123456789012``.
+        """Return a description of where operations go: ``boto3://eu-west-1, account 123456789012``.
 
-        With *account*, it says whose account it is, if the backend knows accounts. boto3's sends a request for it.
+        With *account*, it includes the account, if the backend has accounts; boto3's sends a request to find out.
         """
         return self.backend.describe(account=account) or self._text
 
@@ -91,7 +91,7 @@ class Connection:
 
     @property
     def rate(self) -> RateLimit | None:
-        """The limit of rate that all operations keep; ``None`` for none. A program may set it at any time."""
+        """The rate limit of all operations; ``None`` for no limit. A program may set it at any time."""
         return self._rate
 
     @rate.setter
@@ -108,17 +108,17 @@ class Connection:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the connection was closed."""
+        """True if the connection was closed."""
         return self._closed
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the backend can do beyond reading and writing items."""
+        """The capabilities of the backend beyond reading and writing items."""
         return self.backend.capabilities
 
     @property
     def max_concurrency(self) -> int:
-        """How many operations of one batch run at once: one, unless the backend takes concurrent calls."""
+        """The number of operations of one batch that run in parallel: 1 unless the backend takes concurrent calls."""
         if Capability.CONCURRENT_CALLS not in self.backend.capabilities:
             return 1
         return self._max_concurrency or self.backend.max_concurrency
@@ -126,8 +126,9 @@ class Connection:
     def execute(self, operation: Operation[Result]) -> Result:
         """Execute one *operation* and return its result. It counts for budgets and rates, and observers see it.
 
-        Raises :class:`~dynamorm.exceptions.BudgetExceeded` when a budget does not allow it, and
-        :class:`~dynamorm.exceptions.RateExceeded` when a rate does not let it wait so long.
+        Raises:
+            BudgetExceeded: A budget does not allow it.
+            RateExceeded: It would have to wait longer than its rate limit allows.
         """
         if (recorder := recorder_in_force.get()) is not None:
             recorder.record(operation)

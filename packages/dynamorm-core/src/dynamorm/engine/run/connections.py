@@ -123,21 +123,22 @@ def open_backend(url: str, **options: Any) -> Backend:
 
 
 def connect(backend: Target, **options: Any) -> Connection:
-    """Make a *backend* the default of this process, and return the connection to it.
+    """Make a *backend* the default of this process, and return a connection, which a ``with`` statement closes.
 
-    As a context manager, the connection closes itself.
+    Args:
+        backend: A URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, an open backend, or a
+            connection.
+        options: Four are for every backend. ``max_concurrency=16``: how many requests of one batch run in parallel,
+            10 by default. ``return_consumed_capacity="TOTAL"`` or ``"INDEXES"``: results report their cost.
+            ``table_prefix="dev-"``: put before the names of all models' tables, instead of ``?table_prefix=`` in the
+            URL or ``DYNAMORM_TABLE_PREFIX`` in the environment. ``rate=dynamorm.RateLimit(read=200)``: limits all
+            operations. The others go to the backend; for boto3 they are those of its session and client
+            (``profile_name``, ``endpoint_url``, ``config`` …).
 
-    *backend* is a URL (``"sqlite:///books.db"``, ``"boto3://eu-west-1"``), the name of a backend, one that is open
-    already, or a connection. The *options* go to it: for boto3 they are those of its session and client
-    (``profile_name``, ``endpoint_url``, ``config`` …). Four are for every backend: ``max_concurrency=16`` runs that
-    many requests of one batch at once, in place of 10; ``return_consumed_capacity="TOTAL"``, or ``"INDEXES"``,
-    makes each result tell what it cost; ``table_prefix="dev-"`` stands in front of the names of all models' tables, in
-    place of a ``?table_prefix=`` in the URL and of the environment variable ``DYNAMORM_TABLE_PREFIX``; with
-    ``rate=dynamorm.RateLimit(read=200)`` all operations keep that limit.
-
-    Raises :class:`~dynamorm.exceptions.UnknownBackend` when it is not installed,
-    :class:`~dynamorm.exceptions.BackendMisconfigured` when the URL or an option can't work, and
-    :class:`~dynamorm.exceptions.BackendUnavailable` when it can't be opened; the default is then what it was.
+    Raises:
+        UnknownBackend: The backend is not installed.
+        BackendMisconfigured: The URL or an option can't work.
+        BackendUnavailable: The backend can't be opened. The default stays as it was.
     """
     global _default  # noqa: PLW0603
     opened = connection_to(backend, options)
@@ -221,8 +222,8 @@ def using(backend: Target, **options: Any) -> Using:
     """Override the backend for the current thread or task, as long as a ``with`` or ``async with`` block runs.
 
     A backend that is given as a URL or a name is opened for the block and closed at its end; one that is open already
-    is left open. Threads that the block starts see the default. Don't put a ``yield`` of a generator into the block:
-    the override would hold for whoever runs meanwhile. Takes and raises what :func:`connect` does.
+    is left open. Threads that the block starts see the default. Don't ``yield`` from a generator inside the block: the
+    override would apply to any code that runs in the meantime. Arguments and errors are those of :func:`connect`.
     """
     return Using(backend, options)
 

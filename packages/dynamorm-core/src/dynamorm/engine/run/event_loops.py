@@ -17,7 +17,7 @@ refuse: Callable[[Operation[Any]], None] | None = None
 
 
 class RefuseBlocking(PlainBlock):
-    """What :func:`~dynamorm.refuse_blocking` returns: as a context manager, it restores the setting that was before."""
+    """The result of :func:`~dynamorm.refuse_blocking`: a context manager that restores the earlier setting."""
 
     _usage = "refuse_blocking()"
 
@@ -36,7 +36,7 @@ class RefuseBlocking(PlainBlock):
 
 @checks_arguments
 def refuse_blocking(refused: bool = True) -> RefuseBlocking:
-    """Make synchronous verbs raise an error where an event loop runs, which they would stop; or allow them again.
+    """Make blocking verbs raise an error in a thread whose event loop is running; with ``False``, allow them again.
 
     The setting holds for the whole process from now on, for all threads and tasks. Where no event loop runs, as in
     threads of ``asyncio.to_thread``, synchronous verbs work as before. In a ``with`` statement, for a test, the setting

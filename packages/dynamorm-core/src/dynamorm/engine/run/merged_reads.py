@@ -76,14 +76,14 @@ class MergedReads(AwaitedBlock):
 
 
 def merged_reads() -> MergedReads:
-    """Read items that are awaited at the same time together, in an ``async with`` block.
+    """Combine gets that are awaited at the same time into batch gets, in an ``async with`` block.
 
-    Single gets of several tasks become batch gets, of up to 100 items each::
+    A batch get reads up to 100 items ("BatchGetItem" in the API reference)::
 
         async with dynamorm.merged_reads():
             authors = await asyncio.gather(*(Author.aget(name=book.author) for book in books))
 
-    A get waits for those that begin in the same turn of the event loop, never longer, and one that stays alone is sent
+    A get waits for those that begin in the same turn of the event loop, never longer. A get that stays alone is sent
     as it is. Gets are merged if they read the same table through the same connection, with the same projection and
     consistency, and within the same budget and rates. An item that several tasks want is read once, and each gets a
     copy. Nothing is cached. Results and errors are those of single gets, except that a result of

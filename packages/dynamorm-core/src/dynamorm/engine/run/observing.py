@@ -31,13 +31,13 @@ class Observation(PlainBlock):
 
 
 def observe(observer: object) -> Observation:
-    """Add an *observer*, which is told of each operation of this process from now on, in whichever thread.
+    """Add an *observer*, which is called after each operation of this process from now on, in all threads.
 
     It is an object with the hook ``dynamorm_operation_done``, such as those of :mod:`dynamorm.observers`. It stays
     until :func:`unobserve` removes it, or until the end of a block: ``with dynamorm.observe(observer): …``.
 
-    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it has no such hook, could change operations (a
-    wrapper), or observes already.
+    Raises:
+        InvalidObserver: It has no such hook, is a wrapper, which could change operations, or was added already.
     """
     observers.add(observer)
     return Observation(observer)
@@ -46,6 +46,7 @@ def observe(observer: object) -> Observation:
 def unobserve(observer: object) -> None:
     """Remove an *observer* that :func:`observe` has added.
 
-    Raises :class:`~dynamorm.exceptions.InvalidObserver` when it does not observe.
+    Raises:
+        InvalidObserver: It was not added.
     """
     observers.remove(observer)

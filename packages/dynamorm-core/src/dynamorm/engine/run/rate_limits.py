@@ -50,24 +50,24 @@ rated: RatedCalls | None = None
 
 
 class RateLimit:
-    """How many capacity units a second operations may consume: shared by whatever threads and tasks use it.
+    """A limit of the capacity units a second that operations consume, shared by all threads and tasks that use it.
 
     It holds for the operations of a block of :func:`~dynamorm.rate`, of a connection (``connect(…, rate=limit)``), or
     on a table (``rate = limit`` in an inner ``Table``). If several apply to an operation, it waits for all of them.
 
-    Units are saved for *burst* seconds while nothing is sent. An operation begins when what it will probably consume
-    is there, in the order in which operations came; what it really has consumed is counted when it is done, and if
-    that was more, the next ones wait for it. An operation that costs more than can be saved begins when all is saved.
-    So in any *n* seconds at most ``rate * (n + burst)`` units are consumed and those of one operation, or of as many as
-    run at once where these turn out to cost more than those before.
+    It is a token bucket: units accumulate for up to *burst* seconds while nothing is sent. Operations begin in the
+    order in which they came, each when the bucket has the units that it will probably consume. If it has consumed more,
+    the operations after it wait for the difference. An operation that costs more than the bucket can hold begins when
+    the bucket is full. So in any *n* seconds, operations consume at most ``rate * (n + burst)`` units, plus the cost of
+    one operation, or of all that run at the same time if they cost more than the operations before them did.
 
     Args:
         read: The read units a second; ``None`` for no limit.
         write: The write units a second, with those of indexes; ``None`` for no limit.
-        burst: For how many seconds units are saved.
+        burst: For how many seconds units accumulate.
         adaptive: Lower the rate when operations are throttled, and raise it slowly afterwards, never above the limit.
-        fail_fast: Raise :class:`~dynamorm.exceptions.RateExceeded` in place of waiting.
-        patience: The most seconds that a request waits; for a longer time, that is raised.
+        fail_fast: Raise :class:`~dynamorm.exceptions.RateExceeded` instead of waiting.
+        patience: How many seconds an operation waits at most. If it had to wait longer, ``RateExceeded`` is raised.
 
     A forked process has a limit of its own from then on. Processes and hosts don't share one: divide the rate.
 
@@ -114,17 +114,17 @@ class RateLimit:
 
     @property
     def waited(self) -> float:
-        """The sum of the seconds that operations have waited, those that waited at the same time each."""
+        """The seconds that operations have waited, summed up, also over those that waited at the same time."""
         return self._limiter.waited
 
     @property
     def throttled(self) -> int:
-        """How many operations the service throttled, those that succeeded after retries too."""
+        """The number of operations that the service throttled, including those that succeeded after retries."""
         return self._limiter.throttled
 
 
 def current_rates() -> tuple[Limiter, ...]:
-    """Return what limits the rate here, the innermost first, besides connections and tables."""
+    """Return the limits of the blocks here, the innermost first: those of connections and tables are not among them."""
     if rated is None:
         return ()
     from dynamorm.engine.run.rates.blocks import limiters_of_blocks  # deferred: start-up cost
@@ -133,7 +133,7 @@ def current_rates() -> tuple[Limiter, ...]:
 
 
 def limiter_of(limit: RateLimit) -> Limiter:
-    """Return what a *limit* consists of."""
+    """Return the limiter that a *limit* wraps."""
     return limit._limiter
 
 
@@ -149,7 +149,7 @@ def rate(
     fail_fast: bool = False,
     patience: float | None = None,
 ) -> RateBlock[RateLimit]:
-    """Limit how many capacity units a second the operations of a ``with`` block consume: they wait as long as needed.
+    """Limit the capacity units a second that the operations of a ``with`` block consume: operations wait if necessary.
 
     ::
 
@@ -157,11 +157,20 @@ def rate(
             for book in Book.scan().parallel(8):
                 ...
 
-    The block gives a :class:`~dynamorm.RateLimit` with these arguments, or the *limit* that is given, which other
-    blocks may share. It holds for the current thread or task, and for what DynamORM runs on their behalf; one inside
-    of another applies as well. Decorating a function, it holds for all of its calls together.
+    It holds for the current thread or task, and for what DynamORM runs on their behalf. In a block inside another one,
+    both limits apply. As a decorator of a function, it limits all calls of the function together.
 
-    Raises :class:`~dynamorm.exceptions.DynaModelException` for a rate that is not above 0, or if there is none.
+    Args:
+        limit: A :class:`~dynamorm.RateLimit`, which blocks may share, instead of the other arguments.
+        read: The read units a second; ``None`` for no limit.
+        write: The write units a second, with those of indexes; ``None`` for no limit.
+        burst: For how many seconds units accumulate.
+        adaptive: Lower the rate when operations are throttled, as :class:`~dynamorm.RateLimit` describes.
+        fail_fast: Raise :class:`~dynamorm.exceptions.RateExceeded` instead of waiting.
+        patience: How many seconds an operation waits at most, before it raises ``RateExceeded``.
+
+    Raises:
+        DynaModelException: A rate is not above 0, or none is given.
     """
     from dynamorm.engine.run.rates.blocks import RateBlock  # deferred: start-up cost
 

@@ -55,7 +55,7 @@ class CollectionRead(ConfigurableRead[Model]):
         return self._settings._replace(kinds=changed, load=changed.loader())
 
     def grouped(self) -> dict[type[Any], list[Any]]:
-        """Read all items, and return them by model, those of each in the order of the read.
+        """Read all items, and return lists of them by model, each in the order of the read.
 
         Each model that was named has a list, which may be empty. An instance of a model that inherits from a named one
         is in the list of that.

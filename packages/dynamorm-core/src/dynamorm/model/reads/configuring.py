@@ -41,18 +41,23 @@ class ConfigurableRead(Generic[Model]):
         self._configured = settings
 
     def limit(self, limit: int) -> Self:
-        """Return at most *limit* items, counted after the filter."""
+        """Return at most *limit* items, counted after the filter.
+
+        Raises:
+            InvalidValue: *limit* is not a whole number, at least 1.
+        """
         return self._limited(self._settings, limit=_whole_number(limit, "limit"))
 
     def page_size(self, size: int) -> Self:
         """Let each request look at *size* items, before the filter: DynamoDB's ``Limit``.
 
-        By default it is chosen by the ``limit()``, and without one a page is as large as the service allows, 1 MB.
+        By default, it follows from the ``limit()``; without one, a page is as large as DynamoDB allows, 1 MB
+        ("Paginating table query results"). Raises ``InvalidValue`` for a *size* that is not a whole number above 0.
         """
         return self._limited(self._settings, page_size=_whole_number(size, "page size"))
 
     def start(self, last: Mapping[str, Any] | SegmentPositions | None) -> Self:
-        """Start after the item with the key *last*, the ``last`` of an earlier read; ``None``: at the beginning.
+        """Start after the item with the key *last*, the ``last`` of an earlier read; ``None`` starts at the beginning.
 
         *last* has the key attributes of the table, and of the index that is read. Where a :class:`~dynamorm.Key`
         composes them, it may have the fields that they are composed of instead.
@@ -80,13 +85,17 @@ class ConfigurableRead(Generic[Model]):
         return self._changed(cursor=cursor, start=None)
 
     def signed(self, secret: Secret, *, context: str = "") -> Self:
-        """Sign cursors with a *secret*, a string or bytes of at least 16 bytes, and accept only signed cursors.
+        """Sign cursors with a *secret*, and accept only signed cursors.
 
-        With a *context*, such as the name of a tenant, only cursors that were signed for the same one are accepted.
+        Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing.
 
-        Of several secrets, the first one signs, and ``after()`` accepts all of them, so that secrets can be rotated.
-        Signing (HMAC-SHA256) prevents anyone without the secret from making or changing cursors; it hides nothing. A
-        shorter secret raises :class:`~dynamorm.exceptions.InvalidValue`.
+        Args:
+            secret: A string or bytes of at least 16 bytes. Of several secrets, the first one signs, and ``after()``
+                accepts all of them, so that secrets can be rotated.
+            context: A string such as the name of a tenant: only cursors that were signed for it are accepted.
+
+        Raises:
+            InvalidValue: A secret is too short.
         """
         from dynamorm.model.reads.cursors import parse_secrets  # deferred: start-up cost
 
@@ -164,7 +173,7 @@ class ConfigurableRead(Generic[Model]):
         return self._changed(unexpired=bool(unexpired))
 
     def prefetch(self, *relationships: str) -> Self:
-        """Load the related instances of a whole page with batch gets, for these *relationships* to one.
+        """Load the related instances of a whole page with batch gets, for these to-one *relationships*.
 
         A relationship that does not use the primary key raises :class:`~dynamorm.exceptions.DynaModelException`.
         """

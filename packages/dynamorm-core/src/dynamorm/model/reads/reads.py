@@ -187,7 +187,7 @@ class ReadIterator(ConfigurableRead[Model]):
         return None if last is None else self._settings.cursor_at(last)
 
     def again(self) -> Self:
-        """Move this read behind ``last`` if there is more; otherwise prepare it to read the same again."""
+        """Let this read continue after ``last``, or begin again if it has reached its end. Return the read itself."""
         last, settings = self.last, self._settings
         self._forget_iterations()
         self._moved_to = last
@@ -321,13 +321,17 @@ class QueryIterator(ReadIterator[Model]):
     _kind = "Query"
 
     def reverse(self) -> Self:
-        """Return the items in descending order of the range key: an ``InvalidKey`` if that has a type without order."""
+        """Return the items in descending order of the range key.
+
+        Raises:
+            InvalidKey: The range key has a type without an order.
+        """
         settings = self._settings
         settings.mapper.refuse_reverse(settings.operation.index)
         return self._with_operation(forward=False)
 
     def joined(self, *relationships: str) -> Self:
-        """Load the instances that these *relationships* to many lead to with the same query.
+        """Load the related instances of these to-many *relationships* with the same query.
 
         ::
 

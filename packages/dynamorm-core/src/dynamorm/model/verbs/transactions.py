@@ -185,11 +185,19 @@ class Transaction(WriteBlock):
     ) -> None:
         """Update attributes of an instance's item, or of the item of a model whose key is among the *keywords*.
 
-        The changes are written as for :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`, and for a model,
-        the keywords take ``known={…}``, as there: what the item has, which keys and rules depend on. A transaction
-        returns no attributes: an instance gets the values that were set, but those that DynamoDB computes (``__plus``,
-        ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a whole before
-        that.
+        A transaction returns no attributes: an instance gets the values that were set, but those that DynamoDB computes
+        (``__plus``, ``__append`` …) are ``None`` until the item is read again, and the instance can't be saved as a
+        whole before that.
+
+        Args:
+            what: An instance, or a model.
+            changes: The changes, as for :meth:`DynaModel.update_item <dynamorm.DynaModel.update_item>`.
+            conditions: Conditions that the present item must meet.
+            keywords: Changes, and for a model the primary key and ``known={…}``, as for ``update_item``.
+
+        Raises:
+            ValidationError: The schema refuses a value.
+            InvalidUpdate: The changes overlap, change the primary key, or don't fit their fields.
         """
         self._check(what)
         given = merge_changes(keywords, changes)
@@ -231,8 +239,15 @@ class Transaction(WriteBlock):
     ) -> None:
         """Delete the item of an instance, or of a model with this primary key. A missing item is not an error.
 
-        For a model, the keywords take ``known={…}``, as for
-        :meth:`DynaModel.delete_item <dynamorm.DynaModel.delete_item>`: what the item has, which rules depend on.
+        Args:
+            what: An instance, or a model.
+            parts: With a model, the parts of the key: the hash key, then the range key.
+            conditions: Conditions that the present item must meet.
+            key: The parts of the key, by field name, and ``known={…}``, as for
+                :meth:`DynaModel.delete_item <dynamorm.DynaModel.delete_item>`.
+
+        Raises:
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
         self._check(what)
         if isinstance(what, StoredInstance):
@@ -246,8 +261,15 @@ class Transaction(WriteBlock):
     ) -> None:
         """Require that *conditions* hold for an item that the transaction does not write.
 
-        For an instance of a model with versions, the conditions may be left out: then the item must have the version
-        that was read.
+        Args:
+            what: An instance, or a model.
+            parts: With a model, the parts of the key: the hash key, then the range key.
+            conditions: Conditions that the item must meet. For an instance of a model with versions, you can leave them
+                out: the item must then have the version that was read.
+            key: The parts of the key, by field name.
+
+        Raises:
+            InvalidKey: A field is not part of the key, or a part is missing or has the wrong type.
         """
         self._check(what)
         if isinstance(what, StoredInstance):

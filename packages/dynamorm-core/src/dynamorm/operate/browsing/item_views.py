@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @record
 class RelatedItems:
-    """What an item is related to, and how it is read.
+    """A relationship of an item, and how the related items are read.
 
     Attributes:
         name: The name of the relationship.

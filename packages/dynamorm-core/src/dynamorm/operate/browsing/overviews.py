@@ -49,10 +49,10 @@ class TableOverview:
         return found.size_bytes / found.item_count
 
     def read_units(self, items: int | None = None) -> float | None:
-        """Return about how many units a read of so many *items* costs, or of all; ``None`` if nothing tells it.
+        """Return an estimate of the read units for this many *items*, or for all; ``None`` if their size is not known.
 
-        It is that of an eventually consistent query or scan, which costs half a unit for each 4 KB, of items of average
-        size.
+        It is for an eventually consistent query or scan of items of average size, which costs half a unit for each 4 KB
+        ("DynamoDB read and write operations").
         """
         average, found = self.average_item_size, self.description
         if average is None or found is None:

@@ -54,11 +54,11 @@ class ItemPage:
 
     @property
     def read_units(self) -> float | None:
-        """The read units that the page has cost; ``None`` if the backend does not tell."""
+        """The read units that the page has cost; ``None`` if the backend does not report them."""
         return sum(each.total for each in self.consumed_capacity) if self.consumed_capacity else None
 
     def by_model(self) -> dict[type[Any] | None, tuple[ItemView, ...]]:
-        """Return the items by their model, in the order in which the models come; those of no model under ``None``."""
+        """Return the items by model, in the order in which the models occur; ``None`` has the items of no model."""
         found: dict[type[Any] | None, list[ItemView]] = {}
         for each in self.items:
             found.setdefault(each.model, []).append(each)
@@ -66,7 +66,7 @@ class ItemPage:
 
 
 class TableView:
-    """What people see of the items of a table, through a model, a shared table, or an index of one of them.
+    """A view of the items of a table for people, through a model, a shared table, or an index of one of them.
 
     ::
 
@@ -117,7 +117,7 @@ class TableView:
 
     @property
     def label(self) -> str:
-        """The name of the model, and that of the index: ``Book.ByAuthor``."""
+        """The names of the model and of the index: ``Book.ByAuthor``."""
         return self.owner.__name__ if self.index is None else f"{self.owner.__name__}.{self.index}"
 
     @property
@@ -128,7 +128,7 @@ class TableView:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names that filters can have: those of fields, and for a shared table also those of its attributes."""
+        """The names that filters can have: of fields, and in a shared table also of its attributes."""
         registry = self._layout.kinds if self._is_shared else None
         if registry is not None:
             keys = [each.name for each in self._layout.spec.attribute_definitions()]
@@ -244,7 +244,7 @@ class TableView:
     def partition(
         self, hash_key: Mapping[str, Any], *, page_size: int = PAGE_SIZE, after: str | None = None
     ) -> ItemPage:
-        """Read a page of all items with this *hash_key*, by attribute name, whichever models they are of.
+        """Read a page of all items with this *hash_key*, by attribute name, of all models.
 
         ``page.by_model()`` groups them. Raises :class:`~dynamorm.exceptions.InvalidKey` for other attributes than those
         of the hash key, and :class:`~dynamorm.exceptions.InvalidCursor` for the cursor of another read.

@@ -21,7 +21,7 @@ _encode: Final[Callable[[object], str]] = json.JSONEncoder(
 
 @record
 class DumpDifference:
-    """How the items of a dump and of a table differ.
+    """The differences between the items of a dump and of a table.
 
     Attributes:
         table: The name of the table.
@@ -39,7 +39,7 @@ class DumpDifference:
 
     @property
     def is_none(self) -> bool:
-        """Whether both have the same items."""
+        """True if both have the same items."""
         return not (self.changed or self.missing or self.added)
 
 

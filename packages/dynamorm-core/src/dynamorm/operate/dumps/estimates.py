@@ -19,7 +19,7 @@ MOST_BY_DEFAULT = 8
 
 @record
 class DumpEstimate:
-    """What a dump of a table will take. DynamoDB counts items and bytes about every six hours.
+    """An estimate of what a dump of a table takes. DynamoDB counts items and bytes about every six hours.
 
     Attributes:
         table: The name of the table.

@@ -14,7 +14,7 @@ from dynamorm.engine.plans.steps import Report
 
 @record
 class DumpProgress(Progress):
-    """How far a dump has come.
+    """A report on the progress of a dump.
 
     Attributes:
         size_bytes: The size of the lines that were written so far by this call, before they are compressed.

@@ -39,7 +39,7 @@ _GZIP = b"\x1f\x8b"
 
 @record
 class DumpProblem:
-    """Something that is wrong with a dump.
+    """An error in a dump.
 
     Attributes:
         file: The path of the file in the folder; empty for the dump as a whole.
@@ -58,7 +58,7 @@ class DumpProblem:
 
 @record
 class Verification:
-    """What was found in a dump.
+    """The result of ``verify``.
 
     Attributes:
         folder: The folder.
@@ -78,7 +78,7 @@ class Verification:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is wrong with the files. The table may have changed since."""
+        """True if nothing is wrong with the files. The table may have changed since."""
         return not self.problems
 
 

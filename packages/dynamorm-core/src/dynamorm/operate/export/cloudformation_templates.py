@@ -35,7 +35,7 @@ class CloudFormationTemplate:
 
     @property
     def fragment(self) -> dict[str, Any]:
-        """The part that a larger template takes over, such as that of SAM, or ``resources`` of a serverless.yml."""
+        """The part to paste into a larger template, such as SAM's, or into ``resources`` of a serverless.yml."""
         parameters = {"Parameters": self.parameters} if self.parameters else {}
         return {**parameters, "Resources": self.resources}
 

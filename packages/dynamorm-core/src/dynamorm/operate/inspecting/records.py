@@ -115,7 +115,7 @@ class BusiestPartition:
 
 @record
 class Inspection:
-    """What ``inspect`` has found in a table.
+    """The result of ``inspect``.
 
     Attributes:
         table: The name of the table.
@@ -155,5 +155,5 @@ class Inspection:
 
     @property
     def invalid(self) -> int:
-        """How many items are not as the models say: refused by the schema of their model, or of no model."""
+        """The number of items that the schema of their model refuses, or that are of no model."""
         return sum(each.invalid for each in self.models) + self.without_model

@@ -56,7 +56,7 @@ class TablesPlan(Sequence[PlannedTable]):
 
 @record
 class AppliedPlan:
-    """What ``apply`` has changed.
+    """The result of ``apply``: the changes that were made.
 
     Attributes:
         plan: The plan that was carried out.

@@ -26,7 +26,7 @@ class FailedItem:
 
 @record
 class LoadResult:
-    """What a load or a copy has done, with what was done before it was interrupted and continued.
+    """The result of a load or a copy, including what was done before an interruption.
 
     Each item that was read is counted once more, in one of the attributes from ``written`` to ``failed``.
 

@@ -74,7 +74,7 @@ class Faults(FaultyBackend):
 
     @property
     def log(self) -> list[InjectedFault]:
-        """What happened so far, in order: ``[("throttle", "PutItem", "books")]``."""
+        """The faults that happened so far, in order: ``[("throttle", "PutItem", "books")]``."""
         return self._script.log
 
     def all_used(self) -> bool:
@@ -127,7 +127,9 @@ class Faults(FaultyBackend):
     def lose_answer(
         self, operations: Operations, *, times: int | None = 1, retry: bool = False, **only: Unpack[Only]
     ) -> None:
-        """Carry operations out, and lose the answers: ``BackendUnavailable`` says that it may have taken place.
+        """Carry operations out, and lose the responses: ``BackendUnavailable`` says that this may have happened.
+
+        *operations*, *times* and *only* are as for :meth:`throttle`.
 
         With *retry*, the backend sends the request again by itself, as boto3 does: the condition of a write fails then,
         if the write itself has made it false. ``may_be_own`` of :class:`~dynamorm.exceptions.ConditionFailed` tells.
@@ -140,7 +142,7 @@ class Faults(FaultyBackend):
     ) -> None:
         """Lose requests on their way: the operations are not carried out.
 
-        The exception is the same as that of :meth:`lose_answer`, because a program can't tell the two apart.
+        The exception and the arguments are those of :meth:`lose_answer`, because a program can't tell the two apart.
         """
         matcher = self._matcher("lose_request", operations, only)
         self._add(matcher, times, LostRequest(arguments.retry("lose_request", retry, times)))
@@ -149,6 +151,8 @@ class Faults(FaultyBackend):
         self, operations: Operations, *, keep: int = 1, times: int | None = 1, **only: Unpack[Only]
     ) -> None:
         """Process the first *keep* requests of a ``BatchWrite`` or ``BatchGet``, and leave the others unprocessed.
+
+        *operations*, *times* and *only* are as for :meth:`throttle`.
 
         A batch of no more requests is not affected. There is always one that is processed: the service throttles a
         batch of which it can process nothing. With ``table`` or ``key``, only the requests that this is about count.
@@ -184,6 +188,8 @@ class Faults(FaultyBackend):
     def conflict(self, operations: Operations, *, times: int | None = 1, **only: Unpack[Only]) -> None:
         """Let writes find a transaction that is writing the same item: ``TransactionConflict``.
 
+        *operations*, *times* and *only* are as for :meth:`throttle`.
+
         A verb tries such a write again, up to eight times. The transaction that a ``TransactWrite`` finds is its own
         earlier attempt, which has its token: because of others, the service cancels it, see :meth:`cancel`.
         """
@@ -194,7 +200,8 @@ class Faults(FaultyBackend):
     ) -> None:
         """Let queries and scans read at most *size* items for each page, and say that there are more.
 
-        A page whose items a filter leaves out is empty, and says where to go on, as DynamoDB does.
+        A page whose items a filter leaves out is empty, and has the position of the next page, as DynamoDB's have.
+        *operations*, *times* and *only* are as for :meth:`throttle`.
         """
         matcher = self._matcher("short_pages", operations, only)
         self._add(matcher, times, ShortPages(arguments.count("short_pages", "size", size)))

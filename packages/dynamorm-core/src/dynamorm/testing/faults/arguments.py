@@ -19,7 +19,7 @@ Operations = OperationType | Iterable[OperationType]
 
 
 class Only(TypedDict, total=False):
-    """What narrows down the operations that a fault happens to.
+    """The arguments that select the operations to which a fault happens.
 
     ``table`` is the name of a table, as its model says it; ``key`` is a dict of attributes that the item has, or one of
     a batch or transaction; ``where`` is a function that gets the operation.

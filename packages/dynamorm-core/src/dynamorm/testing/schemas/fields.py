@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 
 class SchemaCapability(Enum):
-    """What not every schema library can do."""
+    """A feature that not every schema library has."""
 
     DECIMALS = "decimals"
     REALS = "reals"

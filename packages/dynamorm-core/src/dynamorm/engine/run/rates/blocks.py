@@ -22,7 +22,7 @@ limiters_of_blocks = _current.get
 
 
 class RateBlock(PlainBlock, Generic[Limit]):
-    """What :func:`~dynamorm.rate` returns. It also decorates functions and coroutine functions: all calls share it."""
+    """The block of :func:`~dynamorm.rate`. It also decorates functions and coroutine functions: all calls share it."""
 
     _usage = "rate()"
 

@@ -13,7 +13,7 @@ from dynamorm.exceptions import DynaModelException
 
 
 class ConsumedUnits(NamedTuple):
-    """How many capacity units operations have consumed within a limit.
+    """The capacity units that operations have consumed within a limit.
 
     Attributes:
         read: The read units.
@@ -25,7 +25,7 @@ class ConsumedUnits(NamedTuple):
 
 
 class UnitsPerSecond(NamedTuple):
-    """How many capacity units a second a limit allows at present; ``None`` where it does not limit them.
+    """The capacity units a second that a limit allows at present; ``None`` for no limit.
 
     Attributes:
         read: The read units a second.
