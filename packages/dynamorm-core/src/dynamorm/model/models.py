@@ -267,8 +267,8 @@ class DynaModel(Instance, AsyncVerbs, Lookups, Interchange, metaclass=ModelMeta)
         """Return the items with these primary *keys*, in no particular order, read in batches of 100 on demand.
 
         Up to ``max_concurrency`` batches are read in parallel. Keys without an item are skipped.
-        Raises what :meth:`get` raises, immediately, and :class:`~dynamorm.exceptions.UnprocessedItems`. Whatever ends
-        it, the exception's ``unprocessed`` holds the requests for the items that were not returned.
+        Raises what :meth:`get` raises, immediately, and ``UnprocessedItems`` if automatic retries make no progress. Any
+        exception that ends it has the requests for the items that were not returned in ``unprocessed``.
 
         Args:
             keys: The keys, each a dict by field name, a tuple of the parts, or the value of the only part.

@@ -346,8 +346,9 @@ class QueryIterator(ReadIterator[Model]):
         or filtered further asks the service. A read that is limited, or begins at a position, reads the whole partition
         all the same.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException`, before anything is sent, for a relationship that can't
-        be joined, and for a read with a filter, of an index, or of a part of the attributes.
+        Raises:
+            DynaModelException: A relationship can't be joined, or the read has a filter, is of an index, or reads only
+                some attributes; nothing was sent.
         """
         from dynamorm.model.reads.joins import joined  # deferred: start-up cost
 

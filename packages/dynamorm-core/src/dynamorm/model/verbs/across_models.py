@@ -33,16 +33,20 @@ def batch(*, progress: ProgressCallback | None = None) -> WriteBatch:
 
     ``async with dynamorm.batch() as batch`` awaits what its end sends; the methods are the same.
 
-    Everything is checked first, then written in batches of 25, several in parallel. It is not a transaction: other
-    readers may see some writes before others, in any order. If the block raises, nothing is sent. For instances, the
-    signals of ``save`` and ``delete`` are sent: the ``pre_`` signals when the instance is added, the ``post_`` signals
-    when the batch was written. Related instances are not saved.
+    Everything is checked first, then written in batches of 25 ("BatchWriteItem" in the API reference), several in
+    parallel. It is not a transaction: other readers may see some writes before others, in any order. If the block
+    raises, nothing is sent. For instances, the signals of ``save`` and ``delete`` are sent: the ``pre_`` signals when
+    the instance is added, the ``post_`` signals when the batch was written. Related instances are not saved.
 
-    The end of the block raises :class:`~dynamorm.exceptions.InvalidKey` when two writes have the same primary key, and
-    :class:`~dynamorm.exceptions.UnprocessedItems` when automatic retries make no progress. Whatever ends the batch, the
-    exception's ``unprocessed`` holds the put and delete requests that were not made.
+    Any exception that ends the batch has the put and delete requests that were not carried out in ``unprocessed``.
 
-    *progress* is called with a :class:`~dynamorm.progress.Progress` before the first request and after each round.
+    Args:
+        progress: A function that is called with a :class:`~dynamorm.progress.Progress` before the first request and
+            after each round of requests.
+
+    Raises:
+        InvalidKey: At the end of the block: two writes have the same primary key; nothing was sent.
+        UnprocessedItems: At the end of the block: automatic retries make no progress.
     """
     return verbs.batches.WriteBatch(progress)
 
@@ -74,7 +78,8 @@ def transaction(token: str | None = None) -> Transaction:
             also a :class:`~dynamorm.exceptions.ConditionFailed`, and for a version a
             :class:`~dynamorm.exceptions.StaleItem`.
         InvalidKey: Two actions are about one item; nothing was sent.
-        RequestRejected: There are more than 100 actions, or more than 4 MB; nothing was sent.
+        RequestRejected: There are more than 100 actions, or more than 4 MB ("TransactWriteItems" in the API reference);
+            nothing was sent.
     """
     return verbs.transactions.Transaction(token)
 
@@ -92,18 +97,24 @@ def transact_get(
 @overload
 def transact_get(*reads: tuple[type[First], GivenKey]) -> tuple[First | None, ...]: ...
 def transact_get(*reads: tuple[type[StoredInstance], GivenKey]) -> tuple[Any, ...]:
-    """Read up to 100 items as they are at one moment, given as pairs of a model and a primary key.
+    """Read items as they are at one moment: up to 100 ("TransactGetItems" in the API reference).
 
     ::
 
         account, customer = dynamorm.transact_get((Account, "a"), (Customer, {"id": "c"}))
 
-    A key is a dict by field name, a tuple of its parts, or the value of its only part.
+    It costs twice what consistent reads cost.
 
-    It costs twice what consistent reads cost. Returns a tuple of an instance for each pair, or ``None`` for an item
-    that does not exist; without pairs, nothing is read, and the tuple is empty. Raises what
-    :meth:`DynaModel.get <dynamorm.DynaModel.get>` raises, and :class:`~dynamorm.exceptions.TransactionCancelled` when
-    other writes keep changing the items.
+    Args:
+        reads: Pairs of a model and a primary key: a dict by field name, a tuple of its parts, or the value of its only
+            part. Without pairs, nothing is read.
+
+    Returns:
+        A tuple with an instance for each pair, or ``None`` for an item that does not exist.
+
+    Raises:
+        InvalidKey, InvalidSchemaField: A key is wrong; nothing was sent.
+        TransactionCancelled: Other writes keep changing the items.
     """
     reader = verbs.transactional_reads
     found = reader.parse(reads)
