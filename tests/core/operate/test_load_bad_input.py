@@ -46,6 +46,7 @@ def refused(kind: type[DynamoException], source: Path, table: Backend, **options
     return str(error.value)
 
 
+TWICE = "an object has a name twice, and only one of the values could be kept"
 BROKEN = {
     '{"Item": {"isbn": {"S": "2"}}': "is not JSON: Expecting ',' delimiter at column 30",
     "isbn,title": "is not JSON: Expecting value at column 1",
@@ -61,6 +62,13 @@ BROKEN = {
     '{"Item": {"isbn": {"S": "2"}, "n": {"L": {"N": "5"}}}}': "is not in DynamoDB JSON: ",
     '{"Item": {"isbn": {"S": "2"}, "n": {"M": {"a": {"BOOL": "yes"}}}}}': "is not in DynamoDB JSON: ",
     '{"Item": {"isbn": {"S": "2"}, "n": {"NULL": false}}}': "is not in DynamoDB JSON: ",
+    '{"Item": {"isbn": {"S": "2"}}, "Item": {"isbn": {"S": "3"}}}': f"is not in DynamoDB JSON: {TWICE}",
+    '{"Item": {"isbn": {"S": "2"}, "isbn": {"S": "3"}}}': f"is not in DynamoDB JSON: {TWICE}",
+    '{"Item": {"isbn": {"S": "2"}, "n": {"M": {"a": {"S": "2"}, "a": {"S": "2"}}}}}': f"is not in DynamoDB JSON: {TWICE}",
+    '{"Item": {"isbn": {"S": "2"}, "n": {"L": [{"M": {"a": {"S": "2"}, "a": {"S": "3"}}}]}}}': "is not in DynamoDB JSON: ",
+    '{"Item": {"isbn": {"S": "2", "S": "3"}}}': "is not in DynamoDB JSON: ",
+    '{"Item": {"isbn": [["S", "2"]]}}': "is not in DynamoDB JSON: ",
+    '{"Item": {"isbn": {"S": "2"}, "n": {"L": [[["S", "2"]]]}}}': "is not in DynamoDB JSON: ",
     '{"Keys": {"isbn": {"S": "2"}}}': "is of an incremental export: it has a change, and not an item of a table. To "
     "apply the changes to a table that has the items from before, load with incremental=True, on the command line "
     "--incremental",

@@ -25,6 +25,7 @@ NO_ATTRIBUTE = (
     "It is not an item in DynamoDB's JSON: the value of an attribute is an object with one of DynamoDB's types, such as "
     '{"S": "…"}.'
 )
+TWICE = "It is not an item in DynamoDB's JSON: an object has a name twice, and only one of the values could be kept."
 
 
 def verify_awaited(*args: Any, **arguments: Any) -> operate.Verification:
@@ -112,6 +113,9 @@ def test_a_dump_of_dynamodb_is_only_warned_of_checksums(folder: Path, verify: Ve
         (b'{"Item": {"n": {"N": "one"}}}', "An attribute of the type N holds no number that DynamoDB can store."),
         (b'{"Item": {"n": {"X": "one"}}}', NO_ATTRIBUTE),
         (b'{"Item": {"n": 5}}', NO_ATTRIBUTE),
+        (b'{"Item": {"n": [["N", "1"]]}}', NO_ATTRIBUTE),
+        (b'{"Item": {"n": {"N": "1"}, "n": {"N": "2"}}}', TWICE),
+        (b'{"Item": {"n": {"N": "1"}}, "Item": {"n": {"N": "2"}}}', TWICE),
         (b'{"Item": {"m": {"N": "1"}}}', "It lacks the key attribute 'n'."),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from dynamorm.engine.plans.pages import ReadPage
 from dynamorm.engine.plans.reports import Reporter, reporter
 from dynamorm.engine.plans.steps import Blocking, Plan, StreamPlan, map_stream
 from dynamorm.exceptions import InvalidDump, InvalidValue
-from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
+from dynamorm.operate.dumps.attribute_values import Malformed, decode_item, entries_of, parse_line
 from dynamorm.operate.dumps.contents import Contents, DumpDifference
 from dynamorm.operate.dumps.estimates import default_segments
 from dynamorm.operate.dumps.manifests import DATA, INCREMENTAL, PROGRESS, SUMMARY, DataFile, Manifest, read_manifest
@@ -213,15 +212,15 @@ class _Checks:
 
     def _fault_of(self, line: bytes) -> str | None:
         try:
-            entry = json.loads(line)
-            attributes = entry["Item"]
+            parsed = parse_line(line.decode("utf-8-sig"))
         except (ValueError, RecursionError):
             return "It is not JSON."
-        except (KeyError, TypeError):
-            return 'It has no "Item".'
         try:
+            entry = entries_of(parsed)
+            if "Item" not in entry:
+                return 'It has no "Item".'
             # As a load does: what is whole can be loaded.
-            item = decode_line(attributes, line)
+            item = decode_item(entry["Item"], line)
             size_of_item(item)
         except Malformed as error:
             return f"It is not an item in DynamoDB's JSON: {error}."

@@ -21,7 +21,6 @@ from dynamorm.exceptions import InvalidLoad
 from dynamorm.model.table.expiry import now
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
 from dynamorm.operate.connections import aopened, opened
-from dynamorm.operate.dumps.attribute_values import decode_item
 from dynamorm.operate.dumps.lines import CODEC
 from dynamorm.operate.dumps.table_files import DumpedTable
 from dynamorm.operate.rates import GivenRate, limited
@@ -354,5 +353,6 @@ def _encode(positions: SegmentPositions) -> Position:
 
 
 def _decode(position: Position) -> SegmentPositions:
-    begun = {int(segment): None if key is None else decode_item(key) for segment, key in position["begun"].items()}
+    keys = position["begun"].items()
+    begun = {int(segment): None if key is None else CODEC.decode_item(key) for segment, key in keys}
     return SegmentPositions(position["total"], begun, position["following"])

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dynamorm.data.values import Item
 from dynamorm.exceptions import InvalidDump, InvalidValue
-from dynamorm.operate.dumps.attribute_values import Malformed, decode_line
+from dynamorm.operate.dumps.attribute_values import Malformed, decode_item, entries_of, parse_line
 from dynamorm.operate.transfers.chunk_builders import ChunkBuilder
 from dynamorm.operate.transfers.chunks import Chunk, Place, Position
 from dynamorm.operate.transfers.export_files import Export, ExportFile
@@ -167,15 +167,15 @@ class _FileReader:
         """Decode an item or a key, and *add* it to the chunk."""
         place = Place(self.file.name, number)
         try:
-            add(decode_line(encoded, line), line, place)
+            add(decode_item(encoded, line), line, place)
         except InvalidValue as error:
             self._builder.refuse(line, place, error)
         except Malformed as error:
-            raise self._broken(number, f"is not in DynamoDB JSON: {error}") from None
+            raise self._not_dynamodb_json(number, error) from None
 
     def _object(self, number: int, line: bytes) -> dict[str, Any]:
         try:
-            entry = json.loads(line.decode())
+            parsed = parse_line(line.decode())
         except UnicodeDecodeError:
             raise self._broken(number, "is not encoded as UTF-8") from None
         except json.JSONDecodeError as error:
@@ -186,9 +186,15 @@ class _FileReader:
             raise self._broken(number, "has a number without quotes, and no type has those") from None
         except RecursionError:
             raise self._broken(number, "is nested deeper than any item") from None
-        if type(entry) is not dict:
+        if type(parsed) is not tuple:
             raise self._broken(number, "is no JSON object")
-        return entry
+        try:
+            return entries_of(parsed)
+        except Malformed as error:
+            raise self._not_dynamodb_json(number, error) from None
+
+    def _not_dynamodb_json(self, number: int, error: Malformed) -> InvalidDump:
+        return self._broken(number, f"is not in DynamoDB JSON: {error}")
 
     def _broken(self, number: int, reason: str) -> InvalidDump:
         return InvalidDump(f"'{self.file.name}', line {number:,}, {reason}. The items before it were loaded.")
