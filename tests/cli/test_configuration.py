@@ -156,7 +156,7 @@ def test_options_belong_to_the_url_beside_them(shop: Path) -> None:
     assert show(shop, "--url", "sqlite:///x.db").json()["target"] == "sqlite:///x.db"
     # boto3 looks for the profile, so the option has arrived.
     result = show(shop, "--env", "same")
-    assert result.status == 1
+    assert result.status == 64
     assert "profile" in result.json()["message"]
 
 

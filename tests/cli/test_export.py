@@ -80,7 +80,7 @@ def test_leading_keys_of_a_policy(shop: Path) -> None:
     assert statement["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["${aws:username}"]}
     assert "# Reads by Book.ByAuthor will be denied in the index 'by-author' of 'books'" in result.err
     result = run(*arguments, "--scan", folder=shop)
-    assert result.status == 1
+    assert result.status == 64
     assert "Error: A policy can't allow scans and limit them to leading keys" in result.err
 
 
@@ -110,9 +110,28 @@ def test_wrong_usage(arguments: tuple[str, ...], message: str, shop: Path) -> No
 
 
 def test_an_unknown_purpose(shop: Path) -> None:
-    result = run("export", "--to", "iam", "--for", "writer", "--json", folder=shop)
-    assert result.status == 1
-    assert result.json()["message"].startswith("There is no policy for 'writer'. Those are for app, reader, plan,")
+    result = run("export", "--to", "iam", "--for", "reder", "--json", folder=shop)
+    assert result.status == 64
+    message = result.json()["message"]
+    assert message.startswith("There is no policy for 'reder'. Those are for app, reader, plan,")
+    assert message.endswith(" Did you mean 'reader'?")
+
+
+def test_ids_that_can_not_be(shop: Path) -> None:
+    for given, message in (
+        ("book=B", "Did you mean 'books'?"),
+        ("books=B-1", "'B-1' can't be the id of the table 'books'"),
+    ):
+        result = run("export", "--to", "cloudformation", "--id", given, folder=shop)
+        assert (result.status, result.out) == (64, "")
+        assert message in result.err
+
+
+def test_models_that_contradict_one_another_are_no_wrong_usage(shop: Path) -> None:
+    path = shop / "shop" / "models.py"
+    path.write_text(path.read_text(encoding="utf-8").replace('name = "orders"', 'name = "books"'), encoding="utf-8")
+    result = run("export", "--to", "iam", "--for", "plan", folder=shop)
+    assert (result.status, "both describe the table 'books'" in result.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +145,7 @@ def test_an_unknown_purpose(shop: Path) -> None:
 )
 def test_an_empty_option_is_no_wider_policy(option: str, message: str, shop: Path) -> None:
     result = run("export", "--to", "iam", option, folder=shop)
-    assert (result.status, result.out) == (1, "")
+    assert (result.status, result.out) == (64, "")
     assert message in result.err
 
 
@@ -172,5 +191,5 @@ def test_a_model_with_a_backend_keeps_its_names_unless_all_go_elsewhere(shop: Pa
 
 def test_a_failure_is_a_document_with_json(shop: Path) -> None:
     result = run("export", "--to", "terraform", "--json", "shop.models:Nothing", folder=shop)
-    assert result.status == 1
+    assert result.status == 64
     assert json.loads(result.out)["error"] == "ModelNotFound"

@@ -118,9 +118,11 @@ def test_bad_input_is_told(books: Path) -> None:
         (("inspect",), 64, "Of which table? Name a model, or a table and then its models."),
         (("inspect", "books", "--strict"), 64, "--strict needs a model"),
         (("inspect", "Book", "--sample", "0"), 64, "0 is not in the range x>=1"),
+        (("inspect", "Book", "--budget", "nan"), 64, "'nan' is no number of capacity units."),
+        (("inspect", "Book", "--rate", "inf"), 64, "'inf' is no number of capacity units."),
         (("inspect", "nothing"), 1, "'nothing'"),
         (("inspect", "books", "shop.models:Order"), 1, "Order has the primary key customer (S) and placed (N), and"),
-        (("inspect", "shop.models:Bok"), 1, "Did you mean 'Book'?"),
+        (("inspect", "shop.models:Bok"), 64, "Did you mean 'Book'?"),
     ):
         result = run(*words, folder=books)
         assert (words, result.status) == (words, status)

@@ -102,7 +102,7 @@ def test_a_cursor_goes_on_where_the_last_run_ended(books: Path) -> None:
         seen += [each["placed"] for each in result.json_lines()]
     assert seen == list(range(20))
     wrong = run("query", "Order", "customer=c2", "--after", shlex.split(line)[-1], folder=books)
-    assert (wrong.status, "belongs to another key condition" in wrong.err) == (1, True)
+    assert (wrong.status, "belongs to another key condition" in wrong.err) == (64, True)
 
 
 def test_a_scan_warns_and_filters(books: Path) -> None:
@@ -322,13 +322,17 @@ def test_wrong_usage_is_told(books: Path, words: tuple[str, ...], message: str) 
         (("scan", "Book", "year=soon"), "year"),
         (("query", "Order", "customer=c1", "--after", "nonsense"), "is not a cursor"),
         (("query", "--table", "orders", "total=N:3"), "A query of 'orders' needs a value of its hash key: customer"),
-        (("scan", "--table", "nothing"), "'nothing'"),
     ],
 )
 def test_bad_input_is_told_by_the_message_of_its_exception(books: Path, words: tuple[str, ...], message: str) -> None:
     result = run(*words, folder=books)
-    assert (result.status, result.out) == (1, "")
+    assert (result.status, result.out) == (64, "")
     assert message in result.err
+
+
+def test_a_table_that_does_not_exist_is_a_failure(books: Path) -> None:
+    result = run("scan", "--table", "nothing", folder=books)
+    assert (result.status, result.out, "'nothing'" in result.err) == (1, "", True)
 
 
 def test_nothing_that_a_terminal_obeys_is_printed(books: Path) -> None:
@@ -352,7 +356,7 @@ def test_the_hash_of_a_key_is_that_of_the_attributes_of_the_table(books: Path) -
     partition = ok(run("get", "--table", "orders", "hash=S:c1", "--key-hash", folder=books)).out.strip()
     assert partition == dynamorm.operate.key_hash({"customer": "c1"})
     wrong = run("get", "--table", "orders", "hash=S:c1", "range=S:3", "--key-hash", folder=books)
-    assert (wrong.status, wrong.out) == (1, "")
+    assert (wrong.status, wrong.out) == (64, "")
     assert "'placed' is part of the primary key of 'orders'" in wrong.err
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynamorm.exceptions import DynamoException
+from dynamorm.exceptions import (
+    BackendMisconfigured,
+    DynamoException,
+    InvalidCursor,
+    InvalidKey,
+    InvalidOperator,
+    InvalidSchemaField,
+    ModelImportFailed,
+    ModelNotFound,
+    UnknownBackend,
+)
 from dynamorm_cli.output import json_text
 from dynamorm_cli.statuses import CommandError, Status, Stopped
 
@@ -16,6 +26,16 @@ if TYPE_CHECKING:
 
     from dynamorm_cli.context import Context
 
+#: What is raised for names and keys, which only the command line and the configuration give.
+_OF_USAGE = (
+    BackendMisconfigured,
+    InvalidCursor,
+    InvalidKey,
+    InvalidOperator,
+    InvalidSchemaField,
+    ModelNotFound,
+    UnknownBackend,
+)
 #: What a person has decided is no error.
 _DECISIONS = {"Declined", "Interrupted"}
 
@@ -45,7 +65,17 @@ def report(error: BaseException, context: Context | None) -> int:
         if not as_json:
             return Status.FAILED
     _print(type(error).__name__, _message(error), as_json=as_json, to_stderr=to_stderr)
-    return Status.FAILED
+    return Status.USAGE if isinstance(error, _OF_USAGE) or _names_no_module(error) else Status.FAILED
+
+
+def _names_no_module(error: BaseException) -> bool:
+    """Return whether a module is not there that was named, and not only one that it imports."""
+    cause = error.__cause__
+    return (
+        isinstance(error, ModelImportFailed)
+        and isinstance(cause, ModuleNotFoundError)
+        and _from_the_program(cause.__traceback__) is cause.__traceback__
+    )
 
 
 def report_usage(error: click.ClickException | click.exceptions.Abort, *, as_json: bool) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dynamorm_cli.statuses import Misused
+
 if TYPE_CHECKING:
     from dynamorm.operate import Filter, TableCondition
 
@@ -48,9 +50,13 @@ def look_ups(words: Sequence[str], owner: type[Any]) -> dict[str, Any]:
 
     A text is read as the field needs it, so that ``year__gt=2000`` compares numbers, whatever the schema library is.
     """
+    from dynamorm.exceptions import ValidationError
     from dynamorm.operate import TableView  # deferred: start-up cost
 
-    return dict(TableView(owner).keywords(parse_operands(words)))
+    try:
+        return dict(TableView(owner).keywords(parse_operands(words)))
+    except ValidationError as error:
+        raise Misused(str(error), name=type(error).__name__) from error
 
 
 def key_of_table(words: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import click
@@ -60,5 +61,7 @@ def _check(_context: click.Context, parameter: click.Parameter, names: tuple[str
         if not (table and part):
             raise click.BadParameter(f"'{name}' is not {parameter.metavar}: a table, and what may be removed of it.")
         if parameter.name == "switch_off" and part not in SETTINGS:
-            raise click.BadParameter(f"'{part}' can't be switched off; that can {', '.join(SETTINGS)}.")
+            close = get_close_matches(part, SETTINGS, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise click.BadParameter(f"'{part}' can't be switched off; that can {', '.join(SETTINGS)}.{hint}")
     return names

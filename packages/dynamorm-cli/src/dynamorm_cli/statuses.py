@@ -52,6 +52,12 @@ class ConsentMissing(CommandError):
     status = Status.USAGE
 
 
+class Misused(CommandError):
+    """A word of the command line has no meaning here: a model, a field, an operator, or the value of one."""
+
+    status = Status.USAGE
+
+
 class ConfigurationError(CommandError):
     """The configuration in ``pyproject.toml`` can't work."""
 

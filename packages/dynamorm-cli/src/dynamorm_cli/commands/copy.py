@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 @click.argument("target", required=False)
 @click.option("--to", metavar="URL", help="The backend to write to, such as sqlite:///books.db.")
 @click.option("--to-env", metavar="NAME", help="The environment to write to, of pyproject.toml.")
-@click.option("--segments", type=int, default=4, show_default=True, metavar="N", help="Read in N segments.")
+@click.option(
+    "--segments",
+    type=click.IntRange(1, 1_000_000),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Read in N segments.",
+)
 @click.option("--no-create", is_flag=True, help="Don't create the target if it does not exist.")
 @transfer_options("copy")
 def copy(

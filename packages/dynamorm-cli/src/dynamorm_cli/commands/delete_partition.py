@@ -63,7 +63,7 @@ def delete_partition(
     key = key_of_table(subject.operands) if raw else look_ups(subject.operands, subject.given)
     connection = context.connect()
     found = operate.partition_size(subject.given, key, raw=raw, rate=rate, backend=connection)
-    name = " and ".join(key)
+    name = f"The partition with this {' and '.join(key)}"
     if not found.items:
         _end(context, operate.DeletedPartition(found.table, 0, 0), f"{name} has no items. Nothing was done.")
         return

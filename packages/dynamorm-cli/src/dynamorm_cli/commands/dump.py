@@ -11,6 +11,7 @@ import click
 
 from dynamorm_cli.group import command
 from dynamorm_cli.quantities import count, duration, money, size
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.statuses import Stopped
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ FORMAT = 1
 @command()
 @click.argument("table")
 @click.option("-o", "--output", "folder", metavar="FOLDER", required=True, help="The folder that the files go into.")
-@click.option("--segments", type=int, metavar="N", help="Read in N segments; by default one for each 64 MB, at most 8.")
-@click.option("--rate", type=float, metavar="N", help="Consume at most N read units a second.")
+@click.option(
+    "--segments",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="Read in N segments; by default one for each 64 MB, at most 8.",
+)
+@rate_option
 @click.option("--consistent", is_flag=True, default=None, help="Read consistently, which costs twice as much.")
 @click.option("--resume", is_flag=True, help="Go on with the dump that was begun in the folder.")
 def dump(

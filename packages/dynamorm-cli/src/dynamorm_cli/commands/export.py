@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
 from dynamorm_cli.group import command
+from dynamorm_cli.statuses import Misused
 
 if TYPE_CHECKING:
     from dynamorm.operate.model_names import ModelClass
@@ -100,11 +103,26 @@ def _check(context: Context, target: str, given: Given) -> None:
         context.usage_error("--for events is not there yet: a later release reads streams.")
 
 
+@contextmanager
+def _fitting_options(models: list[ModelClass], prefix: str | None) -> Iterator[None]:
+    """Let what is wrong in a block be wrong usage, unless it is wrong with the *models* whatever the options are."""
+    from dynamorm.exceptions import DynaModelException
+    from dynamorm.operate.export.tables import tables_of
+
+    tables_of(models, "export", prefix)
+    try:
+        yield
+    except DynaModelException as error:
+        if type(error) is not DynaModelException:
+            raise
+        raise Misused(str(error), name=type(error).__name__) from error
+
+
 def _print_template(context: Context, models: list[ModelClass], given: Given) -> None:
     from dynamorm.operate.export import cloudformation
     from dynamorm_cli.table_names import names_without_connecting
 
-    with names_without_connecting(context) as prefix:
+    with names_without_connecting(context) as prefix, _fitting_options(models, prefix):
         template = cloudformation(models, table_prefix=prefix, **_tables(context, given))
     text = template.yaml if given["yaml"] else template.json
     context.out.text(text(fragment=given["fragment"]).rstrip("\n"))
@@ -117,7 +135,7 @@ def _print_configuration(context: Context, models: list[ModelClass], given: Give
     imported: tuple[str, ...] = ()
     if given["import_existing"]:
         imported = existing_tables(models, backend=context.connect())
-    with names_without_connecting(context) as prefix:
+    with names_without_connecting(context) as prefix, _fitting_options(models, prefix):
         configuration = terraform(
             models,
             table_prefix=prefix,
@@ -144,7 +162,7 @@ def _print_policy(context: Context, models: list[ModelClass], given: Given) -> N
 
     purpose: Any = "app" if given["purpose"] is None else given["purpose"]
     place = {"partition": given["partition"], "region": given["region"], "account": given["account"]}
-    with names_without_connecting(context) as prefix:
+    with names_without_connecting(context) as prefix, _fitting_options(models, prefix):
         policy = iam(
             models,
             purpose,

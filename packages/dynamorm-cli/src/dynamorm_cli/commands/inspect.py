@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamorm_cli.group import command
-from dynamorm_cli.rates import rate_option
+from dynamorm_cli.rates import Units, rate_option
 from dynamorm_cli.statuses import Status
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ EXAMPLES = "\b\nExamples:\n  dynamorm inspect Book\n  dynamorm inspect prod-book
     "--sample", type=click.IntRange(min=1), metavar="N", default=DEFAULT_SAMPLE, show_default=True, help="Read N items."
 )
 @click.option("--all", "everything", is_flag=True, help="Read all items.")
-@click.option("--budget", type=float, metavar="UNITS", help="Fail before more read units are used.")
+@click.option("--budget", type=Units(), metavar="UNITS", help="Fail before more read units are used.")
 @rate_option
 @click.option("--show-keys", is_flag=True, help="Show the keys of single items; otherwise hashes of them.")
 @click.option("--strict", is_flag=True, help="End with status 2 if an item is invalid, or of no model.")

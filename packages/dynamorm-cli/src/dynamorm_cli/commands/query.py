@@ -8,6 +8,7 @@ import click
 
 from dynamorm_cli.group import command
 from dynamorm_cli.item_reads import ReadOptions, read_options, run_read
+from dynamorm_cli.rates import Units
 
 if TYPE_CHECKING:
     from dynamorm_cli.context import Context
@@ -24,7 +25,12 @@ EXAMPLES = (
 @click.argument("words", nargs=-1, metavar="MODEL[.INDEX] FIELD=VALUE...")
 @read_options
 @click.option("--reverse", is_flag=True, help="Begin with the last one.")
-@click.option("--budget", type=float, metavar="UNITS", help="Stop before more read units are used; default: no limit.")
+@click.option(
+    "--budget",
+    type=Units(allows_infinity=True),
+    metavar="UNITS",
+    help="Stop before more read units are used; default: no limit.",
+)
 def query(context: Context, words: tuple[str, ...], **options: Any) -> None:
     """Print the items with one hash key, in the order of the range key.
 

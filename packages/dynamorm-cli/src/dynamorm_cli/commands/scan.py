@@ -8,6 +8,7 @@ import click
 
 from dynamorm_cli.group import command
 from dynamorm_cli.item_reads import ReadOptions, read_options, run_read
+from dynamorm_cli.rates import Units
 
 if TYPE_CHECKING:
     from dynamorm_cli.context import Context
@@ -29,7 +30,7 @@ EXAMPLES = (
 @click.option("--csv", is_flag=True, help="Print CSV, which loses types.")
 @click.option(
     "--budget",
-    type=float,
+    type=Units(allows_infinity=True),
     metavar="UNITS",
     default=DEFAULT_BUDGET,
     show_default=True,

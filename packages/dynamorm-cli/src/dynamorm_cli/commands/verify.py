@@ -8,6 +8,7 @@ import click
 
 from dynamorm_cli.group import command
 from dynamorm_cli.quantities import count
+from dynamorm_cli.rates import rate_option
 from dynamorm_cli.statuses import Status
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ FORMAT = 1
 @command()
 @click.argument("folder")
 @click.option("--against", metavar="TABLE", help="Compare the items with those of a table, which is scanned.")
-@click.option("--rate", type=float, metavar="N", help="Consume at most N read units a second.")
+@rate_option
 def verify(context: Context, folder: str, against: str | None, rate: float | None) -> None:
     """Check the files of the dump in FOLDER against its manifest: checksums, numbers of lines, each line.
 

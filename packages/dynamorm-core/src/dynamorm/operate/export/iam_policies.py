@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from dynamorm.data.records import record
@@ -138,8 +139,10 @@ def _check_place(parts: Mapping[str, str]) -> None:
 
 def _unknown(purpose: str) -> DynaModelException:
     later = " Policies for events are not there yet: a later release reads streams." if purpose == "events" else ""
+    close = get_close_matches(str(purpose), get_args(Purpose), n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else later
     return DynaModelException(
-        f"There is no policy for '{purpose}'. Those are for {', '.join(get_args(Purpose))}.{later}"
+        f"There is no policy for '{purpose}'. Those are for {', '.join(get_args(Purpose))}.{hint}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 
 from dynamorm.exceptions import DynaModelException
 from dynamorm.operate.export.tables import ExportedTable
@@ -34,8 +35,10 @@ def ids_of(
     names = [table.base_name for table in tables]
     for name, identifier in given.items():
         if name not in names:
+            close = get_close_matches(name, names, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
             raise DynaModelException(
-                f"An id was given for the table '{name}', which is not exported. The tables are {_quoted(names)}."
+                f"An id was given for the table '{name}', which is not exported. The tables are {_quoted(names)}.{hint}"
             )
         if not re.fullmatch(pattern, identifier):
             raise DynaModelException(f"'{identifier}' can't be the id of the table '{name}': {rule}.")

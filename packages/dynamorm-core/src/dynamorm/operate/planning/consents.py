@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 
 from dynamorm.data.records import record, replace
 from dynamorm.data.table_plans import Consent, PlannedChange
 from dynamorm.engine.tables.allowed_removals import AllowedRemovals
-from dynamorm.exceptions import DynaModelException
+from dynamorm.exceptions import DynaModelException, ModelNotFound
 from dynamorm.model.table.table_settings import parse_allowed_removals
 
 _EXAMPLES = {"drop_indexes": "books/by-author", "drop_tags": "books/team", "switch_off": "books/stream"}
@@ -33,17 +34,19 @@ class Consents:
     def by_table(self, tables: Iterable[str]) -> Mapping[str, AllowedRemovals]:
         """Return what is allowed for each of these *tables*.
 
-        Raises :class:`~dynamorm.exceptions.DynaModelException` for a consent that is about another table, or about an
-        unknown setting.
+        Raises :class:`~dynamorm.exceptions.ModelNotFound` for a consent that is about another table, and
+        :class:`~dynamorm.exceptions.DynaModelException` for an unknown setting.
         """
         names = list(dict.fromkeys(tables))
         for argument in _EXAMPLES:
             for given in getattr(self, argument):
                 table = given.partition("/")[0]
                 if table not in names:
-                    raise DynaModelException(
+                    close = get_close_matches(table, names, n=1)
+                    hint = f" Did you mean '{close[0]}'?" if close else ""
+                    raise ModelNotFound(
                         f"'{given}' is about the table '{table}', which none of the models has. Their tables are "
-                        f"{', '.join(names)}."
+                        f"{', '.join(names)}.{hint}"
                     )
         return {
             name: parse_allowed_removals(name, *(self._of(argument, name) for argument in _EXAMPLES)) for name in names
