@@ -22,7 +22,6 @@ from dynamorm.exceptions import (
     InvalidOperator,
     InvalidSchemaField,
     InvalidValue,
-    MissingKey,
     RequestRejected,
     TableNotFound,
     ValidationError,
@@ -58,7 +57,6 @@ _WRONG = (
     InvalidOperator,
     InvalidSchemaField,
     InvalidValue,
-    MissingKey,
     RequestRejected,
     ValidationError,
 )

@@ -17,12 +17,13 @@ from dynamorm.engine.plans.pages import ReadLimits, ReadPage
 from dynamorm.engine.plans.steps import Plan, collect
 from dynamorm.engine.run.connections import Target, pinned_connection, using
 from dynamorm.exceptions import DynaModelException, InvalidKey
+from dynamorm.model.query.operators import Q
 from dynamorm.model.reads.cursors import Cursors
 from dynamorm.model.reads.plans import read_pages
 from dynamorm.model.upkeep.models import TableModels
 from dynamorm.model.verbs.drivers import adrive_on, drive_on
 from dynamorm.operate.browsing.item_views import ItemView, ItemViewer
-from dynamorm.operate.reading.filters import Filter, conditions
+from dynamorm.operate.reading.filters import Filter
 from dynamorm.operate.resolved_tables import table_of
 from dynamorm.ports.backends import Capability
 
@@ -323,8 +324,9 @@ class TableView:
         source = self._source()
         connection, spec = self._connected()
         with using(connection):
-            expressions, lookups = conditions(self._fields(), filters)
-            read: Any = source.scan(*expressions, **lookups) if scan else source.query(*expressions, **lookups)
+            # A keyword may come twice.
+            expressions = [Q(**{keyword: operand}) for keyword, operand in self.keywords(filters)]
+            read: Any = source.scan(*expressions) if scan else source.query(*expressions)
         if self._is_shared:
             read = read.unknown("raw")
         if descending and not scan:

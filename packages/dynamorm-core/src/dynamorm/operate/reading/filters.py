@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,7 +13,7 @@ from dynamorm.data.records import field, record
 from dynamorm.data.values import AttributeValue, KeyType
 from dynamorm.exceptions import InvalidOperator, InvalidValue, ValidationError
 from dynamorm.model.query.fields import SchemaFields
-from dynamorm.model.query.operators import Q, parse
+from dynamorm.model.query.operators import parse
 from dynamorm.operate.reading.conditions import COMPARISONS, TABLE_OPERATORS, TableCondition
 
 #: The operators that a filter can have, longer ones before those that they end with.
@@ -180,22 +180,6 @@ class Filter:
             found = _json(text, self.keyword)
             return found if isinstance(found, list) else [found]
         return [part.strip() for part in text.split(",")] if text else []
-
-
-def conditions(fields: SchemaFields, filters: Iterable[Filter]) -> tuple[list[Q], dict[str, Any]]:
-    """Return the arguments of a read with these *filters*: expressions for keywords that come twice, and keywords.
-
-    Raises what :meth:`Filter.operand` raises.
-    """
-    expressions: list[Q] = []
-    lookups: dict[str, Any] = {}
-    for each in filters:
-        operand = each.operand(fields)
-        if each.keyword in lookups:
-            expressions.append(Q(**{each.keyword: operand}))
-        else:
-            lookups[each.keyword] = operand
-    return expressions, lookups
 
 
 def filter_of(fields: SchemaFields, keyword: str, operand: Any) -> Filter | None:
