@@ -18,7 +18,7 @@ AT_ONCE = 8
 
 
 def order_tea() -> Iterable[str]:
-    """Ann orders tea and a cup. Her browser sends it twice, because the first answer was lost: it is one order."""
+    """Ann orders tea and a cup. Her browser sends it twice, because the first response was lost: it is one order."""
     request = str(uuid4())
     for _ in range(2):
         order = place_order("ann", {"tea": 2, "cup": 1}, "0001", FIRST_DAY, request)

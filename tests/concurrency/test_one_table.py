@@ -114,10 +114,10 @@ WAYS = st.sampled_from(("save", "save in part", "update", "transaction", "update
 
 
 class LosingBackend(RecordingBackend):
-    """Loses the answers to the next *losses* writes, and sends each of these again, as a client does."""
+    """Loses the responses to the next *losses* writes, and sends each of these again, as a client does."""
 
     losses = 0
-    #: The name of the last operation whose answer was lost.
+    #: The name of the last operation whose response was lost.
     lost = ""
 
     def execute(self, operation: Operation[Result]) -> Result:
@@ -128,7 +128,7 @@ class LosingBackend(RecordingBackend):
             return super().execute(operation)
         self.losses -= 1
         self.lost = name
-        COUNTS["lost answers"] += 1
+        COUNTS["lost responses"] += 1
         super().execute(operation)
         try:
             return super().execute(operation)

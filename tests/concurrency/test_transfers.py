@@ -22,7 +22,7 @@ THREADS = 6
 TRANSFERS = 30
 EACH = 50
 #: The faults that happen, and what they are counted as.
-FAULTS = {"throttle": "throttled requests", "lose_request": "lost requests", "lose_answer": "lost answers"}
+FAULTS = {"throttle": "throttled requests", "lose_request": "lost requests", "lose_response": "lost responses"}
 
 
 class Account(DynaModel):

@@ -40,3 +40,14 @@ def test_exception_survives_pickle_and_copy(name: str) -> None:
         assert type(twin) is kind
         assert str(twin) == str(error)
         assert vars(twin) == vars(error)
+
+
+def test_import_of_everything_has_what_is_imported_later() -> None:
+    found: dict[str, Any] = {}
+    exec("from dynamorm.exceptions import *", found)
+    found.pop("__builtins__")
+    assert found.items() == {**EXCEPTIONS, **{name: getattr(exceptions, name) for name in REASONS}}.items()
+
+
+#: What an exception holds, and is none.
+REASONS = ("CancellationReason", "ThrottlingReason")

@@ -225,7 +225,7 @@ def test_failure_in_the_middle_stops_the_batch_and_names_what_was_not_written(ru
     with pytest.raises(AccessDenied, match="no longer") as raised:
         runner.run(batches.write_all(writes(items(200))), backend)
     assert len(backend.calls) == 4
-    # Those of 75 and on are written, but the answer was lost.
+    # Those of 75 and on are written, but the response was lost.
     assert [request.item["isbn"] for request in raised.value.unprocessed] == list(range(35, 200))
     assert sorted(backend.items) == [*range(35), *range(75, 100)]
     assert any("165 of the 200 writes of a batch" in note for note in raised.value.__notes__)

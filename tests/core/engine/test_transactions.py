@@ -284,7 +284,7 @@ FINAL = [
     cancelled("None", "None"),
     RequestRejected("Another transaction has the token.", "IdempotentParameterMismatchException"),
     TableNotFound("There is no table."),
-    BackendUnavailable("The answer was lost."),
+    BackendUnavailable("The response was lost."),
 ]
 
 

@@ -83,7 +83,7 @@ def book() -> Book:
     return book
 
 
-def lost_answer() -> BackendUnavailable:
+def lost_response() -> BackendUnavailable:
     error = BackendUnavailable("No response arrived.")
     error.unconfirmed_attempts = 1
     return error
@@ -128,7 +128,7 @@ WRITES: dict[str, Callable[[Book], object]] = {
 }
 
 
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, TimeoutError, lost_answer], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, TimeoutError, lost_response], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("write", WRITES)
 def test_write_after_one_that_was_interrupted(
     interrupting: Interrupting, book: Book, write: str, interrupt: Callable[[], BaseException]

@@ -166,7 +166,7 @@ def test_table_that_is_created_or_deleted_meanwhile(sqlite_memory: Backend, what
 
 def test_table_that_an_attempt_without_a_response_has_created(sqlite_memory: Backend) -> None:
     faults = Faults(sqlite_memory)
-    faults.lose_answer(CreateTable, retry=True)
+    faults.lose_response(CreateTable, retry=True)
     with pytest.raises(
         PlanChanged, match="it was created by this call, which got no response at first, or by somebody"
     ):

@@ -182,7 +182,7 @@ def test_failures_of_the_backend_are_recorded_too(path: Path) -> None:
     faults = Faults("sqlite:///:memory:")
     with dynamorm.using(faults):
         table_of(Order).create_table()
-    faults.lose_answer(PutItem)
+    faults.lose_response(PutItem)
     faults.cancel(TransactWrite, times=8)
 
     def program() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -238,7 +239,7 @@ def test_exceptions_come_with_their_attempts(path: Path) -> None:
     faults = Faults("sqlite:///:memory:")
     with dynamorm.using(faults):
         table_of(Order).create_table()
-    faults.lose_answer(PutItem, retry=True)
+    faults.lose_response(PutItem, retry=True)
     faults.throttle(GetItem, reason="TableReadKeyRangeThroughputExceeded")
     faults.leave_unprocessed(BatchWrite, keep=3, times=2)
 
@@ -414,3 +415,28 @@ def test_values_can_be_scrubbed_from_the_file(path: Path) -> None:
     assert "scrub is a function that gets the name and the value of an attribute" in str(caught.value)
     with pytest.raises(BackendMisconfigured, match=r"scrub returned a value of the type object for '(id|customer)'"):
         play(path, program, scrub=lambda _name, _value: object())
+
+
+def test_cassette_within_another_one_is_refused(path: Path, sqlite_memory: Backend) -> None:
+    """The outer one would have what the inner one records, and miss it when the inner one plays."""
+    inner = path.with_name("payments.jsonl")
+    for mode in ("while it records", "while it plays"):
+        with using_everywhere(sqlite_memory), cassette(path), pytest.raises(BackendMisconfigured) as caught:
+            cassette(inner).__enter__()
+        assert re.match(
+            f"The cassette '{inner}' would be within another one, '{path}', which .* Use one", str(caught.value)
+        ), mode
+        assert not inner.exists()
+
+
+def test_cassette_of_another_backend_may_be_within_one(path: Path, sqlite_memory: Backend) -> None:
+    inner = path.with_name("payments.jsonl")
+    with using_everywhere(sqlite_memory):
+        table_of(Order).create_table()
+    for _ in range(2):
+        with using_everywhere(sqlite_memory), cassette(path):
+            put("1")
+            with cassette(inner, "sqlite:///:memory:"):
+                table_of(Order).create_table()
+                put("2")
+            put("3")

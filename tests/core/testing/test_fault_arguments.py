@@ -13,11 +13,15 @@ from dynamorm.data import (
     BatchGet,
     BatchGetKeys,
     BatchWrite,
+    CreateTable,
     GetItem,
+    IndexSpec,
+    KeyAttribute,
     Operation,
     PutItem,
     Query,
     Scan,
+    TableSpec,
     TransactWrite,
     UpdateTable,
 )
@@ -88,8 +92,8 @@ MISTAKES: dict[str, tuple[Callable[[Faults], None], str]] = {
     "never": (lambda faults: faults.throttle(PutItem, times=0), "throttle: times is a whole number of at least 1."),
     "half": (lambda faults: faults.throttle(PutItem, times=1.5), "throttle: times is a whole number"),  # type: ignore[arg-type]
     "again for ever": (
-        lambda faults: faults.lose_answer(PutItem, retry=True, times=None),
-        "lose_answer: with retry=True, times is a number: the request would be sent again for ever.",
+        lambda faults: faults.lose_response(PutItem, retry=True, times=None),
+        "lose_response: with retry=True, times is a number: the request would be sent again for ever.",
     ),
     "no class": (
         lambda faults: faults.throttle(NOT_A_CLASS),
@@ -196,6 +200,28 @@ def test_reason_of_an_index_is_for_reads_of_it(sqlite_memory: Backend) -> None:
     assert faults.all_used()
     with pytest.raises(LookupError):
         faults.execute(Scan("books", "by-title"))
+
+
+@pytest.mark.parametrize("operation", [PutItem("books", {"isbn": "1"}), Scan("books"), Scan("books", "by-author")])
+def test_index_that_the_table_does_not_have_is_refused_by_name(
+    sqlite_memory: Backend, operation: Operation[Any]
+) -> None:
+    author = KeyAttribute("author", "S")
+    for name, indexes in (("books", (IndexSpec("by-author", "global", author),)), ("authors", ())):
+        sqlite_memory.execute(CreateTable(TableSpec(name, KeyAttribute("isbn", "S"), indexes=indexes)))
+    faults = Faults(sqlite_memory)
+    reason = "IndexWriteAccountLimitExceeded" if isinstance(operation, PutItem) else "IndexReadAccountLimitExceeded"
+    faults.throttle(Operation, reason=reason, index="by-auther", table="books")
+    faults.execute(PutItem("authors", {"isbn": "1"}))
+    faults.execute(Scan("authors"))
+    with pytest.raises(BackendMisconfigured, match=r"'books' has no index 'by-auther'\. Did you mean 'by-author'\?"):
+        faults.execute(operation)
+    faults.clear()
+    faults.throttle(Operation, reason=reason, index="by-author", table="books")
+    if operation != Scan("books"):
+        with pytest.raises(Throttled, match="books"):
+            faults.execute(operation)
+    assert faults.execute(Scan("books")).items == []
 
 
 def test_reason_names_the_table_of_the_key(sqlite_memory: Backend) -> None:

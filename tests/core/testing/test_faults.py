@@ -168,11 +168,11 @@ def test_batch_of_which_only_one_item_is_ever_left_ends_with_unprocessed_items(f
 
 
 @pytest.mark.parametrize("operation", VERBS)
-def test_lost_request_and_lost_answer_look_the_same(
+def test_lost_request_and_lost_response_look_the_same(
     faults: Faults, recording: RecordingBackend, operation: type[Operation[Any]]
 ) -> None:
     messages = []
-    for add in (faults.lose_request, faults.lose_answer):
+    for add in (faults.lose_request, faults.lose_response):
         add(operation)
         with pytest.raises(BackendUnavailable, match="may have been carried out") as caught:
             VERBS[operation]()
@@ -180,11 +180,11 @@ def test_lost_request_and_lost_answer_look_the_same(
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
     assert [type(each) for each in recording.sent] == [operation]
-    assert [fault.kind for fault in faults.log] == ["lose_request", "lose_answer"]
+    assert [fault.kind for fault in faults.log] == ["lose_request", "lose_response"]
 
 
-def test_lost_answer_of_a_batch_names_what_may_have_been_written(faults: Faults) -> None:
-    faults.lose_answer(BatchWrite)
+def test_lost_response_of_a_batch_names_what_may_have_been_written(faults: Faults) -> None:
+    faults.lose_response(BatchWrite)
     with pytest.raises(BackendUnavailable) as caught:
         Book.put_batch(*({"isbn": str(number)} for number in range(30)))
     assert len(caught.value.unprocessed) == 30
@@ -193,26 +193,26 @@ def test_lost_answer_of_a_batch_names_what_may_have_been_written(faults: Faults)
 
 def test_answer_that_is_lost_may_have_been_a_refusal(faults: Faults) -> None:
     Book.put({"isbn": "1"})
-    faults.lose_answer(PutItem)
+    faults.lose_response(PutItem)
     with pytest.raises(BackendUnavailable):
         Book.put_unique({"isbn": "1"})
 
 
 def test_backend_that_sends_again_by_itself_finds_its_own_write(faults: Faults) -> None:
-    faults.lose_answer(PutItem, retry=True, times=2)
+    faults.lose_response(PutItem, retry=True, times=2)
     with pytest.raises(HashKeyExists) as caught:
         Book.put_unique({"isbn": "1"})
     assert (caught.value.retries, caught.value.unconfirmed_attempts, caught.value.may_be_own) == (2, 2, True)
     faults.lose_request(PutItem, retry=True)
     Book.put_unique({"isbn": "2"})
-    faults.lose_answer(TransactWrite, retry=True)
+    faults.lose_response(TransactWrite, retry=True)
     put_transaction("3", "4")
     assert faults.all_used()
     assert stored() == {"1", "2", "3", "4"}
 
 
-def test_failure_after_a_lost_answer_says_that_the_write_may_have_been_carried_out(faults: Faults) -> None:
-    faults.lose_answer(UpdateItem, retry=True)
+def test_failure_after_a_lost_response_says_that_the_write_may_have_been_carried_out(faults: Faults) -> None:
+    faults.lose_response(UpdateItem, retry=True)
     faults.throttle(UpdateItem)
     with pytest.raises(Throttled, match="An attempt got no response or a server error, and may have been") as caught:
         Book.update_item(isbn="1", title="x")
@@ -391,7 +391,7 @@ def test_all_kinds_happen_at_random(faults: Faults) -> None:
                 verb()
             except (DynamoException, ConditionFailed):
                 continue
-    kinds = {"throttle", "leave_unprocessed", "cancel", "conflict", "short_pages", "lose_answer", "lose_request"}
+    kinds = {"throttle", "leave_unprocessed", "cancel", "conflict", "short_pages", "lose_response", "lose_request"}
     # These verbs have one item in a batch: there is nothing to leave.
     assert {fault.kind for fault in faults.log} == kinds - {"leave_unprocessed"}
 
@@ -402,7 +402,7 @@ def test_tables_are_not_made_by_accident_at_random(sqlite_memory: Backend) -> No
     with dynamorm.using(faults):
         table_of(Book).create_table()
     assert faults.log == []
-    faults.lose_answer(CreateTable)
+    faults.lose_response(CreateTable)
     faults.throttle(CreateTable)
 
 
@@ -452,7 +452,7 @@ def test_awaited_verbs_see_the_same_faults(sqlite_memory: Backend, kind: str) ->
                 await Book.__table__.acreate()
             faults.throttle(PutItem)
             faults.leave_unprocessed(BatchWrite, keep=2, times=3)
-            faults.lose_answer(UpdateItem, retry=True)
+            faults.lose_response(UpdateItem, retry=True)
             faults.delay(GetItem, 0.001)
             with pytest.raises(Throttled):
                 await Book.aput({"isbn": "0"})

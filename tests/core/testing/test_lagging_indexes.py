@@ -140,7 +140,7 @@ def test_write_that_fails_is_none_and_one_that_was_lost_counts(faults: Faults) -
     with pytest.raises(ConditionFailed):
         Book.put_unique({"isbn": "1", "part": 1})
     assert found() == []
-    faults.lose_answer(PutItem)
+    faults.lose_response(PutItem)
     with pytest.raises(BackendUnavailable):
         save("2")
     assert found() == ["1"]
@@ -159,7 +159,7 @@ def test_index_is_read_in_pages_and_as_a_scan(faults: Faults) -> None:
     assert Book.ByAuthor.scan().count() == 5
     assert Book.ByAuthor.query(author="ann").count() == 5
     faults.throttle(Query)
-    faults.lose_answer(Query, retry=True)
+    faults.lose_response(Query, retry=True)
 
 
 def test_reads_after_some_others_are_up_to_date(faults: Faults) -> None:
@@ -278,7 +278,7 @@ def test_what_the_backend_itself_may_have_written_counts(sqlite_memory: Backend)
     with dynamorm.using(faults):
         table_of(Book).create_table()
         faults.stale_index("by-author")
-        behind.lose_answer(PutItem)
+        behind.lose_response(PutItem)
         with pytest.raises(BackendUnavailable):
             save("1")
         assert found() == []

@@ -1,4 +1,4 @@
-"""A proxy that passes requests on, and loses the answers that it is told to lose."""
+"""A proxy that passes requests on, and loses the responses that it is told to lose."""
 
 from __future__ import annotations
 

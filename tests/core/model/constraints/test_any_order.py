@@ -58,7 +58,7 @@ class Member(DynaModel):
 
 
 class Losing(RecordingBackend):
-    """Carries out each third transaction twice, as if its first answer were lost."""
+    """Carries out each third transaction twice, as if its first response were lost."""
 
     number = 0
 

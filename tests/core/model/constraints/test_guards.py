@@ -1,4 +1,4 @@
-"""The items that hold unique values: their keys, where they are held, how they expire, and lost answers."""
+"""The items that hold unique values: their keys, where they are held, how they expire, and lost responses."""
 
 from __future__ import annotations
 
@@ -358,9 +358,9 @@ def test_hidden_item_is_replaced_by_a_new_one(clock: list[int]) -> None:
 # Answers that are lost
 
 
-def test_lost_answer_does_not_make_a_write_fail(recording: RecordingBackend) -> None:
+def test_lost_response_does_not_make_a_write_fail(recording: RecordingBackend) -> None:
     faults = Faults(recording)
-    faults.lose_answer(TransactWrite, times=3, retry=True)
+    faults.lose_response(TransactWrite, times=3, retry=True)
     with using(faults):
         account = Account(id="1", part="a", login="ann")
         account.save()

@@ -115,8 +115,12 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    from dynamorm.exceptions.deferred import public  # deferred: start-up cost
+    from dynamorm.exceptions.deferred import MODULES, public  # deferred: start-up cost
 
+    if name == "__all__":  # of "from dynamorm.exceptions import *"
+        defined = [*globals().items()]
+        kinds = (name for name, each in defined if isinstance(each, type) and issubclass(each, DynamoException))
+        return [*kinds, *MODULES]
     return public(name)
 
 

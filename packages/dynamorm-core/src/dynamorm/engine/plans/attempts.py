@@ -1,6 +1,6 @@
 """Attempts at one write: what a failed condition means when the answer to an earlier attempt was lost.
 
-The transport repeats a write whose answer was lost. If the first attempt was carried out, the condition of the second
+The transport repeats a write whose response was lost. If the first attempt was carried out, the condition of the second
 one fails because of it. That the item is as the write leaves it proves nothing, as another writer may have written the
 same: two workers that take one lock do. Only a write token is proof.
 """

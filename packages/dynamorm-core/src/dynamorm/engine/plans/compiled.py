@@ -23,7 +23,7 @@ def write(compiled: CompiledWrite) -> Plan[Item | None]:
     """Make a *compiled* write, and return the attributes that it asks for.
 
     The transaction itself returns none: what an update sets is known, and what DynamoDB computes is read afterwards.
-    The transaction has a token, so that a lost answer does not make it fail.
+    The transaction has a token, so that a lost response does not make it fail.
 
     Raises the exception of the precondition that failed, of the write itself or of a companion.
     """

@@ -21,7 +21,7 @@ SingleWrite: TypeAlias = PutItem | UpdateItem | DeleteItem
 
 @record
 class WriteToken:
-    """A random *value* in an attribute of the item, by which a write recognises itself when its answer was lost."""
+    """A random *value* in an attribute of the item, by which a write recognises itself when its response was lost."""
 
     attribute: str
     value: str

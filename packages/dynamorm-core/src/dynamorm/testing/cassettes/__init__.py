@@ -65,8 +65,8 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
     Raises:
         CassetteMismatch: An operation is not recorded, with what differs from the nearest one that is; or the block
             ends, and a recorded operation was not sent. It is an ``AssertionError``.
-        BackendMisconfigured: An argument is wrong, there is no file and nothing may be recorded, or the file is of a
-            format that is unknown here.
+        BackendMisconfigured: An argument is wrong, there is no file and nothing may be recorded, the file is of a
+            format that is unknown here, or what is to be recorded is another cassette.
     """
 
     def __init__(
@@ -95,6 +95,12 @@ class cassette:  # noqa: N801 - it is called like a function, as dynamorm.using 
         """Begin to play or record. Return the connection that does."""
         self._is_own = False
         self._connection = self._known_connection()
+        if self._connection is not None and isinstance(self._connection.backend, CassetteBackend):
+            raise BackendMisconfigured(
+                f"The cassette '{self._name}' would be within another one, '{self._connection.backend.name}', which "
+                "would miss what this one plays. Use one of them for both, or name what this one records: "
+                "cassette(path, 'sqlite:///:memory:')."
+            )
         is_there = self._path.exists()
         if is_there:
             header, lines = file.read(self._path, self._name)

@@ -23,6 +23,8 @@ class CassetteBackend(WrappingBackend):
 
     def __init__(self, tape: Tape, capabilities: frozenset[Capability], connect: Callable[[], Connection]) -> None:
         self.capabilities = capabilities
+        #: The file, for messages.
+        self.name = tape.name
         self._tape = tape
         self._connect = connect
         # By the identity of their connections, which they keep alive.

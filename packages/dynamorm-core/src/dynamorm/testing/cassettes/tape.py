@@ -55,7 +55,7 @@ class Tape:
         #: What stands in front of the names of tables, and not in the file.
         self.prefix = ""
         self._path = path
-        self._name = name
+        self.name = name
         self._lines = list(lines)
         self._ignore = ignore
         self._scrub = scrub
@@ -85,7 +85,7 @@ class Tape:
                 return recording
             why = self._recordings.explain(operation, form)
             mismatch = CassetteMismatch(
-                f"{subject_of(operation)} is not recorded in the cassette '{self._name}'. {why} If the program is "
+                f"{subject_of(operation)} is not recorded in the cassette '{self.name}'. {why} If the program is "
                 "right, delete the file to record it again."
             )
             self._mismatch = self._mismatch or mismatch
@@ -126,7 +126,7 @@ class Tape:
         if unused := self._recordings.unused():
             some = ", ".join(map(str, unused[:10])) + (f" and {len(unused) - 10} more" if len(unused) > 10 else "")
             raise CassetteMismatch(
-                f"The cassette '{self._name}' has operations that the program has not sent: {some}. If the program is "
+                f"The cassette '{self.name}' has operations that the program has not sent: {some}. If the program is "
                 "right, delete the file to record it again."
             )
         if self._has_new or not self._path.exists():
@@ -149,10 +149,10 @@ class Tape:
             outcome = line["error"] if "error" in line else line["result"]
             decode(outcome, str)
         except UnknownName as error:
-            raise file.later(self._name, number, str(error)) from None
+            raise file.later(self.name, number, str(error)) from None
         except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError):
             raise BackendMisconfigured(
-                f"Line {number} of the cassette '{self._name}' was damaged. Delete the file to record it again."
+                f"Line {number} of the cassette '{self.name}' was damaged. Delete the file to record it again."
             ) from None
         return Recording(operation, outcome, number, bool(line.get("parallel")), form)
 

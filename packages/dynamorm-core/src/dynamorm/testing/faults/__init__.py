@@ -18,8 +18,8 @@ from dynamorm.testing.faults.kinds import (
     Conflict,
     Delay,
     Fault,
-    LostAnswer,
     LostRequest,
+    LostResponse,
     ShortPages,
     Unprocessed,
 )
@@ -38,7 +38,7 @@ class Faults(FaultyBackend):
 
         faults = Faults("sqlite:///:memory:")
         faults.throttle(PutItem, times=2)
-        faults.lose_answer(TransactWrite, table="orders")
+        faults.lose_response(TransactWrite, table="orders")
         with dynamorm.using(faults):
             ...
         assert faults.log == [("throttle", "PutItem", "orders"), …]
@@ -115,7 +115,9 @@ class Faults(FaultyBackend):
             operations: The operations.
             reason: The service's reason, such as ``"TableWriteKeyRangeThroughputExceeded"``; ``None`` for none, as
                 older services give none. One about reads of an index is for queries and scans of that.
-            index: The name of the index that a reason is about. A reason about writes to an index needs it.
+            index: The name of the index that a reason is about. A reason about writes to an index needs it. It is
+                refused when an operation is executed on a table without such an index: with ``table``, the others
+                are left alone.
             times: How often.
             retry: Let the backend send the request again by itself, as boto3 does, instead of raising.
             only: ``table``, ``key`` and ``where``.
@@ -124,7 +126,7 @@ class Faults(FaultyBackend):
         reason = arguments.reason(reason, index, matcher.operations)
         self._add(matcher, times, Throttling(reason, index, arguments.retry("throttle", retry, times)))
 
-    def lose_answer(
+    def lose_response(
         self, operations: Operations, *, times: int | None = 1, retry: bool = False, **only: Unpack[Only]
     ) -> None:
         """Carry operations out, and lose the responses: ``BackendUnavailable`` says that this may have happened.
@@ -134,15 +136,15 @@ class Faults(FaultyBackend):
         With *retry*, the backend sends the request again by itself, as boto3 does: the condition of a write fails then,
         if the write itself has made it false. ``may_be_own`` of :class:`~dynamorm.exceptions.ConditionFailed` tells.
         """
-        matcher = self._matcher("lose_answer", operations, only)
-        self._add(matcher, times, LostAnswer(arguments.retry("lose_answer", retry, times)))
+        matcher = self._matcher("lose_response", operations, only)
+        self._add(matcher, times, LostResponse(arguments.retry("lose_response", retry, times)))
 
     def lose_request(
         self, operations: Operations, *, times: int | None = 1, retry: bool = False, **only: Unpack[Only]
     ) -> None:
         """Lose requests on their way: the operations are not carried out.
 
-        The exception and the arguments are those of :meth:`lose_answer`, because a program can't tell the two apart.
+        The exception and the arguments are those of :meth:`lose_response`, because a program can't tell the two apart.
         """
         matcher = self._matcher("lose_request", operations, only)
         self._add(matcher, times, LostRequest(arguments.retry("lose_request", retry, times)))
@@ -243,8 +245,8 @@ class Faults(FaultyBackend):
         Args:
             probability: How probable one is, for each operation on items: above 0, up to 1.
             seed: Begins the random numbers.
-            kinds: The names of the methods for these faults. Without ``"lose_answer"`` and ``"lose_request"``, batches
-                and transactions end well, unless the probability is high.
+            kinds: The names of the methods for these faults. Without ``"lose_response"`` and ``"lose_request"``,
+                batches and transactions end well, unless the probability is high.
             operations: The operations.
             times: How often at most.
             only: ``table``, ``key`` and ``where``.

@@ -13,8 +13,8 @@ from dynamorm.testing.faults.kinds import (
     Cancellation,
     Conflict,
     Fault,
-    LostAnswer,
     LostRequest,
+    LostResponse,
     ShortPages,
     Unprocessed,
 )
@@ -29,7 +29,7 @@ RANDOM_KINDS = (
     "cancel",
     "conflict",
     "short_pages",
-    "lose_answer",
+    "lose_response",
     "lose_request",
 )
 
@@ -142,8 +142,8 @@ def _drawn(kind: str, operation: Operation[Any], random: Random) -> Fault:
             return Conflict()
         case "short_pages":
             return ShortPages(random.randint(1, 10))
-        case "lose_answer":
-            return LostAnswer()
+        case "lose_response":
+            return LostResponse()
     return LostRequest()
 
 

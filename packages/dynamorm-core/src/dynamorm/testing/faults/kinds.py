@@ -46,6 +46,10 @@ class Fault(ABC):
     #: Whether it is about the result of the operation, so that it does not happen to one without a result.
     shapes_result: ClassVar[bool] = False
 
+    def check(self, operation: Operation[Any], matcher: Matcher) -> Course:
+        """Refuse what can't happen, where only the tables of an *operation* tell."""
+        yield from ()
+
     def fits(self, operation: Operation[Any], matcher: Matcher) -> bool:
         """Return whether it can happen to an *operation* that the *matcher* lets through."""
         return True
@@ -89,10 +93,10 @@ class ShortPages(Fault):
 
 
 @dataclass(frozen=True, slots=True)
-class LostAnswer(Fault):
-    """The operation is carried out, and its answer is lost."""
+class LostResponse(Fault):
+    """The operation is carried out, and its response is lost."""
 
-    kind: ClassVar[str] = "lose_answer"
+    kind: ClassVar[str] = "lose_response"
     #: Whether the backend sends the request again by itself.
     retry: bool = False
 
@@ -105,7 +109,7 @@ class LostAnswer(Fault):
 
 @dataclass(frozen=True, slots=True)
 class LostRequest(Fault):
-    """The operation is not carried out, because the request is lost: the program can't tell that from a lost answer."""
+    """The operation is not carried out, because the request is lost: for the program it is a lost response."""
 
     kind: ClassVar[str] = "lose_request"
     retry: bool = False
@@ -209,7 +213,7 @@ class Unprocessed(Fault):
 
 
 def lost(operation: Operation[Any], *, retry: bool) -> Exception:
-    """Return what to raise when a request or its answer is lost."""
+    """Return what to raise when a request or its response is lost."""
     if retry:
         return SentAgain(is_unconfirmed=True)
     failure = BackendUnavailable(

@@ -32,7 +32,7 @@ ALL: Final[frozenset[OperationType]] = frozenset({*rules.READS, *rules.WRITES})
 LEGAL: Final[Mapping[str, tuple[frozenset[OperationType], str]]] = {
     "throttle": (ALL, ""),
     "delay": (ALL, ""),
-    "lose_answer": (ALL, ""),
+    "lose_response": (ALL, ""),
     "lose_request": (ALL, ""),
     "leave_unprocessed": (
         frozenset({BatchGet, BatchWrite}),

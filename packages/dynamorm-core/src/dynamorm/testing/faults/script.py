@@ -106,6 +106,9 @@ class Script:
                 return _with_retries(result, retries)
 
     def _attempt(self, operation: Operation[Any]) -> Course:
+        for rule in list(self._rules):
+            if isinstance(rule, FixedRule) and not rule.is_exhausted:
+                yield from rule.fault.check(operation, rule.matcher)
         lagging = _lagging(self._rules)
         begin: Begin = partial(send_followed, indexes=lagging) if lagging else send
         for fault, matcher in reversed(self._chosen(operation)):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import product
 from typing import Any, ClassVar
 
-from dynamorm.data.operations import Operation
+from dynamorm.data.operations import DescribeTable, Operation
+from dynamorm.exceptions import BackendMisconfigured, TableNotFound
 from dynamorm.testing.faults.kinds import Fault
 from dynamorm.testing.faults.matching import Matcher
 from dynamorm.testing.faults.operations import ABOUT_ITEMS
-from dynamorm.testing.faults.steps import Begin, Course, SentAgain
+from dynamorm.testing.faults.steps import Begin, Course, Send, SentAgain
 from dynamorm.wire.errors import exception_for
+from dynamorm.wire.subjects import tables_of
 
 #: The reasons, as the service names them.
 REASONS = tuple(
@@ -60,6 +63,27 @@ class Throttling(Fault):
     #: The index that has no capacity left.
     index: str | None = None
     retry: bool = False
+    #: The tables of which it is known that they have the index.
+    _with_index: set[str] = field(default_factory=set, compare=False)
+
+    def check(self, operation: Operation[Any], matcher: Matcher) -> Course:
+        """Refuse an index that the table of an *operation* does not have: it could never be throttled."""
+        tables = tables_of(operation) if type(operation) in matcher.operations and self.index is not None else ()
+        for table in filter(matcher.is_table, tables):
+            if table in self._with_index:
+                continue
+            try:
+                description = yield Send(DescribeTable(table))
+            except TableNotFound:
+                continue
+            names = [index.name for index in description.spec.indexes]
+            if self.index not in names:
+                close = get_close_matches(str(self.index), names, n=1)
+                raise BackendMisconfigured(
+                    f"throttle: the table '{table}' has no index '{self.index}'."
+                    f"{f' Did you mean {close[0]!r}?' if close else ''} With table=…, other tables are left alone."
+                )
+            self._with_index.add(table)
 
     def fits(self, operation: Operation[Any], matcher: Matcher) -> bool:
         """Return whether the reason can be one for this operation: indexes are read by queries and scans only."""

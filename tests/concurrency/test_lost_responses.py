@@ -1,4 +1,4 @@
-"""The first answer is lost behind a proxy: the write took place, and boto3's second attempt finds it.
+"""The first response is lost behind a proxy: the write took place, and boto3's second attempt finds it.
 
 Each case runs on both paths of the boto3 backend, on real sockets.
 """

@@ -1,4 +1,4 @@
-"""A write whose first answer was lost, as a backend tells it that sends the write again by itself."""
+"""A write whose first response was lost, as a backend tells it that sends the write again by itself."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Marked(DynaModel):
         mark = fields.text(attribute="Mark")
 
 
-#: The writes whose answers are lost.
+#: The writes whose responses are lost.
 WRITES = (PutItem, UpdateItem, DeleteItem, TransactWrite)
 
 
@@ -75,8 +75,8 @@ def faults(recording: RecordingBackend) -> Iterator[Faults]:
 
 
 def failure(faults: Faults, verb: Callable[[], object]) -> ConditionFailed:
-    """What a verb raises whose answer is lost, and which the backend sends again."""
-    faults.lose_answer(WRITES, retry=True)
+    """What a verb raises whose response is lost, and which the backend sends again."""
+    faults.lose_response(WRITES, retry=True)
     with pytest.raises(ConditionFailed) as caught:
         verb()
     return caught.value
@@ -187,7 +187,7 @@ def test_reasons_of_a_transaction_are_not_in_doubt(faults: Faults) -> None:
     with pytest.raises(StaleTransaction, match="nothing was written") as caught, dynamorm.transaction() as tx:
         tx.put(book)
     assert not caught.value.may_be_own
-    faults.lose_answer(WRITES, retry=True)
+    faults.lose_response(WRITES, retry=True)
     with dynamorm.transaction() as tx:
         tx.put(Marked, {"isbn": "9"}, unique=True)
 
@@ -196,7 +196,7 @@ def test_reasons_of_a_transaction_are_not_in_doubt(faults: Faults) -> None:
 
 
 def test_write_token_makes_the_second_attempt_a_success(faults: Faults) -> None:
-    faults.lose_answer(WRITES, retry=True, times=5)
+    faults.lose_response(WRITES, retry=True, times=5)
     Marked.put_unique({"isbn": "1", "title": "x", "copies": 1})
     found = Marked.get(isbn="1")
     assert found is not None
@@ -220,7 +220,7 @@ def test_write_token_makes_the_second_attempt_a_success(faults: Faults) -> None:
 )
 def test_update_item_returns_what_was_asked_for(faults: Faults, asked: str, names: set[str]) -> None:
     Marked.put({"isbn": "1", "title": "x"})
-    faults.lose_answer(WRITES, retry=True)
+    faults.lose_response(WRITES, retry=True)
     returned = Marked.update_item(
         isbn="1", title="y", conditions={"title": "x"}, update_item_kwargs={"ReturnValues": asked}
     )
