@@ -62,6 +62,13 @@ def test_an_unknown_command_gets_a_suggestion(tmp_path: Path) -> None:
     assert "There is no command 'plugns'. Did you mean 'plugins'?" in result.err
 
 
+@pytest.mark.parametrize("name", ["migrate", "makemigrations", "syncdb"])
+def test_commands_of_other_tools_lead_to_plan_and_apply(name: str) -> None:
+    result = run(name)
+    assert result.status == 64
+    assert f"There is no command '{name}'. 'plan' shows how tables differ from their models, and 'apply'" in result.err
+
+
 def test_wrong_usage_is_64_as_json_too() -> None:
     assert run("plugins", "--nothing").status == 64
     result = run("plugins", "--json", "--nothing")

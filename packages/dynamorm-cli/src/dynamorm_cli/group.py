@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from dynamorm_cli.context import Context
 
 
+#: What to use in place of commands that tools of other libraries have, by their names.
+_HABITS = dict.fromkeys(
+    ("migrate", "makemigrations", "upgrade", "revision", "syncdb", "sync", "create"),
+    " 'plan' shows how tables differ from their models, and 'apply' creates and changes them.",
+)
+
+
 class CommandLine:
     """One command line: its arguments, and the context of its command once that is called."""
 
@@ -165,7 +172,7 @@ class LazyGroup(click.Group):
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
             close = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
+            hint = _HABITS.get(name) or (f" Did you mean '{close[0]}'?" if close else "")
             raise click.UsageError(f"There is no command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 

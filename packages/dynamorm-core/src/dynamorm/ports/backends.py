@@ -1,4 +1,4 @@
-"""What a backend promises: it executes operations.
+"""The contract of backends, which execute operations.
 
 Subclass :class:`Backend` (two methods), :class:`AsyncBackend`, or both; describe them with a
 :class:`BackendProvider`, and register that through the hook ``dynamorm_register_backend``. The suite

@@ -1,7 +1,7 @@
-"""Whether the program has been interrupted while operations run in threads that it does not see.
+"""Interruption of operations that run in other threads than the main one.
 
-A backend that sends an operation again, after a pause say, asks before each further attempt. Interrupts such as Ctrl-C
-reach only the main thread, so otherwise its other threads would go on sending.
+Interrupts such as Ctrl-C reach only the main thread. A backend that sends an operation again, for example after a
+pause, therefore checks before each further attempt whether the program was interrupted.
 """
 
 from __future__ import annotations

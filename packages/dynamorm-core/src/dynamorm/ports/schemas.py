@@ -1,4 +1,4 @@
-"""What a schema adapter promises: it lets a schema library validate and serialise a model's data.
+"""The contract of schema adapters, which let a schema library validate and serialise a model's data.
 
 Subclass :class:`SchemaAdapter`, describe it with a :class:`SchemaProvider`, and register that through
 the hook ``dynamorm_register_schema``.

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class SharedCall(Generic[Result]):
-    """A call in a thread, one at a time for all who want its result, on whichever event loops.
+    """A call in a thread that runs once at a time: everyone who wants its result meanwhile gets it, on any event loop.
 
     *name* is that of the thread.
     """
