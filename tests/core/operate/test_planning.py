@@ -22,6 +22,7 @@ from dynamorm.data import (
     UpdateTimeToLive,
 )
 from dynamorm.data.records import replace
+from dynamorm.engine.run.connections import open_connection
 from dynamorm.exceptions import DynaModelException, MissingTableAttribute, TableNotActive, Unsupported
 from dynamorm.ports.backends import Backend
 from tests.core.operate.tables import BY_AUTHOR, BY_YEAR, Watched, model
@@ -132,6 +133,30 @@ def test_models_with_a_backend_of_their_own(sqlite_memory: Backend, tmp_path: Pa
         operate.apply([model(), model(backend=elsewhere)])
         assert table_of(model()).exists
         assert table_of(model(backend=elsewhere)).exists
+
+
+def test_models_on_two_connections_to_one_place_share_a_table(tmp_path: Path) -> None:
+    path, link = tmp_path / "shop.db", tmp_path / "link.db"
+    path.touch()
+    link.symlink_to(path)
+    with dynamorm.connect(f"sqlite:///{path}"):
+        models = [
+            model(BY_AUTHOR),
+            *(model(model_name=each.stem, backend=f"sqlite:///{each}") for each in (path, link)),
+        ]
+        (planned,) = operate.plan(models)
+        assert (planned.action, planned.models) == ("create", ("Book", "shop", "link"))
+        assert operate.apply(models).made
+        assert not operate.plan(models).differs
+        dynamorm.create_all(models)
+
+
+def test_databases_in_memory_are_places_of_their_own() -> None:
+    with dynamorm.connect("sqlite:///:memory:"), open_connection("sqlite:///:memory:") as other:
+        models = [model(), model(backend=other)]
+        assert [table.action for table in operate.plan(models)] == ["create", "create"]
+        dynamorm.create_all(models)
+        assert [table.action for table in operate.plan(models)] == ["none", "none"]
 
 
 def test_given_backend_is_that_of_all_models(sqlite_memory: Backend, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from dynamorm.data.records import record, replace
 from dynamorm.data.tables import TableSettings, TableSpec
 from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.places import places_of
 from dynamorm.engine.tables.merging import TableDefinition, merged_definition
 from dynamorm.exceptions import DynaModelException
 from dynamorm.model.tables import ModelTable
@@ -46,12 +47,15 @@ def described_tables(models: Iterable[Any], verb: str, given: Connection | None 
         DynaModelException: There are no models, or one has no table, or two contradict one another.
         MissingTableAttribute: A capacity is incomplete.
     """
-    found: dict[tuple[int, str], list[tuple[Connection, str, TableDefinition]]] = {}
-    for owner, short_name, table in defined_tables(models, verb):
-        connection = table.layout.connection() if given is None else table.layout.connection_on(given)
+    defined = defined_tables(models, verb)
+    layouts = [table.layout for _, _, table in defined]
+    connections = [each.connection() if given is None else each.connection_on(given) for each in layouts]
+    places = places_of(connections)
+    found: dict[tuple[int | str, str], list[tuple[Connection, str, TableDefinition]]] = {}
+    for connection, (owner, short_name, table) in zip(connections, defined, strict=True):
         spec = replace(table.unprefixed_spec_with_capacity, name=table.layout.spec_on(connection).name)
         definition = TableDefinition(owner, spec, table.table_settings)
-        found.setdefault((id(connection), spec.name), []).append((connection, short_name, definition))
+        found.setdefault((places[id(connection)], spec.name), []).append((connection, short_name, definition))
     tables = []
     for described in found.values():
         spec, settings = merged_definition([definition for _, _, definition in described])

@@ -10,6 +10,7 @@ from dynamorm.data.capacity import CapacityDetail
 from dynamorm.data.operations import Operation
 from dynamorm.engine.run.call import execute, execute_async
 from dynamorm.engine.run.connection_options import check_rate
+from dynamorm.engine.run.places import place_of
 from dynamorm.engine.run.rate_limits import RateLimit, limiter_of
 from dynamorm.engine.run.recording import recorder_in_force
 from dynamorm.exceptions import BackendClosed
@@ -51,6 +52,7 @@ class Connection:
         table_prefix: str = "",
         rate: RateLimit | None = None,
         around_pinned: Callable[[Connection], Connection] | None = None,
+        has_options: bool = False,
     ) -> None:
         #: What makes the connection that is used in place of one that a table names, while this one is in force.
         self.around_pinned = around_pinned
@@ -63,6 +65,7 @@ class Connection:
         #: The limiters of the tables whose models have a limit of their own, by the names of the tables.
         self.limiters_of_tables: dict[str, tuple[Limiter, ...]] = {}
         self._address = address
+        self._has_options = has_options
         self._text = type(backend).__name__ if address is None else address.text
         self._max_concurrency = max_concurrency
         self._connect_async = connect_async
@@ -83,6 +86,17 @@ class Connection:
         With *account*, it includes the account, if the backend has accounts; boto3's sends a request to find out.
         """
         return self.backend.describe(account=account) or self._text
+
+    @property
+    def place(self) -> str | None:
+        """Where operations go, the same for each connection there; ``None`` if the URL does not tell it alone.
+
+        Options may lead elsewhere: to another endpoint, or to another account.
+        """
+        if self._address is None or self._has_options:
+            return None
+        place = place_of(self.describe())
+        return None if place is None else f"{self._address.scheme}: {place}"
 
     @property
     def scheme(self) -> str | None:

@@ -114,6 +114,7 @@ def open_connection(
         connect_async=connect_async,
         table_prefix=prefix,
         rate=rate,
+        has_options=bool(options),
     )
 
 

@@ -13,6 +13,7 @@ from dynamorm.engine.plans.checks import check_key_names
 from dynamorm.engine.plans.reports import check_callback
 from dynamorm.engine.plans.steps import OnConnection, Plan
 from dynamorm.engine.run.connection import Connection
+from dynamorm.engine.run.places import places_of
 from dynamorm.engine.tables import lifecycle
 from dynamorm.exceptions import DynaModelException, TableAlreadyExists
 from dynamorm.model.query.arguments import kind_of
@@ -73,12 +74,13 @@ def create_missing(spec: TableSpec, settings: TableSettings, begun: list[Plan[No
 def create_all(tables: Sequence[tuple[Connection, OwnedTable]]) -> Plan[None]:
     """Create those *tables* that do not exist, each on its connection: all are begun before the first is waited for.
 
-    Those with the same name on a connection are one table, which has all that is described of it.
+    Those with the same name in one place are one table, which has all that is described of it.
     """
-    found: dict[tuple[int, str], list[tuple[Connection, TableSpec, OwnedTable]]] = {}
+    places = places_of(connection for connection, _ in tables)
+    found: dict[tuple[int | str, str], list[tuple[Connection, TableSpec, OwnedTable]]] = {}
     for connection, table in tables:
         spec = table.spec_with_capacity
-        found.setdefault((id(connection), spec.name), []).append((connection, spec, table))
+        found.setdefault((places[id(connection)], spec.name), []).append((connection, spec, table))
     begun: list[tuple[Connection, Plan[None]]] = []
     for described in [_described_once(each) for each in found.values()]:
         connection, spec, settings = described

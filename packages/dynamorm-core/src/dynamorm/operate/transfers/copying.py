@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path as FilePath
 
@@ -17,6 +16,7 @@ from dynamorm.engine.plans.pages import NO_LIMITS, ReadLimits, ReadPage
 from dynamorm.engine.plans.steps import OnConnection, Plan, StreamPlan
 from dynamorm.engine.run.connection import Connection
 from dynamorm.engine.run.connections import Target
+from dynamorm.engine.run.places import place_of
 from dynamorm.exceptions import InvalidLoad
 from dynamorm.model.table.expiry import now
 from dynamorm.model.verbs.drivers import adrive_on, adrive_stream, drive_on, drive_stream
@@ -308,7 +308,7 @@ class _Copy:
         source, target = self.source, self._target
         if source.name != target.name:
             return
-        places = _place_of(source.connection), _place_of(target.connection)
+        places = place_of(source.connection.describe()), place_of(target.connection.describe())
         is_same = places[0] == places[1] if places[0] and places[1] else None
         if source_arn is not None and target_arn is not None:
             # Local servers give the tables of all of them the same account.
@@ -318,17 +318,6 @@ class _Copy:
                 f"The source and the target are the same table, '{source.name}'. Name another target table, or a "
                 "backend to copy it to."
             )
-
-
-def _place_of(connection: Connection) -> str | None:
-    """Return where the tables of a *connection* are; ``None`` if its address does not tell, as for one in memory."""
-    location = connection.describe().partition("://")[2].partition("?")[0]
-    path = location[1:]
-    if path and os.path.isfile(path):
-        # One file can have several names.
-        status = os.stat(path)
-        return f"{status.st_dev}:{status.st_ino}"
-    return location if path and ":memory:" not in location else None
 
 
 def _chunks_of(page: ReadPage, builder: ChunkBuilder, selection: Selection) -> Iterator[Chunk]:
