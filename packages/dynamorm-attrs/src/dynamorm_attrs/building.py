@@ -122,22 +122,23 @@ class Builder:
         """
         errors: dict[str, Any] = {name: ["Unknown field."] for name in unknown}
         found: dict[str, Any] = {}
+        get, nothing = values.get, attrs.NOTHING
         for name, exact, copy, reader in self._passing:
-            value = values.get(name, attrs.NOTHING)
+            value = get(name, nothing)
             if type(value) is exact:
                 found[name] = value
                 continue
             if copy is not None and (copied := copy(value)) is not NEEDS_CONVERSION:
                 found[name] = copied
                 continue
-            if value is attrs.NOTHING and part:
+            if value is nothing and part:
                 continue
             try:
-                if value is attrs.NOTHING:
+                if value is nothing:
                     value = self._missing(reader, None)
                 elif value is not None or not reader.field.nullable:
                     value = reader.without_converter(value)
-                if value is not attrs.NOTHING:
+                if value is not nothing:
                     found[name] = value
             except REFUSALS as error:
                 errors[name] = errors_of(error, values.get(name))

@@ -90,6 +90,12 @@ def list_passthrough(elements: Passthrough) -> Passthrough:
     def copy_list(value: Any) -> Any:
         if type(value) is not list:
             return NEEDS_CONVERSION
+        for element in value:
+            if type(element) is not exact_type:
+                return copy_elements(value)
+        return value[:]
+
+    def copy_elements(value: list[Any]) -> Any:
         copied = []
         for element in value:
             own = element if type(element) is exact_type else copy(element)
@@ -115,10 +121,20 @@ def map_passthrough(values: Passthrough, *, key_type: type | None = None) -> Pas
     def copy_map(value: Any) -> Any:
         if type(value) is not dict:
             return NEEDS_CONVERSION
+        if key_type is not None:
+            for key in value:
+                if type(key) is not key_type:
+                    return NEEDS_CONVERSION
+        for entry in value.values():
+            if type(entry) is not exact_type:
+                return copy_entries(value)
+        return value.copy()
+
+    def copy_entries(value: dict[Any, Any]) -> Any:
         copied = {}
         for key, entry in value.items():
             own = entry if type(entry) is exact_type else copy(entry)
-            if own is NEEDS_CONVERSION or (key_type is not None and type(key) is not key_type):
+            if own is NEEDS_CONVERSION:
                 return NEEDS_CONVERSION
             copied[key] = own
         return copied
